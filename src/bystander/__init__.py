@@ -1,0 +1,1 @@
+"""Bystander: crises between states as continuous-time games, solved and explained."""

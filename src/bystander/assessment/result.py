@@ -1,0 +1,177 @@
+"""The answer to a scenario's question, in one frozen object that terminal, JSON and report all show.
+
+No number is shown anywhere that is not in here. Probabilities lie in [0, 1]; times are days; every `Estimate` says what unit it is in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its numerical error bound and, where searched, its range over equilibria and over prior draws."""
+
+    value: float
+    error: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    unit: str = "probability"
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeResult:
+    """A named quantity asked of the process, from a starting distribution.
+
+    ``kind`` is one of ``probability``, ``amount``, ``count``, ``time``, ``share``. ``curve`` holds (days, value) pairs from 0 to the
+    horizon where the kind has one. ``given`` is the condition (as written) at whose first onset the clock starts, "" for
+    the scenario's own start. ``formula`` is the outcome as written in the scenario.
+    """
+
+    name: str
+    about: str
+    kind: str
+    estimate: Estimate
+    given: str = ""
+    formula: str = ""
+    curve: tuple[tuple[float, float], ...] = ()
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementResult:
+    """One conclusion of the source, computed: does it come out?
+
+    ``number`` is the value of the left side, ``formula`` the judgement as written, ``holds`` the verdict at the central
+    parameters, ``robustness`` the share of prior draws in which it holds (None until asked), ``deciding`` the parameters that decide.
+    """
+
+    name: str
+    claim: str
+    says: str
+    formula: str
+    number: Estimate
+    threshold: float
+    holds: bool
+    given: str = ""
+    robustness: float | None = None
+    deciding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Chance that an owner makes a move at least once within each time since the onset of the given condition."""
+
+    owner: str
+    move: str
+    about: str
+    role: str
+    within: tuple[tuple[float, float], ...]
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One term of an exact decomposition, in log-odds; ``group`` is interest, impact, own worth, shocks."""
+
+    name: str
+    label: str
+    group: str
+    log_odds: float
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an owner makes or does not make a move, averaged over where the process is when the question arises.
+
+    ``bars`` add up to ``log_odds``. For an institution, ``blocked`` holds (reason, share of time under the condition)
+    with reasons such as ``no mandate``, ``no request``, ``vote: russia``; the shares sum to 1 less the chance that it would pass.
+    """
+
+    owner: str
+    move: str
+    about: str
+    given: str
+    probability: float
+    log_odds: float
+    bars: tuple[Bar, ...]
+    blocked: tuple[tuple[str, float], ...] = ()
+    voter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A modelled amount next to what the record says."""
+
+    outcome: str
+    about: str
+    expected: Estimate
+    reported: float
+    fact: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureResult:
+    """A named change re-solved: (outcome name, before, after) for each outcome."""
+
+    name: str
+    about: str
+    claim: str
+    effects: tuple[tuple[str, float, float], ...]
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """Derivative of an outcome in the log of a parameter (or in the parameter where it is zero), and whether a fact supports the parameter."""
+
+    parameter: str
+    outcome: str
+    elasticity: float
+    value: float
+    assumption: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SolveReport:
+    """How sure the machine is."""
+
+    situations: int
+    moves: int
+    actors: int
+    residual: float
+    regret: float
+    regret_by_actor: tuple[tuple[str, float], ...]
+    selection: str
+    jumps: int
+    starts: int
+    equilibria_found: int
+    sweeps: int
+    seconds: float
+    shocks: str
+    other_convention: tuple[tuple[str, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything `bystander run` shows, in the order it shows it."""
+
+    name: str
+    title: str
+    question: str
+    as_of: str
+    horizon_days: float
+    given: str
+    outcomes: tuple[OutcomeResult, ...]
+    responses: tuple[Response, ...]
+    reasons: tuple[Reason, ...]
+    tolls: tuple[Reported, ...]
+    measures: tuple[MeasureResult, ...]
+    judgements: tuple[JudgementResult, ...]
+    sensitivities: tuple[Sensitivity, ...]
+    solve: SolveReport
+    scenario_hash: str = ""
+    version: str = ""
+    seed: int = 0

@@ -1,0 +1,105 @@
+"""Every way Bystander refuses, drawn as a tree.
+
+::
+
+    BystanderError                 exit code 1
+    ├── InputError                 exit code 2   something the user wrote is wrong; carries located problems
+    │   ├── ScenarioError          the scenario file: unknown key, bad expression, cyclic use, too large ...
+    │   └── QueryError             the question: unknown move, outcome, condition, parameter, value out of range
+    ├── NotConvergedError          exit code 3   a solve ended without meeting its tolerance
+    ├── BoundError                 exit code 3   a probability's error bound exceeds what was asked for
+    └── MissingExtraError          exit code 4   an optional library is needed and absent
+
+Doors (command line, report, notebooks) show the message and use the exit code; they never show a traceback for these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file; lines and columns count from 1, ``line == 0`` means the place is unknown."""
+
+    file: str = "<scenario>"
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Write the place the way editors understand it: ``file:line:column``."""
+        if self.line == 0:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input: where it is, what it is, and what to do about it.
+
+    ``check`` is the short stable name of the check that found it, for example ``unknown-key``.
+    """
+
+    mark: Mark
+    message: str
+    fix: str = ""
+    check: str = ""
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        """Write one line: place, severity, message and fix."""
+        fix = f" Fix: {self.fix}" if self.fix else ""
+        return f"{self.mark}: {self.severity}: {self.message}{fix}"
+
+
+class BystanderError(Exception):
+    """The root of all errors this package raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(BystanderError):
+    """Something a user wrote is wrong.
+
+    Parameters
+    ----------
+    problems
+        A message, one `Problem`, or several that are reported together.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(Mark("input"), problems)
+        if isinstance(problems, Problem):
+            problems = (problems,)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class ScenarioError(InputError):
+    """A scenario file cannot be read, or does not mean anything consistent."""
+
+
+class QueryError(InputError):
+    """A question names something the scenario does not have, or asks for a value out of range."""
+
+
+class NotConvergedError(BystanderError):
+    """A solve ended without meeting its tolerance; the status says how far it got."""
+
+    exit_code = 3
+
+
+class BoundError(BystanderError):
+    """The stated error bound of a probability is larger than the caller accepts."""
+
+    exit_code = 3
+
+
+class MissingExtraError(BystanderError):
+    """An optional library is needed for this question and is not installed."""
+
+    exit_code = 4

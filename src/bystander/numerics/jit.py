@@ -2,15 +2,16 @@
 
 ``@kernel`` compiles a function over arrays and numbers to machine code, without the interpreter lock, and
 keeps the result on disk so that the second run of the program starts at once. Division by zero follows NumPy
-(infinity or NaN, no exception). ``fast=True`` also lets the compiler reorder sums and fuse multiply-add, which
-turns loops over actors into vector instructions; leave it off where the order of a sum is part of the algorithm.
+(infinity or NaN, no exception). ``fast=True`` also lets the compiler reorder sums and fuse multiply-add,
+which turns loops over actors into vector instructions; leave it off where the order of a sum is part of the
+algorithm.
 
-Kernels start no threads: a kernel works on a range of rows and releases the interpreter lock, so that a caller
-may give ranges to its own threads. Results therefore never depend on the number of threads.
+Kernels start no threads: a kernel works on a range of rows and releases the interpreter lock, so that its
+caller may give ranges to its own threads. Results therefore never depend on the number of threads.
 
-Where compiled code is kept: ``NUMBA_CACHE_DIR`` if set, else ``__pycache__`` beside the source, else the user's
-cache directory, else a directory for temporary files, else nowhere. A cache that cannot be written or read is
-never an error: the kernel is compiled again.
+Where compiled code is kept: ``NUMBA_CACHE_DIR`` if set, else ``__pycache__`` beside the source, else the
+user's cache directory, else a directory for temporary files, else nowhere. A cache that cannot be written or
+read is never an error: the kernel is compiled again.
 
 The undecorated function stays available as ``kernel_function.py_func``.
 """
@@ -75,7 +76,7 @@ import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when first imported)
 from numba.core.caching import FunctionCache  # noqa: E402
 
 
-class _ForgivingCache(FunctionCache):  # type: ignore[misc]
+class _ForgivingCache(FunctionCache):
     """A function cache for which a full disk, a removed directory or a damaged file means "not cached"."""
 
     def save_overload(self, sig: Any, data: Any) -> None:

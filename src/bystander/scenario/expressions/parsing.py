@@ -1,0 +1,309 @@
+"""Reading an expression: a precedence-climbing (Pratt 1973) parser over tokens.
+
+From loosest to tightest::
+
+    a if c else b          right to left
+    or
+    and
+    not
+    < <= > >= == != in     chained: a < b <= c
+    + -
+    * /
+    - every                prefix
+    3 weeks, x per year    units behind a number, 'per' behind anything
+
+Nothing is evaluated as Python. Length and depth are bounded, so that hostile text costs nothing.
+"""
+
+from __future__ import annotations
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.expressions.syntax import (
+    FUNCTIONS,
+    RESERVED,
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Expr,
+    Logic,
+    Membership,
+    Name,
+    Number,
+    Query,
+    Truth,
+    Unary,
+)
+from bystander.scenario.expressions.tokens import Token, tokenise
+from bystander.units import PLAIN, RATE, Dimension, unit
+
+MAX_DEPTH = 100
+_COMPARE = ("<", "<=", ">", ">=", "==", "!=")
+_CHOICE, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _PREFIX = range(1, 9)
+_BINDING = {
+    "if": _CHOICE,
+    "or": _OR,
+    "and": _AND,
+    "in": _COMPARISON,
+    "not": _COMPARISON,
+    "+": _SUM,
+    "-": _SUM,
+}
+_BINDING |= {"*": _PRODUCT, "/": _PRODUCT, "per": _PREFIX} | dict.fromkeys(_COMPARE, _COMPARISON)
+
+
+def parse_expression(text: str | float | bool, mark: Mark | None = None) -> Expr:
+    """Read an expression.
+
+    Parameters
+    ----------
+    text
+        The expression; a bare number or truth value from a file is accepted as it is.
+    mark
+        Where its first character stands.
+
+    Raises
+    ------
+    ScenarioError
+        With the place of the first token that does not fit.
+    """
+    where = mark or Mark()
+    if isinstance(text, bool):
+        return Truth(text, where)
+    source = text if isinstance(text, str) else repr(text)
+    parser = _Parser(tokenise(source, where))
+    expr = parser.expression(0, 0)
+    parser.expect_end()
+    return expr
+
+
+class _Parser:
+    """A cursor over tokens; one method per construction."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.position = 0
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    def advance(self) -> Token:
+        token = self.token
+        if token.kind != "end":
+            self.position += 1
+        return token
+
+    def at(self, *texts: str) -> bool:
+        return self.token.kind in ("word", "symbol") and self.token.text in texts
+
+    def expect(self, text: str, opened: Token) -> None:
+        if not self.at(text):
+            self.fail(
+                self.token, f"Expected '{text}' to go with '{opened.text}', found {_shown(self.token)}."
+            )
+        self.advance()
+
+    def expect_end(self) -> None:
+        if self.token.kind != "end":
+            self.fail(
+                self.token,
+                f"The expression should end or go on with an operator before {_shown(self.token)}.",
+            )
+
+    @staticmethod
+    def fail(token: Token, message: str, fix: str = "") -> None:
+        raise ScenarioError(Problem(token.mark, message, fix, "bad-expression"))
+
+    def expression(self, minimum: int, depth: int) -> Expr:
+        """Parse operators that bind more tightly than ``minimum``."""
+        self.bound(depth)
+        left = self.prefix(depth)
+        rounds = 0
+        while (binding := self.binding()) > minimum:
+            rounds += 1
+            self.bound(depth + rounds)
+            left = self.infix(left, binding, depth + rounds)
+        return left
+
+    def bound(self, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            message = f"This expression is nested more than {MAX_DEPTH} deep."
+            self.fail(self.token, message, "Name parts of it under 'conditions'.")
+
+    def binding(self) -> int:
+        token = self.token
+        if token.kind not in ("word", "symbol"):
+            return 0
+        if token.text == "not" and self.tokens[self.position + 1].text != "in":
+            return 0
+        return _BINDING.get(token.text, 0)
+
+    def infix(self, left: Expr, binding: int, depth: int) -> Expr:
+        token = self.token
+        if binding == _COMPARISON:
+            return self.comparison(left, depth)
+        self.advance()
+        if binding == _CHOICE:
+            condition = self.expression(_CHOICE, depth + 1)
+            if not self.at("else"):
+                self.fail(self.token, f"Expected 'else' after 'if', found {_shown(self.token)}.")
+            self.advance()
+            return Choice(left, condition, self.expression(_CHOICE - 1, depth + 1), token.mark)
+        if binding in (_OR, _AND):
+            terms = [left, self.expression(binding, depth + 1)]
+            while self.at(token.text):
+                self.advance()
+                terms.append(self.expression(binding, depth + 1))
+            return Logic(token.text, tuple(terms), token.mark)
+        if token.text == "per":
+            factor, dimension = self.unit()
+            return Binary(
+                "/",
+                left,
+                Number(factor, dimension, self.tokens[self.position - 1].text, token.mark),
+                token.mark,
+            )
+        return Binary(token.text, left, self.expression(binding, depth + 1), token.mark)
+
+    def comparison(self, left: Expr, depth: int) -> Expr:
+        token = self.token
+        if token.text in ("in", "not"):
+            self.advance()
+            if token.text == "not":
+                self.advance()
+            return Membership(left, self.options(), token.text == "not", token.mark)
+        operators: list[str] = []
+        operands = [left]
+        while self.at(*_COMPARE):
+            operators.append(self.advance().text)
+            operands.append(self.expression(_COMPARISON, depth + 1))
+        if self.at("in") or (self.at("not") and self.binding()):
+            self.fail(self.token, "'in' cannot be chained with other comparisons.", "Join them with 'and'.")
+        return Comparison(tuple(operators), tuple(operands), token.mark)
+
+    def options(self) -> tuple[Expr, ...]:
+        opened = self.token
+        if not self.at("[", "("):
+            self.fail(
+                opened,
+                f"Expected a list of levels, found {_shown(opened)}.",
+                "Write 'front in [clash, fighting]'.",
+            )
+        self.advance()
+        found: list[Expr] = []
+        while True:
+            token = self.advance()
+            if token.kind not in ("word", "number") or token.text in RESERVED:
+                self.fail(token, f"Expected the name of a level, found {_shown(token)}.")
+            is_name = token.kind == "word"
+            found.append(
+                Name(token.text, token.mark)
+                if is_name
+                else Number(float(token.text), PLAIN, token.text, token.mark)
+            )
+            if not self.at(","):
+                break
+            self.advance()
+        self.expect("]" if opened.text == "[" else ")", opened)
+        return tuple(found)
+
+    def prefix(self, depth: int) -> Expr:
+        token = self.advance()
+        if token.kind == "number":
+            return self.number(token)
+        if token.kind == "word":
+            return self.word(token, depth)
+        if token.text == "-":
+            return Unary("-", self.expression(_PREFIX - 1, depth + 1), token.mark)
+        if token.text == "(":
+            inner = self.expression(0, depth + 1)
+            self.expect(")", token)
+            return inner
+        self.fail(token, f"Expected a name, a number or '(', found {_shown(token)}.")
+        raise AssertionError
+
+    def word(self, token: Token, depth: int) -> Expr:
+        match token.text:
+            case "not":
+                return Unary("not", self.expression(_NOT, depth + 1), token.mark)
+            case "every":
+                return Unary("every", self.expression(_PREFIX - 1, depth + 1), token.mark)
+            case "never":
+                return Number(0.0, RATE, "never", token.mark)
+            case "true" | "false":
+                return Truth(token.text == "true", token.mark)
+            case "P" | "E" if self.at("("):
+                return self.query(token, depth)
+            case name if name in FUNCTIONS:
+                return self.call(token, depth)
+            case name if name in RESERVED:
+                self.fail(token, f"'{name}' cannot stand here.")
+            case name if self.at("("):
+                known = ", ".join(FUNCTIONS)
+                self.fail(token, f"'{name}' is not a function.", f"The functions are {known}.")
+        return Name(token.text, token.mark)
+
+    def call(self, token: Token, depth: int) -> Expr:
+        opened = self.token
+        if not self.at("("):
+            self.fail(opened, f"Expected '(' after '{token.text}', found {_shown(opened)}.")
+        self.advance()
+        arguments = [self.expression(0, depth + 1)]
+        while self.at(","):
+            self.advance()
+            arguments.append(self.expression(0, depth + 1))
+        self.expect(")", opened)
+        fewest, most = FUNCTIONS[token.text]
+        if not fewest <= len(arguments) <= most:
+            wanted = "1 argument" if most == 1 else f"{fewest} to {most} arguments"
+            self.fail(token, f"'{token.text}' takes {wanted}, not {len(arguments)}.")
+        return Call(token.text, tuple(arguments), token.mark)
+
+    def query(self, token: Token, depth: int) -> Expr:
+        opened = self.advance()
+        name = self.advance()
+        if name.kind != "word" or name.text in RESERVED:
+            self.fail(name, f"Expected the name of an outcome, found {_shown(name)}.")
+        given = within = None
+        if self.at("|"):
+            self.advance()
+            if not self.at("within"):
+                given = self.expression(0, depth + 1)
+        if self.at(","):
+            self.advance()
+        if self.at("within"):
+            self.advance()
+            within = self.expression(0, depth + 1)
+        self.expect(")", opened)
+        return Query(token.text, name.text, given, within, token.mark)
+
+    def number(self, token: Token) -> Number:
+        value, dimension, words = float(token.text.replace("_", "")), PLAIN, [token.text]
+        if self.at("%"):
+            self.advance()
+            value, words = value * 0.01, [token.text + "%"]
+        while True:
+            if self.at("per"):
+                words.append(self.advance().text)
+                factor, of = self.unit()
+                value, dimension = value / factor, dimension / of
+            elif self.token.kind == "word" and self.token.text not in RESERVED:
+                factor, of = self.unit()
+                value, dimension = value * factor, dimension * of
+            else:
+                break
+            words.append(self.tokens[self.position - 1].text)
+        if value in (float("inf"), float("-inf")):
+            self.fail(token, f"'{token.text}' is not a finite number.")
+        return Number(value, dimension, " ".join(words), token.mark)
+
+    def unit(self) -> tuple[float, Dimension]:
+        token = self.advance()
+        if token.kind != "word":
+            self.fail(token, f"Expected a unit, found {_shown(token)}.")
+        return unit(token.text, token.mark)
+
+
+def _shown(token: Token) -> str:
+    return "the end" if token.kind == "end" else f"'{token.text}'"

@@ -1,0 +1,289 @@
+"""Giving names their meaning.
+
+A name is a parameter, a named condition or a variable; a level is understood from the variable it is compared with.
+Named conditions are inlined (and remembered by name); a condition that mentions itself, however indirectly, is refused. What is
+inlined may not exceed `MAX_NODES` nodes, so that conditions which double each other cannot grow without end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.expressions.parsing import MAX_DEPTH
+from bystander.scenario.expressions.syntax import (
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Expr,
+    Level,
+    Logic,
+    Membership,
+    Name,
+    Named,
+    Number,
+    Parameter,
+    Query,
+    Unary,
+    Variable,
+)
+from bystander.units import Dimension
+
+MAX_NODES = 20_000
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What names may mean.
+
+    Attributes
+    ----------
+    variables
+        Level names of each variable, in order.
+    ordered
+        The variables whose levels may be compared with < and >.
+    parameters
+        Dimension of each parameter.
+    conditions
+        Named conditions, parsed; resolved when first used.
+    outcomes
+        Names that may stand in ``P(...)`` and ``E(...)``; None where the process cannot be asked.
+    """
+
+    variables: Mapping[str, tuple[str, ...]]
+    ordered: frozenset[str] = frozenset()
+    parameters: Mapping[str, Dimension] = field(default_factory=dict)
+    conditions: Mapping[str, Expr] = field(default_factory=dict)
+    outcomes: frozenset[str] | None = None
+    _resolved: dict[str, tuple[Expr, int, int]] = field(default_factory=dict, repr=False, compare=False)
+
+    def asking(self, outcomes: Iterable[str]) -> Scope:
+        """Return the same scope, where ``P`` and ``E`` may ask for these outcomes."""
+        return Scope(
+            self.variables,
+            self.ordered,
+            self.parameters,
+            self.conditions,
+            frozenset(outcomes),
+            self._resolved,
+        )
+
+
+def resolve(expr: Expr, scope: Scope) -> Expr:
+    """Return the expression with every name bound.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown or ambiguous name (with the nearest known one), a level without its variable, a circular
+        condition, or an expansion that is too large.
+    """
+    return _Resolver(scope, ()).visit(expr, 0)
+
+
+class _Resolver:
+    """One walk; counts nodes and depth, and knows which conditions it is inside."""
+
+    def __init__(self, scope: Scope, inside: tuple[str, ...]) -> None:
+        self.scope = scope
+        self.inside = inside
+        self.nodes = 0
+        self.deepest = 0
+
+    def count(self, nodes: int, depth: int, mark: Mark) -> None:
+        self.nodes += nodes
+        self.deepest = max(self.deepest, depth)
+        if self.nodes > MAX_NODES or self.deepest > 2 * MAX_DEPTH:
+            _fail(
+                mark,
+                "With its named conditions written out, this expression is too large.",
+                "Simplify the conditions.",
+            )
+
+    def visit(self, expr: Expr, depth: int) -> Expr:
+        self.count(1, depth, expr.mark)
+        depth += 1
+        match expr:
+            case Name(name=name, mark=mark):
+                return self.name(name, mark, depth)
+            case Unary(operator=operator, operand=operand, mark=mark):
+                return Unary(operator, self.visit(operand, depth), mark)
+            case Binary(operator=operator, left=left, right=right, mark=mark):
+                return Binary(operator, self.visit(left, depth), self.visit(right, depth), mark)
+            case Call(function="rank", arguments=(Name() as item,), mark=mark):
+                return Call("rank", (self.variable(item),), mark)
+            case Call(function=function, arguments=arguments, mark=mark):
+                return Call(function, tuple(self.visit(part, depth) for part in arguments), mark)
+            case Logic(operator=operator, terms=terms, mark=mark):
+                return Logic(operator, tuple(self.visit(term, depth) for term in terms), mark)
+            case Choice(then=then, condition=condition, otherwise=otherwise, mark=mark):
+                parts = (self.visit(then, depth), self.visit(condition, depth), self.visit(otherwise, depth))
+                return Choice(*parts, mark)
+            case Comparison(operators=operators, operands=operands, mark=mark):
+                return Comparison(operators, self.operands(operands, depth), mark)
+            case Membership(item=item, options=options, negated=negated, mark=mark):
+                variable = self.variable(item)
+                self.count(len(options), depth, mark)
+                return Membership(variable, tuple(self.level(variable, o) for o in options), negated, mark)
+            case Query():
+                return self.query(expr, depth)
+        return expr
+
+    def query(self, expr: Query, depth: int) -> Expr:
+        if self.scope.outcomes is None:
+            _fail(expr.mark, f"'{expr.kind}(...)' asks the process, which only a judgement can do.")
+        elif expr.outcome not in self.scope.outcomes:
+            _fail(
+                expr.mark,
+                f"No outcome is called '{expr.outcome}'.",
+                _nearest(expr.outcome, self.scope.outcomes),
+            )
+        given = None if expr.given is None else self.visit(expr.given, depth)
+        within = None if expr.within is None else self.visit(expr.within, depth)
+        return Query(expr.kind, expr.outcome, given, within, expr.mark)
+
+    def name(self, name: str, mark: Mark, depth: int) -> Expr:
+        scope = self.scope
+        kinds = [
+            kind
+            for kind, known in (
+                ("a variable", scope.variables),
+                ("a parameter", scope.parameters),
+                ("a condition", scope.conditions),
+            )
+            if name in known
+        ]
+        if len(kinds) > 1:
+            _fail(mark, f"'{name}' is both {' and '.join(kinds)}.", "Rename one of them.", "ambiguous-name")
+        if name in scope.parameters:
+            return Parameter(name, scope.parameters[name], mark)
+        if name in scope.conditions:
+            body, nodes, deep = self.condition(name, mark)
+            self.count(nodes, depth + deep, mark)
+            return Named(name, body, mark)
+        if name in scope.variables:
+            level = scope.variables[name][0]
+            _fail(
+                mark,
+                f"The variable '{name}' must be compared with a level here.",
+                f"Write '{name} == {level}'.",
+            )
+        holders = [variable for variable, levels in scope.variables.items() if name in levels]
+        if holders:
+            _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
+        known = {*scope.variables, *scope.parameters, *scope.conditions}
+        _fail(mark, f"Nothing is called '{name}'.", _nearest(name, known), "unknown-name")
+        raise AssertionError
+
+    def condition(self, name: str, mark: Mark) -> tuple[Expr, int, int]:
+        found = self.scope._resolved.get(name)
+        if found is None:
+            if name in self.inside:
+                circle = " -> ".join((*self.inside[self.inside.index(name) :], name))
+                _fail(
+                    mark,
+                    f"The condition '{name}' mentions itself: {circle}.",
+                    "Break the circle.",
+                    "cyclic-condition",
+                )
+            if len(self.inside) > MAX_DEPTH // 2:
+                _fail(mark, "Conditions mention each other too deeply.", "Simplify the conditions.")
+            inner = _Resolver(self.scope, (*self.inside, name))
+            body = inner.visit(self.scope.conditions[name], 0)
+            found = (body, inner.nodes, inner.deepest)
+            self.scope._resolved[name] = found
+        return found
+
+    def variable(self, expr: Expr) -> Variable:
+        if isinstance(expr, Name) and expr.name in self.scope.variables:
+            return self.bind(expr)
+        if isinstance(expr, Name) and expr.name not in {*self.scope.parameters, *self.scope.conditions}:
+            fix = _nearest(expr.name, self.scope.variables)
+            _fail(expr.mark, f"No variable is called '{expr.name}'.", fix, "unknown-name")
+        _fail(expr.mark, "A variable is needed here.")
+        raise AssertionError
+
+    def bind(self, expr: Name) -> Variable:
+        return Variable(
+            expr.name, self.scope.variables[expr.name], expr.name in self.scope.ordered, expr.mark
+        )
+
+    def level(self, variable: Variable, expr: Expr) -> Level:
+        text = expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
+        if text not in variable.levels:
+            close = get_close_matches(text, variable.levels, 1)
+            fix = f"Did you mean '{close[0]}'?" if close else f"Its levels are {_list(variable.levels)}."
+            _fail(expr.mark, f"'{text}' is not a level of '{variable.name}'.", fix, "unknown-level")
+        return Level(variable.name, text, variable.levels.index(text), expr.mark)
+
+    def operands(self, operands: tuple[Expr, ...], depth: int) -> tuple[Expr, ...]:
+        """Bind the sides of a comparison: either all numbers, or one variable among its levels, or like variables."""
+        named = [part.name for part in operands if isinstance(part, Name)]
+        candidates = [
+            part for part in operands if isinstance(part, Name) and part.name in self.scope.variables
+        ]
+        if not candidates:
+            holders = [n for n in named if any(n in levels for levels in self.scope.variables.values())]
+            unknown = [
+                n for n in named if n not in {*self.scope.parameters, *self.scope.conditions, *holders}
+            ]
+            if holders and unknown:
+                self.variable(next(p for p in operands if isinstance(p, Name) and p.name == unknown[0]))
+            return tuple(self.visit(part, depth) for part in operands)
+        for candidate in candidates:
+            levels = self.scope.variables[candidate.name]
+            others = [part for part in operands if part is not candidate]
+            if all(_spelling(part) in levels for part in others):
+                variable = self.bind(candidate)
+                self.unambiguous(candidate, others)
+                return tuple(
+                    variable if part is candidate else self.level(variable, part) for part in operands
+                )
+        if len(candidates) == len(operands) > 1:
+            bound = tuple(self.bind(part) for part in candidates)
+            if len({part.levels for part in bound}) == 1:
+                return bound
+            if not any(b.name in a.levels for a in bound for b in bound):
+                names = _list([part.name for part in bound])
+                _fail(
+                    operands[0].mark,
+                    f"{names} have different levels and cannot be compared.",
+                    "",
+                    "unlike-variables",
+                )
+        variable = self.bind(candidates[0])
+        for part in operands:
+            if part is not candidates[0]:
+                self.level(variable, part)
+        raise AssertionError
+
+    def unambiguous(self, variable: Name, others: list[Expr]) -> None:
+        levels = self.scope.variables
+        for part in others:
+            if isinstance(part, Name) and levels.get(part.name) == levels[variable.name]:
+                _fail(
+                    part.mark,
+                    f"'{part.name}' is a level of '{variable.name}' and also a variable with the same levels.",
+                    "Rename one of them.",
+                    "ambiguous-name",
+                )
+
+
+def _spelling(expr: Expr) -> str:
+    return expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), 1, cutoff=0.6)
+    return f"Did you mean '{close[0]}'?" if close else ""
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _fail(mark: Mark, message: str, fix: str = "", check: str = "bad-expression") -> None:
+    raise ScenarioError(Problem(mark, message, fix, check))

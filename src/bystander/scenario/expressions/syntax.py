@@ -1,0 +1,242 @@
+"""The tree of an expression: one frozen class per construction, each with the place it was written.
+
+Two trees are equal if they say the same thing; marks and the spelling of numbers do not count. `Name` occurs only before
+`resolve`; `Variable`, `Level`, `Parameter` and `Named` only after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from bystander.errors import Mark
+from bystander.units import PLAIN, Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in days, people, dollars; ``text`` is its spelling, ``bare`` if it had no unit."""
+
+    value: float
+    dimension: Dimension = PLAIN
+    text: str = field(default="", compare=False)
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """``true`` or ``false``."""
+
+    value: bool
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name not yet resolved."""
+
+    name: str
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable; stands for the index of its level."""
+
+    name: str
+    levels: tuple[str, ...]
+    ordered: bool
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of a variable; ``index`` is its position."""
+
+    variable: str
+    name: str
+    index: int
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter with its dimension."""
+
+    name: str
+    dimension: Dimension
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A named condition, with the expression it stands for."""
+
+    name: str
+    body: Expr
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``-x``, ``not x`` or ``every x`` (which is ``1 / x``)."""
+
+    operator: str
+    operand: Expr
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``+``, ``-``, ``*`` or ``/``."""
+
+    operator: str
+    left: Expr
+    right: Expr
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``min``, ``max``, ``exp``, ``log``, or ``rank`` (position of an ordered variable's level, from 0)."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``a < b <= c``: operands are one more than operators."""
+
+    operators: tuple[str, ...]
+    operands: tuple[Expr, ...]
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """``front in [clash, fighting]``, or ``not in``."""
+
+    item: Expr
+    options: tuple[Expr, ...]
+    negated: bool
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """``and`` or ``or`` of two or more conditions."""
+
+    operator: str
+    terms: tuple[Expr, ...]
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``then if condition else otherwise``."""
+
+    then: Expr
+    condition: Expr
+    otherwise: Expr
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """``P(outcome | given, within 30 days)`` or ``E(...)``: a number the process answers. Judgements only."""
+
+    kind: str
+    outcome: str
+    given: Expr | None = None
+    within: Expr | None = None
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+Expr: TypeAlias = (
+    Number
+    | Truth
+    | Name
+    | Variable
+    | Level
+    | Parameter
+    | Named
+    | Unary
+    | Binary
+    | Call
+    | Comparison
+    | Membership
+    | Logic
+    | Choice
+    | Query
+)
+
+FUNCTIONS = {"min": (1, 20), "max": (1, 20), "exp": (1, 1), "log": (1, 1), "rank": (1, 1)}
+RESERVED = frozenset(
+    {
+        "and",
+        "or",
+        "not",
+        "in",
+        "if",
+        "else",
+        "every",
+        "per",
+        "never",
+        "true",
+        "false",
+        "within",
+        "rest",
+        *FUNCTIONS,
+    }
+)
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """Return the parts of an expression, in reading order."""
+    match expr:
+        case Named(body=body):
+            return (body,)
+        case Unary(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Call(arguments=parts) | Comparison(operands=parts) | Logic(terms=parts):
+            return parts
+        case Membership(item=item, options=options):
+            return (item, *options)
+        case Choice(then=then, condition=condition, otherwise=otherwise):
+            return (then, condition, otherwise)
+        case Query(given=given, within=within):
+            return tuple(part for part in (given, within) if part is not None)
+    return ()
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """Iterate over an expression and all its parts; a named condition met twice is entered once."""
+    stack, entered = [expr], set()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Named):
+            if node.name in entered:
+                continue
+            entered.add(node.name)
+        yield node
+        stack.extend(reversed(children(node)))
+
+
+def variables_of(expr: Expr) -> tuple[str, ...]:
+    """Names of the variables a resolved expression mentions, sorted."""
+    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, Variable)}))
+
+
+def parameters_of(expr: Expr) -> tuple[str, ...]:
+    """Names of the parameters a resolved expression mentions, sorted."""
+    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, Parameter)}))
+
+
+def queries_of(expr: Expr) -> tuple[Query, ...]:
+    """Questions to the process that a judgement contains, in reading order."""
+    return tuple(node for node in walk(expr) if isinstance(node, Query))

@@ -1,0 +1,230 @@
+"""Units: days inside, units outside.
+
+A quantity is a number with a dimension ``time^a people^b money^c`` for integers a, b, c. Numbers are stored with days,
+people and dollars as the units of the three: ``3 weeks`` is 21 with dimension time, ``50% per year`` is
+0.5 / 365.25 with dimension 1/time. A year is 365.25 days and a month a twelfth of it, so that rates per month and per year agree;
+a calendar is not needed for rates of crises.
+
+``every X`` is the rate ``1 / X``: events at that rate are that far apart on average.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bystander.errors import Mark, Problem, ScenarioError
+
+YEAR = 365.25
+MONTH = YEAR / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Exponents of time, people and money."""
+
+    time: int = 0
+    people: int = 0
+    money: int = 0
+
+    def __mul__(self, other: Dimension) -> Dimension:
+        """Dimension of a product."""
+        return Dimension(self.time + other.time, self.people + other.people, self.money + other.money)
+
+    def __truediv__(self, other: Dimension) -> Dimension:
+        """Dimension of a quotient."""
+        return Dimension(self.time - other.time, self.people - other.people, self.money - other.money)
+
+    def __str__(self) -> str:
+        """Say it in words: ``a plain number``, ``a duration``, ``a rate (per time)``, ``people per time``."""
+        if self in _NAMED:
+            return _NAMED[self]
+        parts = (("time", self.time), ("people", self.people), ("money", self.money))
+        above = " ".join(n if p == 1 else f"{n}^{p}" for n, p in parts if p > 0)
+        below = "".join(f" per {n if p == -1 else f'{n}^{-p}'}" for n, p in parts if p < 0)
+        return (above + below).strip()
+
+
+PLAIN = Dimension()
+DURATION = Dimension(time=1)
+RATE = Dimension(time=-1)
+PEOPLE = Dimension(people=1)
+MONEY = Dimension(money=1)
+_NAMED = {PLAIN: "a plain number", DURATION: "a duration", RATE: "a rate (per time)"}
+
+UNITS: dict[str, tuple[float, Dimension]] = {
+    "minute": (1 / 1440, DURATION),
+    "hour": (1 / 24, DURATION),
+    "day": (1.0, DURATION),
+    "week": (7.0, DURATION),
+    "month": (MONTH, DURATION),
+    "year": (YEAR, DURATION),
+    "person": (1.0, PEOPLE),
+    "people": (1.0, PEOPLE),
+    "dollar": (1.0, MONEY),
+    "thousand": (1e3, PLAIN),
+    "million": (1e6, PLAIN),
+    "billion": (1e9, PLAIN),
+}
+UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATION, MONEY)}
+
+NUMBER = r"\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_QUANTITY = re.compile(
+    rf"\s*(?P<every>every\s+)?(?P<sign>[+-]\s*)?(?P<number>{NUMBER})\s*(?P<percent>%)?(?P<words>(?:\s*[A-Za-z_]+)*)\s*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in days, people and dollars, and its dimension. ``text`` is how it was written."""
+
+    value: float
+    dimension: Dimension = PLAIN
+    text: str = ""
+
+    def __str__(self) -> str:
+        """Write it with readable units."""
+        return self.text or format_quantity(self.value, self.dimension)
+
+
+def unit(word: str, mark: Mark | None = None) -> tuple[float, Dimension]:
+    """Look up a unit: its size in days, people or dollars, and its dimension."""
+    found = UNITS.get(word)
+    if found is None:
+        close = get_close_matches(word, UNITS, 1)
+        fix = f"Did you mean '{close[0]}'?" if close else "Known units: " + ", ".join(sorted(UNITS)) + "."
+        raise ScenarioError(Problem(mark or Mark(), f"'{word}' is not a unit.", fix, "unknown-unit"))
+    return found
+
+
+def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
+    """Read a number with units.
+
+    Parameters
+    ----------
+    source
+        ``"2.0 per year"``, ``"10 people per day"``, ``"every 3 weeks"``, ``"70%"``, or a bare number.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not a finite number followed by known units.
+    """
+    where = mark or Mark()
+    if isinstance(source, (int, float)) and not isinstance(source, bool):
+        return _finite(float(source), PLAIN, f"{source:g}", where)
+    text = str(source)
+    match = _QUANTITY.fullmatch(text) if len(text) <= 200 else None
+    if match is None:
+        raise ScenarioError(
+            Problem(
+                where,
+                f"'{text[:60]}' is not a quantity.",
+                "Write a number with its unit, such as '2 per year', '3 weeks' or '70%'.",
+                "bad-quantity",
+            )
+        )
+    value = float(match["number"].replace("_", "")) * (0.01 if match["percent"] else 1.0)
+    if match["sign"] and match["sign"].startswith("-"):
+        value = -value
+    dimension = PLAIN
+    per = False
+    for word in match["words"].split():
+        if word == "per":
+            if per:
+                unit(word, where)
+            per = True
+            continue
+        factor, of = unit(word, where)
+        value, dimension = (value / factor, dimension / of) if per else (value * factor, dimension * of)
+        per = False
+    if per:
+        raise ScenarioError(
+            Problem(where, f"'{text}' ends after 'per'.", "Name a unit after it.", "bad-quantity")
+        )
+    if match["every"]:
+        if value <= 0:
+            raise ScenarioError(
+                Problem(
+                    where, f"'{text}' has no rate.", "Give a positive duration after 'every'.", "bad-quantity"
+                )
+            )
+        value, dimension = 1 / value, PLAIN / dimension
+    return _finite(value, dimension, " ".join(text.split()), where)
+
+
+def _finite(value: float, dimension: Dimension, text: str, mark: Mark) -> Quantity:
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ScenarioError(
+            Problem(mark, f"'{text}' is not a finite number.", "Write an ordinary number.", "bad-quantity")
+        )
+    return Quantity(value, dimension, text)
+
+
+def parse_duration(source: str | float, mark: Mark | None = None) -> float:
+    """Read a duration and return it in days."""
+    return _expect(parse_quantity(source, mark), DURATION, "such as '3 weeks'", mark)
+
+
+def parse_rate(source: str | float, mark: Mark | None = None) -> float:
+    """Read a rate (``6 per year``, ``every 2 weeks``) and return it per day."""
+    return _expect(parse_quantity(source, mark), RATE, "such as '6 per year' or 'every 2 weeks'", mark)
+
+
+def _expect(quantity: Quantity, dimension: Dimension, example: str, mark: Mark | None) -> float:
+    if quantity.dimension != dimension:
+        raise ScenarioError(
+            Problem(
+                mark or Mark(),
+                f"'{quantity.text}' is {quantity.dimension}, and {dimension} is needed here.",
+                f"Write it with units, {example}.",
+                "wrong-unit",
+            )
+        )
+    return quantity.value
+
+
+def format_duration(days: float) -> str:
+    """Write a duration with the largest unit that leaves a number of at least one: ``3 weeks``, ``1 year``."""
+    size = abs(days)
+    for name in ("year", "month", "week", "day", "hour"):
+        factor = UNITS[name][0]
+        if size >= factor * (1 - 1e-9) or (name == "hour"):
+            if name in ("month", "week") and _round(size / factor) != f"{size / factor:.9g}" and size < 60:
+                continue
+            number = _round(days / factor)
+            return f"{number} {name}" if number == "1" else f"{number} {name}s"
+    return f"{_round(days)} days"
+
+
+def format_rate(per_day: float) -> str:
+    """Write a rate per day, month or year, whichever first gives a number of at least one."""
+    for name in ("day", "month"):
+        if abs(per_day) * UNITS[name][0] >= 1:
+            return f"{_round(per_day * UNITS[name][0])} per {name}"
+    return f"{_round(per_day * YEAR)} per year"
+
+
+def format_quantity(value: float, dimension: Dimension = PLAIN) -> str:
+    """Write a number stored in days, people and dollars with readable units; `parse_quantity` reads it back."""
+    if dimension == DURATION:
+        return format_duration(value)
+    if dimension == RATE:
+        return format_rate(value)
+    people = "people" if dimension.people == 1 else ""
+    money = "dollars" if dimension.money == 1 else ""
+    rest = dimension / Dimension(0, int(bool(people)), int(bool(money)))
+    head = " ".join(word for word in (people, money) if word)
+    tail = format_rate(value).split(" ", 1) if rest == RATE else [_round(value), ""]
+    if rest not in (PLAIN, RATE):
+        tail[1] = "days " * max(rest.time, 0) + "per day " * max(-rest.time, 0)
+        tail[1] += "people " * max(rest.people, 0) + "per person " * max(-rest.people, 0)
+        tail[1] += "dollars " * max(rest.money, 0) + "per dollar " * max(-rest.money, 0)
+    return " ".join(part.strip() for part in (tail[0], head, tail[1]) if part.strip())
+
+
+def _round(number: float) -> str:
+    """Write at most four significant digits, plainly."""
+    text = f"{number:.4g}"
+    return f"{float(text):.0f}" if "e+" in text else text

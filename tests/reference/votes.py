@@ -1,0 +1,37 @@
+"""Every combination of votes, one after the other: the definition, for up to a dozen members."""
+
+from itertools import product
+
+import numpy as np
+
+
+def adoption_by_enumeration(yes, weights, quota):
+    """Sum the probabilities of all combinations whose yes weight reaches the quota."""
+    total = 0.0
+    for votes in product((0, 1), repeat=len(yes)):
+        chance = np.prod([y if v else 1 - y for y, v in zip(yes, votes, strict=True)])
+        if sum(w for w, v in zip(weights, votes, strict=True) if v) >= quota:
+            total += chance
+    return total
+
+
+def adoption_given(yes, weights, quota, fixed):
+    """Adoption probability when the members in ``fixed`` vote as given there."""
+    yes = [fixed.get(m, y) for m, y in enumerate(yes)]
+    return adoption_by_enumeration(yes, weights, quota)
+
+
+def pivot_and_without_by_enumeration(yes, weights, quota, member):
+    """Chance that one member decides, and that the proposal passes against it."""
+    against = adoption_given(yes, weights, quota, {member: 0.0})
+    return adoption_given(yes, weights, quota, {member: 1.0}) - against, against
+
+
+def joint_by_enumeration(yes, weights, quota, m, k):
+    """Mixed second difference of the adoption probability in the votes of two members."""
+    if m == k:
+        return 0.0
+    return sum(
+        sign * adoption_given(yes, weights, quota, {m: a, k: b})
+        for a, b, sign in ((1.0, 1.0, 1), (1.0, 0.0, -1), (0.0, 1.0, -1), (0.0, 0.0, 1))
+    )

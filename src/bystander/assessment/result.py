@@ -24,8 +24,9 @@ class OutcomeResult:
     """A named quantity asked of the process, from a starting distribution.
 
     ``kind`` is one of ``probability``, ``amount``, ``count``, ``time``, ``share``. ``curve`` holds (days, value) pairs from 0 to the
-    horizon where the kind has one. ``given`` is the condition (as written) at whose first onset the clock starts, "" for
-    the scenario's own start. ``formula`` is the outcome as written in the scenario.
+    horizon where the kind has one, ``band`` (days, low, high) triples over equilibria and prior draws where searched. ``given`` is the
+    condition (as written) at whose first onset the clock starts, "" for the scenario's own start. ``formula`` is the outcome as
+    written in the scenario. ``headline`` outcomes are told first.
     """
 
     name: str
@@ -36,6 +37,8 @@ class OutcomeResult:
     formula: str = ""
     curve: tuple[tuple[float, float], ...] = ()
     because: tuple[str, ...] = ()
+    band: tuple[tuple[float, float, float], ...] = ()
+    headline: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ class JudgementResult:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Chance that an owner makes a move at least once within each time since the onset of the given condition."""
+    """Chance that an owner makes a move at least once within each time (days) since the onset of the given condition.
+
+    ``role`` is ``actor`` or ``institution``.
+    """
 
     owner: str
     move: str
@@ -135,6 +141,29 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """A level of the variable that the escalation ladder climbs: ``share`` is the expected share of the horizon spent there."""
+
+    variable: str
+    level: str
+    about: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move between two rungs: how often it happens while at ``source`` (per year), and how many times by the horizon."""
+
+    source: str
+    target: str
+    owner: str
+    move: str
+    about: str
+    per_year: float
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class SolveReport:
     """How sure the machine is."""
 
@@ -156,7 +185,11 @@ class SolveReport:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Everything `bystander run` shows, in the order it shows it."""
+    """Everything `bystander run` shows, in the order it shows it.
+
+    ``rungs`` and ``steps`` are the escalation ladder; ``focus`` names the outcome that measures and sensitivities are judged by first
+    ("" for the first outcome).
+    """
 
     name: str
     title: str
@@ -175,3 +208,6 @@ class Assessment:
     scenario_hash: str = ""
     version: str = ""
     seed: int = 0
+    rungs: tuple[Rung, ...] = ()
+    steps: tuple[Step, ...] = ()
+    focus: str = ""

@@ -1,0 +1,106 @@
+"""Linear systems: against dense algebra, on matrices of both kinds the package solves."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+from bystander.numerics import linear
+
+
+def jump_process(n, per_row, seed, *, signs=False):
+    rng = np.random.default_rng(seed)
+    rows = np.repeat(np.arange(n), per_row)
+    columns = rng.integers(0, n, n * per_row)
+    rates = np.exp(rng.uniform(np.log(1 / 365), 0.0, n * per_row))
+    if signs:
+        rates *= rng.choice([-1.0, 1.0], n * per_row, p=[0.3, 0.7])
+    return sparse.coo_matrix((rates, (rows, columns)), shape=(n, n)), rng
+
+
+def parts(matrix):
+    """Compressed rows that keep duplicates and self-loops."""
+    order = np.argsort(matrix.row, kind="stable")
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(matrix.row, minlength=matrix.shape[0]))])
+    return indptr, matrix.col[order].astype(np.int32), matrix.data[order]
+
+
+@pytest.mark.parametrize("n", [40, 1500])
+@pytest.mark.parametrize("transpose", [False, True])
+def test_agrees_with_dense_algebra(n, transpose):
+    w, rng = jump_process(n, 6, seed=n)
+    diagonal = 0.5 / 365 + np.asarray(w.sum(axis=1)).ravel()
+    dense = np.diag(diagonal) - w.toarray()
+    b = rng.normal(size=(n, 5)) + rng.normal(size=5)
+    answer = linear.solve(*parts(w), diagonal, b, transpose=transpose)
+    exact = np.linalg.solve(dense.T if transpose else dense, b)
+    assert answer.converged
+    assert np.abs(answer.x - exact).max() <= 1e-9 * np.abs(exact).max()
+
+
+def test_iteration_and_factorisation_agree(monkeypatch):
+    w, rng = jump_process(1000, 8, seed=3)
+    diagonal = 0.01 + np.asarray(w.sum(axis=1)).ravel()
+    b = rng.normal(size=(1000, 19))
+    direct = linear.solve(*parts(w), diagonal, b)
+    monkeypatch.setattr(linear, "DIRECT_SIZE", 0)
+    swept = linear.solve(*parts(w), diagonal, b)
+    assert direct.iterations == 0
+    assert swept.iterations > 0
+    np.testing.assert_allclose(swept.x, direct.x, rtol=0, atol=1e-8)
+
+
+def test_threads_change_nothing():
+    w, rng = jump_process(1500, 5, seed=4)
+    diagonal = 0.01 + np.asarray(w.sum(axis=1)).ravel()
+    b = rng.normal(size=(1500, 20))
+    one = linear.solve(*parts(w), diagonal, b, threads=1)
+    two = linear.solve(*parts(w), diagonal, b, threads=2)
+    np.testing.assert_allclose(one.x, two.x, rtol=0, atol=1e-10 * np.abs(one.x).max())
+
+
+def test_mixed_signs_and_weak_diagonal():
+    w, rng = jump_process(1500, 4, seed=5, signs=True)
+    diagonal = 0.7 * np.asarray(abs(w).sum(axis=1)).ravel() + 0.05
+    b = rng.normal(size=(1500, 3))
+    answer = linear.solve(*parts(w), diagonal, b, tolerance=1e-10)
+    exact = np.linalg.solve(np.diag(diagonal) - w.toarray(), b)
+    assert answer.converged
+    np.testing.assert_allclose(answer.x, exact, rtol=0, atol=1e-7 * np.abs(exact).max())
+
+
+def test_zero_columns_and_vectors():
+    w, _ = jump_process(1500, 4, seed=6)
+    diagonal = 0.01 + np.asarray(w.sum(axis=1)).ravel()
+    b = np.zeros((1500, 2))
+    b[:, 1] = 0.01
+    answer = linear.solve(*parts(w), diagonal, b)
+    assert not answer.x[:, 0].any()
+    np.testing.assert_allclose(answer.x[:, 1], 1.0, atol=1e-9)  # a constant flow of rho is worth 1 everywhere
+    assert linear.solve(*parts(w), diagonal, b[:, 1]).x.shape == (1500,)
+
+
+def test_a_good_guess_is_used():
+    w, rng = jump_process(1500, 4, seed=7)
+    diagonal = 0.01 + np.asarray(w.sum(axis=1)).ravel()
+    b = rng.normal(size=(1500, 2))
+    first = linear.solve(*parts(w), diagonal, b)
+    again = linear.solve(*parts(w), diagonal, b, start=first.x)
+    assert again.iterations <= 1
+    assert first.iterations > 5
+
+
+@pytest.mark.parametrize("size", [50, 1500])
+def test_singular_says_so(size):
+    w, rng = jump_process(size, 4, seed=8)
+    diagonal = np.asarray(w.sum(axis=1)).ravel()
+    answer = linear.solve(*parts(w), diagonal, np.abs(rng.normal(size=(size, 1))) + 1, limit=200)
+    assert not answer.converged or np.abs(answer.x).max() > 1e8
+
+
+def test_inputs_are_left_alone():
+    w, rng = jump_process(1500, 4, seed=9)
+    arrays = (*parts(w), 0.01 + np.asarray(w.sum(axis=1)).ravel(), rng.normal(size=(1500, 2)))
+    for a in arrays:
+        a.setflags(write=False)
+    linear.solve(*arrays)
+    linear.solve(*arrays, transpose=True)

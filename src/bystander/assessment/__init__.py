@@ -1,1 +1,1 @@
-"""TODO."""
+"""The questions of a scenario, answered in one result object."""

@@ -1,0 +1,114 @@
+"""Options that several verbs share, and what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from bystander.errors import QueryError
+
+if TYPE_CHECKING:
+    from bystander.scenario.schema import Scenario
+
+FOUNDING_CASE = "crises/ferghana-2022"
+
+ScenarioName: TypeAlias = Annotated[
+    str, Parameter(help="A scenario file, its folder, or a name from `bystander list`.")
+]
+Json: TypeAlias = Annotated[
+    bool, Parameter(name="--json", negative="", help="Write JSON to standard output.")
+]
+Seed: TypeAlias = Annotated[int, Parameter(name="--seed", help="Seed of every random stream.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes made to a scenario before it is solved, after everything its file says."""
+
+    set: Annotated[
+        tuple[str, ...],
+        Parameter(name="--set", negative="", help="Give a parameter a value: `rally_gain='1 per year'`."),
+    ] = ()
+    enable: Annotated[
+        tuple[str, ...], Parameter(name="--enable", negative="", help="Allow a move: `owner.move`.")
+    ] = ()
+    disable: Annotated[
+        tuple[str, ...], Parameter(name="--disable", negative="", help="Forbid a move: `owner.move`.")
+    ] = ()
+    start: Annotated[
+        tuple[str, ...],
+        Parameter(name="--start", negative="", help="Start a variable at a level: `front=fighting`."),
+    ] = ()
+    measure: Annotated[
+        tuple[str, ...],
+        Parameter(name="--measure", negative="", help="Take a measure, or hold a rival explanation."),
+    ] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether anything is changed."""
+        return bool(self.set or self.enable or self.disable or self.start or self.measure)
+
+    def words(self) -> tuple[str, ...]:
+        """Return the changes as written."""
+        return (
+            *(f"set {item}" for item in self.set),
+            *(f"enable {item}" for item in self.enable),
+            *(f"disable {item}" for item in self.disable),
+            *(f"start {item}" for item in self.start),
+            *(f"measure {item}" for item in self.measure),
+        )
+
+
+NO_CHANGES = Changes()
+
+
+def pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
+    """Split ``name=value`` items.
+
+    Raises
+    ------
+    QueryError
+        If an item has no ``=``, or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        name, value = name.strip(), value.strip()
+        if not (name and equals and value):
+            raise QueryError(
+                f"{option} {item}: expected name=value, for example {option} {name or 'name'}=value."
+            )
+        if name in found:
+            raise QueryError(f"{option} {name} is given twice: {found[name]!r} and {value!r}.")
+        found[name] = value
+    return found
+
+
+def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
+    """Read a scenario by path or catalogue name and make the changes asked for."""
+    from bystander.scenario import apply_measures, read_scenario, vary
+
+    read = read_scenario(scenario)
+    if changes.measure:
+        read = apply_measures(read, changes.measure)
+    if changes:
+        read = vary(
+            read,
+            sets=pairs(changes.set, "--set"),
+            enable=changes.enable,
+            disable=changes.disable,
+            start=pairs(changes.start, "--start"),
+        )
+    return read
+
+
+def short_name(scenario: str) -> str:
+    """Return a scenario's name as used for files: ``crises/ferghana-2022`` and ``a/ferghana-2022.yaml`` give ``ferghana-2022``."""
+    path = Path(scenario)
+    if path.stem == "scenario" and path.suffix in (".yaml", ".yml"):
+        return path.resolve().parent.name
+    return path.stem if path.suffix in (".yaml", ".yml") else path.name

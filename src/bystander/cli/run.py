@@ -1,0 +1,111 @@
+"""``run`` and ``report``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    Changes,
+    Json,
+    ScenarioName,
+    Seed,
+    load,
+    short_name,
+)
+from bystander.cli.terminal import answers, asides, show_json, tracking
+from bystander.progress import Progress, part_of
+
+if TYPE_CHECKING:
+    from bystander.assessment.result import Assessment
+
+Output = Annotated[
+    Path | None, Parameter(name=("--output", "-o"), help="Where the report goes; default reports/NAME.html.")
+]
+Starts = Annotated[int, Parameter(help="Starts of the search for further equilibria.")]
+
+REPORTS = Path("reports")
+
+
+def run(
+    scenario: ScenarioName = FOUNDING_CASE,
+    *,
+    output: Output = None,
+    no_report: Annotated[bool, Parameter(negative="", help="Write no report.")] = False,
+    json: Json = False,
+    seed: Seed = 0,
+    starts: Starts = 8,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Solve a scenario, answer its questions on the terminal, and write a report.
+
+    Examples
+    --------
+        bystander run
+        bystander run crises/kazakhstan-2022
+        bystander run my_crisis.yaml -o my_crisis.html
+        bystander run --set rally_gain='1 per year' --json > answer.json
+    """
+    with tracking("Reading the scenario", show=not json) as progress:
+        assessment, path = _assess_and_write(
+            scenario, changes, seed=seed, starts=starts, output=output, write=not no_report, progress=progress
+        )
+    if json:
+        show_json(assessment)
+    else:
+        from bystander.report.terminal import print_assessment
+
+        print_assessment(assessment, answers)
+    if path:
+        asides.print(f"Report: {path}", soft_wrap=True)
+
+
+def report(
+    scenario: ScenarioName = FOUNDING_CASE,
+    *,
+    output: Output = None,
+    seed: Seed = 0,
+    starts: Starts = 8,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Write only the report: one HTML file that opens offline and prints.
+
+    Examples
+    --------
+        bystander report crises/ferghana-2022 -o ferghana.html
+    """
+    with tracking("Reading the scenario") as progress:
+        _, path = _assess_and_write(
+            scenario, changes, seed=seed, starts=starts, output=output, write=True, progress=progress
+        )
+    answers.print(str(path), soft_wrap=True)
+
+
+def _assess_and_write(
+    scenario: str,
+    changes: Changes,
+    *,
+    seed: int,
+    starts: int,
+    output: Path | None,
+    write: bool,
+    progress: Progress,
+) -> tuple[Assessment, Path | None]:
+    """Read, assess, and write the report where asked."""
+    from bystander.assessment.assess import assess
+
+    read = load(scenario, changes)
+    assessment = assess(
+        read, name=short_name(scenario), seed=seed, starts=starts, progress=part_of(progress, 0.0, 0.75)
+    )
+    if not write:
+        return assessment, None
+    from bystander.report.page import write_report
+
+    progress("Writing the report", 0.75)
+    path = write_report(assessment, read, output or REPORTS / f"{assessment.name}.html")
+    return assessment, path

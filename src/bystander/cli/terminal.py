@@ -1,0 +1,97 @@
+"""Standard output and standard error, the one for answers and the other for everything else."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from bystander.errors import BystanderError, InputError
+from bystander.progress import Progress, silent
+
+PATIENCE = 0.8
+PROBLEMS_SHOWN = 30
+
+answers = Console(highlight=False)
+asides = Console(stderr=True, highlight=False)
+
+
+def show_json(value: Any) -> None:
+    """Write a value as JSON to standard output."""
+    from bystander.assessment.encoding import plain
+
+    answers.file.write(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def show_refusal(error: BystanderError) -> None:
+    """Write an error the way editors understand it: place, cause, fix."""
+    if not isinstance(error, InputError):
+        asides.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        return
+    for problem in error.problems[:PROBLEMS_SHOWN]:
+        place = f"{problem.mark}: " if problem.mark.line else ""
+        where = (
+            ""
+            if problem.mark.line or problem.mark.file in ("input", "<scenario>")
+            else f"{problem.mark.file}: "
+        )
+        colour = "red" if problem.severity == "error" else "yellow"
+        asides.print(
+            f"[bold]{escape(place + where)}[/][bold {colour}]{problem.severity}:[/] {escape(problem.message)}",
+            soft_wrap=True,
+        )
+        if problem.fix:
+            asides.print(f"    [dim]fix:[/] {escape(problem.fix)}", soft_wrap=True)
+    if len(error.problems) > PROBLEMS_SHOWN:
+        asides.print(f"… and {len(error.problems) - PROBLEMS_SHOWN} more.")
+
+
+@contextmanager
+def tracking(first_step: str, *, show: bool = True) -> Iterator[Progress]:
+    """Show a progress line with time left on standard error, once work has taken `PATIENCE` seconds.
+
+    Nothing is shown where standard error is not a terminal.
+    """
+    if not (show and asides.is_terminal):
+        yield silent
+        return
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Line
+
+    line = Line(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True),
+        console=asides,
+        transient=True,
+    )
+    task = line.add_task(_with_compiling(first_step), total=1.0)
+    timer = threading.Timer(PATIENCE, line.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda step, done: line.update(task, description=escape(step), completed=done)
+    finally:
+        timer.cancel()
+        timer.join()
+        line.stop()
+
+
+def _with_compiling(step: str) -> str:
+    """Say so when kernels have yet to be compiled, which happens once."""
+    from importlib.util import find_spec
+    from os import environ
+    from pathlib import Path
+
+    spec = find_spec("bystander")
+    places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    if environ.get("NUMBA_CACHE_DIR"):
+        places.append(Path(environ["NUMBA_CACHE_DIR"]))
+    compiled = any(True for place in places for _ in place.rglob("*.nbi"))
+    return step if compiled else f"{step} (compiling kernels, once)"

@@ -8,8 +8,8 @@ The main job in four lines::
     bystander.write_report(assessment, scenario, "ferghana.html")
 
 Names are loaded when first used, so that importing the package costs nothing. The folders are the argument in
-reading order: `scenario` (said), `game` (meant), `equilibrium` (chosen), `chain` (happens), `simulation` (sampled), `policy`
-(changed), `assessment` and `report` (told), `cli` (the door).
+reading order: `scenario` (said), `game` (meant), `equilibrium` (chosen), `chain` (happens), `simulation`
+(sampled), `policy` (changed), `assessment` and `report` (told), `cli` (the door).
 """
 
 from importlib import import_module

@@ -3,14 +3,14 @@
 ::
 
     BystanderError                 exit code 1
-    ├── InputError                 exit code 2   something the user wrote is wrong; carries located problems
+    ├── InputError                 exit code 2   something the user wrote is wrong, with located problems
     │   ├── ScenarioError          the scenario file: unknown key, bad expression, cyclic use, too large ...
-    │   └── QueryError             the question: unknown move, outcome, condition, parameter, value out of range
+    │   └── QueryError             the question: unknown move, outcome, parameter, value out of range
     ├── NotConvergedError          exit code 3   a solve ended without meeting its tolerance
     ├── BoundError                 exit code 3   a probability's error bound exceeds what was asked for
     └── MissingExtraError          exit code 4   an optional library is needed and absent
 
-Doors (command line, report, notebooks) show the message and use the exit code; they never show a traceback for these.
+Doors (command line, report, notebooks) show the message and use the exit code, never a traceback.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Files that are written whole or not at all.
 
-A file is written beside its destination under another name, flushed, and renamed over it: whoever reads the destination sees the
-old contents or the new, never a part, and a run that is stopped leaves nothing behind but, at worst, a hidden file.
+A file is written beside its destination under another name, flushed, and renamed over it: whoever reads the
+destination sees the old contents or the new, never a part, and a run that is stopped leaves nothing behind
+but, at worst, a hidden file.
 """
 
 from __future__ import annotations

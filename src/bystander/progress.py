@@ -1,7 +1,8 @@
 """How long work tells its caller how far it has come.
 
-A function that may take more than a moment has a parameter ``progress``: a callable that is given the step in words and
-the share of the whole that is done, in [0, 1]. It may be called often and must be cheap. The work is the same with or without it.
+A function that may take more than a moment has a parameter ``progress``: a callable that is given the step in
+words and the share of the whole that is done, in [0, 1]. It may be called often and must be cheap. The work
+is the same with or without it.
 """
 
 from __future__ import annotations

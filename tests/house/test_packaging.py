@@ -1,4 +1,6 @@
-"""What is shipped and installed: versions agree, locks are exact and name no place, heavy libraries load late."""
+"""What is shipped and installed: versions agree, locks are exact and name no place, heavy libraries load
+late.
+"""
 
 import re
 import subprocess

@@ -1,6 +1,7 @@
-"""Results as plain values for JSON: dataclasses become objects, tuples and arrays lists, enumerations their values.
+"""Results as plain values for JSON: objects for dataclasses, lists for tuples and arrays, values for enumerations.
 
-What JSON cannot say becomes text: infinity ``"inf"`` or ``"-inf"``; a number that is not there, and not-a-number, null.
+What JSON cannot say becomes text: infinity ``"inf"`` or ``"-inf"``; a number that is not there, and
+not-a-number, null.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The answer to a scenario's question, in one frozen object that terminal, JSON and report all show.
 
-No number is shown anywhere that is not in here. Probabilities lie in [0, 1]; times are days; every `Estimate` says what unit it is in.
+No number is shown anywhere that is not in here. Probabilities lie in [0, 1]; times are days; every `Estimate`
+says what unit it is in.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its numerical error bound and, where searched, its range over equilibria and over prior draws."""
+    """A number with its error bound and, where searched, its range over equilibria and prior draws."""
 
     value: float
     error: float = 0.0
@@ -23,10 +24,11 @@ class Estimate:
 class OutcomeResult:
     """A named quantity asked of the process, from a starting distribution.
 
-    ``kind`` is one of ``probability``, ``amount``, ``count``, ``time``, ``share``. ``curve`` holds (days, value) pairs from 0 to the
-    horizon where the kind has one, ``band`` (days, low, high) triples over equilibria and prior draws where searched. ``given`` is the
-    condition (as written) at whose first onset the clock starts, "" for the scenario's own start. ``formula`` is the outcome as
-    written in the scenario. ``headline`` outcomes are told first.
+    ``kind`` is one of ``probability``, ``amount``, ``count``, ``time``, ``share``. ``curve`` holds (days,
+    value) pairs from 0 to the horizon where the kind has one, ``band`` (days, low, high) triples over
+    equilibria and prior draws where searched. ``given`` is the condition (as written) at whose first onset
+    the clock starts, "" for the scenario's own start. ``formula`` is the outcome as written in the scenario.
+    ``headline`` outcomes are told first.
     """
 
     name: str
@@ -43,10 +45,11 @@ class OutcomeResult:
 
 @dataclass(frozen=True, slots=True)
 class JudgementResult:
-    """One conclusion of the source, computed: does it come out?
+    """One conclusion of the source, computed, and whether it comes out.
 
-    ``number`` is the value of the left side, ``formula`` the judgement as written, ``holds`` the verdict at the central
-    parameters, ``robustness`` the share of prior draws in which it holds (None until asked), ``deciding`` the parameters that decide.
+    ``number`` is the value of the left side, ``formula`` the judgement as written, ``holds`` the verdict at
+    the central parameters, ``robustness`` the share of prior draws in which it holds (None until asked),
+    ``deciding`` the parameters that decide.
     """
 
     name: str
@@ -63,9 +66,9 @@ class JudgementResult:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Chance that an owner makes a move at least once within each time (days) since the onset of the given condition.
+    """Chance that an owner makes a move at least once within each time since the onset of a condition.
 
-    ``role`` is ``actor`` or ``institution``.
+    ``within`` holds (days, probability) pairs. ``role`` is ``actor`` or ``institution``.
     """
 
     owner: str
@@ -89,10 +92,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an owner makes or does not make a move, averaged over where the process is when the question arises.
+    """Why an owner makes or does not make a move, averaged over where the question arises.
 
-    ``bars`` add up to ``log_odds``. For an institution, ``blocked`` holds (reason, share of time under the condition)
-    with reasons such as ``no mandate``, ``no request``, ``vote: russia``; the shares sum to 1 less the chance that it would pass.
+    ``bars`` add up to ``log_odds``. For an institution, ``blocked`` holds (reason, share of time under the
+    condition) with reasons such as ``no mandate``, ``no request``, ``vote: russia``; the shares sum to 1 less
+    the chance that it would pass.
     """
 
     owner: str
@@ -131,7 +135,10 @@ class MeasureResult:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """Derivative of an outcome in the log of a parameter (or in the parameter where it is zero), and whether a fact supports the parameter."""
+    """Derivative of an outcome in the log of a parameter (in the parameter itself where that is zero).
+
+    ``assumption`` says that no fact supports the parameter's value.
+    """
 
     parameter: str
     outcome: str
@@ -142,7 +149,7 @@ class Sensitivity:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A level of the variable that the escalation ladder climbs: ``share`` is the expected share of the horizon spent there."""
+    """A level of the variable that escalation climbs; ``share`` is the expected share of the horizon there."""
 
     variable: str
     level: str
@@ -152,7 +159,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A move between two rungs: how often it happens while at ``source`` (per year), and how many times by the horizon."""
+    """A move between two rungs: how often it happens while at ``source``, and how many times by the horizon."""
 
     source: str
     target: str
@@ -187,8 +194,8 @@ class SolveReport:
 class Assessment:
     """Everything `bystander run` shows, in the order it shows it.
 
-    ``rungs`` and ``steps`` are the escalation ladder; ``focus`` names the outcome that measures and sensitivities are judged by first
-    ("" for the first outcome).
+    ``rungs`` and ``steps`` are the escalation ladder; ``focus`` names the outcome that measures and
+    sensitivities are judged by first ("" for the first outcome).
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""The command line: doors only. A door parses, calls one function of the package, and shows what it returns."""
+"""The command line, doors only: a door parses, calls one function of the package, and shows its result."""

@@ -1,7 +1,8 @@
 """The list of verbs, and what every verb has in common: errors without tracebacks, exit codes, interruption.
 
-Verbs are import paths, loaded when used, so that ``bystander --help`` needs nothing but this module. Exit codes: 0 done;
-1 another refusal; 2 something in the input is wrong; 3 no answer within tolerance; 4 an optional library is missing; 130 interrupted.
+Verbs are import paths, loaded when used, so that ``bystander --help`` needs nothing but this module. Exit
+codes: 0 done; 1 another refusal; 2 something in the input is wrong; 3 no answer within tolerance; 4 an
+optional library is missing; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -84,8 +85,8 @@ def make_app() -> App:
         name="bystander",
         help=(
             "Bystander: crises between states as games, solved and explained.\n\n"
-            "Who escalates, who steps in, who stands by, why, and what would change it? `bystander run` answers for the "
-            "built-in crisis, Ferghana 2022; `bystander run my_crisis.yaml` for yours."
+            "Who escalates, who steps in, who stands by, why, and what would change it? `bystander run` answers "
+            "for the built-in crisis, Ferghana 2022; `bystander run my_crisis.yaml` for yours."
         ),
         version=own_version,
         help_format="plaintext",
@@ -98,7 +99,7 @@ def make_app() -> App:
 
 
 def run_command(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; refusals are written to standard error without a traceback."""
+    """Run one command line and return its exit code; refusals go to standard error, without a traceback."""
     try:
         return int(make_app()(list(arguments), exit_on_error=False) or 0)
     except CycloptsError:

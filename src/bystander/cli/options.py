@@ -107,7 +107,7 @@ def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
 
 
 def short_name(scenario: str) -> str:
-    """Return a scenario's name as used for files: ``crises/ferghana-2022`` and ``a/ferghana-2022.yaml`` give ``ferghana-2022``."""
+    """Return a scenario's name as used for files, ``ferghana-2022`` for ``crises/ferghana-2022.yaml``."""
     path = Path(scenario)
     if path.stem == "scenario" and path.suffix in (".yaml", ".yml"):
         return path.resolve().parent.name

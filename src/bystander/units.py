@@ -1,9 +1,9 @@
 """Units: days inside, units outside.
 
-A quantity is a number with a dimension ``time^a people^b money^c`` for integers a, b, c. Numbers are stored with days,
-people and dollars as the units of the three: ``3 weeks`` is 21 with dimension time, ``50% per year`` is
-0.5 / 365.25 with dimension 1/time. A year is 365.25 days and a month a twelfth of it, so that rates per month and per year agree;
-a calendar is not needed for rates of crises.
+A quantity is a number with a dimension ``time^a people^b money^c`` for integers a, b, c. Numbers are stored
+with days, people and dollars as the units of the three: ``3 weeks`` is 21 with dimension time, ``50% per
+year`` is 0.5 / 365.25 with dimension 1/time. A year is 365.25 days and a month a twelfth of it, so that rates
+per month and per year agree; a calendar is not needed for rates of crises.
 
 ``every X`` is the rate ``1 / X``: events at that rate are that far apart on average.
 """
@@ -125,7 +125,7 @@ def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
                 "bad-quantity",
             )
         )
-    value = float(match["number"].replace("_", "")) * (0.01 if match["percent"] else 1.0)
+    value = float(match["number"].replace("_", "")) / (100 if match["percent"] else 1)
     if match["sign"] and match["sign"].startswith("-"):
         value = -value
     dimension = PLAIN
@@ -186,7 +186,7 @@ def _expect(quantity: Quantity, dimension: Dimension, example: str, mark: Mark |
 
 
 def format_duration(days: float) -> str:
-    """Write a duration with the largest unit that leaves a number of at least one: ``3 weeks``, ``1 year``."""
+    """Write a duration with the largest unit that leaves at least one of it: ``3 weeks``, ``1 year``."""
     size = abs(days)
     for name in ("year", "month", "week", "day", "hour"):
         factor = UNITS[name][0]
@@ -207,7 +207,7 @@ def format_rate(per_day: float) -> str:
 
 
 def format_quantity(value: float, dimension: Dimension = PLAIN) -> str:
-    """Write a number stored in days, people and dollars with readable units; `parse_quantity` reads it back."""
+    """Write a number stored in days, people and dollars so that `parse_quantity` reads it back."""
     if dimension == DURATION:
         return format_duration(value)
     if dimension == RATE:

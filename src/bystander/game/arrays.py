@@ -18,7 +18,7 @@ Time is in days, rates are per day, worths are in choice units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -176,7 +176,7 @@ class Interest:
 class Game:
     """A scenario compiled: labels, structure, numbers. ``scenario`` is the expanded scenario it came from, or None.
 
-    ``shocks`` is ``"private"`` or ``"noise"`` (model.md, section 2).
+    ``compiled`` is what the compiler keeps to change parameters cheaply (`bystander.game.compile.Compiled`); ``shocks`` is ``"private"`` or ``"noise"`` (model.md, section 2).
     """
 
     actors: tuple[str, ...]
@@ -189,6 +189,7 @@ class Game:
     shocks: str = "private"
     parameters: tuple[tuple[str, float], ...] = ()
     scenario: Any = None
+    compiled: Any = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int:

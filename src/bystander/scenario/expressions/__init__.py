@@ -1,11 +1,13 @@
 """The expression language of scenarios: conditions, rates and worths.
 
-    text --parse_expression--> tree of names --resolve--> tree of variables, levels, parameters --evaluate--> array
+    text --parse_expression--> tree of names --resolve--> tree of variables, levels, parameters --evaluate-->
+    array
 
-``parse_expression(text, mark)`` needs no knowledge of the scenario. ``resolve(expr, scope)`` gives names their meaning; a `Scope` lists
-the variables with their levels, the parameters with their dimensions, the named conditions and (for judgements) the outcomes.
-``expect(expr, RATE, "the rate of ...")`` checks that a resolved expression is what its place needs, `Sort.CONDITION` for conditions.
-``evaluate(expr, levels, parameters)`` computes it for many situations at once. ``derivative`` differentiates in a parameter,
+``parse_expression(text, mark)`` needs no knowledge of the scenario. ``resolve(expr, scope)`` gives names
+their meaning; a `Scope` lists the variables with their levels, the parameters with their dimensions, the
+named conditions and (for judgements) the outcomes. ``expect(expr, RATE, "the rate of ...")`` checks that a
+resolved expression is what its place needs, `Sort.CONDITION` for conditions. ``evaluate(expr, levels,
+parameters)`` computes it for many situations at once. ``derivative`` differentiates in a parameter,
 ``to_text`` writes back. All failures are `ScenarioError` with the place of the offending token.
 
 The grammar is in `bystander.scenario.expressions.parsing`; nothing is ever evaluated as Python.

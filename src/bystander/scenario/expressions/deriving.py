@@ -1,7 +1,7 @@
 """The derivative of an expression in a parameter, as an expression.
 
-Ordinary rules of calculus. ``min``, ``max`` and ``if`` are differentiated on the branch taken; a condition that mentions the
-parameter contributes nothing, which is right everywhere but where it changes its mind.
+Ordinary rules of calculus. ``min``, ``max`` and ``if`` are differentiated on the branch taken; a condition
+that mentions the parameter contributes nothing, which is right everywhere but where it changes its mind.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ONE = Number(1.0, PLAIN, "1")
 
 
 def derivative(expr: Expr, parameter: str) -> Expr:
-    """Differentiate a resolved numeric expression in one parameter; the plain number 0 if it does not occur."""
+    """Differentiate a resolved numeric expression in one parameter; plain 0 if it does not occur."""
     if parameter not in parameters_of(expr):
         return _ZERO
     match expr:

@@ -1,7 +1,8 @@
 """Checking that an expression adds like to like, and is what its place needs.
 
 An expression means a condition, or a number with a `Dimension`. A plain zero is zero in every unit, so that
-``2 per year if at_war else 0`` needs no unit behind the 0; no other bare number is taken for a rate or a duration.
+``2 per year if at_war else 0`` needs no unit behind the 0; no other bare number is taken for a rate or a
+duration.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ _EXAMPLES = {
 def dimension_of(expr: Expr) -> Meaning:
     """Return what a resolved expression means.
 
-    ``E(...)`` has the dimension of its outcome, which is not known here: it means `Sort.ANSWER`, which agrees with
-    every dimension.
+    ``E(...)`` has the dimension of its outcome, which is not known here: it means `Sort.ANSWER`, which agrees
+    with every dimension.
 
     Raises
     ------

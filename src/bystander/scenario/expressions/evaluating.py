@@ -1,8 +1,9 @@
 """Evaluating a resolved expression over arrays of situations.
 
-Levels come as integer arrays that broadcast against each other; the result has their common shape, or no axes if
-nothing in the expression varies. Conditions give booleans, everything else floats. Both sides of ``a if c else b`` are
-computed, so a division by zero on the side not taken is harmless; on the side taken it shows as an infinity, which callers refuse.
+Levels come as integer arrays that broadcast against each other; the result has their common shape, or no axes
+if nothing in the expression varies. Conditions give booleans, everything else floats. Both sides of ``a if c
+else b`` are computed, so a division by zero on the side not taken is harmless; on the side taken it shows as
+an infinity, which callers refuse.
 """
 
 from __future__ import annotations

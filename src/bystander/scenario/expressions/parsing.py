@@ -282,7 +282,7 @@ class _Parser:
         value, dimension, words = float(token.text.replace("_", "")), PLAIN, [token.text]
         if self.at("%"):
             self.advance()
-            value, words = value * 0.01, [token.text + "%"]
+            value, words = value / 100, [token.text + "%"]
         while True:
             if self.at("per"):
                 words.append(self.advance().text)

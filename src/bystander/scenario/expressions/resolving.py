@@ -1,8 +1,9 @@
 """Giving names their meaning.
 
-A name is a parameter, a named condition or a variable; a level is understood from the variable it is compared with.
-Named conditions are inlined (and remembered by name); a condition that mentions itself, however indirectly, is refused. What is
-inlined may not exceed `MAX_NODES` nodes, so that conditions which double each other cannot grow without end.
+A name is a parameter, a named condition or a variable; a level is understood from the variable it is compared
+with. Named conditions are inlined (and remembered by name); a condition that mentions itself, however
+indirectly, is refused. What is inlined may not exceed `MAX_NODES` nodes, so that conditions which double each
+other cannot grow without end.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ def resolve(expr: Expr, scope: Scope) -> Expr:
     Raises
     ------
     ScenarioError
-        For an unknown or ambiguous name (with the nearest known one), a level without its variable, a circular
-        condition, or an expansion that is too large.
+        For an unknown or ambiguous name (with the nearest known one), a level without its variable, a
+        circular condition, or an expansion that is too large.
     """
     return _Resolver(scope, ()).visit(expr, 0)
 
@@ -220,7 +221,7 @@ class _Resolver:
         return Level(variable.name, text, variable.levels.index(text), expr.mark)
 
     def operands(self, operands: tuple[Expr, ...], depth: int) -> tuple[Expr, ...]:
-        """Bind the sides of a comparison: either all numbers, or one variable among its levels, or like variables."""
+        """Bind the sides of a comparison: all numbers, or a variable and its levels, or like variables."""
         named = [part.name for part in operands if isinstance(part, Name)]
         candidates = [
             part for part in operands if isinstance(part, Name) and part.name in self.scope.variables
@@ -266,7 +267,7 @@ class _Resolver:
             if isinstance(part, Name) and levels.get(part.name) == levels[variable.name]:
                 _fail(
                     part.mark,
-                    f"'{part.name}' is a level of '{variable.name}' and also a variable with the same levels.",
+                    f"'{part.name}' is a level of '{variable.name}' and a variable with the same levels.",
                     "Rename one of them.",
                     "ambiguous-name",
                 )

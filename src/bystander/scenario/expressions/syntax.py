@@ -1,7 +1,7 @@
 """The tree of an expression: one frozen class per construction, each with the place it was written.
 
-Two trees are equal if they say the same thing; marks and the spelling of numbers do not count. `Name` occurs only before
-`resolve`; `Variable`, `Level`, `Parameter` and `Named` only after it.
+Two trees are equal if they say the same thing; marks and the spelling of numbers do not count. `Name` occurs
+only before `resolve`; `Variable`, `Level`, `Parameter` and `Named` only after it.
 """
 
 from __future__ import annotations

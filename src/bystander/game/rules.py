@@ -1,0 +1,126 @@
+"""The rules of a game as expressions: what the compiler reads.
+
+Everything is resolved and indexed: variables, levels, actors and institutions are positions, numbers are expressions over
+variables and parameters, in days. `bystander.game.drafting` writes rules from a scenario; tests and
+benchmarks may write them directly.
+
+Folded in already: the own worth ``c`` of an action and of each voter is part of its impact ``J`` (the two always occur as a
+sum), and a last branch whose chance is "the rest" is one minus the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bystander.errors import Mark
+from bystander.game.arrays import Interest, Move
+from bystander.scenario.expressions import Expr, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRule:
+    """A variable: its levels and the probability that it starts in each."""
+
+    name: str
+    levels: tuple[str, ...]
+    start: tuple[float, ...]
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One possible effect: its chance and the (variable, level) positions it sets."""
+
+    chance: Expr
+    changes: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """Who votes on a decision and what carries it.
+
+    Attributes
+    ----------
+    weights
+        (actor, weight) of each member that votes unless recused; weights are positive.
+    recused
+        Condition under which an actor does not vote.
+    rule
+        ``all``, ``all but one``, ``majority``, or ``quota``.
+    quota
+        Sum of yes weights needed under ``quota``.
+    """
+
+    weights: tuple[tuple[int, int], ...]
+    recused: Mapping[int, Expr]
+    rule: str
+    quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRule:
+    """A move: where it is possible, how often it comes up, what it leads to, what it is worth.
+
+    ``rate`` is None for actions, which come up at their owner's pace. ``impacts`` maps actors to the sum of their impact
+    and own worth.
+    """
+
+    label: Move
+    owner: int
+    guard: Expr | None
+    rate: Expr | None
+    branches: tuple[Branch, ...]
+    impacts: Mapping[int, Expr] = field(default_factory=dict)
+    ballot: Ballot | None = None
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class InterestRule:
+    """An interest: who holds it, where, and its worth per day."""
+
+    label: Interest
+    actor: int
+    when: Expr | None
+    worth: Expr
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRule:
+    """An actor: pace of its opportunities, discount rate, rationality."""
+
+    name: str
+    pace: Expr
+    discount: Expr
+    rationality: Expr
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A whole game. Moves are in the order hazards, decisions, actions by actor.
+
+    Attributes
+    ----------
+    never
+        Conditions under which a situation is impossible.
+    limit
+        Largest number of situations to accept.
+    scope
+        What names mean, for questions asked later.
+    """
+
+    variables: tuple[VariableRule, ...]
+    actors: tuple[ActorRule, ...]
+    institutions: tuple[str, ...]
+    moves: tuple[MoveRule, ...]
+    interests: tuple[InterestRule, ...]
+    parameters: Mapping[str, float]
+    scope: Scope
+    never: tuple[Expr, ...] = ()
+    shocks: str = "private"
+    limit: int = 2_000_000
+    scenario: Any = None

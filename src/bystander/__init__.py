@@ -21,15 +21,19 @@ if TYPE_CHECKING:
     from bystander.game.compile import compile_game as compile_game
     from bystander.provenance import own_version
     from bystander.report.page import write_report as write_report
+    from bystander.scenario import apply_measures as apply_measures
     from bystander.scenario import read_scenario as read_scenario
+    from bystander.scenario import vary as vary
 
     __version__ = own_version()
 
 _PLACES = {
+    "apply_measures": "bystander.scenario",
     "assess": "bystander.assessment.assess",
     "compile_game": "bystander.game.compile",
     "read_scenario": "bystander.scenario",
     "solve": "bystander.equilibrium.solve",
+    "vary": "bystander.scenario",
     "write_report": "bystander.report.page",
 }
 

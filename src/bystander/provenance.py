@@ -1,5 +1,6 @@
-"""What an answer was made with: versions, scenario, seed. No clock and no machine name, so equal work gives
-equal records.
+"""What an answer was made with: versions, scenario, seed.
+
+No clock and no machine name: equal work gives equal records.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Results as plain values for JSON: objects for dataclasses, lists for tuples and arrays, values for enumerations.
+"""Results as plain values for JSON: dataclasses become objects, tuples and arrays lists.
 
 What JSON cannot say becomes text: infinity ``"inf"`` or ``"-inf"``; a number that is not there, and
 not-a-number, null.

@@ -149,7 +149,7 @@ class Sensitivity:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A level of the variable that escalation climbs; ``share`` is the expected share of the horizon there."""
+    """A level of the variable that escalation climbs; ``share`` is the expected share of time there."""
 
     variable: str
     level: str
@@ -159,7 +159,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A move between two rungs: how often it happens while at ``source``, and how many times by the horizon."""
+    """A move between two rungs: how often it happens while at ``source``, and how often by the horizon."""
 
     source: str
     target: str

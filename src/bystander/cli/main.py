@@ -85,8 +85,8 @@ def make_app() -> App:
         name="bystander",
         help=(
             "Bystander: crises between states as games, solved and explained.\n\n"
-            "Who escalates, who steps in, who stands by, why, and what would change it? `bystander run` answers "
-            "for the built-in crisis, Ferghana 2022; `bystander run my_crisis.yaml` for yours."
+            "Who escalates, who steps in, who stands by, why, and what would change it? `bystander run` "
+            "answers for the built-in crisis, Ferghana 2022; `bystander run my_crisis.yaml` for yours."
         ),
         version=own_version,
         help_format="plaintext",

@@ -40,9 +40,10 @@ def show_refusal(error: BystanderError) -> None:
             if problem.mark.line or problem.mark.file in ("input", "<scenario>")
             else f"{problem.mark.file}: "
         )
-        colour = "red" if problem.severity == "error" else "yellow"
+        kind = problem.severity
+        colour = "red" if kind == "error" else "yellow"
         asides.print(
-            f"[bold]{escape(place + where)}[/][bold {colour}]{problem.severity}:[/] {escape(problem.message)}",
+            f"[bold]{escape(place + where)}[/][bold {colour}]{kind}:[/] {escape(problem.message)}",
             soft_wrap=True,
         )
         if problem.fix:

@@ -1,4 +1,4 @@
-"""How the documentation is built: Sphinx, MyST Markdown, MathML; nothing is fetched, neither when building nor when reading."""
+"""How the documentation is built: Sphinx, MyST Markdown, MathML; nothing is fetched, then or later."""
 
 import sys
 from pathlib import Path

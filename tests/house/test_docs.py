@@ -1,0 +1,119 @@
+"""The documentation names what exists: its Python runs, its commands parse, its scenario files are read."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    if "_generated" not in path.parts and "_build" not in path.parts
+)
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return [text for kind, text in FENCE.findall(path.read_text(encoding="utf-8")) if kind == language]
+
+
+def with_blocks(language: str) -> list[Path]:
+    return [path for path in PAGES if blocks(path, language)]
+
+
+@pytest.mark.parametrize("path", with_blocks("python"), ids=name_of)
+def test_python_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, text in enumerate(blocks(path, "yaml")):
+        (tmp_path / f"block_{number}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, object] = {}
+    for text in blocks(path, "python"):
+        exec(compile(text, name_of(path), "exec"), space)
+
+
+@pytest.mark.parametrize("path", with_blocks("yaml"), ids=name_of)
+def test_scenarios_in_pages_are_read(path: Path, tmp_path: Path) -> None:
+    from bystander.scenario import read_scenario
+
+    for number, text in enumerate(blocks(path, "yaml")):
+        if text.startswith("bystander: 1") and "\nhorizon:" in text:
+            file = tmp_path / f"block_{number}.yaml"
+            file.write_text(text, encoding="utf-8")
+            read_scenario(str(file))
+
+
+def commands() -> list[tuple[str, str]]:
+    found = []
+    for path in PAGES:
+        for text in blocks(path, "console"):
+            found += [(name_of(path), line[2:]) for line in text.splitlines() if line.startswith("$ ")]
+        if "decisions" not in path.parts:
+            found += [
+                (name_of(path), line)
+                for line in re.findall(r"`(bystander [^`\n]+)`", path.read_text(encoding="utf-8"))
+                if not re.search(r"[A-Z]{3}|--help|--version|\.\.\.", line)
+            ]
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(commands())))
+def test_commands_parse(page: str, line: str) -> None:
+    from bystander.cli.main import make_app
+
+    words = shlex.split(line.split(" > ")[0], comments=True)
+    if words[0] == "make":
+        targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        assert set(words[1:]) <= set(targets)
+    elif words[0] == "bystander":
+        make_app().parse_args(words[1:], exit_on_error=False, print_error=False)
+    else:
+        assert words[0] in {"git", "cd", "pip", "python"}, line
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_paths_and_modules_in_pages_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for found in re.findall(r"`((?:src|tests|docs|requirements|library)/[\w./-]+)`", text):
+        place = ROOT / "src" / "bystander" / found if found.startswith("library/") else ROOT / found
+        assert place.exists(), found
+    for found in set(re.findall(r"`bystander\.([a-z_]+(?:\.[a-z_]+)*)", text)):
+        head = found.split(".")[0]
+        public = re.search(rf'"{head}"', (ROOT / "src" / "bystander" / "__init__.py").read_text())
+        place = (ROOT / "src" / "bystander").joinpath(*found.split("."))
+        assert (
+            public
+            or place.is_dir()
+            or place.with_suffix(".py").exists()
+            or place.parent.with_suffix(".py").exists()
+        ), found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", text):
+        assert (path.parent / target).exists(), target
+    for target in re.findall(r"\{doc\}`([^`<]+)`", text):
+        assert (path.parent / f"{target}.md").exists(), target
+
+
+def test_every_verb_is_documented() -> None:
+    from bystander.cli.main import VERBS
+
+    text = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
+    missing = [verb.name for verb in VERBS if f"bystander {verb.name}" not in text]
+    assert not missing
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_pages_speak_of_the_project_alone(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"/(tmp|work|root|home)/", text)
+    assert os.sep + "opt" + os.sep not in text

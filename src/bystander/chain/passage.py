@@ -1,0 +1,212 @@
+r"""First times: when the process enters a set or a move fires, and where it is then.
+
+With the live process of `bystander.chain.process.Passage`, :math:`P(\tau \le T) = \int_0^T \pi_u \cdot
+h\, du` where :math:`h` is the hit rate, and :math:`\pi_u \cdot h` is the density of :math:`\tau`. Every
+term is positive, so small probabilities keep their digits. *Onset* of a condition is its first time; the
+situation in which the process enters it has probability :math:`\sum_s \int_0^T \pi_u(s)\, du\; q_{st}`,
+to be divided by :math:`P(\tau \le T)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.chain.process import Bool, Chain, Passage, make_passage
+from bystander.errors import QueryError
+from bystander.game.arrays import Float
+from bystander.numerics.bounds import Bounded
+from bystander.numerics.transients import Series, backward, forward, forward_series
+
+EPSILON = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """The situation in which a condition first holds, given that it comes to hold by a horizon.
+
+    ``distribution`` sums to 1 and lies on situations in which the condition holds; ``probability`` is
+    that of onset by the horizon.
+    """
+
+    distribution: Bounded[Float]
+    probability: Bounded[float]
+
+
+def reach(
+    chain: Chain,
+    target: Bool | None,
+    times: Float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    start: Float | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(G,)`` the probability that the target is entered, or an option fires, by each time.
+
+    Parameters
+    ----------
+    target, avoid
+        ``(N,)`` masks of situations. Entering ``avoid`` first is a miss.
+    options
+        ``(O,)`` mask of options; firing one is a hit even if nothing changes.
+    times
+        Days, each at least 0.
+    start
+        ``(N,)`` distribution; the chain's own if not given.
+    """
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    return reach_by(passage, chain.start if start is None else start, times, epsilon=epsilon)
+
+
+def reach_by(passage: Passage, start: Float, times: Float, *, epsilon: float = EPSILON) -> Bounded[Float]:
+    """Return ``(G,)`` the probability of having hit by each time."""
+    times = as_times(times)
+    live, begun = passage.split(start)
+    series = _hits(passage, live, float(times.max()), epsilon)
+    hit = series.until(times, scale=_fastest_hit(passage), total=1.0, epsilon=epsilon)
+    return Bounded(np.clip(begun + hit.value[:, 0], 0.0, 1.0), hit.error)
+
+
+def reach_from_everywhere(
+    chain: Chain,
+    target: Bool | None,
+    time: float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(N,)`` from every situation the probability of a hit within ``time`` days."""
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    none = np.zeros(len(passage.rows))
+    hit = backward(passage.generator, none, passage.hit_rate, as_times([time]), epsilon)
+    return Bounded(np.clip(passage.spread(hit.value[0]), 0.0, 1.0), hit.error)
+
+
+def density(
+    chain: Chain,
+    target: Bool | None,
+    times: Float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    start: Float | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(G,)`` the probability density per day of the first hit at each time; hits at time 0 are
+    not in it.
+    """
+    times = as_times(times)
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    live, _ = passage.split(chain.start if start is None else start)
+    series = _hits(passage, live, float(times.max()), epsilon)
+    found = series.at(times, scale=_fastest_hit(passage), epsilon=epsilon)
+    return Bounded(found.value[:, 0], found.error)
+
+
+def quantiles(
+    chain: Chain,
+    target: Bool | None,
+    levels: Float,
+    horizon: float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    start: Float | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(G,)`` the times by which a hit has happened with each probability; infinite if later than
+    the horizon.
+
+    The error is in days, and infinite where the distribution is flat to within the error of its
+    probabilities.
+    """
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    live, begun = passage.split(chain.start if start is None else start)
+    series = _hits(passage, live, horizon, epsilon)
+    scale = _fastest_hit(passage)
+    out = np.full(len(levels), np.inf)
+    error = 0.0
+    for place, level in enumerate(levels):
+        if begun >= level:
+            out[place] = 0.0
+            continue
+        low, high = 0.0, horizon
+        reached = series.until(np.array([high]), scale, 1.0, epsilon)
+        if begun + reached.value[0, 0] < level:
+            continue
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            reached = series.until(np.array([middle]), scale, 1.0, epsilon)
+            low, high = (middle, high) if begun + reached.value[0, 0] < level else (low, middle)
+            if high - low <= 1e-9 * horizon:
+                break
+        out[place] = high
+        slope = series.at(np.array([low, high]), scale, epsilon)
+        least = float(slope.value.min()) - slope.error
+        error = max(error, high - low + reached.error / least if least > 0.0 else np.inf)
+    return Bounded(out, error)
+
+
+def onset(
+    chain: Chain, condition: Bool, horizon: float, *, start: Float | None = None, epsilon: float = EPSILON
+) -> Onset:
+    """Return where the process is when a condition first holds, given that this happens within
+    ``horizon`` days.
+
+    Situations of the start in which it holds already are their own onset.
+    """
+    begin = chain.start if start is None else start
+    passage = make_passage(chain, condition)
+    entered = np.where(condition, begin, 0.0)
+    live, begun = passage.split(begin)
+    error = 0.0
+    if live.any():
+        spent = forward(
+            passage.transposed, live, as_times([horizon]), epsilon, fastest_hit=_fastest_hit(passage)
+        )
+        days = np.zeros(chain.size)
+        days[passage.rows] = spent.until.value[0]
+        entered = entered + _flow_into(chain, days, condition)
+        error = spent.hits
+    probability = float(entered.sum())
+    if probability <= 0.0:
+        raise QueryError(
+            f"The condition never comes to hold within {horizon:g} days of the start, so nothing can be asked given it."
+        )
+    relative = 2.0 * error / probability
+    return Onset(
+        Bounded(entered / probability, relative if begun < 1.0 else 0.0),
+        Bounded(min(probability, 1.0), error),
+    )
+
+
+def as_times(times: Float | list[float]) -> Float:
+    """Check that times are finite and not negative, and return them as an array."""
+    out = np.atleast_1d(np.asarray(times, np.float64))
+    if out.ndim != 1 or len(out) == 0 or not np.isfinite(out).all() or (out < 0.0).any():
+        raise QueryError(f"Times must be finite and at least 0 days, not {times}.")
+    return out
+
+
+def _hits(passage: Passage, live: Float, horizon: float, epsilon: float) -> Series:
+    return forward_series(passage.transposed, live, passage.hit_rate[:, None], horizon, epsilon)
+
+
+def _fastest_hit(passage: Passage) -> float:
+    return float(passage.hit_rate.max(initial=0.0))
+
+
+def _flow_into(chain: Chain, days: Float, condition: Bool) -> Float:
+    """Return ``(N,)`` the expected number of entries into each situation of the condition."""
+    generator = chain.generator
+    sources = np.repeat(np.arange(chain.size), np.diff(generator.indptr))
+    inside = condition[generator.indices]
+    return np.bincount(
+        generator.indices[inside],
+        weights=days[sources[inside]] * generator.rates[inside],
+        minlength=chain.size,
+    )

@@ -1,17 +1,19 @@
 """The game as frozen arrays: what every solver, chain and explanation reads.
 
-A situation is a row. Situations are sorted by their mixed-radix code ``sum_f level_f * stride_f`` (the first variable
-is the most significant), so that neighbours in memory differ in the last variables. For a situation ``s`` the *options*
-``option_start[s] : option_start[s + 1]`` are the moves whose guard holds there, always in this order: nature's hazards,
-institutions' decisions, then the actions of actor 0, of actor 1, and so on. Waiting is not stored.
+A situation is a row. Situations are sorted by their mixed-radix code ``sum_f level_f * stride_f`` (the first
+variable is the most significant), so that neighbours in memory differ in the last variables. For a situation
+``s`` the *options* ``option_start[s] : option_start[s + 1]`` are the moves whose guard holds there, always in
+this order: nature's hazards, institutions' decisions, then the actions of actor 0, of actor 1, and so on.
+Waiting is not stored.
 
-Each option has a *kind*: the pair of its move and the *context*, the levels of just those variables which the move's
-numbers mention. Numbers (rates, chances, impacts, votes) live in tables over kinds. The tables are small, stay in cache, and are
-all that changes when a parameter changes and no guard mentions it: the structure is shared between the two games.
+Each option has a *kind*: the pair of its move and the *context*, the levels of just those variables which the
+move's numbers mention. Numbers (rates, chances, impacts, votes) live in tables over kinds. The tables are
+small, stay in cache, and are all that changes when a parameter changes and no guard mentions it: the
+structure is shared between the two games.
 
 An option of a move with ``branches`` possible effects owns that many consecutive entries of ``targets``; the
-entries of situation ``s`` begin at ``target_start[s]`` and follow the order of its options. A branch whose chance is zero
-in a context points to ``s`` itself.
+entries of situation ``s`` begin at ``target_start[s]`` and follow the order of its options. A branch whose
+chance is zero in a context points to ``s`` itself.
 
 Time is in days, rates are per day, worths are in choice units.
 """
@@ -69,7 +71,8 @@ class Situations:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Which move is possible where and what it leads to (N situations, O options, B targets, K kinds, M moves).
+    """Which move is possible where and what it leads to (N situations, O options, B targets, K kinds, M
+    moves).
 
     Attributes
     ----------
@@ -92,7 +95,8 @@ class Structure:
     pace_context
         ``(N,)`` row of `Numbers.pace` that holds in each situation.
     flow_context
-        ``(N, I)`` row, in `Numbers.flow_worth`, of each of the I interests in each situation; 0 where its condition fails.
+        ``(N, I)`` row, in `Numbers.flow_worth`, of each of the I interests in each situation; 0 where its
+        condition fails.
     flow_actor
         ``(I,)`` actor that holds each interest.
     """
@@ -117,12 +121,13 @@ class Numbers:
     Attributes
     ----------
     rate
-        ``(K,)`` per day: a hazard's rate, the rate at which a decision is proposed; 1 for actions (see `pace`).
+        ``(K,)`` per day: a hazard's rate, the rate at which a decision is proposed; 1 for actions (see
+        `pace`).
     chance
         ``(K, branches_max)`` probability of each branch; rows sum to 1.
     impact
-        ``(K, A)`` worth to each actor at the instant of the move: J, plus c for the owner of an action and for the
-        members who vote on a decision.
+        ``(K, A)`` worth to each actor at the instant of the move: J, plus c for the owner of an action and
+        for the members who vote on a decision.
     vote_weight
         ``(K, A)`` weight of each actor's vote; 0 for whoever does not vote.
     vote_quota
@@ -174,9 +179,11 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """A scenario compiled: labels, structure, numbers. ``scenario`` is the expanded scenario it came from, or None.
+    """A scenario compiled: labels, structure, numbers. ``scenario`` is the expanded scenario it came from, or
+    None.
 
-    ``compiled`` is what the compiler keeps to change parameters cheaply (`bystander.game.compile.Compiled`); ``shocks`` is ``"private"`` or ``"noise"`` (model.md, section 2).
+    ``compiled`` is what the compiler keeps to change parameters cheaply (`bystander.game.compile.Compiled`);
+    ``shocks`` is ``"private"`` or ``"noise"`` (model.md, section 2).
     """
 
     actors: tuple[str, ...]

@@ -1,12 +1,13 @@
 """Contexts: situations seen through just the variables an expression mentions.
 
-An expression over variables v1..vk takes one value per combination of their levels, however many situations share it. It is
-evaluated once on that grid (row-major over the variables in their order), and a situation finds its row by
+An expression over variables v1..vk takes one value per combination of their levels, however many situations
+share it. It is evaluated once on that grid (row-major over the variables in their order), and a situation
+finds its row by
 
     row(s) = base + sum_f level_f(s) * weight_f,      weight_f = 0 for variables not mentioned,
 
-so the rows of n situations for J expressions are one product of an (n, F) by an (F, J) matrix. Levels and weights are
-integers below 2^53, hence exact in floating point.
+so the rows of n situations for J expressions are one product of an (n, F) by an (F, J) matrix. Levels and
+weights are integers below 2^53, hence exact in floating point.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from bystander.scenario.expressions import Expr, evaluate, variables_of
 
 Bool = NDArray[np.bool_]
 MAX_ROWS = 2_000_000
-MAX_TABLE = 65_536
+MAX_TABLE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ class Grid:
 
     def levels(self) -> dict[str, NDArray[np.intp]]:
         """Level index of each variable, shaped to broadcast over the grid."""
-        axes = np.ogrid[tuple(slice(radix) for radix in self.shape)]
-        return dict(zip(self.names, axes, strict=True))
+        found = {}
+        for axis, (name, radix) in enumerate(zip(self.names, self.shape, strict=True)):
+            found[name] = np.arange(radix).reshape((radix,) + (1,) * (len(self.shape) - axis - 1))
+        return found
 
     def values(self, expr: Expr, parameters: Mapping[str, float]) -> NDArray[np.generic]:
         """Evaluate an expression in every row."""
@@ -105,15 +108,18 @@ class Contexts:
         return rows
 
 
-def lay_out(grids: Sequence[Grid], marks: Sequence[Mark], count: int, what: str, first: int = 0) -> Contexts:
+def lay_out(
+    grids: Sequence[Grid], count: int, marks: Sequence[Mark] = (), what: str = "", first: int = 0
+) -> Contexts:
     """Give each grid its rows.
 
     Parameters
     ----------
     count
         Number of variables of the game.
-    what
-        What the grids belong to, for the message: ``the move``.
+    marks, what
+        Where each grid's owner was written and what it is, for the message; without marks any size is
+        accepted.
     first
         Number of the first row.
 
@@ -124,7 +130,7 @@ def lay_out(grids: Sequence[Grid], marks: Sequence[Mark], count: int, what: str,
     """
     sizes = [grid.size for grid in grids]
     total = first + sum(sizes)
-    if total > MAX_ROWS:
+    if marks and total > MAX_ROWS:
         worst = max(range(len(sizes)), key=sizes.__getitem__)
         names = ", ".join(f"{n} ({r})" for n, r in zip(grids[worst].names, grids[worst].shape, strict=True))
         message = (
@@ -159,7 +165,7 @@ class Conditions:
         ]
         large = {j for j, _ in self.direct}
         small = [Grid((), (), ()) if j in large else grid for j, grid in enumerate(grids)]
-        self.contexts = lay_out(small, [Mark()] * len(small), len(variables), "the condition")
+        self.contexts = lay_out(small, len(variables))
         self.table = np.ones(self.contexts.rows, dtype=np.bool_)
         for j, expr in enumerate(exprs):
             if expr is not None and j not in large:
@@ -175,7 +181,7 @@ class Conditions:
         return held
 
     def never_hold(self) -> list[int]:
-        """Positions of the conditions that fail for every combination of levels; large ones are not looked at."""
+        """Positions of the conditions that fail for every combination of levels; large ones are left out."""
         large = {j for j, _ in self.direct}
         return [
             j

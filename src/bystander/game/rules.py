@@ -1,11 +1,11 @@
 """The rules of a game as expressions: what the compiler reads.
 
-Everything is resolved and indexed: variables, levels, actors and institutions are positions, numbers are expressions over
-variables and parameters, in days. `bystander.game.drafting` writes rules from a scenario; tests and
-benchmarks may write them directly.
+Everything is resolved and indexed: variables, levels, actors and institutions are positions, numbers are
+expressions over variables and parameters, in days. `bystander.game.drafting` writes rules from a scenario;
+tests and benchmarks may write them directly.
 
-Folded in already: the own worth ``c`` of an action and of each voter is part of its impact ``J`` (the two always occur as a
-sum), and a last branch whose chance is "the rest" is one minus the others.
+Folded in already: the own worth ``c`` of an action and of each voter is part of its impact ``J`` (the two
+always occur as a sum), and a last branch whose chance is "the rest" is one minus the others.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class VariableRule:
     name: str
     levels: tuple[str, ...]
     start: tuple[float, ...]
-    mark: Mark = Mark()
+    mark: Mark = field(default=Mark())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Ballot:
 class MoveRule:
     """A move: where it is possible, how often it comes up, what it leads to, what it is worth.
 
-    ``rate`` is None for actions, which come up at their owner's pace. ``impacts`` maps actors to the sum of their impact
-    and own worth.
+    ``rate`` is None for actions, which come up at their owner's pace. ``impacts`` maps actors to the sum of
+    their impact and own worth.
     """
 
     label: Move
@@ -74,7 +74,7 @@ class MoveRule:
     branches: tuple[Branch, ...]
     impacts: Mapping[int, Expr] = field(default_factory=dict)
     ballot: Ballot | None = None
-    mark: Mark = Mark()
+    mark: Mark = field(default=Mark())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class InterestRule:
     actor: int
     when: Expr | None
     worth: Expr
-    mark: Mark = Mark()
+    mark: Mark = field(default=Mark())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class ActorRule:
     pace: Expr
     discount: Expr
     rationality: Expr
-    mark: Mark = Mark()
+    mark: Mark = field(default=Mark())
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Scope:
 
 
 def resolve(expr: Expr, scope: Scope) -> Expr:
-    """Return the expression with every name bound.
+    """Return the expression with every name bound; one that is bound already is returned as it is.
 
     Raises
     ------
@@ -199,6 +199,8 @@ class _Resolver:
         return found
 
     def variable(self, expr: Expr) -> Variable:
+        if isinstance(expr, Variable):
+            return expr
         if isinstance(expr, Name) and expr.name in self.scope.variables:
             return self.bind(expr)
         if isinstance(expr, Name) and expr.name not in {*self.scope.parameters, *self.scope.conditions}:
@@ -213,6 +215,8 @@ class _Resolver:
         )
 
     def level(self, variable: Variable, expr: Expr) -> Level:
+        if isinstance(expr, Level):
+            return expr
         text = expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
         if text not in variable.levels:
             close = get_close_matches(text, variable.levels, 1)

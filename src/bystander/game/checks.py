@@ -1,0 +1,163 @@
+"""What can be wrong with a scenario once its situations are known.
+
+Errors stop the compiler: a guard that no combination of levels satisfies; a rate, pace or discount that is
+negative; a chance outside [0, 1] or branches that do not sum to 1; a number that is not finite. Numbers are
+looked at only where they are used. `find_problems` adds warnings: moves that are never possible, levels that
+are never reached, interests that never hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.game.arrays import Float, Game, Numbers, Structure
+from bystander.game.contexts import Conditions
+from bystander.game.rules import Rules
+from bystander.scenario.expressions import parameters_of, to_text
+
+
+def refuse_impossible_guards(rules: Rules, guards: Conditions) -> None:
+    """Refuse guards that fail for every combination of levels.
+
+    A guard that mentions a parameter is left alone, since another value may open it.
+
+    Raises
+    ------
+    ScenarioError
+        Listing all of them.
+    """
+    found = []
+    for j in guards.never_hold():
+        move = rules.moves[j]
+        if move.guard is not None and not parameters_of(move.guard):
+            message = f"The move '{move.label.name}' can never happen: no situation satisfies {to_text(move.guard)}."
+            fix = "Correct its 'when', or write 'enabled: false' to switch it off."
+            found.append(Problem(move.guard.mark, message, fix, "never-holds"))
+    if found:
+        raise ScenarioError(found)
+
+
+def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
+    """Refuse numbers that mean nothing, each at the move, interest or actor it belongs to.
+
+    Raises
+    ------
+    ScenarioError
+        Listing all of them.
+    """
+    found: list[Problem] = []
+    names = [f"'{move.label.name}'" for move in rules.moves]
+    marks = [move.mark for move in rules.moves]
+    moves = structure.kind_move
+    _report(
+        found,
+        "number-range",
+        numbers.rate,
+        ~(numbers.rate >= 0),
+        moves,
+        names,
+        marks,
+        "has the rate {} per day",
+    )
+    wrong = ~((numbers.chance >= -1e-12) & (numbers.chance <= 1 + 1e-9))
+    _report(
+        found, "not-a-probability", numbers.chance, wrong, moves, names, marks, "has a branch of chance {}"
+    )
+    total = numbers.chance.sum(axis=1)
+    off = ~(np.abs(total - 1) <= 1e-9) & ~wrong.any(axis=1)
+    _report(
+        found, "chances-sum", total, off, moves, names, marks, "has branches whose chances sum to {}, not 1"
+    )
+    endless = ~np.isfinite(numbers.impact)
+    _report(found, "not-finite", numbers.impact, endless, moves, names, marks, "has an impact or worth of {}")
+    _report(
+        found,
+        "not-finite",
+        numbers.rate,
+        np.isinf(numbers.rate),
+        moves,
+        names,
+        marks,
+        "has the rate {} per day",
+    )
+    actors = [f"'{actor.name}'" for actor in rules.actors]
+    places = [actor.mark for actor in rules.actors]
+    own = np.arange(len(actors))
+    for column in range(len(actors)):
+        pace = numbers.pace[:, column]
+        bad = ~((pace >= 0) & np.isfinite(pace))
+        owner = np.full(len(pace), column)
+        _report(found, "number-range", pace, bad, owner, actors, places, "acts {} times per day")
+    bad = ~((numbers.discount > 0) & np.isfinite(numbers.discount))
+    text = "has the patience {} per day; it must be positive"
+    _report(found, "number-range", numbers.discount, bad, own, actors, places, text)
+    bad = ~((numbers.rationality >= 0) & np.isfinite(numbers.rationality))
+    _report(found, "number-range", numbers.rationality, bad, own, actors, places, "has the rationality {}")
+    if not np.isfinite(numbers.flow_worth).all():
+        found += _endless_interests(rules, structure, numbers)
+    if found:
+        raise ScenarioError(found)
+
+
+def _report(
+    found: list[Problem],
+    check: str,
+    values: Float,
+    bad: NDArray[np.bool_],
+    owner: NDArray[np.integer],
+    names: Sequence[str],
+    marks: Sequence[Mark],
+    text: str,
+) -> None:
+    """Add one problem for each owner with a bad value, showing the first."""
+    if not bad.any():
+        return
+    rows = np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1))
+    for who in np.unique(owner[rows]):
+        row = rows[np.argmax(owner[rows] == who)]
+        value = values[row] if values.ndim == 1 else values[row][bad[row]][0]
+        message = f"{names[who]} {text.format(f'{value:.6g}')} in a situation that can occur."
+        found.append(Problem(marks[who], message, "Change the number or the 'when' that allows it.", check))
+
+
+def _endless_interests(rules: Rules, structure: Structure, numbers: Numbers) -> list[Problem]:
+    found = []
+    for i, interest in enumerate(rules.interests):
+        if not np.isfinite(numbers.flow_worth[np.unique(structure.flow_context[:, i])]).all():
+            message = f"The worth of '{interest.label.name}' is not finite in a situation that can occur."
+            found.append(Problem(interest.mark, message, "Look for a division by zero.", "not-finite"))
+    return found
+
+
+def find_problems(game: Game) -> tuple[Problem, ...]:
+    """Warn of moves never possible, levels never reached and interests that never hold in this game."""
+    if game.compiled is None:
+        return ()
+    rules: Rules = game.compiled.rules
+    found = []
+    used = np.zeros(len(game.moves), dtype=np.bool_)
+    used[game.structure.kind_move] = True
+    for j in np.flatnonzero(~used):
+        move = rules.moves[j]
+        message = f"The move '{move.label.name}' is never possible: no situation that can occur allows it."
+        fix = "Check its 'when' and its rate, or whether something that should lead there is missing."
+        mark = move.mark if move.guard is None else move.guard.mark
+        found.append(Problem(mark, message, fix, "never-possible", "warning"))
+    for f, variable in enumerate(rules.variables):
+        seen = np.bincount(game.situations.levels[:, f], minlength=len(variable.levels)) > 0
+        missing = [level for level, there in zip(variable.levels, seen, strict=True) if not there]
+        if missing:
+            names = ", ".join(f"'{level}'" for level in missing)
+            message = f"'{variable.name}' never reaches {names}."
+            found.append(
+                Problem(variable.mark, message, "Add a move that leads there.", "never-reached", "warning")
+            )
+    for i, interest in enumerate(rules.interests):
+        if interest.when is not None and not game.structure.flow_context[:, i].any():
+            message = f"The interest '{interest.label.name}' never holds in a situation that can occur."
+            found.append(Problem(interest.when.mark, message, "Check its 'when'.", "never-holds", "warning"))
+    return tuple(found)

@@ -1,0 +1,239 @@
+"""From rules to arrays: scenario -> rules -> tables -> reachable situations -> structure -> game.
+
+    rules      expressions over variables and parameters       `bystander.game.drafting`
+    tables     their values in every context                   `bystander.game.tables`
+    situations those that can occur                            `bystander.game.reach`
+    structure  options and targets of each situation           here
+    numbers    the rows of the tables that occur               here
+
+Time and memory are proportional to situations times moves; nothing is done per situation in Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.game.arrays import Float, Game, Int32, Int64, Numbers, Situations, Structure
+from bystander.game.checks import check_numbers, refuse_impossible_guards
+from bystander.game.contexts import Conditions
+from bystander.game.reach import CHUNK, MAX_MAP, Stepper, levels_as_bytes, reachable, starting_codes
+from bystander.game.rules import Rules
+from bystander.game.tables import Layout, all_numbers, lay_out_numbers
+from bystander.scenario.expressions import parameters_of
+
+if TYPE_CHECKING:
+    from bystander.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What is kept to change parameters without compiling again.
+
+    Attributes
+    ----------
+    tables
+        Numbers in every context, whether it occurs or not.
+    kind_rows, pace_rows, flow_rows
+        The rows of the tables that occur; ``flow_rows[0]`` is the row of zero.
+    structural
+        Parameters that guards, interests' conditions or impossible combinations mention.
+    """
+
+    rules: Rules
+    layout: Layout
+    tables: Numbers
+    kind_rows: Int64
+    pace_rows: Int64
+    flow_rows: Int64
+    structural: frozenset[str]
+
+
+def compile_game(scenario: Scenario, *, limit: int | None = None) -> Game:
+    """Compile a scenario.
+
+    Parameters
+    ----------
+    limit
+        Largest number of situations to accept, instead of the scenario's own.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario is too large, leads into an impossible situation, has a guard that can never hold, or
+        a rate, chance or worth that is not a proper number somewhere it is used.
+    """
+    from bystander.game.drafting import rules_of
+
+    rules = rules_of(scenario)
+    return compile_rules(rules if limit is None else replace(rules, limit=limit))
+
+
+def compile_rules(rules: Rules) -> Game:
+    """Compile rules; see `compile_game`."""
+    layout = lay_out_numbers(rules)
+    tables = all_numbers(rules, layout, rules.parameters)
+    stepper = Stepper(rules, layout, tables)
+    refuse_impossible_guards(rules, stepper.guards)
+    codes = reachable(stepper, rules.limit)
+    structure, kind_rows, pace_rows, flow_rows = _structure(stepper, codes)
+    compiled = Compiled(rules, layout, tables, kind_rows, pace_rows, flow_rows, _structural(rules))
+    numbers = select_numbers(compiled)
+    check_numbers(rules, structure, numbers)
+    return Game(
+        actors=tuple(actor.name for actor in rules.actors),
+        institutions=rules.institutions,
+        moves=tuple(move.label for move in rules.moves),
+        interests=tuple(interest.label for interest in rules.interests),
+        situations=_situations(stepper, codes),
+        structure=freeze(structure),
+        numbers=numbers,
+        shocks=rules.shocks,
+        parameters=tuple(rules.parameters.items()),
+        scenario=rules.scenario,
+        compiled=compiled,
+    )
+
+
+def select_numbers(compiled: Compiled, old: Numbers | None = None, before: Numbers | None = None) -> Numbers:
+    """Keep the rows that occur.
+
+    Parameters
+    ----------
+    old, before
+        Selected numbers and tables of a game whose arrays are shared where the tables are the same.
+    """
+    rows = {
+        "pace": compiled.pace_rows,
+        "flow_worth": compiled.flow_rows,
+        "discount": None,
+        "rationality": None,
+    }
+    found: dict[str, Any] = {}
+    for field in fields(Numbers):
+        table = getattr(compiled.tables, field.name)
+        if old is not None and before is not None and getattr(before, field.name) is table:
+            found[field.name] = getattr(old, field.name)
+            continue
+        chosen = rows.get(field.name, compiled.kind_rows)
+        found[field.name] = table.copy() if chosen is None else table[chosen]
+    numbers: Numbers = freeze(Numbers(**found))
+    return numbers
+
+
+def freeze(arrays: Any) -> Any:
+    """Make all arrays of a dataclass read-only and return it."""
+    for field in fields(arrays):
+        value = getattr(arrays, field.name)
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+    return arrays
+
+
+def _structural(rules: Rules) -> frozenset[str]:
+    conditions = [move.guard for move in rules.moves] + [interest.when for interest in rules.interests]
+    return frozenset(
+        p for expr in (*conditions, *rules.never) if expr is not None for p in parameters_of(expr)
+    )
+
+
+def _situations(stepper: Stepper, codes: Int64) -> Situations:
+    rules = stepper.rules
+    start = np.zeros(len(codes))
+    starting, chances = starting_codes(stepper)
+    start[np.searchsorted(codes, starting)] = chances
+    found: Situations = freeze(
+        Situations(
+            names=tuple(variable.name for variable in rules.variables),
+            level_names=tuple(variable.levels for variable in rules.variables),
+            levels=levels_as_bytes(stepper, codes),
+            codes=codes,
+            strides=stepper.strides.copy(),
+            start=start / start.sum(),
+        )
+    )
+    return found
+
+
+def _structure(stepper: Stepper, codes: Int64) -> tuple[Structure, Int64, Int64, Int64]:
+    """Lay out options and targets of every situation, and list the table rows that occur."""
+    rules, layout = stepper.rules, stepper.layout
+    position = _Position(codes, int(np.prod(stepper.shape)))
+    whens = Conditions([interest.when for interest in rules.interests], rules.variables, rules.parameters)
+    option_count = np.zeros(len(codes) + 1, dtype=np.int64)
+    target_count = np.zeros(len(codes) + 1, dtype=np.int64)
+    kinds, targets = [], []
+    pace = np.empty(len(codes), dtype=np.int32)
+    flow = np.zeros((len(codes), len(rules.interests)), dtype=np.int32)
+    for begin in range(0, len(codes), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        here = codes[part]
+        levels = stepper.levels(here)
+        options = stepper.options(levels)
+        reached = stepper.targets(here, levels, options)
+        option_count[1:][part] = np.bincount(options.rows, minlength=len(here))
+        target_count[1:][part] = np.bincount(options.rows[reached.option], minlength=len(here))
+        kinds.append(options.kinds.astype(np.int32))
+        targets.append(position.of(reached.code))
+        pace[part] = layout.paces.at(levels)[:, 0]
+        flow[part] = np.where(whens.hold(levels), layout.interests.at(levels), 0)
+    kind_rows, option_kind = _used(np.concatenate(kinds), layout.kinds.rows)
+    pace_rows, pace_context = _used(pace, layout.paces.rows)
+    flow_rows, flow_context = _used(flow.ravel(), layout.interests.rows, keep_first=True)
+    structure = Structure(
+        option_start=np.cumsum(option_count),
+        option_kind=option_kind,
+        target_start=np.cumsum(target_count),
+        targets=np.concatenate(targets),
+        kind_move=(np.searchsorted(layout.kinds.base, kind_rows, side="right") - 1).astype(np.int32),
+        move_type=np.array([move.label.type for move in rules.moves], dtype=np.uint8),
+        move_owner=np.array([move.owner for move in rules.moves], dtype=np.int32),
+        move_branches=stepper.count.astype(np.int32),
+        pace_context=pace_context,
+        flow_context=flow_context.reshape(flow.shape),
+        flow_actor=np.array([interest.actor for interest in rules.interests], dtype=np.int32),
+    )
+    return structure, kind_rows, pace_rows, flow_rows
+
+
+def _used(rows: Int32, count: int, keep_first: bool = False) -> tuple[Int64, Int32]:
+    """Rows that occur, in order, and the rows renumbered among them."""
+    occurs = np.zeros(count, dtype=np.bool_)
+    occurs[rows] = True
+    if keep_first:
+        occurs[0] = True
+    number = (np.cumsum(occurs) - 1).astype(np.int32)
+    return np.flatnonzero(occurs).astype(np.int64), number[rows]
+
+
+class _Position:
+    """Position of codes among the reachable ones: a direct table where it fits, bisection elsewhere."""
+
+    def __init__(self, codes: Int64, space: int) -> None:
+        self.codes = codes
+        self.table: NDArray[np.int32] | None = None
+        if space <= MAX_MAP // 2:
+            self.table = np.empty(space, dtype=np.int32)
+            self.table[codes] = np.arange(len(codes), dtype=np.int32)
+
+    def of(self, codes: Int64) -> Int32:
+        if self.table is not None:
+            return self.table[codes]
+        return np.searchsorted(self.codes, codes).astype(np.int32)
+
+
+def levels_by_name(game: Game) -> dict[str, NDArray[np.intp]]:
+    """Level index of every variable in every situation, ready for `evaluate`."""
+    levels = game.situations.levels
+    return {name: levels[:, f].astype(np.intp) for f, name in enumerate(game.situations.names)}
+
+
+def flow_of(numbers: Numbers, structure: Structure, actors: int) -> Float:
+    """Flow worth per day of each actor in each situation at other numbers or derivatives, ``(N, A)``."""
+    out = np.zeros((len(structure.pace_context), actors))
+    for column, actor in enumerate(structure.flow_actor):
+        out[:, actor] += numbers.flow_worth[structure.flow_context[:, column]]
+    return out

@@ -1,0 +1,196 @@
+"""From what a scenario says to the rules of a game.
+
+* A decision is possible where both its ``when`` and its ``request`` hold.
+* A member votes unless recused; under ``weighted`` it has its weight and does not vote with weight 0; under
+``leader`` only
+  the leader votes. Worth of a decision counts for those who vote where they vote.
+* ``consensus`` is all voters, ``unanimity minus one`` all but one, ``quorum n`` at least n yes votes.
+* A move that is not enabled is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.game.arrays import Interest, Move, MoveType
+from bystander.game.rules import ActorRule, Ballot, Branch, InterestRule, MoveRule, Rules, VariableRule
+from bystander.scenario import schema
+from bystander.scenario.expressions import Expr
+from bystander.scenario.expressions.syntax import Binary, Choice, Logic, Number
+from bystander.units import PLAIN
+
+_ZERO = Number(0.0, PLAIN, "0")
+_RULES = {"consensus": "all", "unanimity minus one": "all but one", "majority": "majority"}
+
+
+def rules_of(scenario: schema.Scenario) -> Rules:
+    """Write the rules of a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If a move names an unknown variable, level, actor or member.
+    """
+    drafting = _Drafting(scenario)
+    return Rules(
+        variables=tuple(drafting.variable(name) for name in scenario.variables),
+        actors=tuple(drafting.actor(name) for name in scenario.actors),
+        institutions=tuple(scenario.institutions),
+        moves=drafting.moves(),
+        interests=drafting.interests(),
+        parameters=scenario.parameter_values(),
+        scope=scenario.scope(),
+        never=tuple(scenario.never),
+        shocks=scenario.settings.shocks,
+        limit=scenario.settings.limit,
+        scenario=scenario,
+    )
+
+
+class _Drafting:
+    """One scenario and the positions of its names."""
+
+    def __init__(self, scenario: schema.Scenario) -> None:
+        self.scenario = scenario
+        self.variables = list(scenario.variables)
+        self.actors = list(scenario.actors)
+
+    def variable(self, name: str) -> VariableRule:
+        body = self.scenario.variables[name]
+        start = tuple(body.start.get(level, 0.0) for level in body.level_names)
+        if abs(sum(start) - 1) > 1e-9:
+            message = f"The starting probabilities of '{name}' sum to {sum(start):g}, not 1."
+            mark = self.scenario.mark("variables", name, "start")
+            raise ScenarioError(Problem(mark, message, "Make them sum to 1.", "chances-sum"))
+        return VariableRule(name, body.level_names, start, self.scenario.mark("variables", name))
+
+    def actor(self, name: str) -> ActorRule:
+        body = self.scenario.actors[name]
+        return ActorRule(name, body.acts, body.patience, body.rationality, self.scenario.mark("actors", name))
+
+    def interests(self) -> tuple[InterestRule, ...]:
+        return tuple(
+            InterestRule(
+                Interest(f"{actor}.{name}", actor, interest.about, tuple(interest.because)),
+                a,
+                interest.when,
+                interest.worth,
+                self.scenario.mark("actors", actor, "interests", name),
+            )
+            for a, (actor, body) in enumerate(self.scenario.actors.items())
+            for name, interest in body.interests.items()
+        )
+
+    def moves(self) -> tuple[MoveRule, ...]:
+        found = [
+            self.hazard(name, hazard) for name, hazard in self.scenario.hazards.items() if hazard.enabled
+        ]
+        for k, (owner, institution) in enumerate(self.scenario.institutions.items()):
+            for name, decision in institution.decisions.items():
+                if decision.enabled:
+                    found.append(self.decision(k, owner, institution, name, decision))
+        for a, (owner, actor) in enumerate(self.scenario.actors.items()):
+            for name, action in actor.actions.items():
+                if action.enabled:
+                    found.append(self.action(a, owner, name, action))
+        return tuple(found)
+
+    def hazard(self, name: str, body: schema.Hazard) -> MoveRule:
+        mark = self.scenario.mark("hazards", name)
+        return MoveRule(
+            label=Move(f"nature.{name}", "nature", MoveType.HAZARD, body.about, tuple(body.because)),
+            owner=-1,
+            guard=body.when,
+            rate=body.frequency,
+            branches=self.branches(body.then, mark),
+            impacts=self.impacts(body.impacts, mark),
+            mark=mark,
+        )
+
+    def action(self, actor: int, owner: str, name: str, body: schema.Action) -> MoveRule:
+        mark = self.scenario.mark("actors", owner, "actions", name)
+        impacts = self.impacts(body.impacts, mark)
+        impacts[actor] = _sum(impacts.get(actor), body.worth)
+        return MoveRule(
+            label=Move(f"{owner}.{name}", owner, MoveType.ACTION, body.about, tuple(body.because)),
+            owner=actor,
+            guard=body.when,
+            rate=None,
+            branches=self.branches(body.then, mark),
+            impacts=impacts,
+            mark=mark,
+        )
+
+    def decision(
+        self, position: int, owner: str, institution: schema.Institution, name: str, body: schema.Decision
+    ) -> MoveRule:
+        mark = self.scenario.mark("institutions", owner, "decisions", name)
+        ballot = self.ballot(institution, body, mark)
+        impacts = self.impacts(body.impacts, mark)
+        voters = dict(ballot.weights)
+        for member, worth in body.worth.items():
+            actor = self.position(member, mark)
+            if actor in voters:
+                recused = ballot.recused.get(actor)
+                counted = worth if recused is None else Choice(_ZERO, recused, worth, worth.mark)
+                impacts[actor] = _sum(impacts.get(actor), counted)
+        return MoveRule(
+            label=Move(f"{owner}.{name}", owner, MoveType.DECISION, body.about, tuple(body.because)),
+            owner=position,
+            guard=_both(body.when, body.request),
+            rate=body.proposed,
+            branches=self.branches(body.then, mark),
+            impacts=impacts,
+            ballot=ballot,
+            mark=mark,
+        )
+
+    def ballot(self, institution: schema.Institution, body: schema.Decision, mark: Mark) -> Ballot:
+        rule = body.rule
+        weights = dict.fromkeys(institution.members, 1)
+        if rule.kind == "weighted":
+            weights = {member: rule.weights.get(member, 0) for member in institution.members}
+        elif rule.kind == "leader":
+            weights = {rule.leader: 1}
+        return Ballot(
+            weights=tuple((self.position(m, mark), weight) for m, weight in weights.items() if weight > 0),
+            recused={self.position(member, mark): when for member, when in body.recuse.items()},
+            rule=_RULES.get(rule.kind, "quota"),
+            quota=1 if rule.kind == "leader" else rule.quota,
+        )
+
+    def branches(self, then: tuple[schema.Branch, ...], mark: Mark) -> tuple[Branch, ...]:
+        return tuple(
+            Branch(b.chance, tuple(self.change(name, level, mark) for name, level in b.changes.items()))
+            for b in then
+        )
+
+    def change(self, name: str, level: str, mark: Mark) -> tuple[int, int]:
+        if name not in self.scenario.variables:
+            raise ScenarioError(Problem(mark, f"No variable is called '{name}'.", "", "unknown-name"))
+        levels = self.scenario.variables[name].level_names
+        if level not in levels:
+            message = f"'{level}' is not a level of '{name}'."
+            raise ScenarioError(Problem(mark, message, f"Levels: {', '.join(levels)}.", "unknown-level"))
+        return self.variables.index(name), levels.index(level)
+
+    def impacts(self, impacts: Mapping[str, Expr], mark: Mark) -> dict[int, Expr]:
+        return {self.position(actor, mark): impact for actor, impact in impacts.items()}
+
+    def position(self, actor: str, mark: Mark) -> int:
+        if actor not in self.scenario.actors:
+            raise ScenarioError(Problem(mark, f"No actor is called '{actor}'.", "", "unknown-name"))
+        return self.actors.index(actor)
+
+
+def _sum(left: Expr | None, right: Expr) -> Expr:
+    if left is None or left == _ZERO:
+        return right
+    return left if right == _ZERO else Binary("+", left, right, right.mark)
+
+
+def _both(left: Expr | None, right: Expr | None) -> Expr | None:
+    if left is None or right is None:
+        return right if left is None else left
+    return Logic("and", (left, right), left.mark)

@@ -1,0 +1,124 @@
+"""Questions by name: which situations satisfy a condition, which options belong to a move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import numpy as np
+
+from bystander.errors import InputError, Mark, QueryError
+from bystander.game.arrays import Game, Int32
+from bystander.game.compile import Compiled, levels_by_name
+from bystander.game.contexts import Bool
+from bystander.scenario.expressions import (
+    Expr,
+    Scope,
+    Sort,
+    evaluate,
+    expect,
+    parse_expression,
+    resolve,
+    walk,
+)
+from bystander.scenario.expressions.syntax import Name
+
+
+def scope_of(game: Game) -> Scope:
+    """Return what names mean in a game."""
+    if isinstance(game.compiled, Compiled):
+        return game.compiled.rules.scope
+    names, levels = game.situations.names, game.situations.level_names
+    return Scope(dict(zip(names, levels, strict=True)), frozenset(names))
+
+
+def mask(game: Game, condition: str | Expr) -> Bool:
+    """Tell which situations satisfy a condition, ``(N,)``.
+
+    Parameters
+    ----------
+    condition
+        Text such as ``front == fighting``, or an expression.
+
+    Raises
+    ------
+    QueryError
+        If it is not a condition over the game's variables.
+    """
+    try:
+        expr = parse_expression(condition, Mark("the condition")) if isinstance(condition, str) else condition
+        if any(isinstance(node, Name) for node in walk(expr)):
+            expr = resolve(expr, scope_of(game))
+        expect(expr, Sort.CONDITION, "what is asked")
+    except InputError as error:
+        raise QueryError(error.problems) from None
+    held = evaluate(expr, levels_by_name(game), dict(game.parameters))
+    found: Bool = np.broadcast_to(held, game.size).astype(np.bool_)
+    found.setflags(write=False)
+    return found
+
+
+def move_mask(game: Game, names: str | Iterable[str]) -> Bool:
+    """Tell which moves are named, ``(M,)``; the name of an owner names all its moves.
+
+    Raises
+    ------
+    QueryError
+        If a name is neither a move nor an owner.
+    """
+    wanted = (names,) if isinstance(names, str) else tuple(names)
+    known = {move.name for move in game.moves} | {move.owner for move in game.moves}
+    for name in wanted:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise QueryError(f"No move is called '{name}'.{hint}")
+    return np.array([move.name in wanted or move.owner in wanted for move in game.moves], dtype=np.bool_)
+
+
+def option_moves(game: Game) -> Int32:
+    """Move of each option, ``(O,)``."""
+    return game.structure.kind_move[game.structure.option_kind]
+
+
+def option_situations(game: Game) -> Int32:
+    """Situation of each option, ``(O,)``."""
+    counts = np.diff(game.structure.option_start)
+    return np.repeat(np.arange(game.size, dtype=np.int32), counts)
+
+
+def option_mask(game: Game, names: str | Iterable[str]) -> Bool:
+    """Tell which options belong to the named moves, ``(O,)``."""
+    return move_mask(game, names)[option_moves(game)]
+
+
+def describe_situation(game: Game, situation: int) -> dict[str, str]:
+    """Level of each variable in one situation."""
+    if not 0 <= situation < game.size:
+        raise QueryError(f"There is no situation {situation}; they are numbered 0 to {game.size - 1}.")
+    row = game.situations.levels[situation]
+    parts = zip(game.situations.names, game.situations.level_names, row, strict=True)
+    return {name: levels[int(level)] for name, levels, level in parts}
+
+
+def find_situation(game: Game, levels: dict[str, str]) -> int:
+    """Return the one situation with these levels, all variables given.
+
+    Raises
+    ------
+    QueryError
+        If it cannot occur, or a variable or level is missing or unknown.
+    """
+    code = 0
+    for name, names, stride in zip(
+        game.situations.names, game.situations.level_names, game.situations.strides, strict=True
+    ):
+        if levels.get(name) not in names:
+            raise QueryError(
+                f"'{name}' needs one of the levels {', '.join(names)}; got {levels.get(name)!r}."
+            )
+        code += names.index(levels[name]) * int(stride)
+    position = int(np.searchsorted(game.situations.codes, code))
+    if position == game.size or game.situations.codes[position] != code:
+        raise QueryError("This situation cannot occur.")
+    return position

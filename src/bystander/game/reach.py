@@ -1,0 +1,260 @@
+"""Finding the situations that can occur.
+
+Breadth first from the starting situations through options of positive rate and branches of positive chance. A
+situation is its mixed-radix code; for a whole frontier at once, guards and contexts are looked up by one
+matrix product (see `bystander.game.contexts`) and a branch that sets variables f to levels l leads to
+
+    code(s') = code(s) - sum_f level_f(s) stride_f + sum_f l_f stride_f,
+
+again one matrix product for all branches. Codes stay below 2^53, so floating point is exact. Whether rates
+and chances are proper numbers is not asked here: `bystander.game.checks` looks at those that are used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.errors import Problem, ScenarioError
+from bystander.game.arrays import Byte, Float, Int64, MoveType, Numbers
+from bystander.game.contexts import Bool, Conditions, strides
+from bystander.game.rules import Rules
+from bystander.game.tables import Layout
+from bystander.scenario.expressions import to_text
+
+CHUNK = 8192
+MAX_MAP = 1 << 27
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of a chunk of n situations: position in the chunk, move and table row of each, in order."""
+
+    rows: NDArray[np.intp]
+    moves: NDArray[np.intp]
+    kinds: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What options lead to: for each branch its option, the code it leads to, whether it has a chance."""
+
+    option: NDArray[np.intp]
+    code: Int64
+    possible: Bool
+
+
+class Stepper:
+    """Everything needed to look one step ahead from any situation."""
+
+    def __init__(self, rules: Rules, layout: Layout, numbers: Numbers) -> None:
+        self.rules = rules
+        self.layout = layout
+        self.shape = np.array([len(variable.levels) for variable in rules.variables], dtype=np.int64)
+        self.strides = np.array(strides([int(radix) for radix in self.shape]), dtype=np.int64)
+        moves = rules.moves
+        self.guards = Conditions([move.guard for move in moves], rules.variables, rules.parameters)
+        self.never = Conditions(rules.never, rules.variables, rules.parameters)
+        self.alive = numbers.rate != 0
+        self.paced = np.ones((layout.paces.rows, len(moves)), dtype=np.bool_)
+        for j, move in enumerate(moves):
+            if move.label.type is MoveType.ACTION:
+                self.paced[:, j] = numbers.pace[:, move.owner] != 0
+        self.all_paced = bool(self.paced.all())
+        self.possible = numbers.chance != 0
+        self.count = np.array([len(move.branches) for move in moves], dtype=np.intp)
+        self.first = (
+            np.concatenate(([0], np.cumsum(self.count)[:-1])).astype(np.intp) if moves else self.count
+        )
+        total = int(self.count.sum())
+        self.removed = np.zeros((len(self.shape), total))
+        self.added = np.zeros(total, dtype=np.int64)
+        branches = [branch for move in moves for branch in move.branches]
+        for b, branch in enumerate(branches):
+            for variable, level in branch.changes:
+                self.removed[variable, b] = self.strides[variable]
+                self.added[b] += level * int(self.strides[variable])
+
+    def levels(self, codes: Int64) -> Float:
+        """Level of each variable in each situation, ``(n, F)`` as floats ready for products."""
+        found = np.empty((len(codes), len(self.shape)))
+        for f, (stride, radix) in enumerate(zip(self.strides, self.shape, strict=True)):
+            found[:, f] = (codes // stride) % radix
+        return found
+
+    def options(self, levels: Float) -> Options:
+        """Options of each situation: moves whose guard holds and whose rate (and owner's pace) is not 0."""
+        kinds = self.layout.kinds.at(levels)
+        held = self.guards.hold(levels)
+        held &= self.alive[kinds]
+        if not self.all_paced:
+            held &= self.paced[self.layout.paces.at(levels)[:, 0]]
+        rows, moves = np.nonzero(held)
+        return Options(rows, moves, kinds[rows, moves])
+
+    def targets(self, codes: Int64, levels: Float, options: Options) -> Targets:
+        """Where each branch of each option leads; a branch without chance stays where it is."""
+        counts = self.count[options.moves]
+        option = np.repeat(np.arange(len(counts)), counts)
+        within = np.arange(len(option)) - np.repeat(np.cumsum(counts) - counts, counts)
+        branch = self.first[options.moves][option] + within
+        rows = options.rows[option]
+        removed = (levels @ self.removed)[rows, branch].astype(np.int64)
+        here = codes[rows]
+        possible = self.possible[options.kinds[option], within]
+        return Targets(option, np.where(possible, here - removed + self.added[branch], here), possible)
+
+    def describe(self, code: int) -> str:
+        """Write a situation as ``front fighting, csto idle``."""
+        parts = []
+        for variable, stride in zip(self.rules.variables, self.strides, strict=True):
+            parts.append(f"{variable.name} {variable.levels[code // int(stride) % len(variable.levels)]}")
+        return ", ".join(parts)
+
+
+def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
+    """Find the starting situations and their probabilities, in order of their codes.
+
+    Raises
+    ------
+    ScenarioError
+        If there are too many, or one is impossible.
+    """
+    rules = stepper.rules
+    codes = np.zeros(1, dtype=np.int64)
+    chances = np.ones(1)
+    for variable, stride in zip(rules.variables, stepper.strides, strict=True):
+        weights = np.array(variable.start)
+        chosen = np.flatnonzero(weights > 0)
+        if len(codes) * len(chosen) > rules.limit:
+            raise too_large(stepper, codes, f"more than {rules.limit:,} starting situations")
+        codes = (codes[:, None] + chosen * stride).ravel()
+        chances = (chances[:, None] * weights[chosen]).ravel()
+    for code, broken in zip(codes, stepper.never.hold(stepper.levels(codes)), strict=True):
+        if broken.any():
+            rule = rules.never[int(np.argmax(broken))]
+            message = f"The start ({stepper.describe(int(code))}) is impossible: never {to_text(rule)}."
+            raise ScenarioError(Problem(rule.mark, message, "Change the start or the rule.", "never"))
+    return codes, chances
+
+
+def reachable(stepper: Stepper, limit: int) -> Int64:
+    """Codes of all situations that can occur, increasing.
+
+    Raises
+    ------
+    ScenarioError
+        If there are more than ``limit``, or a move leads into an impossible situation.
+    """
+    space = int(np.prod([float(radix) for radix in stepper.shape]))
+    if space >= 1 << 53:
+        raise too_large(stepper, np.zeros(0, dtype=np.int64), f"{space:.1e} combinations of levels")
+    known = _Map(space) if space <= MAX_MAP else _Sorted()
+    frontier = known.add(starting_codes(stepper)[0])
+    while len(frontier):
+        found = []
+        for begin in range(0, len(frontier), CHUNK):
+            fresh = known.add(_next(stepper, frontier[begin : begin + CHUNK]))
+            found.append(fresh)
+            if known.size > limit:
+                raise too_large(stepper, known.codes(), f"more than {limit:,} situations")
+        frontier = np.concatenate(found)
+        if len(found) > 1:
+            frontier.sort()
+    return known.codes()
+
+
+def _next(stepper: Stepper, codes: Int64) -> Int64:
+    levels = stepper.levels(codes)
+    options = stepper.options(levels)
+    targets = stepper.targets(codes, levels, options)
+    if stepper.rules.never:
+        reached = np.unique(targets.code[targets.possible])
+        broken = stepper.never.hold(stepper.levels(reached))
+        if broken.any():
+            bad = int(np.argmax(broken.any(axis=1)))
+            refuse_impossible(stepper, codes, options, targets, reached[bad], int(np.argmax(broken[bad])))
+    return targets.code
+
+
+def refuse_impossible(
+    stepper: Stepper, codes: Int64, options: Options, targets: Targets, target: int, rule: int
+) -> None:
+    """Say which move leads into an impossible situation, from where."""
+    entry = int(np.argmax((targets.code == target) & targets.possible))
+    option = targets.option[entry]
+    move = stepper.rules.moves[options.moves[option]]
+    broken = stepper.rules.never[rule]
+    message = (
+        f"'{move.label.name}' leads from ({stepper.describe(int(codes[options.rows[option]]))}) "
+        f"to ({stepper.describe(int(target))}), which is impossible: never {to_text(broken)}."
+    )
+    fix = f"Add to its 'when' what rules this out, or change the rule at {broken.mark}."
+    raise ScenarioError(Problem(move.mark, message, fix, "never"))
+
+
+def too_large(stepper: Stepper, codes: Int64, what: str) -> ScenarioError:
+    """Refuse a scenario that is too large, naming the variables that make it so."""
+    variables = stepper.rules.variables
+    levels = stepper.levels(codes[:: max(1, len(codes) // 100_000)])
+    seen = [
+        len(np.unique(levels[:, f])) if len(codes) else int(stepper.shape[f]) for f in range(len(variables))
+    ]
+    order = sorted(range(len(variables)), key=lambda f: -seen[f])[:6]
+    names = ", ".join(f"{variables[f].name} ({seen[f]} levels)" for f in order if seen[f] > 1)
+    message = f"This scenario has {what}. The variables that multiply it most: {names}."
+    fix = "Drop or merge levels, restrict moves with 'when', or raise 'settings: limit' if memory allows."
+    return ScenarioError(Problem(variables[order[0]].mark, message, fix, "too-large"))
+
+
+class _Map:
+    """Known situations as one byte for each combination of levels."""
+
+    def __init__(self, space: int) -> None:
+        self.seen = np.zeros(space, dtype=np.bool_)
+        self.size = 0
+
+    def add(self, codes: Int64) -> Int64:
+        fresh: Int64 = np.unique(codes[~self.seen[codes]])
+        self.seen[fresh] = True
+        self.size += len(fresh)
+        return fresh
+
+    def codes(self) -> Int64:
+        return np.flatnonzero(self.seen).astype(np.int64)
+
+
+class _Sorted:
+    """Known situations as sorted runs, merged when they have doubled."""
+
+    def __init__(self) -> None:
+        self.runs: list[Int64] = []
+        self.size = 0
+
+    def add(self, codes: Int64) -> Int64:
+        fresh: Int64 = np.unique(codes)
+        for run in self.runs:
+            at = np.minimum(np.searchsorted(run, fresh), len(run) - 1)
+            fresh = fresh[run[at] != fresh]
+        if len(fresh):
+            self.size += len(fresh)
+            self.runs.append(fresh)
+            while len(self.runs) > 1 and len(self.runs[-2]) <= 2 * len(self.runs[-1]):
+                last = self.runs.pop()
+                merged = np.concatenate((self.runs.pop(), last))
+                merged.sort(kind="stable")
+                self.runs.append(merged)
+        return fresh
+
+    def codes(self) -> Int64:
+        return np.sort(np.concatenate(self.runs)) if self.runs else np.zeros(0, dtype=np.int64)
+
+
+def levels_as_bytes(stepper: Stepper, codes: Int64) -> Byte:
+    """Level of each variable in each situation, ``(N, F)``."""
+    found = np.empty((len(codes), len(stepper.shape)), dtype=np.uint8)
+    for f, (stride, radix) in enumerate(zip(stepper.strides, stepper.shape, strict=True)):
+        found[:, f] = (codes // stride) % radix
+    return found

@@ -1,0 +1,229 @@
+"""A scenario file before and after its uses are merged in.
+
+``load_document`` finds and parses a file. ``expand`` (in `bystander.scenario.merging`) turns a document into another one
+that uses nothing. Both are `Document`: a tree of nodes, the file it came from, and the fragments merged so far.
+
+Where files may be (rule 7 of the language): a name such as ``institutions/csto`` is a path in the library that ships with the
+package; ``./parts`` is a file beside the file that says it and inside the scenario's folder. Absolute paths, ``..``,
+backslashes and links that lead outside are refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path as FilePath
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.nodes import Mapping, Node
+from bystander.scenario.reading import parse_yaml, read_text
+
+LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
+LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+SCENARIO_FILE = "scenario.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file a document comes from.
+
+    Attributes
+    ----------
+    path
+        The file itself.
+    root
+        Folder that its local uses may not leave.
+    shown
+        Name used in marks: ``library/institutions/csto.yaml``, or the path as the user gave it.
+    """
+
+    path: FilePath
+    root: FilePath
+    shown: str
+
+    @property
+    def identity(self) -> str:
+        """Return what makes two places the same file."""
+        return str(self.path)
+
+    @property
+    def in_library(self) -> bool:
+        """Return whether this is a library file."""
+        return self.root == library_root()
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentUse:
+    """A library fragment merged into a scenario: its path, what it says about itself, and how its holes were filled."""
+
+    path: str
+    title: str
+    about: str = ""
+    references: tuple[str, ...] = ()
+    statement: str = ""
+    holes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A scenario as a tree of marked nodes; ``fragments`` lists what was merged into it."""
+
+    root: Mapping
+    place: Place | None = None
+    fragments: tuple[FragmentUse, ...] = ()
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return the short name: library path, or file name without its ending."""
+        if self.place is None:
+            return "scenario"
+        return short_name(self.place)
+
+
+@lru_cache(maxsize=1)
+def library_root() -> FilePath:
+    """Return the folder of the library that ships with the package."""
+    return FilePath(str(files("bystander"))).resolve() / "library"
+
+
+def short_name(place: Place) -> str:
+    """Return ``crises/ferghana-2022`` for a library file, ``border`` for ``some/where/border.yaml``."""
+    path = place.path.parent if place.path.name == SCENARIO_FILE else place.path.with_suffix("")
+    if place.in_library:
+        return path.relative_to(library_root()).as_posix()
+    return path.name or "scenario"
+
+
+@lru_cache(maxsize=1)
+def library_paths() -> tuple[str, ...]:
+    """Return the path of every library file, sorted; a path is the identity of what it names."""
+    root = library_root()
+    found = set()
+    for file in root.rglob("*.yaml"):
+        relative = file.relative_to(root)
+        if file.name == SCENARIO_FILE:
+            found.add(relative.parent.as_posix())
+        elif not (file.parent / SCENARIO_FILE).exists():
+            found.add(relative.with_suffix("").as_posix())
+    return tuple(sorted(found))
+
+
+def library_place(name: str, mark: Mark | None = None) -> Place:
+    """Find a library file by its path, or say which paths look like it."""
+    root = library_root()
+    if LIBRARY_PATH.fullmatch(name):
+        for file in (root / f"{name}.yaml", root / name / SCENARIO_FILE):
+            if file.is_file() and file.resolve().is_relative_to(root):
+                return Place(file, root, f"library/{file.relative_to(root).as_posix()}")
+    close = difflib.get_close_matches(name, library_paths(), n=2, cutoff=0.5)
+    close += [path for path in library_paths() if path.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
+    fix = (
+        f"did you mean {' or '.join(dict.fromkeys(close))}?"
+        if close
+        else "'bystander list' shows the library"
+    )
+    raise ScenarioError(
+        Problem(mark or Mark(name), f"the library has no '{name}'", fix, "unknown-use"),
+    )
+
+
+def used_place(name: str, by: Place | None, mark: Mark) -> Place:
+    """Find the file that an entry of ``use`` names, without leaving the library or the scenario's folder."""
+    if not name.startswith("."):
+        if not LIBRARY_PATH.fullmatch(name):
+            raise _unsafe(name, mark)
+        return library_place(name, mark)
+    if not LOCAL_PATH.fullmatch(name) or ".." in name.split("/"):
+        raise _unsafe(name, mark)
+    if by is None:
+        message = f"'{name}' is beside a file, but this scenario was not read from one"
+        raise ScenarioError(Problem(mark, message, "use library paths only", "unsafe-path"))
+    relative = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
+    path = by.path.parent / relative
+    try:
+        inside = path.resolve().is_relative_to(by.root.resolve())
+    except (OSError, RuntimeError):
+        inside = False
+    if not inside:
+        raise _unsafe(name, mark)
+    if not path.is_file():
+        fix = f"create {relative[2:]} beside this file, or correct the name"
+        raise ScenarioError(Problem(mark, f"there is no file '{name}'", fix, "unknown-use"))
+    shown = f"{by.shown.rsplit('/', 1)[0]}/{relative[2:]}" if "/" in by.shown else relative[2:]
+    return Place(path, by.root, shown)
+
+
+def find_place(path_or_name: str | FilePath) -> Place:
+    """Find a scenario: a file, a folder holding ``scenario.yaml``, or a library path."""
+    text = str(path_or_name)
+    try:
+        path = FilePath(path_or_name)
+        if path.is_dir() and (path / SCENARIO_FILE).is_file():
+            path = path / SCENARIO_FILE
+        if path.is_file():
+            root = path.resolve().parent
+            if root.is_relative_to(library_root()):
+                return Place(path.resolve(), library_root(), f"library/{_in_library(path)}")
+            return Place(path, root, str(path))
+    except (OSError, ValueError):
+        pass
+    if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(text):
+        problem = Problem(
+            Mark(text), f"there is no file {text}", "check the name and the folder", "unreadable-file"
+        )
+        raise ScenarioError(problem)
+    return library_place(text)
+
+
+def load_document(path_or_name: str | FilePath) -> Document:
+    """Read a file, folder or library path into a document; nothing is merged or checked yet.
+
+    Raises
+    ------
+    ScenarioError
+        Where there is no such file, or it is not plain bounded YAML.
+    """
+    place = find_place(path_or_name)
+    return Document(load_nodes(place), place)
+
+
+def load_text(text: str, shown: str = "<scenario>") -> Document:
+    """Parse a scenario given as YAML text."""
+    return Document(_mapping(parse_yaml(text, shown), shown))
+
+
+def load_nodes(place: Place) -> Mapping:
+    """Parse the file at a place; library files are kept once parsed, until they change on disk."""
+    if place.in_library:
+        stamp = place.path.stat()
+        return _load_cached(place, stamp.st_mtime_ns, stamp.st_size)
+    return _mapping(parse_yaml(read_text(place.path, place.shown), place.shown), place.shown)
+
+
+@lru_cache(maxsize=256)
+def _load_cached(place: Place, modified: int, size: int) -> Mapping:
+    del modified, size
+    return _mapping(parse_yaml(read_text(place.path, place.shown), place.shown), place.shown)
+
+
+def _mapping(root: Node, shown: str) -> Mapping:
+    if isinstance(root, Mapping):
+        return root
+    mark = Mark(shown, max(root.mark.line, 1), max(root.mark.column, 1))
+    raise ScenarioError(
+        Problem(mark, "a scenario is a mapping of names", "start with 'bystander: 1'", "yaml")
+    )
+
+
+def _in_library(path: FilePath) -> str:
+    return path.resolve().relative_to(library_root()).as_posix()
+
+
+def _unsafe(name: str, mark: Mark) -> ScenarioError:
+    message = f"'{name[:80]}' does not name a file that a scenario may use"
+    fix = "use a library path (institutions/csto), or ./name for a file in the scenario's own folder"
+    return ScenarioError(Problem(mark, message, fix, "unsafe-path"))

@@ -1,0 +1,242 @@
+"""Library fragments: definitions with typed holes, filled where they are used.
+
+A fragment is a scenario file with a ``fragment`` title and ``holes``. Using it substitutes ``$name`` or ``${name}`` in
+every text and every name of its sections, ``$$`` standing for a dollar sign::
+
+    expand(fragment, filling) = sections of the fragment with every $hole replaced by filling[hole] or its default
+
+A hole that is the whole of a text is replaced by the node given, mark and all, so that a mistake in a filling is reported
+where the filling was written. Inside a longer text, names are inserted as they are, lists as ``[a, b]``, and expressions in
+parentheses, so that ``2 * $worth`` means what it looks like. What a filling may be is checked twice: its form here, and
+after merging that an ``actor`` is an actor, a ``variable`` a variable (`filled_names`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+HOLE = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\})")
+FRAGMENT_KEYS = ("bystander", "fragment", "about", "references", "statement", "holes", "toy")
+NAME_TYPES = frozenset({"actor", "variable", "level", "name"})
+LIST_TYPES = frozenset({"actors", "levels"})
+EXPRESSION_TYPES = frozenset({"condition", "worth", "rate", "number"})
+HOLE_TYPES = NAME_TYPES | LIST_TYPES | EXPRESSION_TYPES
+HOLE_KEYS = frozenset({"type", "about", "default"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A declared hole: its name, type, prose and, when it may be left out, its default."""
+
+    name: str
+    type: str
+    about: str
+    default: Node | None
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class FilledName:
+    """A filling that must turn out to be the name of an actor or a variable once everything is merged."""
+
+    type: str
+    name: str
+    mark: Mark
+
+
+def is_fragment(root: Mapping) -> bool:
+    """Return whether a file is a fragment rather than a whole scenario."""
+    return "fragment" in root.entries
+
+
+def holes_of(root: Mapping) -> tuple[Hole, ...]:
+    """Return the declared holes of a fragment, or raise with everything wrong with the declarations."""
+    declared = root.get("holes")
+    if declared is None:
+        return ()
+    problems: list[Problem] = []
+    holes: list[Hole] = []
+    for key, body in _named(declared, "holes", problems):
+        if not NAME.fullmatch(key.text):
+            problems.append(
+                _problem(key.mark, f"'{key.text}' cannot be the name of a hole", "use a-z, 0-9 and _")
+            )
+            continue
+        if isinstance(body, Scalar):
+            body = Mapping({"type": body}, {"type": Scalar("type", body.mark)}, body.mark)
+        kind = body.get("type") if isinstance(body, Mapping) else None
+        if not isinstance(body, Mapping) or not isinstance(kind, Scalar) or kind.text not in HOLE_TYPES:
+            fix = f"give it a type: {', '.join(sorted(HOLE_TYPES))}"
+            problems.append(_problem(key.mark, f"the hole '{key.text}' has no known type", fix))
+            continue
+        for name in body.keys.keys() - HOLE_KEYS:
+            message = f"a hole has no '{name}'"
+            problems.append(
+                Problem(body.keys[name].mark, message, "it has type, about, default", "unknown-key")
+            )
+        about = body.get("about")
+        text = about.text if isinstance(about, Scalar) else ""
+        holes.append(Hole(key.text, kind.text, text, body.get("default"), key.mark))
+    if problems:
+        raise ScenarioError(problems)
+    return tuple(holes)
+
+
+def fill(
+    root: Mapping, filling: Mapping, mark: Mark, path: str
+) -> tuple[Mapping, tuple[FilledName, ...], dict[str, str]]:
+    """Return the sections of a fragment with its holes filled, the names to check later, and the fillings as texts.
+
+    Parameters
+    ----------
+    root
+        The fragment's file.
+    filling
+        What the use gives: hole name to text or list.
+    mark
+        Where the use is written.
+    path
+        Name of the fragment for messages.
+    """
+    holes = {hole.name: hole for hole in holes_of(root)}
+    problems: list[Problem] = []
+    for key, _ in filling.items():
+        if key.text not in holes:
+            message = f"'{path}' has no hole '{key.text}'"
+            problems.append(Problem(key.mark, message, _suggest(key.text, holes), "unknown-hole"))
+    values: dict[str, tuple[Hole, Node]] = {}
+    for hole in holes.values():
+        node = filling.get(hole.name)
+        if node is None and hole.default is not None:
+            node = substitute(hole.default, values, problems)
+        if node is None:
+            fix = f"add {hole.name}: ... ({hole.type}{'; ' + hole.about if hole.about else ''})"
+            message = f"'{path}' needs its hole '{hole.name}' filled"
+            problems.append(Problem(mark, message, fix, "missing-hole"))
+            continue
+        complaint = _unfit(hole, node)
+        if complaint:
+            problems.append(Problem(node.mark, complaint, _form(hole.type), "hole-type"))
+            continue
+        values[hole.name] = (hole, node)
+    sections = root.without(*FRAGMENT_KEYS)
+    if problems:
+        raise ScenarioError(problems)
+    filled = substitute(sections, values, problems)
+    if problems:
+        raise ScenarioError(problems)
+    assert isinstance(filled, Mapping)
+    names = tuple(_names_to_check(values))
+    return filled, names, {name: _inserted(hole, node, bare=True) for name, (hole, node) in values.items()}
+
+
+def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[Problem]) -> Node:
+    """Replace the holes in a tree; problems are appended, never raised."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(substitute(item, values, problems) for item in node.items), node.mark)
+    if isinstance(node, Mapping):
+        entries: dict[str, Node] = {}
+        keys: dict[str, Scalar] = {}
+        for key, body in node.items():
+            text = _substitute_text(key, values, problems)
+            if text in entries:
+                message = f"two entries are both named '{text}' once the holes are filled"
+                problems.append(
+                    Problem(key.mark, message, "fill the holes with different names", "duplicate-name")
+                )
+                continue
+            keys[text] = Scalar(text, key.mark, key.plain)
+            entries[text] = substitute(body, values, problems)
+        return Mapping(entries, keys, node.mark)
+    whole = HOLE.fullmatch(node.text)
+    if whole and node.text != "$$":
+        known = values.get(whole[1] or whole[2])
+        if known is not None:
+            return known[1]
+    return Scalar(_substitute_text(node, values, problems), node.mark, node.plain)
+
+
+def _substitute_text(scalar: Scalar, values: dict[str, tuple[Hole, Node]], problems: list[Problem]) -> str:
+    if "$" not in scalar.text:
+        return scalar.text
+
+    def replacement(match: re.Match[str]) -> str:
+        if match[0] == "$$":
+            return "$"
+        name = match[1] or match[2]
+        known = values.get(name)
+        if known is None:
+            message = f"'{match[0]}' is not a declared hole of this fragment"
+            problems.append(Problem(scalar.mark, message, _suggest(name, values), "unknown-hole"))
+            return match[0]
+        return _inserted(*known)
+
+    return HOLE.sub(replacement, scalar.text)
+
+
+def _inserted(hole: Hole, node: Node, bare: bool = False) -> str:
+    if isinstance(node, Sequence):
+        return "[" + ", ".join(item.text for item in node.items if isinstance(item, Scalar)) + "]"
+    assert isinstance(node, Scalar)
+    simple = bare or hole.type not in EXPRESSION_TYPES or NAME.fullmatch(node.text)
+    return node.text if simple else f"({node.text})"
+
+
+def _unfit(hole: Hole, node: Node) -> str:
+    if hole.type in LIST_TYPES:
+        if isinstance(node, Sequence) and node.items and all(_is_name(item) for item in node.items):
+            return ""
+        return f"the hole '{hole.name}' takes a list of names"
+    if not isinstance(node, Scalar) or not node.text.strip():
+        return f"the hole '{hole.name}' takes one {hole.type}, not a list or mapping"
+    if hole.type in NAME_TYPES and not NAME.fullmatch(node.text):
+        return f"the hole '{hole.name}' takes a name, not '{node.text[:60]}'"
+    return ""
+
+
+def _form(kind: str) -> str:
+    if kind in LIST_TYPES:
+        return "write [first, second]"
+    return "use a-z, 0-9 and _" if kind in NAME_TYPES else "write one expression"
+
+
+def _is_name(node: Node) -> bool:
+    return isinstance(node, Scalar) and NAME.fullmatch(node.text) is not None
+
+
+def _names_to_check(values: dict[str, tuple[Hole, Node]]) -> Iterator[FilledName]:
+    for hole, node in values.values():
+        nodes = node.items if isinstance(node, Sequence) else (node,)
+        for item in nodes:
+            if hole.type in ("actor", "actors", "variable") and isinstance(item, Scalar):
+                yield FilledName(hole.type.rstrip("s"), item.text, item.mark)
+
+
+def _named(node: Node, section: str, problems: list[Problem]) -> Iterator[tuple[Scalar, Node]]:
+    if isinstance(node, Mapping):
+        yield from node.items()
+    else:
+        problems.append(
+            _problem(node.mark, f"'{section}' is a mapping of names", f"write {section}: {{name: ...}}")
+        )
+
+
+def _suggest(name: str, known: dict[str, Hole] | dict[str, tuple[Hole, Node]]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close += [hole for hole in known if name.startswith(f"{hole}_")]
+    if close and name.startswith(f"{close[-1]}_"):
+        return f"write ${{{close[-1]}}}{name[len(close[-1]) :]}"
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return f"its holes are {', '.join(known)}" if known else "it has no holes"
+
+
+def _problem(mark: Mark, message: str, fix: str) -> Problem:
+    return Problem(mark, message, fix, "hole-type")

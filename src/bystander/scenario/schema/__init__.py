@@ -1,0 +1,46 @@
+"""What may be said: the parts of a scenario, each field with its meaning.
+
+The docstring of a field is its only description: validation messages, the JSON Schema that editors use and the reference page
+are all made from these classes.
+"""
+
+from bystander.scenario.schema.moves import (
+    Action,
+    Actor,
+    Branch,
+    Decision,
+    Hazard,
+    Institution,
+    Interest,
+    Rule,
+)
+from bystander.scenario.schema.questions import Accrual, Before, Judgement, Measure, Outcome, Rival, Setting
+from bystander.scenario.schema.record import Claim, Event, Fact, Source
+from bystander.scenario.schema.scenario import Scenario
+from bystander.scenario.schema.world import Parameter, Settings, Variable
+
+__all__ = [
+    "Accrual",
+    "Action",
+    "Actor",
+    "Before",
+    "Branch",
+    "Claim",
+    "Decision",
+    "Event",
+    "Fact",
+    "Hazard",
+    "Institution",
+    "Interest",
+    "Judgement",
+    "Measure",
+    "Outcome",
+    "Parameter",
+    "Rival",
+    "Rule",
+    "Scenario",
+    "Setting",
+    "Settings",
+    "Source",
+    "Variable",
+]

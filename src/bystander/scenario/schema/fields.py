@@ -1,0 +1,296 @@
+"""The kinds of value a scenario file may hold, each with how it is read, checked, written back and described.
+
+An expression is parsed, its names are given their meaning, and its dimension is compared with what its place needs, all
+while the file is validated: the scope (variables, levels, parameters, conditions, outcomes) is collected from the file
+first and is in force during validation (`reading_in`). Without a scope, as when a part of a scenario is built alone in Python,
+expressions are only parsed; building the `Scenario` resolves them.
+
+=================  ==========================  =================
+kind               example                     stored as
+=================  ==========================  =================
+condition          ``front == clash``          expression
+rate               ``every 2 weeks``           expression, per day
+flow of worth      ``-14 per year``            expression, per day
+worth, number      ``-2.5``                    expression, plain
+duration           ``3 weeks``                 days
+quantity           ``10 people per day``       `Quantity`
+chance             ``70%``                     plain number
+=================  ==========================  =================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Annotated, Any, TypeAlias, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.expressions import (
+    RESERVED,
+    Expr,
+    Meaning,
+    Scope,
+    Sort,
+    expect,
+    parse_expression,
+    resolve,
+    to_text,
+)
+from bystander.scenario.nodes import MarkedText
+from bystander.units import (
+    DURATION,
+    PLAIN,
+    RATE,
+    Quantity,
+    format_duration,
+    parse_duration,
+    parse_quantity,
+)
+
+EXPRESSION_CLASSES = get_args(Expr)
+RESERVED_NAMES = RESERVED | {"chance"}
+_SCOPE: ContextVar[Scope | None] = ContextVar("bystander_scope", default=None)
+
+
+class Part(BaseModel):
+    """A part of a scenario: frozen, and every key it does not know is an error."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        arbitrary_types_allowed=True,
+    )
+
+
+@contextmanager
+def reading_in(scope: Scope) -> Iterator[None]:
+    """Give names in expressions their meaning while parts are validated."""
+    token = _SCOPE.set(scope)
+    try:
+        yield
+    finally:
+        _SCOPE.reset(token)
+
+
+def current_scope() -> Scope | None:
+    """Return the scope in force, None where parts are built alone."""
+    return _SCOPE.get()
+
+
+def mark_of(value: Any) -> Mark:
+    """Return where a value was written, as far as known."""
+    found = getattr(value, "mark", None)
+    return found if isinstance(found, Mark) else Mark()
+
+
+def complain(problem: Problem) -> PydanticCustomError:
+    """Wrap a problem so that validation goes on and reports it with all the others."""
+    return PydanticCustomError("located", "{message}", {"message": problem.message, "problem": problem})
+
+
+def located(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Turn the first problem of a `ScenarioError` into a complaint."""
+
+    def wrapped(value: Any) -> Any:
+        try:
+            return read(value)
+        except ScenarioError as error:
+            raise complain(error.problems[0]) from None
+
+    return wrapped
+
+
+class Custom:
+    """Annotation that reads, writes and describes a value in its own way.
+
+    Parameters
+    ----------
+    read
+        From file data to the stored value; may raise `ScenarioError`.
+    write
+        From the stored value to plain data that ``read`` accepts.
+    schema
+        JSON Schema of what may be written.
+    """
+
+    def __init__(
+        self, read: Callable[[Any], Any], write: Callable[[Any], Any], schema: dict[str, Any]
+    ) -> None:
+        self.read = located(read)
+        self.write = write
+        self.schema = schema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        """Read with ``read`` and write with ``write``."""
+        del source, handler
+        return core_schema.no_info_plain_validator_function(
+            self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe what may be written."""
+        del schema, handler
+        return dict(self.schema)
+
+
+def read_expression(value: Any, wanted: Meaning | None, what: str) -> Expr:
+    """Parse an expression and, where a scope is in force, resolve it and check its dimension."""
+    expr: Expr
+    if isinstance(value, EXPRESSION_CLASSES):
+        expr = value
+    elif isinstance(value, (str, int, float)):
+        expr = parse_expression(str(value) if isinstance(value, str) else value, mark_of(value))
+    else:
+        fix = "write it as text; quote it if it holds ': ' or brackets"
+        raise ScenarioError(
+            Problem(mark_of(value), f"{what} is an expression, not {kind_of(value)}", fix, "wrong-type")
+        )
+    scope = current_scope()
+    if scope is not None:
+        expr = resolve(expr, scope)
+        if wanted is not None:
+            expect(expr, wanted, what)
+    return expr
+
+
+def kind_of(value: Any) -> str:
+    """Say what sort of thing stands in a file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, (list, tuple)) else f"'{str(value)[:40]}'"
+
+
+def expression_field(wanted: Meaning | None, what: str, example: str) -> Custom:
+    """Describe a field that holds an expression meaning ``wanted``."""
+    return Custom(
+        lambda value: read_expression(value, wanted, what),
+        to_text,
+        {"type": ["string", "number", "boolean"], "description": what, "examples": [example]},
+    )
+
+
+Condition: TypeAlias = Annotated[Expr, expression_field(Sort.CONDITION, "the condition", "front == clash")]
+Rate: TypeAlias = Annotated[Expr, expression_field(RATE, "the rate", "every 2 weeks")]
+FlowWorth: TypeAlias = Annotated[Expr, expression_field(RATE, "the worth of an interest", "-14 per year")]
+Discount: TypeAlias = Annotated[Expr, expression_field(RATE, "patience", "50% per year")]
+DurationExpression: TypeAlias = Annotated[Expr, expression_field(DURATION, "the duration", "3 weeks")]
+Worth: TypeAlias = Annotated[Expr, expression_field(PLAIN, "the worth", "-2.5")]
+Number: TypeAlias = Annotated[Expr, expression_field(PLAIN, "the number", "1")]
+Amount: TypeAlias = Annotated[Expr, expression_field(None, "the amount", "10 people per day")]
+
+
+def _duration(value: Any) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return parse_duration(f"{value!r} days")
+    if not isinstance(value, str):
+        raise ScenarioError(
+            Problem(
+                mark_of(value), f"a duration is needed, not {kind_of(value)}", "write 3 weeks", "wrong-type"
+            )
+        )
+    days = parse_duration(value, mark_of(value))
+    if not days > 0:
+        raise ScenarioError(
+            Problem(mark_of(value), f"'{value}' is not a positive duration", "write 3 weeks", "wrong-unit")
+        )
+    return days
+
+
+def _quantity(value: Any) -> Quantity:
+    if isinstance(value, Quantity):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        message = f"a number with its unit is needed, not {kind_of(value)}"
+        raise ScenarioError(Problem(mark_of(value), message, "write 2.0 per year", "wrong-type"))
+    return parse_quantity(value if isinstance(value, str) else repr(value), mark_of(value))
+
+
+def read_chance(value: Any) -> float:
+    """Read a probability, ``0.7`` or ``70%``."""
+    quantity = _quantity(value)
+    if quantity.dimension != PLAIN or not 0 <= quantity.value <= 1:
+        message = f"'{value}' is not a probability"
+        raise ScenarioError(
+            Problem(mark_of(value), message, "write a number from 0 to 1, or 70%", "not-a-probability")
+        )
+    return quantity.value
+
+
+def write_duration(days: float) -> str:
+    """Write days so that they are read back exactly."""
+    text = format_duration(days)
+    return text if parse_duration(text) == days else f"{days!r} days"
+
+
+Duration: TypeAlias = Annotated[
+    float, Custom(_duration, write_duration, {"type": "string", "examples": ["3 weeks", "1 year"]})
+]
+Amounted: TypeAlias = Annotated[
+    Quantity,
+    Custom(_quantity, str, {"type": ["string", "number"], "examples": ["2.0 per year", "41 people", "70%"]}),
+]
+
+
+def _name(value: str) -> str:
+    if value in RESERVED_NAMES:
+        problem = Problem(
+            mark_of(value), f"'{value}' is a word of the language", "choose another name", "reserved-word"
+        )
+        raise complain(problem)
+    return value
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Name: TypeAlias = Annotated[str, AfterValidator(_name), StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+LevelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,59}$")]
+SourceName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+ClaimName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,29}$")]
+MoveName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+Text: TypeAlias = Annotated[str, StringConstraints(max_length=20_000)]
+Day: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+SomeDay: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+Because: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+]
+Moves: TypeAlias = Annotated[
+    tuple[MoveName, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+]
+
+
+def plain(value: Any) -> Any:
+    """Return free data without marks; unquoted numbers become numbers."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, MarkedText) and value.plain:
+        for number in (int, float):
+            try:
+                found = number(value)
+            except ValueError:
+                continue
+            return found if found == found and abs(found) < 1e300 else str(value)
+    return str(value) if isinstance(value, str) else value
+
+
+Free: TypeAlias = Annotated[dict[str, Any], Custom(plain, plain, {"type": "object"})]

@@ -1,0 +1,302 @@
+"""Who can do what: actors with interests and actions, nature's hazards, institutions that vote."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from bystander.errors import Problem, ScenarioError
+from bystander.scenario.expressions import Expr, Sort, to_text
+from bystander.scenario.expressions.syntax import Binary, Truth, Unary
+from bystander.scenario.expressions.syntax import Number as NumberNode
+from bystander.scenario.schema.fields import (
+    Because,
+    Condition,
+    Custom,
+    Discount,
+    DurationExpression,
+    FlowWorth,
+    LevelName,
+    Name,
+    Number,
+    Part,
+    Rate,
+    Text,
+    Worth,
+    complain,
+    kind_of,
+    mark_of,
+    read_expression,
+)
+from bystander.units import PLAIN, RATE
+
+ONE = NumberNode(1.0, PLAIN, "1")
+
+
+class Branch(Part):
+    """One possible effect of a move: with what chance, and what changes."""
+
+    chance: Number = ONE
+    """Its probability; for ``rest``, what the other branches leave."""
+    rest: bool = False
+    """Whether it was written as ``rest``."""
+    changes: dict[Name, LevelName] = Field(default_factory=dict)
+    """New level of each variable that changes."""
+
+
+def _changes(value: dict[str, Any]) -> dict[str, str]:
+    for name, level in value.items():
+        if not isinstance(level, str):
+            message = f"'{name}' changes to a level, not to {kind_of(level)}"
+            raise ScenarioError(Problem(mark_of(name), message, "name one of its levels", "wrong-type"))
+    return {str(name): str(level) for name, level in value.items()}
+
+
+def _then(value: Any) -> tuple[Branch, ...]:
+    if isinstance(value, dict):
+        return (Branch(changes=_changes(value)),)
+    if not isinstance(value, (list, tuple)) or not value:
+        message = f"an effect is a mapping of variable to level, or a list of chances, not {kind_of(value)}"
+        fix = "write then: {front: fighting}, or a list of {chance: 70%, front: fighting}"
+        raise ScenarioError(Problem(mark_of(value), message, fix, "wrong-type"))
+    if all(isinstance(item, Branch) for item in value):
+        return tuple(value)
+    branches: list[Branch] = []
+    total: Expr | None = None
+    for index, item in enumerate(value):
+        if not isinstance(item, dict) or item.get("chance") is None:
+            where = mark_of(next(iter(item), None)) if isinstance(item, dict) else mark_of(item)
+            message = "each branch of an effect has a chance"
+            raise ScenarioError(
+                Problem(where, message, "write {chance: 70%, front: fighting}", "missing-key")
+            )
+        written = item["chance"]
+        changes = _changes({name: level for name, level in item.items() if name != "chance"})
+        if written == "rest":
+            if index != len(value) - 1 or total is None:
+                message = "'rest' is for the last of several branches"
+                raise ScenarioError(Problem(mark_of(written), message, "move it last", "bad-chance"))
+            branches.append(
+                Branch(chance=Binary("-", ONE, total, mark_of(written)), rest=True, changes=changes)
+            )
+            break
+        chance = read_expression(written, PLAIN, "a chance")
+        total = chance if total is None else Binary("+", total, chance, chance.mark)
+        branches.append(Branch(chance=chance, changes=changes))
+    return tuple(branches)
+
+
+def _write_then(branches: tuple[Branch, ...]) -> Any:
+    if len(branches) == 1 and branches[0].chance == ONE:
+        return dict(branches[0].changes)
+    return [{"chance": "rest" if b.rest else to_text(b.chance), **b.changes} for b in branches]
+
+
+_CHANGES = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+Then = Annotated[
+    tuple[Branch, ...],
+    Custom(_then, _write_then, {"anyOf": [_CHANGES, {"type": "array", "items": _CHANGES}]}),
+]
+Impacts = dict[Name, Worth]
+
+
+class Interest(Part):
+    """What an actor gains or loses per unit of time while a condition holds."""
+
+    about: Text = ""
+    """What it is about."""
+    when: Condition | None = None
+    """When it counts; always, if not given."""
+    worth: FlowWorth
+    """Worth per time, in choice units: ``-14 per year``."""
+    because: Because = ()
+    """Facts, claims or parameters it rests on."""
+
+
+class Move(Part):
+    """What all moves share: when they are possible, what they change, and what that is worth to whom."""
+
+    about: Text = ""
+    """What it is."""
+    when: Condition | None = None
+    """When it is possible; always, if not given."""
+    then: Then
+    """What it changes: ``{front: fighting}``, or a list of branches with a ``chance`` each; ``{}`` changes nothing."""
+    impacts: Impacts = Field(default_factory=dict)
+    """Worth to each actor at the instant it happens."""
+    because: Because = ()
+    """Facts, claims or parameters it rests on."""
+    tags: tuple[Name, ...] = ()
+    """Free labels, for reports and maps."""
+    enabled: bool = True
+    """Whether it is in the game; a measure may enable or disable it."""
+
+
+class Action(Move):
+    """Something an actor may do at an opportunity."""
+
+    worth: Worth = NumberNode(0.0, PLAIN, "0")
+    """Worth to the actor itself of doing it, apart from what it leads to; costs are negative."""
+
+
+class Actor(Part):
+    """Someone who decides alone: a government, a leader, a great power."""
+
+    about: Text = ""
+    """Who it is."""
+    acts: Rate = NumberNode(0.0, RATE, "never")
+    """How often it has an opportunity: ``every 2 weeks``, ``6 per year``, ``never``; may depend on the situation."""
+    patience: Discount
+    """How it discounts: ``50% per year``."""
+    rationality: Number = ONE
+    """Precision of its choices; 0 chooses at random."""
+    interests: dict[Name, Interest] = Field(default_factory=dict)
+    """What it gains or loses per time."""
+    actions: dict[Name, Action] = Field(default_factory=dict)
+    """What it may do."""
+
+
+class Hazard(Move):
+    """Something that happens by chance."""
+
+    every: DurationExpression | None = None
+    """Mean time between occurrences while possible: ``3 weeks``."""
+    rate: Rate | None = None
+    """Or its rate: ``6 per year``."""
+
+    @model_validator(mode="after")
+    def _one_speed(self) -> Hazard:
+        if (self.every is None) == (self.rate is None):
+            message = "a hazard has either 'every' or 'rate'"
+            raise complain(
+                Problem(mark_of(None), message, "write every: 3 weeks, or rate: 6 per year", "missing-key")
+            )
+        return self
+
+    @property
+    def frequency(self) -> Expr:
+        """Its rate, however it was written."""
+        if self.rate is not None:
+            return self.rate
+        assert self.every is not None
+        return Unary("every", self.every, self.every.mark)
+
+
+RuleKind = Literal["consensus", "unanimity minus one", "majority", "weighted", "leader", "quorum"]
+
+
+class Rule(Part):
+    """How votes add up to a decision.
+
+    ``consensus``: all voters say yes. ``unanimity minus one``: all but one. ``majority``: more than half. ``weighted``: the
+    weights of those who say yes reach the quota. ``leader``: one member decides. ``quorum``: at least n say yes.
+    """
+
+    kind: RuleKind
+    """Name of the rule."""
+    weights: dict[Name, int] = Field(default_factory=dict)
+    """For ``weighted``: votes of each member."""
+    quota: int = 0
+    """For ``weighted``: yes votes that adopt; for ``quorum``: how many must say yes."""
+    leader: str = ""
+    """For ``leader``: who decides."""
+
+
+def _rule(value: Any) -> Rule:
+    if isinstance(value, Rule):
+        return value
+    if isinstance(value, str) and value in ("consensus", "unanimity minus one", "majority"):
+        return Rule(kind=value)
+    fix = "write consensus, unanimity minus one, majority, {weighted: {weights: {a: 1}, quota: 2}}, {leader: a} or {quorum: 2}"
+    bad = Problem(mark_of(value), f"{kind_of(value)} is not a voting rule", fix, "bad-rule")
+    if not isinstance(value, dict) or len(value) != 1:
+        raise ScenarioError(bad)
+    (kind, body), *_ = value.items()
+    bad = Problem(mark_of(kind), f"'{kind}' is not given as a voting rule is", fix, "bad-rule")
+    try:
+        if kind == "leader" and isinstance(body, str):
+            return Rule(kind="leader", leader=str(body))
+        if kind == "quorum":
+            return Rule(kind="quorum", quota=_count(body))
+        if kind == "weighted" and set(body) == {"weights", "quota"}:
+            weights = {str(member): _count(weight) for member, weight in body["weights"].items()}
+            return Rule(kind="weighted", weights=weights, quota=_count(body["quota"]))
+    except (ValueError, TypeError, AttributeError):
+        pass
+    raise ScenarioError(bad)
+
+
+def _count(value: Any) -> int:
+    number = int(str(value))
+    if not 0 <= number <= 1_000_000:
+        raise ValueError(number)
+    return number
+
+
+def _write_rule(rule: Rule) -> Any:
+    match rule.kind:
+        case "weighted":
+            return {"weighted": {"weights": dict(rule.weights), "quota": rule.quota}}
+        case "leader":
+            return {"leader": rule.leader}
+        case "quorum":
+            return {"quorum": rule.quota}
+    return rule.kind
+
+
+def _recuse(value: Any) -> dict[str, Expr]:
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, (list, tuple)):
+        return {str(member): Truth(True, mark_of(member)) for member in value}
+    if isinstance(value, dict):
+        return {
+            str(member): read_expression(c, Sort.CONDITION, "the condition of a recusal")
+            for member, c in value.items()
+        }
+    message = f"'recuse' lists members, not {kind_of(value)}"
+    raise ScenarioError(Problem(mark_of(value), message, "write [a, b] or {a: condition}", "wrong-type"))
+
+
+def _write_recuse(recuse: dict[str, Expr]) -> Any:
+    if all(condition == Truth(True) for condition in recuse.values()):
+        return list(recuse)
+    return {member: to_text(condition) for member, condition in recuse.items()}
+
+
+_RULE_SCHEMA = {
+    "anyOf": [
+        {"enum": ["consensus", "unanimity minus one", "majority"]},
+        {"type": "object", "maxProperties": 1},
+    ]
+}
+_RECUSE_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
+
+
+class Decision(Move):
+    """Something an institution may decide by a vote of its members."""
+
+    recuse: Annotated[dict[Name, Expr], Custom(_recuse, _write_recuse, _RECUSE_SCHEMA)] = Field(
+        default_factory=dict
+    )
+    """Members who do not vote: a list, or a mapping of member to the condition under which it does not."""
+    rule: Annotated[Rule, Custom(_rule, _write_rule, _RULE_SCHEMA)]
+    """How votes add up."""
+    request: Condition | None = None
+    """The part of the mandate which says that a member asked for it; the decision needs it as it needs ``when``."""
+    proposed: Rate
+    """How often it is put to the vote while possible: ``every 3 days``."""
+    worth: dict[Name, Worth] = Field(default_factory=dict)
+    """Worth to each voter of adopting it, apart from what it leads to."""
+
+
+class Institution(Part):
+    """A body that decides by a vote of its members."""
+
+    about: Text = ""
+    """What it is."""
+    members: tuple[Name, ...]
+    """Its members, all of them actors."""
+    decisions: dict[Name, Decision] = Field(default_factory=dict)
+    """What it may decide."""

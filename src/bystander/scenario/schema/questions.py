@@ -1,0 +1,259 @@
+"""What is asked: outcomes of the process, judgements to be tested, measures and rival explanations to be tried."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bystander.errors import Problem, ScenarioError
+from bystander.scenario.expressions import Expr, dimension_of, to_text
+from bystander.scenario.expressions.dimensions import Sort
+from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Query, Unary
+from bystander.scenario.expressions.syntax import Number as NumberNode
+from bystander.scenario.schema.fields import (
+    Amount,
+    Because,
+    Condition,
+    Custom,
+    Duration,
+    Moves,
+    Name,
+    Part,
+    Text,
+    complain,
+    expression_field,
+    kind_of,
+    mark_of,
+    read_expression,
+    write_duration,
+)
+from bystander.scenario.schema.world import Start
+from bystander.units import DURATION, PLAIN, Dimension
+
+QuestionKind = Literal["probability", "amount", "count", "time", "share"]
+QUESTIONS: dict[str, QuestionKind] = {
+    "ever": "probability",
+    "fires": "probability",
+    "at": "probability",
+    "share": "share",
+    "accumulates": "amount",
+    "on_moves": "amount",
+    "counts": "count",
+    "time_to": "time",
+    "before": "probability",
+    "long_run": "share",
+}
+
+
+class Accrual(Part):
+    """An amount that adds up per time while a condition holds."""
+
+    when: Condition
+    """While this holds."""
+    amount: Amount
+    """Amount per time."""
+
+
+def _accruals(value: Any) -> tuple[Accrual, ...]:
+    if isinstance(value, (list, tuple)) and all(isinstance(item, Accrual) for item in value):
+        return tuple(value)
+    if not isinstance(value, dict):
+        message = f"'accumulates' is a mapping of condition to amount, not {kind_of(value)}"
+        raise ScenarioError(
+            Problem(mark_of(value), message, "write {front == fighting: 10 people per day}", "wrong-type")
+        )
+    found = []
+    for when, amount in value.items():
+        condition = read_expression(when, Sort.CONDITION, "the condition of an amount")
+        found.append(Accrual(when=condition, amount=read_expression(amount, None, "an amount")))
+    return tuple(found)
+
+
+def _write_accruals(accruals: tuple[Accrual, ...]) -> dict[str, str]:
+    return {to_text(a.when): to_text(a.amount) for a in accruals}
+
+
+class Before(Part):
+    """Two conditions, of which the first may come before the other."""
+
+    first: Condition
+    """The condition asked about."""
+    than: Condition
+    """The condition it is to precede."""
+
+
+_AMOUNTS = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+Accumulates = Annotated[tuple[Accrual, ...], Custom(_accruals, _write_accruals, _AMOUNTS)]
+
+
+class Outcome(Part):
+    """A named quantity asked of the process; exactly one of the questions below."""
+
+    about: Text = ""
+    """What it is."""
+    because: Because = ()
+    """Facts, claims or parameters its numbers rest on."""
+    ever: Condition | None = None
+    """Probability that the condition becomes true by the horizon."""
+    fires: Moves | None = None
+    """Probability that any of these moves happens by the horizon."""
+    at: Condition | None = None
+    """Probability that the condition holds at the horizon."""
+    share: Condition | None = None
+    """Expected share of the time to the horizon during which the condition holds."""
+    accumulates: Accumulates | None = None
+    """Expected total by the horizon of amounts per time, each while its condition holds."""
+    on_moves: dict[str, Amount] | None = None
+    """Expected total by the horizon of amounts that come with moves; may stand beside ``accumulates``."""
+    counts: Moves | None = None
+    """Expected number of times these moves happen by the horizon."""
+    time_to: Condition | None = None
+    """Expected time until the condition first holds."""
+    before: Before | None = None
+    """Probability that one condition comes true before another."""
+    long_run: Condition | None = None
+    """Share of time in the long run during which the condition holds."""
+    given: Condition | None = None
+    """Start the clock when this condition first holds."""
+    within: Duration | None = None
+    """A time of its own instead of the scenario's horizon."""
+    reported: Because = ()
+    """Facts whose numbers the outcome is shown next to."""
+    headline: bool = True
+    """Whether it is shown among the main results."""
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Outcome:
+        asked = [name for name in QUESTIONS if getattr(self, name) is not None]
+        if len(asked) != 1 and set(asked) != {"accumulates", "on_moves"}:
+            message = f"an outcome asks one question, and this asks {' and '.join(asked) or 'none'}"
+            raise complain(
+                Problem(mark_of(None), message, f"give one of {', '.join(QUESTIONS)}", "not-one-question")
+            )
+        return self
+
+    @property
+    def question(self) -> str:
+        """Which question is asked: ``ever``, ``fires``, ``accumulates`` ... (``accumulates`` if with ``on_moves``)."""
+        return next(name for name in QUESTIONS if getattr(self, name) is not None)
+
+    @property
+    def kind(self) -> QuestionKind:
+        """What sort of number answers it."""
+        return QUESTIONS[self.question]
+
+    @property
+    def dimension(self) -> Dimension:
+        """Dimension of the answer: people, a duration, or a plain number."""
+        if self.question == "time_to":
+            return DURATION
+        found: list[Any] = [_times_duration(dimension_of(a.amount)) for a in self.accumulates or ()]
+        found += [dimension_of(amount) for amount in (self.on_moves or {}).values()]
+        return next((d for d in found if isinstance(d, Dimension)), PLAIN)
+
+    @property
+    def formula(self) -> str:
+        """The question as written."""
+        if self.before is not None:
+            return f"{to_text(self.before.first)} before {to_text(self.before.than)}"
+        value = getattr(self, self.question)
+        if self.question in ("fires", "counts"):
+            return f"{self.question} {', '.join(value)}"
+        if self.question in ("accumulates", "on_moves"):
+            parts = [f"{to_text(a.amount)} while {to_text(a.when)}" for a in self.accumulates or ()]
+            parts += [f"{to_text(amount)} at {move}" for move, amount in (self.on_moves or {}).items()]
+            return "; ".join(parts)
+        return f"{self.question.replace('_', ' ')} {to_text(value)}"
+
+
+def _times_duration(meaning: Any) -> Any:
+    return meaning * DURATION if isinstance(meaning, Dimension) else meaning
+
+
+Verdict = Annotated[Expr, expression_field(Sort.CONDITION, "a judgement", "P(csto_deploys) < 5%")]
+
+
+class Judgement(Part):
+    """A conclusion of a source, computed and never assumed."""
+
+    claim: Because = ()
+    """Ids of the claims it tests."""
+    says: Text
+    """The conclusion in one sentence."""
+    holds: Verdict
+    """The comparison that must come out true, over ``P(outcome)`` and ``E(outcome)``."""
+    given: Condition | None = None
+    """Start the clock of every outcome in it when this condition first holds."""
+    within: Duration | None = None
+    """A time of its own instead of the scenario's horizon."""
+
+    @property
+    def asked(self) -> Expr:
+        """The comparison with ``given`` and ``within`` written into every ``P`` and ``E`` that has none of its own."""
+        within = (
+            None if self.within is None else NumberNode(self.within, DURATION, write_duration(self.within))
+        )
+        return _with_defaults(self.holds, self.given, within)
+
+
+def _with_defaults(expr: Expr, given: Expr | None, within: Expr | None) -> Expr:
+    def again(part: Expr) -> Expr:
+        return _with_defaults(part, given, within)
+
+    match expr:
+        case Query(kind=kind, outcome=outcome, given=own, within=own_within, mark=mark):
+            return Query(kind, outcome, own or given, own_within or within, mark)
+        case Unary(operator=operator, operand=operand, mark=mark):
+            return Unary(operator, again(operand), mark)
+        case Binary(operator=operator, left=left, right=right, mark=mark):
+            return Binary(operator, again(left), again(right), mark)
+        case Comparison(operators=operators, operands=operands, mark=mark):
+            return Comparison(operators, tuple(map(again, operands)), mark)
+        case Logic(operator=operator, terms=terms, mark=mark):
+            return Logic(operator, tuple(map(again, terms)), mark)
+        case Call(function=function, arguments=arguments, mark=mark):
+            return Call(function, tuple(map(again, arguments)), mark)
+        case Choice(then=then, condition=condition, otherwise=otherwise, mark=mark):
+            return Choice(again(then), again(condition), again(otherwise), mark)
+    return expr
+
+
+class Setting(Part):
+    """Parameters to set, as a degree of a measure."""
+
+    set: dict[Name, Amount] = Field(default_factory=dict)
+    """New value of each parameter; may be an expression over parameters."""
+
+
+class Change(Part):
+    """A named change to the scenario: a measure to take, or a rival explanation to try."""
+
+    about: Text = ""
+    """What it is."""
+    claim: Because = ()
+    """Ids of the claims it takes up."""
+    because: Because = ()
+    """Facts, claims or parameters it rests on."""
+    set: dict[Name, Amount] = Field(default_factory=dict)
+    """New value of each parameter; may be an expression over parameters."""
+    enable: Moves = ()
+    """Moves to put into the game."""
+    disable: Moves = ()
+    """Moves to take out of it."""
+    start: dict[Name, Start] = Field(default_factory=dict)
+    """New start of each variable."""
+    cost: Annotated[
+        float, BeforeValidator(lambda v: float(v) if isinstance(v, str) and len(v) < 40 else v)
+    ] = 0.0
+    """What it costs, in any unit that all measures share."""
+    intensities: dict[Name, Setting] = Field(default_factory=dict)
+    """Degrees of it, each with its own settings."""
+
+
+class Measure(Change):
+    """Something that could be done about the crisis."""
+
+
+class Rival(Change):
+    """A competing explanation of it."""

@@ -1,0 +1,204 @@
+"""The whole of a scenario, validated: every name has its meaning, every number its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from typing import Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+from bystander.errors import Mark
+from bystander.scenario.document import Document, FragmentUse
+from bystander.scenario.expressions import Scope
+from bystander.scenario.nodes import Mapping, data_of, find, node_of
+from bystander.scenario.schema.fields import (
+    Condition,
+    Day,
+    Duration,
+    Free,
+    Name,
+    Part,
+    SourceName,
+    Text,
+    current_scope,
+)
+from bystander.scenario.schema.moves import Action, Actor, Decision, Hazard, Institution
+from bystander.scenario.schema.questions import Judgement, Measure, Outcome, Rival
+from bystander.scenario.schema.record import Event, Fact, Source
+from bystander.scenario.schema.world import Parameter, Settings, Variable
+
+
+def _integer(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 6 else value
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+class Scenario(Part):
+    """A crisis in writing: what can be the case, who can do what, what each cares about, what is asked.
+
+    Built by `read_scenario` from a file, by `Scenario.from_dict` from plain data, or directly from its parts. Frozen;
+    `vary` and `apply_measures` make changed copies, `write_scenario` writes YAML.
+    """
+
+    bystander: Annotated[int, BeforeValidator(_integer), Field(ge=1, le=1)]
+    """Version of the language: 1."""
+    title: Text
+    """What the crisis is called."""
+    question: Text = ""
+    """What the scenario is to answer."""
+    about: Text = ""
+    """Background in a few sentences."""
+    author: Text = ""
+    """Who wrote it."""
+    as_of: Day
+    """The date it speaks from: 2022-10-15."""
+    horizon: Duration
+    """How far it looks: ``1 year``."""
+    given: Name | None = None
+    """A condition; the clock of *who acts* starts when it first holds."""
+    settings: Settings = Settings()
+    """How it is to be understood."""
+    sources: dict[SourceName, Source] = Field(default_factory=dict)
+    """Documents it rests on."""
+    facts: dict[Name, Fact] = Field(default_factory=dict)
+    """Facts, each with its source."""
+    events: dict[Name, Event] = Field(default_factory=dict)
+    """What happened, with dates."""
+    variables: dict[Name, Variable] = Field(min_length=1)
+    """What can be the case."""
+    conditions: dict[Name, Condition] = Field(default_factory=dict)
+    """Conditions with a name, usable in every expression."""
+    never: Annotated[tuple[Condition, ...], BeforeValidator(_as_list)] = ()
+    """Combinations of levels that are impossible."""
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    """Numbers with a name."""
+    actors: dict[Name, Actor] = Field(default_factory=dict)
+    """Who decides alone."""
+    hazards: dict[Name, Hazard] = Field(default_factory=dict)
+    """What happens by chance."""
+    institutions: dict[Name, Institution] = Field(default_factory=dict)
+    """Who decides by vote."""
+    outcomes: dict[Name, Outcome] = Field(default_factory=dict)
+    """Quantities asked of the process."""
+    judgements: dict[Name, Judgement] = Field(default_factory=dict)
+    """Conclusions of sources, to be computed."""
+    measures: dict[Name, Measure] = Field(default_factory=dict)
+    """What could be done about it."""
+    rivals: dict[Name, Rival] = Field(default_factory=dict)
+    """Competing explanations."""
+    map: Free = Field(default_factory=dict)
+    """Places and sectors for figures."""
+    record: Text | None = None
+    """File of dated observations, beside the scenario."""
+
+    _document: Document | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _resolve(cls, data: Any, handler: ModelWrapValidatorHandler[Scenario]) -> Scenario:
+        if current_scope() is not None or not isinstance(data, dict):
+            return handler(data)
+        from bystander.scenario.validating import located_problems, scope_for
+
+        root = node_of({key: _written(value) for key, value in data.items()})
+        assert isinstance(root, Mapping)
+        with scope_for(root) as broken:
+            try:
+                return handler(data_of(root))
+            except ValidationError as error:
+                raise located_problems(error, root, broken) from None
+
+    @classmethod
+    def from_dict(cls, data: MappingOf[str, Any], *, name: str = "<scenario>") -> Scenario:
+        """Build a scenario from plain data, with all the checks that a file goes through."""
+        from bystander.scenario.merging import expand
+        from bystander.scenario.validating import validate
+
+        root = node_of(dict(data), Mark(name))
+        assert isinstance(root, Mapping)
+        return validate(expand(Document(root)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scenario as plain data, in the words of the language."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @property
+    def name(self) -> str:
+        """Library path, or name of the file it was read from."""
+        return "scenario" if self._document is None else self._document.name
+
+    @property
+    def document(self) -> Document | None:
+        """The expanded document it was read from, None if it was built in Python."""
+        return self._document
+
+    @property
+    def fragments(self) -> tuple[FragmentUse, ...]:
+        """Library fragments it uses."""
+        return () if self._document is None else self._document.fragments
+
+    def mark(self, *path: str) -> Mark:
+        """Return where an entry was written: ``scenario.mark("actors", "russia", "acts")``, or dotted in one text."""
+        steps = tuple(step for part in path for step in part.split("."))
+        return Mark(self.name) if self._document is None else find(self._document.root, steps)[1]
+
+    def parameter_values(self) -> dict[str, float]:
+        """Return the central value of each parameter, in days, people and dollars."""
+        return {name: parameter.value.value for name, parameter in self.parameters.items()}
+
+    def scope(self) -> Scope:
+        """Return what names may mean, to resolve further expressions with."""
+        return Scope(
+            {name: variable.level_names for name, variable in self.variables.items()},
+            frozenset(name for name, variable in self.variables.items() if variable.ordered),
+            {name: parameter.dimension for name, parameter in self.parameters.items()},
+            dict(self.conditions),
+            frozenset(self.outcomes),
+        )
+
+    def moves(self) -> dict[str, Hazard | Action | Decision]:
+        """Return every move by name, ``owner.move``, in the order of files: hazards, decisions, actions."""
+        found: dict[str, Hazard | Action | Decision] = {
+            f"nature.{n}": hazard for n, hazard in self.hazards.items()
+        }
+        for owner, institution in self.institutions.items():
+            found.update({f"{owner}.{n}": decision for n, decision in institution.decisions.items()})
+        for owner, actor in self.actors.items():
+            found.update({f"{owner}.{n}": action for n, action in actor.actions.items()})
+        return found
+
+    def mark_of_move(self, name: str) -> Mark:
+        """Return where a move ``owner.move`` was written."""
+        owner, _, move = name.partition(".")
+        if owner == "nature":
+            return self.mark("hazards", move)
+        section, kind = ("institutions", "decisions") if owner in self.institutions else ("actors", "actions")
+        return self.mark(section, owner, kind, move)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the scenarios say; where they were read from does not count."""
+        return isinstance(other, Scenario) and all(
+            getattr(self, name) == getattr(other, name) for name in type(self).model_fields
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Part):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(value, dict):
+        return {key: _written(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_written(item) for item in value]
+    return value

@@ -1,0 +1,157 @@
+"""What can be the case: variables with levels, and parameters with values and priors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from bystander.errors import Problem, ScenarioError
+from bystander.scenario.priors import Prior, parse_prior
+from bystander.scenario.schema.fields import (
+    Amounted,
+    Because,
+    Custom,
+    LevelName,
+    Part,
+    Text,
+    complain,
+    kind_of,
+    mark_of,
+    read_chance,
+)
+from bystander.units import Dimension
+
+
+def _levels(value: Any) -> dict[str, str]:
+    if isinstance(value, dict):
+        pairs = [(name, "" if gloss is None else gloss) for name, gloss in value.items()]
+    elif isinstance(value, (list, tuple)):
+        pairs = [(name, "") for name in value]
+    else:
+        message = f"levels are a list of names, not {kind_of(value)}"
+        raise ScenarioError(Problem(mark_of(value), message, "write levels: [quiet, clash]", "wrong-type"))
+    found: dict[str, str] = {}
+    for name, gloss in pairs:
+        if not isinstance(name, str) or not isinstance(gloss, str):
+            message = f"a level is a name, not {kind_of(name)}"
+            fix = "quote it, or choose a name other than true, false and null"
+            raise ScenarioError(Problem(mark_of(name), message, fix, "wrong-type"))
+        if name in found:
+            raise ScenarioError(
+                Problem(mark_of(name), f"the level '{name}' is given twice", "remove one", "duplicate-name")
+            )
+        found[str(name)] = str(gloss)
+    if not 1 <= len(found) <= 200:
+        raise ScenarioError(
+            Problem(mark_of(value), "a variable has 1 to 200 levels", "list them", "wrong-type")
+        )
+    return found
+
+
+def _write_levels(levels: dict[str, str]) -> Any:
+    return dict(levels) if any(levels.values()) else list(levels)
+
+
+def _start(value: Any) -> dict[str, float]:
+    if isinstance(value, dict):
+        return {str(level): read_chance(chance) for level, chance in value.items()}
+    if not isinstance(value, str):
+        message = f"a start is a level, not {kind_of(value)}"
+        raise ScenarioError(
+            Problem(mark_of(value), message, "write a level, or {quiet: 0.9, clash: 0.1}", "wrong-type")
+        )
+    return {str(value): 1.0}
+
+
+def write_start(start: dict[str, float]) -> Any:
+    """Write a certain start as its level, any other as a mapping."""
+    (level, chance), *others = start.items()
+    return level if not others and chance == 1 else dict(start)
+
+
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+_CHANCES = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
+Levels = Annotated[dict[LevelName, str], Custom(_levels, _write_levels, {"anyOf": [_NAMES, _TEXTS]})]
+Start = Annotated[
+    dict[LevelName, float], Custom(_start, write_start, {"anyOf": [{"type": "string"}, _CHANCES]})
+]
+
+
+class Variable(Part):
+    """Something that is at one of several levels at any time."""
+
+    about: Text = ""
+    """What it stands for."""
+    levels: Levels
+    """Its levels in order: a list, or a mapping of level to gloss."""
+    ordered: bool = False
+    """Whether levels may be compared with < and >."""
+    start: Start
+    """The level at the start, or the probability of each."""
+    because: Because = ()
+    """Facts, claims or parameters it rests on."""
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """Level names in order."""
+        return tuple(self.levels)
+
+
+def _write_prior(prior: Prior | str | None) -> str | None:
+    return None if prior is None else str(prior)
+
+
+def _read_prior(value: Any) -> Any:
+    if value is None or isinstance(value, (str, Prior)):
+        return value
+    fix = "write lognormal(median=2, spread=1.6)"
+    raise ScenarioError(Problem(mark_of(value), f"a prior is a text, not {kind_of(value)}", fix, "bad-prior"))
+
+
+class Parameter(Part):
+    """A number that one may want to vary, learn or argue about."""
+
+    value: Amounted
+    """Its central value with unit: ``2.0 per year``, ``70%``, ``3 weeks``."""
+    prior: Annotated[
+        Prior | None,
+        Custom(
+            _read_prior, _write_prior, {"type": "string", "examples": ["lognormal(median=2, spread=1.6)"]}
+        ),
+    ] = None
+    """How uncertain it is: lognormal, normal, uniform or beta; bare numbers are in the unit of the value."""
+    about: Text = ""
+    """What it stands for."""
+    because: Because = ()
+    """Facts, claims or parameters it rests on; without any it is an analyst's assumption."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, data: Any) -> Any:
+        return {"value": data} if isinstance(data, (str, int, float)) and not isinstance(data, bool) else data
+
+    @model_validator(mode="after")
+    def _parse_prior(self) -> Parameter:
+        if isinstance(self.prior, str):
+            try:
+                parsed = parse_prior(self.prior, self.value, mark_of(self.prior))
+            except ScenarioError as error:
+                raise complain(error.problems[0]) from None
+            object.__setattr__(self, "prior", parsed)
+        return self
+
+    @property
+    def dimension(self) -> Dimension:
+        """Dimension of its value."""
+        return self.value.dimension
+
+
+class Settings(Part):
+    """How the scenario is to be understood."""
+
+    shocks: Literal["private", "noise"] = "private"
+    """Whether the private shocks to choices are worth something to those who choose (model, section 2)."""
+    limit: Annotated[int, Field(ge=1, le=50_000_000)] = 2_000_000
+    """Largest number of situations that will be compiled."""

@@ -1,0 +1,246 @@
+"""Changed copies of a scenario: the last step of merging, library < scenario < variant.
+
+A change sets parameters, enables or disables moves, or changes the start. Measures and rivals are named changes; several can be
+applied together. Settings that mention the parameter they set (``flare / 2``) are applied one after the other on
+top of those that do not; two that set the same parameter outright to different values contradict each other, which is an
+error, as it is to enable a move with one measure and disable it with another.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bystander.errors import Mark, Problem, QueryError, ScenarioError
+from bystander.scenario.expressions import (
+    Expr,
+    evaluate,
+    expect,
+    parameters_of,
+    parse_expression,
+    resolve,
+    variables_of,
+)
+from bystander.scenario.schema import Action, Decision, Hazard, Measure, Rival, Scenario, Variable
+from bystander.scenario.schema.fields import EXPRESSION_CLASSES
+from bystander.units import Dimension, Quantity, format_quantity, parse_quantity
+
+StartLike = str | Mapping[str, float]
+
+
+def vary(
+    scenario: Scenario,
+    *,
+    sets: Mapping[str, str | float | Expr] = {},
+    enable: Iterable[str] = (),
+    disable: Iterable[str] = (),
+    start: Mapping[str, StartLike] | None = None,
+) -> Scenario:
+    """Return a copy with some things changed.
+
+    Parameters
+    ----------
+    sets
+        New values of parameters: text with a unit (``"3 per year"``, ``"flare / 2"``), or a number in days, people, dollars.
+    enable, disable
+        Moves, ``owner.move``.
+    start
+        New start of variables: a level, or a distribution over levels.
+
+    Raises
+    ------
+    QueryError
+        With everything that is unknown or does not fit.
+    """
+    problems: list[Problem] = []
+    parameters = dict(scenario.parameters)
+    for name, value in sets.items():
+        known = scenario.parameters.get(name)
+        if known is None:
+            problems.append(_unknown("parameter", name, scenario.parameters))
+            continue
+        try:
+            quantity = _quantity(
+                scenario, known.dimension, value, scenario.parameter_values(), f"--set {name}"
+            )
+            parameters[name] = known.model_copy(update={"value": quantity})
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    switched = {**dict.fromkeys(enable, True), **dict.fromkeys(disable, False)}
+    problems += [
+        _unknown("move", name, scenario.moves()) for name in switched if name not in scenario.moves()
+    ]
+    variables = dict(scenario.variables)
+    for name, given in (start or {}).items():
+        try:
+            variables[name] = _restarted(scenario, name, given)
+        except QueryError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise QueryError(problems)
+    changes: dict[str, Any] = {"parameters": parameters, "variables": variables}
+    return scenario.model_copy(update=changes | _switch(scenario, switched))
+
+
+def apply_measures(
+    scenario: Scenario, names: Sequence[str] | str, intensity: str | Mapping[str, str] | None = None
+) -> Scenario:
+    """Return a copy with measures or rival explanations in force.
+
+    Parameters
+    ----------
+    names
+        Names of measures or rivals; their order does not matter unless their settings build on one another.
+    intensity
+        Degree of every measure that has it, or of each by name.
+
+    Raises
+    ------
+    QueryError
+        For an unknown name or degree, or where two of them contradict each other.
+    """
+    chosen = [names] if isinstance(names, str) else list(names)
+    known: dict[str, Measure | Rival] = {**scenario.rivals, **scenario.measures}
+    unknown = [_unknown("measure or rival", name, known) for name in chosen if name not in known]
+    if unknown:
+        raise QueryError(unknown)
+    settings: list[tuple[str, str, Expr]] = []
+    switched: dict[str, tuple[bool, str]] = {}
+    start: dict[str, StartLike] = {}
+    for name in chosen:
+        change = known[name]
+        settings += [
+            (name, parameter, value) for parameter, value in _settings(name, change, intensity).items()
+        ]
+        for move, on in (*((m, True) for m in change.enable), *((m, False) for m in change.disable)):
+            if switched.get(move, (on, ""))[0] != on:
+                raise QueryError(
+                    f"'{switched[move][1]}' and '{name}' contradict each other about the move '{move}'"
+                )
+            switched[move] = (on, name)
+        for variable, begin in change.start.items():
+            if start.get(variable, begin) != begin:
+                raise QueryError(f"'{name}' and another measure start '{variable}' differently")
+            start[variable] = begin
+    return vary(
+        scenario,
+        sets=_combined(scenario, settings),
+        enable=[move for move, (on, _) in switched.items() if on],
+        disable=[move for move, (on, _) in switched.items() if not on],
+        start=start,
+    )
+
+
+def exact_quantity(value: float, dimension: Dimension) -> Quantity:
+    """Return a quantity whose text is read back as exactly this value."""
+    text = format_quantity(value, dimension)
+    try:
+        if parse_quantity(text).value == value:
+            return Quantity(value, dimension, text)
+    except ScenarioError:
+        pass
+    above = {"day": dimension.time, "people": dimension.people, "dollars": dimension.money}
+    words = [unit for unit, power in above.items() for _ in range(power)]
+    below = {"day": -dimension.time, "person": -dimension.people, "dollar": -dimension.money}
+    words += [f"per {unit}" for unit, power in below.items() for _ in range(power)]
+    return Quantity(value, dimension, " ".join([repr(value), *words]))
+
+
+def _quantity(
+    scenario: Scenario, dimension: Dimension, value: str | float | Expr, at: Mapping[str, float], what: str
+) -> Quantity:
+    if isinstance(value, (int, float)):
+        number = float(value)
+    else:
+        mark = Mark(what)
+        expr = (
+            value
+            if isinstance(value, EXPRESSION_CLASSES)
+            else resolve(parse_expression(value, mark), scenario.scope())
+        )
+        expect(expr, dimension, "the new value", mark if isinstance(value, str) else None)
+        number = float(evaluate(expr, {}, at)) if not variables_of(expr) else math.nan
+    if not math.isfinite(number):
+        fix = "set it to a number, or to an expression over parameters only"
+        raise ScenarioError(Problem(Mark(what), "the new value is not a finite number", fix, "bad-quantity"))
+    return exact_quantity(number, dimension)
+
+
+def _settings(
+    name: str, change: Measure | Rival, intensity: str | Mapping[str, str] | None
+) -> dict[str, Expr]:
+    degree = intensity.get(name) if isinstance(intensity, Mapping) else intensity
+    if degree is None or (isinstance(intensity, str) and not change.intensities):
+        return dict(change.set)
+    if degree not in change.intensities:
+        raise QueryError(_unknown(f"degree of '{name}'", degree, change.intensities))
+    return {**change.set, **change.intensities[degree].set}
+
+
+def _combined(scenario: Scenario, settings: list[tuple[str, str, Expr]]) -> dict[str, float]:
+    values = scenario.parameter_values()
+    outright = [s for s in settings if s[1] not in parameters_of(s[2])]
+    first: dict[str, tuple[str, float]] = {}
+    for name, parameter, expr in outright:
+        value = float(evaluate(expr, {}, values))
+        by, before = first.setdefault(parameter, (name, value))
+        if before != value:
+            dimension = scenario.parameters[parameter].dimension
+            both = f"{format_quantity(before, dimension)} and {format_quantity(value, dimension)}"
+            raise QueryError(
+                f"'{by}' and '{name}' set the parameter '{parameter}' to different values, {both}"
+            )
+    values.update({parameter: value for parameter, (_, value) in first.items()})
+    for _, parameter, expr in settings:
+        if parameter in parameters_of(expr):
+            values[parameter] = float(evaluate(expr, {}, values))
+    return {parameter: values[parameter] for _, parameter, _ in settings}
+
+
+def _restarted(scenario: Scenario, name: str, given: StartLike) -> Variable:
+    known = scenario.variables.get(name)
+    if known is None:
+        raise QueryError(_unknown("variable", name, scenario.variables))
+    start = (
+        {given: 1.0} if isinstance(given, str) else {level: float(chance) for level, chance in given.items()}
+    )
+    unknown = [
+        _unknown(f"level of '{name}'", level, known.levels) for level in start if level not in known.levels
+    ]
+    if unknown:
+        raise QueryError(unknown)
+    if any(not 0 <= chance <= 1 for chance in start.values()) or abs(sum(start.values()) - 1) > 1e-9:
+        raise QueryError(
+            f"the start of '{name}' must be probabilities that add up to 1, not {sum(start.values()):g}"
+        )
+    return known.model_copy(update={"start": start})
+
+
+def _switch(scenario: Scenario, switched: Mapping[str, bool]) -> dict[str, Any]:
+    def again(owner: str, moves: Mapping[str, Hazard | Action | Decision]) -> dict[str, Any]:
+        return {
+            name: move.model_copy(update={"enabled": switched.get(f"{owner}.{name}", move.enabled)})
+            for name, move in moves.items()
+        }
+
+    if not switched:
+        return {}
+    return {
+        "hazards": again("nature", scenario.hazards),
+        "actors": {
+            n: a.model_copy(update={"actions": again(n, a.actions)}) for n, a in scenario.actors.items()
+        },
+        "institutions": {
+            n: i.model_copy(update={"decisions": again(n, i.decisions)})
+            for n, i in scenario.institutions.items()
+        },
+    }
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> Problem:
+    names = list(known)
+    close = difflib.get_close_matches(name, names, 1, 0.5)
+    fix = f"Did you mean '{close[0]}'?" if close else f"There is: {', '.join(names[:12]) or 'none'}."
+    return Problem(Mark("the change asked for"), f"There is no {kind} called '{name}'.", fix, "unknown-name")

@@ -1,0 +1,153 @@
+"""Scenarios and documents back to YAML that reads like what an analyst would write.
+
+Mappings and lists that fit on a line are written in one line, ``{when: war, worth: -14 per year}``; the rest is indented.
+Texts are quoted only where YAML would misread them. Writing and reading are inverse: ``read(write(s)) == s``. With
+``provenance``, an entry that comes from another file than what surrounds it says so: ``# from mechanisms/diversion``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+from bystander.scenario.document import Document
+from bystander.scenario.nodes import BOOLEAN_TEXTS, NULL_TEXTS, Mapping, Node, Scalar, Sequence, node_of
+from bystander.scenario.schema import Scenario
+
+WIDTH = 100
+_PLAIN = re.compile(r"[A-Za-z0-9_./(+-][^\n\t:#\"'&*!|>%@`,\[\]{}]*(?:%[^\n\t:#\"'&*!|>@`,\[\]{}]*)*")
+_ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def write_scenario(scenario: Scenario) -> str:
+    """Write a scenario as YAML; `read_scenario` reads it back as an equal one."""
+    return write_nodes(node_of(_texts(scenario.to_dict())))
+
+
+def write_document(document: Document, *, provenance: bool = True) -> str:
+    """Write a document as YAML, by default with comments that say which file each entry comes from."""
+    own = document.root.mark.file if provenance else None
+    return write_nodes(document.root, own)
+
+
+def write_nodes(root: Node, own: str | None = None) -> str:
+    """Write a tree as YAML; ``own`` is the file whose entries need no comment, None for no comments."""
+    lines: list[str] = []
+    _write(root, 0, own, lines)
+    return "\n".join(lines) + "\n"
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return a hash of what the scenario says; the order of entries in its file does not matter."""
+    text = json.dumps(scenario.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _write(node: Node, indent: int, origin: str | None, lines: list[str]) -> None:
+    pad = "  " * indent
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            comment, below = _comment(key, origin)
+            head = f"{pad}{_scalar(key, False)}:"
+            short = _one_line(value, WIDTH - len(head), below)
+            if short is not None:
+                lines.append(f"{head} {short}{comment}".rstrip())
+            else:
+                lines.append(head + comment)
+                _write(value, indent + 1, below, lines)
+            if indent == 0 and short is None:
+                lines.append("")
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            short = _one_line(item, WIDTH - len(pad), origin)
+            if short is not None:
+                lines.append(f"{pad}- {short}")
+                continue
+            nested: list[str] = []
+            _write(item, indent + 1, origin, nested)
+            nested[0] = f"{pad}- {nested[0].lstrip()}"
+            lines.extend(nested)
+    else:
+        lines.append(pad + _scalar(node, False))
+
+
+def _comment(key: Scalar, origin: str | None) -> tuple[str, str | None]:
+    if origin is None or key.mark.file == origin:
+        return "", origin
+    name = key.mark.file.removeprefix("library/").removesuffix(".yaml").removesuffix("/scenario")
+    return f"  # from {name}", key.mark.file
+
+
+def _one_line(node: Node, room: int, origin: str | None) -> str | None:
+    """Return the node on one line, or None where it is too long, too nested or of several origins."""
+    if isinstance(node, Scalar):
+        return _scalar(node, False)
+    if _depth(node) > 2 or (origin is not None and _mixed(node, origin)):
+        return None
+    text = _flow(node)
+    return text if len(text) <= room or not _has_entries(node) else None
+
+
+def _has_entries(node: Node) -> bool:
+    return (
+        bool(node.entries) if isinstance(node, Mapping) else isinstance(node, Sequence) and bool(node.items)
+    )
+
+
+def _flow(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return _scalar(node, True)
+    if isinstance(node, Sequence):
+        return "[" + ", ".join(map(_flow, node.items)) + "]"
+    return "{" + ", ".join(f"{_scalar(key, True)}: {_flow(value)}" for key, value in node.items()) + "}"
+
+
+def _depth(node: Node) -> int:
+    if isinstance(node, Scalar):
+        return 0
+    parts = node.items if isinstance(node, Sequence) else tuple(node.entries.values())
+    return 1 + max(map(_depth, parts), default=0)
+
+
+def _mixed(node: Node, origin: str) -> bool:
+    if isinstance(node, Mapping):
+        return any(key.mark.file != origin or _mixed(value, origin) for key, value in node.items())
+    return isinstance(node, Sequence) and any(_mixed(item, origin) for item in node.items)
+
+
+def _scalar(scalar: Scalar, in_flow: bool) -> str:
+    text = scalar.text
+    if scalar.plain and (text in NULL_TEXTS or text in BOOLEAN_TEXTS):
+        return text or "~"
+    if text in NULL_TEXTS or text in BOOLEAN_TEXTS or not _is_plain(text, in_flow):
+        quoted = json.dumps(text, ensure_ascii=False)
+        return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    return text
+
+
+def _is_plain(text: str, in_flow: bool) -> bool:
+    if text != text.strip() or not text or text[0] in "-?:" and (len(text) == 1 or text[1] == " "):
+        return False
+    if text.startswith(("---", "...")) or not text.isprintable():
+        return False
+    if _PLAIN.fullmatch(text):
+        return True
+    loose = (
+        re.fullmatch(r"[A-Za-z0-9_.(+-][^\n\t]*", text)
+        and ": " not in text
+        and " #" not in text
+        and text[-1] != ":"
+    )
+    return bool(loose) and not in_flow
+
+
+def _texts(data: object) -> object:
+    """Return the data with every text unmarked, so that numbers written as text stay unquoted."""
+    if isinstance(data, dict):
+        return {key: _texts(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_texts(item) for item in data]
+    if isinstance(data, str) and data not in NULL_TEXTS and data not in BOOLEAN_TEXTS:
+        return Scalar(data)
+    return data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from cyclopts import Parameter
@@ -90,25 +89,13 @@ def pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
 
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name and make the changes asked for."""
-    from bystander.scenario import apply_measures, read_scenario, vary
+    from bystander.scenario import read_scenario
 
-    read = read_scenario(scenario)
-    if changes.measure:
-        read = apply_measures(read, changes.measure)
-    if changes:
-        read = vary(
-            read,
-            sets=pairs(changes.set, "--set"),
-            enable=changes.enable,
-            disable=changes.disable,
-            start=pairs(changes.start, "--start"),
-        )
-    return read
-
-
-def short_name(scenario: str) -> str:
-    """Return a scenario's name as used for files, ``ferghana-2022`` for ``crises/ferghana-2022.yaml``."""
-    path = Path(scenario)
-    if path.stem == "scenario" and path.suffix in (".yaml", ".yml"):
-        return path.resolve().parent.name
-    return path.stem if path.suffix in (".yaml", ".yml") else path.name
+    return read_scenario(
+        scenario,
+        variant=changes.measure,
+        sets=pairs(changes.set, "--set"),
+        enable=changes.enable,
+        disable=changes.disable,
+        start=pairs(changes.start, "--start"),
+    )

@@ -15,7 +15,6 @@ from bystander.cli.options import (
     ScenarioName,
     Seed,
     load,
-    short_name,
 )
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.progress import Progress, part_of
@@ -99,13 +98,11 @@ def _assess_and_write(
     from bystander.assessment.assess import assess
 
     read = load(scenario, changes)
-    assessment = assess(
-        read, name=short_name(scenario), seed=seed, starts=starts, progress=part_of(progress, 0.0, 0.75)
-    )
+    assessment = assess(read, seed=seed, starts=starts, progress=part_of(progress, 0.0, 0.75))
     if not write:
         return assessment, None
     from bystander.report.page import write_report
 
     progress("Writing the report", 0.75)
-    path = write_report(assessment, read, output or REPORTS / f"{assessment.name}.html")
+    path = write_report(assessment, read, output or REPORTS / f"{Path(assessment.name).name}.html")
     return assessment, path

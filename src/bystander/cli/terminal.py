@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from bystander.errors import BystanderError, InputError
+from bystander.errors import BystanderError, InputError, Problem
 from bystander.progress import Progress, silent
 
 PATIENCE = 0.8
@@ -33,7 +33,12 @@ def show_refusal(error: BystanderError) -> None:
     if not isinstance(error, InputError):
         asides.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         return
-    for problem in error.problems[:PROBLEMS_SHOWN]:
+    show_problems(error.problems)
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Write problems, one after the other, with their fixes."""
+    for problem in problems[:PROBLEMS_SHOWN]:
         place = f"{problem.mark}: " if problem.mark.line else ""
         where = (
             ""
@@ -48,8 +53,8 @@ def show_refusal(error: BystanderError) -> None:
         )
         if problem.fix:
             asides.print(f"    [dim]fix:[/] {escape(problem.fix)}", soft_wrap=True)
-    if len(error.problems) > PROBLEMS_SHOWN:
-        asides.print(f"… and {len(error.problems) - PROBLEMS_SHOWN} more.")
+    if len(problems) > PROBLEMS_SHOWN:
+        asides.print(f"… and {len(problems) - PROBLEMS_SHOWN} more.")
 
 
 @contextmanager

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from bystander.cli.options import NO_CHANGES, Changes, Json, ScenarioName, load
 from bystander.cli.terminal import answers, show_json, show_problems, show_refusal
-from bystander.errors import QueryError, ScenarioError
-
-if TYPE_CHECKING:
-    from bystander.scenario import Scenario
+from bystander.errors import Problem, QueryError, ScenarioError
 
 TEMPLATE = "templates/border"
 
@@ -27,8 +24,8 @@ def new(
 ) -> None:
     """Start a scenario from a template, which is commented and can be run as it is.
 
-    Examples:
-
+    Examples
+    --------
         bystander new my_crisis
         bystander new my_crisis --template toys/diversion
     """
@@ -47,34 +44,41 @@ def check(scenario: ScenarioName, *, json: Json = False, changes: Changes = NO_C
 
     Exit code 2 if something is wrong.
 
-    Examples:
-
+    Examples
+    --------
         bystander check my_crisis.yaml
         bystander check my_crisis.yaml --json
     """
+    from bystander.game.size import estimate_size
+    from bystander.scenario import find_problems
+
     try:
         read = load(scenario, changes)
+        size = estimate_size(read)
     except ScenarioError as error:
         if json:
             show_json({"problems": [_entry(problem) for problem in error.problems]})
         else:
             show_refusal(error)
         return error.exit_code
-    size = _size(read)
+    remarks = find_problems(read)
     if json:
-        show_json({"problems": [_entry(problem) for problem in remarks(read)], "size": size})
+        show_json({"problems": [_entry(problem) for problem in remarks], "size": size})
         return 0
-    show_problems(remarks(read))
-    for label, value in size.items():
-        answers.print(f"{label:<14}{value}")
+    show_problems(remarks)
+    answers.print(f"{read.title}: nothing is wrong.", markup=False)
+    answers.print(
+        f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
+        f"{size.memory / 1e6:,.1f} MB and about {max(size.seconds, 0.1):,.1f} s to solve."
+    )
     return 0
 
 
 def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:
     """Write a scenario out with everything it uses, as YAML, with a remark on where each part comes from.
 
-    Examples:
-
+    Examples
+    --------
         bystander expand crises/ferghana-2022 > expanded.yaml
     """
     from bystander.scenario import write_scenario
@@ -85,10 +89,23 @@ def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:
 def schema() -> None:
     """Write the JSON Schema of scenario files, with which editors complete and check them.
 
-    Examples:
-
+    Examples
+    --------
         bystander schema > bystander.schema.json
     """
     from bystander.scenario import json_schema
 
     show_json(json_schema())
+
+
+def _entry(problem: Problem) -> dict[str, object]:
+    mark = problem.mark
+    return {
+        "file": mark.file,
+        "line": mark.line,
+        "column": mark.column,
+        "severity": problem.severity,
+        "check": problem.check,
+        "message": problem.message,
+        "fix": problem.fix,
+    }

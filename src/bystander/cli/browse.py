@@ -1,0 +1,3 @@
+"""``list`` and ``show``: the catalogue."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""``explain``: why someone makes a move, or stands by."""

@@ -8,75 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number with its error bound and, where searched, its range over equilibria and prior draws."""
-
-    value: float
-    error: float = 0.0
-    low: float | None = None
-    high: float | None = None
-    unit: str = "probability"
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeResult:
-    """A named quantity asked of the process, from a starting distribution.
-
-    ``kind`` is one of ``probability``, ``amount``, ``count``, ``time``, ``share``. ``curve`` holds (days,
-    value) pairs from 0 to the horizon where the kind has one, ``band`` (days, low, high) triples over
-    equilibria and prior draws where searched. ``given`` is the condition (as written) at whose first onset
-    the clock starts, "" for the scenario's own start. ``formula`` is the outcome as written in the scenario.
-    ``headline`` outcomes are told first.
-    """
-
-    name: str
-    about: str
-    kind: str
-    estimate: Estimate
-    given: str = ""
-    formula: str = ""
-    curve: tuple[tuple[float, float], ...] = ()
-    because: tuple[str, ...] = ()
-    band: tuple[tuple[float, float, float], ...] = ()
-    headline: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class JudgementResult:
-    """One conclusion of the source, computed, and whether it comes out.
-
-    ``number`` is the value of the left side, ``formula`` the judgement as written, ``holds`` the verdict at
-    the central parameters, ``robustness`` the share of prior draws in which it holds (None until asked),
-    ``deciding`` the parameters that decide.
-    """
-
-    name: str
-    claim: str
-    says: str
-    formula: str
-    number: Estimate
-    threshold: float
-    holds: bool
-    given: str = ""
-    robustness: float | None = None
-    deciding: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Chance that an owner makes a move at least once within each time since the onset of a condition.
-
-    ``within`` holds (days, probability) pairs. ``role`` is ``actor`` or ``institution``.
-    """
-
-    owner: str
-    move: str
-    about: str
-    role: str
-    within: tuple[tuple[float, float], ...]
-    because: tuple[str, ...] = ()
+from bystander.chain.result import Estimate as Estimate
+from bystander.chain.result import JudgementResult as JudgementResult
+from bystander.chain.result import OutcomeResult as OutcomeResult
+from bystander.chain.result import Response as Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,9 @@ class Situations:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Which move is possible where and what it leads to (N situations, O options, B targets, K kinds, M
-    moves).
+    """Which move is possible where and what it leads to.
+
+    N situations, O options, B targets, K kinds, M moves.
 
     Attributes
     ----------
@@ -179,11 +180,11 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """A scenario compiled: labels, structure, numbers. ``scenario`` is the expanded scenario it came from, or
-    None.
+    """A scenario compiled: labels, structure, numbers.
 
-    ``compiled`` is what the compiler keeps to change parameters cheaply (`bystander.game.compile.Compiled`);
-    ``shocks`` is ``"private"`` or ``"noise"`` (model.md, section 2).
+    ``scenario`` is the expanded scenario it came from, or None; ``compiled`` is what the compiler keeps to
+    change parameters cheaply (`bystander.game.compile.Compiled`); ``shocks`` is ``"private"`` or ``"noise"``
+    (model.md, section 2).
     """
 
     actors: tuple[str, ...]

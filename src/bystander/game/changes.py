@@ -54,8 +54,7 @@ def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
 
 
 def number_derivatives(game: Game, parameter: str) -> Numbers:
-    """Return the derivative of every number of the game in one parameter, laid out like the numbers
-    themselves.
+    """Return the derivative of every number in one parameter, laid out like the numbers themselves.
 
     Votes' weights and quotas are zero. A parameter mentioned in a guard moves nothing but where the guard
     changes its mind, which has no derivative.
@@ -100,8 +99,9 @@ def _starting(variable: VariableRule, chosen: str | Mapping[str, float]) -> Vari
             f"'{unknown[0]}' is not a level of '{variable.name}'. Its levels: {', '.join(variable.levels)}."
         )
     if any(weight < 0 for weight in weights.values()) or abs(sum(weights.values()) - 1) > 1e-9:
+        total = sum(weights.values())
         raise QueryError(
-            f"The starting probabilities of '{variable.name}' sum to {sum(weights.values()):g}; make them sum to 1."
+            f"The starting probabilities of '{variable.name}' sum to {total:g}; make them sum to 1."
         )
     return replace(variable, start=tuple(weights.get(level, 0.0) for level in variable.levels))
 

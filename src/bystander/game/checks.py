@@ -34,7 +34,8 @@ def refuse_impossible_guards(rules: Rules, guards: Conditions) -> None:
     for j in guards.never_hold():
         move = rules.moves[j]
         if move.guard is not None and not parameters_of(move.guard):
-            message = f"The move '{move.label.name}' can never happen: no situation satisfies {to_text(move.guard)}."
+            guard = to_text(move.guard)
+            message = f"The move '{move.label.name}' can never happen: no situation satisfies {guard}."
             fix = "Correct its 'when', or write 'enabled: false' to switch it off."
             found.append(Problem(move.guard.mark, message, fix, "never-holds"))
     if found:

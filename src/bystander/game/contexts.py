@@ -134,8 +134,8 @@ def lay_out(
         worst = max(range(len(sizes)), key=sizes.__getitem__)
         names = ", ".join(f"{n} ({r})" for n, r in zip(grids[worst].names, grids[worst].shape, strict=True))
         message = (
-            f"The numbers of {what} depend on too many variables at once: {sizes[worst]:,} combinations of {names}; "
-            f"{total:,} in all, at most {MAX_ROWS:,} are allowed."
+            f"The numbers of {what} depend on too many variables at once: {sizes[worst]:,} combinations of "
+            f"{names}; {total:,} in all, at most {MAX_ROWS:,} are allowed."
         )
         fix = "Let its rate, chances and worths mention fewer variables, or split it in two."
         raise ScenarioError(Problem(marks[worst], message, fix, "too-many-contexts"))

@@ -1,6 +1,6 @@
 """Finding the situations that can occur.
 
-Breadth first from the starting situations through options of positive rate and branches of positive chance. A
+From the starting situations through options of positive rate and branches of positive chance. A
 situation is its mixed-radix code; for a whole frontier at once, guards and contexts are looked up by one
 matrix product (see `bystander.game.contexts`) and a branch that sets variables f to levels l leads to
 
@@ -13,6 +13,7 @@ and chances are proper numbers is not asked here: `bystander.game.checks` looks 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from bystander.scenario.expressions import to_text
 
 CHUNK = 8192
 MAX_MAP = 1 << 27
+MAX_BITS = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +153,30 @@ def reachable(stepper: Stepper, limit: int) -> Int64:
     space = int(np.prod([float(radix) for radix in stepper.shape]))
     if space >= 1 << 53:
         raise too_large(stepper, np.zeros(0, dtype=np.int64), f"{space:.1e} combinations of levels")
-    known = _Map(space) if space <= MAX_MAP else _Sorted()
-    frontier = known.add(starting_codes(stepper)[0])
-    while len(frontier):
-        found = []
-        for begin in range(0, len(frontier), CHUNK):
-            fresh = known.add(_next(stepper, frontier[begin : begin + CHUNK]))
-            found.append(fresh)
-            if known.size > limit:
-                raise too_large(stepper, known.codes(), f"more than {limit:,} situations")
-        frontier = np.concatenate(found)
-        if len(found) > 1:
-            frontier.sort()
+    known: _Known = _Map(space) if space <= MAX_MAP else _Bits(space) if space <= MAX_BITS else _Sorted()
+    waiting = [known.add(starting_codes(stepper)[0])]
+    while waiting:
+        waiting, frontier = _take(waiting)
+        fresh = known.add(_next(stepper, frontier))
+        if known.size > limit:
+            raise too_large(stepper, known.codes(), f"more than {limit:,} situations")
+        if len(fresh):
+            waiting.append(fresh)
     return known.codes()
+
+
+def _take(waiting: list[Int64]) -> tuple[list[Int64], Int64]:
+    """Take up to `CHUNK` situations, the latest found first: a scenario that grows without end shows it soonest."""
+    taken: list[Int64] = []
+    room = CHUNK
+    while waiting and room > 0:
+        last = waiting.pop()
+        if len(last) > room:
+            waiting.append(last[:-room])
+            last = last[-room:]
+        taken.append(last)
+        room -= len(last)
+    return waiting, np.concatenate(taken)
 
 
 def _next(stepper: Stepper, codes: Int64) -> Int64:
@@ -209,6 +222,18 @@ def too_large(stepper: Stepper, codes: Int64, what: str) -> ScenarioError:
     return ScenarioError(Problem(variables[order[0]].mark, message, fix, "too-large"))
 
 
+class _Known(Protocol):
+    """A growing set of codes."""
+
+    size: int
+
+    def add(self, codes: Int64) -> Int64:
+        """Add codes and return those that are new, each once, increasing."""
+
+    def codes(self) -> Int64:
+        """Return all codes, increasing."""
+
+
 class _Map:
     """Known situations as one byte for each combination of levels."""
 
@@ -224,6 +249,28 @@ class _Map:
 
     def codes(self) -> Int64:
         return np.flatnonzero(self.seen).astype(np.int64)
+
+
+class _Bits:
+    """Known situations as one bit for each combination of levels."""
+
+    def __init__(self, space: int) -> None:
+        self.seen = np.zeros(space // 8 + 1, dtype=np.uint8)
+        self.found: list[Int64] = []
+        self.size = 0
+
+    def add(self, codes: Int64) -> Int64:
+        bits = np.left_shift(1, codes & 7).astype(np.uint8)
+        fresh: Int64 = np.unique(codes[(self.seen[codes >> 3] & bits) == 0])
+        place = fresh & 7
+        for bit in range(8):
+            self.seen[fresh[place == bit] >> 3] |= np.uint8(1 << bit)
+        self.found.append(fresh)
+        self.size += len(fresh)
+        return fresh
+
+    def codes(self) -> Int64:
+        return np.sort(np.concatenate(self.found))
 
 
 class _Sorted:

@@ -1,0 +1,79 @@
+"""The catalogue: every file of the library by its path, which is its identity.
+
+The first folder is the kind: ``crises``, ``institutions``, ``actors``, ``mechanisms``, ``papers``, ``sources``, ``toys``,
+``templates``. Listing reads one line of each file; only `read_entry` parses a file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bystander.scenario.document import library_paths, library_place, load_document
+from bystander.scenario.fragments import Hole, holes_of
+from bystander.scenario.nodes import Node, Scalar, Sequence
+
+KINDS = ("crises", "institutions", "actors", "mechanisms", "papers", "sources", "toys", "templates")
+TITLE = re.compile(r"^(fragment|title):[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the catalogue: path, kind, title, and whether it is a fragment to be used by scenarios."""
+
+    path: str
+    kind: str
+    title: str
+    fragment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentText:
+    """What a fragment says about itself."""
+
+    entry: Entry
+    about: str
+    statement: str
+    references: tuple[str, ...]
+    toy: str
+    holes: tuple[Hole, ...]
+
+
+def entries(kind: str = "") -> tuple[Entry, ...]:
+    """Return the catalogue, or one kind of it, sorted by kind and path."""
+    found = [entry(path) for path in library_paths() if not kind or path.split("/")[0] == kind]
+    rank = {name: place for place, name in enumerate(KINDS)}
+    return tuple(sorted(found, key=lambda e: (rank.get(e.kind, len(KINDS)), e.path)))
+
+
+def entry(path: str) -> Entry:
+    """Return one line of the catalogue.
+
+    Raises
+    ------
+    ScenarioError
+        If the library has no such file; it says which paths look like it.
+    """
+    text = library_place(path).path.read_text(encoding="utf-8")
+    found = TITLE.search(text)
+    title = found.group(2).strip("\"'") if found else path
+    return Entry(path, path.split("/")[0], title, bool(found) and found.group(1) == "fragment")
+
+
+def read_entry(path: str) -> FragmentText:
+    """Return what a fragment says about itself."""
+    root = load_document(path).root
+    references = root.get("references")
+    items = references.items if isinstance(references, Sequence) else ()
+    return FragmentText(
+        entry=entry(path),
+        about=_text(root.get("about")),
+        statement=_text(root.get("statement")),
+        references=tuple(_text(item) for item in items),
+        toy=_text(root.get("toy")),
+        holes=holes_of(root),
+    )
+
+
+def _text(node: Node | None) -> str:
+    return node.text.strip() if isinstance(node, Scalar) else ""

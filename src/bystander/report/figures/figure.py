@@ -1,0 +1,171 @@
+"""A figure: one Vega-Lite specification with its data, its finding, its reading and its words for those who cannot see it.
+
+The specification is made with Altair and stated in the dialect of Vega-Lite 5, which notebooks show offline; nothing newer is used.
+One definition is rendered everywhere: static SVG in the report (no script), SVG, PNG and PDF in ``bystander export``, the
+specification itself in a notebook. Rendering is done by vl-convert inside the process, with the typeface shipped beside this package.
+
+Rendered bytes depend only on the specification: identifiers inside the SVG, which the converter counts over its lifetime, are numbered
+anew for each figure.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv as csv_module
+import io
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bystander.report.figures import theme
+
+FONTS = Path(__file__).parents[1] / "fonts"
+DIALECT = "5.20"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.20.1.json"
+MIME = "application/vnd.vegalite.v5+json"
+
+Row = Mapping[str, str | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure and everything that must go with it.
+
+    Attributes
+    ----------
+    name
+        Identifier, safe in a file name and in an HTML id.
+    title
+        What the figure finds, as a sentence without the final stop.
+    reading
+        One sentence on how to read it.
+    alt
+        Text alternative: the same content in words.
+    drawing
+        Vega-Lite specification without title.
+    rows
+        The data, one mapping a row; keys carry the unit, ``days``, ``chance``.
+    part
+        Part of the report it belongs to, 1 to 8.
+    wide
+        Whether it takes the full width of the page.
+    """
+
+    name: str
+    title: str
+    reading: str
+    alt: str
+    drawing: Mapping[str, Any]
+    rows: tuple[Row, ...]
+    part: int = 1
+    wide: bool = False
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The whole specification: dialect, theme, data and title."""
+        lines = textwrap.wrap(self.title, 95 if self.wide else 52)
+        return {
+            "$schema": SCHEMA,
+            **self.drawing,
+            "title": {"text": lines},
+            "description": self.alt,
+            "config": theme.config(),
+        }
+
+    def svg(self, *, titled: bool = True, standalone: bool = True) -> str:
+        """Render to SVG: with title, white ground and the typeface embedded, or bare, for setting into a page."""
+        spec = self.spec
+        if not titled:
+            del spec["title"]
+        if not standalone:
+            spec["config"] = {**spec["config"], "background": None, "padding": {"left": 2, "right": 4, "top": 4, "bottom": 2}}
+        drawn = renumber(converter().vegalite_to_svg(spec, vl_version=DIALECT), self.name)
+        return with_typeface(drawn) if standalone else undress(drawn)
+
+    def png(self, *, scale: float = 2.0) -> bytes:
+        """Render to PNG at so many pixels per point."""
+        return bytes(converter().vegalite_to_png(self.spec, vl_version=DIALECT, scale=scale))
+
+    def pdf(self) -> bytes:
+        """Render to a one-page PDF."""
+        return bytes(converter().vegalite_to_pdf(self.spec, vl_version=DIALECT))
+
+    def csv(self) -> str:
+        """Write the data as CSV with a header; text that a spreadsheet would run as a formula is preceded by an apostrophe."""
+        out = io.StringIO()
+        fields = list(dict.fromkeys(key for row in self.rows for key in row))
+        writer = csv_module.DictWriter(out, fields, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: harmless(v) for k, v in row.items()} for row in self.rows)
+        return out.getvalue()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        """Show the figure in a notebook, offline."""
+        return {MIME: self.spec, "text/plain": f"{self.title}. {self.reading}"}
+
+
+def harmless(value: str | float | None) -> str | float | None:
+    """Keep a spreadsheet from running a cell."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+@cache
+def converter() -> Any:
+    """Load vl-convert once and register the typeface."""
+    import vl_convert
+
+    vl_convert.register_font_directory(str(FONTS))
+    return vl_convert
+
+
+@cache
+def typeface(stem: str) -> str:
+    """Give a face as a data address."""
+    return "data:font/woff2;base64," + base64.b64encode((FONTS / f"bystander-{stem}.woff2").read_bytes()).decode()
+
+
+def face_rules() -> str:
+    """Style rules that declare the typeface figures are set in."""
+    return "".join(
+        f'@font-face{{font-family:"Bystander Sans";font-weight:{w};src:url({typeface(f"sans-{w}")}) format("woff2")}}' for w in (400, 600)
+    )
+
+
+def with_typeface(svg: str) -> str:
+    """Embed the typeface in a standalone SVG."""
+    head, _, rest = svg.partition(">")
+    return f"{head}><style>{face_rules()}</style>{rest}"
+
+
+def undress(svg: str) -> str:
+    """Drop what the page says once for all figures: the typeface, and roles that would be read out mark by mark."""
+    return re.sub(r' (?:role="graphics-[^"]*"|aria-[a-z]+="[^"]*"|font-family="[^"]*"|pointer-events="none")', "", svg)
+
+
+def renumber(svg: str, prefix: str) -> str:
+    """Give identifiers inside an SVG names that depend on the figure only, and that no other figure in a page has."""
+    seen: dict[str, str] = {}
+    for found in re.findall(r'\bid="([^"]+)"', svg):
+        seen.setdefault(found, f"{prefix}-{len(seen)}")
+    for old, new in seen.items():
+        svg = svg.replace(f'id="{old}"', f'id="{new}"').replace(f"url(#{old})", f"url(#{new})").replace(f'"#{old}"', f'"#{new}"')
+    return svg
+
+
+def drawing(chart: Any) -> dict[str, Any]:
+    """Take the bare Vega-Lite specification out of an Altair chart."""
+    out: dict[str, Any] = chart.to_dict()
+    for key in ("$schema", "config", "title"):
+        out.pop(key, None)
+    return out
+
+
+def values(rows: Sequence[Row]) -> Any:
+    """Wrap rows as inline data."""
+    import altair as alt
+
+    return alt.InlineData(values=[dict(row) for row in rows])

@@ -1,0 +1,66 @@
+"""What the answer hangs on: by how much the focus outcome moves, at the margin, when a parameter grows in proportion."""
+
+from __future__ import annotations
+
+from bystander.assessment.result import Assessment
+from bystander.report.figures import theme
+from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.words.names import clean, label, phrase
+from bystander.report.words.numbers import parameter, signed
+from bystander.report.words.sentences import focus
+
+MOST = 12
+
+
+def tornado(assessment: Assessment) -> Figure | None:
+    """Draw the largest derivatives of the focus outcome, signed, sourced and assumed apart."""
+    goal = focus(assessment)
+    if goal is None:
+        return None
+    own = [s for s in assessment.sensitivities if s.outcome == goal.name and s.elasticity != 0]
+    own.sort(key=lambda s: (-abs(s.elasticity), s.parameter))
+    if not own:
+        return None
+    rows: list[Row] = [
+        {
+            "parameter": clean(label(s.parameter), 50),
+            "value": s.value,
+            "effect": s.elasticity,
+            "shown": signed(s.elasticity, 2),
+            "ground": "analyst's assumption" if s.assumption else "supported by a fact",
+        }
+        for s in own[:MOST]
+    ]
+    return Figure(
+        name="tornado",
+        title=f"{phrase(goal.about, goal.name, 70)} hangs most on: {label(own[0].parameter).lower()}",
+        reading="A bar is the slope of the outcome in the logarithm of the parameter: what it would gain if the parameter "
+        "grew e-fold and the slope stayed the same. Pale bars rest on assumptions alone.",
+        alt="; ".join(
+            f"{r['parameter']} (now {parameter(float(r['value'] or 0))}): {r['shown']}, {r['ground']}" for r in rows
+        ) + ".",
+        drawing=drawing(chart(rows)),
+        rows=tuple(rows),
+        part=8,
+        wide=True,
+    )  # fmt: skip
+
+
+def chart(rows: list[Row]) -> object:
+    """Layer bars to either side of nought and their values."""
+    import altair as alt
+
+    reach = max(abs(float(r["effect"] or 0)) for r in rows)
+    scale = alt.Scale(domain=[-1.15 * reach, 1.15 * reach], nice=False)
+    y = alt.Y("parameter:N", sort=[str(r["parameter"]) for r in rows], title=None, axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13))
+    colour = alt.Color(
+        "ground:N", title=None, scale=alt.Scale(domain=["supported by a fact", "analyst's assumption"], range=[theme.AGAINST, theme.AGAINST_PALE])
+    )
+    base = alt.Chart(values(rows)).encode(y=y, x=alt.X("effect:Q", scale=scale, title=None, axis=alt.Axis(format=".2~f", tickCount=5)))
+    bars = base.mark_bar(height=16, stroke=theme.AGAINST, strokeWidth=1).encode(color=colour)
+    zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
+    plus = base.transform_filter("datum.effect >= 0").mark_text(align="left", dx=4).encode(text="shown:N")
+    minus = base.transform_filter("datum.effect < 0").mark_text(align="right", dx=-4).encode(text="shown:N")
+    return alt.layer(bars, zero, plus, minus).properties(
+        width=theme.WIDE_WIDTH, height=alt.Step(27), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+    )

@@ -1,0 +1,94 @@
+"""Confidence, stated apart from likelihood: how much the evidence behind a number can bear.
+
+Likelihood is about the world; confidence is about the ground the answer stands on (ICD 203, section D.6.e.2). It is reckoned by rule from
+what the assessment itself reports, so that it can be questioned:
+
+* the equations are solved (residual at most 1e-6, no regret above 1e-3), or else confidence is low and nothing more is said;
+* one equilibrium was found in the search, or several and they disagree;
+* the path by which the equilibrium was reached had no jump;
+* the other convention for private shocks gives nearly the same headline chances (within 5 points), or not;
+* of the sensitivities, the part that falls on parameters no fact supports is under a third, or over two thirds.
+
+High: no ground against. Moderate: one. Low: two or more. High confidence here is confidence in what follows from the scenario; whether
+the scenario is right is for its reader to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bystander.assessment.result import Assessment
+from bystander.report.words.numbers import percent, power
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One reason for more or less confidence; ``sound`` says which."""
+
+    text: str
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """The level (``high``, ``moderate``, ``low``) and the grounds it was reckoned from."""
+
+    level: str
+    grounds: tuple[Ground, ...]
+
+
+def confidence(assessment: Assessment) -> Confidence:
+    """Reckon the confidence of an assessment from its own evidence."""
+    solve = assessment.solve
+    solved = solve.residual <= 1e-6 and solve.regret <= 1e-3
+    grounds = [
+        Ground(
+            f"The equations are solved to {power(solve.residual)}; no actor could gain more than {power(solve.regret)} by behaving otherwise."
+            if solved
+            else f"The equations are only solved to {power(solve.residual)} and an actor could gain {power(solve.regret)} by behaving otherwise.",
+            solved,
+        )
+    ]
+    if solve.starts:
+        single = solve.equilibria_found <= 1
+        found = "one equilibrium" if single else f"{solve.equilibria_found} different equilibria"
+        grounds.append(Ground(f"A search from {solve.starts} starting points found {found}.", single))
+    if solve.jumps:
+        times = "once" if solve.jumps == 1 else f"{solve.jumps} times"
+        grounds.append(Ground(f"The path by which this equilibrium was reached jumped {times}.", False))
+    if solve.other_convention:
+        grounds.append(convention(assessment))
+    if assessment.sensitivities:
+        grounds.append(footing(assessment))
+    against = sum(not g.sound for g in grounds)
+    level = "low" if not solved or against > 1 else "moderate" if against else "high"
+    return Confidence(level, tuple(grounds))
+
+
+def convention(assessment: Assessment) -> Ground:
+    """Compare headline chances under the other convention for private shocks."""
+    kinds = {o.name: o.kind for o in assessment.outcomes}
+    pairs = [(a, b) for name, a, b in assessment.solve.other_convention if kinds.get(name) in ("probability", "share")]
+    if not pairs:
+        return Ground("The other convention for private shocks was solved too; it has no headline chance to compare.", True)
+    here, there = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
+    close = abs(here - there) <= 0.05
+    verdict = "hardly matters" if close else "matters"
+    return Ground(
+        f"How private reasons are counted {verdict}: the chance that moves most goes from {percent(here)} to {percent(there)}.", close
+    )
+
+
+def footing(assessment: Assessment) -> Ground:
+    """Say how much of the sensitivity falls on parameters that are the analyst's assumptions."""
+    focus = assessment.focus or (assessment.outcomes[0].name if assessment.outcomes else "")
+    rows = [s for s in assessment.sensitivities if s.outcome == focus] or list(assessment.sensitivities)
+    total = sum(abs(s.elasticity) for s in rows)
+    assumed = sum(abs(s.elasticity) for s in rows if s.assumption)
+    if total == 0:
+        return Ground("No parameter moves the answer at the margin.", True)
+    if 3 * assumed <= total:
+        return Ground("What the answer hangs on most is supported by sourced facts.", True)
+    if 3 * assumed <= 2 * total:
+        return Ground("Some of what the answer hangs on is the analyst's assumption.", False)
+    return Ground("Most of what the answer hangs on is the analyst's assumption.", False)

@@ -1,0 +1,138 @@
+"""How numbers are written, everywhere: page, figures and terminal show the same digits.
+
+Probabilities are whole percents, with "under 1%" and "over 99%" at the ends; amounts have at most three significant
+digits, with thousands set apart by commas up to a million; small errors are written as powers of ten. Shares that make a whole are
+rounded together (largest remainders), so that what is shown adds up to what is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, isfinite, log10
+
+from bystander.assessment.result import Estimate
+
+MINUS = "\u2212"
+EN_DASH = "\u2013"
+
+
+def percent(probability: float) -> str:
+    """Write a probability or share: ``7%``, ``under 1%``, ``over 99%``."""
+    if not isfinite(probability):
+        return "not known"
+    hundredths = floor(probability * 100 + 0.5)
+    if hundredths < 1:
+        return "under 1%"
+    if hundredths > 99:
+        return "over 99%"
+    return f"{hundredths}%"
+
+
+def short_percent(probability: float) -> str:
+    """Write a probability for a table cell or an axis: ``<1%``, ``7%``, ``>99%``."""
+    return percent(probability).replace("under ", "<").replace("over ", ">")
+
+
+def amount(value: float) -> str:
+    """Write a magnitude with at most three significant digits: ``0.42``, ``6.4``, ``71``, ``118,000``, ``1.4 million``."""
+    if not isfinite(value):
+        return "not known"
+    if value == 0:
+        return "0"
+    sign, size = (MINUS if value < 0 else ""), abs(value)
+    if size < 0.001:
+        return f"{sign}{power(size)}"
+    digits = 2 - floor(log10(size))
+    rounded = round(size, digits)
+    if rounded >= 1e15:
+        return f"{sign}{power(rounded)}"
+    for unit, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if rounded >= unit:
+            return f"{sign}{plain(rounded / unit, 3)}{word}"
+    return f"{sign}{plain(rounded, 3)}"
+
+
+def plain(value: float, significant: int) -> str:
+    """Write a positive number with some significant digits, no trailing zeros after the point, commas between thousands."""
+    digits = max(0, significant - 1 - floor(log10(value)))
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """Write a difference or a term of a sum with its sign: ``+1.2``, ``−0.4``."""
+    text = f"{abs(value):.{decimals}f}"
+    if float(text) == 0:
+        return text
+    return f"{MINUS if value < 0 else '+'}{text}"
+
+
+def power(value: float) -> str:
+    """Write a small error as a power of ten: ``3e-11``, or ``0``."""
+    if value == 0 or not isfinite(value):
+        return "0" if value == 0 else "not known"
+    exponent = floor(log10(abs(value)))
+    lead = round(value / 10.0**exponent)
+    if abs(lead) == 10:
+        lead, exponent = lead // 10, exponent + 1
+    return f"{lead}e{exponent}"
+
+
+def parameter(value: float) -> str:
+    """Write a scenario's own number back with all the digits it was written with, four at most."""
+    return f"{value:.4g}".replace("-", MINUS)
+
+
+def duration(days: float) -> str:
+    """Write a span: ``a week``, ``30 days`` as ``a month``, ``a year``, else days, months or years."""
+    for length, word in ((1, "a day"), (7, "a week"), (14, "two weeks"), (30, "a month"), (90, "three months"), (182, "half a year")):
+        if abs(days - length) < 0.7 * (length >= 7) + 0.01:
+            return word
+    if abs(days - 365) < 1:
+        return "a year"
+    if days > 500:
+        return f"{amount(days / 365.25)} years"
+    return f"{amount(days)} days"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Write a value in its unit: probabilities as percents, others as ``71 people``."""
+    if unit in ("probability", "share", ""):
+        return percent(value)
+    if unit == "per day":
+        return f"{amount(value * 365.25)} per year"
+    return f"{amount(value)} {unit}" if unit != "count" else f"{amount(value)} times"
+
+
+def spread(estimate: Estimate) -> str:
+    """Write the range of an estimate over equilibria and assumptions, ``5–11%``, or nothing where none was searched."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    if estimate.unit in ("probability", "share", ""):
+        low, high = short_percent(estimate.low), short_percent(estimate.high)
+        return low if low == high else f"{low.rstrip('%') if not low.startswith('<') else low}{EN_DASH}{high}"
+    low, high = amount(estimate.low), amount(estimate.high)
+    return low if low == high else f"{low}{EN_DASH}{high}"
+
+
+def round_together(values: Sequence[float], total: float | None = None, step: float = 1.0) -> list[float]:
+    """Round values to multiples of a step so that they add up to the rounded total (largest remainders).
+
+    Parameters
+    ----------
+    values
+        What to round.
+    total
+        What they add up to; their sum if not given.
+    step
+        The unit of the last digit shown.
+    """
+    whole = floor((sum(values) if total is None else total) / step + 0.5)
+    parts = [floor(v / step) for v in values]
+    short = whole - sum(parts)
+    order = sorted(range(len(values)), key=lambda i: (parts[i] - values[i] / step, i))
+    for i in order[: max(0, short)]:
+        parts[i] += 1
+    for i in order[::-1][: max(0, -short)]:
+        parts[i] -= 1
+    return [p * step for p in parts]

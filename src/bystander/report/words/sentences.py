@@ -1,0 +1,226 @@
+"""Sentences about an assessment, each made of numbers that are in it.
+
+A sentence is a tuple of parts, so that the page, the terminal and a log can set the same words each in its own way. Every number
+in a sentence is a number of the `Assessment`, written by `bystander.report.words.numbers`; nothing is reckoned here beyond choosing
+the largest, the smallest and counting rows. A test extracts the numbers from all sentences and looks each up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bystander.assessment.result import Assessment, Estimate, MeasureResult, OutcomeResult, Reason, Response
+from bystander.report.words.likelihood import likelihood
+from bystander.report.words.names import inside, label, phrase
+from bystander.report.words.numbers import duration, percent, quantity, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a sentence; ``kind`` is ``text``, ``chance`` (a word with its probability), ``number`` or ``name``."""
+
+    text: str
+    kind: str = "text"
+
+
+Sentence = tuple[Part, ...]
+
+
+def plain(sentence: Sentence) -> str:
+    """Join the parts of a sentence."""
+    return "".join(p.text for p in sentence)
+
+
+def say(*parts: str | Part | Sentence) -> Sentence:
+    """Build a sentence from strings, parts and shorter sentences."""
+    out: list[Part] = []
+    for part in parts:
+        if isinstance(part, str):
+            out.append(Part(part))
+        elif isinstance(part, Part):
+            out.append(part)
+        else:
+            out.extend(part)
+    return tuple(out)
+
+
+def chance(probability: float, estimate: Estimate | None = None) -> Part:
+    """Say a probability: ``very unlikely (7%)``, with its range where there is one: ``very unlikely (7%; range 5–11%)``."""
+    ranged = spread(estimate) if estimate is not None else ""
+    inner = f"{percent(probability)}; range {ranged}" if ranged else percent(probability)
+    return Part(f"{likelihood(probability)} ({inner})", "chance")
+
+
+def value(estimate: Estimate) -> Part:
+    """Say an estimate of any kind."""
+    if estimate.unit == "probability":
+        return chance(estimate.value, estimate)
+    ranged = spread(estimate)
+    said = quantity(estimate.value, estimate.unit)
+    return Part(f"{said} (range {ranged})" if ranged else said, "number")
+
+
+def name(text: str) -> Part:
+    """Mark a name."""
+    return Part(text, "name")
+
+
+def focus(assessment: Assessment) -> OutcomeResult | None:
+    """Give the outcome that measures and sensitivities are judged by first."""
+    named = {o.name: o for o in assessment.outcomes}
+    return named.get(assessment.focus) or next(iter(assessment.outcomes), None)
+
+
+def clock(assessment: Assessment, given: str, conditions: dict[str, str] | None = None) -> str:
+    """Say from when a span is counted: the scenario's date, or the onset of a condition."""
+    if not given:
+        return f"from {assessment.as_of}"
+    said = (conditions or {}).get(given, given)
+    return f"once {label(said).lower() if said.isidentifier() else said} has begun"
+
+
+def outcome_line(outcome: OutcomeResult) -> Sentence:
+    """Say one outcome: its phrase, then the chance or amount."""
+    return say(name(phrase(outcome.about, outcome.name)), ": ", value(outcome.estimate), ".")
+
+
+def headlines(assessment: Assessment, count: int = 5) -> list[OutcomeResult]:
+    """Choose what to tell first: headline outcomes with a probability, the focus before the others."""
+    first = focus(assessment)
+    rest = [o for o in assessment.outcomes if o.headline and o.kind == "probability" and o is not first]
+    return ([first] if first is not None else [])[:count] + rest[: max(0, count - 1)]
+
+
+def move_phrase(response: Response | Reason) -> str:
+    """Say who does what: the move's own words if it has them, else owner and move."""
+    return phrase(response.about, f"{label(response.owner)}: {label(response.move).lower()}")
+
+
+def month(response: Response) -> tuple[float, float]:
+    """Pick the (days, chance) pair nearest to a month."""
+    return min(response.within, key=lambda pair: abs(pair[0] - 30.0), default=(0.0, 0.0))
+
+
+def who_acts(assessment: Assessment) -> list[Sentence]:
+    """Say who moves and who stands by in the month after the onset: most and least likely owners."""
+    best: dict[str, Response] = {}
+    for response in assessment.responses:
+        kept = best.get(response.owner)
+        if kept is None or month(response)[1] > month(kept)[1]:
+            best[response.owner] = response
+    ordered = sorted(best.values(), key=lambda r: -month(r)[1])
+    if not ordered:
+        return []
+    span = duration(month(ordered[0])[0])
+    movers = [r for r in ordered if month(r)[1] >= 0.45]
+    still = [r for r in reversed(ordered) if month(r)[1] < 0.2]
+    out = []
+    if movers:
+        out.append(say(f"Who moves within {span}: ", listed(acting(r) for r in movers[:3]), "."))
+    if still:
+        out.append(say(f"Who stands by for {span}: ", listed(acting(r) for r in still[:4]), "."))
+    return out
+
+
+def acting(response: Response) -> Sentence:
+    """Say one response: owner, move, chance within a month; the owner is not named twice."""
+    who, what = label(response.owner), move_phrase(response)
+    told = name(what) if who.lower() in what.lower() else say(name(who), f": {inside(what)}")
+    return say(told, ", ", chance(month(response)[1]))
+
+
+def listed(items: Iterable[Sentence]) -> Sentence:
+    """Join sentences into a list: ``a``, ``a; and b``, ``a; b; and c``."""
+    given = list(items)
+    if len(given) < 2:
+        return given[0] if given else ()
+    out: list[str | Part | Sentence] = []
+    for item in given[:-1]:
+        out += [item, "; "]
+    return say(*out, "and ", given[-1])
+
+
+def stands_by(reason: Reason) -> bool:
+    """Say whether the owner of a move more likely does not make it."""
+    return reason.log_odds < 0
+
+
+def because(reason: Reason) -> Sentence:
+    """Say in one sentence why an owner acts or stands by."""
+    who = name(label(reason.owner))
+    if reason.blocked:
+        (text, share), *more = sorted(reason.blocked, key=lambda pair: -pair[1])[:2]
+        tail = [say("; ", obstacle(text), ", ", Part(percent(share), "number")) for text, share in more]
+        return say(who, " does not act: ", obstacle(text), ", ", Part(percent(share), "number"), " of the time", *tail, ".")
+    if not reason.bars:
+        return say(who, ": ", inside(move_phrase(reason)), ", ", chance(reason.probability), ".")
+    against = min(reason.bars, key=lambda b: b.log_odds)
+    towards = max(reason.bars, key=lambda b: b.log_odds)
+    lead, other = (against, towards) if stands_by(reason) else (towards, against)
+    verb = " stands by mainly because of " if stands_by(reason) else " acts mainly because of "
+    tail: Sentence = say(", although ", quoted(other.label, other.name), " speaks the other way")
+    opposed = other.log_odds * lead.log_odds < 0
+    return say(who, verb, quoted(lead.label, lead.name), tail if opposed else "", ".")
+
+
+def quoted(text: str, fallback: str) -> Sentence:
+    """Set a scenario's phrase in quotation marks."""
+    return say("\u201c", phrase(text, fallback.rpartition(".")[2], 90), "\u201d")
+
+
+def obstacle(text: str) -> str:
+    """Say what stops an institution: ``vote: russia`` is "Russia's vote"."""
+    kind, _, who = text.partition(": ")
+    if kind == "vote" and who:
+        return f"the vote of {label(who)}"
+    return inside(phrase(text, text)).lower() if not who else inside(phrase(text, text))
+
+
+def change(measure: MeasureResult, outcome: OutcomeResult) -> tuple[float, float] | None:
+    """Give an outcome before and after a measure."""
+    return next(((a, b) for n, a, b in measure.effects if n == outcome.name), None)
+
+
+def ranked_measures(assessment: Assessment) -> list[tuple[MeasureResult, float, float]]:
+    """Order measures by what they do to the focus outcome, the largest change first."""
+    goal = focus(assessment)
+    if goal is None:
+        return []
+    rows = [(m, pair[0], pair[1]) for m in assessment.measures if (pair := change(m, goal)) is not None]
+    return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0].name))
+
+
+def moved(outcome: OutcomeResult, before: float, after: float) -> Sentence:
+    """Say that an outcome goes from one value to another."""
+    verb = " falls from " if after < before else " rises from " if after > before else " stays at "
+    what = name(inside(phrase(outcome.about, outcome.name)))
+    if outcome.kind == "probability":
+        if after == before:
+            return say(what, verb, chance(before))
+        return say(what, verb, chance(before), " to ", chance(after))
+    unit = outcome.estimate.unit
+    return say(what, verb, Part(quantity(before, unit), "number"), " to ", Part(quantity(after, unit), "number"))
+
+
+def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
+    """Say which measures change the focus outcome most."""
+    goal = focus(assessment)
+    if goal is None:
+        return []
+    return [
+        say(quoted(m.about, m.name), ": ", moved(goal, before, after), ".")
+        for m, before, after in ranked_measures(assessment)[:count]
+        if before != after
+    ]
+
+
+def verdict(assessment: Assessment) -> Sentence:
+    """Say how many of the source's judgements come out."""
+    total, held = len(assessment.judgements), sum(j.holds for j in assessment.judgements)
+    if not total:
+        return ()
+    if held == total:
+        return say(f"All {total} of the source's judgements come out of the model.")
+    failed = [quoted(j.says, j.name) for j in assessment.judgements if not j.holds]
+    return say(f"{held} of the source's {total} judgements come out of the model; not ", listed(failed[:3]), ".")

@@ -172,12 +172,11 @@ def _structure(stepper: Stepper, codes: Int64) -> tuple[Structure, Int64, Int64,
         part = slice(begin, begin + CHUNK)
         here = codes[part]
         levels = stepper.levels(here)
-        options = stepper.options(levels)
-        reached = stepper.targets(here, levels, options)
-        option_count[1:][part] = np.bincount(options.rows, minlength=len(here))
-        target_count[1:][part] = np.bincount(options.rows[reached.option], minlength=len(here))
-        kinds.append(options.kinds.astype(np.int32))
-        targets.append(position.of(reached.code))
+        step = stepper.step(here, levels)
+        option_count[1:][part] = np.count_nonzero(step.held, axis=1)
+        target_count[1:][part] = step.held @ stepper.count
+        kinds.append(step.kinds[step.held])
+        targets.append(position.of(step.codes))
         pace[part] = layout.paces.at(levels)[:, 0]
         flow[part] = np.where(whens.hold(levels), layout.interests.at(levels), 0)
     kind_rows, option_kind = _used(np.concatenate(kinds), layout.kinds.rows)

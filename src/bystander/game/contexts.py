@@ -101,10 +101,10 @@ class Contexts:
         """Rows of grid ``j``."""
         return slice(int(self.base[j]), int(self.base[j + 1]))
 
-    def at(self, levels: Float) -> NDArray[np.int64]:
+    def at(self, levels: Float) -> NDArray[np.int32]:
         """Row of each of n situations in each of J grids, ``(n, J)``."""
-        rows: NDArray[np.int64] = (levels @ self.weights).astype(np.int64)
-        rows += self.base[:-1]
+        rows: NDArray[np.int32] = (levels @ self.weights).astype(np.int32)
+        rows += self.base[:-1].astype(np.int32)
         return rows
 
 

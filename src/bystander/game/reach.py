@@ -16,36 +16,36 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bystander.errors import Problem, ScenarioError
-from bystander.game.arrays import Byte, Float, Int64, MoveType, Numbers
+from bystander.game.arrays import Byte, Float, Int32, Int64, MoveType, Numbers
 from bystander.game.contexts import Bool, Conditions, strides
 from bystander.game.rules import Rules
 from bystander.game.tables import Layout
 from bystander.scenario.expressions import to_text
 
-CHUNK = 8192
+CHUNK = 4096
 MAX_MAP = 1 << 27
 MAX_BITS = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """The options of a chunk of n situations: position in the chunk, move and table row of each, in order."""
+class Step:
+    """One step ahead from n situations, over M moves and their branches.
 
-    rows: NDArray[np.intp]
-    moves: NDArray[np.intp]
-    kinds: Int64
+    Attributes
+    ----------
+    kinds
+        ``(n, M)`` table row of each move.
+    held
+        ``(n, M)`` whether the move is an option: guard holds, rate and owner's pace are not 0.
+    codes
+        Situation that each branch of each option leads to, options in order, branches in order.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """What options lead to: for each branch its option, the code it leads to, whether it has a chance."""
-
-    option: NDArray[np.intp]
-    code: Int64
-    possible: Bool
+    kinds: Int32
+    held: Bool
+    codes: Int64
 
 
 class Stepper:
@@ -66,13 +66,16 @@ class Stepper:
                 self.paced[:, j] = numbers.pace[:, move.owner] != 0
         self.all_paced = bool(self.paced.all())
         self.possible = numbers.chance != 0
-        self.count = np.array([len(move.branches) for move in moves], dtype=np.intp)
-        self.first = (
-            np.concatenate(([0], np.cumsum(self.count)[:-1])).astype(np.intp) if moves else self.count
+        self.count = np.array([len(move.branches) for move in moves], dtype=np.int64)
+        self.owner = np.repeat(np.arange(len(moves)), self.count)
+        self.within = np.array([b for move in moves for b in range(len(move.branches))], dtype=np.intp)
+        self.all_alive = bool(self.alive.all())
+        self.all_possible = all(
+            bool(self.possible[layout.kinds.part(j), : len(move.branches)].all())
+            for j, move in enumerate(moves)
         )
-        total = int(self.count.sum())
-        self.removed = np.zeros((len(self.shape), total))
-        self.added = np.zeros(total, dtype=np.int64)
+        self.removed = np.zeros((len(self.shape), len(self.owner)))
+        self.added = np.zeros(len(self.owner))
         branches = [branch for move in moves for branch in move.branches]
         for b, branch in enumerate(branches):
             for variable, level in branch.changes:
@@ -86,27 +89,21 @@ class Stepper:
             found[:, f] = (codes // stride) % radix
         return found
 
-    def options(self, levels: Float) -> Options:
-        """Options of each situation: moves whose guard holds and whose rate (and owner's pace) is not 0."""
+    def step(self, codes: Int64, levels: Float) -> Step:
+        """Look one step ahead; a branch without chance stays where it is."""
         kinds = self.layout.kinds.at(levels)
         held = self.guards.hold(levels)
-        held &= self.alive[kinds]
+        if not self.all_alive:
+            held &= self.alive[kinds]
         if not self.all_paced:
             held &= self.paced[self.layout.paces.at(levels)[:, 0]]
-        rows, moves = np.nonzero(held)
-        return Options(rows, moves, kinds[rows, moves])
-
-    def targets(self, codes: Int64, levels: Float, options: Options) -> Targets:
-        """Where each branch of each option leads; a branch without chance stays where it is."""
-        counts = self.count[options.moves]
-        option = np.repeat(np.arange(len(counts)), counts)
-        within = np.arange(len(option)) - np.repeat(np.cumsum(counts) - counts, counts)
-        branch = self.first[options.moves][option] + within
-        rows = options.rows[option]
-        removed = (levels @ self.removed)[rows, branch].astype(np.int64)
-        here = codes[rows]
-        possible = self.possible[options.kinds[option], within]
-        return Targets(option, np.where(possible, here - removed + self.added[branch], here), possible)
+        targets = levels @ -self.removed
+        targets += self.added
+        targets += codes[:, None]
+        if not self.all_possible:
+            stays = ~self.possible[kinds[:, self.owner], self.within]
+            np.copyto(targets, codes[:, None], where=stays)
+        return Step(kinds, held, targets[held[:, self.owner]].astype(np.int64))
 
     def describe(self, code: int) -> str:
         """Write a situation as ``front fighting, csto idle``."""
@@ -166,7 +163,7 @@ def reachable(stepper: Stepper, limit: int) -> Int64:
 
 
 def _take(waiting: list[Int64]) -> tuple[list[Int64], Int64]:
-    """Take up to `CHUNK` situations, the latest found first: a scenario that grows without end shows it soonest."""
+    """Take up to `CHUNK` situations, the latest found first, so that endless growth shows soonest."""
     taken: list[Int64] = []
     room = CHUNK
     while waiting and room > 0:
@@ -180,32 +177,40 @@ def _take(waiting: list[Int64]) -> tuple[list[Int64], Int64]:
 
 
 def _next(stepper: Stepper, codes: Int64) -> Int64:
-    levels = stepper.levels(codes)
-    options = stepper.options(levels)
-    targets = stepper.targets(codes, levels, options)
+    step = stepper.step(codes, stepper.levels(codes))
     if stepper.rules.never:
-        reached = np.unique(targets.code[targets.possible])
+        reached = unique(step.codes)
         broken = stepper.never.hold(stepper.levels(reached))
         if broken.any():
             bad = int(np.argmax(broken.any(axis=1)))
-            refuse_impossible(stepper, codes, options, targets, reached[bad], int(np.argmax(broken[bad])))
-    return targets.code
+            raise impossible(stepper, codes, step, int(reached[bad]), int(np.argmax(broken[bad])))
+        return reached
+    return step.codes
 
 
-def refuse_impossible(
-    stepper: Stepper, codes: Int64, options: Options, targets: Targets, target: int, rule: int
-) -> None:
+def impossible(stepper: Stepper, codes: Int64, step: Step, target: int, rule: int) -> ScenarioError:
     """Say which move leads into an impossible situation, from where."""
-    entry = int(np.argmax((targets.code == target) & targets.possible))
-    option = targets.option[entry]
-    move = stepper.rules.moves[options.moves[option]]
+    rows, branches = np.nonzero(step.held[:, stepper.owner])
+    entry = int(np.argmax(step.codes == target))
+    move = stepper.rules.moves[stepper.owner[branches[entry]]]
     broken = stepper.rules.never[rule]
     message = (
-        f"'{move.label.name}' leads from ({stepper.describe(int(codes[options.rows[option]]))}) "
-        f"to ({stepper.describe(int(target))}), which is impossible: never {to_text(broken)}."
+        f"'{move.label.name}' leads from ({stepper.describe(int(codes[rows[entry]]))}) "
+        f"to ({stepper.describe(target)}), which is impossible: never {to_text(broken)}."
     )
     fix = f"Add to its 'when' what rules this out, or change the rule at {broken.mark}."
-    raise ScenarioError(Problem(move.mark, message, fix, "never"))
+    return ScenarioError(Problem(move.mark, message, fix, "never"))
+
+
+def unique(codes: Int64) -> Int64:
+    """Sort codes and keep one of each (for millions of numbers faster than hashing them)."""
+    found = np.sort(codes)
+    if len(found):
+        keep = np.empty(len(found), dtype=np.bool_)
+        keep[0] = True
+        np.not_equal(found[1:], found[:-1], out=keep[1:])
+        found = found[keep]
+    return found
 
 
 def too_large(stepper: Stepper, codes: Int64, what: str) -> ScenarioError:
@@ -242,7 +247,7 @@ class _Map:
         self.size = 0
 
     def add(self, codes: Int64) -> Int64:
-        fresh: Int64 = np.unique(codes[~self.seen[codes]])
+        fresh = unique(codes[~self.seen[codes]])
         self.seen[fresh] = True
         self.size += len(fresh)
         return fresh
@@ -261,7 +266,7 @@ class _Bits:
 
     def add(self, codes: Int64) -> Int64:
         bits = np.left_shift(1, codes & 7).astype(np.uint8)
-        fresh: Int64 = np.unique(codes[(self.seen[codes >> 3] & bits) == 0])
+        fresh = unique(codes[(self.seen[codes >> 3] & bits) == 0])
         place = fresh & 7
         for bit in range(8):
             self.seen[fresh[place == bit] >> 3] |= np.uint8(1 << bit)
@@ -281,7 +286,7 @@ class _Sorted:
         self.size = 0
 
     def add(self, codes: Int64) -> Int64:
-        fresh: Int64 = np.unique(codes)
+        fresh = unique(codes)
         for run in self.runs:
             at = np.minimum(np.searchsorted(run, fresh), len(run) - 1)
             fresh = fresh[run[at] != fresh]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bystander.game.reach import CHUNK, Stepper, reachable
 from bystander.game.rules import Rules
 from bystander.game.tables import all_numbers, lay_out_numbers
@@ -60,9 +62,10 @@ def size_of_rules(rules: Rules) -> Size:
     codes = reachable(stepper, rules.limit)
     options = targets = 0
     for begin in range(0, len(codes), CHUNK):
-        found = stepper.options(stepper.levels(codes[begin : begin + CHUNK]))
-        options += len(found.moves)
-        targets += int(stepper.count[found.moves].sum())
+        here = codes[begin : begin + CHUNK]
+        held = stepper.step(here, stepper.levels(here)).held
+        options += int(np.count_nonzero(held))
+        targets += int((held @ stepper.count).sum())
     actors = len(rules.actors)
     situations = len(codes)
     per_situation = len(rules.variables) + 8 * 4 + 4 * (1 + len(rules.interests)) + 8 * actors * 12

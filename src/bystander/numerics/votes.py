@@ -1,7 +1,7 @@
 """Counting independent votes exactly.
 
-Member m says yes with probability y_m, independently, and carries an integer weight w_m >= 0; a proposal passes
-when the yes weights reach the quota q >= 1. With S the random yes weight,
+Member m says yes with probability y_m, independently, and carries an integer weight w_m >= 0; a proposal
+passes when the yes weights reach the quota q >= 1. With S the random yes weight,
 
     adoption             A         = P(S >= q)
     passes without m     without_m = P(S - w_m Y_m >= q)                          (m votes no)
@@ -33,7 +33,7 @@ Integer = NDArray[np.int32]
 
 @kernel
 def convolve(source: Float, chance: float, weight: int, quota: int, result: Float) -> None:
-    """Add one member to the distribution of the yes weight; cell ``quota`` holds everything at or above it."""
+    """Add one member to the distribution of the yes weight; cell ``quota`` holds all at or above it."""
     for cell in range(quota + 1):
         result[cell] = (1.0 - chance) * source[cell]
     for cell in range(quota + 1):

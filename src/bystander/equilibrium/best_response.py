@@ -1,0 +1,146 @@
+"""The best an actor could do against the behaviour of the others, without shocks.
+
+With the others' behaviour held, actor i chooses at each of its opportunities the best option or waits,
+and votes yes exactly when adoption is better: a discounted Markov decision process in continuous time.
+Policy iteration (Howard 1960) solves it: hold the choices, solve the linear equations, choose again;
+values rise and choices repeat after a few rounds.
+
+The linear solves are iterative. Whatever they return, the answer is turned into a bound: if e is the
+largest defect of the best-choice equation at a guess W, no behaviour is worth more than W + max(e, 0) /
+rho anywhere.
+
+Reference: Puterman 1994, Markov Decision Processes, chapters 6 and 11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sparse
+from scipy.sparse.linalg import LinearOperator, bicgstab
+
+from bystander.equilibrium.behaviour import behaviour
+from bystander.game.arrays import Float, Game, Int64, MoveType
+from bystander.numerics.votes import count_votes
+
+ROUNDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionProblem:
+    """What one actor faces: per option, how often it fires, its impact, and where it leads.
+
+    Attributes
+    ----------
+    place
+        ``(O,)`` situation of each option.
+    ahead
+        ``(O, N)`` sparse: probability of each target.
+    impact
+        ``(O,)`` the actor's.
+    forced
+        ``(O,)`` per day: rate at which the option fires whatever the actor does.
+    optional
+        ``(O,)`` per day: rate the actor adds by choosing it (own actions: one per situation; own votes).
+    own
+        ``(O,)`` whether the option is an own action.
+    flow, discount
+        ``(N,)`` and a number, per day.
+    """
+
+    place: Int64
+    ahead: sparse.csr_matrix
+    impact: Float
+    forced: Float
+    optional: Float
+    own: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    flow: Float
+    discount: float
+
+    def respond(self, values: Float) -> tuple[Float, Float, Float]:
+        """Rates of the best choices, the defect of the best-choice equation, and the rate of leaving."""
+        gain = self.impact + self.ahead @ values - values[self.place]
+        size = len(values)
+        best = np.zeros(size)
+        np.maximum.at(best, self.place[self.own], gain[self.own])
+        chosen = np.where(self.own, gain == best[self.place], True) & (gain > 0.0)
+        ties = np.bincount(self.place, chosen & self.own, size)[self.place]
+        share = np.where(self.own, 1.0 / np.maximum(ties, 1.0), 1.0)
+        rate = self.forced + np.where(chosen, self.optional * share, 0.0)
+        defect = self.flow - self.discount * values + np.bincount(self.place, rate * gain, size)
+        return rate, defect, np.asarray(np.bincount(self.place, rate, size), float)
+
+
+def decision_problem(game: Game, values: Float, actor: int) -> DecisionProblem:
+    """Hold everyone else's behaviour at given values, and state what is left for one actor to choose."""
+    structure, numbers = game.structure, game.numbers
+    kind, move = structure.option_kind, structure.kind_move[structure.option_kind]
+    place = np.repeat(np.arange(game.size), np.diff(structure.option_start))
+    counts = structure.move_branches[move]
+    row = np.repeat(np.arange(len(kind)), counts)
+    branch = np.arange(len(structure.targets)) - np.repeat(np.cumsum(counts) - counts, counts)
+    ahead = sparse.csr_matrix(
+        (numbers.chance[kind[row], branch], (row, structure.targets)), shape=(len(kind), game.size)
+    )
+    _, forced = behaviour(game, values)
+    optional = np.zeros(len(kind))
+    own = (structure.move_type[move] == MoveType.ACTION) & (structure.move_owner[move] == actor)
+    forced[own] = 0.0
+    optional[own] = numbers.pace[structure.pace_context[place[own]], actor]
+    votes = np.flatnonzero(
+        (structure.move_type[move] == MoveType.DECISION) & (numbers.vote_weight[kind, actor] > 0)
+    )
+    gains = {}
+    for option in votes:
+        k, s = kind[option], place[option]
+        voters = np.flatnonzero(numbers.vote_weight[k])
+        if option not in gains:
+            ahead_row = ahead.getrow(option)
+            gains[option] = numbers.impact[k, voters] + (ahead_row @ values[:, voters])[0] - values[s, voters]
+        yes = 1.0 / (1.0 + np.exp(-np.clip(numbers.rationality[voters] * gains[option], -700, 700)))
+        _, pivot, without = count_votes(yes, numbers.vote_weight[k, voters], int(numbers.vote_quota[k]))
+        member = int(np.flatnonzero(voters == actor)[0])
+        forced[option] = numbers.rate[k] * without[member]
+        optional[option] = numbers.rate[k] * pivot[member]
+    return DecisionProblem(
+        place, ahead, numbers.impact[kind, actor], forced, optional, own,
+        game.flow()[:, actor], float(numbers.discount[actor]),
+    )  # fmt: skip
+
+
+def best_response(problem: DecisionProblem, guess: Float) -> tuple[Float, float]:
+    """Values of the best choices, ``(N,)``, and a bound on how much more any behaviour could be worth."""
+    values = guess.copy()
+    bound = np.inf
+    for _ in range(ROUNDS):
+        rate, defect, leaving = problem.respond(values)
+        new_bound = max(float(defect.max()), 0.0) / problem.discount
+        if new_bound <= 1e-12 * (1.0 + np.abs(values).max()) or (new_bound >= bound and np.isfinite(bound)):
+            return values, new_bound
+        bound = new_bound
+        values = _evaluate(problem, rate, leaving, values)
+    return values, max(float(problem.respond(values)[1].max()), 0.0) / problem.discount
+
+
+def best_gain(game: Game, values: Float, actor: int) -> float:
+    """Upper bound on what one actor gains, anywhere, over its values by any change of its behaviour."""
+    problem = decision_problem(game, values, actor)
+    best, bound = best_response(problem, values[:, actor])
+    return max(float((best - values[:, actor]).max()), 0.0) + bound
+
+
+def _evaluate(problem: DecisionProblem, rate: Float, leaving: Float, guess: Float) -> Float:
+    """Solve ``(rho + leaving) V = u + sum rate (impact + E V)`` for held rates."""
+    size = len(guess)
+    diagonal = problem.discount + leaving
+    gather = sparse.csr_matrix((rate, (problem.place, np.arange(len(rate)))), shape=(size, len(rate)))
+    matrix = (gather @ problem.ahead).tocsr()
+    right = problem.flow + gather @ problem.impact
+
+    def apply(vector: Float) -> Float:
+        return np.asarray(vector - (matrix @ vector) / diagonal)
+
+    operator = LinearOperator((size, size), matvec=apply, dtype=np.float64)
+    solution, _ = bicgstab(operator, right / diagonal, x0=guess, rtol=1e-14, atol=0.0, maxiter=2000)
+    return np.asarray(solution)

@@ -1,0 +1,102 @@
+"""Iterating the value equations at one tracing parameter until they hold.
+
+The map is one Gauss-Seidel sweep over all situations (`bystander.equilibrium.kernels`), always in the
+same direction so that it stays one map, accelerated by Anderson's method (`bystander.numerics.anderson`).
+Large games are cut into blocks of rows swept side by side; the cut depends on the size alone, so answers
+do not depend on the machine's number of threads.
+
+Acceleration is dropped and started afresh whenever the change grows by `GROWTH` over the best seen since
+the last restart: the plain sweep then gets the iteration back on its way. A change that is not finite, or
+grows past `DIVERGENCE`, ends the iteration as diverged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.equilibrium.kernels import sweep
+from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.result import Status
+from bystander.game.arrays import Float
+from bystander.numerics.anderson import Anderson
+from bystander.numerics.workers import ranges, run_ranges
+
+WINDOW = 6
+GROWTH = 4.0
+DIVERGENCE = 1e15
+BLOCK_ROWS = 2048
+MOST_BLOCKS = 2
+
+Progress = Callable[[str, int, float], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an iteration ended: its status, the sweeps it took, and the largest change of each."""
+
+    status: Status
+    sweeps: int
+    changes: tuple[float, ...]
+
+
+class Iteration:
+    """Working memory for iterating one game: values, their copy, and the acceleration."""
+
+    def __init__(self, game: Packed, values: Float) -> None:
+        self.game = game
+        size, actors = len(game.pace_context), len(game.precision)
+        self.blocks = ranges(size, max(1, min(MOST_BLOCKS, size // BLOCK_ROWS)))
+        self.shift = size if len(self.blocks) > 1 else 0
+        self.stack = np.zeros((size + self.shift, len(game.lanes)))
+        self.point = np.zeros((size, len(game.lanes)))
+        self.point[:, :actors] = values
+        self.image = self.stack[:size]
+        self.anderson = Anderson(self.point.size, WINDOW)
+
+    @property
+    def values(self) -> Float:
+        """The newest values, ``(N, A)``."""
+        return self.point[:, : len(self.game.precision)]
+
+    def sweep(self, t: float) -> float:
+        """Compute the image of the current point and return the largest change."""
+        size = len(self.point)
+        self.image[:] = self.point
+        if self.shift:
+            self.stack[size:] = self.point
+        changes = run_ranges(
+            lambda low, high: sweep(self.game, self.stack, low, high, self.shift, t, False), self.blocks
+        )
+        return float(np.max(changes))
+
+    def run(
+        self,
+        t: float,
+        tolerance: float,
+        limit: int,
+        progress: Progress | None = None,
+        stage: str = "solve",
+    ) -> Ending:
+        """Iterate until the largest change of a sweep is at most ``tolerance``."""
+        self.anderson.restart()
+        changes: list[float] = []
+        best = np.inf
+        while len(changes) < limit:
+            change = self.sweep(t)
+            changes.append(change)
+            if not change <= DIVERGENCE:
+                return Ending(Status.DIVERGED, len(changes), tuple(changes))
+            if change <= tolerance:
+                self.point[:] = self.image
+                return Ending(Status.CONVERGED, len(changes), tuple(changes))
+            if change > GROWTH * best:
+                self.anderson.restart()
+                best = change
+            best = min(best, change)
+            self.anderson.advance(self.point.reshape(-1), self.image.reshape(-1))
+            if progress is not None and progress(stage, len(changes), change) is False:
+                return Ending(Status.INTERRUPTED, len(changes), tuple(changes))
+        return Ending(Status.ITERATION_LIMIT, len(changes), tuple(changes))

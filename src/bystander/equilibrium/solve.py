@@ -1,0 +1,108 @@
+"""Solving a game: from arrays to an equilibrium with its evidence.
+
+The default answer is the one reached by tracing the precision of choice from uniform behaviour (model.md,
+section 5; `bystander.equilibrium.tracing`). ``trace=False`` iterates the equations of the game itself
+from zero, or from given values; ``warm`` starts from an earlier solution. Whatever the route, the
+certificate is recomputed independently and decides whether the result counts as converged.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from bystander.equilibrium.behaviour import packed_behaviour
+from bystander.equilibrium.certificate import certify
+from bystander.equilibrium.iteration import Ending, Iteration, Progress
+from bystander.equilibrium.packed import pack
+from bystander.equilibrium.result import Equilibrium, Selection, Status
+from bystander.equilibrium.tracing import trace_path
+from bystander.game.arrays import Float, Game
+
+TOLERANCE = 1e-9
+LIMIT = 10_000
+
+
+def solve(
+    game: Game,
+    *,
+    tolerance: float = TOLERANCE,
+    trace: bool = True,
+    warm: Equilibrium | Float | None = None,
+    start_values: Float | None = None,
+    limit: int = LIMIT,
+    progress: Progress | None = None,
+) -> Equilibrium:
+    """Solve a game.
+
+    Parameters
+    ----------
+    game
+        The compiled game.
+    tolerance
+        Largest residual accepted, in worth.
+    trace
+        Reach the solution by tracing from uniform behaviour; ignored where ``warm`` or ``start_values``
+        is given.
+    warm
+        A solution (or values ``(N, A)``) near the one wanted, for a game with the same situations.
+    start_values
+        ``(N, A)`` where a direct solve starts.
+    limit
+        Most sweeps allowed in total.
+    progress
+        Called with (stage, sweeps, change) after every sweep; returning False interrupts.
+
+    Returns
+    -------
+    Equilibrium
+        Read its ``status``, or call ``require_converged()``.
+    """
+    began = time.perf_counter()
+    packed = pack(game)
+    if warm is not None:
+        initial = warm.values if isinstance(warm, Equilibrium) else np.asarray(warm, float)
+    else:
+        initial = np.zeros((game.size, len(game.actors))) if start_values is None else start_values
+    iteration = Iteration(packed, initial)
+    sweeps = 0
+    selection = Selection("continued" if warm is not None else "direct")
+    if trace and warm is None and start_values is None:
+        selection, sweeps = trace_path(iteration, limit, progress)
+    ending = iteration.run(1.0, tolerance / 2, max(limit - sweeps, 0), progress)
+    return finish(game, iteration, ending, sweeps, selection, tolerance, time.perf_counter() - began)
+
+
+def finish(
+    game: Game,
+    iteration: Iteration,
+    ending: Ending,
+    earlier: int,
+    selection: Selection,
+    tolerance: float,
+    seconds: float,
+) -> Equilibrium:
+    """Certify what an iteration reached and put the result together."""
+    values = np.array(iteration.values)
+    choice, rate = packed_behaviour(iteration.game, iteration.point, 1.0)
+    certificate = certify(game, values)
+    status = ending.status
+    if status is Status.CONVERGED and not certificate.residual <= tolerance:
+        status = Status.ITERATION_LIMIT
+    for array in (values, choice, rate):
+        array.flags.writeable = False
+    return Equilibrium(
+        game=game,
+        values=values,
+        choice=choice,
+        option_rate=rate,
+        status=status,
+        certificate=certificate,
+        selection=selection,
+        tolerance=tolerance,
+        iterations=earlier + ending.sweeps,
+        seconds=seconds,
+        method="Gauss-Seidel sweeps with Anderson acceleration",
+        history=ending.changes,
+    )

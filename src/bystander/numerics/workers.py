@@ -1,0 +1,61 @@
+"""A few threads that run kernels on ranges of rows.
+
+Kernels release the interpreter lock, so threads of this process suffice. Work is cut into ranges by the
+caller, from the size of the problem alone; results come back in the order of the ranges. Whatever the
+number of threads, the arithmetic is the same.
+
+``BYSTANDER_THREADS`` sets the number of threads; the default is the number of processors this process may
+use, at most 8. A child made by ``fork`` starts its own threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def thread_count() -> int:
+    """Return the number of threads used."""
+    given = os.environ.get("BYSTANDER_THREADS", "")
+    if given.isdigit() and int(given) > 0:
+        return int(given)
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(available or 1, 8)
+
+
+def ranges(size: int, parts: int) -> tuple[tuple[int, int], ...]:
+    """Cut ``0 .. size - 1`` into that many consecutive ranges of nearly equal length."""
+    bounds = [size * k // parts for k in range(parts + 1)]
+    return tuple(pairwise(bounds))
+
+
+def run_ranges(task: Callable[[int, int], T], parts: Sequence[tuple[int, int]]) -> list[T]:
+    """Call ``task(low, high)`` for every range, side by side, and return the results in order."""
+    if len(parts) == 1 or thread_count() == 1:
+        return [task(low, high) for low, high in parts]
+    futures = [_threads().submit(task, low, high) for low, high in parts[1:]]
+    first = task(*parts[0])
+    return [first, *(future.result() for future in futures)]
+
+
+def _threads() -> ThreadPoolExecutor:
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(max_workers=max(thread_count() - 1, 1), thread_name_prefix="bystander")
+    return _pool
+
+
+def _forget_threads() -> None:
+    global _pool
+    _pool = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)

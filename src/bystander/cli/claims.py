@@ -15,6 +15,8 @@ from bystander.cli.terminal import answers, show_json, tracking
 if TYPE_CHECKING:
     from bystander.assessment.claims import ClaimResult
 
+PLACES_SHOWN = 3
+
 
 def claims(
     scenario: ScenarioName = FOUNDING_CASE,
@@ -24,14 +26,8 @@ def claims(
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
 ) -> None:
-    """List the claims of the scenario's sources: how each is modelled, and which conclusions come out.
-
-    Examples
-    --------
-        bystander claims
-        bystander claims crises/kazakhstan-2022 --json
-    """
-    from bystander.assessment.claims import place_claims
+    """List the claims of the scenario's sources: how each is modelled, and which conclusions come out."""
+    from bystander.assessment.claims import weigh_claims
 
     read = load(scenario, changes)
     assessment = None
@@ -40,29 +36,17 @@ def claims(
 
         with tracking("Solving", show=not json) as progress:
             assessment = assess(read, seed=seed, starts=0, measures=False, progress=progress)
-    found = place_claims(read, assessment)
+    found = weigh_claims(read, assessment)
     if json:
-        show_json([{**_fields(claim), "holds": claim.holds} for claim in found])
+        show_json(found)
         return
     answers.print(_table(found))
     placed = sum(1 for claim in found if claim.places)
     judged = [claim for claim in found if claim.holds is not None]
     held = sum(1 for claim in judged if claim.holds)
-    answers.print(
-        f"{placed} of {len(found)} claims have a place in the model; "
-        f"{held} of {len(judged)} conclusions hold."
-    )
-
-
-def _fields(claim: ClaimResult) -> dict[str, object]:
-    return {
-        "source": claim.source,
-        "id": claim.id,
-        "kind": claim.kind,
-        "says": claim.says,
-        "places": [str(place) for place in claim.places],
-        "judgements": claim.judgements,
-    }
+    answers.print(f"{placed} of {len(found)} claims have a place in the model.")
+    if judged:
+        answers.print(f"{held} of the {len(judged)} that were computed come out.")
 
 
 def _table(found: tuple[ClaimResult, ...]) -> Table:
@@ -71,12 +55,13 @@ def _table(found: tuple[ClaimResult, ...]) -> Table:
     table.add_column("kind", no_wrap=True)
     table.add_column("claim", ratio=3)
     table.add_column("in the model", ratio=2)
-    table.add_column("comes out", no_wrap=True)
+    table.add_column("holds", no_wrap=True)
     for claim in found:
-        places = ", ".join(str(place) for place in claim.places[:3])
-        more = f" and {len(claim.places) - 3} more" if len(claim.places) > 3 else ""
+        places = ", ".join(f"{kind} {name}" for kind, name in claim.places[:PLACES_SHOWN])
+        if len(claim.places) > PLACES_SHOWN:
+            places += f" and {len(claim.places) - PLACES_SHOWN} more"
         verdict = {None: "", True: "[green]yes[/]", False: "[red]no[/]"}[claim.holds]
         table.add_row(
-            claim.id, claim.kind, escape(claim.says), escape(places + more) or "[yellow]nowhere[/]", verdict
+            claim.claim, claim.kind, escape(claim.says), escape(places) or "[yellow]nowhere[/]", verdict
         )
     return table

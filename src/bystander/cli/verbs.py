@@ -1,0 +1,165 @@
+"""The verbs: for each the function behind it, a line of help, and examples that can be run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ASK, CHANGE, WRITE, TAKE = "Ask", "Change and compare", "Write and browse", "Take away"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb of the command line.
+
+    Attributes
+    ----------
+    path
+        ``module:function``, imported when the verb is used.
+    group
+        The heading it is listed under.
+    """
+
+    name: str
+    path: str
+    group: str
+    help: str
+    examples: tuple[str, ...]
+
+
+VERBS = (
+    Verb(
+        "run",
+        "bystander.cli.run:run",
+        ASK,
+        "Solve a scenario, answer its questions, write a report.",
+        (
+            "bystander run",
+            "bystander run crises/kazakhstan-2022",
+            "bystander run my_crisis.yaml -o my_crisis.html",
+            "bystander run --set rally_gain='1 per year' --json > answer.json",
+        ),
+    ),
+    Verb(
+        "explain",
+        "bystander.cli.explain:explain",
+        ASK,
+        "Why someone makes a move, or stands by.",
+        (
+            "bystander explain russia deploy_forces",
+            "bystander explain csto.deploy --given fighting",
+            "bystander explain csto deploy --scenario crises/kazakhstan-2022",
+        ),
+    ),
+    Verb(
+        "claims",
+        "bystander.cli.claims:claims",
+        ASK,
+        "The source's claims: place in the model, and what comes out.",
+        ("bystander claims", "bystander claims crises/kazakhstan-2022 --json"),
+    ),
+    Verb(
+        "what-if",
+        "bystander.cli.change:what_if",
+        CHANGE,
+        "Solve again with changes; outcomes side by side.",
+        (
+            "bystander what-if --set rally_gain='1 per year'",
+            "bystander what-if --disable tajikistan.escalate",
+            "bystander what-if crises/ferghana-2022 --start front=fighting",
+        ),
+    ),
+    Verb(
+        "measures",
+        "bystander.cli.change:measures",
+        CHANGE,
+        "Every measure and package: effects, cost, the efficient set.",
+        ("bystander measures", "bystander measures crises/ferghana-2022 --up-to 3"),
+    ),
+    Verb(
+        "compare",
+        "bystander.cli.change:compare",
+        CHANGE,
+        "Two scenarios: which outcomes differ, and because of what.",
+        ("bystander compare crises/ferghana-2022 crises/kazakhstan-2022",),
+    ),
+    Verb(
+        "sensitivity",
+        "bystander.cli.change:sensitivity",
+        CHANGE,
+        "Which parameters matter most.",
+        ("bystander sensitivity", "bystander sensitivity crises/ferghana-2022 --draws 200"),
+    ),
+    Verb(
+        "sweep",
+        "bystander.cli.change:sweep",
+        CHANGE,
+        "Outcomes over a range of one or two parameters.",
+        ("bystander sweep rally_gain '0 per year' '4 per year' --points 9",),
+    ),
+    Verb(
+        "new",
+        "bystander.cli.write:new",
+        WRITE,
+        "Start a scenario from a template.",
+        ("bystander new my_crisis", "bystander new my_crisis --template toys/diversion"),
+    ),
+    Verb(
+        "check",
+        "bystander.cli.write:check",
+        WRITE,
+        "Find what is wrong with a scenario, and how large it is.",
+        ("bystander check my_crisis.yaml", "bystander check my_crisis.yaml --json"),
+    ),
+    Verb(
+        "expand",
+        "bystander.cli.write:expand",
+        WRITE,
+        "A scenario with everything it uses written out.",
+        ("bystander expand crises/ferghana-2022 > expanded.yaml",),
+    ),
+    Verb(
+        "list",
+        "bystander.cli.browse:list_catalogue",
+        WRITE,
+        "The catalogue: crises, mechanisms, institutions, actors.",
+        ("bystander list", "bystander list mechanisms"),
+    ),
+    Verb(
+        "show",
+        "bystander.cli.browse:show",
+        WRITE,
+        "One entry of the catalogue.",
+        ("bystander show mechanisms/diversion", "bystander show crises/ferghana-2022"),
+    ),
+    Verb(
+        "schema",
+        "bystander.cli.write:schema",
+        WRITE,
+        "The JSON Schema of scenario files, for editors.",
+        ("bystander schema > bystander.schema.json",),
+    ),
+    Verb(
+        "report",
+        "bystander.cli.run:report",
+        TAKE,
+        "Only the report: one HTML file that opens offline.",
+        ("bystander report crises/ferghana-2022 -o ferghana.html",),
+    ),
+    Verb(
+        "export",
+        "bystander.cli.take:export",
+        TAKE,
+        "Results, the process, or figures, as files.",
+        (
+            "bystander export crises/ferghana-2022 -o ferghana",
+            "bystander export crises/ferghana-2022 -o ferghana --what process",
+        ),
+    ),
+    Verb(
+        "simulate",
+        "bystander.cli.take:simulate",
+        TAKE,
+        "Whole histories, sampled with a seed.",
+        ("bystander simulate -n 1000 --seed 1 -o histories.csv",),
+    ),
+)

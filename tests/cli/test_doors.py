@@ -1,0 +1,144 @@
+"""Every door: exit codes, streams, refusals without tracebacks."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bystander.cli.main import run_command
+from bystander.cli.verbs import VERBS
+
+COMMAND = [sys.executable, "-m", "bystander"]
+BROKEN = """bystander: 1
+title: Broken
+as_of: 2024-01-01
+horizon: 1 yeer
+variables: {front: {levels: [a, b], start: c}}
+"""
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.yaml"
+    path.write_text(BROKEN, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+def test_every_verb_explains_itself_with_examples(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command([verb, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"bystander {verb}" in shown
+    assert "Examples" in shown
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    import bystander
+
+    assert run_command(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == bystander.__version__
+
+
+@pytest.mark.parametrize("arguments", [["bogus"], ["check"], ["run", "--bogus"], ["run", "--seed", "soon"]])
+def test_a_wrong_command_line_is_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(arguments) == 2
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err + captured.out
+
+
+@pytest.mark.parametrize("verb", ["check", "run", "expand", "claims"])
+def test_a_broken_scenario_is_code_2_with_its_places(verb: str, broken: Path) -> None:
+    done = run(verb, str(broken))
+    assert done.returncode == 2
+    assert f"{broken}:4:" in done.stderr
+    assert f"{broken}:5:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_problems_for_machines(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["check", str(broken), "--json"]) == 2
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert {problem["line"] for problem in problems} == {4, 5}
+    assert all(problem["message"] and problem["fix"] and problem["check"] for problem in problems)
+
+
+def test_an_unknown_scenario_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["check", "crises/atlantis-1999"]) == 2
+    assert "atlantis-1999" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--set", "rally"],
+        ["--set", "rally=soon"],
+        ["--set", "raly=1 per year"],
+        ["--start", "front=war"],
+        ["--disable", "north.escalat"],
+        ["--measure", "monitor"],
+        ["--set", "rally=1 per year", "--set", "rally=2 per year"],
+    ],
+)
+def test_a_change_that_does_not_fit_is_code_2(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["check", "templates/border", *options]) == 2
+    assert "error" in capsys.readouterr().err
+
+
+def test_a_new_scenario_can_be_checked_and_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["new", "mine"]) == 0
+    assert run_command(["check", "mine.yaml"]) == 0
+    (tmp_path / "mine.yaml").write_text("kept", encoding="utf-8")
+    assert run_command(["new", "mine"]) == 2
+    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == "kept"
+    assert run_command(["new", "mine", "--force"]) == 0
+    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") != "kept"
+
+
+def test_no_colour_where_there_is_no_terminal() -> None:
+    assert "\x1b" not in run("list").stdout + run("check", "nowhere").stderr
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m bystander list | head -1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_an_interruption_is_code_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("bystander.scenario.read_scenario", interrupted)
+    assert run_command(["check", "templates/border"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_catalogue_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["list", "templates", "--json"]) == 0
+    assert "templates/border" in {entry["path"] for entry in json.loads(capsys.readouterr().out)}
+    assert run_command(["list", "nothing"]) == 2
+
+
+def test_the_schema_accepts_the_template(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["properties"]["horizon"]

@@ -1,0 +1,182 @@
+"""Parsing, resolving and dimensions: what expressions mean and how they are refused."""
+
+import pytest
+
+from bystander.errors import Mark, ScenarioError
+from bystander.scenario.expressions import (
+    Scope,
+    Sort,
+    dimension_of,
+    expect,
+    parameters_of,
+    parse_expression,
+    queries_of,
+    resolve,
+    to_text,
+    variables_of,
+)
+from bystander.units import DURATION, PEOPLE, PLAIN, RATE
+
+SCOPE = Scope(
+    {
+        "front": ("quiet", "clash", "fighting"),
+        "standing": ("weak", "strong"),
+        "csto": ("idle", "deployed"),
+        "request": ("none", "csto"),
+        "demand": ("0", "1", "2"),
+    },
+    frozenset({"standing", "demand"}),
+    {"gain": RATE, "delay": DURATION, "k": PLAIN},
+    {
+        "hot": parse_expression("front in [clash, fighting]"),
+        "both": parse_expression("hot and standing >= strong"),
+    },
+    frozenset({"dead"}),
+)
+
+
+def read(text):
+    return resolve(parse_expression(text, Mark("crisis.yaml", 3, 10)), SCOPE)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("front == quiet", Sort.CONDITION),
+        ("quiet != front", Sort.CONDITION),
+        ("weak < standing", Sort.CONDITION),
+        ("demand == 2 or demand < 1", Sort.CONDITION),
+        ("front not in (quiet)", Sort.CONDITION),
+        ("request == csto", Sort.CONDITION),
+        ("both and not hot or true", Sort.CONDITION),
+        ("1 < k <= 3", Sort.CONDITION),
+        ("2 per year if hot else 0", RATE),
+        ("every 2 weeks * k", RATE),
+        ("every (delay if hot else 3 days)", RATE),
+        ("-gain * k + 3 per month", RATE),
+        ("k per year", RATE),
+        ("never", RATE),
+        ("gain * delay", PLAIN),
+        ("min(k, exp(k), 70%) + rank(standing)", PLAIN),
+        ("10 people per day", PEOPLE / DURATION),
+        ("P(dead | hot, within 30 days) < 5%", Sort.CONDITION),
+        ("E(dead) / 2 < 3 people", Sort.CONDITION),
+    ],
+)
+def test_expressions_mean_what_they_say_and_are_written_back(text, meaning):
+    expr = read(text)
+    assert dimension_of(expr) == meaning
+    assert read(to_text(expr)) == expr
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "says"),
+    [
+        ("frnt == quiet", 10, "Did you mean 'front'"),
+        ("front == quite", 19, "Did you mean 'quiet'"),
+        ("front = quiet", 16, "Write '=='"),
+        ("gian + 1 per year", 10, "Did you mean 'gain'"),
+        ("hot and fronts == quiet", 18, "Did you mean 'front'"),
+        ("quiet and hot", 10, "Write 'front == quiet'"),
+        ("front and hot", 10, "must be compared with a level"),
+        ("front == standing", 10, "cannot be compared"),
+        ("__import__('os')", 21, "no meaning"),
+        ("os(1)", 10, "not a function"),
+        ("front.levels", 15, "no meaning"),
+        ("1 +", 13, "found the end"),
+        ("(front == quiet", 25, "Expected '\\)'"),
+        ("0.5 if hot", 20, "Expected 'else'"),
+        ("front in quiet", 19, "list of levels"),
+        ("3 weks", 12, "Did you mean 'week"),
+        ("3 weeks weeks 2", 24, "should end"),
+        ("min()", 14, "Expected a name"),
+        ("log(1, 2)", 10, "takes 1 argument"),
+        ("P(deaths)", 10, "Did you mean 'dead'"),
+        ("9e999", 10, "not a finite number"),
+        ("if", 10, "cannot stand here"),
+        ("", 10, "found the end"),
+    ],
+)
+def test_what_does_not_fit_is_located_and_explained(text, column, says):
+    with pytest.raises(ScenarioError, match=says) as caught:
+        read(text)
+    mark = caught.value.problems[0].mark
+    assert (mark.file, mark.line, mark.column) == ("crisis.yaml", 3, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("gain + k", "a rate \\(per time\\) and a plain number"),
+        ("gain + 1", "a rate"),
+        ("1 if hot else gain", "Unlike things are chosen"),
+        ("hot + 1", "1 if ... else 0"),
+        ("k and hot", "must be a condition"),
+        ("not k", "must be a condition"),
+        ("exp(gain)", "must be a plain number"),
+        ("front < clash", "have no order"),
+        ("rank(front)", "levels are ordered"),
+        ("delay > gain", "Unlike things are compared"),
+    ],
+)
+def test_unlike_things_do_not_mix(text, says):
+    with pytest.raises(ScenarioError, match=says):
+        dimension_of(read(text))
+
+
+def test_a_place_that_needs_a_rate_refuses_a_bare_number_but_takes_zero():
+    assert expect(read("0"), RATE) == RATE
+    with pytest.raises(ScenarioError, match="The rate must be a rate"):
+        expect(read("2"), RATE, "the rate")
+
+
+def test_judgements_only_may_ask_the_process():
+    plain = Scope(SCOPE.variables, conditions=SCOPE.conditions)
+    with pytest.raises(ScenarioError, match="only a judgement"):
+        resolve(parse_expression("P(dead) < 5%"), plain)
+    asked = resolve(parse_expression("P(dead) < E(dead)"), plain.asking(["dead"]))
+    assert [query.kind for query in queries_of(asked)] == ["P", "E"]
+
+
+def test_names_used_are_listed_through_conditions():
+    expr = read("gain if both else k per year")
+    assert variables_of(expr) == ("front", "standing")
+    assert parameters_of(expr) == ("gain", "k")
+
+
+def test_resolving_again_changes_nothing():
+    expr = read("front in [quiet] and rank(demand) > k or standing == weak")
+    assert resolve(expr, SCOPE) == expr
+
+
+def test_a_name_with_two_meanings_is_refused():
+    scope = Scope(
+        {"front": ("a", "b"), "a": ("a", "b")}, parameters={"x": PLAIN}, conditions={"x": read("hot")}
+    )
+    with pytest.raises(ScenarioError, match="both a parameter and a condition"):
+        resolve(parse_expression("x"), scope)
+    with pytest.raises(ScenarioError, match="a variable with the same levels"):
+        resolve(parse_expression("front == a"), scope)
+
+
+def test_conditions_that_go_round_in_circles_are_refused():
+    scope = Scope({}, conditions={"a": parse_expression("not b"), "b": parse_expression("a or true")})
+    with pytest.raises(ScenarioError, match="a -> b -> a"):
+        resolve(parse_expression("a"), scope)
+
+
+def test_hostile_sizes_are_refused_at_once():
+    for text in ("(" * 500 + "1" + ")" * 500, "-" * 1000 + "1", "1" + "+1" * 1500, "not " * 900 + "true"):
+        with pytest.raises(ScenarioError, match="nested more than"):
+            parse_expression(text)
+    with pytest.raises(ScenarioError, match="at most 4000"):
+        parse_expression("1 " * 4000)
+    doubling = {f"c{i}": parse_expression(f"c{i - 1} and c{i - 1}" if i else "true") for i in range(60)}
+    with pytest.raises(ScenarioError, match=r"too large|too deeply"):
+        resolve(parse_expression("c59"), Scope({}, conditions=doubling))
+
+
+def test_positions_count_lines_of_a_block():
+    with pytest.raises(ScenarioError) as caught:
+        parse_expression("1 +\n  ?", Mark("f", 5, 3))
+    assert str(caught.value.problems[0].mark) == "f:6:3"

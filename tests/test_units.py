@@ -1,0 +1,114 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bystander.errors import ScenarioError
+from bystander.seeds import key, stream
+from bystander.units import (
+    DURATION,
+    MONEY,
+    PEOPLE,
+    PLAIN,
+    RATE,
+    Dimension,
+    format_duration,
+    format_quantity,
+    format_rate,
+    parse_duration,
+    parse_quantity,
+    parse_rate,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "dimension"),
+    [
+        ("3 weeks", 21, DURATION),
+        ("1 year", 365.25, DURATION),
+        ("12 months", 365.25, DURATION),
+        ("12 hours", 0.5, DURATION),
+        ("2.0 per year", 2 / 365.25, RATE),
+        ("every 2 weeks", 1 / 14, RATE),
+        ("50% per year", 0.5 / 365.25, RATE),
+        ("-14 per year", -14 / 365.25, RATE),
+        ("70%", 0.7, PLAIN),
+        ("10 people per day", 10, PEOPLE / DURATION),
+        ("136_000 people", 136_000, PEOPLE),
+        ("136 thousand people", 136_000, PEOPLE),
+        ("2 million dollars", 2e6, MONEY),
+        ("1e-3", 1e-3, PLAIN),
+        (5, 5, PLAIN),
+    ],
+)
+def test_quantities_are_read_in_days_people_and_dollars(text, value, dimension):
+    found = parse_quantity(text)
+    assert found.value == pytest.approx(value, rel=1e-15)
+    assert found.dimension == dimension
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("3 weks", "Did you mean 'week"),
+        ("nan", "not a quantity"),
+        ("inf days", "not a quantity"),
+        ("5 per", "ends after 'per'"),
+        ("every 0 days", "no rate"),
+        ("1e999 days", "not a finite number"),
+        ("__import__('os')", "not a quantity"),
+        ("1" * 300, "not a quantity"),
+    ],
+)
+def test_what_is_not_a_quantity_is_refused_with_a_fix(text, says):
+    with pytest.raises(ScenarioError, match=says):
+        parse_quantity(text)
+
+
+def test_durations_and_rates_need_their_units():
+    assert parse_duration("2 weeks") == 14
+    assert parse_rate("every 2 days") == 0.5
+    with pytest.raises(ScenarioError, match="a plain number, and a duration is needed"):
+        parse_duration("3")
+    with pytest.raises(ScenarioError, match="a duration, and a rate"):
+        parse_rate("3 weeks")
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (1, "1 day"),
+        (21, "3 weeks"),
+        (30, "30 days"),
+        (365.25, "1 year"),
+        (0.25, "6 hours"),
+        (730.5, "2 years"),
+    ],
+)
+def test_durations_are_written_as_people_say_them(days, text):
+    assert format_duration(days) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(2 / 365.25, "2 per year"), (0.5 / 365.25, "0.5 per year"), (3, "3 per day")]
+)
+def test_rates_are_written_as_people_say_them(rate, text):
+    assert format_rate(rate) == text
+
+
+@given(
+    st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-6),
+    st.builds(Dimension, st.integers(-1, 1), st.integers(0, 1), st.integers(0, 1)),
+)
+@settings(max_examples=200, deadline=None)
+def test_written_quantities_are_read_back(value, dimension):
+    found = parse_quantity(format_quantity(value, dimension))
+    assert found.dimension == dimension
+    assert found.value == pytest.approx(value, rel=1e-3)
+
+
+def test_streams_depend_on_seed_and_every_name_and_nothing_else():
+    first = stream(1, "ensemble", 17).random(4)
+    assert (stream(1, "ensemble", 17).random(4) == first).all()
+    for other in (stream(2, "ensemble", 17), stream(1, "ensemble", 18), stream(1, "ensemble17")):
+        assert not (other.random(4) == first).any()
+    assert key("a", "b") != key("ab")

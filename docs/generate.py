@@ -90,7 +90,8 @@ def checks_page() -> str:
     """Return what is checked before solving, one line a check."""
     from bystander.scenario.checks import CHECKS
 
-    return table(("check", "what it finds"), ((f"`{name}`", about) for name, about in CHECKS.items()))
+    rows = ((f"`{check.name}`", check.severity, check.says) for check in CHECKS.values())
+    return table(("check", "", "what it finds"), rows)
 
 
 def catalogue_page() -> str:

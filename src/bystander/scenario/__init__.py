@@ -2,11 +2,14 @@
 
     load_document --> expand --> validate --> Scenario --> vary, apply_measures, write_scenario
 
-Reading order: `nodes`, `reading` (YAML in, marked nodes out), `document`, `fragments`, `merging` (files that use files),
-`schema` (what may be written), `validating` and `checks` (what is wrong with it), `varying`, `writing`, `claims`.
+Reading order: `nodes`, `reading` (YAML in, marked nodes out), `document`, `fragments`, `merging` (files
+that use files), `schema` (what may be written), `validating` and `checks` (what is wrong with it),
+`varying`, `writing`, `claims`.
 """
 
 from bystander.scenario.checks import find_problems
+from bystander.scenario.claims import coverage, place_claims
+from bystander.scenario.describing import json_schema
 from bystander.scenario.document import Document, load_document, load_text
 from bystander.scenario.merging import expand
 from bystander.scenario.read import read_document, read_scenario, read_text
@@ -19,10 +22,13 @@ __all__ = [
     "Document",
     "Scenario",
     "apply_measures",
+    "coverage",
     "expand",
     "find_problems",
+    "json_schema",
     "load_document",
     "load_text",
+    "place_claims",
     "read_document",
     "read_scenario",
     "read_text",

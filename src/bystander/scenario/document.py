@@ -1,11 +1,12 @@
 """A scenario file before and after its uses are merged in.
 
-``load_document`` finds and parses a file. ``expand`` (in `bystander.scenario.merging`) turns a document into another one
-that uses nothing. Both are `Document`: a tree of nodes, the file it came from, and the fragments merged so far.
+``load_document`` finds and parses a file. ``expand`` (in `bystander.scenario.merging`) turns a document
+into another one that uses nothing. Both are `Document`: a tree of nodes, the file it came from, and the
+fragments merged so far.
 
-Where files may be (rule 7 of the language): a name such as ``institutions/csto`` is a path in the library that ships with the
-package; ``./parts`` is a file beside the file that says it and inside the scenario's folder. Absolute paths, ``..``,
-backslashes and links that lead outside are refused.
+Where files may be (rule 7 of the language): a name such as ``institutions/csto`` is a path in the library
+that ships with the package; ``./parts`` is a file beside the file that says it and inside the scenario's
+folder. Absolute paths, ``..``, backslashes and links that lead outside are refused.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FragmentUse:
-    """A library fragment merged into a scenario: its path, what it says about itself, and how its holes were filled."""
+    """A file merged into a scenario: its path, what it says about itself, how its holes were filled."""
 
     path: str
     title: str

@@ -1,14 +1,16 @@
 """Library fragments: definitions with typed holes, filled where they are used.
 
-A fragment is a scenario file with a ``fragment`` title and ``holes``. Using it substitutes ``$name`` or ``${name}`` in
-every text and every name of its sections, ``$$`` standing for a dollar sign::
+A fragment is a scenario file with a ``fragment`` title and ``holes``. Using it substitutes ``$name`` or
+``${name}`` in every text and every name of its sections, ``$$`` standing for a dollar sign::
 
-    expand(fragment, filling) = sections of the fragment with every $hole replaced by filling[hole] or its default
+    expand(fragment, filling) = sections of the fragment with every $hole replaced by filling[hole] or its
+    default
 
-A hole that is the whole of a text is replaced by the node given, mark and all, so that a mistake in a filling is reported
-where the filling was written. Inside a longer text, names are inserted as they are, lists as ``[a, b]``, and expressions in
-parentheses, so that ``2 * $worth`` means what it looks like. What a filling may be is checked twice: its form here, and
-after merging that an ``actor`` is an actor, a ``variable`` a variable (`filled_names`).
+A hole that is the whole of a text is replaced by the node given, mark and all, so that a mistake in a
+filling is reported where the filling was written. Inside a longer text, names are inserted as they are,
+lists as ``[a, b]``, and expressions in parentheses, so that ``2 * $worth`` means what it looks like. What a
+filling may be is checked twice: its form here, and after merging that an ``actor`` is an actor, a
+``variable`` a variable (`filled_names`).
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
 def fill(
     root: Mapping, filling: Mapping, mark: Mark, path: str
 ) -> tuple[Mapping, tuple[FilledName, ...], dict[str, str]]:
-    """Return the sections of a fragment with its holes filled, the names to check later, and the fillings as texts.
+    """Return a fragment's sections with the holes filled, names to check later, and the fillings as texts.
 
     Parameters
     ----------

@@ -1,20 +1,23 @@
 """One documented order of merging: what is used < the file that uses it < a variant.
 
-A file overrides everything it uses, at any depth; a scenario therefore overrides its library definitions, and a library fragment
-those it is built on. Two uses of the same file stand side by side: their mappings merge name by name, so the interests
-that several mechanisms give one actor accumulate, but a single value that two of them give differently is an error,
-unless the file that uses both settles it.
+A file overrides everything it uses, at any depth; a scenario therefore overrides its library definitions,
+and a library fragment those it is built on. Two uses of the same file stand side by side: their mappings
+merge name by name, so the interests that several mechanisms give one actor accumulate, but a single value
+that two of them give differently is an error, unless the file that uses both settles it.
 
-===================  =====================================================================================
-written              merged
-===================  =====================================================================================
-mapping of names     name by name, recursively
-``because``, ``never``  together, when side by side; ``never`` also when overridden (impossibilities add up)
-``start``, ``then``, ``levels``, ``rule``, ``recuse``, ``accumulates``, ``on_moves``  as one value
-anything else        the overriding value; side by side, different values are an error
-===================  =====================================================================================
+==========================  ================================================================
+written                     merged
+==========================  ================================================================
+mapping of names            name by name, recursively
+``because``                 together when side by side
+``never``                   together always: what is impossible in a part is impossible in all
+an effect, start, levels,   as one value: the overriding one
+rule, recusal, amounts
+anything else               the overriding value; side by side, different values are an error
+==========================  ================================================================
 
-Giving ``rate`` where the library gave ``every`` (or one question of an outcome where it gave another) replaces it.
+Giving ``rate`` where the library gave ``every`` (or one question of an outcome where it gave another)
+replaces it.
 """
 
 from __future__ import annotations
@@ -98,7 +101,7 @@ def overlay(base: Node, top: Node, path: tuple[str, ...] = ()) -> Node:
 def beside(
     first: Node, second: Node, settled: Node | None, problems: list[Problem], path: tuple[str, ...] = ()
 ) -> Node:
-    """Return two uses merged side by side; ``settled`` is what the file that uses them says at the same path, if anything."""
+    """Merge two uses side by side; ``settled`` is what the file that uses them says there, if anything."""
     if first == second or _same_text(first, second):
         return first
     if path and path[-1] in GATHERED and not _is_name(path):
@@ -117,7 +120,7 @@ def beside(
         return Mapping(entries, keys, first.mark)
     if settled is None:
         where = ".".join(path)
-        message = f"'{where}' is {_brief(second)} here but {_brief(first)} at {first.mark}; neither overrides the other"
+        message = f"'{where}' is {_brief(second)} here and {_brief(first)} at {first.mark}"
         problems.append(Problem(second.mark, message, f"give '{where}' in the scenario itself", "conflict"))
     return first
 
@@ -160,7 +163,7 @@ def _use(
     root = load_nodes(place)
     merge.nodes += _count(root)
     if merge.uses > MAX_USES or merge.nodes > MAX_EXPANDED_NODES:
-        message = f"the uses of this scenario add up to more than {MAX_USES} files or {MAX_EXPANDED_NODES:,} entries"
+        message = f"what this scenario uses exceeds {MAX_USES} files or {MAX_EXPANDED_NODES:,} entries"
         raise ScenarioError(Problem(mark, message, "use fewer files", "too-large"))
     if is_fragment(root):
         sections, names, filled = fill(root, filling, mark, name)
@@ -219,7 +222,7 @@ def _check_filled(filled: FilledName, root: Mapping) -> list[Problem]:
     section = root.get(f"{filled.type}s")
     if isinstance(section, Mapping) and filled.name in section.entries:
         return []
-    message = f"'{filled.name}' fills a hole for {'an' if filled.type == 'actor' else 'a'} {filled.type}, but there is none"
+    message = f"'{filled.name}' fills a hole of type {filled.type}, but no {filled.type} has that name"
     known = ", ".join(section.entries) if isinstance(section, Mapping) else "none"
     return [Problem(filled.mark, message, f"the {filled.type}s are: {known}", "hole-type")]
 

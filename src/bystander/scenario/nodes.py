@@ -1,9 +1,9 @@
 """What a scenario file is before it means anything: a tree of texts that know where they stand.
 
-A node is a `Scalar` (a text), a `Mapping` (named nodes, in order, names distinct) or a `Sequence`. Scalars are kept as
-written: ``0.30`` stays ``0.30`` and ``2022-10-15`` stays a text, so that files can be written back unchanged and numbers
-are read by whoever knows their unit. Every node carries the `Mark` of its first character, and through it the file it
-came from, which is all that provenance and error messages need.
+A node is a `Scalar` (a text), a `Mapping` (named nodes, in order, names distinct) or a `Sequence`. Scalars
+are kept as written: ``0.30`` stays ``0.30`` and ``2022-10-15`` stays a text, so that files can be written
+back unchanged and numbers are read by whoever knows their unit. Every node carries the `Mark` of its first
+character, and through it the file it came from, which is all that provenance and error messages need.
 
 Nodes are frozen; merging and expansion build new trees which share the parts that do not change.
 """
@@ -17,12 +17,13 @@ from typing import Any, TypeAlias
 from bystander.errors import Mark
 
 Path: TypeAlias = tuple[str | int, ...]
+NOWHERE = Mark()
 NULL_TEXTS = frozenset({"", "~", "null", "Null", "NULL"})
 BOOLEAN_TEXTS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
 class MarkedText(str):
-    """A text that remembers where it was written, and whether without quotes; validators locate their complaints by it."""
+    """A text that remembers where it was written, and whether without quotes."""
 
     mark: Mark
     plain: bool
@@ -41,10 +42,10 @@ class MarkedText(str):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single text; ``plain`` is False when it was quoted or a block, in which case it is never a boolean or empty."""
+    """A single text; if quoted or a block (not ``plain``) it is never a boolean and never nothing."""
 
     text: str
-    mark: Mark = Mark()
+    mark: Mark = NOWHERE
     plain: bool = True
 
     def datum(self) -> MarkedText | bool | None:
@@ -59,11 +60,11 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Named nodes in the order written. ``keys`` holds the name as written, with its own mark, for each entry."""
+    """Named nodes in the order written; ``keys`` holds each name with its own mark."""
 
     entries: dict[str, Node]
     keys: dict[str, Scalar]
-    mark: Mark = Mark()
+    mark: Mark = NOWHERE
 
     def items(self) -> Iterator[tuple[Scalar, Node]]:
         """Iterate over (name, node) pairs."""
@@ -91,7 +92,7 @@ class Sequence:
     """Nodes in the order written."""
 
     items: tuple[Node, ...]
-    mark: Mark = Mark()
+    mark: Mark = NOWHERE
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence
@@ -106,7 +107,7 @@ def data_of(node: Node) -> Any:
     return {MarkedText(key.text, key.mark, key.plain): data_of(value) for key, value in node.items()}
 
 
-def node_of(data: Any, mark: Mark = Mark()) -> Node:
+def node_of(data: Any, mark: Mark = NOWHERE) -> Node:
     """Return the tree of plain Python data: dicts, lists, texts, numbers, booleans and None.
 
     Raises
@@ -133,7 +134,7 @@ def node_of(data: Any, mark: Mark = Mark()) -> Node:
 
 
 def find(node: Node, path: Path) -> tuple[Node, Mark, bool]:
-    """Follow a path as far as it goes; return the node reached, the mark of its name (or itself), and whether all was found."""
+    """Follow a path as far as it goes: the node reached, the mark of its name, and whether all was found."""
     mark = node.mark
     for step in path:
         if isinstance(node, Mapping) and str(step) in node.entries:

@@ -10,9 +10,9 @@ written                               meaning
 ``beta(mean=m, n=n)``                 X is Beta(m n, (1 - m) n): as if seen in n trials
 ====================================  ================================================================
 
-Numbers without a unit are in the unit of the parameter's value: with ``value: 2.0 per year``, ``median=2`` means 2 per year.
-Draws come from uniform numbers made elsewhere through the inverse distribution function (Devroye 1986), so that one set
-of numbers serves Monte Carlo, Latin hypercubes and Sobol sequences alike.
+Numbers without a unit are in the unit of the parameter's value: with ``value: 2.0 per year``, ``median=2``
+means 2 per year. Draws come from uniform numbers made elsewhere through the inverse distribution function
+(Devroye 1986), so that one set of numbers serves Monte Carlo, Latin hypercubes and Sobol sequences alike.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ ARGUMENTS = {
     "beta": ("mean", "n"),
 }
 UNITLESS = frozenset({"spread", "n"})
+_LEADING_NUMBER = re.compile(rf"^[+-]?\s*{NUMBER}\s*%?\s*")
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _FIX = "write one of " + ", ".join(
     f"{name}({', '.join(f'{a}=' for a in names)})" for name, names in ARGUMENTS.items()
@@ -52,7 +53,7 @@ class Prior:
     first, second
         Its two arguments in the order of the table above.
     text
-        The prior as written.
+        The prior as written, with units.
     """
 
     family: str
@@ -139,6 +140,7 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
         raise _bad(mark, f"'{text[:60]}' is not a prior")
     family, names = call[1], ARGUMENTS[call[1]]
     given: dict[str, float] = {}
+    written: dict[str, str] = {}
     for piece in call[2].split(","):
         name, equals, number = piece.partition("=")
         name = name.strip()
@@ -146,10 +148,12 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
             raise _bad(
                 mark, f"{family} takes {' and '.join(names)}, each once; '{piece.strip()[:40]}' is not that"
             )
-        given[name] = _argument(number.strip(), PLAIN if name in UNITLESS else value.dimension, value, mark)
+        unit = PLAIN if name in UNITLESS else value.dimension
+        given[name], written[name] = _argument(number.strip(), unit, value, mark)
     if len(given) != len(names):
         missing = [name for name in names if name not in given]
         raise _bad(mark, f"{family} also needs {' and '.join(missing)}")
+    text = f"{family}({', '.join(f'{name}={written[name]}' for name in names)})"
     prior = Prior(family, given[names[0]], given[names[1]], text)
     complaint = _impossible(prior)
     if complaint:
@@ -157,16 +161,18 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
     return prior
 
 
-def _argument(text: str, dimension: Dimension, value: Quantity, mark: Mark) -> float:
+def _argument(text: str, dimension: Dimension, value: Quantity, mark: Mark) -> tuple[float, str]:
+    """Return an argument in days, people and dollars, and its text with the unit written out."""
     quantity = parse_quantity(text, mark)
     if quantity.dimension == dimension:
-        return quantity.value
+        return quantity.value, quantity.text
     if quantity.dimension != PLAIN:
         raise _bad(mark, f"'{text}' is {quantity.dimension}, but the parameter is {dimension}")
-    unit = re.sub(rf"^[+-]?\s*{NUMBER}\s*%?", "1 ", value.text.strip())
-    if unit == value.text.strip() or value.text.startswith("every"):
+    unit = _LEADING_NUMBER.sub("", value.text.strip())
+    if not unit or value.text.startswith("every"):
         raise _bad(mark, f"'{text}' needs a unit here")
-    return quantity.value * parse_quantity(unit, mark).value
+    with_unit = parse_quantity(f"{text} {unit}", mark)
+    return with_unit.value, with_unit.text
 
 
 def _impossible(prior: Prior) -> str:

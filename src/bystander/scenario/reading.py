@@ -1,10 +1,11 @@
 """YAML in, marked nodes out: bounded, tag-free, and located.
 
-A scenario may come from anywhere, so nothing is trusted until it is read: a file's size, its number of nodes, its depth
-and the length of each text are bounded *while* it is parsed, before any tree exists. Anchors, aliases and tags are refused
-(a "YAML bomb" is made of aliases; a scenario has no use for them), as are duplicate names, several documents in one
-file and control characters. Only the YAML event stream is used: no constructor ever runs, hence no object is ever
-built from a file. Events come from libyaml through ruamel.yaml, with marks.
+A scenario may come from anywhere, so nothing is trusted until it is read: a file's size, its number of
+nodes, its depth and the length of each text are bounded *while* it is parsed, before any tree exists.
+Anchors, aliases and tags are refused (a "YAML bomb" is made of aliases; a scenario has no use for them), as
+are duplicate names, several documents in one file and control characters. Only the YAML event stream is
+used: no constructor ever runs, hence no object is ever built from a file. Events come from libyaml through
+ruamel.yaml, with marks.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """From an expanded document to a scenario: every problem found at once, each where it was written.
 
-Names are collected first (variables and their levels, parameters and their dimensions, conditions, outcomes), leniently, so that
-one broken definition does not hide the rest; then the schema reads every part with those names in scope; then the checks of
-`bystander.scenario.checks` look at the whole. Complaints about a name whose definition is itself broken are left out: they are
-consequences.
+Names are collected first (variables and their levels, parameters and their dimensions, conditions,
+outcomes), leniently, so that one broken definition does not hide the rest; then the schema reads every part
+with those names in scope; then the checks of `bystander.scenario.checks` look at the whole. Complaints
+about a name whose definition is itself broken are left out: they are consequences.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Changed copies of a scenario: the last step of merging, library < scenario < variant.
 
-A change sets parameters, enables or disables moves, or changes the start. Measures and rivals are named changes; several can be
-applied together. Settings that mention the parameter they set (``flare / 2``) are applied one after the other on
-top of those that do not; two that set the same parameter outright to different values contradict each other, which is an
-error, as it is to enable a move with one measure and disable it with another.
+A change sets parameters, enables or disables moves, or changes the start. Measures and rivals are named
+changes; several can be applied together. Settings that mention the parameter they set (``flare / 2``) are
+applied one after the other on top of those that do not; two that set the same parameter outright to
+different values contradict each other, which is an error, as it is to enable a move with one measure and
+disable it with another.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from bystander.scenario.expressions import (
     variables_of,
 )
 from bystander.scenario.schema import Action, Decision, Hazard, Measure, Rival, Scenario, Variable
-from bystander.scenario.schema.fields import EXPRESSION_CLASSES
 from bystander.units import Dimension, Quantity, format_quantity, parse_quantity
 
 StartLike = str | Mapping[str, float]
@@ -43,7 +43,8 @@ def vary(
     Parameters
     ----------
     sets
-        New values of parameters: text with a unit (``"3 per year"``, ``"flare / 2"``), or a number in days, people, dollars.
+        New values of parameters: text with a unit (``"3 per year"``, ``"flare / 2"``), or a number in days,
+        people, dollars.
     enable, disable
         Moves, ``owner.move``.
     start
@@ -155,11 +156,8 @@ def _quantity(
         number = float(value)
     else:
         mark = Mark(what)
-        expr = (
-            value
-            if isinstance(value, EXPRESSION_CLASSES)
-            else resolve(parse_expression(value, mark), scenario.scope())
-        )
+        written = parse_expression(value, mark) if isinstance(value, str) else value
+        expr = resolve(written, scenario.scope())
         expect(expr, dimension, "the new value", mark if isinstance(value, str) else None)
         number = float(evaluate(expr, {}, at)) if not variables_of(expr) else math.nan
     if not math.isfinite(number):

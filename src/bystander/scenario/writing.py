@@ -1,8 +1,9 @@
 """Scenarios and documents back to YAML that reads like what an analyst would write.
 
-Mappings and lists that fit on a line are written in one line, ``{when: war, worth: -14 per year}``; the rest is indented.
-Texts are quoted only where YAML would misread them. Writing and reading are inverse: ``read(write(s)) == s``. With
-``provenance``, an entry that comes from another file than what surrounds it says so: ``# from mechanisms/diversion``.
+Mappings and lists that fit on a line are written in one line, ``{when: war, worth: -14 per year}``; the
+rest is indented. Texts are quoted only where YAML would misread them. Writing and reading are inverse:
+``read(write(s)) == s``. With ``provenance``, an entry that comes from another file than what surrounds it
+says so: ``# from mechanisms/diversion``.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def _scalar(scalar: Scalar, in_flow: bool) -> str:
 
 
 def _is_plain(text: str, in_flow: bool) -> bool:
-    if text != text.strip() or not text or text[0] in "-?:" and (len(text) == 1 or text[1] == " "):
+    if text != text.strip() or not text or (text[0] in "-?:" and (len(text) == 1 or text[1] == " ")):
         return False
     if text.startswith(("---", "...")) or not text.isprintable():
         return False

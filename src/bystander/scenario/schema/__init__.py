@@ -1,7 +1,7 @@
 """What may be said: the parts of a scenario, each field with its meaning.
 
-The docstring of a field is its only description: validation messages, the JSON Schema that editors use and the reference page
-are all made from these classes.
+The docstring of a field is its only description: validation messages, the JSON Schema that editors use and
+the reference page are all made from these classes.
 """
 
 from bystander.scenario.schema.moves import (

@@ -1,9 +1,10 @@
 """The kinds of value a scenario file may hold, each with how it is read, checked, written back and described.
 
-An expression is parsed, its names are given their meaning, and its dimension is compared with what its place needs, all
-while the file is validated: the scope (variables, levels, parameters, conditions, outcomes) is collected from the file
-first and is in force during validation (`reading_in`). Without a scope, as when a part of a scenario is built alone in Python,
-expressions are only parsed; building the `Scenario` resolves them.
+An expression is parsed, its names are given their meaning, and its dimension is compared with what its
+place needs, all while the file is validated: the scope (variables, levels, parameters, conditions,
+outcomes) is collected from the file first and is in force during validation (`reading_in`). Without a
+scope, as when a part of a scenario is built alone in Python, expressions are only parsed; building the
+`Scenario` resolves them.
 
 =================  ==========================  =================
 kind               example                     stored as

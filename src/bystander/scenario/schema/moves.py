@@ -122,7 +122,7 @@ class Move(Part):
     when: Condition | None = None
     """When it is possible; always, if not given."""
     then: Then
-    """What it changes: ``{front: fighting}``, or a list of branches with a ``chance`` each; ``{}`` changes nothing."""
+    """What it changes: ``{front: fighting}``, or a list of branches with a ``chance`` each."""
     impacts: Impacts = Field(default_factory=dict)
     """Worth to each actor at the instant it happens."""
     because: Because = ()
@@ -146,7 +146,7 @@ class Actor(Part):
     about: Text = ""
     """Who it is."""
     acts: Rate = NumberNode(0.0, RATE, "never")
-    """How often it has an opportunity: ``every 2 weeks``, ``6 per year``, ``never``; may depend on the situation."""
+    """How often it can act: ``every 2 weeks``, ``6 per year``, ``never``; may depend on the situation."""
     patience: Discount
     """How it discounts: ``50% per year``."""
     rationality: Number = ONE
@@ -189,8 +189,9 @@ RuleKind = Literal["consensus", "unanimity minus one", "majority", "weighted", "
 class Rule(Part):
     """How votes add up to a decision.
 
-    ``consensus``: all voters say yes. ``unanimity minus one``: all but one. ``majority``: more than half. ``weighted``: the
-    weights of those who say yes reach the quota. ``leader``: one member decides. ``quorum``: at least n say yes.
+    ``consensus``: all voters say yes. ``unanimity minus one``: all but one. ``majority``: more than half.
+    ``weighted``: the weights of those who say yes reach the quota. ``leader``: one member decides.
+    ``quorum``: at least n say yes.
     """
 
     kind: RuleKind
@@ -208,7 +209,7 @@ def _rule(value: Any) -> Rule:
         return value
     if isinstance(value, str) and value in ("consensus", "unanimity minus one", "majority"):
         return Rule(kind=value)
-    fix = "write consensus, unanimity minus one, majority, {weighted: {weights: {a: 1}, quota: 2}}, {leader: a} or {quorum: 2}"
+    fix = "write consensus, majority, unanimity minus one, {leader: a}, {quorum: 2} or {weighted: ...}"
     bad = Problem(mark_of(value), f"{kind_of(value)} is not a voting rule", fix, "bad-rule")
     if not isinstance(value, dict) or len(value) != 1:
         raise ScenarioError(bad)
@@ -284,7 +285,7 @@ class Decision(Move):
     rule: Annotated[Rule, Custom(_rule, _write_rule, _RULE_SCHEMA)]
     """How votes add up."""
     request: Condition | None = None
-    """The part of the mandate which says that a member asked for it; the decision needs it as it needs ``when``."""
+    """The part of the mandate which says that a member asked for it; needed just as ``when`` is."""
     proposed: Rate
     """How often it is put to the vote while possible: ``every 3 days``."""
     worth: dict[Name, Worth] = Field(default_factory=dict)

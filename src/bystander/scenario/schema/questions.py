@@ -1,4 +1,4 @@
-"""What is asked: outcomes of the process, judgements to be tested, measures and rival explanations to be tried."""
+"""What is asked: outcomes of the process, judgements to test, measures and rival explanations to try."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class Outcome(Part):
 
     @property
     def question(self) -> str:
-        """Which question is asked: ``ever``, ``fires``, ``accumulates`` ... (``accumulates`` if with ``on_moves``)."""
+        """Which question is asked: ``ever``, ``fires`` ...; ``accumulates`` if also ``on_moves``."""
         return next(name for name in QUESTIONS if getattr(self, name) is not None)
 
     @property
@@ -190,7 +190,7 @@ class Judgement(Part):
 
     @property
     def asked(self) -> Expr:
-        """The comparison with ``given`` and ``within`` written into every ``P`` and ``E`` that has none of its own."""
+        """The comparison, with ``given`` and ``within`` written into each ``P`` and ``E`` that lacks it."""
         within = (
             None if self.within is None else NumberNode(self.within, DURATION, write_duration(self.within))
         )

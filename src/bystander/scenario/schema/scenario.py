@@ -46,8 +46,8 @@ def _as_list(value: Any) -> Any:
 class Scenario(Part):
     """A crisis in writing: what can be the case, who can do what, what each cares about, what is asked.
 
-    Built by `read_scenario` from a file, by `Scenario.from_dict` from plain data, or directly from its parts. Frozen;
-    `vary` and `apply_measures` make changed copies, `write_scenario` writes YAML.
+    Built by `read_scenario` from a file, by `Scenario.from_dict` from plain data, or directly from its
+    parts. Frozen; `vary` and `apply_measures` make changed copies, `write_scenario` writes YAML.
     """
 
     bystander: Annotated[int, BeforeValidator(_integer), Field(ge=1, le=1)]
@@ -148,7 +148,7 @@ class Scenario(Part):
         return () if self._document is None else self._document.fragments
 
     def mark(self, *path: str) -> Mark:
-        """Return where an entry was written: ``scenario.mark("actors", "russia", "acts")``, or dotted in one text."""
+        """Return where an entry was written: ``mark("actors", "russia", "acts")``, or dotted in one text."""
         steps = tuple(step for part in path for step in part.split("."))
         return Mark(self.name) if self._document is None else find(self._document.root, steps)[1]
 

@@ -1,0 +1,91 @@
+"""What a check is, and how checks walk through a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TypeAlias
+
+from bystander.errors import Mark, Problem
+from bystander.scenario.nodes import Path, find
+from bystander.scenario.schema import Action, Decision, Hazard, Scenario
+
+Move: TypeAlias = Hazard | Action | Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a check found: the path of the entry, what is wrong, what to do."""
+
+    path: Path
+    message: str
+    fix: str = ""
+    mark: Mark | None = None
+
+
+Find: TypeAlias = Callable[[Scenario], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named check.
+
+    Attributes
+    ----------
+    name
+        Short and stable; problems carry it.
+    severity
+        ``error`` stops the scenario from being used; ``warning`` and ``info`` are shown by ``check``.
+    says
+        What it looks for, in one sentence.
+    find
+        What finds it in a whole scenario; None for what is found while reading, merging, parsing or
+        compiling.
+    """
+
+    name: str
+    severity: str
+    says: str
+    find: Find | None = None
+
+    def problems(self, scenario: Scenario) -> Iterator[Problem]:
+        """Run the check."""
+        if self.find is not None:
+            for found in self.find(scenario):
+                mark = found.mark if found.mark and found.mark.line else place(scenario, found.path)
+                yield Problem(mark, found.message, found.fix, self.name, self.severity)
+
+
+def place(scenario: Scenario, path: Path) -> Mark:
+    """Return where the entry at a path was written."""
+    document = scenario.document
+    if document is None:
+        return Mark(scenario.name)
+    node, mark, _ = find(document.root, path)
+    return mark if mark.line else node.mark
+
+
+def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:
+    """Iterate over all moves: path, name ``owner.move``, body."""
+    for name, hazard in scenario.hazards.items():
+        yield ("hazards", name), f"nature.{name}", hazard
+    for owner, institution in scenario.institutions.items():
+        for name, decision in institution.decisions.items():
+            yield ("institutions", owner, "decisions", name), f"{owner}.{name}", decision
+    for owner, actor in scenario.actors.items():
+        for name, action in actor.actions.items():
+            yield ("actors", owner, "actions", name), f"{owner}.{name}", action
+
+
+def unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Finding:
+    """Return the finding that a name is not known, with the nearest that is."""
+    names = list(known)
+    close = get_close_matches(name, names, 1, 0.6)
+    if close:
+        fix = f"Did you mean '{close[0]}'?"
+    else:
+        listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        fix = f"There is: {listed}." if names else "There is none."
+    article = "an" if kind[0] in "aeio" else "a"
+    return Finding(path, f"'{name}' is not {article} {kind}.", fix)

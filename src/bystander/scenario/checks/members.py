@@ -1,0 +1,73 @@
+"""Institutions whose members, voters or rules do not fit together; actors who cannot act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bystander.scenario.checks.finding import Finding, moves, unknown
+from bystander.scenario.expressions import Expr, variables_of
+from bystander.scenario.expressions.syntax import Number
+from bystander.scenario.nodes import Path
+from bystander.scenario.schema import Decision, Scenario
+
+
+def members_not_actors(scenario: Scenario) -> Iterator[Finding]:
+    """Find members who are not actors or are listed twice, and institutions without members."""
+    for name, institution in scenario.institutions.items():
+        path: Path = ("institutions", name, "members")
+        if not institution.members:
+            yield Finding(path, f"'{name}' has no members.", "List the actors that vote in it.")
+        for index, member in enumerate(institution.members):
+            if member not in scenario.actors:
+                yield unknown((*path, index), "actor", member, scenario.actors)
+            if member in institution.members[:index]:
+                yield Finding((*path, index), f"'{member}' is listed twice as a member.", "Remove one.")
+
+
+def not_members(scenario: Scenario) -> Iterator[Finding]:
+    """Find someone recused, leading, weighted or rewarded in a vote without being a member."""
+    for path, name, move in moves(scenario):
+        if not isinstance(move, Decision):
+            continue
+        members = scenario.institutions[name.partition(".")[0]].members
+        named: list[tuple[Path, str]] = [((*path, "recuse", m), m) for m in move.recuse]
+        named += [((*path, "worth", m), m) for m in move.worth]
+        named += [((*path, "rule", "weighted", "weights", m), m) for m in move.rule.weights]
+        if move.rule.leader:
+            named.append(((*path, "rule", "leader"), move.rule.leader))
+        for where, member in named:
+            if member not in members:
+                yield unknown(where, "member", member, members)
+
+
+def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
+    """Find a quota that nobody needs to meet, or that all members together cannot meet."""
+    for path, name, move in moves(scenario):
+        if not isinstance(move, Decision) or move.rule.kind not in ("weighted", "quorum"):
+            continue
+        members = scenario.institutions[name.partition(".")[0]].members
+        total = sum(move.rule.weights.values()) if move.rule.kind == "weighted" else len(members)
+        if not 1 <= move.rule.quota <= total:
+            message = f"'{name}' needs {move.rule.quota} yes votes, and all members together have {total}."
+            yield Finding((*path, "rule"), message, f"Give a number from 1 to {total}.")
+
+
+def actors_who_never_act(scenario: Scenario) -> Iterator[Finding]:
+    """Find an actor with actions that has no opportunity to take them."""
+    for name, actor in scenario.actors.items():
+        if actor.actions and isinstance(actor.acts, Number) and actor.acts.value == 0:
+            message = f"'{name}' has actions, but never an opportunity to act."
+            yield Finding(("actors", name), message, "Add acts: every 2 weeks, or remove the actions.")
+
+
+def changing_character(scenario: Scenario) -> Iterator[Finding]:
+    """Find patience or rationality that depends on the situation."""
+    for name, actor in scenario.actors.items():
+        named: tuple[tuple[str, Expr], ...] = (
+            ("patience", actor.patience),
+            ("rationality", actor.rationality),
+        )
+        for key, expr in named:
+            if variables_of(expr):
+                message = f"The {key} of '{name}' depends on {', '.join(variables_of(expr))}."
+                yield Finding(("actors", name, key), message, "Use numbers and parameters only.", expr.mark)

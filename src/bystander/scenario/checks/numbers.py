@@ -1,0 +1,128 @@
+"""Probabilities that do not add up, amounts of the wrong kind, dates that are not dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from bystander.scenario.checks.finding import Finding, moves
+from bystander.scenario.expressions import Expr, dimension_of, evaluate, variables_of
+from bystander.scenario.expressions.dimensions import Sort
+from bystander.scenario.nodes import Path
+from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.questions import QUESTIONS
+from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, Dimension
+
+CLOSE = 1e-9
+TOTALS = (PLAIN, DURATION, PEOPLE, MONEY)
+
+
+def chances_not_one(scenario: Scenario) -> Iterator[Finding]:
+    """Find probabilities of a start or of the branches of a move that do not add up to 1."""
+    starts: list[tuple[Path, dict[str, float]]] = [
+        (("variables", name, "start"), variable.start) for name, variable in scenario.variables.items()
+    ]
+    for section in ("measures", "rivals"):
+        for name, change in getattr(scenario, section).items():
+            starts += [
+                ((section, name, "start", variable), start) for variable, start in change.start.items()
+            ]
+    for path, start in starts:
+        if abs(sum(start.values()) - 1) > CLOSE:
+            yield Finding(
+                path, f"These probabilities add up to {sum(start.values()):.6g}, not 1.", "Correct them."
+            )
+    parameters = scenario.parameter_values()
+    for path, name, move in moves(scenario):
+        chances = [branch.chance for branch in move.then]
+        if any(variables_of(chance) for chance in chances):
+            continue
+        values = [float(evaluate(chance, {}, parameters)) for chance in chances]
+        rest = move.then[-1].rest
+        if not all(-CLOSE <= value <= 1 + CLOSE for value in values):
+            wrong = (
+                "the branches before 'rest' add up to more than 1"
+                if rest
+                else "a branch has no such probability"
+            )
+            message = f"The chances of '{name}' are {', '.join(f'{value:.4g}' for value in values)}: {wrong}."
+            yield Finding((*path, "then"), message, "Give numbers from 0 to 1.")
+        elif abs(sum(values) - 1) > CLOSE:
+            message = f"The chances of '{name}' add up to {sum(values):.6g}, not 1."
+            yield Finding((*path, "then"), message, "Correct them, or write 'rest' as the last chance.")
+
+
+def unlike_amounts(scenario: Scenario) -> Iterator[Finding]:
+    """Find an outcome that adds up unlike amounts, or amounts that are not per time."""
+    for name, outcome in scenario.outcomes.items():
+        found: list[tuple[Path, Expr, Any]] = []
+        for accrual in outcome.accumulates or ():
+            meaning = dimension_of(accrual.amount)
+            total = meaning * DURATION if isinstance(meaning, Dimension) else meaning
+            found.append((("outcomes", name, "accumulates"), accrual.amount, total))
+        for move, amount in (outcome.on_moves or {}).items():
+            found.append((("outcomes", name, "on_moves", move), amount, dimension_of(amount)))
+        first = next((total for _, _, total in found if isinstance(total, Dimension)), PLAIN)
+        for path, amount, total in found:
+            if total is Sort.ZERO:
+                continue
+            if total not in TOTALS:
+                per = "" if "on_moves" in path else " per time"
+                message = f"'{name}' adds up {total}; it needs people, money, a duration or a number{per}."
+                yield Finding(path, message, f"Write 10 people{per and ' per day'}.", amount.mark)
+            elif total != first:
+                yield Finding(
+                    path, f"'{name}' adds {total} to {first}.", "Give all the same unit.", amount.mark
+                )
+
+
+def impossible_dates(scenario: Scenario) -> Iterator[Finding]:
+    """Find a date that the calendar does not have, or an event that ends before it begins."""
+    dated: list[tuple[Path, str | None]] = [(("as_of",), scenario.as_of)]
+    dated += [(("sources", name, "date"), source.date) for name, source in scenario.sources.items()]
+    dated += [(("facts", name, "date"), fact.date) for name, fact in scenario.facts.items()]
+    for name, event in scenario.events.items():
+        dated += [(("events", name, "date"), event.date), (("events", name, "until"), event.until)]
+        if event.until is not None and event.until < event.date[: len(event.until)]:
+            message = f"The event '{name}' ends on {event.until}, before it begins on {event.date}."
+            yield Finding(("events", name, "until"), message, "Exchange or correct the dates.")
+    for path, day in dated:
+        if day is not None and not _is_date(day):
+            yield Finding(path, f"There is no day {day}.", "Write a date as 2022-10-15.")
+
+
+def prior_excludes_value(scenario: Scenario) -> Iterator[Finding]:
+    """Find a prior under which the parameter's own value is impossible."""
+    for name, parameter in scenario.parameters.items():
+        if parameter.prior is not None:
+            low, high = parameter.prior.support
+            if not low <= parameter.value.value <= high:
+                message = f"'{name}' is {parameter.value}, impossible under its prior {parameter.prior}."
+                yield Finding(("parameters", name, "prior"), message, "Correct the value or the prior.")
+
+
+def questions_of_wrong_kind(scenario: Scenario) -> Iterator[Finding]:
+    """Find a fact without a number that an outcome is shown next to, or a number of another kind."""
+    for name, outcome in scenario.outcomes.items():
+        for index, fact_name in enumerate(outcome.reported):
+            fact = scenario.facts.get(fact_name)
+            path: Path = ("outcomes", name, "reported", index)
+            if fact is None:
+                continue
+            if fact.value is None:
+                yield Finding(
+                    path, f"The fact '{fact_name}' has no value to show.", "Add value: 41 people to it."
+                )
+            elif QUESTIONS[outcome.question] == "amount" and fact.value.dimension != outcome.dimension:
+                given = fact.value.dimension
+                message = f"'{name}' counts {outcome.dimension}, the fact '{fact_name}' gives {given}."
+                yield Finding(path, message, "Compare like with like.")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10] if len(text) != 7 else f"{text}-01")
+    except ValueError:
+        return False
+    return True

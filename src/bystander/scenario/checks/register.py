@@ -1,0 +1,188 @@
+"""The register of checks: everything that can be wrong with a scenario, by name.
+
+A problem carries the name of the check that found it. Checks with a ``find`` look at a whole scenario; the
+others are named here and found on the way: while a file is read, merged and validated, while expressions
+are parsed and resolved, or while the game is compiled. Tests hold that every check is tripped by a scenario
+and that no problem carries a name that is not here.
+"""
+
+from __future__ import annotations
+
+from bystander.scenario.checks import changes, evidence, members, names, numbers
+from bystander.scenario.checks.finding import Check
+
+ON_THE_WAY = (
+    ("unreadable-file", "A file that is not there, cannot be read, or is not UTF-8 text."),
+    ("yaml", "Text that is not YAML, holds several documents, or is not a mapping."),
+    ("yaml-alias", "YAML anchors and aliases, which the language does not have."),
+    ("yaml-tag", "YAML tags, which the language does not have."),
+    ("too-large", "A file, text, scenario or game beyond its bounds."),
+    ("too-deep", "Entries nested too deeply."),
+    ("duplicate-name", "Two entries of the same name in one place."),
+    ("unsafe-path", "A use that would leave the library or the scenario's folder."),
+    ("unknown-use", "A use of a file that does not exist."),
+    ("cyclic-use", "Files that use each other in a circle."),
+    ("conflict", "Two uses that give one value differently, neither overriding the other."),
+    ("unknown-hole", "A hole that the fragment does not declare."),
+    ("missing-hole", "A hole without default that is not filled."),
+    ("hole-type", "A hole filled with the wrong kind of thing, or not declared properly."),
+    ("fragment", "A fragment read as if it were a scenario."),
+    ("unknown-key", "A key the language does not have."),
+    ("missing-key", "An entry that lacks a key it needs."),
+    ("wrong-type", "A list where a text is needed, a text where a number is needed, and so on."),
+    ("bad-name", "A name, date or reference that is not written as it should be."),
+    ("reserved-word", "A name that is a word of the language."),
+    ("bad-quantity", "A number with its unit that cannot be read, NaN and infinity among them."),
+    ("unknown-unit", "A unit the language does not have."),
+    ("wrong-unit", "A number of the wrong dimension, such as a bare number where a rate is due."),
+    ("not-a-probability", "A probability outside 0 to 1."),
+    ("bad-chance", "A ``rest`` that is not the last of several branches."),
+    ("bad-rule", "A voting rule the language does not have."),
+    ("bad-prior", "A prior that cannot be read or has impossible arguments."),
+    ("not-one-question", "An outcome that asks nothing or several things."),
+    ("bad-expression", "An expression that cannot be read."),
+    ("expression-too-long", "An expression beyond its bounds."),
+    ("unknown-name", "A name in an expression that nothing has."),
+    ("unknown-level", "A level that the variable does not have."),
+    ("ambiguous-name", "A name that could mean two things where it stands."),
+    ("unlike-variables", "Two variables compared although their levels differ."),
+    ("unordered", "Levels without order compared with < or >."),
+    ("cyclic-condition", "Conditions that mention each other in a circle."),
+)
+
+WHOLE = (
+    Check("name-clash", "error", "One name for two things.", names.clashing_names),
+    Check(
+        "unknown-variable",
+        "error",
+        "An effect or start of a variable that does not exist.",
+        names.unknown_variables,
+    ),
+    Check(
+        "no-such-level",
+        "error",
+        "A start or effect that names a level its variable lacks.",
+        names.unknown_levels,
+    ),
+    Check("unknown-actor", "error", "An impact on someone who is not an actor.", names.unknown_actors),
+    Check(
+        "unknown-move",
+        "error",
+        "An outcome, event or measure that names a move nobody has.",
+        names.unknown_moves,
+    ),
+    Check("unknown-given", "error", "A ``given`` that is not a named condition.", names.unknown_given),
+    Check(
+        "not-an-actor",
+        "error",
+        "A member of an institution who is not an actor, or is listed twice.",
+        members.members_not_actors,
+    ),
+    Check(
+        "not-a-member",
+        "error",
+        "Someone recused, leading or weighted in a vote without being a member.",
+        members.not_members,
+    ),
+    Check(
+        "impossible-rule",
+        "error",
+        "A quota that no vote can meet, or that none needs to.",
+        members.impossible_rules,
+    ),
+    Check(
+        "never-acts",
+        "error",
+        "An actor with actions but no opportunity to act.",
+        members.actors_who_never_act,
+    ),
+    Check(
+        "changing-character",
+        "error",
+        "Patience or rationality that depends on the situation.",
+        members.changing_character,
+    ),
+    Check("chances-sum", "error", "Probabilities that do not add up to 1.", numbers.chances_not_one),
+    Check("unlike-amounts", "error", "An outcome that adds up unlike amounts.", numbers.unlike_amounts),
+    Check("impossible-date", "error", "A date the calendar does not have.", numbers.impossible_dates),
+    Check(
+        "unlike-report",
+        "error",
+        "A reported fact without a number, or with one of another kind.",
+        numbers.questions_of_wrong_kind,
+    ),
+    Check(
+        "unknown-parameter",
+        "error",
+        "A measure or rival that sets a parameter that does not exist.",
+        changes.unknown_settings,
+    ),
+    Check(
+        "unfit-setting",
+        "error",
+        "A measure or rival that sets a parameter to another kind of number.",
+        changes.unfit_settings,
+    ),
+    Check(
+        "contradiction",
+        "error",
+        "A measure or rival that enables and disables the same move.",
+        changes.contradictory_changes,
+    ),
+    Check(
+        "nothing-asked",
+        "error",
+        "A judgement that is assumed rather than computed.",
+        changes.judgements_without_question,
+    ),
+    Check(
+        "wrong-question",
+        "error",
+        "``P`` of an amount, ``E`` of a probability, or an answer compared with another kind.",
+        changes.questions_misasked,
+    ),
+    Check(
+        "unknown-reason", "error", "A reason, source or claim that does not exist.", evidence.unknown_reasons
+    ),
+    Check(
+        "prior-excludes-value",
+        "warning",
+        "A prior under which the parameter's own value is impossible.",
+        numbers.prior_excludes_value,
+    ),
+    Check("unused-fact", "warning", "A fact that nothing rests on.", evidence.facts_never_used),
+    Check(
+        "unplaced-claim",
+        "warning",
+        "A claim of a source that the model takes up nowhere.",
+        evidence.claims_without_place,
+    ),
+    Check(
+        "unused-name", "warning", "A variable or parameter that nothing mentions.", evidence.names_never_used
+    ),
+    Check(
+        "assumption",
+        "info",
+        "A number that no fact or claim supports: an analyst's assumption.",
+        evidence.assumptions,
+    ),
+)
+
+COMPILING = (
+    ("never-holds", "error", "A move whose guard no combination of levels satisfies."),
+    ("impossible-situation", "error", "A start or move that leads into an impossible combination."),
+    ("number-range", "error", "A rate, pace, patience or rationality that is negative somewhere."),
+    ("not-finite", "error", "A number that is infinite or undefined somewhere."),
+    ("too-many-contexts", "error", "A number that depends on too many variables at once."),
+    ("never-possible", "warning", "A move that no reachable situation allows."),
+    ("never-reached", "warning", "A level that is never reached."),
+)
+
+CHECKS: dict[str, Check] = {
+    check.name: check
+    for check in (
+        *(Check(name, "error", says) for name, says in ON_THE_WAY),
+        *WHOLE,
+        *(Check(name, severity, says) for name, severity, says in COMPILING),
+    )
+}

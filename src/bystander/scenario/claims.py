@@ -1,0 +1,244 @@
+"""Where claims stand in the model, and what rests on what.
+
+A *reason* is any text under ``because``, ``claim``, ``source`` or ``reported``. It may be a fact, a
+parameter, a claim as ``source#id`` or, where only one source has it, as plain ``id``; a ``source`` may also
+be a whole source. A claim is *placed* where a reason names it, directly or through a fact that cites it. A
+number is *supported* if the part it stands in, or every parameter it is made of, gives a reason that is a
+fact or a claim; otherwise it is an analyst's assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bystander.scenario.expressions import Expr, parameters_of, variables_of, walk
+from bystander.scenario.expressions.syntax import Number
+from bystander.scenario.nodes import Path
+from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
+
+KINDS = {
+    "facts": "fact",
+    "events": "event",
+    "variables": "variable",
+    "parameters": "parameter",
+    "actors": "actor",
+    "interests": "interest",
+    "actions": "action",
+    "hazards": "hazard",
+    "institutions": "institution",
+    "decisions": "decision",
+    "outcomes": "outcome",
+    "judgements": "judgement",
+    "measures": "measure",
+    "rivals": "rival",
+}
+REASON_KEYS = ("because", "claim", "source", "reported")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A text that names a fact, claim, parameter or source, and the part that gives it.
+
+    ``kind`` and ``name`` say which part: ``interest``, ``tajikistan.rally``. ``key`` is because, claim,
+    source or reported.
+    """
+
+    text: str
+    key: str
+    kind: str
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A claim and the places of the model that take it up, as (kind, name) pairs; empty if none does."""
+
+    source: str
+    claim: str
+    kind: str
+    says: str
+    places: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What rests on nothing and what nothing rests on.
+
+    Attributes
+    ----------
+    unused_facts
+        Facts that no rule, number or outcome names.
+    unplaced_claims
+        (source, claim) pairs taken up nowhere.
+    assumptions
+        Numbers that no fact or claim supports, in words.
+    """
+
+    unused_facts: tuple[str, ...]
+    unplaced_claims: tuple[tuple[str, str], ...]
+    assumptions: tuple[str, ...]
+
+
+def parts(scenario: Scenario) -> Iterator[tuple[Path, str, str, Part]]:
+    """Iterate over all named parts that may give reasons: path, kind, name, body."""
+    for section, kind in KINDS.items():
+        for name, body in getattr(scenario, section, {}).items():
+            yield (section, name), kind, name, body
+            for inner in ("interests", "actions", "decisions"):
+                for own, part in getattr(body, inner, {}).items():
+                    yield (section, name, inner, own), KINDS[inner], f"{name}.{own}", part
+
+
+def reasons(scenario: Scenario) -> Iterator[Reason]:
+    """Iterate over every reason given anywhere."""
+    for path, kind, name, body in parts(scenario):
+        for key in REASON_KEYS:
+            given = getattr(body, key, ())
+            if isinstance(given, str):
+                yield Reason(given, key, kind, name, (*path, key))
+            else:
+                for index, text in enumerate(given):
+                    yield Reason(text, key, kind, name, (*path, key, index))
+
+
+def claim_named(scenario: Scenario, text: str) -> tuple[str, str] | str:
+    """Return (source, claim) of a text that names a claim; ``ambiguous``, or ``""`` if it names none."""
+    source, mark, claim = text.partition("#")
+    if mark:
+        known = scenario.sources.get(source)
+        return (source, claim) if known is not None and claim in known.claims else ""
+    found = [name for name, body in scenario.sources.items() if text in body.claims]
+    return (found[0], text) if len(found) == 1 else "ambiguous" if found else ""
+
+
+def resolve_reason(scenario: Scenario, reason: Reason) -> str:
+    """Return what a reason is: fact, parameter, claim, source, ``ambiguous``, or ``""`` if nothing."""
+    if reason.key in ("because", "reported") and reason.text in scenario.facts:
+        return "fact"
+    if reason.key == "because" and reason.text in scenario.parameters:
+        return "parameter"
+    if reason.key == "source" and reason.text in scenario.sources:
+        return "source"
+    if reason.key == "reported":
+        return ""
+    claim = claim_named(scenario, reason.text)
+    return claim if isinstance(claim, str) else "claim"
+
+
+def place_claims(scenario: Scenario) -> tuple[Placement, ...]:
+    """Return every claim of every source with all its places, in the order of the sources."""
+    places: dict[tuple[str, str], dict[tuple[str, str], None]] = {
+        (source, claim): {} for source, body in scenario.sources.items() for claim in body.claims
+    }
+    cited = {name: claim_named(scenario, fact.source) for name, fact in scenario.facts.items()}
+    for reason in reasons(scenario):
+        named = claim_named(scenario, reason.text)
+        if reason.key in ("because", "reported") and reason.text in scenario.facts:
+            named = cited[reason.text]
+        if isinstance(named, tuple):
+            places[named].setdefault((reason.kind, reason.name))
+    return tuple(
+        Placement(source, claim, body.kind, body.says, tuple(places[source, claim]))
+        for source, whole in scenario.sources.items()
+        for claim, body in whole.claims.items()
+    )
+
+
+def coverage(scenario: Scenario) -> Coverage:
+    """Return what rests on nothing and what nothing rests on."""
+    return Coverage(
+        tuple(unused_facts(scenario)),
+        tuple(unplaced_claims(scenario)),
+        tuple(what for _, what in unsupported(scenario)),
+    )
+
+
+def unused_facts(scenario: Scenario) -> Iterator[str]:
+    """Iterate over facts that nothing rests on."""
+    used = {reason.text for reason in reasons(scenario) if reason.key in ("because", "reported")}
+    return (name for name in scenario.facts if name not in used)
+
+
+def unplaced_claims(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Iterate over claims that have no place."""
+    return ((p.source, p.claim) for p in place_claims(scenario) if not p.places)
+
+
+def is_supported(scenario: Scenario, because: Iterable[str], seen: frozenset[str] = frozenset()) -> bool:
+    """Return whether one of these reasons is a fact, a claim, or a parameter that has such a reason."""
+    for text in because:
+        if text in scenario.facts or isinstance(claim_named(scenario, text), tuple):
+            return True
+        parameter = scenario.parameters.get(text)
+        if (
+            parameter is not None
+            and text not in seen
+            and is_supported(scenario, parameter.because, seen | {text})
+        ):
+            return True
+    return False
+
+
+def unsupported(scenario: Scenario) -> Iterator[tuple[Path, str]]:
+    """Iterate over numbers that no fact or claim supports: path and words."""
+    for path, kind, name, body in parts(scenario):
+        because: tuple[str, ...] = getattr(body, "because", ())
+        if kind == "parameter":
+            if not is_supported(scenario, because):
+                yield path, f"The value of '{name}', {scenario.parameters[name].value},"
+        elif kind in ("interest", "action", "hazard", "decision", "outcome", "actor"):
+            numbers = sorted({n.text for expr in expressions_of(body) for n in _numbers(expr)})
+            if numbers and kind != "actor" and not is_supported(scenario, because):
+                yield path, f"{', '.join(numbers)} in the {kind} '{name}'"
+
+
+def unused_names(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Iterate over variables and parameters that nothing mentions: (section, name)."""
+    mentioned: set[str] = set()
+    changed: set[str] = set()
+    for _, _, _, body in parts(scenario):
+        for expr in expressions_of(body):
+            mentioned.update(variables_of(expr), parameters_of(expr))
+        for branch in getattr(body, "then", ()):
+            if not isinstance(branch, str):
+                changed.update(branch.changes)
+                mentioned.update(variables_of(branch.chance), parameters_of(branch.chance))
+    for expr in (*scenario.conditions.values(), *scenario.never):
+        mentioned.update(variables_of(expr), parameters_of(expr))
+    for name in scenario.variables:
+        if name not in mentioned and name not in changed:
+            yield "variables", name
+    for name in scenario.parameters:
+        if name not in mentioned:
+            yield "parameters", name
+
+
+def expressions_of(part: Part) -> Iterator[Expr]:
+    """Iterate over the expressions that stand in a part itself, not in the named parts inside it."""
+    for name in type(part).model_fields:
+        if name not in ("interests", "actions", "decisions"):
+            yield from _expressions_in(getattr(part, name))
+
+
+def _expressions_in(value: Any) -> Iterator[Expr]:
+    if isinstance(value, EXPRESSION_CLASSES):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _expressions_in(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _expressions_in(item)
+    elif isinstance(value, Part):
+        yield from expressions_of(value)
+
+
+def _numbers(expr: Expr) -> Iterator[Number]:
+    """Iterate over numbers that say something: 0, 1 and 100% are logic rather than measurement."""
+    return (
+        node for node in walk(expr) if isinstance(node, Number) and node.text and node.value not in (0.0, 1.0)
+    )

@@ -16,7 +16,7 @@ BROKEN = """bystander: 1
 title: Broken
 as_of: 2024-01-01
 horizon: 1 yeer
-variables: {front: {levels: [a, b], start: c}}
+variables: {front: {levels: [a, b], start: a, stort: b}}
 """
 
 

@@ -29,6 +29,7 @@ def make_app() -> App:
             "answers for the built-in crisis, Ferghana 2022; `bystander run my_crisis.yaml` for yours."
         ),
         version=own_version,
+        suppress_keyboard_interrupt=False,
         help_format="plaintext",
         result_action="return_int_as_exit_code_else_zero",
     )

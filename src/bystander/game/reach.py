@@ -19,7 +19,7 @@ import numpy as np
 
 from bystander.errors import Problem, ScenarioError
 from bystander.game.arrays import Byte, Float, Int32, Int64, MoveType, Numbers
-from bystander.game.contexts import Bool, Conditions, strides
+from bystander.game.contexts import Bool, Conditions, product, strides
 from bystander.game.rules import Rules
 from bystander.game.tables import Layout
 from bystander.scenario.expressions import to_text
@@ -79,7 +79,7 @@ class Stepper:
         branches = [branch for move in moves for branch in move.branches]
         for b, branch in enumerate(branches):
             for variable, level in branch.changes:
-                self.removed[variable, b] = self.strides[variable]
+                self.removed[variable, b] = -self.strides[variable]
                 self.added[b] += level * int(self.strides[variable])
 
     def levels(self, codes: Int64) -> Float:
@@ -97,7 +97,7 @@ class Stepper:
             held &= self.alive[kinds]
         if not self.all_paced:
             held &= self.paced[self.layout.paces.at(levels)[:, 0]]
-        targets = levels @ -self.removed
+        targets = product(levels, self.removed)
         targets += self.added
         targets += codes[:, None]
         if not self.all_possible:
@@ -156,7 +156,7 @@ def reachable(stepper: Stepper, limit: int) -> Int64:
         waiting, frontier = _take(waiting)
         fresh = known.add(_next(stepper, frontier))
         if known.size > limit:
-            raise too_large(stepper, known.codes(), f"more than {limit:,} situations")
+            raise too_large(stepper, fresh, f"more than {limit:,} situations")
         if len(fresh):
             waiting.append(fresh)
     return known.codes()
@@ -216,7 +216,7 @@ def unique(codes: Int64) -> Int64:
 def too_large(stepper: Stepper, codes: Int64, what: str) -> ScenarioError:
     """Refuse a scenario that is too large, naming the variables that make it so."""
     variables = stepper.rules.variables
-    levels = stepper.levels(codes[:: max(1, len(codes) // 100_000)])
+    levels = stepper.levels(codes)
     seen = [
         len(np.unique(levels[:, f])) if len(codes) else int(stepper.shape[f]) for f in range(len(variables))
     ]

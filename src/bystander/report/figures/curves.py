@@ -50,7 +50,7 @@ def one(assessment: Assessment, outcome: OutcomeResult) -> Figure:
         f"by each day since {since}{'; the band is its range' if outcome.band else ''}.",
         alt=f"{what}: {number}{ranged} by {span}"
         + (f"; half of that is reached after {duration(half)}." if half else "."),
-        drawing=drawing(chart(rows, unit, chance, bool(outcome.band), quantity(outcome.curve[-1][1], outcome.estimate.unit))),
+        drawing=drawing(chart([{**row, "value": row[unit]} for row in rows], unit, chance, bool(outcome.band), quantity(outcome.curve[-1][1], outcome.estimate.unit))),
         rows=tuple(rows),
         part=2 if outcome.kind == "probability" else 5,
     )
@@ -60,12 +60,12 @@ def chart(rows: list[Row], unit: str, chance: bool, banded: bool, last: str) -> 
     """Layer band, line and the number at the line's end."""
     import altair as alt
 
-    top = max(float(row.get(key) or 0.0) for row in rows for key in (unit, "high"))
+    top = max(float(row.get(key) or 0.0) for row in rows for key in ("value", "high"))
     ceiling = next((c for c in (0.02, 0.05, 0.1, 0.25, 0.5, 1.0) if top <= c), 1.0) if chance else (top or 1.0)
     span = float(rows[-1]["days"] or 1.0)
     scale = alt.Scale(domain=[0, ceiling], nice=not chance)
     form = (".0%" if ceiling > 0.05 else ".1%") if chance else "~s"
-    y = alt.Y(field=unit, type="quantitative", scale=scale, title=None if chance else unit, axis=alt.Axis(format=form, tickCount=4))
+    y = alt.Y("value:Q", scale=scale, title=None if chance else unit, axis=alt.Axis(format=form, tickCount=4))
     x = alt.X("days:Q", scale=alt.Scale(domain=[0, span], nice=False), title="days since the start", axis=alt.Axis(tickCount=5, grid=False))
     base = alt.Chart(values(rows)).encode(x=x)
     layers = []

@@ -161,6 +161,8 @@ def drawing(chart: Any) -> dict[str, Any]:
     out: dict[str, Any] = chart.to_dict()
     for key in ("$schema", "config", "title"):
         out.pop(key, None)
+    for layer in out.get("layer", ()):
+        layer.setdefault("encoding", {})  # Vega-Lite 5 fails on a layer of shapes without one
     return out
 
 

@@ -22,10 +22,13 @@ TOWARDS_PALE = "#f4c9ae"
 AGAINST_PALE = "#b5d0ea"
 REPORTED = "#6b3fa0"
 NEUTRAL = "#8a96a3"
-LAND = "#f1efe8"
-LAND_OTHER = "#f8f7f4"
+LAND = "#efe6d5"
+LAND_SECOND = "#dfe8d6"
+LAND_THIRD = "#e9dfe6"
+LAND_OTHER = "#f6f5f2"
+SEA = "#e6eef4"
+LANDS = (LAND, LAND_SECOND, LAND_THIRD)
 BORDER = "#4a5563"
-COAST = "#c9cdd2"
 HEAT = ("#eef3f9", "#d3e2f1", "#aecbe6", "#80acd5", "#4f89c0", "#2a66a2", "#154576")
 ON_PALE = "#1c2531"
 ON_DEEP = "#fffffe"
@@ -41,10 +44,12 @@ DARK = {
     AGAINST_PALE: "#2b4b6d",
     REPORTED: "#c09af0",
     NEUTRAL: "#8593a1",
-    LAND: "#232d38",
-    LAND_OTHER: "#1b242e",
+    LAND: "#3a3427",
+    LAND_SECOND: "#28382b",
+    LAND_THIRD: "#382d38",
+    LAND_OTHER: "#20272f",
+    SEA: "#16222d",
     BORDER: "#a0acb9",
-    COAST: "#4a5664",
     HEAT[0]: "#1c2733",
     HEAT[1]: "#213549",
     HEAT[2]: "#274a6c",

@@ -1,0 +1,142 @@
+"""The trail from a number back to its parameter, its fact and its source, as links within the page.
+
+A citation is written in a scenario as a claim (``C37``, ``fp-2022#C37``), a fact, a parameter or a source. The page lists all of these in
+its third appendix, each with an anchor; a citation becomes a link to it, with the text of the target as its tip. What cannot be
+resolved stays plain text, so that nothing is hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bystander.report.words.names import clean, label, phrase
+from bystander.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A citation: where it leads (an anchor of the page, or ""), what it says, and its tip."""
+
+    anchor: str
+    text: str
+    tip: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the appendix: a parameter, a fact or a claim."""
+
+    anchor: str
+    name: str
+    says: str
+    value: str = ""
+    extra: str = ""
+    cites: tuple[Link, ...] = ()
+    assumption: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A document with its claims; ``url`` is empty unless it is a plain web address."""
+
+    anchor: str
+    name: str
+    title: str
+    details: str
+    url: str
+    claims: tuple[Entry, ...]
+
+
+def slug(text: str) -> str:
+    """Make a string safe in an id."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", clean(text, 120)).strip("-") or "x"
+
+
+def web(url: str) -> str:
+    """Keep an address only if it is an ordinary web address."""
+    plain = clean(url, 2000)
+    return plain if re.match(r"https?://[A-Za-z0-9]", plain) else ""
+
+
+class Trail:
+    """Citations of one scenario, resolved."""
+
+    def __init__(self, scenario: Scenario | None) -> None:
+        self.scenario = scenario
+        self.links: dict[str, Link] = {}
+        if scenario is None:
+            return
+        for source_name, source in scenario.sources.items():
+            for claim_name, claim in source.claims.items():
+                link = Link(f"claim-{slug(source_name)}-{slug(claim_name)}", clean(claim_name, 40), clean(claim.says, 400), "claim")
+                self.links[f"{source_name}#{claim_name}"] = link
+                self.links.setdefault(claim_name, link)
+            self.links.setdefault(source_name, Link(f"source-{slug(source_name)}", clean(source_name, 60), clean(source.title, 300), "source"))
+        for name, parameter in scenario.parameters.items():
+            tip = f"{phrase(parameter.about, name, 240)}: {parameter.value}"
+            self.links[name] = Link(f"parameter-{slug(name)}", clean(label(name), 60), clean(tip, 400), "parameter")
+        for name, fact in scenario.facts.items():
+            self.links[name] = Link(f"fact-{slug(name)}", clean(label(name), 60), clean(fact.says, 400), "fact")
+
+    def links_of(self, names: Iterable[str]) -> tuple[Link, ...]:
+        """Resolve citations, each once."""
+        return tuple(self.links.get(n) or Link("", clean(n, 80), "", "unknown") for n in dict.fromkeys(names))
+
+    def parameters(self) -> tuple[Entry, ...]:
+        """List the scenario's parameters."""
+        if self.scenario is None:
+            return ()
+        return tuple(
+            Entry(
+                f"parameter-{slug(name)}",
+                clean(label(name), 80),
+                phrase(p.about, "", 400) if p.about else "",
+                clean(str(p.value), 60),
+                "" if p.prior is None else clean(str(p.prior), 120),
+                self.links_of(p.because),
+                self.assumed(p.because),
+            )
+            for name, p in self.scenario.parameters.items()
+        )
+
+    def assumed(self, because: tuple[str, ...]) -> bool:
+        """Say whether no fact or claim supports a number: then it is the analyst's assumption."""
+        return not any((link := self.links.get(n)) is not None and link.kind in ("fact", "claim", "source") for n in because)
+
+    def facts(self) -> tuple[Entry, ...]:
+        """List the scenario's facts."""
+        if self.scenario is None:
+            return ()
+        return tuple(
+            Entry(
+                f"fact-{slug(name)}",
+                clean(label(name), 80),
+                clean(f.says, 600),
+                "" if f.value is None else clean(str(f.value), 60),
+                ", ".join(filter(None, [f"{f.confidence} confidence" if f.confidence else "", clean(f.date or "", 20)])),
+                self.links_of([f.source]),
+            )
+            for name, f in self.scenario.facts.items()
+        )
+
+    def sources(self) -> tuple[SourceEntry, ...]:
+        """List the sources with their claims."""
+        if self.scenario is None:
+            return ()
+        return tuple(
+            SourceEntry(
+                f"source-{slug(name)}",
+                clean(name, 60),
+                clean(s.title, 300),
+                clean("; ".join(filter(None, [s.author, s.publisher, s.date or "", s.kind, s.locator])), 400),
+                web(s.url),
+                tuple(
+                    Entry(f"claim-{slug(name)}-{slug(key)}", clean(key, 40), clean(claim.says, 800), "", claim.kind)
+                    for key, claim in s.claims.items()
+                ),
+            )
+            for name, s in self.scenario.sources.items()
+        )

@@ -1,0 +1,192 @@
+"""Expressions as English and as mathematics: the same tree set twice.
+
+English is for the account of the model (``front in [clash, fighting]`` reads "front is clash or fighting"), MathML Core for the
+appendix, which browsers set without script. Names come from the scenario, so both forms are escaped where they become markup: `mathml`
+returns markup with all text escaped, `english` returns plain text.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from bystander.report.words.names import clean, label
+from bystander.report.words.numbers import MINUS
+from bystander.scenario.expressions import to_text
+from bystander.scenario.expressions.syntax import (
+    Binary,
+    Call,
+    Choice,
+    Comparison,
+    Expr,
+    Level,
+    Logic,
+    Membership,
+    Name,
+    Named,
+    Number,
+    Parameter,
+    Query,
+    Truth,
+    Unary,
+    Variable,
+)
+
+COMPARED = {"==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
+SIGNS = {"==": "=", "!=": "\u2260", "<": "<", "<=": "\u2264", ">": ">", ">=": "\u2265"}
+WORDS_BEFORE_ABBREVIATING = 400
+
+
+def words(name: str) -> str:
+    """Set an identifier as ordinary words in the middle of a sentence."""
+    text = label(name)
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def english(expr: Expr) -> str:
+    """Say an expression in words."""
+    match expr:
+        case Named(name=name):
+            return f"\u201c{words(name)}\u201d"
+        case Variable(name=name) | Level(name=name) | Parameter(name=name) | Name(name=name):
+            return words(name)
+        case Truth(value=value):
+            return "always" if value else "never"
+        case Comparison(operators=operators, operands=operands):
+            parts = [english(operands[0])]
+            for sign, operand in zip(operators, operands[1:], strict=True):
+                parts.append(f"{COMPARED[sign]} {english(operand)}")
+            return parts[0] + " " + " and ".join(parts[1:])
+        case Membership(item=item, options=options, negated=negated):
+            return f"{english(item)} is {'neither ' if negated else ''}{alternatives([english(o) for o in options], negated)}"
+        case Logic(operator=operator, terms=terms):
+            inner = [f"({english(t)})" if isinstance(t, Logic) and t.operator != operator else english(t) for t in terms]
+            return f" {operator} ".join(inner)
+        case Unary(operator="not", operand=operand):
+            return f"not {english(operand)}" if isinstance(operand, (Named, Variable)) else f"not ({english(operand)})"
+        case Choice(then=then, condition=condition, otherwise=otherwise):
+            return f"{english(then)} if {english(condition)}, else {english(otherwise)}"
+        case Unary(operator="every", operand=operand):
+            return f"every {english(operand)}"
+        case Unary(operator="-", operand=operand):
+            return f"{MINUS}{bracketed(operand)}"
+        case Binary(operator=operator, left=left, right=right):
+            sign = {"*": "\u00d7", "-": MINUS}.get(operator, operator)
+            return f"{bracketed(left)} {sign} {bracketed(right)}"
+        case Call(function=function, arguments=arguments):
+            return f"{function}({', '.join(english(a) for a in arguments)})"
+    return clean(to_text(expr), WORDS_BEFORE_ABBREVIATING)
+
+
+def bracketed(expr: Expr) -> str:
+    """Set a part of a sum or product, in brackets if it is one itself."""
+    text = english(expr)
+    return f"({text})" if isinstance(expr, (Binary, Choice, Unary)) and not (isinstance(expr, Binary) and expr.operator in "*/") else text
+
+
+def alternatives(options: list[str], negated: bool) -> str:
+    """Join alternatives: ``a or b``, ``a nor b``."""
+    joiner = " nor " if negated else " or "
+    return joiner.join([", ".join(options[:-1]), options[-1]]) if len(options) > 1 else options[0]
+
+
+def mi(text: str, upright: bool = True) -> str:
+    """Set a name; names of several letters stand upright."""
+    shown = escape(clean(text, 60))
+    return f'<mi mathvariant="normal">{shown}</mi>' if upright and len(shown) == 1 else f"<mi>{shown}</mi>"
+
+
+def mo(text: str) -> str:
+    """Set an operator."""
+    return f"<mo>{escape(text)}</mo>"
+
+
+def mn(text: str) -> str:
+    """Set a number."""
+    return f"<mn>{escape(clean(text, 40))}</mn>"
+
+
+def mtext(text: str) -> str:
+    """Set words among mathematics."""
+    return f"<mtext>{escape(clean(text, 120))}</mtext>"
+
+
+def row(*parts: str) -> str:
+    """Group parts."""
+    return f"<mrow>{''.join(parts)}</mrow>"
+
+
+def sub(base: str, below: str) -> str:
+    """Set a subscript."""
+    return f"<msub>{base}{below}</msub>"
+
+
+def fraction(over: str, under: str) -> str:
+    """Set a fraction."""
+    return f"<mfrac>{row(over)}{row(under)}</mfrac>"
+
+
+def paren(*parts: str) -> str:
+    """Set parentheses."""
+    return row(mo("("), *parts, mo(")"))
+
+
+def mathml(expr: Expr) -> str:
+    """Set an expression as MathML, without the outer ``math`` element."""
+    match expr:
+        case Number():
+            text = to_text(expr)
+            number, _, unit = text.partition(" ")
+            return row(mn(number.replace("-", MINUS)), mtext(f"\u2009{unit}")) if unit else mn(number.replace("-", MINUS))
+        case Truth(value=value):
+            return mtext("always" if value else "never")
+        case Named(name=name) | Variable(name=name) | Level(name=name) | Parameter(name=name) | Name(name=name):
+            return mi(name.replace("_", " "))
+        case Comparison(operators=operators, operands=operands):
+            out = [mathml(operands[0])]
+            for sign, operand in zip(operators, operands[1:], strict=True):
+                out += [mo(SIGNS[sign]), mathml(operand)]
+            return row(*out)
+        case Membership(item=item, options=options, negated=negated):
+            inner = [mathml(o) for o in options]
+            listed = [part for k, o in enumerate(inner) for part in ((mo(","), o) if k else (o,))]
+            return row(mathml(item), mo("\u2209" if negated else "\u2208"), mo("{"), *listed, mo("}"))
+        case Logic(operator=operator, terms=terms):
+            sign = mo("\u2227" if operator == "and" else "\u2228")
+            out = []
+            for k, term in enumerate(terms):
+                out += [sign] if k else []
+                out.append(paren(mathml(term)) if isinstance(term, Logic) else mathml(term))
+            return row(*out)
+        case Unary(operator="not", operand=operand):
+            return row(mo("\u00ac"), paren(mathml(operand)))
+        case Unary(operator="every", operand=operand):
+            return fraction(mn("1"), mathml(operand))
+        case Unary(operator="-", operand=operand):
+            return row(mo(MINUS), factor(operand))
+        case Binary(operator="/", left=left, right=right):
+            return fraction(mathml(left), mathml(right))
+        case Binary(operator=operator, left=left, right=right):
+            if operator == "*":
+                return row(factor(left), mo("\u22c5"), factor(right))
+            return row(mathml(left), mo(MINUS if operator == "-" else operator), factor(right) if operator == "-" else mathml(right))
+        case Choice(then=then, condition=condition, otherwise=otherwise):
+            cells = ((then, row(mtext("if "), mathml(condition))), (otherwise, mtext("otherwise")))
+            table = "".join(f"<mtr><mtd>{mathml(value)}</mtd><mtd>{when}</mtd></mtr>" for value, when in cells)
+            return row(mo("{"), f"<mtable>{table}</mtable>")
+        case Call(function=function, arguments=arguments):
+            listed = [part for k, a in enumerate(arguments) for part in ((mo(","), mathml(a)) if k else (mathml(a),))]
+            return row(mi(function), paren(*listed))
+        case Query(kind=kind, outcome=outcome):
+            return row(mi(kind, upright=False), paren(mi(outcome.replace("_", " "))))
+    return mtext(to_text(expr))
+
+
+def factor(expr: Expr) -> str:
+    """Set a factor, in parentheses if it is a sum."""
+    return paren(mathml(expr)) if isinstance(expr, Binary) and expr.operator in "+-" else mathml(expr)
+
+
+def math(inner: str, text: str, block: bool = True) -> str:
+    """Wrap in a ``math`` element with a text alternative."""
+    display = ' display="block"' if block else ""
+    return f'<math{display} alttext="{escape(clean(text, 400))}">{inner}</math>'

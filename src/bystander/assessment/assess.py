@@ -2,8 +2,8 @@
 
     scenario -> game -> equilibrium -> process -> outcomes, responses, reasons, toll, measures, judgements
 
-Everything shown anywhere is in the `Assessment`; nothing is computed twice. The process is asked as few times as
-possible: all outcomes, and all that judgements ask, go to it together.
+Everything shown anywhere is in the `Assessment`; nothing is computed twice. The process is asked as few times
+as possible: all outcomes, and all that judgements ask, go to it together.
 """
 
 from __future__ import annotations

@@ -1,0 +1,179 @@
+"""An assessment as flat tables, one row a thing, for spreadsheets and data frames.
+
+Every column is text or a number; times are days, probabilities in [0, 1], and a column ``unit`` says what a
+value is in.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from bystander.assessment.result import Assessment, Estimate
+
+Cell: TypeAlias = str | float | int | bool | None
+Row: TypeAlias = dict[str, Cell]
+
+
+def tables(assessment: Assessment) -> dict[str, tuple[Row, ...]]:
+    """Return every table by name; tables without rows are left out."""
+    found = {
+        "outcomes": _outcomes(assessment),
+        "curves": _curves(assessment),
+        "responses": _responses(assessment),
+        "reasons": _reasons(assessment),
+        "blocked": _blocked(assessment),
+        "tolls": _tolls(assessment),
+        "measures": _measures(assessment),
+        "judgements": _judgements(assessment),
+        "sensitivities": _sensitivities(assessment),
+        "rungs": _rungs(assessment),
+        "steps": _steps(assessment),
+    }
+    return {name: rows for name, each in found.items() if (rows := tuple(each))}
+
+
+def as_csv(rows: tuple[Row, ...]) -> str:
+    """Write rows as CSV with a header; a missing number is an empty cell."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _estimate(estimate: Estimate) -> Row:
+    return {
+        "value": estimate.value,
+        "error": estimate.error,
+        "low": estimate.low,
+        "high": estimate.high,
+        "unit": estimate.unit,
+    }
+
+
+def _outcomes(assessment: Assessment) -> Iterator[Row]:
+    for result in assessment.outcomes:
+        yield {
+            "outcome": result.name,
+            "about": result.about,
+            "kind": result.kind,
+            "given": result.given,
+            "formula": result.formula,
+            **_estimate(result.estimate),
+        }
+
+
+def _curves(assessment: Assessment) -> Iterator[Row]:
+    for result in assessment.outcomes:
+        band = {days: (low, high) for days, low, high in result.band}
+        for days, value in result.curve:
+            low, high = band.get(days, (None, None))
+            yield {"outcome": result.name, "days": days, "value": value, "low": low, "high": high}
+
+
+def _responses(assessment: Assessment) -> Iterator[Row]:
+    for response in assessment.responses:
+        for days, chance in response.within:
+            yield {
+                "owner": response.owner,
+                "move": response.move,
+                "role": response.role,
+                "given": assessment.given,
+                "within_days": days,
+                "probability": chance,
+            }
+
+
+def _reasons(assessment: Assessment) -> Iterator[Row]:
+    for reason in assessment.reasons:
+        for bar in reason.bars:
+            yield {
+                "owner": reason.owner,
+                "move": reason.move,
+                "voter": reason.voter,
+                "given": reason.given,
+                "term": bar.name,
+                "group": bar.group,
+                "log_odds": bar.log_odds,
+                "because": " ".join(bar.because),
+            }
+
+
+def _blocked(assessment: Assessment) -> Iterator[Row]:
+    for reason in assessment.reasons:
+        for why, share in reason.blocked:
+            yield {
+                "owner": reason.owner,
+                "move": reason.move,
+                "given": reason.given,
+                "reason": why,
+                "share": share,
+            }
+
+
+def _tolls(assessment: Assessment) -> Iterator[Row]:
+    for toll in assessment.tolls:
+        yield {
+            "outcome": toll.outcome,
+            "fact": toll.fact,
+            "reported": toll.reported,
+            "source": toll.source,
+            **_estimate(toll.expected),
+        }
+
+
+def _measures(assessment: Assessment) -> Iterator[Row]:
+    for measure in assessment.measures:
+        for outcome, before, after in measure.effects:
+            yield {
+                "measure": measure.name,
+                "outcome": outcome,
+                "before": before,
+                "after": after,
+                "cost": measure.cost,
+            }
+
+
+def _judgements(assessment: Assessment) -> Iterator[Row]:
+    for result in assessment.judgements:
+        yield {
+            "judgement": result.name,
+            "claim": result.claim,
+            "says": result.says,
+            "formula": result.formula,
+            "threshold": result.threshold,
+            "holds": result.holds,
+            "robustness": result.robustness,
+            **_estimate(result.number),
+        }
+
+
+def _sensitivities(assessment: Assessment) -> Iterator[Row]:
+    for one in assessment.sensitivities:
+        yield {
+            "parameter": one.parameter,
+            "outcome": one.outcome,
+            "elasticity": one.elasticity,
+            "value": one.value,
+            "assumption": one.assumption,
+        }
+
+
+def _rungs(assessment: Assessment) -> Iterator[Row]:
+    for rung in assessment.rungs:
+        yield {"variable": rung.variable, "level": rung.level, "share": rung.share}
+
+
+def _steps(assessment: Assessment) -> Iterator[Row]:
+    for step in assessment.steps:
+        yield {
+            "source": step.source,
+            "target": step.target,
+            "owner": step.owner,
+            "move": step.move,
+            "per_year": step.per_year,
+            "expected": step.expected,
+        }

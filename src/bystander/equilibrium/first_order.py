@@ -1,0 +1,311 @@
+r"""First-order changes of the value equations and of behaviour, pushed forward or pulled back.
+
+Let ``G_i(s)`` be the right side less the left side of the value equations (see
+`bystander.equilibrium.response`), a function of the values V and of the numbers of the game p, and ``r_o``
+the rates of the options. Two passes over the options give everything implicit differentiation needs:
+
+* `push`: given (dV, dp), return (dG, dr, dP), the directional derivative;
+* `pull`: given weights, return the gradient in V and in every number of
+
+      L = sum_s,i lambda_i(s) G_i(s) + sum_o z_o r_o + sum_o c_o P_o.
+
+With X the gains, both are built from
+
+    action a of j, pace p:   dP_a = P_a [beta (dX_aj - mean dX_j) + dbeta (X_aj - mean X_j)]
+    ballot, voters n:        dA   = sum_n pivot_n y_n (1 - y_n) (beta_n dX_n + dbeta_n X_n)
+
+with means over the options of j, waiting included (its gain is always 0). An actor whose shocks are worth
+something loses nothing to first order by its own choice (the envelope theorem); under ``shocks: noise`` that
+is not so and its own choice enters like anyone's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.response import DECISION, HAZARD, Response
+from bystander.game.arrays import Game
+from bystander.numerics.jit import kernel
+
+Array = NDArray[Any]
+
+
+class Change(NamedTuple):
+    """A change of, or a gradient in, every number of a game; shapes as in `bystander.game.arrays.Numbers`."""
+
+    rate: Array
+    chance: Array
+    impact: Array
+    pace: Array
+    flow_worth: Array
+    discount: Array
+    rationality: Array
+
+
+class Point(NamedTuple):
+    """What kernels read of a `Response`."""
+
+    values: Array
+    private: Array
+    gain: Array
+    choice: Array
+    option_rate: Array
+    ballot: Array
+    pivot_slope: Array
+    worth: Array
+    shock: Array
+    pull: Array
+    flow_context: Array
+    flow_actor: Array
+
+
+def point_of(response: Response) -> Point:
+    """Lay a response out for the kernels."""
+    shape = response.game.structure
+    return Point(
+        response.values,
+        response.private,
+        response.gain,
+        response.choice,
+        response.option_rate,
+        response.ballot,
+        response.pivot * response.yes * (1.0 - response.yes),
+        response.worth,
+        response.shock,
+        response.pull,
+        np.ascontiguousarray(shape.flow_context),
+        np.ascontiguousarray(shape.flow_actor),
+    )
+
+
+def no_change(game: Game) -> Change:
+    """Return a change of nothing, to be filled in."""
+    n = game.numbers
+    return Change(
+        np.zeros(n.rate.shape),
+        np.zeros(n.chance.shape),
+        np.zeros(n.impact.shape),
+        np.zeros(n.pace.shape),
+        np.zeros(n.flow_worth.shape),
+        np.zeros(n.discount.shape),
+        np.zeros(n.rationality.shape),
+    )
+
+
+def push(response: Response, change: Change, values: Array) -> tuple[Array, Array, Array]:
+    """Directional derivative of the equations, ``(N, A)``, of option rates and of choices, ``(O,)`` each.
+
+    Parameters
+    ----------
+    change
+        Direction in the numbers of the game.
+    values
+        Direction in the values, ``(N, A)``.
+    """
+    return push_kernel(response.packed, point_of(response), change, np.ascontiguousarray(values))
+
+
+def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, Change]:
+    """Gradient of ``L`` (see the module) in the values, ``(N, A)``, and in the numbers.
+
+    Parameters
+    ----------
+    weights
+        lambda, ``(N, A)``.
+    rates, choices
+        z and c, ``(O,)``.
+    """
+    gradient = no_change(response.game)
+    values = pull_kernel(
+        response.packed, point_of(response), np.ascontiguousarray(weights), rates, choices, gradient
+    )
+    return values, gradient
+
+
+@kernel(fast=True)
+def push_kernel(game: Packed, at: Point, change: Change, dv: Array) -> tuple[Array, Array, Array]:
+    """See `push`."""
+    n, actors = at.values.shape
+    out = np.zeros((n, actors))
+    rates = np.zeros(len(game.option_kind))
+    choices = np.zeros(len(game.option_kind))
+    longest = game.sizes[0] + 1
+    dx = np.empty((longest, actors))
+    for s in range(n):
+        pc = game.pace_context[s]
+        for i in range(actors):
+            out[s, i] = -game.discount[i] * dv[s, i] - change.discount[i] * at.values[s, i]
+        for f in range(len(at.flow_actor)):
+            out[s, at.flow_actor[f]] += change.flow_worth[at.flow_context[s, f]]
+        first = game.option_start[s]
+        end = game.option_start[s + 1]
+        branch = game.target_start[s]
+        for o in range(first, end):
+            k = game.option_kind[o]
+            for i in range(actors):
+                dx[o - first, i] = change.impact[k, i]
+            for b in range(game.kind_branches[k]):
+                t = game.targets[branch + b]
+                for i in range(actors):
+                    dx[o - first, i] += game.chance[k, b] * (dv[t, i] - dv[s, i]) + change.chance[k, b] * (
+                        at.values[t, i] - at.values[s, i]
+                    )
+            branch += game.kind_branches[k]
+        o = first
+        while o < end:
+            k = game.option_kind[o]
+            if game.kind_type[k] == HAZARD:
+                rates[o] = change.rate[k]
+                for i in range(actors):
+                    out[s, i] += change.rate[k] * at.gain[o, i] + game.rate[k] * dx[o - first, i]
+                o += 1
+            elif game.kind_type[k] == DECISION:
+                d = at.ballot[o]
+                rate = game.rate[k]
+                for m in range(actors):
+                    if game.vote_weight[k, m] > 0:
+                        u = game.precision[m] * dx[o - first, m] + change.rationality[m] * at.gain[o, m]
+                        choices[o] += at.pivot_slope[d, m] * u
+                        for i in range(actors):
+                            out[s, i] += rate * at.pull[d, i, m] * u
+                        if at.private[m]:
+                            out[s, m] -= rate * change.rationality[m] * at.shock[d, m] / game.precision[m]
+                rates[o] = change.rate[k] * at.choice[o] + rate * choices[o]
+                for i in range(actors):
+                    out[s, i] += change.rate[k] * at.worth[d, i] + rate * at.choice[o] * dx[o - first, i]
+                o += 1
+            else:
+                j = game.kind_owner[k]
+                last = o
+                mean, shift, wait = 0.0, 0.0, 1.0
+                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                    mean += at.choice[last] * at.gain[last, j]
+                    shift += at.choice[last] * dx[last - first, j]
+                    wait -= at.choice[last]
+                    last += 1
+                pace = game.pace[pc, j]
+                for a in range(o, last):
+                    choices[a] = at.choice[a] * (
+                        game.precision[j] * (dx[a - first, j] - shift)
+                        + change.rationality[j] * (at.gain[a, j] - mean)
+                    )
+                    rates[a] = change.pace[pc, j] * at.choice[a] + pace * choices[a]
+                    for i in range(actors):
+                        if i != j or not at.private[j]:
+                            out[s, i] += rates[a] * at.gain[a, i]
+                        out[s, i] += pace * at.choice[a] * dx[a - first, i]
+                if at.private[j]:
+                    relief = entropy(at.choice, o, last) / game.precision[j]
+                    out[s, j] += change.pace[pc, j] * (mean + relief)
+                    out[s, j] -= pace * change.rationality[j] * relief / game.precision[j]
+                o = last
+    return out, rates, choices
+
+
+@kernel(fast=True)
+def pull_kernel(game: Packed, at: Point, weights: Array, z: Array, c: Array, gradient: Change) -> Array:
+    """See `pull`; fills ``gradient`` and returns the gradient in the values."""
+    n, actors = at.values.shape
+    out = np.zeros((n, actors))
+    longest = game.sizes[0] + 1
+    e = np.empty((longest, actors))
+    zeta = np.empty(longest)
+    for s in range(n):
+        pc = game.pace_context[s]
+        for i in range(actors):
+            out[s, i] -= game.discount[i] * weights[s, i]
+            gradient.discount[i] -= weights[s, i] * at.values[s, i]
+        for f in range(len(at.flow_actor)):
+            gradient.flow_worth[at.flow_context[s, f]] += weights[s, at.flow_actor[f]]
+        first = game.option_start[s]
+        end = game.option_start[s + 1]
+        o = first
+        while o < end:
+            k = game.option_kind[o]
+            if game.kind_type[k] == HAZARD:
+                total = z[o]
+                for i in range(actors):
+                    total += weights[s, i] * at.gain[o, i]
+                    e[o - first, i] = weights[s, i] * game.rate[k]
+                gradient.rate[k] += total
+                o += 1
+            elif game.kind_type[k] == DECISION:
+                d = at.ballot[o]
+                rate = game.rate[k]
+                total = z[o] * at.choice[o]
+                for i in range(actors):
+                    total += weights[s, i] * at.worth[d, i]
+                    e[o - first, i] = weights[s, i] * rate * at.choice[o]
+                gradient.rate[k] += total
+                for m in range(actors):
+                    if game.vote_weight[k, m] > 0:
+                        u = (rate * z[o] + c[o]) * at.pivot_slope[d, m]
+                        for i in range(actors):
+                            u += rate * weights[s, i] * at.pull[d, i, m]
+                        e[o - first, m] += game.precision[m] * u
+                        gradient.rationality[m] += at.gain[o, m] * u
+                        if at.private[m]:
+                            gradient.rationality[m] -= (
+                                rate * weights[s, m] * at.shock[d, m] / game.precision[m]
+                            )
+                o += 1
+            else:
+                j = game.kind_owner[k]
+                pace = game.pace[pc, j]
+                last = o
+                mean, paid, shift = 0.0, 0.0, 0.0
+                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                    total = z[last]
+                    for i in range(actors):
+                        if i != j or not at.private[j]:
+                            total += weights[s, i] * at.gain[last, i]
+                    paid += at.choice[last] * total
+                    zeta[last - first] = pace * total + c[last]
+                    shift += at.choice[last] * zeta[last - first]
+                    mean += at.choice[last] * at.gain[last, j]
+                    last += 1
+                if at.private[j]:
+                    relief = entropy(at.choice, o, last) / game.precision[j]
+                    paid += weights[s, j] * (mean + relief)
+                    gradient.rationality[j] -= weights[s, j] * pace * relief / game.precision[j]
+                gradient.pace[pc, j] += paid
+                for a in range(o, last):
+                    u = at.choice[a] * (zeta[a - first] - shift)
+                    for i in range(actors):
+                        e[a - first, i] = weights[s, i] * pace * at.choice[a]
+                    e[a - first, j] += game.precision[j] * u
+                    gradient.rationality[j] += u * at.gain[a, j]
+                o = last
+        branch = game.target_start[s]
+        for o in range(first, end):
+            k = game.option_kind[o]
+            for i in range(actors):
+                gradient.impact[k, i] += e[o - first, i]
+            for b in range(game.kind_branches[k]):
+                t = game.targets[branch + b]
+                total = 0.0
+                for i in range(actors):
+                    step = game.chance[k, b] * e[o - first, i]
+                    out[t, i] += step
+                    out[s, i] -= step
+                    total += e[o - first, i] * (at.values[t, i] - at.values[s, i])
+                gradient.chance[k, b] += total
+            branch += game.kind_branches[k]
+    return out
+
+
+@kernel(fast=True)
+def entropy(choice: Array, first: int, last: int) -> float:
+    """Entropy of the choice among the options ``first .. last - 1`` and waiting."""
+    wait, total = 1.0, 0.0
+    for a in range(first, last):
+        wait -= choice[a]
+        if choice[a] > 0.0:
+            total -= choice[a] * np.log(choice[a])
+    if wait > 0.0:
+        total -= wait * np.log(wait)
+    return float(total)

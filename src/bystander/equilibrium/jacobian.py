@@ -1,0 +1,158 @@
+r"""The Jacobian of the value equations, in compressed rows, and its linear systems.
+
+With G as in `bystander.equilibrium.first_order`, ``-dG/dV = diag(d) - W`` over unknowns numbered ``s A + i``.
+Row (s, i) holds, for each
+option o and branch with chance p leading to t,
+
+    p r_o                        on (t, i)           actor i's value moves along with where the option leads,
+    p C_oij and -p C_oij         on (t, j), (s, j)   what j stands to gain moves j's choice or vote, which i
+    feels,
+
+with C_oij = pace_j beta_j P_a (X_ai - mean X_i) for an action a of j, rate beta_j dg_i/d(log-odds of j's yes)
+for a ballot; C_ojj = 0 where j's shocks are worth something. The whole has about E (A + deciders) entries, E
+branches; 12 bytes each.
+
+Without the couplings C this is (rho_i I - Q) for each actor. With them it may have entries of both signs, and
+its solution is not bounded by 1 / rho: near a turning point of the equilibrium it is singular.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.equilibrium.first_order import Point, point_of
+from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.response import DECISION, HAZARD, Response
+from bystander.numerics import linear
+from bystander.numerics.jit import kernel
+
+Array = NDArray[Any]
+
+
+class Jacobian(NamedTuple):
+    """``diag(diagonal) - W`` of size N A, W in compressed rows (duplicates add up)."""
+
+    indptr: Array
+    indices: Array
+    weights: Array
+    diagonal: Array
+
+
+def jacobian(response: Response) -> Jacobian:
+    """Build the Jacobian at a response. Cost: one pass over the options, memory as in the module."""
+    at = point_of(response)
+    counts = _count(response.packed, at)
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    indices = np.empty(indptr[-1], np.int32)
+    weights = np.empty(indptr[-1])
+    diagonal = _fill(response.packed, at, indptr, indices, weights)
+    return Jacobian(indptr, indices, weights, diagonal)
+
+
+def solve_jacobian(
+    matrix: Jacobian, right: Array, *, transpose: bool = False, tolerance: float = 1e-9
+) -> linear.LinearSolution:
+    """Solve ``-dG/dV X = right`` or its transpose for ``right`` of shape ``(N A, R)``."""
+    return linear.solve(*matrix, right, transpose=transpose, tolerance=tolerance)
+
+
+@kernel
+def _count(game: Packed, at: Point) -> Array:
+    n, actors = at.values.shape
+    counts = np.zeros(n * actors, np.int64)
+    for s in range(n):
+        total = actors - 1
+        for o in range(game.option_start[s], game.option_start[s + 1]):
+            k = game.option_kind[o]
+            deciders = 0
+            if game.kind_type[k] == DECISION:
+                for m in range(actors):
+                    deciders += game.vote_weight[k, m] > 0
+            elif game.kind_type[k] != HAZARD:
+                deciders = 1
+            for b in range(game.kind_branches[k]):
+                if game.chance[k, b] != 0.0:
+                    total += 1 + deciders
+        for i in range(actors):
+            counts[s * actors + i] = total
+    return counts
+
+
+@kernel(fast=True)
+def _fill(game: Packed, at: Point, indptr: Array, indices: Array, weights: Array) -> Array:
+    n, actors = at.values.shape
+    diagonal = np.empty(n * actors)
+    block = np.empty((actors, actors))
+    couple = np.empty((actors, actors))
+    decider = np.empty(actors, np.int64)
+    cursor = np.empty(actors, np.int64)
+    mean = np.empty(actors)
+    for s in range(n):
+        block[:] = 0.0
+        for i in range(actors):
+            block[i, i] = game.discount[i]
+            cursor[i] = indptr[s * actors + i]
+        branch = game.target_start[s]
+        o = game.option_start[s]
+        end = game.option_start[s + 1]
+        while o < end:
+            k = game.option_kind[o]
+            last = o + 1
+            j = 0
+            if game.kind_type[k] > DECISION:
+                j = game.kind_owner[k]
+                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                    last += 1
+                for i in range(actors):
+                    mean[i] = 0.0
+                    for a in range(o, last):
+                        mean[i] += at.choice[a] * at.gain[a, i]
+            for a in range(o, last):
+                k = game.option_kind[a]
+                deciders = 0
+                if game.kind_type[k] == DECISION:
+                    d = at.ballot[a]
+                    for m in range(actors):
+                        if game.vote_weight[k, m] > 0:
+                            decider[deciders] = m
+                            for i in range(actors):
+                                couple[deciders, i] = game.rate[k] * game.precision[m] * at.pull[d, i, m]
+                            deciders += 1
+                elif game.kind_type[k] > DECISION:
+                    deciders = 1
+                    decider[0] = j
+                    for i in range(actors):
+                        couple[0, i] = game.precision[j] * at.option_rate[a] * (at.gain[a, i] - mean[i])
+                    if at.private[j]:
+                        couple[0, j] = 0.0
+                for i in range(actors):
+                    block[i, i] += at.option_rate[a]
+                    for v in range(deciders):
+                        block[i, decider[v]] += couple[v, i]
+                for b in range(game.kind_branches[k]):
+                    p = game.chance[k, b]
+                    if p == 0.0:
+                        continue
+                    t = game.targets[branch + b] * actors
+                    for i in range(actors):
+                        e = cursor[i]
+                        indices[e] = t + i
+                        weights[e] = p * at.option_rate[a]
+                        for v in range(deciders):
+                            indices[e + 1 + v] = t + decider[v]
+                            weights[e + 1 + v] = p * couple[v, i]
+                        cursor[i] += 1 + deciders
+                branch += game.kind_branches[k]
+            o = last
+        for i in range(actors):
+            diagonal[s * actors + i] = block[i, i]
+            e = cursor[i]
+            for j in range(actors):
+                if j != i:
+                    indices[e] = s * actors + j
+                    weights[e] = -block[i, j]
+                    e += 1
+    return diagonal

@@ -1,0 +1,228 @@
+r"""How behaviour stands at a point, in the quantities its derivatives and explanations are made of.
+
+Write, for an option o of a situation s and an actor i, the *gain*
+
+    X_oi = J_oi + E[V_i(s'_o)] - V_i(s)
+
+(J includes the own worth of the owner or voter). At an opportunity of actor j the option is taken with
+probability P_a proportional to exp(beta_j X_aj), waiting has gain 0. On a ballot voter n says yes with
+probability y_n = logistic(beta_n X_on) and the proposal passes with probability A(y). The value equations
+(model.md, sections 2 and 3), as sums of gains, are
+
+    rho_i V_i = flow_i + sum_hazards q X_i + sum_ballots rate g_i + sum_j pace_j m_ji
+
+    m_ji = sum_a P_a X_ai                              for i != j, and for i = j under shocks: noise
+    m_jj = log(1 + sum_a exp(beta_j X_aj)) / beta_j    under shocks: private
+    g_i  = A X_i                                       whoever does not vote
+    g_i  = pivot_i S_i + without_i X_i                 voters; S = log(1 + exp(beta X)) / beta (private), y X
+    (noise)
+
+This module computes the gains of every option and, for every ballot, what its derivatives need. An actor with
+rationality 0 chooses at random and its shocks are worth nothing, whatever the convention.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.equilibrium.packed import Packed, pack
+from bystander.equilibrium.result import Equilibrium
+from bystander.game.arrays import Game, MoveType
+from bystander.numerics.jit import kernel
+from bystander.numerics.votes import joint_pivots, tally
+
+Array = NDArray[Any]
+HAZARD, DECISION = int(MoveType.HAZARD), int(MoveType.DECISION)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Gains, choices and ballots of a game at given values (N situations, O options, A actors, D ballots).
+
+    A ballot is an option that is a decision; ballots are numbered in the order of options.
+
+    Attributes
+    ----------
+    packed
+        The game as kernels read it.
+    private
+        ``(A,)`` whether each actor's shocks count as worth.
+    gain
+        ``(O, A)`` gain of each actor from each option.
+    choice, option_rate
+        ``(O,)`` as in `Equilibrium`, recomputed from the gains.
+    ballot
+        ``(O,)`` ballot number, -1 for hazards and actions.
+    yes, pivot
+        ``(D, A)`` chance of a yes and of being decisive; 0 for whoever does not vote.
+    worth
+        ``(D, A)`` g: what the coming up of the proposal is worth to each actor.
+    shock
+        ``(D, A)`` part of ``worth`` that is private shocks: ``pivot (S - y X)``.
+    pull
+        ``(D, A, A)`` derivative of g of each actor in the log-odds of each voter's yes.
+    """
+
+    game: Game
+    packed: Packed
+    values: Array
+    private: Array
+    gain: Array
+    choice: Array
+    option_rate: Array
+    ballot: Array
+    yes: Array
+    pivot: Array
+    worth: Array
+    shock: Array
+    pull: Array
+
+
+def respond(equilibrium: Equilibrium) -> Response:
+    """Evaluate gains, choices and ballots at the values of an equilibrium."""
+    return respond_at(equilibrium.game, equilibrium.values)
+
+
+def respond_at(game: Game, values: Array) -> Response:
+    """Evaluate gains, choices and ballots at any values, ``(N, A)``."""
+    packed = pack(game)
+    values = np.ascontiguousarray(values, dtype=np.float64)
+    private = private_actors(game)
+    is_ballot = packed.kind_type[packed.option_kind] == DECISION
+    ballot = np.where(is_ballot, np.cumsum(is_ballot) - 1, -1).astype(np.int64)
+    gain = gains(packed, values)
+    choice, rate = choose(packed, gain)
+    yes, pivot, worth, shock, pull = vote(packed, np.flatnonzero(is_ballot), private, gain, choice, rate)
+    return Response(game, packed, values, private, gain, choice, rate, ballot, yes, pivot, worth, shock, pull)
+
+
+def private_actors(game: Game) -> Array:
+    """Say whether each actor's shocks count as worth, ``(A,)``."""
+    return (game.numbers.rationality > 0.0) & (game.shocks == "private")
+
+
+@kernel
+def gains(game: Packed, values: Array) -> Array:
+    """``(O, A)`` gain of each actor from each option."""
+    actors = values.shape[1]
+    gain = np.empty((len(game.option_kind), actors))
+    for s in range(len(game.option_start) - 1):
+        at = game.target_start[s]
+        for o in range(game.option_start[s], game.option_start[s + 1]):
+            k = game.option_kind[o]
+            for i in range(actors):
+                gain[o, i] = game.impact[k, i]
+            for b in range(game.kind_branches[k]):
+                t = game.targets[at + b]
+                for i in range(actors):
+                    gain[o, i] += game.chance[k, b] * (values[t, i] - values[s, i])
+            at += game.kind_branches[k]
+    return gain
+
+
+@kernel
+def choose(game: Packed, gain: Array) -> tuple[Array, Array]:
+    """Choice probability and rate of every hazard and action; ballots are left at 0."""
+    choice = np.zeros(len(game.option_kind))
+    rate = np.zeros(len(game.option_kind))
+    for s in range(len(game.option_start) - 1):
+        o = game.option_start[s]
+        end = game.option_start[s + 1]
+        while o < end:
+            k = game.option_kind[o]
+            if game.kind_type[k] == HAZARD:
+                choice[o] = 1.0
+                rate[o] = game.rate[k]
+                o += 1
+            elif game.kind_type[k] == DECISION:
+                o += 1
+            else:
+                j = game.kind_owner[k]
+                beta = game.precision[j]
+                last = o
+                top = 0.0
+                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                    top = max(top, beta * gain[last, j])
+                    last += 1
+                total = np.exp(-top)
+                for a in range(o, last):
+                    choice[a] = np.exp(beta * gain[a, j] - top)
+                    total += choice[a]
+                for a in range(o, last):
+                    choice[a] /= total
+                    rate[a] = game.pace[game.pace_context[s], j] * choice[a]
+                o = last
+    return choice, rate
+
+
+@kernel
+def vote(
+    game: Packed, ballots: Array, private: Array, gain: Array, choice: Array, rate: Array
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Count every ballot; fill ``choice`` and ``rate`` of its option; see `Response` for the results."""
+    actors = gain.shape[1]
+    yes = np.zeros((len(ballots), actors))
+    pivot = np.zeros((len(ballots), actors))
+    worth = np.zeros((len(ballots), actors))
+    shock = np.zeros((len(ballots), actors))
+    pull = np.zeros((len(ballots), actors, actors))
+    member = np.empty(actors, np.int64)
+    before = np.empty((actors + 1, game.sizes[2] + 1))
+    after = np.empty((actors + 1, game.sizes[2] + 1))
+    y, slope, relief = np.empty(actors), np.empty(actors), np.empty(actors)
+    decisive, without = np.empty(actors), np.empty(actors)
+    weight = np.empty(actors, np.int32)
+    for d in range(len(ballots)):
+        o = ballots[d]
+        k = game.option_kind[o]
+        n = 0
+        for i in range(actors):
+            if game.vote_weight[k, i] > 0:
+                z = game.precision[i] * gain[o, i]
+                member[n] = i
+                weight[n] = game.vote_weight[k, i]
+                y[n] = logistic(z)
+                slope[n] = logistic(z) * logistic(-z)
+                relief[n] = softplus(z) / game.precision[i] - y[n] * gain[o, i] if private[i] else 0.0
+                n += 1
+        if n == 0:
+            continue
+        quota = game.vote_quota[k]
+        adoption = tally(y[:n], weight[:n], quota, before, after, decisive, without)
+        joint = joint_pivots(y[:n], weight[:n], quota)
+        choice[o] = adoption
+        rate[o] = game.rate[k] * adoption
+        for i in range(actors):
+            worth[d, i] = adoption * gain[o, i]
+            for v in range(n):
+                pull[d, i, member[v]] = decisive[v] * slope[v] * gain[o, i]
+        for v in range(n):
+            i = member[v]
+            yes[d, i] = y[v]
+            pivot[d, i] = decisive[v]
+            shock[d, i] = decisive[v] * relief[v]
+            worth[d, i] += shock[d, i]
+            if private[i]:
+                pull[d, i, i] = 0.0
+                for w in range(n):
+                    pull[d, i, member[w]] += slope[w] * joint[v, w] * relief[v]
+    return yes, pivot, worth, shock, pull
+
+
+@kernel(inline=True)
+def logistic(x: float) -> float:
+    """``1 / (1 + exp(-x))`` without overflow."""
+    if x >= 0.0:
+        return float(1.0 / (1.0 + np.exp(-x)))
+    e = np.exp(x)
+    return float(e / (1.0 + e))
+
+
+@kernel(inline=True)
+def softplus(x: float) -> float:
+    """``log(1 + exp(x))`` without overflow."""
+    return float(max(x, 0.0) + np.log1p(np.exp(-abs(x))))

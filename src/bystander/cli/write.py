@@ -39,34 +39,40 @@ def new(
     answers.print(str(path), soft_wrap=True)
 
 
-def check(scenario: ScenarioName, *, json: Json = False, changes: Changes = NO_CHANGES) -> int:
+def check(
+    scenario: ScenarioName,
+    *,
+    remarks: Annotated[bool, Parameter(negative="", help="Show remarks too, not only warnings.")] = False,
+    json: Json = False,
+    changes: Changes = NO_CHANGES,
+) -> int:
     """Find what is wrong with a scenario and, if nothing is, say how large it is.
 
     Exit code 2 if something is wrong.
-
-    Examples
-    --------
-        bystander check my_crisis.yaml
-        bystander check my_crisis.yaml --json
     """
-    from bystander.game.size import estimate_size
+    from bystander.game import compile_game, estimate_size
+    from bystander.game import find_problems as game_problems
     from bystander.scenario import find_problems
 
     try:
         read = load(scenario, changes)
         size = estimate_size(read)
+        found = find_problems(read, game_problems(compile_game(read)))
     except ScenarioError as error:
         if json:
             show_json({"problems": [_entry(problem) for problem in error.problems]})
         else:
             show_refusal(error)
         return error.exit_code
-    remarks = find_problems(read)
     if json:
-        show_json({"problems": [_entry(problem) for problem in remarks], "size": size})
+        show_json({"problems": [_entry(problem) for problem in found], "size": size})
         return 0
-    show_problems(remarks)
-    answers.print(f"{read.title}: nothing is wrong.", markup=False)
+    shown = tuple(problem for problem in found if remarks or problem.severity != "info")
+    show_problems(shown)
+    hidden = (
+        f" {len(found) - len(shown)} remarks: show them with --remarks." if len(found) > len(shown) else ""
+    )
+    answers.print(f"{read.title}: it can be solved.{hidden}", markup=False)
     answers.print(
         f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
         f"{size.memory / 1e6:,.1f} MB and about {max(size.seconds, 0.1):,.1f} s to solve."

@@ -53,9 +53,7 @@ def expected_time(
     options: Bool | None = None,
     start: Float | None = None,
 ) -> Bounded[float]:
-    """Return the expected days until the target is entered or an option fires; infinite if that may never
-    happen.
-    """
+    """Return the expected days until a hit; infinite if there may never be one."""
     begin = chain.start if start is None else start
     passage = make_passage(chain, target, options=options)
     if passage.may_miss(begin):
@@ -70,9 +68,7 @@ def expected_time(
 def expected_time_from_everywhere(
     chain: Chain, target: Bool | None, *, options: Bool | None = None
 ) -> Bounded[Float]:
-    """Return ``(N,)`` expected days until a hit, infinite where it may never happen; the error is for the
-    largest finite.
-    """
+    """Return ``(N,)`` expected days until a hit; infinite where there may be none."""
     passage = make_passage(chain, target, options=options)
     out = np.full(chain.size, np.inf)
     out[passage.target] = 0.0

@@ -96,9 +96,7 @@ def density(
     start: Float | None = None,
     epsilon: float = EPSILON,
 ) -> Bounded[Float]:
-    """Return ``(G,)`` the probability density per day of the first hit at each time; hits at time 0 are
-    not in it.
-    """
+    """Return ``(G,)`` the density per day of the first hit at each time, without hits at time 0."""
     times = as_times(times)
     passage = make_passage(chain, target, options=options, avoid=avoid)
     live, _ = passage.split(chain.start if start is None else start)
@@ -118,8 +116,9 @@ def quantiles(
     start: Float | None = None,
     epsilon: float = EPSILON,
 ) -> Bounded[Float]:
-    """Return ``(G,)`` the times by which a hit has happened with each probability; infinite if later than
-    the horizon.
+    """Return ``(G,)`` the days by which a hit has happened with each probability.
+
+    Infinite where that is later than the horizon.
 
     The error is in days, and infinite where the distribution is flat to within the error of its
     probabilities.
@@ -154,8 +153,7 @@ def quantiles(
 def onset(
     chain: Chain, condition: Bool, horizon: float, *, start: Float | None = None, epsilon: float = EPSILON
 ) -> Onset:
-    """Return where the process is when a condition first holds, given that this happens within
-    ``horizon`` days.
+    """Return where the process is when a condition first holds, given that it comes to by the horizon.
 
     Situations of the start in which it holds already are their own onset.
     """
@@ -175,7 +173,8 @@ def onset(
     probability = float(entered.sum())
     if probability <= 0.0:
         raise QueryError(
-            f"The condition never comes to hold within {horizon:g} days of the start, so nothing can be asked given it."
+            f"The condition never comes to hold within {horizon:g} days of the start: nothing can be asked "
+            "given it."
         )
     relative = 2.0 * error / probability
     return Onset(
@@ -205,8 +204,9 @@ def _flow_into(chain: Chain, days: Float, condition: Bool) -> Float:
     generator = chain.generator
     sources = np.repeat(np.arange(chain.size), np.diff(generator.indptr))
     inside = condition[generator.indices]
-    return np.bincount(
+    entries = np.bincount(
         generator.indices[inside],
         weights=days[sources[inside]] * generator.rates[inside],
         minlength=chain.size,
     )
+    return np.asarray(entries, np.float64)

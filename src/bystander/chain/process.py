@@ -1,5 +1,4 @@
-r"""The Markov jump process that behaviour makes of a game, and the killed processes that answer questions
-about first times.
+r"""The Markov jump process that behaviour makes of a game, and its killed versions for first times.
 
 When option ``o`` fires at rate :math:`r_o(s)` and branch ``b`` of it has chance :math:`p_b`, the process
 jumps from ``s`` to the branch's target at rate :math:`\sum r_o p_b` over all options and branches that
@@ -147,9 +146,7 @@ class Passage:
         return start[self.rows], float(start[self.target].sum())
 
     def spread(self, live: Float) -> Float:
-        """Return ``(..., N)`` values of live rows ``(..., L)`` put back, with 1 on the target and 0
-        elsewhere.
-        """
+        """Return ``(..., N)`` values from those of live rows ``(..., L)``: 1 on the target, 0 elsewhere."""
         out = np.zeros((*live.shape[:-1], len(self.target)))
         out[..., self.rows] = live
         out[..., self.target] = 1.0
@@ -157,9 +154,7 @@ class Passage:
 
 
 def make_chain(equilibrium: Equilibrium, start: Float | None = None) -> Chain:
-    """Return the process in which every option fires as behaviour says; ``start`` replaces the scenario's
-    own.
-    """
+    """Return the process in which options fire as behaviour says; ``start`` replaces the game's own."""
     game = equilibrium.game
     structure = game.structure
     rates = branch_rates(
@@ -178,8 +173,7 @@ def make_chain(equilibrium: Equilibrium, start: Float | None = None) -> Chain:
 def make_passage(
     chain: Chain, target: Bool | None = None, *, options: Bool | None = None, avoid: Bool | None = None
 ) -> Passage:
-    """Return the process killed on entering ``target`` or firing ``options`` (hits), or on entering
-    ``avoid`` (misses).
+    """Return the process killed on entering ``target`` or firing ``options`` (hits) or entering ``avoid``.
 
     Parameters
     ----------
@@ -233,8 +227,8 @@ def as_distribution(start: Float, size: int) -> Float:
         )
     if not (start >= 0.0).all() or abs(start.sum() - 1.0) > 1e-9:
         raise QueryError(
-            f"A starting distribution must be non-negative and sum to 1; this one has least entry {start.min():.3g} "
-            f"and sum {start.sum():.9g}."
+            f"A starting distribution must be non-negative and sum to 1; this one has least entry "
+            f"{start.min():.3g} and sum {start.sum():.9g}."
         )
     return start
 

@@ -22,9 +22,7 @@ EPSILON = 1e-12
 
 
 def rate_of(chain: Chain, flow: Float | None = None, per_firing: Float | None = None) -> Float:
-    """Return ``(N,)`` the expected reward per day: the flow ``(N,)`` plus ``per_firing`` ``(O,)`` times
-    firing rates.
-    """
+    """Return ``(N,)`` the expected reward per day: flow ``(N,)`` plus ``per_firing`` ``(O,)`` times rates."""
     out = np.zeros(chain.size) if flow is None else np.array(flow, np.float64)
     if per_firing is not None:
         out += sum_options(chain.game.structure.option_start, per_firing * chain.option_rate)
@@ -85,9 +83,7 @@ def mean_and_variance(
     *,
     start: Float | None = None,
 ) -> tuple[Bounded[float], Bounded[float]]:
-    """Return mean and variance of the total by ``time``; the variance includes that of the starting
-    situation.
-    """
+    """Return mean and variance of the total by ``time``, the start being random too."""
     flow = np.zeros(chain.size) if flow is None else np.asarray(flow, np.float64)
     per_firing = (
         np.zeros(len(chain.option_rate)) if per_firing is None else np.asarray(per_firing, np.float64)

@@ -32,9 +32,7 @@ TOLERANCE = 1e-13
 
 
 def time_to_leave(live: Generator) -> Bounded[Float]:
-    """Return ``(L,)`` expected days until the process is killed; the error is for the largest, and
-    relative to each.
-    """
+    """Return ``(L,)`` expected days until the process is killed; the relative error is the same for each."""
     if live.size == 0:
         return Bounded(np.zeros(0), 0.0)
     ones = np.ones(live.size)
@@ -60,10 +58,9 @@ def collected(live: Generator, gain: Float) -> Bounded[Float]:
 
 
 def days_before_leaving(live: Generator, start: Float) -> Bounded[Float]:
-    """Return ``(L,)`` expected days in each row before the process is killed; the error is in the sum of
-    |start - x A|.
+    """Return ``(L,)`` expected days in each row before the process is killed.
 
-    That is the error of the probability of ending anywhere in particular.
+    The error is that of the probability of ending anywhere in particular: the sum of |start - x A|.
     """
     if live.size == 0 or not start.any():
         return Bounded(np.zeros(live.size), 0.0)
@@ -119,4 +116,5 @@ def _left_residual(
             value[t] += x[s] * rates[i]
             size[t] += abs(x[s] * rates[i])
             terms[t] += 1
-    return np.abs(value) + size * terms * UNIT_ROUNDOFF
+    error: Float = np.abs(value) + size * terms * UNIT_ROUNDOFF
+    return error

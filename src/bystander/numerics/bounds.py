@@ -43,7 +43,5 @@ class Bounded(Generic[T]):
 
 
 def rounding(steps: int, width: int, scale: float = 1.0) -> float:
-    """Bound the rounding error of ``steps`` recursions with at most ``width`` terms a row and values up
-    to ``scale``.
-    """
+    """Bound the rounding error of recursions with ``width`` terms a row and values up to ``scale``."""
     return 2.0 * steps * (width + 4) * UNIT_ROUNDOFF * scale

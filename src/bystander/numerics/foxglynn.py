@@ -16,6 +16,7 @@ twice its distance from the mode in units of roundoff, included in the bound.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,9 +63,7 @@ class Poisson:
         return out
 
     def survival(self, length: int) -> Float:
-        """Return ``P(N > k)`` for ``k`` in 0 .. length - 1; everything beyond is put on the last, so the
-        sum is E N.
-        """
+        """Return ``P(N > k)`` for ``k`` in 0 .. length - 1, all beyond put on the last: the sum is E N."""
         full = np.ones(max(self.right + 1, 1))
         tails = np.cumsum(self.weights[::-1])[::-1]
         full[self.left : self.right] = tails[1:]
@@ -77,10 +76,9 @@ class Poisson:
         return out
 
 
+@lru_cache(maxsize=4096)
 def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
-    """Return the weights of a Poisson distribution of the given mean, leaving out at most ``epsilon`` of
-    it.
-    """
+    """Return the weights of a Poisson distribution, leaving out at most ``epsilon`` of it."""
     if not (mean >= 0.0 and np.isfinite(mean)):
         raise ValueError(f"a Poisson mean must be finite and not negative, not {mean}")
     if mean == 0.0:
@@ -91,13 +89,15 @@ def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
     mode = int(np.floor(mean))
     weights = np.concatenate([below[:down][::-1], above[: up + 1]])
     total = float(weights.sum())
+    weights /= total
+    weights.setflags(write=False)
     left_out = (tail_above + tail_below) / total
     rounding = 2.0 * (up + down + 4) * UNIT_ROUNDOFF
     return Poisson(
         mean=mean,
         left=mode - down,
         right=mode + up,
-        weights=weights / total,
+        weights=weights,
         error=left_out + rounding,
         excess=tail_above / total / (1.0 - ratio),
     )
@@ -123,9 +123,7 @@ def _outwards_above(mean: float, epsilon: float, room: int) -> tuple[Float, int,
 
 @kernel
 def _outwards_below(mean: float, epsilon: float) -> tuple[Float, int, float]:
-    """Weights mode - 1, mode - 2, ... relative to the mode's, until the tail is below epsilon of their
-    sum.
-    """
+    """Weights mode - 1, mode - 2, ... likewise."""
     mode = int(np.floor(mean))
     out = np.empty(mode + 1)
     last = 1.0

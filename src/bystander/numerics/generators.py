@@ -61,8 +61,7 @@ class Generator:
 
 
 def collect(target_start: Int64, targets: Int32, branch_rates: Float) -> Generator:
-    """Add up the rates of all branches of each row that lead to the same situation; drop self-loops and
-    zero rates.
+    """Add up the rates that lead from a row to the same situation; drop self-loops and zero rates.
 
     Parameters
     ----------
@@ -104,6 +103,19 @@ def rate_into(generator: Generator, target: Bool) -> Float:
 def reached_from(generator: Generator, start: Bool) -> Bool:
     """Return ``(N,)`` whether a row can be reached from ``start`` in any number of jumps, itself included."""
     return _flood(generator.indptr, generator.indices, np.ascontiguousarray(start))
+
+
+@kernel
+def expected_entries(indptr: Int64, indices: Int32, rates: Float, start: Float, days: Float) -> Float:
+    """Return ``(N,)`` the chance of starting in each situation plus the expected number of entries into it.
+
+    The rates are those of a transposed generator; ``days`` are the expected days spent in each situation.
+    """
+    out = start.copy()
+    for t in range(len(out)):
+        for i in range(indptr[t], indptr[t + 1]):
+            out[t] += rates[i] * days[indices[i]]
+    return out
 
 
 @kernel

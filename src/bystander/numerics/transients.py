@@ -61,6 +61,11 @@ class Series:
     spent: bool
     width: int
 
+    def column(self, number: int) -> Series:
+        """Return the series of one scalar."""
+        values = np.ascontiguousarray(self.values[:, number : number + 1])
+        return Series(self.rate, values, self.drift, self.spent, self.width)
+
     def at(self, times: Float, scale: float = 1.0, epsilon: float = 1e-12) -> Bounded[Float]:
         """Return ``(G, C)`` the expected scalar at each time; ``scale`` bounds its size at every step."""
         windows = [poisson(self.rate * t, epsilon) for t in times]
@@ -85,7 +90,9 @@ class Series:
         limit = min(total, time * scale)
         drift = self.drift * (limit if self.spent else time * scale)
         beyond = (window.error * (window.right + 1) + 2.0 * window.excess) / self.rate * scale
-        return drift + self._rounding(window) * limit + min(window.error * total, beyond)
+        if np.isfinite(total):
+            beyond = min(window.error * total, beyond)
+        return drift + self._rounding(window) * limit + beyond
 
     def _rounding(self, window: Poisson) -> float:
         return rounding(min(window.right, len(self.values)), self.width)
@@ -101,18 +108,32 @@ def forward_series(
     transposed
         The generator listed by target, see `bystander.numerics.generators.transpose`.
     """
+    return follow(transposed, start, readers, horizon, np.zeros(0), epsilon)[0]
+
+
+def follow(
+    transposed: Generator,
+    start: Float,
+    readers: Float,
+    horizon: float,
+    stays: Float,
+    epsilon: float = 1e-12,
+) -> tuple[Series, Float]:
+    """Read ``(N, C)`` quantities at each step, and sum ``(G, N)`` days spent by each time of ``stays``."""
     rate = transposed.fastest or 1.0
     window = poisson(rate * horizon, epsilon)
-    none = np.zeros(transposed.size)
-    series, _, steps, change, mass = _propagate(
+    weights = np.zeros((len(stays), window.right + 1))
+    for place, time in enumerate(stays):
+        weights[place] = poisson(rate * min(time, horizon), epsilon).survival(window.right + 1) / rate
+    series, days, steps, change, mass = _propagate(
         transposed.indptr,
         transposed.indices,
         transposed.rates / rate,
         1.0 - transposed.exit / rate,
-        none,
+        np.zeros(transposed.size),
         start,
         np.ascontiguousarray(readers),
-        np.zeros((0, window.right + 1)),
+        weights,
         True,
         epsilon,
     )
@@ -120,7 +141,7 @@ def forward_series(
     spent = steps < window.right and mass <= left
     if spent:
         series = np.vstack([series, np.zeros((1, series.shape[1]))])
-    return Series(rate, series, min(left, mass), spent, transposed.width)
+    return Series(rate, series, min(left, mass), spent, transposed.width), days
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +167,7 @@ class Occupation:
 def forward(
     transposed: Generator, start: Float, times: Float, epsilon: float = 1e-12, fastest_hit: float = 0.0
 ) -> Occupation:
-    """Follow a distribution to several times in one pass; ``fastest_hit`` bounds the hit rate of a killed
-    process.
-    """
+    """Follow a distribution to several times in one pass; ``fastest_hit`` bounds the rate of hits."""
     rate = transposed.fastest or 1.0
     windows = [poisson(rate * t, epsilon) for t in times]
     length = max(w.right for w in windows) + 1
@@ -188,8 +207,7 @@ def backward(
     epsilon: float = 1e-12,
     scale: float = 1.0,
 ) -> Bounded[Float]:
-    """Return ``(G, N)`` from every situation the expected ``terminal`` value at each time plus ``gain``
-    collected until then.
+    """Return ``(G, N)`` from every situation the expected ``terminal`` value plus ``gain`` until each time.
 
     Parameters
     ----------

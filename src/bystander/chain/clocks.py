@@ -1,0 +1,92 @@
+r"""Where the clock of a question starts, and how little of the process it needs from there.
+
+A clock starts either with the scenario, or at the onset of a condition (its first time within the
+scenario's horizon), see `bystander.chain.passage.onset`.
+
+*Cutting off.* If :math:`n(s)` is the chance of starting in ``s`` plus the expected number of entries into
+it by the last time asked about, the process ever visits a set ``D`` with probability at most
+:math:`\sum_{s \in D} n(s)`. The situations of smallest ``n`` whose sum stays below a tolerance are cut
+off, and the sum joins the error bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bystander.chain.passage import EPSILON, onset
+from bystander.chain.process import Bool, Chain
+from bystander.game.arrays import Float
+from bystander.game.masks import mask
+from bystander.numerics.generators import expected_entries
+from bystander.numerics.transients import Series, follow
+from bystander.scenario.expressions import Expr, to_text
+
+CUT = 1e-10
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A starting distribution ``(N,)``, a bound on its total error, and the condition it is an onset of."""
+
+    given: str
+    start: Float
+    error: float = 0.0
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The clocks of one process, made when first asked for.
+
+    Attributes
+    ----------
+    horizon
+        Days within which an onset counts.
+    """
+
+    chain: Chain
+    horizon: float
+    epsilon: float = EPSILON
+    _known: dict[str, Clock] = field(default_factory=dict, repr=False)
+    _entries: dict[tuple[str, float], Float] = field(default_factory=dict, repr=False)
+
+    def at(self, given: Expr | str | None) -> Clock:
+        """Return the clock that starts at the onset of a condition, or with the scenario if there is none."""
+        text = "" if given is None else given if isinstance(given, str) else to_text(given)
+        if text not in self._known:
+            if not text or given is None:
+                clock = Clock("", self.chain.start)
+            else:
+                condition = mask(self.chain.game, given)
+                found = onset(self.chain, condition, self.horizon, epsilon=self.epsilon).distribution
+                clock = Clock(text, found.value, found.error)
+            self._known[text] = clock
+        return self._known[text]
+
+    def follow(self, clock: Clock, readers: Float, time: float) -> Series:
+        """Read ``(N, C)`` quantities along the process from a clock on."""
+        series, days = follow(
+            self.chain.transposed, clock.start, readers, time, np.array([time]), self.epsilon
+        )
+        self._entries[clock.given, time] = self._entries_of(clock, days[0])
+        return series
+
+    def likely(self, clocks: Sequence[Clock], time: float, tolerance: float = CUT) -> tuple[Bool, float]:
+        """Return the situations that matter to questions from these clocks up to a time, and what is lost."""
+        worst = np.zeros(self.chain.size)
+        for clock in clocks:
+            if (clock.given, time) not in self._entries:
+                self.follow(clock, np.zeros((self.chain.size, 0)), time)
+            np.maximum(worst, self._entries[clock.given, time], out=worst)
+        order = np.argsort(worst, kind="stable")
+        sums = np.cumsum(worst[order])
+        gone = int(np.searchsorted(sums, tolerance, side="right"))
+        keep = np.ones(self.chain.size, bool)
+        keep[order[:gone]] = False
+        return keep, float(sums[gone - 1]) if gone else 0.0
+
+    def _entries_of(self, clock: Clock, days: Float) -> Float:
+        by_target = self.chain.transposed
+        return expected_entries(by_target.indptr, by_target.indices, by_target.rates, clock.start, days)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TypeAlias
 
+from bystander.assessment.encoding import plain
 from bystander.assessment.result import Assessment, Estimate
+from bystander.files import write_whole
 
 Cell: TypeAlias = str | float | int | bool | None
 Row: TypeAlias = dict[str, Cell]
@@ -177,3 +181,11 @@ def _steps(assessment: Assessment) -> Iterator[Row]:
             "per_year": step.per_year,
             "expected": step.expected,
         }
+
+
+def write_tables(assessment: Assessment, folder: str | Path) -> tuple[Path, ...]:
+    """Write every table as CSV and the whole assessment as JSON; return the paths written."""
+    folder = Path(folder)
+    written = [write_whole(folder / f"{name}.csv", as_csv(rows)) for name, rows in tables(assessment).items()]
+    text = json.dumps(plain(assessment), indent=2, ensure_ascii=False, allow_nan=False)
+    return (*written, write_whole(folder / "assessment.json", text + "\n"))

@@ -1,0 +1,229 @@
+r"""What an actor's value is made of: exact sums over its interests, impacts, own worths and private shocks.
+
+With behaviour held at the equilibrium, actor i's value is linear in its payoffs. A *term* k is a flow of
+worth f_k(s):
+
+    interest              its worth per day where it holds
+    impact of a move      rate of the move times J_i
+    own worth             the same for i's own actions, and for decisions i votes on (J_i + c_i)
+    shocks of choices     pace_i (entropy of i's choice) / beta_i
+    shocks of votes       sum over ballots of rate * pivot_i (entropy of i's vote) / beta_i
+
+(the last two under ``shocks: private`` only; they are ``pace (M - sum P w)`` and the like of model.md,
+section 2). Each term's
+expected discounted total
+
+    F_k = (rho_i I - Q)^-1 f_k        and        sum_k F_k = V_i
+
+where Q is the generator of all moves at their equilibrium rates. The gap left by the solver's tolerance is
+reported, not spread.
+
+Cost: one pass over the options and one linear solve with as many right-hand sides as terms
+(`bystander.numerics.linear`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.equilibrium.first_order import entropy
+from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.response import DECISION, HAZARD, Response, respond
+from bystander.equilibrium.result import Equilibrium
+from bystander.errors import NotConvergedError, QueryError
+from bystander.game.arrays import Game, MoveType
+from bystander.numerics import linear
+from bystander.numerics.jit import kernel
+
+Array = NDArray[Any]
+
+INTEREST, IMPACT, OWN_WORTH, SHOCKS = "interest", "impact", "own worth", "shocks"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One payoff term of an actor.
+
+    ``name`` is that of the interest or move (``shocks of choices``, ``shocks of votes`` for shocks),
+    ``group`` one of ``interest``, ``impact``, ``own worth``, ``shocks``.
+    """
+
+    name: str
+    group: str
+    about: str = ""
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposition:
+    """An actor's value as a sum of terms.
+
+    Attributes
+    ----------
+    flows
+        ``(N, R)`` worth per day of each term, f.
+    totals
+        ``(N, R)`` expected discounted worth of each term, F.
+    gap
+        Largest ``|sum of totals - value|``, in worth.
+    """
+
+    actor: str
+    terms: tuple[Term, ...]
+    flows: Array
+    totals: Array
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Discounted:
+    """The matrix ``rho I - Q`` of behaviour, as `bystander.numerics.linear.solve` takes it."""
+
+    indptr: Array
+    indices: Array
+    rates: Array
+    diagonal: Array
+
+    def solve(self, right: Array, *, transpose: bool = False, tolerance: float = 1e-12) -> Array:
+        """Solve for right-hand sides ``(N, R)``.
+
+        Raises
+        ------
+        NotConvergedError
+            If the tolerance cannot be met.
+        """
+        found = linear.solve(
+            self.indptr,
+            self.indices,
+            self.rates,
+            self.diagonal,
+            right,
+            transpose=transpose,
+            tolerance=tolerance,
+        )
+        if not found.converged:
+            raise NotConvergedError(
+                f"A discounted total could not be computed: relative residual {found.residual:.1e} after "
+                f"{found.iterations} steps, asked for {tolerance:.0e}."
+            )
+        return found.x
+
+
+def decompose(equilibrium: Equilibrium, actor: str | int) -> Decomposition:
+    """Decompose an actor's value in every situation.
+
+    Raises
+    ------
+    QueryError
+        If there is no such actor.
+    """
+    response = respond(equilibrium)
+    i = actor_index(equilibrium.game, actor)
+    terms, flows = terms_of(response, i)
+    totals = discounted(response, i).solve(flows)
+    gap = float(np.abs(totals.sum(axis=1) - response.values[:, i]).max())
+    return Decomposition(equilibrium.game.actors[i], terms, flows, totals, gap)
+
+
+def actor_index(game: Game, actor: str | int) -> int:
+    """Return the number of an actor given by name or number."""
+    if isinstance(actor, str):
+        if actor not in game.actors:
+            raise QueryError(f"There is no actor '{actor}'. Actors: {', '.join(game.actors)}.")
+        return game.actors.index(actor)
+    return int(actor)
+
+
+def discounted(response: Response, actor: int) -> Discounted:
+    """Return the matrix of an actor's discounted totals under the behaviour of a response."""
+    packed = response.packed
+    rates = _branch_rates(packed, response.option_rate)
+    exit_rates = np.add.reduceat(np.concatenate([rates, [0.0]]), packed.target_start[:-1])
+    exit_rates[np.diff(packed.target_start) == 0] = 0.0
+    diagonal = response.game.numbers.discount[actor] + exit_rates
+    return Discounted(packed.target_start, packed.targets, rates, diagonal)
+
+
+def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
+    """Return the terms of an actor that are not zero everywhere, and their flows ``(N, R)``."""
+    game, packed = response.game, response.packed
+    shape, numbers = game.structure, game.numbers
+    labels: list[Term] = []
+    columns = []
+    for column, holder in enumerate(shape.flow_actor):
+        if holder == actor:
+            interest = game.interests[column]
+            labels.append(Term(interest.name, INTEREST, interest.about, interest.because))
+            columns.append(numbers.flow_worth[shape.flow_context[:, column]])
+    kind_term = np.full(len(packed.kind_type), -1, np.int64)
+    own = (packed.kind_type > DECISION) & (packed.kind_owner == actor)
+    own |= (packed.kind_type == DECISION) & (packed.vote_weight[:, actor] > 0)
+    moved: list[Term] = []
+    for m, move in enumerate(game.moves):
+        for group, which in ((IMPACT, ~own), (OWN_WORTH, own)):
+            kinds = (shape.kind_move == m) & which & (numbers.impact[:, actor] != 0.0)
+            if kinds.any():
+                kind_term[kinds] = len(moved)
+                moved.append(Term(move.name, group, move.about, move.because))
+    by_move = _move_flows(packed, response.option_rate, kind_term, actor, len(moved))
+    shocks = _shock_flows(packed, response.choice, response.shock, response.ballot, response.private, actor)
+    labels += [*moved, Term("shocks of choices", SHOCKS), Term("shocks of votes", SHOCKS)]
+    flows = np.column_stack([*columns, by_move, shocks])
+    kept = np.flatnonzero(flows.any(axis=0))
+    return tuple(labels[k] for k in kept), np.ascontiguousarray(flows[:, kept])
+
+
+@kernel
+def _branch_rates(game: Packed, option_rate: Array) -> Array:
+    rates = np.zeros(len(game.targets))
+    for s in range(len(game.option_start) - 1):
+        at = game.target_start[s]
+        for o in range(game.option_start[s], game.option_start[s + 1]):
+            k = game.option_kind[o]
+            for b in range(game.kind_branches[k]):
+                rates[at + b] = option_rate[o] * game.chance[k, b]
+            at += game.kind_branches[k]
+    return rates
+
+
+@kernel
+def _move_flows(game: Packed, option_rate: Array, kind_term: Array, actor: int, terms: int) -> Array:
+    flows = np.zeros((len(game.option_start) - 1, terms))
+    for s in range(len(game.option_start) - 1):
+        for o in range(game.option_start[s], game.option_start[s + 1]):
+            k = game.option_kind[o]
+            if kind_term[k] >= 0:
+                flows[s, kind_term[k]] += option_rate[o] * game.impact[k, actor]
+    return flows
+
+
+@kernel
+def _shock_flows(
+    game: Packed, choice: Array, shock: Array, ballot: Array, private: Array, actor: int
+) -> Array:
+    flows = np.zeros((len(game.option_start) - 1, 2))
+    if not private[actor]:
+        return flows
+    for s in range(len(game.option_start) - 1):
+        first, last = -1, -1
+        for o in range(game.option_start[s], game.option_start[s + 1]):
+            k = game.option_kind[o]
+            if game.kind_type[k] == DECISION:
+                flows[s, 1] += game.rate[k] * shock[ballot[o], actor]
+            elif game.kind_type[k] != HAZARD and game.kind_owner[k] == actor:
+                if first < 0:
+                    first = o
+                last = o + 1
+        if first >= 0:
+            pace = game.pace[game.pace_context[s], actor]
+            flows[s, 0] = pace * entropy(choice, first, last) / game.precision[actor]
+    return flows
+
+
+def is_action(game: Game, move: int) -> bool:
+    """Say whether a move is an actor's own."""
+    return game.moves[move].type is MoveType.ACTION

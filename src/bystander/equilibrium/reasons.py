@@ -1,0 +1,48 @@
+"""Why someone acts or stands by: the labelled result that reports show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One term of an exact decomposition, in log-odds.
+
+    ``group`` is ``interest``, ``impact``, ``own worth`` or ``shocks``. ``now`` marks the worth of the move
+    itself, at the instant it is made; all other bars are about what follows.
+    """
+
+    name: str
+    label: str
+    group: str
+    log_odds: float
+    because: tuple[str, ...] = ()
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an owner makes or does not make a move, averaged over where the question arises.
+
+    For an action or a vote, ``bars`` add up to ``log_odds``, the average log-odds of acting rather than
+    waiting, or of yes rather than no, and ``probability`` is the average chance of it per opportunity or
+    ballot.
+
+    For an institution, ``probability`` is the chance that the decision would be possible and adopted if it
+    came up, ``log_odds`` that of adoption where it can come up, and ``blocked`` holds (reason, share): ``no
+    mandate``, ``no request``, ``vote: russia``; the shares and ``probability`` sum to 1.
+
+    ``possible`` is the share of the time under the condition in which the move is possible.
+    """
+
+    owner: str
+    move: str
+    about: str
+    given: str
+    probability: float
+    log_odds: float
+    bars: tuple[Bar, ...]
+    blocked: tuple[tuple[str, float], ...] = ()
+    voter: str = ""
+    possible: float = 1.0

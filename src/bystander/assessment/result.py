@@ -12,37 +12,8 @@ from bystander.chain.result import Estimate as Estimate
 from bystander.chain.result import JudgementResult as JudgementResult
 from bystander.chain.result import OutcomeResult as OutcomeResult
 from bystander.chain.result import Response as Response
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One term of an exact decomposition, in log-odds; ``group`` is interest, impact, own worth, shocks."""
-
-    name: str
-    label: str
-    group: str
-    log_odds: float
-    because: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an owner makes or does not make a move, averaged over where the question arises.
-
-    ``bars`` add up to ``log_odds``. For an institution, ``blocked`` holds (reason, share of time under the
-    condition) with reasons such as ``no mandate``, ``no request``, ``vote: russia``; the shares sum to 1 less
-    the chance that it would pass.
-    """
-
-    owner: str
-    move: str
-    about: str
-    given: str
-    probability: float
-    log_odds: float
-    bars: tuple[Bar, ...]
-    blocked: tuple[tuple[str, float], ...] = ()
-    voter: str = ""
+from bystander.equilibrium.reasons import Bar as Bar
+from bystander.equilibrium.reasons import Reason as Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
         if broken.any():
             rule = rules.never[int(np.argmax(broken))]
             message = f"The start ({stepper.describe(int(code))}) is impossible: never {to_text(rule)}."
-            raise ScenarioError(Problem(rule.mark, message, "Change the start or the rule.", "never"))
+            raise ScenarioError(Problem(rule.mark, message, "Change the start or the rule.", "impossible-situation"))
     return codes, chances
 
 
@@ -199,7 +199,7 @@ def impossible(stepper: Stepper, codes: Int64, step: Step, target: int, rule: in
         f"to ({stepper.describe(target)}), which is impossible: never {to_text(broken)}."
     )
     fix = f"Add to its 'when' what rules this out, or change the rule at {broken.mark}."
-    return ScenarioError(Problem(move.mark, message, fix, "never"))
+    return ScenarioError(Problem(move.mark, message, fix, "impossible-situation"))
 
 
 def unique(codes: Int64) -> Int64:

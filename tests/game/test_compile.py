@@ -1,0 +1,69 @@
+"""The compiler against its slow twin, on random scenarios."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bystander.game import compile_game, estimate_size, with_parameters
+from bystander.game.arrays import MoveType
+from reference.scenarios import read, scenarios
+from reference.slow_compile import as_plain, differences, slow_game
+
+FEW = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@given(scenarios())
+@FEW
+def test_agrees_with_the_obvious_compiler(data):
+    scenario = read(data)
+    assert differences(as_plain(compile_game(scenario)), slow_game(scenario)) == []
+
+
+@given(
+    scenarios(), st.fixed_dictionaries({"k": st.sampled_from([0.2, 1.5]), "p": st.sampled_from([0.0, 0.6])})
+)
+@FEW
+def test_other_parameters_give_the_game_compiled_at_them(data, values):
+    scenario = read(data)
+    moved = with_parameters(compile_game(scenario), values)
+    assert differences(as_plain(moved), slow_game(scenario, values)) == []
+    assert dict(moved.parameters)["k"] == values["k"]
+
+
+@given(scenarios())
+@FEW
+def test_arrays_keep_their_promises(data):
+    game = compile_game(read(data))
+    s, n = game.structure, game.numbers
+    assert np.all(np.diff(game.situations.codes) > 0)
+    assert np.array_equal(game.situations.levels @ game.situations.strides, game.situations.codes)
+    assert game.situations.start.sum() == pytest.approx(1)
+    assert np.all(np.diff(s.kind_move) >= 0)
+    assert list(s.move_type) == sorted(s.move_type)
+    for first, last in zip(s.option_start[:-1], s.option_start[1:], strict=True):
+        assert np.all(np.diff(s.kind_move[s.option_kind[first:last]]) > 0)
+    counts = s.move_branches[s.kind_move[s.option_kind]]
+    assert counts.sum() == len(s.targets) == s.target_start[-1]
+    assert np.allclose(n.chance.sum(axis=1), 1)
+    votes = n.vote_weight.sum(axis=1)
+    decisions = s.move_type[s.kind_move] == MoveType.DECISION
+    assert np.all((votes > 0) <= decisions)
+    assert np.all(n.vote_quota[decisions & (votes == 0)] == 1)
+    assert np.all(n.rate[s.move_type[s.kind_move] == MoveType.ACTION] == 1)
+    assert n.flow_worth[0] == 0
+    for part in (game.situations, s, n):
+        for name in type(part).__dataclass_fields__:
+            array = getattr(part, name)
+            assert not isinstance(array, np.ndarray) or not array.flags.writeable, name
+
+
+@given(scenarios())
+@FEW
+def test_size_is_known_before(data):
+    scenario = read(data)
+    size, game = estimate_size(scenario), compile_game(scenario)
+    assert (size.situations, size.options) == (game.size, len(game.structure.option_kind))
+    assert (size.targets, size.moves) == (len(game.structure.targets), len(game.moves))

@@ -42,10 +42,11 @@ HOLES = {
 def json_schema(*, fragment: bool = False) -> dict[str, Any]:
     """Return the JSON Schema of scenarios, or of library fragments.
 
-    Only ``bystander`` is required, since the rest may come from a file that is used.
+    Only ``bystander`` is required, since any part may be completed by a file that is used; in a fragment any
+    text may hold a ``$hole``.
     """
     schema = Scenario.model_json_schema()
-    properties = dict(schema["properties"])
+    properties = _loose(schema["properties"], fragment)
     properties["bystander"] = {"const": 1, "description": properties["bystander"].get("description", "")}
     properties["use"] = USE
     if fragment:
@@ -70,5 +71,24 @@ def json_schema(*, fragment: bool = False) -> dict[str, Any]:
         "properties": properties,
         "required": ["bystander", "fragment"] if fragment else ["bystander"],
         "additionalProperties": False,
-        "$defs": schema.get("$defs", {}),
+        "$defs": _loose(schema.get("$defs", {}), fragment),
     }
+
+
+def _loose(schema: Any, fragment: bool) -> Any:
+    """Return a schema without what merging and holes make optional."""
+    if isinstance(schema, list):
+        return [_loose(item, fragment) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {}
+    for key, value in schema.items():
+        if key == "required" and isinstance(value, list):
+            continue
+        if fragment and key in ("pattern", "propertyNames", "enum") and not isinstance(value, dict):
+            continue
+        if fragment and key == "patternProperties":
+            (kept["additionalProperties"],) = (_loose(item, fragment) for item in value.values())
+            continue
+        kept[key] = _loose(value, fragment)
+    return kept

@@ -25,6 +25,7 @@ from bystander.scenario.reading import parse_yaml, read_text
 LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 SCENARIO_FILE = "scenario.yaml"
+MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,11 @@ def library_paths() -> tuple[str, ...]:
 def library_place(name: str, mark: Mark | None = None) -> Place:
     """Find a library file by its path, or say which paths look like it."""
     root = library_root()
-    if LIBRARY_PATH.fullmatch(name):
+    if LIBRARY_PATH.fullmatch(name) and len(name) < MAX_NAME:
         for file in (root / f"{name}.yaml", root / name / SCENARIO_FILE):
             if file.is_file() and file.resolve().is_relative_to(root):
                 return Place(file, root, f"library/{file.relative_to(root).as_posix()}")
-    close = difflib.get_close_matches(name, library_paths(), n=2, cutoff=0.5)
+    close = difflib.get_close_matches(name[:MAX_NAME], library_paths(), n=2, cutoff=0.5)
     close += [path for path in library_paths() if path.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
     fix = (
         f"did you mean {' or '.join(dict.fromkeys(close))}?"
@@ -128,7 +129,7 @@ def library_place(name: str, mark: Mark | None = None) -> Place:
         else "'bystander list' shows the library"
     )
     raise ScenarioError(
-        Problem(mark or Mark(name), f"the library has no '{name}'", fix, "unknown-use"),
+        Problem(mark or Mark(name[:MAX_NAME]), f"the library has no '{name[:MAX_NAME]}'", fix, "unknown-use"),
     )
 
 
@@ -138,7 +139,7 @@ def used_place(name: str, by: Place | None, mark: Mark) -> Place:
         if not LIBRARY_PATH.fullmatch(name):
             raise _unsafe(name, mark)
         return library_place(name, mark)
-    if not LOCAL_PATH.fullmatch(name) or ".." in name.split("/"):
+    if not LOCAL_PATH.fullmatch(name) or ".." in name.split("/") or len(name) > MAX_NAME:
         raise _unsafe(name, mark)
     if by is None:
         message = f"'{name}' is beside a file, but this scenario was not read from one"
@@ -174,7 +175,10 @@ def find_place(path_or_name: str | FilePath) -> Place:
         pass
     if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(text):
         problem = Problem(
-            Mark(text), f"there is no file {text}", "check the name and the folder", "unreadable-file"
+            Mark(text[:MAX_NAME]),
+            f"there is no file {text[:MAX_NAME]}",
+            "check the name and the folder",
+            "unreadable-file",
         )
         raise ScenarioError(problem)
     return library_place(text)

@@ -46,11 +46,12 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class FilledName:
-    """A filling that must turn out to be the name of an actor or a variable once everything is merged."""
+    """A filling that must turn out to be an actor or variable which more than this fragment knows of."""
 
     type: str
     name: str
     mark: Mark
+    fragment: str
 
 
 def is_fragment(root: Mapping) -> bool:
@@ -135,7 +136,7 @@ def fill(
     if problems:
         raise ScenarioError(problems)
     assert isinstance(filled, Mapping)
-    names = tuple(_names_to_check(values))
+    names = tuple(_names_to_check(values, root.mark.file))
     return filled, names, {name: _inserted(hole, node, bare=True) for name, (hole, node) in values.items()}
 
 
@@ -213,12 +214,12 @@ def _is_name(node: Node) -> bool:
     return isinstance(node, Scalar) and NAME.fullmatch(node.text) is not None
 
 
-def _names_to_check(values: dict[str, tuple[Hole, Node]]) -> Iterator[FilledName]:
+def _names_to_check(values: dict[str, tuple[Hole, Node]], fragment: str) -> Iterator[FilledName]:
     for hole, node in values.values():
         nodes = node.items if isinstance(node, Sequence) else (node,)
         for item in nodes:
             if hole.type in ("actor", "actors", "variable") and isinstance(item, Scalar):
-                yield FilledName(hole.type.rstrip("s"), item.text, item.mark)
+                yield FilledName(hole.type.rstrip("s"), item.text, item.mark, fragment)
 
 
 def _named(node: Node, section: str, problems: list[Problem]) -> Iterator[tuple[Scalar, Node]]:

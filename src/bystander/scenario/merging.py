@@ -30,7 +30,7 @@ from bystander.scenario.fragments import FilledName, fill, is_fragment
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 
 MAX_USES = 400
-MAX_EXPANDED_NODES = 400_000
+MAX_EXPANDED_NODES = 200_000
 WHOLE = frozenset({"start", "then", "levels", "rule", "recuse", "accumulates", "on_moves"})
 GATHERED = frozenset({"because", "never"})
 NAMED_WITHIN = frozenset(
@@ -48,6 +48,7 @@ QUESTIONS = (
     "before",
     "long_run",
 )
+DEFINING = {"actor": "patience", "variable": "levels"}
 ALTERNATIVES = {"hazards": (("every",), ("rate",)), "outcomes": tuple((question,) for question in QUESTIONS)}
 
 
@@ -220,11 +221,16 @@ def _fragment_use(root: Mapping, place: Place, filled: dict[str, str]) -> Fragme
 
 def _check_filled(filled: FilledName, root: Mapping) -> list[Problem]:
     section = root.get(f"{filled.type}s")
-    if isinstance(section, Mapping) and filled.name in section.entries:
+    entries = section.entries if isinstance(section, Mapping) else {}
+    body = entries.get(filled.name)
+    defined = isinstance(body, Mapping) and DEFINING[filled.type] in body.entries
+    if isinstance(section, Mapping) and body is not None:
+        defined = defined or section.keys[filled.name].mark.file != filled.fragment
+    if defined:
         return []
+    others = ", ".join(name for name in entries if name != filled.name) or "none"
     message = f"'{filled.name}' fills a hole of type {filled.type}, but no {filled.type} has that name"
-    known = ", ".join(section.entries) if isinstance(section, Mapping) else "none"
-    return [Problem(filled.mark, message, f"the {filled.type}s are: {known}", "hole-type")]
+    return [Problem(filled.mark, message, f"the {filled.type}s are: {others}", "hole-type")]
 
 
 def _is_name(path: tuple[str, ...]) -> bool:

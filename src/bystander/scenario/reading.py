@@ -17,7 +17,7 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 
 MAX_BYTES = 2_000_000
-MAX_NODES = 200_000
+MAX_NODES = 60_000
 MAX_DEPTH = 30
 MAX_TEXT = 20_000
 

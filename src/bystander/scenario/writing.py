@@ -17,7 +17,8 @@ from bystander.scenario.nodes import BOOLEAN_TEXTS, NULL_TEXTS, Mapping, Node, S
 from bystander.scenario.schema import Scenario
 
 WIDTH = 100
-_PLAIN = re.compile(r"[A-Za-z0-9_./(+-][^\n\t:#\"'&*!|>%@`,\[\]{}]*(?:%[^\n\t:#\"'&*!|>@`,\[\]{}]*)*")
+_IN_FLOW = re.compile(r"(?:[\w.(]|[-+](?=[\w.(]))[\w./()+*<=>%;'&!| -]*")
+_IN_BLOCK = re.compile(r"(?:[\w.(]|[-+](?=[\w.(]))[^\t]*")
 _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -50,7 +51,7 @@ def _write(node: Node, indent: int, origin: str | None, lines: list[str]) -> Non
     if isinstance(node, Mapping):
         for key, value in node.items():
             comment, below = _comment(key, origin)
-            head = f"{pad}{_scalar(key, False)}:"
+            head = f"{pad}{_name(key, False)}:"
             short = _one_line(value, WIDTH - len(head), below)
             if short is not None:
                 lines.append(f"{head} {short}{comment}".rstrip())
@@ -101,7 +102,7 @@ def _flow(node: Node) -> str:
         return _scalar(node, True)
     if isinstance(node, Sequence):
         return "[" + ", ".join(map(_flow, node.items)) + "]"
-    return "{" + ", ".join(f"{_scalar(key, True)}: {_flow(value)}" for key, value in node.items()) + "}"
+    return "{" + ", ".join(f"{_name(key, True)}: {_flow(value)}" for key, value in node.items()) + "}"
 
 
 def _depth(node: Node) -> int:
@@ -117,6 +118,10 @@ def _mixed(node: Node, origin: str) -> bool:
     return isinstance(node, Sequence) and any(_mixed(item, origin) for item in node.items)
 
 
+def _name(key: Scalar, in_flow: bool) -> str:
+    return _scalar(Scalar(key.text, key.mark, plain=False), in_flow)
+
+
 def _scalar(scalar: Scalar, in_flow: bool) -> str:
     text = scalar.text
     if scalar.plain and (text in NULL_TEXTS or text in BOOLEAN_TEXTS):
@@ -128,19 +133,11 @@ def _scalar(scalar: Scalar, in_flow: bool) -> str:
 
 
 def _is_plain(text: str, in_flow: bool) -> bool:
-    if text != text.strip() or not text or (text[0] in "-?:" and (len(text) == 1 or text[1] == " ")):
+    if text != text.strip() or not text.isprintable() or text.startswith("..."):
         return False
-    if text.startswith(("---", "...")) or not text.isprintable():
-        return False
-    if _PLAIN.fullmatch(text):
-        return True
-    loose = (
-        re.fullmatch(r"[A-Za-z0-9_.(+-][^\n\t]*", text)
-        and ": " not in text
-        and " #" not in text
-        and text[-1] != ":"
-    )
-    return bool(loose) and not in_flow
+    if in_flow:
+        return _IN_FLOW.fullmatch(text) is not None
+    return _IN_BLOCK.fullmatch(text) is not None and ": " not in text and " #" not in text and text[-1] != ":"
 
 
 def _texts(data: object) -> object:

@@ -43,7 +43,6 @@ ON_THE_WAY = (
     ("bad-expression", "An expression that cannot be read."),
     ("expression-too-long", "An expression beyond its bounds."),
     ("unknown-name", "A name in an expression that nothing has."),
-    ("unknown-level", "A level that the variable does not have."),
     ("ambiguous-name", "A name that could mean two things where it stands."),
     ("unlike-variables", "Two variables compared although their levels differ."),
     ("unordered", "Levels without order compared with < or >."),
@@ -59,9 +58,9 @@ WHOLE = (
         names.unknown_variables,
     ),
     Check(
-        "no-such-level",
+        "unknown-level",
         "error",
-        "A start or effect that names a level its variable lacks.",
+        "A level that the variable does not have.",
         names.unknown_levels,
     ),
     Check("unknown-actor", "error", "An impact on someone who is not an actor.", names.unknown_actors),
@@ -170,7 +169,7 @@ WHOLE = (
 
 COMPILING = (
     ("never-holds", "error", "A move whose guard no combination of levels satisfies."),
-    ("impossible-situation", "error", "A start or move that leads into an impossible combination."),
+    ("never", "error", "A start or move that leads into a combination that ``never`` excludes."),
     ("number-range", "error", "A rate, pace, patience or rationality that is negative somewhere."),
     ("not-finite", "error", "A number that is infinite or undefined somewhere."),
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),

@@ -33,6 +33,7 @@ from pydantic import (
     ConfigDict,
     GetJsonSchemaHandler,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -269,7 +270,11 @@ ClaimName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za
 MoveName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=20_000)]
 Day: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-SomeDay: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+SomeDay: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"),
+    WithJsonSchema({"type": ["string", "integer"], "examples": ["2022", "2022-10", "2022-10-15"]}),
+]
 Because: TypeAlias = Annotated[
     tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])
 ]

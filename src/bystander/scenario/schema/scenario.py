@@ -34,6 +34,8 @@ from bystander.scenario.schema.questions import Judgement, Measure, Outcome, Riv
 from bystander.scenario.schema.record import Event, Fact, Source
 from bystander.scenario.schema.world import Parameter, Settings, Variable
 
+Texts = str | list[str]
+
 
 def _integer(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 6 else value
@@ -78,7 +80,7 @@ class Scenario(Part):
     """What can be the case."""
     conditions: dict[Name, Condition] = Field(default_factory=dict)
     """Conditions with a name, usable in every expression."""
-    never: Annotated[tuple[Condition, ...], BeforeValidator(_as_list)] = ()
+    never: Annotated[tuple[Condition, ...], BeforeValidator(_as_list, json_schema_input_type=Texts)] = ()
     """Combinations of levels that are impossible."""
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     """Numbers with a name."""

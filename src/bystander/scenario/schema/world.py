@@ -70,12 +70,12 @@ def write_start(start: dict[str, float]) -> Any:
     return level if not others and chance == 1 else dict(start)
 
 
-_NAMES = {"type": "array", "items": {"type": "string"}}
+_NAMES = {"type": "array", "items": {"type": ["string", "number"]}}
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 _CHANCES = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
 Levels = Annotated[dict[LevelName, str], Custom(_levels, _write_levels, {"anyOf": [_NAMES, _TEXTS]})]
 Start = Annotated[
-    dict[LevelName, float], Custom(_start, write_start, {"anyOf": [{"type": "string"}, _CHANCES]})
+    dict[LevelName, float], Custom(_start, write_start, {"anyOf": [{"type": ["string", "number"]}, _CHANCES]})
 ]
 
 

@@ -1,0 +1,309 @@
+"""Every check is tripped by a scenario, and tells where."""
+
+import pytest
+
+from bystander.errors import ScenarioError
+from bystander.scenario import find_problems, load_document, read_document, read_scenario, read_text
+from bystander.scenario.checks import CHECKS, SEVERITIES
+from bystander.scenario.checks.register import COMPILING
+from reference.base_scenario import BASE, broken
+
+ATTACK = "[{chance: 70%, front: war}, {chance: rest, front: tense}]"
+STEP_IN = "        rule: majority\n"
+
+TRIPS: dict[str, list[str]] = {
+    "yaml": ["a: [", "", "- a list", "a: 1\n---\nb: 2\n", "? [a]\n: b\n", "\x01", "a: \ud800"],
+    "yaml-alias": ["a: &x {b: 1}\nc: *x\n", "bystander: &n 1\n"],
+    "yaml-tag": ["a: !!python/object:os.system {}\n", "a: !thing 1\n"],
+    "too-large": ["a: " + "x" * 20_001, "a: [" + "1, " * 60_001 + "1]"],
+    "too-deep": ["a: " + "[" * 60 + "]" * 60, "[" * 20_000],
+    "duplicate-name": [
+        broken(("  war: front == war\n", "  war: front == war\n  war: front == tense\n")),
+        broken(("[none, made]", "[none, none]")),
+    ],
+    "unsafe-path": ["use: [/etc/passwd]", "use: [../secret]", "use: ['./../secret']", "use: ['a\\b']"],
+    "unknown-use": ["use: [institutions/cstoo]", "use: [nowhere]"],
+    "fragment": ["fragment: A part\nbystander: 1\n"],
+    "unknown-key": [BASE + "acotrs: {}\n", broken(("acts: every 1 week", "act: every 1 week"))],
+    "missing-key": [
+        broken(("title: A small crisis\n", "")),
+        broken(("rate: flare, ", "")),
+        broken(("every: 3 weeks", "every: 3 weeks, rate: 1 per day")),
+        broken((ATTACK, "[{front: war}]")),
+    ],
+    "wrong-type": [
+        broken(("title: A small crisis", "title: [a]")),
+        broken(("members: [east, west]", "members: east")),
+        broken(("ordered: true", "ordered: perhaps")),
+        broken(("levels: [none, made]", "levels: none")),
+        broken(("then: {front: tense}", "then: war")),
+        broken(("horizon: 1 year", "horizon: [1]")),
+        broken(("title: A small crisis", "title: A small crisis\nsettings: {shocks: loud}")),
+        broken(("  war: front == war", "  war: {a: b}")),
+        broken(("variables:\n", "variables: 3\nrecord:\n")),
+        broken(("bystander: 1", "bystander: 2")),
+    ],
+    "bad-name": [
+        broken(("  calm: {", "  Calm: {")),
+        broken(("as_of: 2022-10-15", "as_of: October")),
+        broken(("move: east.attack", "move: attack")),
+    ],
+    "reserved-word": [broken(("  loss: {value", "  every: {value"))],
+    "bad-quantity": [
+        broken(("value: 6 per year", "value: .nan")),
+        broken(("value: 6 per year", "value: many per year")),
+        broken(("value: 6 per year", "value: 1e999 per year")),
+        broken(("value: 6 per year", "value: .inf")),
+    ],
+    "unknown-unit": [
+        broken(("value: 6 per year", "value: 6 per yaer")),
+        broken(("1 week\n    p", "1 wek\n    p")),
+    ],
+    "wrong-unit": [
+        broken(("acts: every 1 week", "acts: 3")),
+        broken(("worth: -loss", "worth: -14")),
+        broken(("worth: -1\n", "worth: -1 per year\n")),
+        broken(("horizon: 1 year", "horizon: 1 per year")),
+        broken(("  war: front == war", "  war: 3")),
+        broken(("horizon: 1 year", "horizon: -1 year")),
+        broken(("every: 3 weeks", "every: 3")),
+    ],
+    "not-a-probability": [broken(("quiet: 90%", "quiet: 190%"))],
+    "bad-chance": [broken((ATTACK, "[{chance: rest, front: war}, {chance: 70%, front: tense}]"))],
+    "bad-rule": [
+        broken((STEP_IN, "        rule: acclamation\n")),
+        broken((STEP_IN, "        rule: {quorum: some}\n")),
+        broken((STEP_IN, "        rule: {weighted: {quota: 1}}\n")),
+    ],
+    "bad-prior": [
+        broken(("lognormal(median=20, spread=1.5)", "lognormal(median=20)")),
+        broken(("lognormal(median=20, spread=1.5)", "cauchy(low=1, high=2)")),
+        broken(("lognormal(median=20, spread=1.5)", "uniform(low=3, high=2)")),
+        broken(("lognormal(median=20, spread=1.5)", "normal(mean=3 people, sd=1)")),
+        broken(("lognormal(median=20, spread=1.5)", "lognormal(median=20, spread=0.5)")),
+        broken(('"lognormal(median=20, spread=1.5)"', "{median: 1}")),
+    ],
+    "not-one-question": [
+        broken(("{ever: war}", "{about: nothing}")),
+        broken(("{ever: war}", "{ever: war, at: war}")),
+    ],
+    "bad-expression": [
+        broken(("  war: front == war", "  war: front = war")),
+        broken(("  war: front == war", "  war: __import__('os').system('true')")),
+        broken(("  war: front == war", "  war: (front == war")),
+    ],
+    "expression-too-long": [
+        broken(("  war: front == war", "  war: " + "front == war or " * 400 + "front == war"))
+    ],
+    "unknown-name": [
+        broken(("worth: -loss", "worth: -lost")),
+        broken(("  war: front == war", "  war: frnt == war")),
+    ],
+    "unknown-level": [
+        broken(("when: front == tense", "when: front == tens")),
+        broken(("then: {front: tense}", "then: {front: tens}")),
+        broken(("start: none", "start: nothing")),
+        broken(("{set: {loss: 1 per year}}", "{start: {front: wax}}")),
+    ],
+    "ambiguous-name": [
+        broken(
+            (
+                "request: {levels: [none, made], start: none}",
+                "quiet: {levels: [quiet, tense, war], start: war}",
+            ),
+            ("never: front == quiet and request == made", "never: front == quiet"),
+        )
+    ],
+    "unlike-variables": [broken(("never: front == quiet and request == made", "never: front == request"))],
+    "unordered": [broken(("never: front == quiet and request == made", "never: request < made"))],
+    "cyclic-condition": [broken(("  war: front == war", "  war: not peace\n  peace: not war"))],
+    "name-clash": [
+        broken(
+            ("  war: front == war", "  war: front == war\n  flare_size: front == quiet"),
+            ("  flare:", "  flare_size: 3\n  flare:"),
+        ),
+        broken(("  council:", "  east:")),
+        broken(("  west:\n    acts", "  nature:\n    acts")),
+    ],
+    "unknown-variable": [
+        broken(("then: {front: tense}", "then: {frnt: tense}")),
+        broken(("{set: {loss: 1 per year}}", "{start: {frnt: war}}")),
+    ],
+    "unknown-actor": [broken(("impacts: {west: -1}", "impacts: {wst: -1}"))],
+    "unknown-move": [
+        broken(("move: east.attack", "move: east.atack")),
+        broken(("{ever: war}", "{fires: council.stepin}")),
+        broken(("{ever: war}", "{on_moves: {nobody.acts: 3 people}}")),
+        broken(("{set: {flare: flare / 2}}", "{disable: nature.insident}")),
+    ],
+    "unknown-given": [broken(("given: war", "given: wat"))],
+    "not-an-actor": [
+        broken(("members: [east, west]", "members: [east, wset]")),
+        broken(("members: [east, west]", "members: [east, east]")),
+        broken(("members: [east, west]", "members: []")),
+    ],
+    "not-a-member": [
+        broken(("recuse: [east]", "recuse: [north]")),
+        broken((STEP_IN, "        rule: {leader: north}\n")),
+        broken((STEP_IN, "        rule: {weighted: {weights: {north: 1}, quota: 1}}\n")),
+    ],
+    "impossible-rule": [
+        broken((STEP_IN, "        rule: {quorum: 3}\n")),
+        broken((STEP_IN, "        rule: {weighted: {weights: {east: 1}, quota: 2}}\n")),
+        broken((STEP_IN, "        rule: {quorum: 0}\n")),
+    ],
+    "never-acts": [broken(("acts: every 1 week", "acts: never"))],
+    "changing-character": [
+        broken(("patience: 30% per year", "patience: 30% per year if war else 1 per year")),
+    ],
+    "chances-sum": [
+        broken(("tense: 10%", "tense: 0%")),
+        broken((ATTACK, "[{chance: 70%, front: war}, {chance: 20%, front: tense}]")),
+        broken((ATTACK, "[{chance: 0.9, front: war}]")),
+        broken((ATTACK, "[{chance: 1.7, front: war}, {chance: rest, front: tense}]")),
+    ],
+    "unlike-amounts": [
+        broken(("war: 5 people per day}", "war: 5 people per day, front == tense: 3 dollars per day}")),
+        broken(("war: 5 people per day", "war: 5 people")),
+    ],
+    "impossible-date": [
+        broken(("as_of: 2022-10-15", "as_of: 2022-10-32")),
+        broken(("until: 2022-09-17", "until: 2022-09-12")),
+    ],
+    "unlike-report": [
+        broken((", value: 40 people", "")),
+        broken(("value: 40 people", "value: 40 dollars")),
+    ],
+    "unknown-parameter": [broken(("{flare: flare / 2}", "{flar: 3 per year}"))],
+    "unfit-setting": [
+        broken(("{flare: flare / 2}", "{flare: 3}")),
+        broken(("{flare: flare / 2}", "{flare: 3 per year if war else 1 per year}")),
+    ],
+    "contradiction": [broken(("{set: {loss: 1 per year}}", "{enable: east.attack, disable: east.attack}"))],
+    "nothing-asked": [broken(("P(war_ever) > 50%", "1 > 50%"))],
+    "wrong-question": [
+        broken(("P(war_ever) > 50%", "P(dead) > 50%")),
+        broken(("P(war_ever) > 50%", "E(war_ever) > 50%")),
+        broken(("P(war_ever) > 50%", "E(dead) > 5 dollars")),
+    ],
+    "unknown-reason": [
+        broken(("-loss, because: [toll]", "-loss, because: [tol]")),
+        broken(("source: report#C01", "source: report#C02")),
+        broken(("source: report#C01", "source: reprt")),
+        broken(("claim: C01", "claim: C99")),
+        broken(("reported: toll", "reported: tolls")),
+        broken(
+            (
+                "sources:\n",
+                "sources:\n  other: {title: Another, claims: {C01: {kind: fact, says: It did not}}}\n",
+            )
+        ),
+    ],
+    "prior-excludes-value": [broken(("lognormal(median=20, spread=1.5)", "uniform(low=1, high=2)"))],
+    "unused-fact": [broken(("facts:\n", "facts:\n  other: {says: This too, source: report}\n"))],
+    "unplaced-claim": [broken(("C01: {kind", "C02: {kind: fact, says: That too}, C01: {kind"))],
+    "unused-name": [broken(("parameters:\n", "parameters:\n  spare: 3\n"))],
+    "assumption": [broken(("[C01]", "[]"))],
+}
+WITH_FILES: dict[str, dict[str, str]] = {
+    "unreadable-file": {"scenario.yaml": "\udcff"},
+    "cyclic-use": {"scenario.yaml": "use: [./a]\n", "a.yaml": "use: [./b]\n", "b.yaml": "use: [./a]\n"},
+    "conflict": {
+        "scenario.yaml": "use: [./a, ./b]\n" + BASE,
+        "a.yaml": "fragment: A\nsources: {a: {title: One}}\n",
+        "b.yaml": "fragment: B\nsources: {a: {title: Two}}\n",
+    },
+    "unknown-hole": {
+        "scenario.yaml": "use: [{./a: {hoel: east}}]\n" + BASE,
+        "a.yaml": "fragment: A\nholes: {hole: {type: actor, default: east}}\n",
+    },
+    "missing-hole": {
+        "scenario.yaml": "use: [./a]\n" + BASE,
+        "a.yaml": "fragment: A\nholes: {hole: {type: actor}}\n",
+    },
+    "hole-type": {
+        "scenario.yaml": "use: [{./a: {hole: nobody}}]\n" + BASE,
+        "a.yaml": "fragment: A\nholes: {hole: {type: actor}}\n",
+    },
+}
+
+
+def problems_of(text: str) -> tuple:
+    try:
+        return find_problems(read_text(text, "scenario.yaml"))
+    except ScenarioError as error:
+        return error.problems
+
+
+@pytest.mark.parametrize(("name", "text"), [(n, t) for n, texts in TRIPS.items() for t in texts])
+def test_a_scenario_trips_the_check(name: str, text: str) -> None:
+    problems = problems_of(text)
+    found = [problem for problem in problems if problem.check == name]
+    assert found, [str(problem) for problem in problems]
+    assert all(problem.mark.file == "scenario.yaml" and problem.message for problem in problems)
+    assert all(problem.mark.line > 0 for problem in found) or name == "too-large" or "\ud800" in text
+    assert all(problem.check in CHECKS for problem in problems)
+
+
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_several_files_trip_the_check(name: str, tmp_path) -> None:
+    for file, text in WITH_FILES[name].items():
+        (tmp_path / file).write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ScenarioError) as caught:
+        read_document(load_document(tmp_path))
+    problem = caught.value.problems[0]
+    assert problem.check == name, str(problem)
+    assert problem.mark.line > 0
+    assert problem.mark.file.startswith(str(tmp_path))
+
+
+def test_every_check_is_tripped_by_some_scenario() -> None:
+    compiling = {name for name, *_ in COMPILING}
+    assert set(CHECKS) - compiling == {*TRIPS, *WITH_FILES}
+
+
+def test_the_base_has_nothing_wrong() -> None:
+    assert [str(p) for p in problems_of(BASE) if p.severity != "info"] == []
+
+
+def test_checks_have_known_severities_and_say_what_they_find() -> None:
+    assert all(check.severity in SEVERITIES and check.says.endswith(".") for check in CHECKS.values())
+
+
+def test_all_problems_are_reported_together_in_the_order_of_the_file() -> None:
+    text = broken(
+        ("impacts: {west: -1}", "impacts: {wst: -1}"),
+        ("members: [east, west]", "members: [east, wset]"),
+        ("given: war", "given: wat"),
+    )
+    problems = problems_of(text)
+    assert [problem.check for problem in problems[:3]] == ["unknown-given", "unknown-actor", "not-an-actor"]
+    text = broken(
+        ("acts: every 1 week", "acts: 3"), ("worth: -loss", "worth: -14"), ("rate: flare", "rate: flair")
+    )
+    assert [problem.check for problem in problems_of(text)] == ["wrong-unit", "wrong-unit", "unknown-name"]
+
+
+def test_a_broken_definition_does_not_echo_through_all_who_mention_it() -> None:
+    problems = problems_of(broken(("value: 20 per year", "value: twenty")))
+    assert [problem.check for problem in problems] == ["bad-quantity"]
+    problems = problems_of(broken(("[quiet, tense, war]", "7")))
+    assert {problem.check for problem in problems} == {"wrong-type"}
+
+
+def test_a_place_is_a_line_and_a_column() -> None:
+    (problem,) = problems_of(broken(("  war: front == war", "  war: front == wat")))
+    line = next(n for n, text in enumerate(BASE.splitlines(), 1) if text.startswith("  war:"))
+    assert (problem.mark.line, problem.mark.column) == (line, len("  war: front == ") + 1)
+
+
+def test_an_unknown_name_is_met_with_the_nearest_known() -> None:
+    (problem,) = problems_of(BASE + "acotrs: {}\n")
+    assert "'actors'" in problem.fix
+    (problem,) = problems_of(broken(("-loss, because: [toll]", "-loss, because: [tol]")))
+    assert "'toll'" in problem.fix
+
+
+def test_a_missing_file_names_its_neighbours() -> None:
+    with pytest.raises(ScenarioError, match="toys/standoff"):
+        read_scenario("toys/standof")

@@ -1,0 +1,60 @@
+"""Priors: quantiles and densities against scipy, units, and moments."""
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from bystander.errors import Mark, ScenarioError
+from bystander.scenario.priors import parse_prior
+from bystander.units import YEAR, parse_quantity
+
+CASES = {
+    "lognormal(median=2, spread=1.6)": stats.lognorm(s=np.log(1.6), scale=2),
+    "normal(mean=2, sd=0.5)": stats.norm(2, 0.5),
+    "uniform(low=1, high=4)": stats.uniform(1, 3),
+    "beta(mean=0.3, n=10)": stats.beta(3, 7),
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_quantiles_and_densities_agree_with_scipy(text: str) -> None:
+    prior = parse_prior(text, parse_quantity("2"), Mark())
+    u = np.linspace(0.01, 0.99, 33)
+    x = CASES[text].ppf(u)
+    np.testing.assert_allclose(prior.ppf(u), x, rtol=1e-12)
+    np.testing.assert_allclose(prior.log_density(x), CASES[text].logpdf(x), rtol=1e-10, atol=1e-12)
+    assert prior.median == pytest.approx(CASES[text].median())
+    assert str(prior) == text
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_densities_integrate_to_one_and_vanish_outside_the_support(text: str) -> None:
+    prior = parse_prior(text, parse_quantity("2"), Mark())
+    total, _ = integrate.quad(lambda x: float(prior.density(x)), -2, 60, limit=400, points=[0, 1, 2, 4])
+    assert total == pytest.approx(1, abs=1e-6)
+    low, high = prior.support
+    outside = np.array([low - 1, high + 1])
+    np.testing.assert_array_equal(prior.density(outside[np.isfinite(outside)]), 0)
+
+
+def test_bare_numbers_are_in_the_unit_of_the_value() -> None:
+    per_year = parse_quantity("2.0 per year")
+    bare = parse_prior("lognormal(median=3, spread=2)", per_year, Mark())
+    assert bare == parse_prior("lognormal(median=3 per year, spread=2)", per_year, Mark())
+    assert bare.first == pytest.approx(3 / YEAR)
+    assert str(bare) == "lognormal(median=3 per year, spread=2)"
+    percent = parse_prior("uniform(low=0.2, high=60%)", parse_quantity("50% per year"), Mark())
+    assert (percent.first * YEAR, percent.second * YEAR) == (pytest.approx(0.2), pytest.approx(0.6))
+
+
+def test_a_waiting_time_needs_its_unit() -> None:
+    every = parse_quantity("every 3 weeks")
+    with pytest.raises(ScenarioError, match="needs a unit"):
+        parse_prior("lognormal(median=3, spread=2)", every, Mark())
+    assert parse_prior("lognormal(median=every 3 weeks, spread=2)", every, Mark()).first == every.value
+
+
+def test_draws_have_the_right_mean() -> None:
+    prior = parse_prior("beta(mean=0.3, n=10)", parse_quantity("30%"), Mark())
+    u = (np.arange(20_000) + 0.5) / 20_000
+    assert prior.ppf(u).mean() == pytest.approx(0.3, abs=1e-4)

@@ -1,0 +1,101 @@
+"""Changed copies: what changes, what does not, and what contradicts."""
+
+import pytest
+
+from bystander.errors import QueryError
+from bystander.scenario import apply_measures, read_scenario, read_text, vary
+from bystander.scenario.expressions import parse_expression
+from bystander.units import YEAR
+from reference.base_scenario import BASE
+
+MORE = """\
+measures:
+  hotline: {set: {flare: flare / 2}, intensities: {full: {set: {flare: flare / 4}}}}
+  patrols: {set: {flare: flare / 5}}
+  treaty: {set: {flare: 1 per year}}
+  truce: {set: {flare: 2 per year}}
+  lock: {disable: east.attack, start: {front: quiet}}
+  unlock: {enable: east.attack, start: {front: war}}
+"""
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return read_text(BASE.replace("measures:\n  hotline: {set: {flare: flare / 2}}\n", MORE))
+
+
+def test_text_is_read_with_its_unit_and_numbers_in_days(scenario) -> None:
+    assert vary(scenario, sets={"flare": "3 per year"}).parameters["flare"].value.value == pytest.approx(
+        3 / YEAR
+    )
+    assert vary(scenario, sets={"flare": 0.01}).parameters["flare"].value.value == 0.01
+    tripled = vary(scenario, sets={"flare": parse_expression("flare * 3")})
+    assert tripled.parameters["flare"].value.value == pytest.approx(18 / YEAR)
+
+
+def test_the_original_is_untouched_and_unmentioned_things_stay(scenario) -> None:
+    changed = vary(scenario, sets={"flare": 0.01}, disable=["east.attack", "council.step_in", "nature.calm"])
+    assert scenario.parameters["flare"].value.value == pytest.approx(6 / YEAR)
+    assert {n for n, move in changed.moves().items() if not move.enabled} == {
+        "east.attack",
+        "council.step_in",
+        "nature.calm",
+    }
+    assert changed.outcomes == scenario.outcomes
+    assert vary(
+        changed, sets={"flare": scenario.parameters["flare"].value.value}, enable=changed.moves()
+    ) == (vary(scenario, sets={"flare": scenario.parameters["flare"].value.value}))
+
+
+def test_a_start_is_a_level_or_a_distribution(scenario) -> None:
+    assert vary(scenario, start={"front": "war"}).variables["front"].start == {"war": 1.0}
+    start = {"war": 0.25, "quiet": 0.75}
+    assert vary(scenario, start={"front": start}).variables["front"].start == start
+
+
+def test_a_varied_scenario_is_written_and_read_back(scenario) -> None:
+    from bystander.scenario import write_scenario
+
+    changed = vary(scenario, sets={"flare": 0.0123456789, "loss": "1/3 * loss"}, start={"front": "war"})
+    assert read_text(write_scenario(changed)) == changed
+
+
+def test_measures_that_build_on_a_parameter_combine_in_any_order(scenario) -> None:
+    both = apply_measures(scenario, ["hotline", "patrols"]).parameters["flare"].value.value
+    assert both == pytest.approx(0.6 / YEAR)
+    assert both == pytest.approx(
+        apply_measures(scenario, ["patrols", "hotline"]).parameters["flare"].value.value
+    )
+    on_treaty = apply_measures(scenario, ["hotline", "treaty"]).parameters["flare"].value.value
+    assert on_treaty == pytest.approx(0.5 / YEAR)
+
+
+def test_measures_come_in_degrees(scenario) -> None:
+    assert apply_measures(scenario, "hotline", "full").parameters["flare"].value.value == pytest.approx(
+        1.5 / YEAR
+    )
+    two = apply_measures(scenario, ["hotline", "patrols"], {"hotline": "full"})
+    assert two.parameters["flare"].value.value == pytest.approx(0.3 / YEAR)
+    with pytest.raises(QueryError, match="degree"):
+        apply_measures(scenario, "hotline", "fll")
+
+
+@pytest.mark.parametrize("names", [["treaty", "truce"], ["lock", "unlock"]])
+def test_contradictions_are_refused(scenario, names) -> None:
+    with pytest.raises(QueryError):
+        apply_measures(scenario, names)
+
+
+def test_rivals_are_applied_like_measures(scenario) -> None:
+    assert apply_measures(scenario, ["cheap_war"]).parameters["loss"].value.value == pytest.approx(1 / YEAR)
+    with pytest.raises(QueryError, match="cheap_war"):
+        apply_measures(scenario, ["chep_war"])
+
+
+def test_the_door_applies_variants_and_changes(tmp_path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(BASE)
+    read = read_scenario(path, variant=["cheap_war"], sets={"flare": "1 per year"}, disable=["east.attack"])
+    assert read.parameters["loss"].value.value == pytest.approx(1 / YEAR)
+    assert read.parameters["flare"].value.value == pytest.approx(1 / YEAR)
+    assert not read.moves()["east.attack"].enabled

@@ -160,5 +160,7 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
     for i, interest in enumerate(rules.interests):
         if interest.when is not None and not game.structure.flow_context[:, i].any():
             message = f"The interest '{interest.label.name}' never holds in a situation that can occur."
-            found.append(Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning"))
+            found.append(
+                Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning")
+            )
     return tuple(found)

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from bystander.game.arrays import Float, Game, Int32, Int64, Numbers, Situations, Structure
 from bystander.game.checks import check_numbers, refuse_impossible_guards
 from bystander.game.contexts import Conditions
-from bystander.game.reach import CHUNK, MAX_MAP, Stepper, levels_as_bytes, reachable, starting_codes
+from bystander.game.known import MAX_MAP
+from bystander.game.reach import CHUNK, Stepper, levels_as_bytes, reachable, starting_codes
 from bystander.game.rules import Rules
 from bystander.game.tables import Layout, all_numbers, lay_out_numbers
 from bystander.scenario.expressions import parameters_of
@@ -161,7 +162,7 @@ def _situations(stepper: Stepper, codes: Int64) -> Situations:
 def _structure(stepper: Stepper, codes: Int64) -> tuple[Structure, Int64, Int64, Int64]:
     """Lay out options and targets of every situation, and list the table rows that occur."""
     rules, layout = stepper.rules, stepper.layout
-    position = _Position(codes, int(np.prod(stepper.shape)))
+    position = _Position(codes, stepper.space)
     whens = Conditions([interest.when for interest in rules.interests], rules.variables, rules.parameters)
     option_count = np.zeros(len(codes) + 1, dtype=np.int64)
     target_count = np.zeros(len(codes) + 1, dtype=np.int64)

@@ -12,21 +12,20 @@ and chances are proper numbers is not asked here: `bystander.game.checks` looks 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from bystander.errors import Problem, ScenarioError
 from bystander.game.arrays import Byte, Float, Int32, Int64, MoveType, Numbers
 from bystander.game.contexts import Bool, Conditions, product, strides
+from bystander.game.known import known_of, unique
 from bystander.game.rules import Rules
 from bystander.game.tables import Layout
 from bystander.scenario.expressions import to_text
 
 CHUNK = 4096
-MAX_MAP = 1 << 27
-MAX_BITS = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,9 @@ class Stepper:
         self.rules = rules
         self.layout = layout
         self.shape = np.array([len(variable.levels) for variable in rules.variables], dtype=np.int64)
+        self.space = math.prod(int(radix) for radix in self.shape)
+        if self.space >= 1 << 53:
+            raise too_large(rules, f"about 10^{len(str(self.space)) - 1} combinations of levels")
         self.strides = np.array(strides([int(radix) for radix in self.shape]), dtype=np.int64)
         moves = rules.moves
         self.guards = Conditions([move.guard for move in moves], rules.variables, rules.parameters)
@@ -128,14 +130,16 @@ def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
         weights = np.array(variable.start)
         chosen = np.flatnonzero(weights > 0)
         if len(codes) * len(chosen) > rules.limit:
-            raise too_large(stepper, codes, f"more than {rules.limit:,} starting situations")
+            raise too_large(rules, f"more than {rules.limit:,} starting situations")
         codes = (codes[:, None] + chosen * stride).ravel()
         chances = (chances[:, None] * weights[chosen]).ravel()
     for code, broken in zip(codes, stepper.never.hold(stepper.levels(codes)), strict=True):
         if broken.any():
             rule = rules.never[int(np.argmax(broken))]
             message = f"The start ({stepper.describe(int(code))}) is impossible: never {to_text(rule)}."
-            raise ScenarioError(Problem(rule.mark, message, "Change the start or the rule.", "impossible-situation"))
+            raise ScenarioError(
+                Problem(rule.mark, message, "Change the start or the rule.", "impossible-situation")
+            )
     return codes, chances
 
 
@@ -147,16 +151,15 @@ def reachable(stepper: Stepper, limit: int) -> Int64:
     ScenarioError
         If there are more than ``limit``, or a move leads into an impossible situation.
     """
-    space = int(np.prod([float(radix) for radix in stepper.shape]))
-    if space >= 1 << 53:
-        raise too_large(stepper, np.zeros(0, dtype=np.int64), f"{space:.1e} combinations of levels")
-    known: _Known = _Map(space) if space <= MAX_MAP else _Bits(space) if space <= MAX_BITS else _Sorted()
+    known = known_of(stepper.space)
     waiting = [known.add(starting_codes(stepper)[0])]
     while waiting:
         waiting, frontier = _take(waiting)
         fresh = known.add(_next(stepper, frontier))
         if known.size > limit:
-            raise too_large(stepper, fresh, f"more than {limit:,} situations")
+            levels = stepper.levels(fresh)
+            seen = [len(np.unique(column)) for column in levels.T]
+            raise too_large(stepper.rules, f"more than {limit:,} situations", seen)
         if len(fresh):
             waiting.append(fresh)
     return known.codes()
@@ -202,106 +205,15 @@ def impossible(stepper: Stepper, codes: Int64, step: Step, target: int, rule: in
     return ScenarioError(Problem(move.mark, message, fix, "impossible-situation"))
 
 
-def unique(codes: Int64) -> Int64:
-    """Sort codes and keep one of each (for millions of numbers faster than hashing them)."""
-    found = np.sort(codes)
-    if len(found):
-        keep = np.empty(len(found), dtype=np.bool_)
-        keep[0] = True
-        np.not_equal(found[1:], found[:-1], out=keep[1:])
-        found = found[keep]
-    return found
-
-
-def too_large(stepper: Stepper, codes: Int64, what: str) -> ScenarioError:
-    """Refuse a scenario that is too large, naming the variables that make it so."""
-    variables = stepper.rules.variables
-    levels = stepper.levels(codes)
-    seen = [
-        len(np.unique(levels[:, f])) if len(codes) else int(stepper.shape[f]) for f in range(len(variables))
-    ]
-    order = sorted(range(len(variables)), key=lambda f: -seen[f])[:6]
-    names = ", ".join(f"{variables[f].name} ({seen[f]} levels)" for f in order if seen[f] > 1)
+def too_large(rules: Rules, what: str, seen: list[int] | None = None) -> ScenarioError:
+    """Refuse a scenario that is too large, naming the variables with most levels (seen so far)."""
+    variables = rules.variables
+    counts = [len(variable.levels) for variable in variables] if seen is None else seen
+    order = sorted(range(len(variables)), key=lambda f: -counts[f])[:6]
+    names = ", ".join(f"{variables[f].name} ({counts[f]} levels)" for f in order if counts[f] > 1)
     message = f"This scenario has {what}. The variables that multiply it most: {names}."
     fix = "Drop or merge levels, restrict moves with 'when', or raise 'settings: limit' if memory allows."
     return ScenarioError(Problem(variables[order[0]].mark, message, fix, "too-large"))
-
-
-class _Known(Protocol):
-    """A growing set of codes."""
-
-    size: int
-
-    def add(self, codes: Int64) -> Int64:
-        """Add codes and return those that are new, each once, increasing."""
-
-    def codes(self) -> Int64:
-        """Return all codes, increasing."""
-
-
-class _Map:
-    """Known situations as one byte for each combination of levels."""
-
-    def __init__(self, space: int) -> None:
-        self.seen = np.zeros(space, dtype=np.bool_)
-        self.size = 0
-
-    def add(self, codes: Int64) -> Int64:
-        fresh = unique(codes[~self.seen[codes]])
-        self.seen[fresh] = True
-        self.size += len(fresh)
-        return fresh
-
-    def codes(self) -> Int64:
-        return np.flatnonzero(self.seen).astype(np.int64)
-
-
-class _Bits:
-    """Known situations as one bit for each combination of levels."""
-
-    def __init__(self, space: int) -> None:
-        self.seen = np.zeros(space // 8 + 1, dtype=np.uint8)
-        self.found: list[Int64] = []
-        self.size = 0
-
-    def add(self, codes: Int64) -> Int64:
-        bits = np.left_shift(1, codes & 7).astype(np.uint8)
-        fresh = unique(codes[(self.seen[codes >> 3] & bits) == 0])
-        place = fresh & 7
-        for bit in range(8):
-            self.seen[fresh[place == bit] >> 3] |= np.uint8(1 << bit)
-        self.found.append(fresh)
-        self.size += len(fresh)
-        return fresh
-
-    def codes(self) -> Int64:
-        return np.sort(np.concatenate(self.found))
-
-
-class _Sorted:
-    """Known situations as sorted runs, merged when they have doubled."""
-
-    def __init__(self) -> None:
-        self.runs: list[Int64] = []
-        self.size = 0
-
-    def add(self, codes: Int64) -> Int64:
-        fresh = unique(codes)
-        for run in self.runs:
-            at = np.minimum(np.searchsorted(run, fresh), len(run) - 1)
-            fresh = fresh[run[at] != fresh]
-        if len(fresh):
-            self.size += len(fresh)
-            self.runs.append(fresh)
-            while len(self.runs) > 1 and len(self.runs[-2]) <= 2 * len(self.runs[-1]):
-                last = self.runs.pop()
-                merged = np.concatenate((self.runs.pop(), last))
-                merged.sort(kind="stable")
-                self.runs.append(merged)
-        return fresh
-
-    def codes(self) -> Int64:
-        return np.sort(np.concatenate(self.runs)) if self.runs else np.zeros(0, dtype=np.int64)
 
 
 def levels_as_bytes(stepper: Stepper, codes: Int64) -> Byte:

@@ -17,7 +17,7 @@ Nothing is evaluated as Python. Length and depth are bounded, so that hostile te
 
 from __future__ import annotations
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark
 from bystander.scenario.expressions.syntax import (
     FUNCTIONS,
     RESERVED,
@@ -34,7 +34,7 @@ from bystander.scenario.expressions.syntax import (
     Truth,
     Unary,
 )
-from bystander.scenario.expressions.tokens import Token, tokenise
+from bystander.scenario.expressions.tokens import Cursor, Token, tokenise
 from bystander.units import PLAIN, RATE, Dimension, unit
 
 MAX_DEPTH = 100
@@ -77,43 +77,8 @@ def parse_expression(text: str | float | bool, mark: Mark | None = None) -> Expr
     return expr
 
 
-class _Parser:
-    """A cursor over tokens; one method per construction."""
-
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.position = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.position]
-
-    def advance(self) -> Token:
-        token = self.token
-        if token.kind != "end":
-            self.position += 1
-        return token
-
-    def at(self, *texts: str) -> bool:
-        return self.token.kind in ("word", "symbol") and self.token.text in texts
-
-    def expect(self, text: str, opened: Token) -> None:
-        if not self.at(text):
-            self.fail(
-                self.token, f"Expected '{text}' to go with '{opened.text}', found {_shown(self.token)}."
-            )
-        self.advance()
-
-    def expect_end(self) -> None:
-        if self.token.kind != "end":
-            self.fail(
-                self.token,
-                f"The expression should end or go on with an operator before {_shown(self.token)}.",
-            )
-
-    @staticmethod
-    def fail(token: Token, message: str, fix: str = "") -> None:
-        raise ScenarioError(Problem(token.mark, message, fix, "bad-expression"))
+class _Parser(Cursor):
+    """One method per construction."""
 
     def expression(self, minimum: int, depth: int) -> Expr:
         """Parse operators that bind more tightly than ``minimum``."""
@@ -147,7 +112,7 @@ class _Parser:
         if binding == _CHOICE:
             condition = self.expression(_CHOICE, depth + 1)
             if not self.at("else"):
-                self.fail(self.token, f"Expected 'else' after 'if', found {_shown(self.token)}.")
+                self.fail(self.token, f"Expected 'else' after 'if', found {self.token.shown}.")
             self.advance()
             return Choice(left, condition, self.expression(_CHOICE - 1, depth + 1), token.mark)
         if binding in (_OR, _AND):
@@ -187,7 +152,7 @@ class _Parser:
         if not self.at("[", "("):
             self.fail(
                 opened,
-                f"Expected a list of levels, found {_shown(opened)}.",
+                f"Expected a list of levels, found {opened.shown}.",
                 "Write 'front in [clash, fighting]'.",
             )
         self.advance()
@@ -195,7 +160,7 @@ class _Parser:
         while True:
             token = self.advance()
             if token.kind not in ("word", "number") or token.text in RESERVED:
-                self.fail(token, f"Expected the name of a level, found {_shown(token)}.")
+                self.fail(token, f"Expected the name of a level, found {token.shown}.")
             is_name = token.kind == "word"
             found.append(
                 Name(token.text, token.mark)
@@ -220,8 +185,7 @@ class _Parser:
             inner = self.expression(0, depth + 1)
             self.expect(")", token)
             return inner
-        self.fail(token, f"Expected a name, a number or '(', found {_shown(token)}.")
-        raise AssertionError
+        self.fail(token, f"Expected a name, a number or '(', found {token.shown}.")
 
     def word(self, token: Token, depth: int) -> Expr:
         match token.text:
@@ -247,7 +211,7 @@ class _Parser:
     def call(self, token: Token, depth: int) -> Expr:
         opened = self.token
         if not self.at("("):
-            self.fail(opened, f"Expected '(' after '{token.text}', found {_shown(opened)}.")
+            self.fail(opened, f"Expected '(' after '{token.text}', found {opened.shown}.")
         self.advance()
         arguments = [self.expression(0, depth + 1)]
         while self.at(","):
@@ -264,7 +228,7 @@ class _Parser:
         opened = self.advance()
         name = self.advance()
         if name.kind != "word" or name.text in RESERVED:
-            self.fail(name, f"Expected the name of an outcome, found {_shown(name)}.")
+            self.fail(name, f"Expected the name of an outcome, found {name.shown}.")
         given = within = None
         if self.at("|"):
             self.advance()
@@ -301,9 +265,5 @@ class _Parser:
     def unit(self) -> tuple[float, Dimension]:
         token = self.advance()
         if token.kind != "word":
-            self.fail(token, f"Expected a unit, found {_shown(token)}.")
+            self.fail(token, f"Expected a unit, found {token.shown}.")
         return unit(token.text, token.mark)
-
-
-def _shown(token: Token) -> str:
-    return "the end" if token.kind == "end" else f"'{token.text}'"

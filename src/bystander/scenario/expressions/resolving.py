@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NoReturn
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.expressions.parsing import MAX_DEPTH
@@ -177,7 +178,6 @@ class _Resolver:
             _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
         known = {*scope.variables, *scope.parameters, *scope.conditions}
         _fail(mark, f"Nothing is called '{name}'.", _nearest(name, known), "unknown-name")
-        raise AssertionError
 
     def condition(self, name: str, mark: Mark) -> tuple[Expr, int, int]:
         found = self.scope._resolved.get(name)
@@ -207,7 +207,6 @@ class _Resolver:
             fix = _nearest(expr.name, self.scope.variables)
             _fail(expr.mark, f"No variable is called '{expr.name}'.", fix, "unknown-name")
         _fail(expr.mark, "A variable is needed here.")
-        raise AssertionError
 
     def bind(self, expr: Name) -> Variable:
         return Variable(
@@ -263,7 +262,7 @@ class _Resolver:
         for part in operands:
             if part is not candidates[0]:
                 self.level(variable, part)
-        raise AssertionError
+        raise AssertionError(operands)
 
     def unambiguous(self, variable: Name, others: list[Expr]) -> None:
         levels = self.scope.variables
@@ -290,5 +289,5 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def _fail(mark: Mark, message: str, fix: str = "", check: str = "bad-expression") -> None:
+def _fail(mark: Mark, message: str, fix: str = "", check: str = "bad-expression") -> NoReturn:
     raise ScenarioError(Problem(mark, message, fix, check))

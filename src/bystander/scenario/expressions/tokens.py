@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.units import NUMBER
@@ -25,6 +26,11 @@ class Token:
     kind: str
     text: str
     mark: Mark
+
+    @property
+    def shown(self) -> str:
+        """How messages call it."""
+        return "the end" if self.kind == "end" else f"'{self.text}'"
 
 
 def place(mark: Mark, text: str, offset: int) -> Mark:
@@ -74,3 +80,44 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
         position = match.end()
     tokens.append(Token("end", "", place(mark, text, len(text.rstrip()))))
     return tokens
+
+
+class Cursor:
+    """A position in a list of tokens."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.position = 0
+
+    @property
+    def token(self) -> Token:
+        """The token at the position."""
+        return self.tokens[self.position]
+
+    def advance(self) -> Token:
+        """Return the token at the position and go on to the next; the end is never passed."""
+        token = self.token
+        if token.kind != "end":
+            self.position += 1
+        return token
+
+    def at(self, *texts: str) -> bool:
+        """Tell whether the token is one of these words or symbols."""
+        return self.token.kind in ("word", "symbol") and self.token.text in texts
+
+    def expect(self, text: str, opened: Token) -> None:
+        """Pass the symbol that closes what was opened."""
+        if not self.at(text):
+            self.fail(self.token, f"Expected '{text}' to go with '{opened.text}', found {self.token.shown}.")
+        self.advance()
+
+    def expect_end(self) -> None:
+        """Refuse anything that is left over."""
+        if self.token.kind != "end":
+            message = f"The expression should end or go on with an operator before {self.token.shown}."
+            self.fail(self.token, message)
+
+    @staticmethod
+    def fail(token: Token, message: str, fix: str = "") -> NoReturn:
+        """Refuse the expression at a token."""
+        raise ScenarioError(Problem(token.mark, message, fix, "bad-expression"))

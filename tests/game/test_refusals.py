@@ -1,0 +1,198 @@
+"""What the compiler refuses, where it points, and what it warns of."""
+
+import copy
+
+import pytest
+
+from bystander.errors import ScenarioError
+from bystander.game import compile_game, estimate_size, find_problems
+from bystander.scenario import read_text
+from reference.scenarios import read
+
+TEXT = """\
+bystander: 1
+title: Border
+as_of: 2022-10-15
+horizon: 1 year
+variables:
+  front: {levels: [quiet, clash, war], start: quiet}
+  talks: {levels: [none, open], start: none}
+never: front == war and talks == open
+parameters: {zero: 0}
+actors:
+  east:
+    acts: every 2 weeks
+    patience: 50% per year
+    interests:
+      loss: {when: front == war, worth: -4 per year}
+    actions:
+      attack: {when: front == clash and talks == none, then: {front: war}}
+      talk: {when: talks == none and front != war, then: {talks: open}}
+      walk: {when: talks == open, then: {talks: none}}
+hazards:
+  flare: {when: front == quiet, rate: 3 per year, then: {front: clash}}
+  tire: {when: front == war, every: 3 weeks, then: {front: quiet}}
+"""
+
+
+def refused(old, new):
+    assert old in TEXT
+    with pytest.raises(ScenarioError) as caught:
+        compile_game(read_text(TEXT.replace(old, new), "border.yaml"))
+    return caught.value.problems
+
+
+def test_the_scenario_itself_is_accepted():
+    game = compile_game(read_text(TEXT))
+    assert game.size == 5
+    assert find_problems(game) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "check", "line", "says"),
+    [
+        (
+            "talks == none and front != war",
+            "talks == none",
+            "impossible-situation",
+            18,
+            "leads from (front war, talks none)",
+        ),
+        (
+            "when: talks == open",
+            "when: talks == open and talks == none",
+            "never-holds",
+            19,
+            "can never happen",
+        ),
+        (
+            "rate: 3 per year",
+            "rate: 3 per year if talks == none else -1 per year",
+            "number-range",
+            21,
+            "rate -0.00",
+        ),
+        ("rate: 3 per year", "rate: 3 per year / zero", "not-finite", 21, "rate inf"),
+        ("worth: -4 per year", "worth: -4 per year / zero", "not-finite", 15, "not finite"),
+        ("then: {front: war}", "then: {front: war}, worth: 1 / zero", "not-finite", 17, "worth of inf"),
+        (
+            "then: {front: war}",
+            "then: [{chance: 0.9 if talks == open else 0.8, front: war}, {chance: 0.1, front: quiet}]",
+            "chances-sum",
+            17,
+            "sum to 0.9",
+        ),
+        (
+            "then: {front: war}",
+            "then: [{chance: 1.5 if talks == none else 0, front: war}, {chance: rest, front: quiet}]",
+            "not-a-probability",
+            17,
+            "chance 1.5",
+        ),
+        ("50% per year", "zero * 1 per year", "number-range", 11, "patience 0"),
+    ],
+)
+def test_what_means_nothing_is_refused_where_it_stands(old, new, check, line, says):
+    problems = refused(old, new)
+    assert [problem.check for problem in problems] == [check]
+    assert problems[0].mark.line == line
+    assert problems[0].mark.file.endswith("border.yaml")
+    assert says in problems[0].message
+    assert problems[0].fix
+
+
+def test_an_impossible_start_is_refused():
+    text = TEXT.replace("start: quiet", "start: war").replace("start: none", "start: {none: 0.5, open: 0.5}")
+    with pytest.raises(ScenarioError, match=r"start \(front war, talks open\) is impossible") as caught:
+        compile_game(read_text(text, "border.yaml"))
+    assert caught.value.problems[0].mark.line == 8
+
+
+def test_several_problems_are_reported_together():
+    text = TEXT.replace("rate: 3 per year", "rate: 3 per year / zero").replace(
+        "50% per year", "zero * 1 per year"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        compile_game(read_text(text, "border.yaml"))
+    assert {problem.check for problem in caught.value.problems} == {"not-finite", "number-range"}
+
+
+def test_moves_and_levels_never_reached_are_warned_of():
+    game = compile_game(read_text(TEXT.replace("3 per year", "3 per year * zero"), "border.yaml"))
+    found = {(p.check, p.severity, p.mark.line) for p in find_problems(game)}
+    assert found == {
+        ("never-possible", "warning", 17),
+        ("never-possible", "warning", 21),
+        ("never-possible", "warning", 22),
+        ("never-reached", "warning", 6),
+        ("idle-interest", "warning", 15),
+    }
+
+
+def test_a_guard_that_a_parameter_may_open_is_only_warned_of():
+    text = TEXT.replace("when: talks == open", "when: talks == open and zero > 1")
+    checks = [problem.check for problem in find_problems(compile_game(read_text(text)))]
+    assert checks == ["never-possible"]
+
+
+def many(variables, levels):
+    names = [f"v{i}" for i in range(variables)]
+    steps = [f"l{i}" for i in range(levels)]
+    hazards = {
+        f"{name}_{step}": {"rate": "1 per year", "then": {name: step}} for name in names for step in steps
+    }
+    return {
+        "bystander": 1,
+        "title": "Large",
+        "as_of": "2022-10-15",
+        "horizon": "1 year",
+        "variables": {name: {"levels": steps, "start": "l0"} for name in names},
+        "hazards": hazards,
+    }
+
+
+@pytest.mark.parametrize("size", [(9, 10), (30, 2), (40, 5)])
+def test_what_is_too_large_is_refused_with_the_variables_responsible(size):
+    data = many(*size)
+    data["settings"] = {"limit": 20_000}
+    for ask in (compile_game, estimate_size):
+        with pytest.raises(
+            ScenarioError, match=r"variables that multiply it most: v\d+ \(\d+ levels\)"
+        ) as caught:
+            ask(read(data))
+        assert caught.value.problems[0].check == "too-large"
+
+
+def test_the_limit_may_be_given_by_the_caller():
+    data = many(3, 4)
+    assert compile_game(read(data)).size == 64
+    with pytest.raises(ScenarioError, match="more than 63 situations"):
+        compile_game(read(data), limit=63)
+    assert compile_game(read(data), limit=64).size == 64
+
+
+def test_too_many_starting_situations_are_refused_before_they_are_made():
+    data = many(40, 2)
+    for variable in data["variables"].values():
+        variable["start"] = {"l0": 0.5, "l1": 0.5}
+    with pytest.raises(ScenarioError, match="starting situations"):
+        compile_game(read(data))
+
+
+def test_numbers_over_too_many_variables_at_once_are_refused():
+    data = copy.deepcopy(many(9, 8))
+    everything = " + ".join(f"(1 per year if v{i} == l0 else 0)" for i in range(9))
+    data["hazards"]["v0_l1"]["rate"] = everything
+    with pytest.raises(ScenarioError, match="depend on too many variables at once: 134,217,728") as caught:
+        compile_game(read(data))
+    assert caught.value.problems[0].check == "too-many-contexts"
+
+
+def test_a_guard_over_many_variables_is_looked_up_situation_by_situation():
+    data = many(5, 8)
+    data["hazards"] = {
+        name: hazard for name, hazard in data["hazards"].items() if name[0] == "v" and name[1] < "3"
+    }
+    wide = " or ".join(f"v{i} == l1" for i in range(5))
+    data["hazards"]["v3_l1"] = {"when": f"not ({wide})", "rate": "1 per year", "then": {"v3": "l1"}}
+    assert compile_game(read(data)).size == 2 * 8**3

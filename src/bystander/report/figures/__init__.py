@@ -27,6 +27,8 @@ def figures(assessment: Assessment, scenario: Scenario | None = None) -> dict[st
     scenario
         What they were reckoned from; without it there is no map and no timeline.
     """
+    from altair.utils.schemapi import debug_mode
+
     from bystander.report.figures.curves import curves
     from bystander.report.figures.ladder import ladder
     from bystander.report.figures.likelihoods import likelihoods
@@ -39,10 +41,11 @@ def figures(assessment: Assessment, scenario: Scenario | None = None) -> dict[st
     from bystander.report.maps.draw import border_map
 
     drawn: list[Figure | None] = []
-    if scenario is not None:
-        drawn += [border_map(assessment, scenario.map), timeline(scenario)]
-    drawn += [likelihoods(assessment), *curves(assessment), responses(assessment), ladder(assessment)]
-    drawn += [*reasons(assessment.reasons), tolls(assessment), *measures(assessment), tornado(assessment)]
+    with debug_mode(False):  # else Altair checks each piece as it is made, which takes as long as everything else
+        if scenario is not None:
+            drawn += [border_map(assessment, scenario.map), timeline(scenario)]
+        drawn += [likelihoods(assessment), *curves(assessment), responses(assessment), ladder(assessment)]
+        drawn += [*reasons(assessment.reasons), tolls(assessment), *measures(assessment), tornado(assessment)]
     found: dict[str, Figure] = {}
     for figure in drawn:
         if figure is not None:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bystander.report.figures import theme
 
@@ -157,17 +157,36 @@ def renumber(svg: str, prefix: str) -> str:
 
 
 def drawing(chart: Any) -> dict[str, Any]:
-    """Take the bare Vega-Lite specification out of an Altair chart."""
-    out: dict[str, Any] = chart.to_dict()
+    """Take the bare Vega-Lite specification out of an Altair chart, its data sets named in order."""
+    out: dict[str, Any] = chart.to_dict(validate=False)  # tests hold every specification against the schema
     for key in ("$schema", "config", "title"):
         out.pop(key, None)
+    names: dict[str, str] = {}
+    for unit in (out, *out.get("layer", ())):
+        if "name" in unit.get("data", {}):
+            unit["data"]["name"] = names.setdefault(unit["data"]["name"], f"table_{len(names)}")
+    found = out.pop("datasets", {})
+    out["datasets"] = {new: data.data if isinstance(data := found[old], Inline) else data for old, new in names.items()}
     for layer in out.get("layer", ()):
         layer.setdefault("encoding", {})  # Vega-Lite 5 fails on a layer of shapes without one
     return out
+
+
+class Inline:
+    """Data that Altair passes on as it is, instead of copying and walking it at every step."""
+
+    _schema: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def to_dict(self, *_: object, **__: object) -> Any:
+        """Give the data."""
+        return self.data
 
 
 def values(rows: Sequence[Row]) -> Any:
     """Wrap rows as inline data."""
     import altair as alt
 
-    return alt.InlineData(values=[dict(row) for row in rows])
+    return alt.InlineData(values=Inline([dict(row) for row in rows]))

@@ -7,14 +7,15 @@ from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import label
 from bystander.report.words.numbers import duration, percent, short_percent
-from bystander.report.words.sentences import month, move_phrase, plain, who_acts
+from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
 
 
 def responses(assessment: Assessment) -> Figure | None:
     """Draw all responses, actors before institutions, the readiest first."""
-    if not assessment.responses:
+    made = [r for r in assessment.responses if r.move != ANY]
+    if not made:
         return None
-    ordered = sorted(assessment.responses, key=lambda r: (r.role == "institution", -month(r)[1], r.owner, r.move))
+    ordered = sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner, r.move))
     names = [who_does(label(r.owner), move_phrase(r)) for r in ordered]
     rows: list[Row] = []
     for order, (name, response) in enumerate(zip(names, ordered, strict=True)):
@@ -43,7 +44,7 @@ def responses(assessment: Assessment) -> Figure | None:
 
 def who_does(owner: str, move: str) -> str:
     """Name a row; the owner is not named twice."""
-    return move if owner.lower() in move.lower() else f"{owner}: {move[:1].lower()}{move[1:]}"
+    return move if owner.lower() in move.lower() else f"{owner}: {lowered(move)}"
 
 
 def chart(rows: list[Row], names: list[str]) -> object:

@@ -14,9 +14,10 @@ def tolls(assessment: Assessment) -> Figure | None:
     shown = [t for t in assessment.tolls if t.expected.value > 0 and t.reported > 0]
     if not shown:
         return None
+    abouts = {o.name: o.about for o in assessment.outcomes}
     rows: list[Row] = [
         {
-            "toll": with_unit(phrase(t.about, t.outcome, 60), t.expected.unit),
+            "toll": with_unit(phrase(abouts.get(t.outcome, ""), t.outcome, 60), t.expected.unit),
             "expected": t.expected.value,
             "low": t.expected.low or t.expected.value,
             "high": t.expected.high or t.expected.value,
@@ -29,11 +30,11 @@ def tolls(assessment: Assessment) -> Figure | None:
     first = shown[0]
     return Figure(
         name="tolls",
-        title=f"{phrase(first.about, first.outcome, 60)}: {amount(first.expected.value)} expected, {amount(first.reported)} reported",
+        title=f"{phrase(abouts.get(first.outcome, ''), first.outcome, 60)}: {amount(first.expected.value)} expected, {amount(first.reported)} reported",
         reading="A dot is what the model expects by the horizon, its bar the range; a diamond is the reported figure for the "
         "episode on record. They need not agree: one is a year's expectation, the other a single battle.",
         alt="; ".join(
-            f"{phrase(t.about, t.outcome)}: expected {quantity(t.expected.value, t.expected.unit)}"
+            f"{phrase(abouts.get(t.outcome, ''), t.outcome)}: expected {quantity(t.expected.value, t.expected.unit)}"
             + (f" (range {spread(t.expected)})" if spread(t.expected) else "")
             + f", reported {quantity(t.reported, t.expected.unit)}"
             for t in shown

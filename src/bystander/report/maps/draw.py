@@ -9,7 +9,7 @@ from typing import Any
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.figures.figure import Figure, Inline, Row, drawing, values
 from bystander.report.maps.outlines import Box, Point, arc, arcs_of, attribution, codes, country_name, polygons, within
 from bystander.report.maps.plan import Plan, Sector, read_plan
 from bystander.report.words.likelihood import likelihood
@@ -125,7 +125,7 @@ def shapes(features: list[dict[str, Any]]) -> Any:
     """Wrap features as inline data."""
     import altair as alt
 
-    return alt.InlineData(values={"type": "FeatureCollection", "features": features}, format=alt.JsonDataFormat(type="json", property="features"))
+    return alt.InlineData(values=Inline({"type": "FeatureCollection", "features": features}), format=alt.JsonDataFormat(type="json", property="features"))
 
 
 def thin(points: list[Point], step: float) -> list[Point]:

@@ -25,6 +25,7 @@ class Part:
 
 
 Sentence = tuple[Part, ...]
+ANY = "any"
 
 
 def plain(sentence: Sentence) -> str:
@@ -105,16 +106,20 @@ def month(response: Response) -> tuple[float, float]:
 def who_acts(assessment: Assessment) -> list[Sentence]:
     """Say who moves and who stands by in the month after the onset: most and least likely owners."""
     best: dict[str, Response] = {}
+    whole: dict[str, Response] = {}
     for response in assessment.responses:
+        if response.move == ANY:
+            whole[response.owner] = response
+            continue
         kept = best.get(response.owner)
         if kept is None or month(response)[1] > month(kept)[1]:
             best[response.owner] = response
-    ordered = sorted(best.values(), key=lambda r: -month(r)[1])
+    ordered = sorted(best.values(), key=lambda r: (-month(r)[1], r.owner))
     if not ordered:
         return []
     span = duration(month(ordered[0])[0])
     movers = [r for r in ordered if month(r)[1] >= 0.45]
-    still = [r for r in reversed(ordered) if month(r)[1] < 0.2]
+    still = [r for r in reversed(ordered) if month(whole.get(r.owner, r))[1] < 0.2]
     out = []
     if movers:
         out.append(say(f"Who moves within {span}: ", listed(acting(r) for r in movers[:3]), "."))
@@ -126,8 +131,13 @@ def who_acts(assessment: Assessment) -> list[Sentence]:
 def acting(response: Response) -> Sentence:
     """Say one response: owner, move, chance within a month; the owner is not named twice."""
     who, what = label(response.owner), move_phrase(response)
-    told = name(what) if who.lower() in what.lower() else say(name(who), f": {inside(what)}")
+    told = say(name(what)) if who.lower() in what.lower() else say(name(who), f": {lowered(what)}")
     return say(told, ", ", chance(month(response)[1]))
+
+
+def lowered(text: str) -> str:
+    """Lower the first letter of a move's words after its owner's name: "open fire", but "OSCE talks"."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def listed(items: Iterable[Sentence]) -> Sentence:

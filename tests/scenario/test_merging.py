@@ -245,8 +245,11 @@ def test_a_circle_of_uses_is_shown_as_a_chain(tmp_path) -> None:
 
 
 def test_uses_that_multiply_are_stopped(tmp_path) -> None:
-    files = {f"f{i}": f"fragment: F\nuse: [./f{i + 1}, ./f{i + 1}]\n" for i in range(30)}
-    said = refused(tmp_path, scenario="use: [./f0]\n", f30="fragment: F\n", **files)
+    hole = "fragment: F\nholes: {n: {type: name, default: x}}\n"
+    files = {
+        f"f{i}": f"{hole}use: [{{./f{i + 1}: {{n: a$n}}}}, {{./f{i + 1}: {{n: b$n}}}}]\n" for i in range(30)
+    }
+    said = refused(tmp_path, scenario="use: [./f0]\n", f30=hole, **files)
     assert "exceeds" in said
 
 

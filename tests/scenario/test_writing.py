@@ -11,7 +11,6 @@ from bystander.errors import ScenarioError
 from bystander.scenario import (
     Scenario,
     json_schema,
-    load_document,
     load_text,
     read_scenario,
     read_text,
@@ -20,9 +19,7 @@ from bystander.scenario import (
     write_scenario,
 )
 from bystander.scenario import schema as schema_parts
-from bystander.scenario.document import library_paths
 from bystander.scenario.expressions import parameters_of
-from bystander.scenario.fragments import is_fragment
 from bystander.scenario.nodes import data_of, node_of
 from bystander.scenario.reading import parse_yaml
 from bystander.scenario.schema import Actor, Hazard, Interest, Outcome, Parameter, Variable
@@ -139,10 +136,3 @@ def test_every_field_has_a_description() -> None:
         part = getattr(schema_parts, name)
         assert part.__doc__
         assert not [field for field, info in part.model_fields.items() if not info.description], name
-
-
-def test_the_library_follows_the_schema() -> None:
-    schemas = {False: json_schema(), True: json_schema(fragment=True)}
-    for path in library_paths():
-        root = load_document(path).root
-        jsonschema.validate(plain(data_of(root)), schemas[is_fragment(root)])

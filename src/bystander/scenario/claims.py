@@ -35,7 +35,10 @@ KINDS = {
     "measures": "measure",
     "rivals": "rival",
 }
-REASON_KEYS = ("because", "claim", "source", "reported")
+INNER_KINDS = ("interests", "actions", "decisions")
+SECTIONS = tuple(name for name in KINDS if name not in INNER_KINDS)
+INNER = {"actors": ("interests", "actions"), "institutions": ("decisions",)}
+REASON_KEYS = frozenset({"because", "claim", "source", "reported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +88,20 @@ class Coverage:
 
 def parts(scenario: Scenario) -> Iterator[tuple[Path, str, str, Part]]:
     """Iterate over all named parts that may give reasons: path, kind, name, body."""
-    for section, kind in KINDS.items():
-        for name, body in getattr(scenario, section, {}).items():
+    for section in SECTIONS:
+        kind = KINDS[section]
+        for name, body in getattr(scenario, section).items():
             yield (section, name), kind, name, body
-            for inner in ("interests", "actions", "decisions"):
-                for own, part in getattr(body, inner, {}).items():
+            for inner in INNER.get(section, ()):
+                for own, part in getattr(body, inner).items():
                     yield (section, name, inner, own), KINDS[inner], f"{name}.{own}", part
 
 
 def reasons(scenario: Scenario) -> Iterator[Reason]:
     """Iterate over every reason given anywhere."""
     for path, kind, name, body in parts(scenario):
-        for key in REASON_KEYS:
-            given = getattr(body, key, ())
+        for key in REASON_KEYS & type(body).model_fields.keys():
+            given = getattr(body, key)
             if isinstance(given, str):
                 yield Reason(given, key, kind, name, (*path, key))
             else:
@@ -220,7 +224,7 @@ def unused_names(scenario: Scenario) -> Iterator[tuple[str, str]]:
 def expressions_of(part: Part) -> Iterator[Expr]:
     """Iterate over the expressions that stand in a part itself, not in the named parts inside it."""
     for name in type(part).model_fields:
-        if name not in ("interests", "actions", "decisions"):
+        if name not in INNER_KINDS:
             yield from _expressions_in(getattr(part, name))
 
 

@@ -116,11 +116,10 @@ def library_paths() -> tuple[str, ...]:
 
 def library_place(name: str, mark: Mark | None = None) -> Place:
     """Find a library file by its path, or say which paths look like it."""
-    root = library_root()
     if LIBRARY_PATH.fullmatch(name) and len(name) < MAX_NAME:
-        for file in (root / f"{name}.yaml", root / name / SCENARIO_FILE):
-            if file.is_file() and file.resolve().is_relative_to(root):
-                return Place(file, root, f"library/{file.relative_to(root).as_posix()}")
+        found = _in_library_at(name)
+        if found is not None and found.path.exists():
+            return found
     close = difflib.get_close_matches(name[:MAX_NAME], library_paths(), n=2, cutoff=0.5)
     close += [path for path in library_paths() if path.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
     fix = (
@@ -131,6 +130,15 @@ def library_place(name: str, mark: Mark | None = None) -> Place:
     raise ScenarioError(
         Problem(mark or Mark(name[:MAX_NAME]), f"the library has no '{name[:MAX_NAME]}'", fix, "unknown-use"),
     )
+
+
+@lru_cache(maxsize=256)
+def _in_library_at(name: str) -> Place | None:
+    root = library_root()
+    for file in (root / f"{name}.yaml", root / name / SCENARIO_FILE):
+        if file.is_file() and file.resolve().is_relative_to(root):
+            return Place(file, root, f"library/{file.relative_to(root).as_posix()}")
+    return None
 
 
 def used_place(name: str, by: Place | None, mark: Mark) -> Place:

@@ -155,9 +155,11 @@ def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[
                     Problem(key.mark, message, "fill the holes with different names", "duplicate-name")
                 )
                 continue
-            keys[text] = Scalar(text, key.mark, key.plain)
+            keys[text] = key if text == key.text else Scalar(text, key.mark, key.plain)
             entries[text] = substitute(body, values, problems)
         return Mapping(entries, keys, node.mark)
+    if "$" not in node.text:
+        return node
     whole = HOLE.fullmatch(node.text)
     if whole and node.text != "$$":
         known = values.get(whole[1] or whole[2])

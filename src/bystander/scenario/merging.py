@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.document import Document, FragmentUse, Place, load_nodes, short_name, used_place
 from bystander.scenario.fragments import FilledName, fill, is_fragment
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, data_of
 
 MAX_USES = 400
 MAX_EXPANDED_NODES = 200_000
@@ -59,6 +59,7 @@ class _Merge:
     fragments: list[FragmentUse] = field(default_factory=list)
     names: list[FilledName] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    expanded: dict[tuple[str, str], Mapping] = field(default_factory=dict)
     uses: int = 0
     nodes: int = 0
 
@@ -103,7 +104,7 @@ def beside(
     first: Node, second: Node, settled: Node | None, problems: list[Problem], path: tuple[str, ...] = ()
 ) -> Node:
     """Merge two uses side by side; ``settled`` is what the file that uses them says there, if anything."""
-    if first == second or _same_text(first, second):
+    if first is second or _same_text(first, second):
         return first
     if path and path[-1] in GATHERED and not _is_name(path):
         return _gather(first, second)
@@ -160,6 +161,10 @@ def _use(
         raise ScenarioError(
             Problem(mark, f"files use each other in a circle: {steps}", "remove one use", "cyclic-use")
         )
+    key = (place.identity, repr(data_of(filling)))
+    known = merge.expanded.get(key)
+    if known is not None:
+        return known
     merge.uses += 1
     root = load_nodes(place)
     merge.nodes += _count(root)
@@ -176,7 +181,8 @@ def _use(
             )
         sections, filled = root, {}
     merge.fragments.append(_fragment_use(root, place, filled))
-    return _with_uses(sections, place, merge, (*chain, (place, place.shown)))
+    merge.expanded[key] = _with_uses(sections, place, merge, (*chain, (place, place.shown)))
+    return merge.expanded[key]
 
 
 def _uses(root: Mapping, problems: list[Problem]) -> list[tuple[str, Mapping, Mark]]:

@@ -41,7 +41,7 @@ def validate(document: Document) -> Scenario:
     ScenarioError
         With every problem the schema and the checks find.
     """
-    from bystander.scenario.checks import find_problems
+    from bystander.scenario.checks import find_errors
 
     root = document.root
     if "fragment" in root.entries:
@@ -54,7 +54,7 @@ def validate(document: Document) -> Scenario:
         except ValidationError as error:
             raise located_problems(error, root, broken) from None
     scenario._document = document
-    errors = [problem for problem in find_problems(scenario) if problem.severity == "error"]
+    errors = find_errors(scenario)
     if errors:
         raise ScenarioError(errors)
     return scenario

@@ -16,7 +16,7 @@ from bystander.scenario.schema import Scenario
 
 SEVERITIES = ("error", "warning", "info")
 
-__all__ = ["CHECKS", "SEVERITIES", "Check", "find_problems"]
+__all__ = ["CHECKS", "SEVERITIES", "Check", "find_errors", "find_problems"]
 
 
 def find_problems(scenario: Scenario, others: Iterable[Problem] = ()) -> tuple[Problem, ...]:
@@ -29,6 +29,13 @@ def find_problems(scenario: Scenario, others: Iterable[Problem] = ()) -> tuple[P
     """
     found = [problem for check in CHECKS.values() for problem in check.problems(scenario)]
     found += others
+    return tuple(sorted(dict.fromkeys(found), key=_order))
+
+
+def find_errors(scenario: Scenario) -> tuple[Problem, ...]:
+    """Return the problems that keep a scenario from being used, in the order of the file."""
+    checks = (check for check in CHECKS.values() if check.severity == "error")
+    found = (problem for check in checks for problem in check.problems(scenario))
     return tuple(sorted(dict.fromkeys(found), key=_order))
 
 

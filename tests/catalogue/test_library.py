@@ -1,0 +1,53 @@
+"""Every file of the library parses, follows the schema, names a toy that exists, and reads without warnings."""
+
+import jsonschema
+import pytest
+
+from bystander.library.catalogue import KINDS, entries, read_entry
+from bystander.scenario import (
+    find_problems,
+    json_schema,
+    load_document,
+    read_scenario,
+    read_text,
+    write_scenario,
+)
+from bystander.scenario.document import library_paths
+from bystander.scenario.fragments import holes_of, is_fragment
+from bystander.scenario.nodes import data_of
+from bystander.scenario.schema.fields import plain
+
+PATHS = library_paths()
+FRAGMENTS = [path for path in PATHS if is_fragment(load_document(path).root)]
+SCENARIOS = [path for path in PATHS if path not in FRAGMENTS]
+VALIDATORS = {kind: jsonschema.Draft202012Validator(json_schema(fragment=kind)) for kind in (True, False)}
+
+
+def test_the_first_folder_is_the_kind() -> None:
+    assert {entry.kind for entry in entries()} <= set(KINDS)
+    assert {entry.path for entry in entries()} == set(PATHS)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_file_follows_the_schema(path: str) -> None:
+    root = load_document(path).root
+    errors = VALIDATORS[path in FRAGMENTS].iter_errors(plain(data_of(root)))
+    assert [f"{'.'.join(map(str, e.path))}: {e.message}" for e in errors] == []
+
+
+@pytest.mark.parametrize("path", FRAGMENTS)
+def test_a_fragment_says_what_it_is(path: str) -> None:
+    fragment = read_entry(path)
+    assert fragment.about
+    assert all(hole.about for hole in holes_of(load_document(path).root))
+    if path.startswith("mechanisms/"):
+        assert fragment.references
+        assert fragment.statement
+        assert fragment.toy in SCENARIOS
+
+
+@pytest.mark.parametrize("path", SCENARIOS)
+def test_a_scenario_reads_without_warnings_and_is_read_back_as_written(path: str) -> None:
+    scenario = read_scenario(path)
+    assert [str(p) for p in find_problems(scenario) if p.severity != "info"] == []
+    assert read_text(write_scenario(scenario)) == scenario

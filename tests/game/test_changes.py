@@ -76,6 +76,13 @@ def test_a_parameter_in_a_guard_opens_new_situations():
     assert with_parameters(moved, {"door": 0}).size == 3
 
 
+def test_a_guard_that_does_not_change_its_mind_keeps_the_structure():
+    game = small()
+    moved = with_parameters(game, {"door": 0.9})
+    assert moved.structure is game.structure
+    assert with_parameters(moved, {"door": 1.1}).size == 6
+
+
 @pytest.mark.parametrize(("name", "value", "size"), [("flare", 0.0, 1), ("odds", 0.0, 2), ("odds", 1.0, 3)])
 def test_a_rate_or_chance_that_becomes_zero_changes_what_can_occur(name, value, size):
     assert with_parameters(small(), {name: value}).size == size

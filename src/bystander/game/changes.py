@@ -1,7 +1,7 @@
 """Nearby games: other parameters, another start; and how the numbers move with a parameter.
 
-A parameter that no guard mentions changes tables only, unless a rate or chance becomes or stops being zero;
-then, and when a guard mentions it, the game is compiled again.
+A parameter changes tables only, unless a guard changes its mind or a rate or chance becomes or stops being
+zero; then the game is compiled again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bystander.game.tables import changed_numbers, differentiated_numbers
 def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
     """Return the same game at other parameter values (in days, people, dollars).
 
-    Where only tables change, structure and situations are shared with ``game``: this takes milliseconds.
+    Where only tables change, structure and situations are shared with ``game``; this takes milliseconds.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
     if not changed:
         return game
     rules = replace(compiled.rules, parameters={**known, **{name: float(values[name]) for name in changed}})
-    if changed & compiled.structural:
+    if not all(conditions.same_at(rules.parameters) for conditions in compiled.conditions):
         return compile_rules(rules)
     tables = changed_numbers(rules, compiled.layout, compiled.tables, rules.parameters, changed)
     if not _same_support(compiled.tables, tables):

@@ -24,7 +24,6 @@ from bystander.game.known import MAX_MAP
 from bystander.game.reach import CHUNK, Stepper, levels_as_bytes, reachable, starting_codes
 from bystander.game.rules import Rules
 from bystander.game.tables import Layout, all_numbers, lay_out_numbers
-from bystander.scenario.expressions import parameters_of
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
@@ -40,8 +39,8 @@ class Compiled:
         Numbers in every context, whether it occurs or not.
     kind_rows, pace_rows, flow_rows
         The rows of the tables that occur; ``flow_rows[0]`` is the row of zero.
-    structural
-        Parameters that guards, interests' conditions or impossible combinations mention.
+    conditions
+        Guards, impossible combinations and interests' conditions: what the structure follows from.
     """
 
     rules: Rules
@@ -50,7 +49,7 @@ class Compiled:
     kind_rows: Int64
     pace_rows: Int64
     flow_rows: Int64
-    structural: frozenset[str]
+    conditions: tuple[Conditions, ...]
 
 
 def compile_game(scenario: Scenario, *, limit: int | None = None) -> Game:
@@ -80,8 +79,17 @@ def compile_rules(rules: Rules) -> Game:
     stepper = Stepper(rules, layout, tables)
     refuse_impossible_guards(rules, stepper.guards)
     codes = reachable(stepper, rules.limit)
-    structure, kind_rows, pace_rows, flow_rows = _structure(stepper, codes)
-    compiled = Compiled(rules, layout, tables, kind_rows, pace_rows, flow_rows, _structural(rules))
+    whens = Conditions([interest.when for interest in rules.interests], rules.variables, rules.parameters)
+    structure, kind_rows, pace_rows, flow_rows = _structure(stepper, whens, codes)
+    compiled = Compiled(
+        rules=rules,
+        layout=layout,
+        tables=tables,
+        kind_rows=kind_rows,
+        pace_rows=pace_rows,
+        flow_rows=flow_rows,
+        conditions=(stepper.guards, stepper.never, whens),
+    )
     numbers = select_numbers(compiled)
     check_numbers(rules, structure, numbers)
     return Game(
@@ -134,13 +142,6 @@ def freeze(arrays: Any) -> Any:
     return arrays
 
 
-def _structural(rules: Rules) -> frozenset[str]:
-    conditions = [move.guard for move in rules.moves] + [interest.when for interest in rules.interests]
-    return frozenset(
-        p for expr in (*conditions, *rules.never) if expr is not None for p in parameters_of(expr)
-    )
-
-
 def _situations(stepper: Stepper, codes: Int64) -> Situations:
     rules = stepper.rules
     start = np.zeros(len(codes))
@@ -159,11 +160,10 @@ def _situations(stepper: Stepper, codes: Int64) -> Situations:
     return found
 
 
-def _structure(stepper: Stepper, codes: Int64) -> tuple[Structure, Int64, Int64, Int64]:
+def _structure(stepper: Stepper, whens: Conditions, codes: Int64) -> tuple[Structure, Int64, Int64, Int64]:
     """Lay out options and targets of every situation, and list the table rows that occur."""
     rules, layout = stepper.rules, stepper.layout
     position = _Position(codes, stepper.space)
-    whens = Conditions([interest.when for interest in rules.interests], rules.variables, rules.parameters)
     option_count = np.zeros(len(codes) + 1, dtype=np.int64)
     target_count = np.zeros(len(codes) + 1, dtype=np.int64)
     kinds, targets = [], []

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import Float
 from bystander.game.rules import VariableRule
-from bystander.scenario.expressions import Expr, evaluate, variables_of
+from bystander.scenario.expressions import Expr, evaluate, parameters_of, variables_of
 
 Bool = NDArray[np.bool_]
 MAX_ROWS = 2_000_000
@@ -174,8 +174,11 @@ class Conditions:
         parameters: Mapping[str, float],
     ) -> None:
         grids = [grid_of(() if expr is None else (expr,), variables) for expr in exprs]
+        self.exprs = exprs
+        self.variables = variables
         self.names = [variable.name for variable in variables]
         self.parameters = parameters
+        self.mentioned = frozenset(name for expr in exprs if expr is not None for name in parameters_of(expr))
         self.direct = [
             (j, expr)
             for j, (expr, grid) in enumerate(zip(exprs, grids, strict=True))
@@ -197,6 +200,13 @@ class Conditions:
             for j, expr in self.direct:
                 held[:, j] = evaluate(expr, columns, self.parameters)
         return held
+
+    def same_at(self, parameters: Mapping[str, float]) -> bool:
+        """Whether they are known to hold in the same situations at other parameter values."""
+        if all(self.parameters[name] == parameters[name] for name in self.mentioned):
+            return True
+        other = Conditions(self.exprs, self.variables, parameters)
+        return not self.direct and np.array_equal(self.table, other.table)
 
     def never_hold(self) -> list[int]:
         """Positions of the conditions that fail for every combination of levels; large ones are left out."""

@@ -38,7 +38,6 @@ Saad (2003), *Iterative Methods for Sparse Linear Systems*, 2nd ed., sections 7.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +45,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics import krylov
+from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]
 
 DIRECT_SIZE = 1200
 BLOCK = 8
-THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,6 @@ def solve(
     tolerance: float = 1e-11,
     limit: int = 2000,
     start: Array | None = None,
-    threads: int = THREADS,
 ) -> LinearSolution:
     """Solve ``(diag(diagonal) - W) X = right`` or its transpose.
 
@@ -135,7 +133,7 @@ def solve(
     else:
         x0 = np.zeros_like(b) if start is None else np.array(start, dtype=np.float64).reshape(b.shape)
         triangles = split(indptr, indices, weights, np.asarray(diagonal, dtype=np.float64))
-        answer = _solve_in_blocks(triangles, b, x0, tolerance, limit, threads)
+        answer = _solve_in_blocks(triangles, b, x0, tolerance, limit)
     if flat:
         return LinearSolution(answer.x[:, 0], answer.residual, answer.iterations, answer.converged)
     return answer
@@ -183,16 +181,14 @@ def _solve_directly(
 
 
 def _solve_in_blocks(
-    triangles: Triangles, b: Array, x0: Array, tolerance: float, limit: int, threads: int
+    triangles: Triangles, b: Array, x0: Array, tolerance: float, limit: int
 ) -> LinearSolution:
     columns = b.shape[1]
-    blocks = max(1, -(-columns // BLOCK))
-    if columns > 1:
-        blocks = max(blocks, min(threads, columns))
-    parts = np.array_split(np.arange(columns), blocks)
+    blocks = max(-(-columns // BLOCK), min(columns, 2), 1)
+    parts = ranges(columns, blocks)
 
-    def run(part: Array) -> tuple[Array, float, int]:
-        x = np.ascontiguousarray(x0[:, part])
+    def run(low: int, high: int) -> tuple[Array, float, int]:
+        x = np.ascontiguousarray(x0[:, low:high])
         residual, products = krylov.bicgstab(
             triangles.lower_start,
             triangles.lower_index,
@@ -202,20 +198,16 @@ def _solve_in_blocks(
             triangles.upper_value,
             triangles.scale,
             triangles.excess,
-            np.ascontiguousarray(b[:, part]),
+            np.ascontiguousarray(b[:, low:high]),
             x,
             tolerance,
             limit,
         )
         return x, residual, products
 
-    if blocks == 1 or threads == 1:
-        done = [run(part) for part in parts]
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            done = list(pool.map(run, parts))
+    done = run_ranges(run, parts)
     x = np.empty_like(b)
-    for part, (block, _, _) in zip(parts, done, strict=True):
-        x[:, part] = block
+    for (low, high), (block, _, _) in zip(parts, done, strict=True):
+        x[:, low:high] = block
     residual = max(r for _, r, _ in done)
     return LinearSolution(x, abs(residual), max(k for _, _, k in done), bool(residual >= 0.0))

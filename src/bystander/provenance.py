@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 
-LIBRARIES = ("numpy", "scipy", "numba", "pydantic", "altair")
+LIBRARIES = ("numpy", "scipy", "numba", "pydantic", "ruamel.yaml", "altair")
 
 
 def own_version() -> str:
@@ -33,6 +33,10 @@ class RunRecord:
         Hash of the expanded scenario, "" where none was read.
     changes
         Changes made on the command line or by the caller, as written.
+    parameters
+        (name, value) pairs in days, people and dollars.
+    method, tolerance
+        How the answer was computed and to what residual, "" and 0 where nothing was solved.
     seed
         Seed of every random stream.
     versions
@@ -42,12 +46,22 @@ class RunRecord:
     scenario: str
     scenario_hash: str = ""
     changes: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, float], ...] = ()
+    method: str = ""
+    tolerance: float = 0.0
     seed: int = 0
     versions: tuple[tuple[str, str], ...] = ()
 
 
 def record_run(
-    scenario: str, *, scenario_hash: str = "", changes: tuple[str, ...] = (), seed: int = 0
+    scenario: str,
+    *,
+    scenario_hash: str = "",
+    changes: tuple[str, ...] = (),
+    parameters: tuple[tuple[str, float], ...] = (),
+    method: str = "",
+    tolerance: float = 0.0,
+    seed: int = 0,
 ) -> RunRecord:
     """Make the record of a run with the versions in force."""
     from importlib.metadata import PackageNotFoundError, version
@@ -58,4 +72,4 @@ def record_run(
             found.append((name, version(name)))
         except PackageNotFoundError:
             continue
-    return RunRecord(scenario, scenario_hash, changes, seed, tuple(found))
+    return RunRecord(scenario, scenario_hash, changes, parameters, method, tolerance, seed, tuple(found))

@@ -4,7 +4,7 @@ from functools import cache
 
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
-from bystander.scenario.schema import Scenario
+from bystander.scenario import read_data
 
 TOY = {
     "bystander": 1,
@@ -85,5 +85,5 @@ TOY = {
 @cache
 def solved():
     """The scenario and its equilibrium."""
-    scenario = Scenario.from_dict(TOY)
+    scenario = read_data(TOY)
     return scenario, solve(compile_game(scenario))

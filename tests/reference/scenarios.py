@@ -11,13 +11,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bystander.scenario import Scenario
+from bystander.scenario import Scenario, read_data
 
 LETTERS = "abcd"
 
 
 def read(data: dict[str, Any]) -> Scenario:
-    return Scenario.from_dict(data)
+    return read_data(data)
 
 
 @st.composite

@@ -12,6 +12,7 @@ from bystander.scenario import (
     Scenario,
     json_schema,
     load_text,
+    read_data,
     read_scenario,
     read_text,
     scenario_hash,
@@ -23,7 +24,7 @@ from bystander.scenario.expressions import parameters_of
 from bystander.scenario.nodes import data_of, node_of
 from bystander.scenario.reading import parse_yaml
 from bystander.scenario.schema import Actor, Hazard, Interest, Outcome, Parameter, Variable
-from bystander.scenario.schema.fields import plain
+from bystander.scenario.schema.texts import plain
 from bystander.scenario.writing import write_nodes
 from reference.base_scenario import BASE, broken
 
@@ -53,7 +54,7 @@ def test_any_tree_is_read_back_as_written(data: dict) -> None:
 def test_a_scenario_is_read_back_as_written(text: str) -> None:
     scenario = read_text(text)
     assert read_text(write_scenario(scenario)) == scenario
-    assert Scenario.from_dict(scenario.to_dict()) == scenario
+    assert read_data(scenario.to_dict()) == scenario
 
 
 def test_a_document_is_read_back_as_written() -> None:
@@ -75,7 +76,7 @@ def test_the_hash_ignores_the_order_of_entries_and_nothing_else() -> None:
         key: dict(reversed(v.items())) if isinstance(v, dict) else v for key, v in reversed(data.items())
     }
     assert list(turned) != list(data)
-    assert scenario_hash(Scenario.from_dict(turned)) == scenario_hash(scenario)
+    assert scenario_hash(read_data(turned)) == scenario_hash(scenario)
     assert scenario_hash(read_text(BASE.replace("70%", "71%"))) != scenario_hash(scenario)
     assert scenario_hash(read_text(BASE + "# a remark\n")) == scenario_hash(scenario)
 
@@ -111,9 +112,7 @@ def test_building_complains_as_reading_does() -> None:
     with pytest.raises(ScenarioError, match="'colour' is not a key"):
         small(colour="red")
     with pytest.raises(ScenarioError, match="not a level of 'front'"):
-        Scenario.from_dict(
-            small().to_dict() | {"hazards": {"flare": {"rate": "1 per day", "then": {"front": "wax"}}}}
-        )
+        read_data(small().to_dict() | {"hazards": {"flare": {"rate": "1 per day", "then": {"front": "wax"}}}})
 
 
 def test_parts_are_frozen() -> None:
@@ -136,3 +135,20 @@ def test_every_field_has_a_description() -> None:
         part = getattr(schema_parts, name)
         assert part.__doc__
         assert not [field for field, info in part.model_fields.items() if not info.description], name
+
+
+def test_a_scenario_says_where_its_entries_come_from(tmp_path) -> None:
+    (tmp_path / "talks.yaml").write_text(
+        "fragment: Talks\nparameters: {calm: {value: 2 per year, because: [C01]}}\n"
+    )
+    (tmp_path / "scenario.yaml").write_text(
+        "use: [./talks]\n" + BASE.replace("rate: flare", "rate: flare + calm")
+    )
+    scenario = read_scenario(tmp_path)
+    text = write_scenario(scenario, provenance=True)
+    remarks = [line for line in text.splitlines() if "# from" in line]
+    assert len(remarks) == 1
+    assert remarks[0].strip().startswith("calm:")
+    assert remarks[0].endswith("talks")
+    assert read_text(text) == scenario
+    assert "# from" not in write_scenario(scenario)

@@ -89,7 +89,7 @@ def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:
     """
     from bystander.scenario import write_scenario
 
-    answers.file.write(write_scenario(load(scenario, changes)))
+    answers.file.write(write_scenario(load(scenario, changes), provenance=True))
 
 
 def schema() -> None:

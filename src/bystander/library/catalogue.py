@@ -1,7 +1,7 @@
 """The catalogue: every file of the library by its path, which is its identity.
 
-The first folder is the kind: ``crises``, ``institutions``, ``actors``, ``mechanisms``, ``papers``, ``sources``, ``toys``,
-``templates``. Listing reads one line of each file; only `read_entry` parses a file.
+The first folder is the kind: ``crises``, ``institutions``, ``actors``, ``mechanisms``, ``papers``,
+``sources``, ``toys``, ``templates``. Listing reads one line of each file; only `read_entry` parses a file.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def entry(path: str) -> Entry:
     text = library_place(path).path.read_text(encoding="utf-8")
     found = TITLE.search(text)
     title = found.group(2).strip("\"'") if found else path
-    return Entry(path, path.split("/")[0], title, bool(found) and found.group(1) == "fragment")
+    is_fragment = found is not None and found.group(1) == "fragment"
+    return Entry(path, path.split("/")[0], title, is_fragment)
 
 
 def read_entry(path: str) -> FragmentText:

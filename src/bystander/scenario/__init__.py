@@ -12,7 +12,7 @@ from bystander.scenario.claims import coverage, place_claims
 from bystander.scenario.describing import json_schema
 from bystander.scenario.document import Document, load_document, load_text
 from bystander.scenario.merging import expand
-from bystander.scenario.read import read_document, read_scenario, read_text
+from bystander.scenario.read import read_data, read_document, read_scenario, read_text
 from bystander.scenario.schema import Scenario
 from bystander.scenario.validating import validate
 from bystander.scenario.varying import apply_measures, vary
@@ -29,6 +29,7 @@ __all__ = [
     "load_document",
     "load_text",
     "place_claims",
+    "read_data",
     "read_document",
     "read_scenario",
     "read_text",

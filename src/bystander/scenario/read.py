@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from bystander.errors import Mark
 from bystander.scenario.document import Document, load_document, load_text
 from bystander.scenario.merging import expand
+from bystander.scenario.nodes import Mapping as Nodes
+from bystander.scenario.nodes import node_of
 from bystander.scenario.schema import Scenario
 from bystander.scenario.validating import validate
 from bystander.scenario.varying import StartLike, apply_measures, vary
@@ -45,6 +48,13 @@ def read_scenario(
 def read_text(text: str, name: str = "<scenario>") -> Scenario:
     """Read a scenario given as YAML text."""
     return read_document(load_text(text, name))
+
+
+def read_data(data: Mapping[str, object], name: str = "<scenario>") -> Scenario:
+    """Read a scenario given as plain data: dicts, lists, texts and numbers in the words of the language."""
+    root = node_of(dict(data), Mark(name))
+    assert isinstance(root, Nodes)
+    return read_document(Document(root))
 
 
 def read_document(document: Document) -> Scenario:

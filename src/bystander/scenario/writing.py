@@ -22,9 +22,18 @@ _IN_BLOCK = re.compile(r"(?:[\w.(]|[-+](?=[\w.(]))[^\t]*")
 _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-def write_scenario(scenario: Scenario) -> str:
-    """Write a scenario as YAML; `read_scenario` reads it back as an equal one."""
-    return write_nodes(node_of(_texts(scenario.to_dict())))
+def write_scenario(scenario: Scenario, *, provenance: bool = False) -> str:
+    """Write a scenario as YAML; `read_scenario` reads it back as an equal one.
+
+    Parameters
+    ----------
+    provenance
+        Whether to say, for a scenario read from files, which file each entry comes from.
+    """
+    root = node_of(_texts(scenario.to_dict()))
+    if not provenance or scenario.document is None:
+        return write_nodes(root)
+    return write_nodes(_marked(root, scenario.document.root), scenario.document.root.mark.file)
 
 
 def write_document(document: Document, *, provenance: bool = True) -> str:
@@ -50,7 +59,8 @@ def _write(node: Node, indent: int, origin: str | None, lines: list[str]) -> Non
     pad = "  " * indent
     if isinstance(node, Mapping):
         for key, value in node.items():
-            comment, below = _comment(key, origin)
+            is_section = indent == 0 and isinstance(value, Mapping)
+            comment, below = ("", origin) if is_section else _comment(key, origin)
             head = f"{pad}{_name(key, False)}:"
             short = _one_line(value, WIDTH - len(head), below)
             if short is not None:
@@ -138,6 +148,17 @@ def _is_plain(text: str, in_flow: bool) -> bool:
     if in_flow:
         return _IN_FLOW.fullmatch(text) is not None
     return _IN_BLOCK.fullmatch(text) is not None and ": " not in text and " #" not in text and text[-1] != ":"
+
+
+def _marked(node: Node, like: Node | None) -> Node:
+    """Return a tree with the marks of another that has entries of the same names."""
+    if not isinstance(node, Mapping):
+        return node
+    known = like if isinstance(like, Mapping) else Mapping({}, {})
+    keys = {name: known.keys.get(name, key) for name, key in node.keys.items()}
+    fallback = like.mark if like is not None else node.mark
+    keys = {name: key if key.mark.line else Scalar(name, fallback) for name, key in keys.items()}
+    return Mapping({n: _marked(v, known.get(n)) for n, v in node.entries.items()}, keys, fallback)
 
 
 def _texts(data: object) -> object:

@@ -4,19 +4,11 @@ The docstring of a field is its only description: validation messages, the JSON 
 the reference page are all made from these classes.
 """
 
-from bystander.scenario.schema.moves import (
-    Action,
-    Actor,
-    Branch,
-    Decision,
-    Hazard,
-    Institution,
-    Interest,
-    Rule,
-)
+from bystander.scenario.schema.moves import Action, Actor, Branch, Hazard, Interest
 from bystander.scenario.schema.questions import Accrual, Before, Judgement, Measure, Outcome, Rival, Setting
 from bystander.scenario.schema.record import Claim, Event, Fact, Source
 from bystander.scenario.schema.scenario import Scenario
+from bystander.scenario.schema.votes import Decision, Institution, Rule
 from bystander.scenario.schema.world import Parameter, Settings, Variable
 
 __all__ = [

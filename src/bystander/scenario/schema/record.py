@@ -6,17 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from bystander.scenario.schema.fields import (
-    Amounted,
-    Because,
-    ClaimName,
-    LevelName,
-    MoveName,
-    Name,
-    Part,
-    SomeDay,
-    Text,
-)
+from bystander.scenario.schema.fields import Amounted, Part
+from bystander.scenario.schema.texts import Because, ClaimName, LevelName, MoveName, Name, SomeDay, Text
 
 ClaimKind = Literal["event", "fact", "mechanism", "judgement", "rival", "prospect"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingOf
 from typing import Annotated, Any
 
 from pydantic import (
@@ -15,23 +14,17 @@ from pydantic import (
 )
 
 from bystander.errors import Mark
+from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, FragmentUse
 from bystander.scenario.expressions import Scope
 from bystander.scenario.nodes import Mapping, data_of, find, node_of
-from bystander.scenario.schema.fields import (
-    Condition,
-    Day,
-    Duration,
-    Free,
-    Name,
-    Part,
-    SourceName,
-    Text,
-    current_scope,
-)
-from bystander.scenario.schema.moves import Action, Actor, Decision, Hazard, Institution
+from bystander.scenario.schema.fields import Condition, Duration, Part, current_scope
+from bystander.scenario.schema.moves import Action, Actor, Hazard
 from bystander.scenario.schema.questions import Judgement, Measure, Outcome, Rival
 from bystander.scenario.schema.record import Event, Fact, Source
+from bystander.scenario.schema.scoping import scope_for
+from bystander.scenario.schema.texts import Day, Free, Name, SourceName, Text
+from bystander.scenario.schema.votes import Decision, Institution
 from bystander.scenario.schema.world import Parameter, Settings, Variable
 
 Texts = str | list[str]
@@ -48,7 +41,7 @@ def _as_list(value: Any) -> Any:
 class Scenario(Part):
     """A crisis in writing: what can be the case, who can do what, what each cares about, what is asked.
 
-    Built by `read_scenario` from a file, by `Scenario.from_dict` from plain data, or directly from its
+    Built by `read_scenario` from a file, by `read_data` from plain data, or directly from its
     parts. Frozen; `vary` and `apply_measures` make changed copies, `write_scenario` writes YAML.
     """
 
@@ -110,25 +103,13 @@ class Scenario(Part):
     def _resolve(cls, data: Any, handler: ModelWrapValidatorHandler[Scenario]) -> Scenario:
         if current_scope() is not None or not isinstance(data, dict):
             return handler(data)
-        from bystander.scenario.validating import located_problems, scope_for
-
         root = node_of({key: _written(value) for key, value in data.items()})
         assert isinstance(root, Mapping)
         with scope_for(root) as broken:
             try:
                 return handler(data_of(root))
             except ValidationError as error:
-                raise located_problems(error, root, broken) from None
-
-    @classmethod
-    def from_dict(cls, data: MappingOf[str, Any], *, name: str = "<scenario>") -> Scenario:
-        """Build a scenario from plain data, with all the checks that a file goes through."""
-        from bystander.scenario.merging import expand
-        from bystander.scenario.validating import validate
-
-        root = node_of(dict(data), Mark(name))
-        assert isinstance(root, Mapping)
-        return validate(expand(Document(root)))
+                raise located_problems(error, root, cls, broken) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario as plain data, in the words of the language."""

@@ -8,18 +8,8 @@ from pydantic import Field, model_validator
 
 from bystander.errors import Problem, ScenarioError
 from bystander.scenario.priors import Prior, parse_prior
-from bystander.scenario.schema.fields import (
-    Amounted,
-    Because,
-    Custom,
-    LevelName,
-    Part,
-    Text,
-    complain,
-    kind_of,
-    mark_of,
-    read_chance,
-)
+from bystander.scenario.schema.fields import Amounted, Custom, Part, complain, kind_of, mark_of, read_chance
+from bystander.scenario.schema.texts import Because, LevelName, Text
 from bystander.units import Dimension
 
 

@@ -1,0 +1,147 @@
+"""What validation found, in words and with places.
+
+Pydantic says which path of the data is wrong and how; the tree of nodes says where that path was written.
+Complaints about a name whose own definition is broken are left out: they are consequences.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from bystander.errors import Problem, ScenarioError
+from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find
+
+NEEDED = {
+    "title": "add title: What the crisis is called",
+    "bystander": "add bystander: 1, the version of the language",
+    "as_of": "add as_of: 2022-10-15, the date the scenario speaks from",
+    "horizon": "add horizon: 1 year",
+    "patience": "add patience: 50% per year",
+    "start": "add start: and one of its levels",
+}
+
+
+def located_problems(
+    error: ValidationError, root: Mapping, model: type[BaseModel], broken: frozenset[str] = frozenset()
+) -> ScenarioError:
+    """Turn what pydantic found while reading ``root`` as a ``model`` into located problems."""
+    found: dict[Problem, None] = {}
+    for detail in error.errors():
+        problem = _problem(detail, root, model)
+        consequence = (
+            any(f"'{name}'" in problem.message for name in broken) and problem.check != "bad-quantity"
+        )
+        if not consequence or _defines(detail["loc"], broken):
+            found[problem] = None
+    if not found:
+        found = {_problem(detail, root, model): None for detail in error.errors()}
+    return ScenarioError(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+
+
+def _defines(loc: Path, broken: frozenset[str]) -> bool:
+    return len(loc) >= 2 and loc[0] in ("variables", "parameters", "conditions") and loc[1] in broken
+
+
+def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
+    loc: Path = tuple(step for step in detail["loc"] if step != "[key]")
+    node, mark, _ = find(root, loc)
+    kind: str = detail["type"]
+    given: Problem | None = detail.get("ctx", {}).get("problem")
+    if given is not None:
+        place = given.mark if given.mark.line else mark
+        return Problem(place, _sentence(given.message), _sentence(given.fix), given.check, given.severity)
+    name = str(loc[-1]) if loc else "the scenario"
+    if kind == "extra_forbidden":
+        known = tuple(_model_at(model, loc[:-1]).model_fields)
+        if len(loc) == 1:
+            known = (*known, "use")
+        close = difflib.get_close_matches(name, known, 1, 0.6)
+        fix = f"Did you mean '{close[0]}'?" if close else f"What may stand here: {', '.join(known)}."
+        if name.count("(") != name.count(")") or name.count("[") != name.count("]"):
+            fix = "Inside { } a comma ends a value: put quotes around the whole value."
+        return Problem(mark, f"'{name}' is not a key of {_place(loc[:-1])}.", fix, "unknown-key")
+    if kind == "missing":
+        parent, place, _ = find(root, loc[:-1])
+        if not loc[:-1]:
+            place = parent.mark
+        fix = NEEDED.get(name, f"add {name}: ...")
+        return Problem(
+            place,
+            f"{_place(loc[:-1])[:1].upper()}{_place(loc[:-1])[1:]} has no '{name}'.",
+            fix,
+            "missing-key",
+        )
+    return Problem(
+        mark if mark.line else node.mark,
+        f"{_place(loc)}: {_reason(detail, node)}.",
+        _advice(detail),
+        _check(detail),
+    )
+
+
+def _reason(detail: Any, node: Node) -> str:
+    kind = detail["type"]
+    shown = f"'{node.text[:60]}'" if isinstance(node, Scalar) and node.text else _shape(node)
+    if detail["loc"] and detail["loc"][-1] == "[key]":
+        shown = f"'{str(detail['input'])[:60]}'"
+    if kind == "string_pattern_mismatch":
+        return f"{shown} is not written as it should be"
+    if kind == "literal_error":
+        return f"{shown} is not one of {detail['ctx']['expected']}"
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return f"a mapping of names is needed, not {shown}"
+    if kind in ("list_type", "tuple_type"):
+        return f"a list is needed, not {shown}"
+    if kind == "string_type":
+        return f"a text is needed, not {shown}"
+    return f"{shown} does not fit: {detail['msg'].lower()}"
+
+
+def _advice(detail: Any) -> str:
+    pattern = str(detail.get("ctx", {}).get("pattern", ""))
+    if detail["type"] == "string_pattern_mismatch":
+        if "d{4}" in pattern:
+            return "Write a date as 2022-10-15."
+        if r"\." in pattern:
+            return "Write owner.move, such as csto.deploy or nature.flare."
+        return "Use small letters, digits and _, beginning with a letter."
+    if detail["type"] in ("dict_type", "model_type"):
+        return "Write name: value below it, further in."
+    return ""
+
+
+def _check(detail: Any) -> str:
+    return "bad-name" if detail["type"] == "string_pattern_mismatch" else "wrong-type"
+
+
+def _shape(node: Node) -> str:
+    if isinstance(node, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(node, Sequence) else "nothing"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".?!:)]}" else ".")
+
+
+def _place(loc: Path) -> str:
+    if not loc:
+        return "the scenario"
+    return "'" + ".".join(str(step) for step in loc) + "'"
+
+
+def _model_at(model: type[BaseModel], loc: Path) -> type[BaseModel]:
+    """Return the class of the part at a path."""
+    current: Any = model
+    for step in loc:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(step))
+            current = field.annotation if field else model
+        elif get_origin(current) is dict:
+            current = get_args(current)[1]
+        while get_origin(current) not in (None, dict) and get_args(current):
+            current = get_args(current)[0]
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else model

@@ -1,0 +1,142 @@
+"""Institutions: who is a member, what may be decided, by which rule."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from bystander.errors import Problem, ScenarioError
+from bystander.scenario.expressions import Expr, Sort, to_text
+from bystander.scenario.expressions.syntax import Truth
+from bystander.scenario.schema.fields import (
+    Condition,
+    Custom,
+    Part,
+    Rate,
+    Worth,
+    kind_of,
+    mark_of,
+    read_expression,
+)
+from bystander.scenario.schema.moves import Move
+from bystander.scenario.schema.texts import Name, Text
+
+RuleKind = Literal["consensus", "unanimity minus one", "majority", "weighted", "leader", "quorum"]
+
+
+class Rule(Part):
+    """How votes add up to a decision.
+
+    ``consensus``: all voters say yes. ``unanimity minus one``: all but one. ``majority``: more than half.
+    ``weighted``: the weights of those who say yes reach the quota. ``leader``: one member decides.
+    ``quorum``: at least n say yes.
+    """
+
+    kind: RuleKind
+    """Name of the rule."""
+    weights: dict[Name, int] = Field(default_factory=dict)
+    """For ``weighted``: votes of each member."""
+    quota: int = 0
+    """For ``weighted``: yes votes that adopt; for ``quorum``: how many must say yes."""
+    leader: str = ""
+    """For ``leader``: who decides."""
+
+
+def _rule(value: Any) -> Rule:
+    if isinstance(value, Rule):
+        return value
+    if isinstance(value, str) and value in ("consensus", "unanimity minus one", "majority"):
+        return Rule(kind=value)
+    fix = "write consensus, majority, unanimity minus one, {leader: a}, {quorum: 2} or {weighted: ...}"
+    bad = Problem(mark_of(value), f"{kind_of(value)} is not a voting rule", fix, "bad-rule")
+    if not isinstance(value, dict) or len(value) != 1:
+        raise ScenarioError(bad)
+    (kind, body), *_ = value.items()
+    bad = Problem(mark_of(kind), f"'{kind}' is not given as a voting rule is", fix, "bad-rule")
+    try:
+        if kind == "leader" and isinstance(body, str):
+            return Rule(kind="leader", leader=str(body))
+        if kind == "quorum":
+            return Rule(kind="quorum", quota=_count(body))
+        if kind == "weighted" and set(body) == {"weights", "quota"}:
+            weights = {str(member): _count(weight) for member, weight in body["weights"].items()}
+            return Rule(kind="weighted", weights=weights, quota=_count(body["quota"]))
+    except (ValueError, TypeError, AttributeError):
+        pass
+    raise ScenarioError(bad)
+
+
+def _count(value: Any) -> int:
+    number = int(str(value))
+    if not 0 <= number <= 1_000_000:
+        raise ValueError(number)
+    return number
+
+
+def _write_rule(rule: Rule) -> Any:
+    match rule.kind:
+        case "weighted":
+            return {"weighted": {"weights": dict(rule.weights), "quota": rule.quota}}
+        case "leader":
+            return {"leader": rule.leader}
+        case "quorum":
+            return {"quorum": rule.quota}
+    return rule.kind
+
+
+def _recuse(value: Any) -> dict[str, Expr]:
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, (list, tuple)):
+        return {str(member): Truth(True, mark_of(member)) for member in value}
+    if isinstance(value, dict):
+        return {
+            str(member): read_expression(c, Sort.CONDITION, "the condition of a recusal")
+            for member, c in value.items()
+        }
+    message = f"'recuse' lists members, not {kind_of(value)}"
+    raise ScenarioError(Problem(mark_of(value), message, "write [a, b] or {a: condition}", "wrong-type"))
+
+
+def _write_recuse(recuse: dict[str, Expr]) -> Any:
+    if all(condition == Truth(True) for condition in recuse.values()):
+        return list(recuse)
+    return {member: to_text(condition) for member, condition in recuse.items()}
+
+
+_RULE_SCHEMA = {
+    "anyOf": [
+        {"enum": ["consensus", "unanimity minus one", "majority"]},
+        {"type": "object", "maxProperties": 1},
+    ]
+}
+_RECUSE_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
+
+
+class Decision(Move):
+    """Something an institution may decide by a vote of its members."""
+
+    recuse: Annotated[dict[Name, Expr], Custom(_recuse, _write_recuse, _RECUSE_SCHEMA)] = Field(
+        default_factory=dict
+    )
+    """Members who do not vote: a list, or a mapping of member to the condition under which it does not."""
+    rule: Annotated[Rule, Custom(_rule, _write_rule, _RULE_SCHEMA)]
+    """How votes add up."""
+    request: Condition | None = None
+    """The part of the mandate which says that a member asked for it; needed just as ``when`` is."""
+    proposed: Rate
+    """How often it is put to the vote while possible: ``every 3 days``."""
+    worth: dict[Name, Worth] = Field(default_factory=dict)
+    """Worth to each voter of adopting it, apart from what it leads to."""
+
+
+class Institution(Part):
+    """A body that decides by a vote of its members."""
+
+    about: Text = ""
+    """What it is."""
+    members: tuple[Name, ...]
+    """Its members, all of them actors."""
+    decisions: dict[Name, Decision] = Field(default_factory=dict)
+    """What it may decide."""

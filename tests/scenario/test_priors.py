@@ -23,6 +23,7 @@ def test_quantiles_and_densities_agree_with_scipy(text: str) -> None:
     x = CASES[text].ppf(u)
     np.testing.assert_allclose(prior.ppf(u), x, rtol=1e-12)
     np.testing.assert_allclose(prior.log_density(x), CASES[text].logpdf(x), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(prior.cdf(x), u, atol=1e-12)
     assert prior.median == pytest.approx(CASES[text].median())
     assert str(prior) == text
 

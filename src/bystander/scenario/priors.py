@@ -79,6 +79,23 @@ class Prior:
                 return np.asarray(self.first + (self.second - self.first) * u)
         return np.asarray(special.betaincinv(self.first * self.second, (1 - self.first) * self.second, u))
 
+    def cdf(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability of a smaller value; the inverse of `ppf`."""
+        from scipy import special
+
+        x = np.asarray(value, dtype=float)
+        match self.family:
+            case "lognormal":
+                with np.errstate(divide="ignore"):
+                    standard = np.log(np.maximum(x, 0.0) / self.first) / math.log(self.second)
+                return np.asarray(special.ndtr(standard))
+            case "normal":
+                return np.asarray(special.ndtr((x - self.first) / self.second))
+            case "uniform":
+                return np.clip((x - self.first) / (self.second - self.first), 0.0, 1.0)
+        a, b = self.first * self.second, (1 - self.first) * self.second
+        return np.asarray(special.betainc(a, b, np.clip(x, 0.0, 1.0)))
+
     def log_density(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log density at values, minus infinity outside the support."""
         from scipy import special

@@ -119,6 +119,8 @@ class Outcome(Part):
     """Facts whose numbers the outcome is shown next to."""
     headline: bool = True
     """Whether it is shown among the main results."""
+    wanted: Literal["less", "more"] | None = None
+    """Whether less or more of it is better, for weighing measures; without it, it is a side effect."""
 
     @model_validator(mode="after")
     def _one_question(self) -> Outcome:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bystander.equilibrium.solve import solve as solve
     from bystander.game.compile import compile_game as compile_game
     from bystander.provenance import own_version
-    from bystander.report.page import write_report as write_report
+    from bystander.report.page.write import write_report as write_report
     from bystander.scenario import apply_measures as apply_measures
     from bystander.scenario import read_scenario as read_scenario
     from bystander.scenario import vary as vary
@@ -34,7 +34,7 @@ _PLACES = {
     "read_scenario": "bystander.scenario",
     "solve": "bystander.equilibrium.solve",
     "vary": "bystander.scenario",
-    "write_report": "bystander.report.page",
+    "write_report": "bystander.report.page.write",
 }
 
 __all__ = ["__version__", *_PLACES]

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bystander.assessment.judging import judge
-from bystander.assessment.ladder import climb
+from bystander.assessment.ladder import climb, days_spent
+from bystander.assessment.reasons import stand_by
 from bystander.assessment.result import (
     Assessment,
     JudgementResult,
@@ -75,7 +76,10 @@ def assess(
     tell("Asking who acts", 0.45)
     times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
     answered = responses(clocks, scenario.given, times, owners=True)
-    rungs, steps = climb(clocks.chain, scenario, scenario.horizon)
+    days = days_spent(clocks.chain, scenario.horizon)
+    rungs, steps = climb(clocks.chain, scenario, days)
+    tell("Asking why", 0.6)
+    reasons = stand_by(scenario, equilibrium, days)
     return Assessment(
         name=scenario.name,
         title=scenario.title,
@@ -85,7 +89,7 @@ def assess(
         given=scenario.given or "",
         outcomes=outcomes,
         responses=answered,
-        reasons=(),
+        reasons=reasons,
         tolls=tolls(scenario, outcomes),
         measures=(),
         judgements=judgements,

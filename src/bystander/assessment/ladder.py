@@ -17,7 +17,8 @@ import numpy as np
 
 from bystander.assessment.result import Rung, Step
 from bystander.chain.process import Chain, branches_of_kinds
-from bystander.numerics.transients import forward
+from bystander.game.arrays import Float
+from bystander.numerics.transients import forward_course
 from bystander.scenario.expressions import variables_of
 from bystander.units import YEAR
 
@@ -38,13 +39,20 @@ def ladder_variable(scenario: Scenario) -> str:
     return max(mentioned, key=lambda name: len(scenario.variables[name].levels), default="")
 
 
-def climb(chain: Chain, scenario: Scenario, horizon: float) -> tuple[tuple[Rung, ...], tuple[Step, ...]]:
+def days_spent(chain: Chain, horizon: float) -> Float:
+    """Return ``(N,)`` the expected days spent in each situation by the horizon (days)."""
+    nothing = np.zeros((chain.size, 0))
+    course = forward_course(chain.transposed, chain.start, horizon, nothing, until=np.array([horizon]))
+    return np.maximum(course.until[0], 0.0)
+
+
+def climb(chain: Chain, scenario: Scenario, days: Float) -> tuple[tuple[Rung, ...], tuple[Step, ...]]:
     """Return the rungs with their shares of time, and the steps between them.
 
     Parameters
     ----------
-    horizon
-        Days.
+    days
+        ``(N,)`` expected days spent in each situation by the horizon.
     """
     name = ladder_variable(scenario)
     if not name:
@@ -53,10 +61,9 @@ def climb(chain: Chain, scenario: Scenario, horizon: float) -> tuple[tuple[Rung,
     variable = scenario.variables[name]
     place = game.situations.names.index(name)
     level = game.situations.levels[:, place].astype(np.int64)
-    days = forward(chain.transposed, chain.start, np.array([horizon])).until.value[0]
     spent = np.bincount(level, weights=days, minlength=len(variable.level_names))
     rungs = tuple(
-        Rung(name, at, variable.levels[at], float(spent[i] / horizon))
+        Rung(name, at, variable.levels[at], float(spent[i] / days.sum()))
         for i, at in enumerate(variable.level_names)
     )
     return rungs, _steps(chain, level, days, spent, variable.level_names)

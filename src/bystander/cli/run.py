@@ -101,8 +101,8 @@ def _assess_and_write(
     assessment = assess(read, seed=seed, starts=starts, progress=part_of(progress, 0.0, 0.75))
     if not write:
         return assessment, None
-    from bystander.report.page import write_report
+    from bystander.report.page.write import write_report
 
-    progress("Writing the report", 0.75)
-    path = write_report(assessment, read, output or REPORTS / f"{Path(assessment.name).name}.html")
+    where = output or REPORTS / f"{Path(assessment.name).name}.html"
+    path = write_report(assessment, read, where, progress=part_of(progress, 0.75, 1.0))
     return assessment, path

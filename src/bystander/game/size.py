@@ -14,7 +14,7 @@ from bystander.game.tables import all_numbers, lay_out_numbers
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
 
-_SWEEPS = 100
+_SWEEPS = 200
 _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
 
 
@@ -29,7 +29,7 @@ class Size:
     memory
         Bytes for the game and its solution.
     seconds
-        Rough time to solve it on one core of an ordinary machine: a hundred sweeps over all targets.
+        Rough time to solve it on one core of an ordinary machine: two hundred sweeps over all targets.
     """
 
     situations: int

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 
+from bystander.errors import Mark
 from bystander.scenario.document import Document
 from bystander.scenario.nodes import BOOLEAN_TEXTS, NULL_TEXTS, Mapping, Node, Scalar, Sequence, node_of
 from bystander.scenario.schema import Scenario
@@ -33,7 +34,8 @@ def write_scenario(scenario: Scenario, *, provenance: bool = False) -> str:
     root = node_of(_texts(scenario.to_dict()))
     if not provenance or scenario.document is None:
         return write_nodes(root)
-    return write_nodes(_marked(root, scenario.document.root), scenario.document.root.mark.file)
+    own = scenario.document.root
+    return write_nodes(_marked(root, own, own.mark), own.mark.file)
 
 
 def write_document(document: Document, *, provenance: bool = True) -> str:
@@ -150,15 +152,20 @@ def _is_plain(text: str, in_flow: bool) -> bool:
     return _IN_BLOCK.fullmatch(text) is not None and ": " not in text and " #" not in text and text[-1] != ":"
 
 
-def _marked(node: Node, like: Node | None) -> Node:
-    """Return a tree with the marks of another that has entries of the same names."""
-    if not isinstance(node, Mapping):
+def _marked(node: Node, like: Node | None, mark: Mark) -> Node:
+    """Return a tree with the marks of another where it has entries of the same names."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_marked(item, None, mark) for item in node.items), mark)
+    if isinstance(node, Scalar):
         return node
-    known = like if isinstance(like, Mapping) else Mapping({}, {})
-    keys = {name: known.keys.get(name, key) for name, key in node.keys.items()}
-    fallback = like.mark if like is not None else node.mark
-    keys = {name: key if key.mark.line else Scalar(name, fallback) for name, key in keys.items()}
-    return Mapping({n: _marked(v, known.get(n)) for n, v in node.entries.items()}, keys, fallback)
+    entries: dict[str, Node] = {}
+    keys: dict[str, Scalar] = {}
+    for name, value in node.entries.items():
+        known = like.keys.get(name) if isinstance(like, Mapping) else None
+        below = like.entries.get(name) if isinstance(like, Mapping) else None
+        keys[name] = known or Scalar(name, mark)
+        entries[name] = _marked(value, below, keys[name].mark)
+    return Mapping(entries, keys, mark)
 
 
 def _texts(data: object) -> object:

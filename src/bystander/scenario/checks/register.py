@@ -8,7 +8,11 @@ and that no problem carries a name that is not here.
 
 from __future__ import annotations
 
-from bystander.scenario.checks import changes, evidence, members, names, numbers
+import bystander.scenario.checks.changes as changes
+import bystander.scenario.checks.evidence as evidence
+import bystander.scenario.checks.members as members
+import bystander.scenario.checks.names as names
+import bystander.scenario.checks.numbers as numbers
 from bystander.scenario.checks.finding import Check
 
 ON_THE_WAY = (

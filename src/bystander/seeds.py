@@ -1,8 +1,9 @@
 """Random streams named by their purpose.
 
-A stream is the Philox counter generator seeded by ``SeedSequence(entropy=seed, spawn_key=digest(names))``: the same seed and names always
-give the same numbers, different names give independent ones, and adding a use of chance somewhere changes no
-other stream. There is no global generator. Salmon, Moraes, Dror & Shaw 2011 (counter-based generators).
+A stream is the Philox counter generator seeded by ``SeedSequence(entropy=seed, spawn_key=digest(names))``:
+the same seed and names always give the same numbers, different names give independent ones, and adding a use
+of chance somewhere changes no other stream. There is no global generator. Salmon, Moraes, Dror & Shaw 2011
+(counter-based generators).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every file of the library parses, follows the schema, names a toy that exists, and reads without warnings."""
+"""Every file of the library parses, follows the schema, names a toy that exists, reads without warnings."""
 
 import jsonschema
 import pytest
@@ -8,6 +8,7 @@ from bystander.scenario import (
     find_problems,
     json_schema,
     load_document,
+    place_claims,
     read_scenario,
     read_text,
     write_scenario,
@@ -51,3 +52,24 @@ def test_a_scenario_reads_without_warnings_and_is_read_back_as_written(path: str
     scenario = read_scenario(path)
     assert [str(p) for p in find_problems(scenario) if p.severity != "info"] == []
     assert read_text(write_scenario(scenario)) == scenario
+
+
+def test_all_58_claims_of_the_founding_source_have_a_place() -> None:
+    placed = [p for p in place_claims(read_scenario("crises/ferghana-2022")) if p.source == "fp-2022"]
+    assert [p.claim for p in placed] == [f"C{number:02}" for number in range(1, 59)]
+    assert [p.claim for p in placed if not p.places] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "places"),
+    [
+        ("judgement", {"judgement"}),
+        ("rival", {"rival"}),
+        ("mechanism", {"interest", "hazard", "action", "decision"}),
+        ("event", {"event"}),
+        ("prospect", {"measure", "judgement", "outcome", "interest", "action"}),
+    ],
+)
+def test_a_claim_of_a_kind_is_modelled_as_its_kind_asks(kind: str, places: set[str]) -> None:
+    placed = [p for p in place_claims(read_scenario("crises/ferghana-2022")) if p.source == "fp-2022"]
+    assert [p.claim for p in placed if p.kind == kind and not places & {what for what, _ in p.places}] == []

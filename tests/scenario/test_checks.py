@@ -307,3 +307,12 @@ def test_an_unknown_name_is_met_with_the_nearest_known() -> None:
 def test_a_missing_file_names_its_neighbours() -> None:
     with pytest.raises(ScenarioError, match="toys/standoff"):
         read_scenario("toys/standof")
+
+
+def test_what_a_used_file_holds_in_store_is_a_remark(tmp_path) -> None:
+    (tmp_path / "store.yaml").write_text(
+        "fragment: Store\nfacts: {spare: {says: Not needed here, source: report}}\n"
+    )
+    (tmp_path / "scenario.yaml").write_text("use: [./store]\n" + BASE)
+    unused = [p for p in find_problems(read_scenario(tmp_path)) if p.check == "unused-fact"]
+    assert [(p.severity, p.mark.file) for p in unused] == [("info", str(tmp_path / "store.yaml"))]

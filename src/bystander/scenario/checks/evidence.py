@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bystander.scenario.checks.finding import Finding, unknown
+from bystander.scenario.checks.finding import Finding, from_used_file, unknown
 from bystander.scenario.claims import (
     Reason,
     reasons,
@@ -14,6 +14,7 @@ from bystander.scenario.claims import (
     unused_facts,
     unused_names,
 )
+from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
 
 
@@ -29,21 +30,18 @@ def unknown_reasons(scenario: Scenario) -> Iterator[Finding]:
 
 
 def facts_never_used(scenario: Scenario) -> Iterator[Finding]:
-    """Find a fact that no rule, number or outcome rests on."""
+    """Find facts that no rule, number or outcome rests on."""
     for name in unused_facts(scenario):
-        yield Finding(
-            ("facts", name),
-            f"Nothing rests on the fact '{name}'.",
-            "Name it under a 'because', or remove it.",
-        )
+        message = f"Nothing rests on the fact '{name}'."
+        yield _unused(scenario, ("facts", name), message, "Name it under a 'because', or remove it.")
 
 
 def claims_without_place(scenario: Scenario) -> Iterator[Finding]:
-    """Find a claim of a source that the model takes up nowhere."""
+    """Find claims of sources that the model takes up nowhere."""
     for source, claim in unplaced_claims(scenario):
-        path = ("sources", source, "claims", claim)
-        yield Finding(
-            path, f"The claim {source}#{claim} has no place in the model.", "Cite it where it is modelled."
+        message = f"The claim {source}#{claim} has no place in the model."
+        yield _unused(
+            scenario, ("sources", source, "claims", claim), message, "Cite it where it is modelled."
         )
 
 
@@ -56,12 +54,14 @@ def assumptions(scenario: Scenario) -> Iterator[Finding]:
 
 
 def names_never_used(scenario: Scenario) -> Iterator[Finding]:
-    """Find a variable that nothing mentions or changes, or a parameter that nothing mentions."""
-    own = None if scenario.document is None else scenario.document.root.mark.file
+    """Find variables that nothing mentions or changes, and parameters that nothing mentions."""
     for section, name in unused_names(scenario):
-        if own is None or scenario.mark(section, name).file == own:
-            kind = section.removesuffix("s")
-            yield Finding((section, name), f"Nothing mentions the {kind} '{name}'.", "Use it, or remove it.")
+        message = f"Nothing mentions the {section.removesuffix('s')} '{name}'."
+        yield _unused(scenario, (section, name), message, "Use it, or remove it.")
+
+
+def _unused(scenario: Scenario, path: Path, message: str, fix: str) -> Finding:
+    return Finding(path, message, fix, shared=from_used_file(scenario, path))
 
 
 def _unknown(scenario: Scenario, reason: Reason) -> Finding:

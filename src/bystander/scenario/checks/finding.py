@@ -16,12 +16,17 @@ Move: TypeAlias = Hazard | Action | Decision
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a check found: the path of the entry, what is wrong, what to do."""
+    """Something a check found: the path of the entry, what is wrong, what to do.
+
+    ``shared`` says that what is wrong may only be so here: an entry of a used file that other scenarios need.
+    It is then a remark rather than a warning.
+    """
 
     path: Path
     message: str
     fix: str = ""
     mark: Mark | None = None
+    shared: bool = False
 
 
 Find: TypeAlias = Callable[[Scenario], Iterator[Finding]]
@@ -54,7 +59,8 @@ class Check:
         if self.find is not None:
             for found in self.find(scenario):
                 mark = found.mark if found.mark and found.mark.line else place(scenario, found.path)
-                yield Problem(mark, found.message, found.fix, self.name, self.severity)
+                severity = "info" if found.shared else self.severity
+                yield Problem(mark, found.message, found.fix, self.name, severity)
 
 
 def place(scenario: Scenario, path: Path) -> Mark:
@@ -64,6 +70,11 @@ def place(scenario: Scenario, path: Path) -> Mark:
         return Mark(scenario.name)
     node, mark, _ = find(document.root, path)
     return mark if mark.line else node.mark
+
+
+def from_used_file(scenario: Scenario, path: Path) -> bool:
+    """Return whether an entry was written in a file that the scenario uses, not in its own."""
+    return scenario.document is not None and place(scenario, path).file != scenario.document.root.mark.file
 
 
 def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:

@@ -16,7 +16,7 @@ from bystander.equilibrium.behaviour import packed_behaviour
 from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.packed import pack
-from bystander.equilibrium.result import Equilibrium, Selection, Status
+from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
 from bystander.equilibrium.tracing import trace_path
 from bystander.game.arrays import Float, Game
 
@@ -60,6 +60,8 @@ def solve(
         Read its ``status``, or call ``require_converged()``.
     """
     began = time.perf_counter()
+    if not game.actors:
+        return _only_chance(game, tolerance)
     packed = pack(game)
     if warm is not None:
         initial = warm.values if isinstance(warm, Equilibrium) else np.asarray(warm, float)
@@ -105,4 +107,23 @@ def finish(
         seconds=seconds,
         method="Gauss-Seidel sweeps with Anderson acceleration",
         history=ending.changes,
+    )
+
+
+def _only_chance(game: Game, tolerance: float) -> Equilibrium:
+    """Return the solution of a game without actors: nobody values or chooses anything, hazards just fire."""
+    rate = game.numbers.rate[game.structure.option_kind]
+    arrays = (np.zeros((game.size, 0)), np.ones_like(rate), rate)
+    for array in arrays:
+        array.flags.writeable = False
+    return Equilibrium(
+        game,
+        *arrays,
+        status=Status.CONVERGED,
+        certificate=Certificate(0.0, ()),
+        selection=Selection("direct"),
+        tolerance=tolerance,
+        iterations=0,
+        seconds=0.0,
+        method="nothing to solve",
     )

@@ -31,7 +31,8 @@ def thread_count() -> int:
 
 
 def ranges(size: int, parts: int) -> tuple[tuple[int, int], ...]:
-    """Cut ``0 .. size - 1`` into that many consecutive ranges of nearly equal length."""
+    """Cut ``0 .. size - 1`` into that many consecutive ranges of nearly equal length, at least one."""
+    parts = max(parts, 1)
     bounds = [size * k // parts for k in range(parts + 1)]
     return tuple(pairwise(bounds))
 

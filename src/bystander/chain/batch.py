@@ -61,10 +61,10 @@ def chances(
     out = []
     for question, clock, when in zip(questions, starts, times, strict=True):
         if when.tobytes() not in by_times:
-            by_times[when.tobytes()] = found.by(when, clocks.epsilon)
+            by_times[when.tobytes()] = found.at(when)
         reached = by_times[when.tobytes()]
         value = reached.value[:, rows[clock.given], columns[question.identity]]
-        out.append(Bounded(np.ascontiguousarray(value), reached.error + lost + clock.error))
+        out.append(Bounded(np.clip(value, 0.0, 1.0), reached.error + lost + clock.error))
     return out
 
 

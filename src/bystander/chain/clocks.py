@@ -21,7 +21,8 @@ from bystander.chain.process import Bool, Chain
 from bystander.game.arrays import Float
 from bystander.game.masks import mask
 from bystander.numerics.generators import expected_entries
-from bystander.numerics.transients import Series, follow
+from bystander.numerics.series import Series
+from bystander.numerics.transients import forward_course
 from bystander.scenario.expressions import Expr, to_text
 
 CUT = 1e-10
@@ -67,11 +68,12 @@ class Clocks:
 
     def follow(self, clock: Clock, readers: Float, time: float) -> Series:
         """Read ``(N, C)`` quantities along the process from a clock on."""
-        series, days = follow(
-            self.chain.transposed, clock.start, readers, time, np.array([time]), self.epsilon
+        course = forward_course(
+            self.chain.transposed, clock.start, time, readers, until=np.array([time]), epsilon=self.epsilon
         )
-        self._entries[clock.given, time] = self._entries_of(clock, days[0])
-        return series
+        days = np.maximum(course.until[0], 0.0)
+        self._entries[clock.given, time] = self._entries_of(clock, days)
+        return course.series
 
     def likely(self, clocks: Sequence[Clock], time: float, tolerance: float = CUT) -> tuple[Bool, float]:
         """Return the situations that matter to questions from these clocks up to a time, and what is lost."""

@@ -151,10 +151,10 @@ def _answer_along_the_way(
             scale = float(np.abs(rates[column]).max(initial=0.0))
             one = series.column(column)
             if sort == "at":
-                value = one.at(times, scale, clocks.epsilon)
+                value = one.at(times, scale)
                 found[place] = Bounded(value.value[:, 0], value.error + clock.error * scale)
                 continue
-            total = one.until(times, scale, epsilon=clocks.epsilon)
+            total = one.until(times, scale)
             error = total.error + clock.error * scale * float(times[-1])
             values = total.value[:, 0]
             if sort == "share":

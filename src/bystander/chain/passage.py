@@ -9,6 +9,7 @@ to be divided by :math:`P(\tau \le T)`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ from bystander.chain.process import Bool, Chain, Passage, make_passage
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
-from bystander.numerics.transients import Series, backward, forward, forward_series
+from bystander.numerics.series import Series
+from bystander.numerics.transients import backward, backward_course, forward_course
 
 EPSILON = 1e-12
 
@@ -64,9 +66,8 @@ def reach(
 def reach_by(passage: Passage, start: Float, times: Float, *, epsilon: float = EPSILON) -> Bounded[Float]:
     """Return ``(G,)`` the probability of having hit by each time."""
     times = as_times(times)
-    live, begun = passage.split(start)
-    series = _hits(passage, live, float(times.max()), epsilon)
-    hit = series.until(times, scale=_fastest_hit(passage), total=1.0, epsilon=epsilon)
+    series, begun = _hits(passage, start, float(times.max()), epsilon)
+    hit = series.at(times)
     return Bounded(np.clip(begun + hit.value[:, 0], 0.0, 1.0), hit.error)
 
 
@@ -100,9 +101,10 @@ def density(
     times = as_times(times)
     passage = make_passage(chain, target, options=options, avoid=avoid)
     live, _ = passage.split(chain.start if start is None else start)
-    series = _hits(passage, live, float(times.max()), epsilon)
-    found = series.at(times, scale=_fastest_hit(passage), epsilon=epsilon)
-    return Bounded(found.value[:, 0], found.error)
+    rates = passage.hit_rate[:, None]
+    course = forward_course(passage.transposed, live, float(times.max()), rates, epsilon=epsilon)
+    found = course.series.at(times, scale=_fastest_hit(passage))
+    return Bounded(np.maximum(found.value[:, 0], 0.0), found.error)
 
 
 def quantiles(
@@ -124,30 +126,39 @@ def quantiles(
     probabilities.
     """
     passage = make_passage(chain, target, options=options, avoid=avoid)
-    live, begun = passage.split(chain.start if start is None else start)
-    series = _hits(passage, live, horizon, epsilon)
-    scale = _fastest_hit(passage)
+    series, begun = _hits(passage, chain.start if start is None else start, horizon, epsilon)
+
+    def reached(time: float) -> Bounded[Float]:
+        found = series.at(np.array([time]))
+        return Bounded(begun + found.value[0], found.error)
+
     out = np.full(len(levels), np.inf)
     error = 0.0
     for place, level in enumerate(levels):
+        low, high = 0.0, horizon
         if begun >= level:
             out[place] = 0.0
             continue
-        low, high = 0.0, horizon
-        reached = series.until(np.array([high]), scale, 1.0, epsilon)
-        if begun + reached.value[0, 0] < level:
+        if reached(high).value[0] < level:
             continue
-        for _ in range(60):
+        while high - low > 1e-9 * horizon:
             middle = 0.5 * (low + high)
-            reached = series.until(np.array([middle]), scale, 1.0, epsilon)
-            low, high = (middle, high) if begun + reached.value[0, 0] < level else (low, middle)
-            if high - low <= 1e-9 * horizon:
-                break
+            low, high = (middle, high) if reached(middle).value[0] < level else (low, middle)
         out[place] = high
-        slope = series.at(np.array([low, high]), scale, epsilon)
-        least = float(slope.value.min()) - slope.error
-        error = max(error, high - low + reached.error / least if least > 0.0 else np.inf)
+        error = max(error, _time_error(reached, high, horizon))
     return Bounded(out, error)
+
+
+def _time_error(reached: Callable[[float], Bounded[Float]], time: float, horizon: float) -> float:
+    """Widen around a quantile until the probability differs by more than its error."""
+    here = reached(time)
+    width = 1e-9 * horizon
+    while width < horizon:
+        early, late = reached(max(time - width, 0.0)), reached(min(time + width, horizon))
+        if early.value[0] + 2.0 * here.error < here.value[0] < late.value[0] - 2.0 * here.error:
+            return width
+        width *= 4.0
+    return np.inf
 
 
 def onset(
@@ -163,13 +174,13 @@ def onset(
     live, begun = passage.split(begin)
     error = 0.0
     if live.any():
-        spent = forward(
-            passage.transposed, live, as_times([horizon]), epsilon, fastest_hit=_fastest_hit(passage)
-        )
+        none = np.zeros((len(live), 0))
+        until = as_times([horizon])
+        course = forward_course(passage.transposed, live, horizon, none, until=until, epsilon=epsilon)
         days = np.zeros(chain.size)
-        days[passage.rows] = spent.until.value[0]
+        days[passage.rows] = np.maximum(course.until[0], 0.0)
         entered = entered + _flow_into(chain, days, condition)
-        error = spent.hits
+        error = 2.0 * horizon * course.error * _fastest_hit(passage)
     probability = float(entered.sum())
     if probability <= 0.0:
         raise QueryError(
@@ -191,8 +202,14 @@ def as_times(times: Float | list[float]) -> Float:
     return out
 
 
-def _hits(passage: Passage, live: Float, horizon: float, epsilon: float) -> Series:
-    return forward_series(passage.transposed, live, passage.hit_rate[:, None], horizon, epsilon)
+def _hits(passage: Passage, start: Float, horizon: float, epsilon: float) -> tuple[Series, float]:
+    """Return the series of hits from the live part of a start, and the mass that has hit already."""
+    live, begun = passage.split(start)
+    none = np.zeros(len(live))
+    course = backward_course(
+        passage.generator, none, passage.hit_rate, horizon, live[None, :], epsilon=epsilon
+    )
+    return course.series, begun
 
 
 def _fastest_hit(passage: Passage) -> float:

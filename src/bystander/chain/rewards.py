@@ -16,7 +16,7 @@ from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import branch_rates, collect, sum_options
 from bystander.numerics.moments import Lumps, moments
-from bystander.numerics.transients import backward, forward_series
+from bystander.numerics.transients import backward, forward_course
 
 EPSILON = 1e-12
 
@@ -51,10 +51,9 @@ def accumulated(
     """
     rate = rate_of(chain, flow, per_firing)
     times = np.atleast_1d(np.asarray(times, np.float64))
-    series = forward_series(
-        chain.transposed, chain.start if start is None else start, rate[:, None], float(times.max()), epsilon
-    )
-    total = series.until(times, scale=float(np.abs(rate).max(initial=0.0)), epsilon=epsilon)
+    begin = chain.start if start is None else start
+    course = forward_course(chain.transposed, begin, float(times.max()), rate[:, None], epsilon=epsilon)
+    total = course.series.until(times, scale=float(np.abs(rate).max(initial=0.0)))
     return Bounded(total.value[:, 0], total.error)
 
 
@@ -64,7 +63,7 @@ def accumulated_from_everywhere(
     """Return ``(N,)`` the expected total within ``time`` days from every situation."""
     rate = rate_of(chain, flow, per_firing)
     scale = max(float(np.abs(rate).max(initial=0.0)) * time, 1e-300)
-    found = backward(chain.generator, np.zeros(chain.size), rate, np.array([time]), epsilon, scale)
+    found = backward(chain.generator, np.zeros(chain.size), rate, np.array([time]), epsilon * scale)
     return Bounded(found.value[0], found.error)
 
 

@@ -1,42 +1,44 @@
 r"""Many first times in one pass.
 
 Column ``c`` asks for the first entry into a set of situations, or the first firing of an option that
-carries its label, before a set to be avoided is entered. With :math:`v_c^{(k)}(s)` the chance of a hit
-within ``k`` jumps of the uniformised process, :math:`v_c = 1` on its target and 0 where it is to be
-avoided, and elsewhere
+carries its label, before a set to be avoided is entered. With :math:`v_c(s)` the chance of a hit in the time
+left, :math:`v_c = 1` on its target and 0 where it is to be avoided, and elsewhere one jump of the uniformised
+process is
 
-.. math:: v_c^{(k+1)}(s) = \sum_t P_{st} v_c^{(k)}(t)
-          + \frac{1}{\Lambda} \sum_{o \in s,\, o \ni c} r_o \Bigl(1 - \sum_b p_{ob}\, v_c^{(k)}(t_{ob})\Bigr),
+.. math:: v_c(s) \leftarrow \sum_t P_{st} v_c(t)
+          + \frac{1}{\Lambda} \sum_{o \in s,\, o \ni c} r_o \Bigl(1 - \sum_b p_{ob}\, v_c(t_{ob})\Bigr),
 
-one product with all columns together (the rows of ``P`` are read once for all of them) and a correction
-for the options that hit. :math:`\Lambda` is at least the sum of option rates of every situation, those
-that change nothing included, so all terms are non-negative. Only the scalars :math:`\pi \cdot v_c^{(k)}`
-for each start :math:`\pi` are kept: every time up to the last is a weighted sum of them. Iterates grow
-and are bounded by 1; the stopping rule is that of `bystander.numerics.transients`.
-
-Columns are independent: blocks of them go to threads, and the answer does not depend on how many there are.
+one product with all columns together (the rows of ``P`` are read once for all of them) and a correction for
+the options that hit. :math:`\Lambda` is at least the sum of option rates of every situation, those
+that change nothing included, so each column is a process of its own with an absorbing end, and
+`bystander.numerics.transients` follows all of them at once with the same bounds. Only the scalars
+:math:`\pi \cdot v_c` for each start :math:`\pi` are kept: every time up to the last is a weighted sum of
+them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.bounds import Bounded, rounding
-from bystander.numerics.foxglynn import poisson
 from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
-from bystander.numerics.workers import ranges, run_ranges, thread_count
+from bystander.numerics.series import Series
+from bystander.numerics.transients import march
+from bystander.numerics.workers import ranges, run_ranges
 
 Float = NDArray[np.float64]
 Byte = NDArray[np.uint8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
+Unsigned = NDArray[np.unsignedinteger]
 
 HIT, MISS = 1, 2
+VALUES_PER_RANGE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +103,6 @@ class Targets:
     labels: Bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Chances of a hit within 0, 1, ... jumps, ``values (K, S, C)``; the last row stands for later ones."""
-
-    rate: float
-    values: Float
-    drift: float
-    width: int
-
-    def by(self, times: Float, epsilon: float = 1e-12) -> Bounded[Float]:
-        """Return ``(G, S, C)`` the probability of a hit by each time."""
-        windows = [poisson(self.rate * t, epsilon) for t in times]
-        weights = np.array([w.spread(len(self.values)) for w in windows])
-        out = np.tensordot(weights, self.values, axes=1)
-        error = max(w.error + rounding(min(w.right, len(self.values)), self.width) for w in windows)
-        return Bounded(np.clip(out, 0.0, 1.0), error + self.drift)
-
-
 def first_hits(
     generator: Generator,
     options: Options,
@@ -126,47 +110,67 @@ def first_hits(
     starts: Float,
     horizon: float,
     epsilon: float = 1e-12,
-) -> Hits:
-    """Return the chances of hitting each target from each start ``(S, N)``, for times up to ``horizon``."""
-    count = targets.situations.shape[1]
-    rate = max(generator.fastest, float(_sum_rows(options.start, options.rate).max(initial=0.0))) or 1.0
-    last = poisson(rate * horizon, epsilon).right
-    where = np.flatnonzero(starts.any(axis=0)).astype(np.int32)
+) -> Series:
+    """Return the chances ``(S, C)`` of hitting each target from each start ``(S, N)``, up to ``horizon``."""
+    operator = _prepare(generator, options, targets)
+    where = np.flatnonzero(starts.any(axis=0))
     begin = np.ascontiguousarray(starts[:, where])
-    lists = _label_columns(targets.labels)
+    terminal = (targets.situations == HIT).astype(np.float64)
+    return march(operator, terminal, horizon, lambda x: begin @ x[where], epsilon=epsilon).series
 
-    def run(low: int, high: int) -> tuple[Float, float]:
-        return _first_hits(
-            generator.indptr,
-            generator.indices,
-            generator.rates / rate,
-            1.0 - generator.exit / rate,
-            options.start,
-            options.target_start,
-            options.branches,
-            options.label,
-            options.rate / rate,
-            options.targets,
-            options.branch_rate / rate,
-            *lists,
-            np.ascontiguousarray(targets.situations[:, low:high]),
-            low,
-            where,
-            begin,
-            last,
-            epsilon,
+
+@dataclass(frozen=True)
+class _Columns:
+    """The operator on ``(N, C)`` values, one process per column, measured by the largest value."""
+
+    rate: float
+    width: int
+    arrays: tuple[Any, ...]
+    parts: tuple[tuple[int, int], ...]
+    forward: bool = False
+    gain_size: float = 1.0
+
+    def size(self, x: Float) -> float:
+        """Measure the values."""
+        return float(np.abs(x).max(initial=0.0))
+
+    def jump(self, x: Float, y: Float, weights: Float, sums: Float) -> tuple[float, float]:
+        """Put ``P x + g`` in ``y``, add ``weights x`` to ``sums``; measure ``y - x`` and ``y``."""
+        return self._run(x, y, weights, sums, False)
+
+    def twice(self, x: Float, y: Float, weights: Float, sums: Float) -> float:
+        """Put ``2 (P x + g) - y`` in ``y``, add ``weights x`` to ``sums``; measure ``y``."""
+        return self._run(x, y, weights, sums, True)[1]
+
+    def _run(self, x: Float, y: Float, weights: Float, sums: Float, twice: bool) -> tuple[float, float]:
+        last = float(weights[-1])
+        step: Any = _jump_columns
+        found = run_ranges(
+            lambda low, high: step(*self.arrays, x, y, last, sums[-1], twice, low, high), self.parts
         )
+        return max(change for change, _ in found), max(size for _, size in found)
 
-    parts = ranges(count, max(1, min(thread_count(), count // 4)))
-    done = run_ranges(run, parts)
-    length = max(len(series) for series, _ in done)
-    values = np.concatenate([_lengthened(series, length) for series, _ in done], axis=2)
+
+def _prepare(generator: Generator, options: Options, targets: Targets) -> _Columns:
+    rate = max(generator.fastest, float(_sum_rows(options.start, options.rate).max(initial=0.0))) or 1.0
+    arrays = (
+        generator.indptr.view(np.uint64),
+        generator.indices.view(np.uint32),
+        generator.rates / rate,
+        1.0 - generator.exit / rate,
+        options.start,
+        options.target_start,
+        options.branches,
+        options.label,
+        options.rate / rate,
+        options.targets,
+        options.branch_rate / rate,
+        *_label_columns(targets.labels),
+        targets.situations,
+    )
     width = generator.width + int(np.diff(options.target_start).max(initial=0))
-    return Hits(rate, values, max(left for _, left in done), width)
-
-
-def _lengthened(series: Float, length: int) -> Float:
-    return np.concatenate([series, np.repeat(series[-1:], length - len(series), axis=0)])
+    parts = ranges(generator.size, max(1, min(8, targets.situations.size // VALUES_PER_RANGE)))
+    return _Columns(rate, width, arrays, parts, gain_size=float(targets.labels.any()))
 
 
 def _ranges_of(start: Int64, rows: Int32) -> Int64:
@@ -187,10 +191,10 @@ def _label_columns(labels: Bool) -> tuple[Int64, Int32]:
 
 
 @kernel(fast=True)
-def _first_hits(
-    indptr: Int64,
-    indices: Int32,
-    jump: Float,
+def _jump_columns(
+    indptr: Unsigned,
+    indices: Unsigned,
+    jumps: Float,
     stay: Float,
     option_start: Int64,
     target_start: Int64,
@@ -202,56 +206,48 @@ def _first_hits(
     label_start: Int64,
     label_columns: Int32,
     situations: Byte,
-    offset: int,
-    where: Int32,
-    begin: Float,
-    last: int,
-    epsilon: float,
-) -> tuple[Float, float]:
-    """Return ``(K, S, C)`` scalars of a block of columns, and how far later ones may lie from the last."""
-    n, count = situations.shape
-    x = np.zeros((n, count))
-    y = np.zeros((n, count))
-    for s in range(n):
+    x: Float,
+    y: Float,
+    weight: float,
+    total: Float,
+    twice: bool,
+    low: int,
+    high: int,
+) -> tuple[float, float]:
+    """Do one jump, or a Chebyshev step, for all columns of a range of rows."""
+    count = x.shape[1]
+    row = np.empty(count)
+    change, largest = 0.0, 0.0
+    for s in range(low, high):
         for c in range(count):
-            if situations[s, c] == HIT:
-                x[s, c] = 1.0
-    series = np.zeros((last + 1, begin.shape[0], count))
-    k = 0
-    change = 1.0
-    while True:
-        for a in range(begin.shape[0]):
-            for w in range(len(where)):
-                p = begin[a, w]
-                if p != 0.0:
-                    for c in range(count):
-                        series[k, a, c] += p * x[where[w], c]
-        if change * (last - k) <= epsilon or k == last:
-            return series[: k + 1].copy(), change * (last - k)
-        change = 0.0
-        for s in range(n):
+            row[c] = stay[s] * x[s, c]
+        for i in range(indptr[s], indptr[s + 1]):
+            p = jumps[i]
+            t = indices[i]
             for c in range(count):
-                y[s, c] = stay[s] * x[s, c]
-            for i in range(indptr[s], indptr[s + 1]):
-                p = jump[i]
-                t = indices[i]
-                for c in range(count):
-                    y[s, c] += p * x[t, c]
-            at = target_start[s]
-            for o in range(option_start[s], option_start[s + 1]):
-                label = option_label[o]
-                for j in range(label_start[label], label_start[label + 1]):
-                    c = label_columns[j] - offset
-                    if 0 <= c < count:
-                        value = option_rate[o]
-                        for b in range(at, at + option_branches[o]):
-                            if targets[b] >= 0:
-                                value -= branch_rate[b] * x[targets[b], c]
-                        y[s, c] += value
-                at += option_branches[o]
+                row[c] += p * x[t, c]
+        at = target_start[s]
+        for o in range(option_start[s], option_start[s + 1]):
+            label = option_label[o]
+            for j in range(label_start[label], label_start[label + 1]):
+                c = label_columns[j]
+                value = option_rate[o]
+                for b in range(at, at + option_branches[o]):
+                    if targets[b] >= 0:
+                        value -= branch_rate[b] * x[targets[b], c]
+                row[c] += value
+            at += option_branches[o]
+        for c in range(count):
+            value = row[c]
+            if situations[s, c] != 0:
+                value = x[s, c]
+            if twice:
+                value = 2.0 * value - y[s, c]
+            change = max(change, abs(value - x[s, c]))
+            largest = max(largest, abs(value))
+            y[s, c] = value
+    if weight != 0.0:
+        for s in range(low, high):
             for c in range(count):
-                if situations[s, c] != 0:
-                    y[s, c] = x[s, c]
-                change = max(change, abs(y[s, c] - x[s, c]))
-        x, y = y, x
-        k += 1
+                total[s, c] += weight * x[s, c]
+    return change, largest

@@ -1,315 +1,303 @@
-r"""What a Markov process does in a bounded time, by uniformisation.
+r"""What a Markov process does in a bounded time, with a proved bound on the error.
 
-With :math:`\Lambda \ge \max_s e_s` and :math:`P = I + Q/\Lambda`, :math:`e^{Qt} = \sum_k p_k(\Lambda t) P^k`
-(Jensen 1953; Grassmann 1977; Fox and Glynn 1988). All quantities are read off one of two recursions,
+With :math:`u' = Q u + g` in units of expected jumps, :math:`u' = (P - I) u + g/\Lambda`, there are two ways.
 
-* forward, :math:`\pi_{k+1} = \pi_k P` from a distribution, for many questions of one start;
-* backward, :math:`v_{k+1} = P v_k + g/\Lambda`, for one question from every start; ``g`` is a reward per
-  day, or the rate at which a target is hit by a process that is killed there.
+*Jumps* (uniformisation; Jensen 1953, Grassmann 1977): :math:`u(q) = \sum_k p_k(q) P^k u_0` with Poisson
+weights, about :math:`q + 6\sqrt q` products. Differences of iterates never grow, so once the last one
+times the steps left is below the tolerance the rest is constant to within it: a bound, unlike the usual
+comparison of successive iterates (Malhotra, Muppala and Trivedi 1994). Forward, what mass remains bounds
+the rest as well.
 
-Instant values are :math:`\sum_k p_k f_k`; totals are :math:`\Lambda^{-1} \sum_k P(N > k) f_k`. The scalars
-:math:`f_k = \pi_k \cdot r` do not depend on ``t``, so a whole curve costs one pass.
+*Chebyshev*: :math:`\tilde u(q) = \sum_{k \le K} \varepsilon_k a_k(q)\, t_k` with :math:`t_0 = u_0`,
+:math:`t_1 = P t_0`, :math:`t_{k+1} = 2 P t_k - t_{k-1}` and the weights of `bystander.numerics.bessel`:
+about :math:`\sqrt{2 q \log(1/\epsilon)}` products. For a process that is not reversible the :math:`t_k`
+may grow, so nothing is assumed: if :math:`\delta_k` is the rounding made in the k-th step, the sum
+satisfies the equation up to a residual
 
-*Stopping early.* Differences obey :math:`d_{k+1} = d_k P` (forward, sum norm) or :math:`d_{k+1} = P d_k`
-(backward, max norm) and ``P`` is a contraction in both, so :math:`|f_j - f_K| \le (j -
-K)\,\|d_K\|\,\|r\|`: once :math:`(R - K)\|d_K\|` is below the tolerance the rest is a constant to within
-it. This is a bound, unlike the usual comparison of successive iterates (Malhotra, Muppala and Trivedi
-1994). Forward, the remaining mass bounds the rest as well.
+.. math:: \tilde u' - (P - I) \tilde u = a_{K+1} t_K - a_K t_{K+1} + \tfrac12 \sum_k \varepsilon_k a_k
+\delta_k ,
 
-Assumes rates that do not change with time. Cost: about :math:`\Lambda t + 6\sqrt{\Lambda t}` passes over
-the entries.
+and since :math:`e^{(P - I) q}` does not enlarge anything, the error at q is at most the integral of its size,
+
+.. math:: A_{K+1}(q) \|t_K\| + A_K(q) \|t_{K+1}\| + \tfrac12 \sum_k \varepsilon_k A_k(q) \|\delta_k\| .
+
+All of it is known after the fact. Where the last term is too large (the :math:`t_k` grew) the time is cut
+into shorter segments; where segments become so short that nothing is gained, jumps take over.
+
+Long times are cut into segments anyway; between two of them, if one more jump times those left would
+change nothing, the rest is constant. Assumes rates that do not change with time. Bounds hold for the
+rates as given.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.bounds import Bounded, rounding
+from bystander.numerics.bessel import Bessel, bessel
+from bystander.numerics.bounds import UNIT_ROUNDOFF, Bounded, rounding
 from bystander.numerics.foxglynn import Poisson, poisson
 from bystander.numerics.generators import Generator
-from bystander.numerics.jit import kernel
+from bystander.numerics.series import Segment, Series
+from bystander.numerics.uniform import Operator, uniformise
 
 Float = NDArray[np.float64]
-Int32 = NDArray[np.int32]
-Int64 = NDArray[np.int64]
+
+LONGEST = 20_000.0
+SHORTEST = 24.0
+GROWTH = 8.0
+
+Read = Callable[[Float], Float]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """Scalars of a recursion, step by step, from which values at any time up to the last are read.
+class Course:
+    """What was found along a process.
 
     Attributes
     ----------
-    rate
-        Rate of uniformisation, per day.
-    values
-        ``(K, C)``: C scalars at each step; the last row stands for all later steps.
-    drift
-        Bound on how far a later scalar may lie from the last row, per unit of the reader's largest entry.
-    spent
-        Whether the recursion ended because almost nothing was left of the process: at most ``drift``.
-    width
-        Largest number of terms of a step, for the rounding bound.
+    series
+        Scalars, at any time.
+    at, until
+        ``(G, ...)`` vectors at the times asked for, and their integrals up to the times asked for.
+    error
+        Bound on the error of the vectors, in the operator's measure, at any time.
+    steps
+        Products with the matrix.
     """
 
-    rate: float
-    values: Float
-    drift: float
-    spent: bool
-    width: int
-
-    def column(self, number: int) -> Series:
-        """Return the series of one scalar."""
-        values = np.ascontiguousarray(self.values[:, number : number + 1])
-        return Series(self.rate, values, self.drift, self.spent, self.width)
-
-    def at(self, times: Float, scale: float = 1.0, epsilon: float = 1e-12) -> Bounded[Float]:
-        """Return ``(G, C)`` the expected scalar at each time; ``scale`` bounds its size at every step."""
-        windows = [poisson(self.rate * t, epsilon) for t in times]
-        out = np.array([w.spread(len(self.values)) @ self.values for w in windows])
-        error = max(w.error + self.drift + self._rounding(w) for w in windows)
-        return Bounded(out, error * scale)
-
-    def until(
-        self, times: Float, scale: float = 1.0, total: float = np.inf, epsilon: float = 1e-12
-    ) -> Bounded[Float]:
-        """Return ``(G, C)`` the integral of the scalar from 0 to each time.
-
-        ``scale`` bounds its size at every step; ``total``, where known, its integral over all time from
-        any start (1 for the rate at which a killed process hits its target), which tightens the bound.
-        """
-        windows = [poisson(self.rate * t, epsilon) for t in times]
-        out = np.array([w.survival(len(self.values)) @ self.values for w in windows]) / self.rate
-        return Bounded(out, max(self._error(w, scale, total) for w in windows))
-
-    def _error(self, window: Poisson, scale: float, total: float) -> float:
-        time = window.mean / self.rate
-        limit = min(total, time * scale)
-        drift = self.drift * (limit if self.spent else time * scale)
-        beyond = (window.error * (window.right + 1) + 2.0 * window.excess) / self.rate * scale
-        if np.isfinite(total):
-            beyond = min(window.error * total, beyond)
-        return drift + self._rounding(window) * limit + beyond
-
-    def _rounding(self, window: Poisson) -> float:
-        return rounding(min(window.right, len(self.values)), self.width)
+    series: Series
+    at: Float
+    until: Float
+    error: float
+    steps: int
 
 
-def forward_series(
-    transposed: Generator, start: Float, readers: Float, horizon: float, epsilon: float = 1e-12
-) -> Series:
-    """Follow a distribution and read ``(N, C)`` quantities at every step up to what ``horizon`` needs.
+def march(
+    operator: Operator,
+    start: Float,
+    time: float,
+    read: Read,
+    *,
+    at: Float | None = None,
+    until: Float | None = None,
+    epsilon: float = 1e-12,
+) -> Course:
+    """Follow ``u' = Q u + g`` from ``start`` for ``time`` days.
 
     Parameters
     ----------
-    transposed
-        The generator listed by target, see `bystander.numerics.generators.transpose`.
+    read
+        Scalars of a vector, kept for every step; linear.
+    at, until
+        Times, none later than ``time``, at which the vector, and its integral, are wanted.
+    epsilon
+        Truncation allowed, in the operator's measure.
     """
-    return follow(transposed, start, readers, horizon, np.zeros(0), epsilon)[0]
-
-
-def follow(
-    transposed: Generator,
-    start: Float,
-    readers: Float,
-    horizon: float,
-    stays: Float,
-    epsilon: float = 1e-12,
-) -> tuple[Series, Float]:
-    """Read ``(N, C)`` quantities at each step, and sum ``(G, N)`` days spent by each time of ``stays``."""
-    rate = transposed.fastest or 1.0
-    window = poisson(rate * horizon, epsilon)
-    weights = np.zeros((len(stays), window.right + 1))
-    for place, time in enumerate(stays):
-        weights[place] = poisson(rate * min(time, horizon), epsilon).survival(window.right + 1) / rate
-    series, days, steps, change, mass = _propagate(
-        transposed.indptr,
-        transposed.indices,
-        transposed.rates / rate,
-        1.0 - transposed.exit / rate,
-        np.zeros(transposed.size),
-        start,
-        np.ascontiguousarray(readers),
-        weights,
-        True,
-        epsilon,
+    total = operator.rate * time
+    wanted = _Wanted(
+        tuple(operator.rate * float(t) for t in ([] if at is None else at)),
+        tuple(operator.rate * float(t) for t in ([] if until is None else until)),
+        total,
     )
-    left = (window.right - steps) * change
-    spent = steps < window.right and mass <= left
-    if spent:
-        series = np.vstack([series, np.zeros((1, series.shape[1]))])
-    return Series(rate, series, min(left, mass), spent, transposed.width), days
+    sums = np.zeros((wanted.count, *start.shape))
+    segments: list[Segment] = []
+    begin, error, steps, length = 0.0, 0.0, 0, min(total, LONGEST)
+    x = np.array(start, np.float64)
+    while not segments or begin < total:
+        length = min(length, total - begin)
+        by_chebyshev = length >= SHORTEST
+        if by_chebyshev:
+            found = _by_chebyshev(operator, x, begin, length, wanted, read, epsilon)
+        else:
+            length = total - begin
+            found = _by_jumps(operator, x, begin, length, wanted, read, epsilon)
+        steps += found.steps
+        if found.failed:
+            length /= 4.0
+            continue
+        sums += found.sums
+        error += found.error
+        segments.append(Segment(begin, length, found.values, by_chebyshev, epsilon, error))
+        x, sums[-1] = sums[-1].copy(), 0.0
+        begin = begin + length if begin + length < total * (1.0 - 1e-12) else total
+        if begin < total:
+            change, _ = operator.jump(x, np.empty_like(x), np.zeros(wanted.count), sums)
+            if change * (total - begin) <= epsilon:
+                rest = wanted.weights(lambda q: poisson(q, epsilon), begin, total - begin, 1)
+                sums += np.multiply.outer(rest[0], x)
+                error += change * (total - begin)
+                segments.append(Segment(begin, total - begin, np.array([read(x)]), False, epsilon, error))
+                begin = total
+    split = len(wanted.places)
+    series = Series(operator.rate, tuple(segments))
+    return Course(series, sums[:split], sums[split:-1] / operator.rate, error, steps)
 
 
 @dataclass(frozen=True, slots=True)
-class Occupation:
-    """Where a process is at each of G times, and for how long it has been where.
+class _Wanted:
+    """Where vectors are wanted, in expected jumps from the start."""
 
-    Attributes
-    ----------
-    at
-        ``(G, N)`` probabilities; the error is in the sum over situations.
-    until
-        ``(G, N)`` expected days spent in each situation; the error is in the sum over situations.
-    hits
-        Error of ``until @ h`` for a hit rate ``h``: a rate of which any start collects at most 1 over all
-        time.
-    """
+    places: tuple[float, ...]
+    spans: tuple[float, ...]
+    total: float
 
-    at: Bounded[Float]
-    until: Bounded[Float]
-    hits: float
+    @property
+    def count(self) -> int:
+        """Vectors to add up: those wanted, and the one at the end of the segment."""
+        return len(self.places) + len(self.spans) + 1
 
-
-def forward(
-    transposed: Generator, start: Float, times: Float, epsilon: float = 1e-12, fastest_hit: float = 0.0
-) -> Occupation:
-    """Follow a distribution to several times in one pass; ``fastest_hit`` bounds the rate of hits."""
-    rate = transposed.fastest or 1.0
-    windows = [poisson(rate * t, epsilon) for t in times]
-    length = max(w.right for w in windows) + 1
-    _, vectors, steps, change, mass = _propagate(
-        transposed.indptr,
-        transposed.indices,
-        transposed.rates / rate,
-        1.0 - transposed.exit / rate,
-        np.zeros(transposed.size),
-        start,
-        np.zeros((transposed.size, 0)),
-        np.vstack([w.spread(length) for w in windows] + [w.survival(length) / rate for w in windows]),
-        True,
-        epsilon,
-    )
-    left = (length - 1 - steps) * change
-    drift = min(left, mass)
-    slips = rounding(steps, transposed.width)
-    latest = float(max(times))
-    g = len(windows)
-    return Occupation(
-        Bounded(vectors[:g], max(w.error for w in windows) + drift + slips),
-        Bounded(
-            vectors[g:],
-            latest * (drift + slips)
-            + max((w.error * (w.right + 1) + 2.0 * w.excess) / rate for w in windows),
-        ),
-        max(w.error for w in windows) + slips + (mass if mass <= left else left * latest * fastest_hit),
-    )
+    def weights(
+        self, window: Callable[[float], Bessel | Poisson], begin: float, length: float, terms: int
+    ) -> Float:
+        """Return ``(terms, count)`` the weight of each term of a segment in each vector."""
+        out = np.zeros((self.count, terms))
+        end = begin + length
+        for row, place in enumerate(self.places):
+            if begin < place <= end or place == begin == 0.0:
+                out[row] = window(place - begin).spread(terms)
+        for row, span in enumerate(self.spans, len(self.places)):
+            if span > begin:
+                out[row] = window(min(span, end) - begin).survival(terms)
+        if end < self.total * (1.0 - 1e-12):
+            out[-1] = window(length).spread(terms)
+        return np.ascontiguousarray(out.T)
 
 
-def backward(
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Scalars, weighted sums of vectors and the error of one segment."""
+
+    values: Float
+    sums: Float
+    error: float
+    steps: int
+    failed: bool = False
+
+
+def _by_jumps(
+    operator: Operator,
+    start: Float,
+    begin: float,
+    length: float,
+    wanted: _Wanted,
+    read: Read,
+    epsilon: float,
+) -> _Found:
+    """Follow a segment by uniformisation, stopping where the rest is known to be constant or nothing."""
+    window = poisson(length, epsilon)
+    last = window.right
+    weights = wanted.weights(lambda q: poisson(q, epsilon), begin, length, last + 1)
+    sums = np.zeros((wanted.count, *start.shape))
+    x, y = start.copy(), np.empty_like(start)
+    values = [read(x)]
+    largest, change, rest, k = operator.size(x), 0.0, 0.0, 0
+    while k < last:
+        change, size = operator.jump(x, y, weights[k], sums)
+        x, y, k = y, x, k + 1
+        largest = max(largest, size)
+        rest = change * (last - k)
+        values.append(read(x))
+        gone = operator.forward and size <= epsilon
+        if gone or rest <= epsilon:
+            if gone and size < rest:
+                rest = size
+                values.append(np.zeros_like(values[-1]))
+                weights[k:] = 0.0
+            break
+    sums += np.multiply.outer(weights[k:].sum(axis=0), x)
+    error = window.error * largest + window.excess * change + rest + rounding(k, operator.width, largest)
+    return _Found(np.array(values), sums, error, k)
+
+
+def _by_chebyshev(
+    operator: Operator,
+    start: Float,
+    begin: float,
+    length: float,
+    wanted: _Wanted,
+    read: Read,
+    epsilon: float,
+) -> _Found:
+    """Follow a segment by Chebyshev polynomials; failed if they grow too much for the rounding they carry."""
+    window = bessel(length)
+    integrals = window.integrals
+    terms = len(integrals) - 1
+    weights = wanted.weights(bessel, begin, length, terms + 1)
+    sums = np.zeros((wanted.count, *start.shape))
+    slip = (operator.width + 4) * UNIT_ROUNDOFF
+    x, y = np.empty_like(start), start.copy()
+    values = [read(y)]
+    before = operator.size(y)
+    _, size = operator.jump(y, x, weights[0], sums)
+    gain = operator.gain_size
+    rounded = integrals[0] * slip * (before + gain)
+    allowed = max(epsilon, GROWTH * length * slip * (before + size + gain))
+    added = window.values[0] * before
+    for k in range(1, terms):
+        values.append(read(x))
+        added += 2.0 * window.values[k] * size
+        left = integrals[k + 1] * size + integrals[k] * (2.0 * (size + gain) + before + gain * length)
+        if left <= epsilon:
+            sums += np.multiply.outer(weights[k], x)
+            error = left + rounded + (k + 2) * UNIT_ROUNDOFF * added
+            return _Found(np.array(values), sums, error, k)
+        rounded += integrals[k] * slip * (2.0 * (size + gain) + before)
+        if not rounded <= allowed:
+            break
+        before, size = size, operator.twice(x, y, weights[k], sums)
+        x, y = y, x
+    return _Found(np.array(values), sums, np.inf, k, failed=True)
+
+
+def forward_course(
+    transposed: Generator,
+    start: Float,
+    time: float,
+    readers: Float,
+    *,
+    at: Float | None = None,
+    until: Float | None = None,
+    epsilon: float = 1e-12,
+) -> Course:
+    """Follow a distribution, reading ``(N, C)`` quantities; the generator is listed by target."""
+    operator = uniformise(transposed, forward=True)
+    columns = np.ascontiguousarray(readers)
+    return march(operator, start, time, lambda x: x @ columns, at=at, until=until, epsilon=epsilon)
+
+
+def backward_course(
     generator: Generator,
     terminal: Float,
     gain: Float,
-    times: Float,
+    time: float,
+    starts: Float,
+    *,
+    at: Float | None = None,
     epsilon: float = 1e-12,
-    scale: float = 1.0,
-) -> Bounded[Float]:
-    """Return ``(G, N)`` from every situation the expected ``terminal`` value plus ``gain`` until each time.
+) -> Course:
+    """Follow values of situations back from a deadline, reading them from starting distributions ``(S, N)``.
 
     Parameters
     ----------
     terminal
-        ``(N,)`` value where the process is at the end.
+        ``(N,)`` value of being in each situation at the deadline.
     gain
-        ``(N,)`` per day, collected while it lasts.
-    scale
-        Bound on the size of the answer; 1 for probabilities.
+        ``(N,)`` per day, collected until the deadline.
     """
-    rate = generator.fastest or 1.0
-    windows = [poisson(rate * t, epsilon) for t in times]
-    length = max(w.right for w in windows) + 1
-    _, vectors, steps, change, _ = _propagate(
-        generator.indptr,
-        generator.indices,
-        generator.rates / rate,
-        1.0 - generator.exit / rate,
-        gain / rate,
-        terminal,
-        np.zeros((generator.size, 0)),
-        np.vstack([w.spread(length) for w in windows]),
-        False,
-        epsilon * scale,
-    )
-    largest = float(np.abs(gain).max(initial=0.0)) / rate
-    error = max(w.error * scale + w.excess * largest for w in windows)
-    error += (length - 1 - steps) * change + rounding(steps, generator.width, scale)
-    return Bounded(vectors, error)
+    operator = uniformise(generator, forward=False, gain=gain)
+    where = np.flatnonzero(starts.any(axis=0))
+    begin = np.ascontiguousarray(starts[:, where])
+    return march(operator, terminal, time, lambda x: begin @ x[where], at=at, epsilon=epsilon)
 
 
-@kernel
-def _propagate(
-    indptr: Int64,
-    indices: Int32,
-    jump: Float,
-    stay: Float,
-    gain: Float,
-    start: Float,
-    readers: Float,
-    weights: Float,
-    forward: bool,
-    epsilon: float,
-) -> tuple[Float, Float, int, float, float]:
-    """Iterate ``x <- P x + gain`` from start; read scalars and add up weighted vectors until the weights end.
-
-    Stops early when the change (sum norm forward, max norm backward) times the steps left is below
-    epsilon, or forward when the mass is; the last iterate then stands for the rest (nothing, if the mass
-    is gone).
-
-    Returns series ``(K, C)``, vectors ``(G, N)``, the last step, its change and its mass.
-    """
-    n = len(indptr) - 1
-    last = weights.shape[1] - 1
-    x = start.copy()
-    y = np.empty(n)
-    vectors = np.zeros((weights.shape[0], n))
-    series = np.zeros((last + 1, readers.shape[1]))
-    change = 0.0
-    mass = 1.0
-    k = 0
-    while True:
-        for c in range(readers.shape[1]):
-            series[k, c] = 0.0
-        for s in range(n):
-            for c in range(readers.shape[1]):
-                series[k, c] += x[s] * readers[s, c]
-        for g in range(weights.shape[0]):
-            w = weights[g, k]
-            if w != 0.0:
-                for s in range(n):
-                    vectors[g, s] += w * x[s]
-        if k == last:
-            return series, vectors, k, 0.0, mass
-        total = 0.0
-        largest = 0.0
-        mass = 0.0
-        for s in range(n):
-            value = stay[s] * x[s] + gain[s]
-            for i in range(indptr[s], indptr[s + 1]):
-                value += jump[i] * x[indices[i]]
-            difference = abs(value - x[s])
-            total += difference
-            largest = max(largest, difference)
-            mass += abs(value)
-            y[s] = value
-        x, y = y, x
-        k += 1
-        change = total if forward else largest
-        rest = change * (last - k)
-        if (rest <= epsilon or (forward and mass <= epsilon)) and k < last:
-            gone = forward and mass <= rest
-            for g in range(weights.shape[0]):
-                w = 0.0
-                for j in range(k, last + 1):
-                    w += weights[g, j]
-                if not gone and w != 0.0:
-                    for s in range(n):
-                        vectors[g, s] += w * x[s]
-            for c in range(readers.shape[1]):
-                series[k, c] = 0.0
-            for s in range(n):
-                for c in range(readers.shape[1]):
-                    series[k, c] += x[s] * readers[s, c]
-            return series[: k + 1].copy(), vectors, k, change, mass
+def backward(
+    generator: Generator, terminal: Float, gain: Float, times: Float, epsilon: float = 1e-12
+) -> Bounded[Float]:
+    """Return ``(G, N)`` from everywhere the expected ``terminal`` value plus ``gain`` until each time."""
+    nowhere = np.zeros((0, generator.size))
+    course = backward_course(generator, terminal, gain, float(max(times)), nowhere, at=times, epsilon=epsilon)
+    return Bounded(course.at, course.error)

@@ -1,0 +1,102 @@
+r"""Scalars read along a process, from which values at any time are weighted sums.
+
+Time is cut into segments. Within one, a scalar is :math:`f(t) = \sum_k w_k(\Lambda t) f_k` with weights
+of one of two families: Poisson (:math:`f_k` read after k jumps) or Chebyshev (read off the k-th Chebyshev
+polynomial of the jump matrix); both have integrals in closed form. The last value of a segment stands for
+all later terms where the recursion ended early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.numerics.bessel import Bessel, bessel
+from bystander.numerics.bounds import Bounded
+from bystander.numerics.foxglynn import Poisson, poisson
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of time and what was read in it.
+
+    Attributes
+    ----------
+    begin, length
+        In expected jumps.
+    values
+        ``(K, ...)`` scalars.
+    chebyshev
+        Which family of weights they belong to.
+    epsilon
+        Part of the Poisson weights left out.
+    error
+        Bound, in the operator's measure, on the error of the vector anywhere up to the end of this segment.
+    """
+
+    begin: float
+    length: float
+    values: Float
+    chebyshev: bool
+    epsilon: float
+    error: float
+
+    def window(self, jumps: float) -> Bessel | Poisson:
+        """Return the weights a number of expected jumps into the segment."""
+        return bessel(jumps) if self.chebyshev else poisson(jumps, self.epsilon)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The segments of a recursion at ``rate`` jumps per day, one after the other."""
+
+    rate: float
+    segments: tuple[Segment, ...]
+
+    def column(self, number: int) -> Series:
+        """Return the series of one scalar."""
+        parts = [
+            Segment(s.begin, s.length, s.values[:, [number]], s.chebyshev, s.epsilon, s.error)
+            for s in self.segments
+        ]
+        return Series(self.rate, tuple(parts))
+
+    def at(self, times: Float, scale: float = 1.0) -> Bounded[Float]:
+        """Return ``(G, ...)`` the scalars at each time; ``scale`` bounds one for a vector of size 1."""
+        out, error = [], 0.0
+        for time in times:
+            segment = self._holding(time)
+            values = segment.values
+            window = segment.window(max(self.rate * time - segment.begin, 0.0))
+            out.append(np.tensordot(window.spread(len(values)), values, axes=1))
+            error = max(error, segment.error)
+        return Bounded(np.array(out), error * scale)
+
+    def until(self, times: Float, scale: float = 1.0) -> Bounded[Float]:
+        """Return ``(G, ...)`` the integral of the scalars from 0 to each time."""
+        whole = [
+            np.tensordot(s.window(s.length).survival(len(s.values)), s.values, axes=1) for s in self.segments
+        ]
+        out, error = [], 0.0
+        for time in times:
+            holding = self._holding(time)
+            value = np.zeros(self.segments[0].values.shape[1:])
+            for segment, total in zip(self.segments, whole, strict=True):
+                if segment is holding:
+                    window = segment.window(max(self.rate * time - segment.begin, 0.0))
+                    value = value + np.tensordot(window.survival(len(segment.values)), segment.values, axes=1)
+                    break
+                value = value + total
+            out.append(value / self.rate)
+            error = max(error, 2.0 * float(time) * holding.error)
+        return Bounded(np.array(out), error * scale)
+
+    def _holding(self, time: float) -> Segment:
+        for segment in self.segments:
+            if self.rate * time <= segment.begin + segment.length:
+                return segment
+        return self.segments[-1]

@@ -1,9 +1,12 @@
-"""Cut the report's typefaces down to what a report needs, once; the result is shipped in ``src/bystander/report/fonts``.
+"""Cut the report's typefaces down to what a report needs, once.
 
-Source: Source Sans 3 and Source Serif 4 by Adobe (SIL Open Font License 1.1), as carried by the npm packages
-``source-sans`` 3.52.0 and ``source-serif`` 4.5.1. The licence reserves the name *Source* for unmodified copies, so the
-subsets are renamed *Bystander Sans* and *Bystander Serif*. The same files serve the page (woff2, embedded) and the
-figures (ttf, registered with the converter), so that a label measured in one is as wide in the other.
+The result is shipped in ``src/bystander/report/fonts``.
+
+Source: Source Sans 3 and Source Serif 4 by Adobe (SIL Open Font License 1.1), as carried by the npm
+packages ``source-sans`` 3.52.0 and ``source-serif`` 4.5.1. The licence reserves the name *Source* for
+unmodified copies, so the subsets are renamed *Bystander Sans* and *Bystander Serif*. The same files
+serve the page (woff2, embedded) and the figures (ttf, registered with the converter), so that a label
+measured in one is as wide in the other.
 
 Run: ``npm install source-sans@3.52.0 source-serif@4.5.1 && python tools/build_fonts.py node_modules``
 (needs ``fonttools`` and ``brotli``).

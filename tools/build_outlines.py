@@ -1,17 +1,22 @@
-"""Clip and simplify the country outlines that maps draw, once; the result is shipped in ``src/bystander/report/maps/data``.
+"""Clip and simplify the country outlines that maps draw, once.
 
-Source: Natural Earth 1:10m admin-0 countries (public domain), as carried by the npm package ``world-atlas`` 2.0.2. Borders
-stay shared arcs, so two neighbours never drift apart and the line between any two of them can be drawn in its own
-style. Vertices are dropped with Douglas and Peucker's rule (1973) under a tolerance that depends on where they lie: none in the
-Ferghana valley, a few hundred metres in the Caucasus, about 1.5 km elsewhere in Central Asia, coarse beyond.
+The result is shipped in ``src/bystander/report/maps/data``.
 
-Run: ``npm install world-atlas@2.0.2 && python tools/build_outlines.py node_modules/world-atlas/countries-10m.json``
+Source: Natural Earth 1:10m admin-0 countries (public domain), as carried by the npm package
+``world-atlas`` 2.0.2. Borders stay shared arcs, so two neighbours never drift apart and the line
+between any two of them can be drawn in its own style. Vertices are dropped with Douglas and Peucker's
+rule (1973) under a tolerance that depends on where they lie: none in the Ferghana valley, a few hundred
+metres in the Caucasus, about 1.5 km elsewhere in Central Asia, coarse beyond.
+
+Run: ``npm install world-atlas@2.0.2 && python tools/build_outlines.py
+node_modules/world-atlas/countries-10m.json``
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 TARGET = Path(__file__).parents[1] / "src/bystander/report/maps/data/outlines.json"
@@ -20,10 +25,24 @@ WINDOW = (38.0, 34.0, 92.0, 57.0)
 TOLERANCES = (((68.3, 38.8, 74.6, 41.9), 0.0), ((42.5, 38.3, 51.5, 43.7), 0.004), (WINDOW, 0.015))
 BEYOND = 0.6
 COUNTRIES = {
-    "417": "KGZ", "762": "TJK", "860": "UZB", "398": "KAZ", "795": "TKM", "004": "AFG", "156": "CHN", "643": "RUS",
-    "051": "ARM", "031": "AZE", "268": "GEO", "792": "TUR", "364": "IRN", "586": "PAK", "356": "IND", "368": "IRQ",
+    "417": "KGZ",
+    "762": "TJK",
+    "860": "UZB",
+    "398": "KAZ",
+    "795": "TKM",
+    "004": "AFG",
+    "156": "CHN",
+    "643": "RUS",
+    "051": "ARM",
+    "031": "AZE",
+    "268": "GEO",
+    "792": "TUR",
+    "364": "IRN",
+    "586": "PAK",
+    "356": "IND",
+    "368": "IRQ",
     "496": "MNG",
-}  # fmt: skip
+}
 
 Point = tuple[float, float]
 
@@ -43,7 +62,8 @@ def main(source: Path) -> None:
     renumber = {old: new for new, old in enumerate(used)}
     for country in countries.values():
         country["polygons"] = [
-            [[renumber[a] if a >= 0 else ~renumber[~a] for a in ring] for ring in part] for part in country["polygons"]
+            [[renumber[a] if a >= 0 else ~renumber[~a] for a in ring] for ring in part]
+            for part in country["polygons"]
         ]
     out = {
         "attribution": "Natural Earth 1:10m (public domain), by way of world-atlas 2.0.2",
@@ -91,7 +111,10 @@ def tolerance(point: Point) -> float:
 
 
 def simplify(points: list[Point]) -> list[Point]:
-    """Douglas and Peucker with a local tolerance; ends are kept, closed arcs keep their farthest point too."""
+    """Douglas and Peucker with a local tolerance.
+
+    Ends are kept, closed arcs keep their farthest point too.
+    """
     if len(points) < 3:
         return points
     keep = {0, len(points) - 1}
@@ -121,7 +144,7 @@ def deltas(points: list[Point]) -> list[int]:
     """Flatten to integer steps of 1 / `SCALE` degree: x0, y0, dx1, dy1, ..."""
     whole = [(round(x * SCALE), round(y * SCALE)) for x, y in points]
     out = [*whole[0]]
-    for (x0, y0), (x1, y1) in zip(whole, whole[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(whole):
         if (x0, y0) != (x1, y1):
             out += [x1 - x0, y1 - y0]
     return out

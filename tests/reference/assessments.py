@@ -1,4 +1,6 @@
-"""Hand-made assessments with plausible numbers, so that what tells them can be tested without solving anything."""
+"""Hand-made assessments with plausible numbers, so that what tells them can be tested without solving
+anything.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from bystander.assessment.result import (
 YEAR = 365.25
 
 
-def _chance(name: str, about: str, value: float, low: float, high: float, given: str = "", lag: float = 0.0) -> OutcomeResult:
+def _chance(
+    name: str, about: str, value: float, low: float, high: float, given: str = "", lag: float = 0.0
+) -> OutcomeResult:
     def grow(share: float, top: float) -> float:
         rate = -math.log(max(1e-12, 1 - top))
         return 1 - math.exp(-rate * max(0.0, share - lag) / (1 - lag))
@@ -84,17 +88,71 @@ def ferghana() -> Assessment:
             _amount("fighting_days", "Days of fighting", 6.4, 3.1, 11.0, "days"),
         ),
         responses=(
-            Response("tajikistan", "escalate", "Tajikistan pushes further", "actor", _within(0.32, 0.61, 0.83), ("C37",)),
+            Response(
+                "tajikistan",
+                "escalate",
+                "Tajikistan pushes further",
+                "actor",
+                _within(0.32, 0.61, 0.83),
+                ("C37",),
+            ),
             Response("tajikistan", "withdraw", "Tajikistan pulls back", "actor", _within(0.41, 0.85, 0.995)),
-            Response("kyrgyzstan", "shell", "Kyrgyzstan shells across the line", "actor", _within(0.55, 0.78, 0.91), ("C05",)),
-            Response("kyrgyzstan", "request_csto", "Kyrgyzstan asks the CSTO for help", "actor", _within(0.08, 0.2, 0.31)),
-            Response("russia", "send_troops", "Russia sends troops", "actor", _within(0.001, 0.006, 0.031), ("C21",)),
-            Response("russia", "mediate", "Russia offers its good offices", "actor", _within(0.14, 0.43, 0.88), ("C20",)),
-            Response("china", "press", "China presses both sides", "actor", _within(0.01, 0.03, 0.14), ("C14",)),
-            Response("west", "mediate", "Western partners mediate", "actor", _within(0.004, 0.03, 0.22), ("C56",)),
-            Response("csto", "deploy", "The CSTO deploys", "institution", _within(0.0001, 0.0008, 0.004), ("C16",)),
-            Response("csto", "offer_mediation", "The CSTO offers to mediate", "institution", _within(0.09, 0.28, 0.61), ("C19",)),
-            Response("sco", "address", "The SCO takes up the conflict", "institution", _within(0.0003, 0.002, 0.018), ("C13",)),
+            Response(
+                "kyrgyzstan",
+                "shell",
+                "Kyrgyzstan shells across the line",
+                "actor",
+                _within(0.55, 0.78, 0.91),
+                ("C05",),
+            ),
+            Response(
+                "kyrgyzstan",
+                "request_csto",
+                "Kyrgyzstan asks the CSTO for help",
+                "actor",
+                _within(0.08, 0.2, 0.31),
+            ),
+            Response(
+                "russia",
+                "send_troops",
+                "Russia sends troops",
+                "actor",
+                _within(0.001, 0.006, 0.031),
+                ("C21",),
+            ),
+            Response(
+                "russia",
+                "mediate",
+                "Russia offers its good offices",
+                "actor",
+                _within(0.14, 0.43, 0.88),
+                ("C20",),
+            ),
+            Response(
+                "china", "press", "China presses both sides", "actor", _within(0.01, 0.03, 0.14), ("C14",)
+            ),
+            Response(
+                "west", "mediate", "Western partners mediate", "actor", _within(0.004, 0.03, 0.22), ("C56",)
+            ),
+            Response(
+                "csto", "deploy", "The CSTO deploys", "institution", _within(0.0001, 0.0008, 0.004), ("C16",)
+            ),
+            Response(
+                "csto",
+                "offer_mediation",
+                "The CSTO offers to mediate",
+                "institution",
+                _within(0.09, 0.28, 0.61),
+                ("C19",),
+            ),
+            Response(
+                "sco",
+                "address",
+                "The SCO takes up the conflict",
+                "institution",
+                _within(0.0003, 0.002, 0.018),
+                ("C13",),
+            ),
         ),
         reasons=(
             Reason(
@@ -105,10 +163,34 @@ def ferghana() -> Assessment:
                 0.031,
                 -3.44,
                 (
-                    Bar("russia.stability", "No instability on the southern edge", "interest", 1.12, ("C21", "C52")),
-                    Bar("russia.patronage", "Both clients stay under its patronage", "interest", -0.84, ("C21",)),
-                    Bar("russia.loyal_client", "The loyal client is not crossed", "interest", -1.31, ("C25", "C26")),
-                    Bar("russia.ukraine", "Forces are tied down in Ukraine", "own worth", -2.6, ("forces_tied",)),
+                    Bar(
+                        "russia.stability",
+                        "No instability on the southern edge",
+                        "interest",
+                        1.12,
+                        ("C21", "C52"),
+                    ),
+                    Bar(
+                        "russia.patronage",
+                        "Both clients stay under its patronage",
+                        "interest",
+                        -0.84,
+                        ("C21",),
+                    ),
+                    Bar(
+                        "russia.loyal_client",
+                        "The loyal client is not crossed",
+                        "interest",
+                        -1.31,
+                        ("C25", "C26"),
+                    ),
+                    Bar(
+                        "russia.ukraine",
+                        "Forces are tied down in Ukraine",
+                        "own worth",
+                        -2.6,
+                        ("forces_tied",),
+                    ),
                     Bar("russia.shocks", "The value of waiting for a better moment", "shocks", 0.19),
                 ),
             ),
@@ -121,8 +203,16 @@ def ferghana() -> Assessment:
                 -1.82,
                 (
                     Bar("china.belt_road", "Roads and pipelines stay open", "interest", 0.74, ("C14",)),
-                    Bar("china.strong_regimes", "Strong regimes that keep order", "interest", -0.36, ("C14",)),
-                    Bar("china.elsewhere", "Territorial disputes are settled elsewhere", "own worth", -2.2, ("C15",)),
+                    Bar(
+                        "china.strong_regimes", "Strong regimes that keep order", "interest", -0.36, ("C14",)
+                    ),
+                    Bar(
+                        "china.elsewhere",
+                        "Territorial disputes are settled elsewhere",
+                        "own worth",
+                        -2.2,
+                        ("C15",),
+                    ),
                 ),
             ),
             Reason(
@@ -133,9 +223,27 @@ def ferghana() -> Assessment:
                 0.83,
                 1.59,
                 (
-                    Bar("tajikistan.rally", "The elite rallies for the succession", "interest", 1.92, ("C37", "C47")),
-                    Bar("tajikistan.diversion", "Attention is diverted from the Pamirs", "interest", 0.97, ("C43",)),
-                    Bar("tajikistan.violence", "Violence costs lives and money", "interest", -0.88, ("tajik_toll",)),
+                    Bar(
+                        "tajikistan.rally",
+                        "The elite rallies for the succession",
+                        "interest",
+                        1.92,
+                        ("C37", "C47"),
+                    ),
+                    Bar(
+                        "tajikistan.diversion",
+                        "Attention is diverted from the Pamirs",
+                        "interest",
+                        0.97,
+                        ("C43",),
+                    ),
+                    Bar(
+                        "tajikistan.violence",
+                        "Violence costs lives and money",
+                        "interest",
+                        -0.88,
+                        ("tajik_toll",),
+                    ),
                     Bar("tajikistan.patron", "Moscow disapproves", "impact", -0.42, ("C52",)),
                 ),
             ),
@@ -151,7 +259,12 @@ def ferghana() -> Assessment:
                     Bar("russia.cost", "A deployment costs", "own worth", -2.0, ("forces_tied",)),
                     Bar("russia.stability", "No instability on the southern edge", "interest", 0.9, ("C21",)),
                 ),
-                (("no mandate", 0.74), ("no request", 0.2), ("vote: russia", 0.041), ("vote: kazakhstan", 0.015)),
+                (
+                    ("no mandate", 0.74),
+                    ("no request", 0.2),
+                    ("vote: russia", 0.041),
+                    ("vote: kazakhstan", 0.015),
+                ),
                 "russia",
             ),
             Reason(
@@ -162,7 +275,13 @@ def ferghana() -> Assessment:
                 0.018,
                 -2.1,
                 (
-                    Bar("china.elsewhere", "Territorial disputes are settled elsewhere", "own worth", -2.4, ("C15",)),
+                    Bar(
+                        "china.elsewhere",
+                        "Territorial disputes are settled elsewhere",
+                        "own worth",
+                        -2.4,
+                        ("C15",),
+                    ),
                     Bar("china.stability", "No instability next door", "interest", 0.3, ("C52",)),
                 ),
                 (("no mandate", 0.9), ("vote: china", 0.082)),
@@ -170,8 +289,22 @@ def ferghana() -> Assessment:
             ),
         ),
         tolls=(
-            Reported("kyrgyz_dead", "Kyrgyz dead", Estimate(71.0, 0, 38.0, 124.0, "people"), 62, "kyrgyz_toll", "fp-2022#C07"),
-            Reported("tajik_dead", "Tajik dead", Estimate(52.0, 0, 27.0, 90.0, "people"), 41, "tajik_toll", "fp-2022#C08"),
+            Reported(
+                "kyrgyz_dead",
+                "Kyrgyz dead",
+                Estimate(71.0, 0, 38.0, 124.0, "people"),
+                62,
+                "kyrgyz_toll",
+                "fp-2022#C07",
+            ),
+            Reported(
+                "tajik_dead",
+                "Tajik dead",
+                Estimate(52.0, 0, 27.0, 90.0, "people"),
+                41,
+                "tajik_toll",
+                "fp-2022#C08",
+            ),
             Reported(
                 "displaced",
                 "People displaced",
@@ -186,35 +319,60 @@ def ferghana() -> Assessment:
                 "western_mediation",
                 "A standing Western offer to mediate",
                 "C56",
-                (("battle", 0.58, 0.44), ("protests", 0.47, 0.41), ("kyrgyz_dead", 71.0, 49.0), ("settlement", 0.09, 0.2)),
+                (
+                    ("battle", 0.58, 0.44),
+                    ("protests", 0.47, 0.41),
+                    ("kyrgyz_dead", 71.0, 49.0),
+                    ("settlement", 0.09, 0.2),
+                ),
                 2.0,
             ),
             MeasureResult(
                 "high_visit",
                 "A high-level Western visit",
                 "C57",
-                (("battle", 0.58, 0.55), ("protests", 0.47, 0.46), ("kyrgyz_dead", 71.0, 66.0), ("settlement", 0.09, 0.11)),
+                (
+                    ("battle", 0.58, 0.55),
+                    ("protests", 0.47, 0.46),
+                    ("kyrgyz_dead", 71.0, 66.0),
+                    ("settlement", 0.09, 0.11),
+                ),
                 1.0,
             ),
             MeasureResult(
                 "demarcation",
                 "Demarcate the rest of the border",
                 "C29",
-                (("battle", 0.58, 0.31), ("protests", 0.47, 0.38), ("kyrgyz_dead", 71.0, 33.0), ("settlement", 0.09, 0.35)),
+                (
+                    ("battle", 0.58, 0.31),
+                    ("protests", 0.47, 0.38),
+                    ("kyrgyz_dead", 71.0, 33.0),
+                    ("settlement", 0.09, 0.35),
+                ),
                 5.0,
             ),
             MeasureResult(
                 "csto_mandate",
                 "Let the CSTO act between members",
                 "",
-                (("battle", 0.58, 0.56), ("protests", 0.47, 0.47), ("kyrgyz_dead", 71.0, 68.0), ("settlement", 0.09, 0.09)),
+                (
+                    ("battle", 0.58, 0.56),
+                    ("protests", 0.47, 0.47),
+                    ("kyrgyz_dead", 71.0, 68.0),
+                    ("settlement", 0.09, 0.09),
+                ),
                 3.0,
             ),
             MeasureResult(
                 "arms_embargo",
                 "No arms to either side",
                 "",
-                (("battle", 0.58, 0.6), ("protests", 0.47, 0.48), ("kyrgyz_dead", 71.0, 60.0), ("settlement", 0.09, 0.08)),
+                (
+                    ("battle", 0.58, 0.6),
+                    ("protests", 0.47, 0.48),
+                    ("kyrgyz_dead", 71.0, 60.0),
+                    ("settlement", 0.09, 0.08),
+                ),
                 4.0,
             ),
         ),
@@ -333,7 +491,11 @@ def kazakhstan() -> Assessment:
             _chance("csto_deploys", "The CSTO sends troops", 0.77, 0.6, 0.88, revolt),
             _chance("government_falls", "The government falls", 0.12, 0.06, 0.2),
         ),
-        responses=(Response("csto", "deploy", "The CSTO deploys", "institution", ((7.0, 0.61), (30.0, 0.75), (90.0, 0.77))),),
+        responses=(
+            Response(
+                "csto", "deploy", "The CSTO deploys", "institution", ((7.0, 0.61), (30.0, 0.75), (90.0, 0.77))
+            ),
+        ),
         reasons=(),
         tolls=(),
         measures=(),

@@ -56,9 +56,9 @@ def run(
     if json:
         show_json(assessment)
     else:
-        from bystander.report.terminal import print_assessment
+        from bystander.report.terminal import show_assessment
 
-        print_assessment(assessment, answers)
+        show_assessment(assessment, answers)
     if path:
         asides.print(f"Report: {path}", soft_wrap=True)
 

@@ -1,7 +1,10 @@
-"""Figures: each a Vega-Lite specification made with Altair, with its data, finding, reading and text alternative.
+"""Figures.
 
-`figures` draws all that an assessment has numbers for, in the order of the report's parts. One definition serves the report, exports,
-notebooks and the app. Reading order: `theme`, `figure`, then one module a figure.
+Each a Vega-Lite specification made with Altair, with its data, finding, reading and text alternative.
+
+`figures` draws all that an assessment has numbers for, in the order of the report's parts. One
+definition serves the report, exports, notebooks and the app. Reading order: `theme`, `figure`, then one
+module a figure.
 """
 
 from __future__ import annotations
@@ -41,7 +44,9 @@ def figures(assessment: Assessment, scenario: Scenario | None = None) -> dict[st
     from bystander.report.maps.draw import border_map
 
     drawn: list[Figure | None] = []
-    with debug_mode(False):  # else Altair checks each piece as it is made, which takes as long as everything else
+    with debug_mode(
+        False
+    ):  # else Altair checks each piece as it is made, which takes as long as everything else
         if scenario is not None:
             drawn += [border_map(assessment, scenario.map), timeline(scenario)]
         drawn += [likelihoods(assessment), *curves(assessment), responses(assessment), ladder(assessment)]

@@ -36,13 +36,22 @@ def crises(assessments: Sequence[Assessment]) -> Figure | None:
         for a, o in pairs
     ]
     name, pairs = max(shared.items(), key=lambda item: (gap(item[1]), item[0]))
-    (high, top), (low, bottom) = max(pairs, key=lambda p: p[1].estimate.value), min(pairs, key=lambda p: p[1].estimate.value)
+    (high, top), (low, bottom) = (
+        max(pairs, key=lambda p: p[1].estimate.value),
+        min(pairs, key=lambda p: p[1].estimate.value),
+    )
     return Figure(
         name="crises",
-        title=f"{phrase(top.about, name, 60)}: {likelihood(top.estimate.value)} in {clean(high.title, 40)}, "
-        f"{likelihood(bottom.estimate.value)} in {clean(low.title, 40)}",
+        title=(
+            f"{phrase(top.about, name, 60)}: {likelihood(top.estimate.value)} in {clean(high.title, 40)}, "
+            f"{likelihood(bottom.estimate.value)} in {clean(low.title, 40)}"
+        ),
         reading="Each row is a crisis, each panel an outcome; a dot is the chance, the bar its range.",
-        alt="; ".join(f"{r['outcome']}, {r['crisis']}: {percent(float(r['chance'] or 0))} within {r['within']}" for r in rows) + ".",
+        alt="; ".join(
+            f"{r['outcome']}, {r['crisis']}: {percent(float(r['chance'] or 0))} within {r['within']}"
+            for r in rows
+        )
+        + ".",
         drawing=drawing(chart(rows)),
         rows=tuple(rows),
         part=2,
@@ -61,12 +70,25 @@ def chart(rows: list[Row]) -> object:
     import altair as alt
 
     placed = [{**r, "row": f"{r['outcome']} \u00b7 {r['crisis']}"} for r in rows]
-    x = alt.X("chance:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5), title=None)
-    y = alt.Y("row:N", sort=[r["row"] for r in placed], title=None, axis=alt.Axis(labelLimit=440, labelColor=theme.INK, labelFontSize=13))
+    x = alt.X(
+        "chance:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5), title=None
+    )
+    y = alt.Y(
+        "row:N",
+        sort=[r["row"] for r in placed],
+        title=None,
+        axis=alt.Axis(labelLimit=440, labelColor=theme.INK, labelFontSize=13),
+    )
     base = alt.Chart(values(placed)).encode(y=y)
-    ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(x=alt.X("low:Q"), x2="high:Q")
-    dots = base.mark_point(size=100, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5).encode(x=x)
+    ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
+        x=alt.X("low:Q"), x2="high:Q"
+    )
+    dots = base.mark_point(
+        size=100, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5
+    ).encode(x=x)
     said = base.mark_text(align="left", dx=11, dy=-9, fontWeight=600).encode(x=x, text="shown:N")
     return alt.layer(ranges, dots, said).properties(
-        width=theme.WIDE_WIDTH, height=alt.Step(30), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(30),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )

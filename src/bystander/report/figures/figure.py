@@ -1,11 +1,15 @@
-"""A figure: one Vega-Lite specification with its data, its finding, its reading and its words for those who cannot see it.
+"""A figure.
 
-The specification is made with Altair and stated in the dialect of Vega-Lite 5, which notebooks show offline; nothing newer is used.
-One definition is rendered everywhere: static SVG in the report (no script), SVG, PNG and PDF in ``bystander export``, the
-specification itself in a notebook. Rendering is done by vl-convert inside the process, with the typeface shipped beside this package.
+One Vega-Lite specification with its data, its finding, its reading and its words for those who cannot
+see it.
 
-Rendered bytes depend only on the specification: identifiers inside the SVG, which the converter counts over its lifetime, are numbered
-anew for each figure.
+The specification is made with Altair and stated in the dialect of Vega-Lite 5, which notebooks show
+offline; nothing newer is used. One definition is rendered everywhere: static SVG in the report (no
+script), SVG, PNG and PDF in ``bystander export``, the specification itself in a notebook. Rendering is
+done by vl-convert inside the process, with the typeface shipped beside this package.
+
+Rendered bytes depend only on the specification: identifiers inside the SVG, which the converter counts
+over its lifetime, are numbered anew for each figure.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ DIALECT = "5.20"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.20.1.json"
 MIME = "application/vnd.vegalite.v5+json"
 
-Row = Mapping[str, str | float | None]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,16 @@ class Figure:
         }
 
     def svg(self, *, titled: bool = True, standalone: bool = True) -> str:
-        """Render to SVG: with title, white ground and the typeface embedded, or bare, for setting into a page."""
+        """Render to SVG: with title, ground and typeface to stand alone, or bare, to be set into a page."""
         spec = self.spec
         if not titled:
             del spec["title"]
         if not standalone:
-            spec["config"] = {**spec["config"], "background": None, "padding": {"left": 2, "right": 4, "top": 4, "bottom": 2}}
+            spec["config"] = {
+                **spec["config"],
+                "background": None,
+                "padding": {"left": 2, "right": 4, "top": 4, "bottom": 2},
+            }
         drawn = renumber(converter().vegalite_to_svg(spec, vl_version=DIALECT), self.name)
         return with_typeface(drawn) if standalone else undress(drawn)
 
@@ -95,7 +103,10 @@ class Figure:
         return bytes(converter().vegalite_to_pdf(self.spec, vl_version=DIALECT))
 
     def csv(self) -> str:
-        """Write the data as CSV with a header; text that a spreadsheet would run as a formula is preceded by an apostrophe."""
+        """Write the data as CSV with a header.
+
+        Text that a spreadsheet would run as a formula is preceded by an apostrophe.
+        """
         out = io.StringIO()
         fields = list(dict.fromkeys(key for row in self.rows for key in row))
         writer = csv_module.DictWriter(out, fields, lineterminator="\n")
@@ -103,7 +114,7 @@ class Figure:
         writer.writerows({k: harmless(v) for k, v in row.items()} for row in self.rows)
         return out.getvalue()
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         """Show the figure in a notebook, offline."""
         return {MIME: self.spec, "text/plain": f"{self.title}. {self.reading}"}
 
@@ -125,13 +136,18 @@ def converter() -> Any:
 @cache
 def typeface(stem: str) -> str:
     """Give a face as a data address."""
-    return "data:font/woff2;base64," + base64.b64encode((FONTS / f"bystander-{stem}.woff2").read_bytes()).decode()
+    return (
+        "data:font/woff2;base64,"
+        + base64.b64encode((FONTS / f"bystander-{stem}.woff2").read_bytes()).decode()
+    )
 
 
 def face_rules() -> str:
     """Style rules that declare the typeface figures are set in."""
     return "".join(
-        f'@font-face{{font-family:"Bystander Sans";font-weight:{w};src:url({typeface(f"sans-{w}")}) format("woff2")}}' for w in (400, 600)
+        f'@font-face{{font-family:"Bystander Sans";font-weight:{w};src:url({typeface(f"sans-{w}")})'
+        ' format("woff2")}'
+        for w in (400, 600)
     )
 
 
@@ -142,17 +158,29 @@ def with_typeface(svg: str) -> str:
 
 
 def undress(svg: str) -> str:
-    """Drop what the page says once for all figures: the typeface, and roles that would be read out mark by mark."""
-    return re.sub(r' (?:role="graphics-[^"]*"|aria-[a-z]+="[^"]*"|font-family="[^"]*"|pointer-events="none")', "", svg)
+    """Drop what the page says once for all figures.
+
+    The typeface, and roles that would be read out mark by mark.
+    """
+    return re.sub(
+        r' (?:role="graphics-[^"]*"|aria-[a-z]+="[^"]*"|font-family="[^"]*"|pointer-events="none")', "", svg
+    )
 
 
 def renumber(svg: str, prefix: str) -> str:
-    """Give identifiers inside an SVG names that depend on the figure only, and that no other figure in a page has."""
+    """Give identifiers inside an SVG names that depend on the figure only.
+
+    And that no other figure in a page has.
+    """
     seen: dict[str, str] = {}
     for found in re.findall(r'\bid="([^"]+)"', svg):
         seen.setdefault(found, f"{prefix}-{len(seen)}")
     for old, new in seen.items():
-        svg = svg.replace(f'id="{old}"', f'id="{new}"').replace(f"url(#{old})", f"url(#{new})").replace(f'"#{old}"', f'"#{new}"')
+        svg = (
+            svg.replace(f'id="{old}"', f'id="{new}"')
+            .replace(f"url(#{old})", f"url(#{new})")
+            .replace(f'"#{old}"', f'"#{new}"')
+        )
     return svg
 
 
@@ -166,7 +194,9 @@ def drawing(chart: Any) -> dict[str, Any]:
         if "name" in unit.get("data", {}):
             unit["data"]["name"] = names.setdefault(unit["data"]["name"], f"table_{len(names)}")
     found = out.pop("datasets", {})
-    out["datasets"] = {new: data.data if isinstance(data := found[old], Inline) else data for old, new in names.items()}
+    out["datasets"] = {
+        new: data.data if isinstance(data := found[old], Inline) else data for old, new in names.items()
+    }
     for layer in out.get("layer", ()):
         layer.setdefault("encoding", {})  # Vega-Lite 5 fails on a layer of shapes without one
     return out
@@ -189,4 +219,5 @@ def values(rows: Sequence[Row]) -> Any:
     """Wrap rows as inline data."""
     import altair as alt
 
-    return alt.InlineData(values=Inline([dict(row) for row in rows]))
+    whole: Any = Inline([dict(row) for row in rows])
+    return alt.InlineData(values=whole)

@@ -1,13 +1,18 @@
-"""The escalation ladder: rungs are levels of a variable, arrows the moves that lead from one to another, with owners and rates.
+"""The escalation ladder.
 
-Moves up run on the left, moves down on the right; arrows that skip rungs run farther out. Rates are per year while the rung lasts, so that
-a short rung may have high rates. All positions are reckoned here, in points; the specification only draws them.
+Rungs are levels of a variable, arrows the moves that lead from one to another, with owners and rates.
+
+Moves up run on the left, moves down on the right; arrows that skip rungs run farther out. Rates are per
+year while the rung lasts, so that a short rung may have high rates. All positions are reckoned here, in
+points; the specification only draws them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from math import atan2, degrees
+from typing import Any
 
 from bystander.assessment.result import Assessment, Rung, Step
 from bystander.report.figures import theme
@@ -32,24 +37,40 @@ def ladder(assessment: Assessment) -> Figure | None:
         if step.source in order and step.target in order and step.source != step.target and step.per_year > 0:
             pairs[step.source, step.target].append(step)
     edges = [edge(order, height, source, target, steps) for (source, target), steps in sorted(pairs.items())]
-    climbs = [s for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0) and s.owner != "nature"]
+    climbs = [
+        s for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0) and s.owner != "nature"
+    ]
     lead = max(climbs, key=lambda s: (s.expected, s.move), default=None)
     variable = label(rungs[0].variable)
-    title = f"{phrase(lead.about, lead.move)} is the commonest step up that someone chooses" if lead else f"The ladder of {variable}"
+    title = (
+        f"{phrase(lead.about, lead.move)} is the commonest step up that someone chooses"
+        if lead
+        else f"The ladder of {variable}"
+    )
     rows: tuple[Row, ...] = tuple(
-        {"from": s.source, "to": s.target, "owner": s.owner, "move": s.move, "rate per year while there": s.per_year, "expected number": s.expected}
+        {
+            "from": s.source,
+            "to": s.target,
+            "owner": s.owner,
+            "move": s.move,
+            "rate per year while there": s.per_year,
+            "expected number": s.expected,
+        }
         for s in assessment.steps
     )
     return Figure(
         name="ladder",
         title=title,
-        reading="Arrows on the left lead up the ladder, on the right down; beside each stand whoever makes the move and how often, "
-        "per year spent on the rung it starts from.",
+        reading=(
+            "Arrows on the left lead up the ladder, on the right down; beside each stand whoever makes the"
+            " move and how often, per year spent on the rung it starts from."
+        ),
         alt=f"{variable}, from the lowest rung: "
         + ", ".join(f"{label(r.level)} ({short_percent(r.share)} of the time)" for r in rungs)
         + ". Moves: "
         + "; ".join(
-            f"{label(s.source)} to {label(s.target)} by {label(s.owner)} ({clean(label(s.move), 60)}), {amount(s.per_year)} per year there"
+            f"{label(s.source)} to {label(s.target)} by {label(s.owner)} ({clean(label(s.move), 60)}),"
+            f" {amount(s.per_year)} per year there"
             for s in assessment.steps
         )
         + ".",
@@ -60,7 +81,9 @@ def ladder(assessment: Assessment) -> Figure | None:
     )
 
 
-def edge(order: dict[str, int], height: dict[str, int], source: str, target: str, steps: list[Step]) -> dict[str, object]:
+def edge(
+    order: dict[str, int], height: dict[str, int], source: str, target: str, steps: list[Step]
+) -> dict[str, Any]:
     """Reckon one arrow: its curve, its head, its label."""
     climb = order[target] - order[source]
     side = -1 if climb > 0 else 1
@@ -68,7 +91,12 @@ def edge(order: dict[str, int], height: dict[str, int], source: str, target: str
     reach = BEND.get(abs(climb), 250)
     # Arrows leave above or below the middle of the rung so that they do not meet the ones that arrive.
     y0, y1 = height[source] - 9 * (1 if climb > 0 else -1), height[target] + 9 * (1 if climb > 0 else -1)
-    controls = [(x0, y0), (x0 + side * reach * 4 / 3, y0), (x0 + side * reach * 4 / 3, y1), (x0 + side * 5, y1)]
+    controls = [
+        (x0, y0),
+        (x0 + side * reach * 4 / 3, y0),
+        (x0 + side * reach * 4 / 3, y1),
+        (x0 + side * 5, y1),
+    ]
     curve = [bezier(controls, k / 24) for k in range(25)]
     (ax, ay), (bx, by) = curve[-3], curve[-1]
     steps = sorted(steps, key=lambda s: (-s.per_year, s.owner, s.move))
@@ -81,19 +109,23 @@ def edge(order: dict[str, int], height: dict[str, int], source: str, target: str
         "side": side,
         "curve": curve,
         "head": (bx, by, degrees(atan2(by - ay, bx - ax)) + 90),
-        "text": (x0 + side * (reach + 9), (y0 + y1) / 2 - 7 * (len(lines) - 1), "\n".join(clean(t, 30) for t in lines)),
+        "text": (
+            x0 + side * (reach + 9),
+            (y0 + y1) / 2 - 7 * (len(lines) - 1),
+            "\n".join(clean(t, 30) for t in lines),
+        ),
         "width": 1.5 if rate < 1 else 2.5 if rate < 10 else 3.5,
     }
 
 
-def bezier(p: list[tuple[float, float]], t: float) -> tuple[float, float]:
+def bezier(p: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
     """Give a point of a cubic curve."""
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
     x, y = (round(sum(w * q[i] for w, q in zip(weights, p, strict=True)), 1) for i in (0, 1))
     return x, y
 
 
-def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str, object]]) -> object:
+def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str, Any]]) -> object:
     """Draw curves, heads, labels with a halo, rungs."""
     import altair as alt
 
@@ -103,31 +135,75 @@ def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str,
     points = [
         {"x": px, "y": py, "order": k, "id": e["id"], "side": e["side"], "width": e["width"]}
         for e in edges
-        for k, (px, py) in enumerate(e["curve"])  # type: ignore[arg-type]
+        for k, (px, py) in enumerate(e["curve"])
     ]
-    heads = [{"x": e["head"][0], "y": e["head"][1], "angle": e["head"][2], "side": e["side"]} for e in edges]  # type: ignore[index]
-    texts = [{"x": e["text"][0], "y": e["text"][1], "text": e["text"][2], "side": e["side"]} for e in edges]  # type: ignore[index]
-    colour = alt.Color("side:Q", scale=alt.Scale(type="ordinal", domain=[-1, 1], range=[theme.TOWARDS, theme.AGAINST]), legend=None)
-    curves = alt.Chart(values(points)).mark_line(strokeCap="round").encode(
-        x=x, y=y, order="order:Q", detail="id:N", color=colour, strokeWidth=alt.StrokeWidth("width:Q", scale=None)
-    )  # fmt: skip
-    tips = alt.Chart(values(heads)).mark_point(shape="triangle", size=90, filled=True, opacity=1).encode(
-        x=x, y=y, angle=alt.Angle("angle:Q", scale=alt.Scale(domain=[0, 360], range=[0, 360])), color=colour
-    )  # fmt: skip
+    heads = [{"x": e["head"][0], "y": e["head"][1], "angle": e["head"][2], "side": e["side"]} for e in edges]
+    texts = [{"x": e["text"][0], "y": e["text"][1], "text": e["text"][2], "side": e["side"]} for e in edges]
+    colour = alt.Color(
+        "side:Q",
+        scale=alt.Scale(type="ordinal", domain=[-1, 1], range=[theme.TOWARDS, theme.AGAINST]),
+        legend=None,
+    )
+    curves = (
+        alt.Chart(values(points))
+        .mark_line(strokeCap="round")
+        .encode(
+            x=x,
+            y=y,
+            order="order:Q",
+            detail="id:N",
+            color=colour,
+            strokeWidth=alt.StrokeWidth("width:Q", scale=None),
+        )
+    )
+    tips = (
+        alt.Chart(values(heads))
+        .mark_point(shape="triangle", size=90, filled=True, opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            angle=alt.Angle("angle:Q", scale=alt.Scale(domain=[0, 360], range=[0, 360])),
+            color=colour,
+        )
+    )
     layers = [curves, tips]
     for side, align in ((-1, "right"), (1, "left")):
         base = alt.Chart(values([t for t in texts if t["side"] == side])).encode(x=x, y=y, text="text:N")
-        style = {"align": align, "lineBreak": "\n", "lineHeight": 14, "fontSize": 12, "baseline": "middle"}
-        layers += [base.mark_text(**style, stroke=theme.PAPER, strokeWidth=5, strokeJoin="round"), base.mark_text(**style)]
+        style: dict[str, Any] = {
+            "align": align,
+            "lineBreak": "\n",
+            "lineHeight": 14,
+            "fontSize": 12,
+            "baseline": "middle",
+        }
+        layers += [
+            base.mark_text(**style, stroke=theme.PAPER, strokeWidth=5, strokeJoin="round"),
+            base.mark_text(**style),
+        ]
     boxes = [
-        {"x": MIDDLE - HALF, "x2": MIDDLE + HALF, "y": height[r.level] - 22, "y2": height[r.level] + 22, "middle": MIDDLE,
-         "up": height[r.level] - 7, "down": height[r.level] + 11, "name": clean(label(r.level), 24), "share": f"{short_percent(r.share)} of the time"}
+        {
+            "x": MIDDLE - HALF,
+            "x2": MIDDLE + HALF,
+            "y": height[r.level] - 22,
+            "y2": height[r.level] + 22,
+            "middle": MIDDLE,
+            "up": height[r.level] - 7,
+            "down": height[r.level] + 11,
+            "name": clean(label(r.level), 24),
+            "share": f"{short_percent(r.share)} of the time",
+        }
         for r in rungs
-    ]  # fmt: skip
+    ]
     base = alt.Chart(values(boxes))
     layers += [
-        base.mark_rect(cornerRadius=6, fill=theme.HEAT[0], stroke=theme.NEUTRAL).encode(x=x, x2="x2:Q", y=y, y2="y2:Q"),
-        base.mark_text(fontWeight=600, fontSize=14).encode(x=alt.X("middle:Q", scale=sx), y=alt.Y("up:Q", scale=sy), text="name:N"),
-        base.mark_text(color=theme.MUTED).encode(x=alt.X("middle:Q", scale=sx), y=alt.Y("down:Q", scale=sy), text="share:N"),
+        base.mark_rect(cornerRadius=6, fill=theme.HEAT[0], stroke=theme.NEUTRAL).encode(
+            x=x, x2="x2:Q", y=y, y2="y2:Q"
+        ),
+        base.mark_text(fontWeight=600, fontSize=14).encode(
+            x=alt.X("middle:Q", scale=sx), y=alt.Y("up:Q", scale=sy), text="name:N"
+        ),
+        base.mark_text(color=theme.MUTED).encode(
+            x=alt.X("middle:Q", scale=sx), y=alt.Y("down:Q", scale=sy), text="share:N"
+        ),
     ]
     return alt.layer(*layers).properties(width=theme.WIDE_WIDTH - 12, height=total)

@@ -1,4 +1,7 @@
-"""Key outcomes on the yardstick: a point for each chance, a bar for its range, the words of estimative language behind."""
+"""Key outcomes on the yardstick.
+
+A point for each chance, a bar for its range, the words of estimative language behind.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,10 @@ def likelihoods(assessment: Assessment) -> Figure | None:
     return Figure(
         name="likelihoods",
         title=f"{phrase(lead.about, lead.name, 80)}: {likelihood(lead.estimate.value)} within {span}",
-        reading="Each dot is the chance that something happens by the horizon, the bar its range over equilibria and assumptions; "
-        "the words on top are those used in the text.",
+        reading=(
+            "Each dot is the chance that something happens by the horizon, the bar its range over equilibria"
+            " and assumptions; the words on top are those used in the text."
+        ),
         alt=f"Chances within {span}. "
         + "; ".join(
             f"{phrase(o.about, o.name)}: {likelihood(o.estimate.value)}, {percent(o.estimate.value)}"
@@ -57,17 +62,22 @@ def chart(rows: list[Row]) -> object:
 
     order = [row["outcome"] for row in rows]
     bands = [
-        {"word": b.word.replace(" ", "\n"), "from": b.low, "to": b.high, "middle": (b.low + b.high) / 2} for b in YARDSTICK
+        {"word": b.word.replace(" ", "\n"), "from": b.low, "to": b.high, "middle": (b.low + b.high) / 2}
+        for b in YARDSTICK
     ]
     x = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(values=[0.05, 0.2, 0.45, 0.55, 0.8, 0.95], format=".0%", title=None, grid=False, labelOverlap=False)
+    axis = alt.Axis(
+        values=[0.05, 0.2, 0.45, 0.55, 0.8, 0.95], format=".0%", title=None, grid=False, labelOverlap=False
+    )
     back = (
         alt.Chart(values(bands))
         .mark_rect(opacity=0.55)
         .encode(
             x=alt.X("from:Q", scale=x, axis=axis),
             x2="to:Q",
-            color=alt.Color("word:N", scale=alt.Scale(domain=[str(b["word"]) for b in bands], range=shades()), legend=None),
+            color=alt.Color(
+                "word:N", scale=alt.Scale(domain=[str(b["word"]) for b in bands], range=shades()), legend=None
+            ),
         )
     )
     words = (
@@ -76,15 +86,26 @@ def chart(rows: list[Row]) -> object:
         .encode(x=alt.X("middle:Q", scale=x), text="word:N")
     )
     base = alt.Chart(values(rows)).encode(
-        y=alt.Y("outcome:N", sort=order, title=None, axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13))
+        y=alt.Y(
+            "outcome:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13),
+        )
     )
-    ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(x=alt.X("low:Q", scale=x), x2="high:Q")
-    points = base.mark_point(size=90, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5).encode(
-        x=alt.X("chance:Q", scale=x)
+    ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
+        x=alt.X("low:Q", scale=x), x2="high:Q"
     )
-    labels = base.mark_text(dx=11, align="left", fontWeight=600, dy=-9).encode(x=alt.X("chance:Q", scale=x), text="shown:N")
+    points = base.mark_point(
+        size=90, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5
+    ).encode(x=alt.X("chance:Q", scale=x))
+    labels = base.mark_text(dx=11, align="left", fontWeight=600, dy=-9).encode(
+        x=alt.X("chance:Q", scale=x), text="shown:N"
+    )
     return alt.layer(back, words, ranges, points, labels).properties(
-        width=theme.WIDE_WIDTH, height=alt.Step(26), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(26),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
 
 

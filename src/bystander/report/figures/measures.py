@@ -1,7 +1,11 @@
-"""What would change it: measures by their effect on the focus outcome, and by effect against cost with the efficient ones joined.
+"""What would change it.
 
-A measure is efficient if no other costs no more and brings the outcome at least as low (one of the two strictly). Whether lower is better
-is for the reader to say; the figure draws the lower edge, and the words say in which direction each measure moves the outcome.
+Measures by their effect on the focus outcome, and by effect against cost with the efficient ones
+joined.
+
+A measure is efficient if no other costs no more and brings the outcome at least as low (one of the two
+strictly). Whether lower is better is for the reader to say; the figure draws the lower edge, and the
+words say in which direction each measure moves the outcome.
 """
 
 from __future__ import annotations
@@ -22,18 +26,33 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
     if goal is None or not ranked:
         return ()
     rows: list[Row] = [
-        {"measure": phrase(m.about, m.name, 56), "before": a, "after": b, "cost": m.cost, "direction": direction(a, b), "shown": say(goal, b)}
+        {
+            "measure": phrase(m.about, m.name, 56),
+            "before": a,
+            "after": b,
+            "cost": m.cost,
+            "direction": direction(a, b),
+            "shown": say(goal, b),
+        }
         for m, a, b in ranked
     ]
     best = remedies(assessment, 1)
     title = plain(best[0]).rstrip(".") if best else f"No measure moves it: {phrase(goal.about, goal.name)}"
-    alt = "; ".join(f"{r['measure']}: from {quantity(float(r['before'] or 0), goal.estimate.unit)} to {r['shown']}" for r in rows) + "."
+    alt = (
+        "; ".join(
+            f"{r['measure']}: from {quantity(float(r['before'] or 0), goal.estimate.unit)} to {r['shown']}"
+            for r in rows
+        )
+        + "."
+    )
     out = [
         Figure(
             name="measures",
             title=title,
-            reading=f"Each arrow starts at the outcome as it is and ends where the measure takes it; the outcome is: "
-            f"{phrase(goal.about, goal.name)}.",
+            reading=(
+                "Each arrow starts at the outcome as it is and ends where the measure takes it; the outcome"
+                f" is: {phrase(goal.about, goal.name)}."
+            ),
             alt=alt,
             drawing=drawing(arrows(rows, goal)),
             rows=tuple(rows),
@@ -63,21 +82,46 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
     chance = goal.estimate.unit in ("probability", "share")
     ends = [float(r[k] or 0) for r in rows for k in ("before", "after")]
     room = 0.08 * max(max(ends) - min(ends), 0.02 if chance else 1e-9)
-    scale = alt.Scale(domain=[max(0.0, min(ends) - 1.6 * room), max(ends) + 1.6 * room], nice=False, zero=False)
+    scale = alt.Scale(
+        domain=[max(0.0, min(ends) - 1.6 * room), max(ends) + 1.6 * room], nice=False, zero=False
+    )
     axis = alt.Axis(format=".0%" if chance else "~s", title=None, tickCount=6)
-    y = alt.Y("measure:N", sort=[str(r["measure"]) for r in rows], title=None, axis=alt.Axis(labelLimit=380, labelColor=theme.INK, labelFontSize=13))
-    colour = alt.Color("direction:N", scale=alt.Scale(domain=["down", "up", "same"], range=[theme.AGAINST, theme.TOWARDS, theme.NEUTRAL]), legend=None)
+    y = alt.Y(
+        "measure:N",
+        sort=[str(r["measure"]) for r in rows],
+        title=None,
+        axis=alt.Axis(labelLimit=380, labelColor=theme.INK, labelFontSize=13),
+    )
+    colour = alt.Color(
+        "direction:N",
+        scale=alt.Scale(domain=["down", "up", "same"], range=[theme.AGAINST, theme.TOWARDS, theme.NEUTRAL]),
+        legend=None,
+    )
     base = alt.Chart(values(rows)).encode(y=y)
-    now = alt.Chart(values(rows[:1])).mark_rule(color=theme.NEUTRAL, strokeDash=[3, 3]).encode(x=alt.X("before:Q", scale=scale, axis=axis))
-    shaft = base.mark_rule(strokeWidth=3).encode(x=alt.X("before:Q", scale=scale, axis=axis), x2="after:Q", color=colour)
+    now = (
+        alt.Chart(values(rows[:1]))
+        .mark_rule(color=theme.NEUTRAL, strokeDash=[3, 3])
+        .encode(x=alt.X("before:Q", scale=scale, axis=axis))
+    )
+    shaft = base.mark_rule(strokeWidth=3).encode(
+        x=alt.X("before:Q", scale=scale, axis=axis), x2="after:Q", color=colour
+    )
     layers = [now, shaft]
     for name, angle, side in (("down", 270, -1), ("up", 90, 1), ("same", 0, 1)):
         part = base.transform_filter(f"datum.direction == '{name}'").encode(x=alt.X("after:Q", scale=scale))
         shape = "circle" if name == "same" else "triangle"
-        layers.append(part.mark_point(shape=shape, size=90, filled=True, opacity=1, angle=angle).encode(color=colour))
-        layers.append(part.mark_text(align="left" if side > 0 else "right", dx=10 * side, fontWeight=600).encode(text="shown:N"))
+        layers.append(
+            part.mark_point(shape=shape, size=90, filled=True, opacity=1, angle=angle).encode(color=colour)
+        )
+        layers.append(
+            part.mark_text(align="left" if side > 0 else "right", dx=10 * side, fontWeight=600).encode(
+                text="shown:N"
+            )
+        )
     return alt.layer(*layers).properties(
-        width=theme.WIDE_WIDTH, height=alt.Step(30), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(30),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
 
 
@@ -94,20 +138,55 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     """Draw cost against outcome with the efficient measures joined."""
     import altair as alt
 
-    nothing: Row = {"measure": "Nothing", "after": rows[0]["before"], "before": rows[0]["before"], "cost": 0.0, "shown": say(goal, float(rows[0]["before"] or 0))}
+    nothing: Row = {
+        "measure": "Nothing",
+        "after": rows[0]["before"],
+        "before": rows[0]["before"],
+        "cost": 0.0,
+        "shown": say(goal, float(rows[0]["before"] or 0)),
+    }
     edge = efficient([nothing, *rows])
     best = {str(r["measure"]) for r in edge}
-    marked: list[Row] = [{**r, "efficient": "efficient" if str(r["measure"]) in best else "another does better"} for r in [nothing, *rows]]
+    marked: list[Row] = [
+        {**r, "efficient": "efficient" if str(r["measure"]) in best else "another does better"}
+        for r in [nothing, *rows]
+    ]
     top = max(float(r["cost"] or 0) for r in marked)
     chance = goal.estimate.unit in ("probability", "share")
-    x = alt.X("cost:Q", title="cost, in the scenario's unit", scale=alt.Scale(domain=[0, top * 1.04], nice=False))
-    y = alt.Y("after:Q", title=None, axis=alt.Axis(format=".0%" if chance else "~s", tickCount=5), scale=alt.Scale(zero=False, padding=22))
-    colour = alt.Color("efficient:N", scale=alt.Scale(domain=["efficient", "another does better"], range=[theme.AGAINST, theme.NEUTRAL]), title=None)
-    line = alt.Chart(values(edge)).mark_line(interpolate="step-after", color=theme.AGAINST_PALE, strokeWidth=3).encode(x=x, y=y)
+    x = alt.X(
+        "cost:Q",
+        title="cost, in the scenario's unit",
+        axis=alt.Axis(tickCount=6),
+        scale=alt.Scale(domain=[0, top * 1.04], nice=False),
+    )
+    y = alt.Y(
+        "after:Q",
+        title=None,
+        axis=alt.Axis(format=".0%" if chance else "~s", tickCount=5),
+        scale=alt.Scale(zero=False, padding=22),
+    )
+    colour = alt.Color(
+        "efficient:N",
+        scale=alt.Scale(domain=["efficient", "another does better"], range=[theme.AGAINST, theme.NEUTRAL]),
+        title=None,
+    )
+    line = (
+        alt.Chart(values(edge))
+        .mark_line(interpolate="step-after", color=theme.AGAINST_PALE, strokeWidth=3)
+        .encode(x=x, y=y)
+    )
     base = alt.Chart(values(marked)).encode(x=x, y=y)
     dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
-    left = base.transform_filter(f"datum.cost <= {0.6 * top}").mark_text(align="left", dx=9, dy=-9, limit=300).encode(text="measure:N")
-    right = base.transform_filter(f"datum.cost > {0.6 * top}").mark_text(align="right", dx=-4, dy=-13, limit=300).encode(text="measure:N")
+    left = (
+        base.transform_filter(f"datum.cost <= {0.6 * top}")
+        .mark_text(align="left", dx=9, dy=-9, limit=300)
+        .encode(text="measure:N")
+    )
+    right = (
+        base.transform_filter(f"datum.cost > {0.6 * top}")
+        .mark_text(align="right", dx=-4, dy=-13, limit=300)
+        .encode(text="measure:N")
+    )
     drawn = alt.layer(line, dots, left, right).properties(
         width=theme.WIDE_WIDTH, height=330, autosize=alt.AutoSizeParams(type="fit", contains="padding")
     )
@@ -115,8 +194,15 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     return Figure(
         name="frontier",
         title=f"Worth their cost: {joined}" if joined else "No measure lowers the outcome",
-        reading="Lower is less of the outcome, further right is dearer; measures on the line are those that no other beats on both.",
-        alt="; ".join(f"{r['measure']}: cost {amount(float(r['cost'] or 0))}, outcome {r['shown']}, {r['efficient']}" for r in marked) + ".",
+        reading=(
+            "Lower is less of the outcome, further right is dearer; measures on the line are those that no"
+            " other beats on both."
+        ),
+        alt="; ".join(
+            f"{r['measure']}: cost {amount(float(r['cost'] or 0))}, outcome {r['shown']}, {r['efficient']}"
+            for r in marked
+        )
+        + ".",
         drawing=drawing(drawn),
         rows=tuple(marked),
         part=6,

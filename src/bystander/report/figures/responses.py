@@ -1,4 +1,7 @@
-"""Who does what once it has started: a heat table of the chance that each move is made within a week, a month, the horizon."""
+"""Who does what once it has started.
+
+A heat table of the chance that each move is made within a week, a month, the horizon.
+"""
 
 from __future__ import annotations
 
@@ -22,21 +25,35 @@ def responses(assessment: Assessment) -> Figure | None:
         for days, chance in response.within:
             ground, ink = theme.heat(chance)
             rows.append(
-                {"move": name, "within": duration(days), "days": days, "chance": chance, "shown": short_percent(chance),
-                 "ground": ground, "ink": ink, "order": order, "owner": response.owner}
-            )  # fmt: skip
+                {
+                    "move": name,
+                    "within": duration(days),
+                    "days": days,
+                    "chance": chance,
+                    "shown": short_percent(chance),
+                    "ground": ground,
+                    "ink": ink,
+                    "order": order,
+                    "owner": response.owner,
+                }
+            )
     said = [plain(s).rstrip(".") for s in who_acts(assessment)]
     return Figure(
         name="responses",
         title=said[0] if said else "Who does what",
-        reading="Each cell is the chance that the move is made at least once within the time above, counted from the onset; "
-        "the darker, the likelier.",
+        reading=(
+            "Each cell is the chance that the move is made at least once within the time above, counted from"
+            " the onset; the darker, the likelier."
+        ),
         alt="; ".join(
-            f"{n}: " + ", ".join(f"{percent(c)} within {duration(d)}" for d, c in r.within) for n, r in zip(names, ordered, strict=True)
+            f"{n}: " + ", ".join(f"{percent(c)} within {duration(d)}" for d, c in r.within)
+            for n, r in zip(names, ordered, strict=True)
         )
         + ".",
         drawing=drawing(chart(rows, names)),
-        rows=tuple({k: v for k, v in row.items() if k not in ("ground", "ink", "shown", "order")} for row in rows),
+        rows=tuple(
+            {k: v for k, v in row.items() if k not in ("ground", "ink", "shown", "order")} for row in rows
+        ),
         part=3,
         wide=True,
     )
@@ -53,11 +70,25 @@ def chart(rows: list[Row], names: list[str]) -> object:
 
     spans = list(dict.fromkeys(str(r["within"]) for r in sorted(rows, key=lambda r: float(r["days"] or 0))))
     base = alt.Chart(values(rows)).encode(
-        x=alt.X("within:N", sort=spans, title=None, axis=alt.Axis(orient="top", labelAngle=0, labelColor=theme.INK, labelFontSize=13)),
-        y=alt.Y("move:N", sort=names, title=None, axis=alt.Axis(labelLimit=420, labelColor=theme.INK, labelFontSize=13)),
+        x=alt.X(
+            "within:N",
+            sort=spans,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, labelColor=theme.INK, labelFontSize=13),
+        ),
+        y=alt.Y(
+            "move:N",
+            sort=names,
+            title=None,
+            axis=alt.Axis(labelLimit=420, labelColor=theme.INK, labelFontSize=13),
+        ),
     )
     cells = base.mark_rect(stroke=theme.PAPER, strokeWidth=3).encode(color=alt.Color("ground:N", scale=None))
-    text = base.mark_text(fontSize=13, fontWeight=600).encode(text="shown:N", color=alt.Color("ink:N", scale=None))
+    text = base.mark_text(fontSize=13, fontWeight=600).encode(
+        text="shown:N", color=alt.Color("ink:N", scale=None)
+    )
     return alt.layer(cells, text).properties(
-        width=theme.WIDE_WIDTH, height=alt.Step(29), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(29),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )

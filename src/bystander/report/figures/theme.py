@@ -1,9 +1,10 @@
 """Colours and type of all figures, each colour in a light and a dark form.
 
-A figure is drawn once, in light colours. In a page read on a dark screen the page's style sheet replaces each light colour by its
-dark form (presentation attributes give way to any style rule), so that one drawing serves both. Hence figures may use
-only colours of this palette. Blue against orange is safe for the common forms of colour blindness, and sign is never told by colour
-alone. Text colours have a contrast of at least 4.5 to 1 against the page in both forms, marks at least 3 to 1.
+A figure is drawn once, in light colours. In a page read on a dark screen the page's style sheet
+replaces each light colour by its dark form (presentation attributes give way to any style rule), so
+that one drawing serves both. Hence figures may use only colours of this palette. Blue against orange is
+safe for the common forms of colour blindness, and sign is never told by colour alone. Text colours have
+a contrast of at least 4.5 to 1 against the page in both forms, marks at least 3 to 1.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ LAND_OTHER = "#f6f5f2"
 SEA = "#e6eef4"
 LANDS = (LAND, LAND_SECOND, LAND_THIRD)
 BORDER = "#4a5563"
-HEAT = ("#eef3f9", "#d3e2f1", "#aecbe6", "#80acd5", "#4f89c0", "#2a66a2", "#154576")
+HEAT = ("#eef3f9", "#d3e2f1", "#aecbe6", "#80acd5", "#3a77b3", "#255f99", "#123f6d")
 ON_PALE = "#1c2531"
 ON_DEEP = "#fffffe"
 
@@ -44,9 +45,9 @@ DARK = {
     AGAINST_PALE: "#2b4b6d",
     REPORTED: "#c09af0",
     NEUTRAL: "#8593a1",
-    LAND: "#3a3427",
-    LAND_SECOND: "#28382b",
-    LAND_THIRD: "#382d38",
+    LAND: "#37332a",
+    LAND_SECOND: "#26342c",
+    LAND_THIRD: "#2e2b36",
     LAND_OTHER: "#20272f",
     SEA: "#16222d",
     BORDER: "#a0acb9",
@@ -74,7 +75,13 @@ def heat(share: float) -> tuple[str, str]:
 
 def config() -> dict[str, Any]:
     """Vega-Lite configuration shared by all figures."""
-    text = {"labelFont": FONT, "titleFont": FONT, "labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal"}
+    text = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelColor": MUTED,
+        "titleColor": MUTED,
+        "titleFontWeight": "normal",
+    }
     return {
         "aria": False,
         "background": PAPER,

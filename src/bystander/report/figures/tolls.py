@@ -30,11 +30,18 @@ def tolls(assessment: Assessment) -> Figure | None:
     first = shown[0]
     return Figure(
         name="tolls",
-        title=f"{phrase(abouts.get(first.outcome, ''), first.outcome, 60)}: {amount(first.expected.value)} expected, {amount(first.reported)} reported",
-        reading="A dot is what the model expects by the horizon, its bar the range; a diamond is the reported figure for the "
-        "episode on record. They need not agree: one is a year's expectation, the other a single battle.",
+        title=(
+            f"{phrase(abouts.get(first.outcome, ''), first.outcome, 60)}: {amount(first.expected.value)}"
+            f" expected, {amount(first.reported)} reported"
+        ),
+        reading=(
+            "A dot is what the model expects by the horizon, its bar the range; a diamond is the reported"
+            " figure for the episode on record. They need not agree: one is a year's expectation, the other a"
+            " single battle."
+        ),
         alt="; ".join(
-            f"{phrase(abouts.get(t.outcome, ''), t.outcome)}: expected {quantity(t.expected.value, t.expected.unit)}"
+            f"{phrase(abouts.get(t.outcome, ''), t.outcome)}: expected"
+            f" {quantity(t.expected.value, t.expected.unit)}"
             + (f" (range {spread(t.expected)})" if spread(t.expected) else "")
             + f", reported {quantity(t.reported, t.expected.unit)}"
             for t in shown
@@ -58,23 +65,46 @@ def chart(rows: list[Row]) -> object:
 
     scale = alt.Scale(type="log", nice=True)
     order = [str(r["toll"]) for r in rows]
-    y = alt.Y("toll:N", sort=order, title=None, axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13))
+    y = alt.Y(
+        "toll:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13),
+    )
     kind = alt.Scale(domain=["expected by the model", "reported"], range=[theme.AGAINST, theme.REPORTED])
     points = [
         {"toll": r["toll"], "value": r[key], "kind": name, "shown": amount(float(r[key] or 0))}
         for r in rows
         for key, name in (("expected", "expected by the model"), ("reported", "reported"))
     ]
-    x = alt.X("value:Q", scale=scale, title=None, axis=alt.Axis(format="~s", values=[10.0**k for k in range(-3, 10)]))
-    ranges = alt.Chart(values(rows)).mark_rule(strokeWidth=6, color=theme.AGAINST_PALE, strokeCap="round").encode(
-        x=alt.X("low:Q", scale=scale), x2="high:Q", y=y
-    )  # fmt: skip
+    x = alt.X(
+        "value:Q",
+        scale=scale,
+        title=None,
+        axis=alt.Axis(format="~s", values=[10.0**k for k in range(-3, 10)]),
+    )
+    ranges = (
+        alt.Chart(values(rows))
+        .mark_rule(strokeWidth=6, color=theme.AGAINST_PALE, strokeCap="round")
+        .encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y)
+    )
     base = alt.Chart(values(points)).encode(x=x, y=y)
     marks = base.mark_point(size=120, filled=True, opacity=1, stroke=theme.PAPER, strokeWidth=1.5).encode(
-        color=alt.Color("kind:N", scale=kind, title=None), shape=alt.Shape("kind:N", scale=alt.Scale(domain=kind.domain, range=["circle", "diamond"]))
+        color=alt.Color("kind:N", scale=kind, title=None),
+        shape=alt.Shape("kind:N", scale=alt.Scale(domain=kind.domain, range=["circle", "diamond"])),
     )
-    above = base.transform_filter("datum.kind == 'reported'").mark_text(dy=17, color=theme.REPORTED, fontWeight=600).encode(text="shown:N")
-    below = base.transform_filter("datum.kind != 'reported'").mark_text(dy=-15, color=theme.AGAINST, fontWeight=600).encode(text="shown:N")
+    above = (
+        base.transform_filter("datum.kind == 'reported'")
+        .mark_text(dy=17, color=theme.REPORTED, fontWeight=600)
+        .encode(text="shown:N")
+    )
+    below = (
+        base.transform_filter("datum.kind != 'reported'")
+        .mark_text(dy=-15, color=theme.AGAINST, fontWeight=600)
+        .encode(text="shown:N")
+    )
     return alt.layer(ranges, marks, above, below).properties(
-        width=theme.WIDE_WIDTH, height=alt.Step(54), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(54),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )

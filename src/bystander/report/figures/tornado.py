@@ -1,4 +1,7 @@
-"""What the answer hangs on: by how much the focus outcome moves, at the margin, when a parameter grows in proportion."""
+"""What the answer hangs on.
+
+By how much the focus outcome moves, at the margin, when a parameter grows in proportion.
+"""
 
 from __future__ import annotations
 
@@ -34,16 +37,20 @@ def tornado(assessment: Assessment) -> Figure | None:
     return Figure(
         name="tornado",
         title=f"{phrase(goal.about, goal.name, 70)} hangs most on: {label(own[0].parameter).lower()}",
-        reading="A bar is the slope of the outcome in the logarithm of the parameter: what it would gain if the parameter "
-        "grew e-fold and the slope stayed the same. Pale bars rest on assumptions alone.",
+        reading=(
+            "A bar is the slope of the outcome in the logarithm of the parameter: what it would gain if the"
+            " parameter grew e-fold and the slope stayed the same. Pale bars rest on assumptions alone."
+        ),
         alt="; ".join(
-            f"{r['parameter']} (now {parameter(float(r['value'] or 0))}): {r['shown']}, {r['ground']}" for r in rows
-        ) + ".",
+            f"{r['parameter']} (now {parameter(float(r['value'] or 0))}): {r['shown']}, {r['ground']}"
+            for r in rows
+        )
+        + ".",
         drawing=drawing(chart(rows)),
         rows=tuple(rows),
         part=8,
         wide=True,
-    )  # fmt: skip
+    )
 
 
 def chart(rows: list[Row]) -> object:
@@ -52,15 +59,28 @@ def chart(rows: list[Row]) -> object:
 
     reach = max(abs(float(r["effect"] or 0)) for r in rows)
     scale = alt.Scale(domain=[-1.15 * reach, 1.15 * reach], nice=False)
-    y = alt.Y("parameter:N", sort=[str(r["parameter"]) for r in rows], title=None, axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13))
-    colour = alt.Color(
-        "ground:N", title=None, scale=alt.Scale(domain=["supported by a fact", "analyst's assumption"], range=[theme.AGAINST, theme.AGAINST_PALE])
+    y = alt.Y(
+        "parameter:N",
+        sort=[str(r["parameter"]) for r in rows],
+        title=None,
+        axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13),
     )
-    base = alt.Chart(values(rows)).encode(y=y, x=alt.X("effect:Q", scale=scale, title=None, axis=alt.Axis(format=".2~f", tickCount=5)))
+    colour = alt.Color(
+        "ground:N",
+        title=None,
+        scale=alt.Scale(
+            domain=["supported by a fact", "analyst's assumption"], range=[theme.AGAINST, theme.AGAINST_PALE]
+        ),
+    )
+    base = alt.Chart(values(rows)).encode(
+        y=y, x=alt.X("effect:Q", scale=scale, title=None, axis=alt.Axis(format=".2~f", tickCount=5))
+    )
     bars = base.mark_bar(height=16, stroke=theme.AGAINST, strokeWidth=1).encode(color=colour)
     zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
     plus = base.transform_filter("datum.effect >= 0").mark_text(align="left", dx=4).encode(text="shown:N")
     minus = base.transform_filter("datum.effect < 0").mark_text(align="right", dx=-4).encode(text="shown:N")
     return alt.layer(bars, zero, plus, minus).properties(
-        width=theme.WIDE_WIDTH, height=alt.Step(27), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(27),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )

@@ -1,40 +1,26 @@
-"""Why an owner acts or stands by: the terms of the exact decomposition as signed bars that add up to the log-odds.
+"""Why an owner acts or stands by.
 
-Bars start where the last one ended. The scale is in odds, because a log-odds of 2.3 means nothing to most readers and "ten to one"
-does. Terms beyond the eight largest are drawn as one bar, so that the sum stays exact.
+The terms of the exact decomposition as signed bars that add up to the log-odds.
+
+Bars start where the last one ended. The scale is in odds, because a log-odds of 2.3 means nothing to
+most readers and "ten to one" does. Terms beyond the eight largest are drawn as one bar, so that the sum
+stays exact.
 """
 
 from __future__ import annotations
 
 from math import log
 
-from bystander.assessment.result import Bar, Reason
+from bystander.assessment.result import Reason
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.words.decomposition import terms
 from bystander.report.words.likelihood import likelihood
-from bystander.report.words.names import inside, label, phrase
-from bystander.report.words.numbers import percent, round_together, short_percent, signed
+from bystander.report.words.names import inside, label
+from bystander.report.words.numbers import percent, short_percent, signed
 from bystander.report.words.sentences import because, move_phrase, obstacle, plain, stands_by
 
-MOST = 8
-STEP = 0.01
 TICKS = ((1000, "1000:1"), (100, "100:1"), (10, "10:1"), (3, "3:1"), (1, "even"))
-
-
-def terms(reason: Reason) -> list[tuple[str, float, tuple[str, ...]]]:
-    """Give the terms to draw, largest first, the small ones as one; rounded so that what is shown adds up."""
-    bars = sorted(reason.bars, key=lambda b: (-abs(b.log_odds), b.name))
-    few, rest = (bars, []) if len(bars) <= MOST + 1 else (bars[:MOST], bars[MOST:])
-    shown = [(wording(b), b.log_odds, b.because) for b in few]
-    if rest:
-        shown.append((f"{len(rest)} smaller terms together", sum(b.log_odds for b in rest), ()))
-    rounded = round_together([v for _, v, _ in shown], reason.log_odds, STEP)
-    return [(text, value, cites) for (text, _, cites), value in zip(shown, rounded, strict=True)]
-
-
-def wording(bar: Bar) -> str:
-    """Say what a term is: its label, or its name in words."""
-    return phrase(bar.label, bar.name.rpartition(".")[2], 48)
 
 
 def waterfall(reason: Reason) -> Figure | None:
@@ -45,24 +31,44 @@ def waterfall(reason: Reason) -> Figure | None:
     at = 0.0
     for index, (text, value, cites) in enumerate(terms(reason)):
         rows.append(
-            {"term": text, "log-odds": round(value, 2), "from": round(at, 2), "to": round(at + value, 2), "shown": signed(value, 2),
-             "order": index, "because": " ".join(cites), "side": "towards" if value >= 0 else "against"}
-        )  # fmt: skip
+            {
+                "term": text,
+                "log-odds": round(value, 2),
+                "from": round(at, 2),
+                "to": round(at + value, 2),
+                "shown": signed(value, 2),
+                "order": index,
+                "because": " ".join(cites),
+                "side": "towards" if value >= 0 else "against",
+            }
+        )
         at += value
     who = label(reason.voter or reason.owner)
     what = inside(move_phrase(reason))
     voting = f"how {who} votes on it" if reason.voter else f"{reason_chance(reason)} at a chance to act"
-    title = f"{move_phrase(reason)}: {who} would vote {'no' if stands_by(reason) else 'yes'}" if reason.voter else plain(because(reason)).rstrip(".")
+    title = (
+        f"{move_phrase(reason)}: {who} would vote {'no' if stands_by(reason) else 'yes'}"
+        if reason.voter
+        else plain(because(reason)).rstrip(".")
+    )
     listed = "; ".join(f"{row['term']} {row['shown']}" for row in rows)
-    return Figure(
-        name=f"why_{reason.owner[:30]}_{reason.move[:30]}" + (f"_{reason.voter[:30]}" if reason.voter else ""),
-        title=title,
-        reading=f"Bars to the right speak for it, bars to the left against; together they give the odds at the bottom ({voting}).",
-        alt=f"{move_phrase(reason)}. Log-odds {signed(reason.log_odds, 2)}, made of: {listed}.",
-        drawing=drawing(chart(rows, reason)),
-        rows=tuple(rows),
-        part=4,
-    ) if what else None  # fmt: skip
+    return (
+        Figure(
+            name=f"why_{reason.owner[:30]}_{reason.move[:30]}"
+            + (f"_{reason.voter[:30]}" if reason.voter else ""),
+            title=title,
+            reading=(
+                "Bars to the right speak for it, bars to the left against; together they give the odds at"
+                f" the bottom ({voting})."
+            ),
+            alt=f"{move_phrase(reason)}. Log-odds {signed(reason.log_odds, 2)}, made of: {listed}.",
+            drawing=drawing(chart(rows, reason)),
+            rows=tuple(rows),
+            part=4,
+        )
+        if what
+        else None
+    )
 
 
 def reason_chance(reason: Reason) -> str:
@@ -74,32 +80,61 @@ def chart(rows: list[Row], reason: Reason) -> object:
     """Layer bars, their values, the sum and the line of even odds."""
     import altair as alt
 
-    total: Row = {"term": "together", "to": round(reason.log_odds, 2), "shown": signed(reason.log_odds, 2), "order": len(rows)}
+    total: Row = {
+        "term": "together",
+        "to": round(reason.log_odds, 2),
+        "shown": signed(reason.log_odds, 2),
+        "order": len(rows),
+    }
     ends = [0.0, *(float(r["to"] or 0) for r in rows)]
     reach = max(1.2, *(abs(e) for e in ends)) * 1.02
     low, high = min(0.0, *ends), max(0.0, *ends)
     pad = 0.16 * max(high - low, 1.2)
     scale = alt.Scale(domain=[low - pad, high + pad], nice=False, zero=False)
     ticks = [(log(o), t) for o, t in TICKS] + [(-log(o), f"1:{t.split(':')[0]}") for o, t in TICKS if o > 1]
-    near = [(x, t) for x, t in ticks if low - pad <= x <= high + pad and (reach > 3 or t not in ("1000:1", "1:1000"))]
+    near = [
+        (x, t)
+        for x, t in ticks
+        if low - pad <= x <= high + pad and (reach > 3 or t not in ("1000:1", "1:1000"))
+    ]
     if reach > 4.5:
         near = [(x, t) for x, t in near if t not in ("3:1", "1:3")]
     says = " : ".join(f"abs(datum.value - ({x:.6f})) < 1e-4 ? '{t}'" for x, t in near) + " : ''"
-    axis = alt.Axis(values=[x for x, _ in near], labelExpr=says, title="odds of acting against waiting", grid=True)
+    axis = alt.Axis(
+        values=[x for x, _ in near], labelExpr=says, title="odds of acting against waiting", grid=True
+    )
     order = [str(r["term"]) for r in rows] + ["together"]
     y = alt.Y("term:N", sort=order, title=None, axis=alt.Axis(labelLimit=210, labelColor=theme.INK))
-    colour = alt.Color("side:N", scale=alt.Scale(domain=["towards", "against"], range=[theme.TOWARDS, theme.AGAINST]), legend=None)
+    colour = alt.Color(
+        "side:N",
+        scale=alt.Scale(domain=["towards", "against"], range=[theme.TOWARDS, theme.AGAINST]),
+        legend=None,
+    )
     base = alt.Chart(values(rows)).encode(y=y)
     zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
-    bars = base.mark_bar(height=15, cornerRadius=1).encode(x=alt.X("from:Q", scale=scale, axis=axis), x2="to:Q", color=colour)
-    right = base.transform_filter("datum.side == 'towards'").mark_text(align="left", dx=4).encode(x=alt.X("to:Q", scale=scale), text="shown:N")
-    left = base.transform_filter("datum.side == 'against'").mark_text(align="right", dx=-4).encode(x=alt.X("to:Q", scale=scale), text="shown:N")
+    bars = base.mark_bar(height=15, cornerRadius=1).encode(
+        x=alt.X("from:Q", scale=scale, axis=axis), x2="to:Q", color=colour
+    )
+    right = (
+        base.transform_filter("datum.side == 'towards'")
+        .mark_text(align="left", dx=4)
+        .encode(x=alt.X("to:Q", scale=scale), text="shown:N")
+    )
+    left = (
+        base.transform_filter("datum.side == 'against'")
+        .mark_text(align="right", dx=-4)
+        .encode(x=alt.X("to:Q", scale=scale), text="shown:N")
+    )
     last = alt.Chart(values([total])).encode(y=y, x=alt.X("to:Q", scale=scale))
     sign = 1 if reason.log_odds >= 0 else -1
     dot = last.mark_point(shape="diamond", size=110, filled=True, opacity=1, color=theme.INK)
-    said = last.mark_text(align="left" if sign > 0 else "right", dx=10 * sign, fontWeight=600).encode(text="shown:N")
+    said = last.mark_text(align="left" if sign > 0 else "right", dx=10 * sign, fontWeight=600).encode(
+        text="shown:N"
+    )
     return alt.layer(zero, bars, right, left, dot, said).properties(
-        width=theme.CARD_WIDTH + 40, height=alt.Step(26), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.CARD_WIDTH + 10,
+        height=alt.Step(26),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
 
 
@@ -110,25 +145,53 @@ def obstacles(reason: Reason) -> Figure | None:
     import altair as alt
 
     parts = sorted(reason.blocked, key=lambda pair: (-pair[1], pair[0]))
-    rows: list[Row] = [{"obstacle": obstacle(text), "share of time": share, "shown": short_percent(share)} for text, share in parts]
+    rows: list[Row] = [
+        {"obstacle": obstacle(text), "share of time": share, "shown": short_percent(share)}
+        for text, share in parts
+    ]
     open_share = 1 - sum(share for _, share in reason.blocked)
     if open_share > 0.0005:
-        rows.append({"obstacle": "none: it would pass", "share of time": open_share, "shown": short_percent(open_share)})
+        rows.append(
+            {
+                "obstacle": "none: it would pass",
+                "share of time": open_share,
+                "shown": short_percent(open_share),
+            }
+        )
     scale = alt.Scale(domain=[0, 1.12], nice=False)
-    y = alt.Y("obstacle:N", sort=[str(r["obstacle"]) for r in rows], title=None, axis=alt.Axis(labelColor=theme.INK, labelLimit=210))
+    y = alt.Y(
+        "obstacle:N",
+        sort=[str(r["obstacle"]) for r in rows],
+        title=None,
+        axis=alt.Axis(labelColor=theme.INK, labelLimit=210),
+    )
     base = alt.Chart(values(rows)).encode(y=y)
     bars = base.mark_bar(height=15, cornerRadius=1, color=theme.AGAINST).encode(
-        x=alt.X(field="share of time", type="quantitative", scale=scale, axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], title="share of time"))
+        x=alt.X(
+            field="share of time",
+            type="quantitative",
+            scale=scale,
+            axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], title="share of time"),
+        )
     )
-    said = base.mark_text(align="left", dx=4).encode(x=alt.X(field="share of time", type="quantitative"), text="shown:N")
+    said = base.mark_text(align="left", dx=4).encode(
+        x=alt.X(field="share of time", type="quantitative"), text="shown:N"
+    )
     drawn = alt.layer(bars, said).properties(
-        width=theme.CARD_WIDTH + 40, height=alt.Step(26), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        width=theme.CARD_WIDTH + 10,
+        height=alt.Step(26),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
     return Figure(
         name=f"blocked_{reason.owner[:30]}_{reason.move[:30]}",
         title=plain(because(reason)).rstrip("."),
-        reading="Each bar is the share of the time under the condition during which this, first of all, would stop the decision.",
-        alt=f"What stops it ({move_phrase(reason)}): " + "; ".join(f"{r['obstacle']} {r['shown']}" for r in rows) + ".",
+        reading=(
+            "Each bar is the share of the time under the condition during which this, first of all, would"
+            " stop the decision."
+        ),
+        alt=f"What stops it ({move_phrase(reason)}): "
+        + "; ".join(f"{r['obstacle']} {r['shown']}" for r in rows)
+        + ".",
         drawing=drawing(drawn),
         rows=tuple(rows),
         part=4,

@@ -1,9 +1,12 @@
-"""Country outlines as shared arcs: polygons of a country, the line two countries have in common, both clipped to a view.
+"""Country outlines as shared arcs.
 
-An *arc* is a stretch of border or coast between two junctions; a polygon is a list of rings, a ring a list of arcs (``~k`` for arc
-``k`` walked backwards). Two countries share exactly the arcs that both use: that is their common border, exclaves included.
-Clipping a ring to a rectangle is Sutherland and Hodgman's (1974), which can leave edges along the rectangle's sides; hence polygons are
-drawn without outline and borders as lines of their own.
+Polygons of a country, the line two countries have in common, both clipped to a view.
+
+An *arc* is a stretch of border or coast between two junctions; a polygon is a list of rings, a ring a
+list of arcs (``~k`` for arc ``k`` walked backwards). Two countries share exactly the arcs that both
+use: that is their common border, exclaves included. Clipping a ring to a rectangle is Sutherland and
+Hodgman's (1974), which can leave edges along the rectangle's sides; hence polygons are drawn without
+outline and borders as lines of their own.
 """
 
 from __future__ import annotations
@@ -100,11 +103,16 @@ def clip(points: list[Point], view: Box) -> list[Point]:
 
 def arcs_of(code: str) -> set[int]:
     """Arcs a country's rings are made of."""
-    return {a if a >= 0 else ~a for part in topology()["countries"][code]["polygons"] for indices in part for a in indices}
+    return {
+        a if a >= 0 else ~a
+        for part in topology()["countries"][code]["polygons"]
+        for indices in part
+        for a in indices
+    }
 
 
 def common_line(one: str, other: str) -> list[list[Point]]:
-    """The border two countries share, as lines, joined end to end where they meet."""
+    """Give the border two countries share, as lines, joined end to end where they meet."""
     return join([list(arc(a)) for a in sorted(arcs_of(one) & arcs_of(other))])
 
 
@@ -137,7 +145,10 @@ def join(lines: list[list[Point]]) -> list[list[Point]]:
 
 
 def stretch(one: str, other: str, start: Point, end: Point) -> list[Point]:
-    """The part of a common border between the vertices nearest to two points, both on the line that comes nearest to them."""
+    """Give the part of a common border between the vertices nearest to two points.
+
+    Both on the line that comes nearest to them.
+    """
     lines = common_line(one, other)
     if not lines:
         return []
@@ -147,8 +158,14 @@ def stretch(one: str, other: str, start: Point, end: Point) -> list[Point]:
 
 
 def near(points: list[Point], place: Point) -> tuple[int, float]:
-    """Find the vertex nearest to a place, and how far it is (degrees, north weighted by nothing: good enough to pick)."""
-    return min(((i, (x - place[0]) ** 2 + (y - place[1]) ** 2) for i, (x, y) in enumerate(points)), key=lambda pair: pair[1])
+    """Find the vertex nearest to a place, and how far it is (degrees, north weighted by nothing.
+
+    Good enough to pick).
+    """
+    return min(
+        ((i, (x - place[0]) ** 2 + (y - place[1]) ** 2) for i, (x, y) in enumerate(points)),
+        key=lambda pair: pair[1],
+    )
 
 
 def within(line: list[Point], view: Box) -> list[list[Point]]:

@@ -1,7 +1,10 @@
-"""What a scenario's ``map:`` block says, read with patience: whatever is not understood is left out and noted.
+"""What a scenario's ``map:`` block says, read with patience.
 
-The block is free data (see the package's own page for its shape), so nothing in it is trusted: positions must be two finite numbers
-within the world, lists are cut at a length, names are cleaned, codes must be known.
+Whatever is not understood is left out and noted.
+
+The block is free data (see the package's own page for its shape), so nothing in it is trusted:
+positions must be two finite numbers within the world, lists are cut at a length, names are cleaned,
+codes must be known.
 """
 
 from __future__ import annotations
@@ -126,28 +129,54 @@ def read_plan(block: Mapping[str, Any] | None) -> Plan | None:
         if at is None:
             ignored.append(f"places.{clean(name)}")
             continue
-        kind, side = str(body.get("kind", "town")), str(body.get("side", "right"))
+        kind, side = str(body.get("kind", "town")), str(body.get("side", ""))
         places.append(
-            Place(clean(body.get("label") or label(name), 40), at, kind if kind in KINDS else "town", clean(body.get("about", "")),
-                  side if side in ("left", "right", "above", "below") else "right")
-        )  # fmt: skip
+            Place(
+                clean(body.get("label") or label(name), 40),
+                at,
+                kind if kind in KINDS else "town",
+                clean(body.get("about", "")),
+                side,
+            )
+        )
     for name, body in entries(block.get("borders")):
         drawn, whole = line_points(body, "between")
         status = str(body.get("status", "undemarcated"))
         if drawn:
-            lines.append(Line(clean(name), status if status == "demarcated" else "undemarcated", drawn, whole))
+            lines.append(
+                Line(clean(name), status if status == "demarcated" else "undemarcated", drawn, whole)
+            )
         else:
             ignored.append(f"borders.{clean(name)}")
     for name, body in entries(block.get("sectors")):
         path, area = points(body.get("path")), points(body.get("area"))
-        drawn = [path] if len(path) > 1 else [[*area, area[0]]] if len(area) > 2 else line_points(body, "along")[0]
+        drawn = (
+            [path]
+            if len(path) > 1
+            else [[*area, area[0]]]
+            if len(area) > 2
+            else line_points(body, "along")[0]
+        )
         if drawn:
             title = clean(body.get("label") or label(name), 40)
-            sectors.append(Sector(title, drawn, len(area) > 2, str(body.get("chance", "")), clean(body.get("about", ""))))
+            sectors.append(
+                Sector(title, drawn, len(area) > 2, str(body.get("chance", "")), clean(body.get("about", "")))
+            )
         else:
             ignored.append(f"sectors.{clean(name)}")
     given = block.get("countries")
-    countries = tuple((str(a), str(c)) for a, c in given.items() if c in codes()) if isinstance(given, Mapping) else ()
+    countries = (
+        tuple((str(a), str(c)) for a, c in given.items() if c in codes())
+        if isinstance(given, Mapping)
+        else ()
+    )
     return Plan(
-        box, clean(block.get("title", "")), clean(block.get("note", ""), 300), countries, tuple(places), tuple(lines), tuple(sectors), tuple(ignored)
+        box,
+        clean(block.get("title", "")),
+        clean(block.get("note", ""), 300),
+        countries,
+        tuple(places),
+        tuple(lines),
+        tuple(sectors),
+        tuple(ignored),
     )

@@ -1,4 +1,7 @@
-"""The page: one self-contained HTML file. Reading order: `trail` (citations), `parts` (what is said), `write` (how it is set)."""
+"""The page: one self-contained HTML file.
+
+Reading order: `trail` (citations), `parts` (what is said), `write` (how it is set).
+"""
 
 from bystander.report.page.write import render, write_report
 

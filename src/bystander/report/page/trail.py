@@ -1,8 +1,9 @@
 """The trail from a number back to its parameter, its fact and its source, as links within the page.
 
-A citation is written in a scenario as a claim (``C37``, ``fp-2022#C37``), a fact, a parameter or a source. The page lists all of these in
-its third appendix, each with an anchor; a citation becomes a link to it, with the text of the target as its tip. What cannot be
-resolved stays plain text, so that nothing is hidden.
+A citation is written in a scenario as a claim (``C37``, ``fp-2022#C37``), a fact, a parameter or a
+source. The page lists all of these in its third appendix, each with an anchor; a citation becomes a
+link to it, with the text of the target as its tip. What cannot be resolved stays plain text, so that
+nothing is hidden.
 """
 
 from __future__ import annotations
@@ -71,15 +72,32 @@ class Trail:
             return
         for source_name, source in scenario.sources.items():
             for claim_name, claim in source.claims.items():
-                link = Link(f"claim-{slug(source_name)}-{slug(claim_name)}", clean(claim_name, 40), clean(claim.says, 400), "claim")
+                link = Link(
+                    f"claim-{slug(source_name)}-{slug(claim_name)}",
+                    clean(claim_name, 40),
+                    clean(claim.says, 400),
+                    "claim",
+                )
                 self.links[f"{source_name}#{claim_name}"] = link
                 self.links.setdefault(claim_name, link)
-            self.links.setdefault(source_name, Link(f"source-{slug(source_name)}", clean(source_name, 60), clean(source.title, 300), "source"))
+            self.links.setdefault(
+                source_name,
+                Link(
+                    f"source-{slug(source_name)}", clean(source_name, 60), clean(source.title, 300), "source"
+                ),
+            )
         for name, parameter in scenario.parameters.items():
             tip = f"{phrase(parameter.about, name, 240)}: {parameter.value}"
-            self.links[name] = Link(f"parameter-{slug(name)}", clean(label(name), 60), clean(tip, 400), "parameter")
+            self.links[name] = Link(
+                f"parameter-{slug(name)}",
+                clean(f"{label(name)}: {parameter.value}", 60),
+                clean(tip, 400),
+                "parameter",
+            )
         for name, fact in scenario.facts.items():
-            self.links[name] = Link(f"fact-{slug(name)}", clean(label(name), 60), clean(fact.says, 400), "fact")
+            self.links[name] = Link(
+                f"fact-{slug(name)}", clean(label(name), 60), clean(fact.says, 400), "fact"
+            )
 
     def links_of(self, names: Iterable[str]) -> tuple[Link, ...]:
         """Resolve citations, each once."""
@@ -104,7 +122,10 @@ class Trail:
 
     def assumed(self, because: tuple[str, ...]) -> bool:
         """Say whether no fact or claim supports a number: then it is the analyst's assumption."""
-        return not any((link := self.links.get(n)) is not None and link.kind in ("fact", "claim", "source") for n in because)
+        return not any(
+            (link := self.links.get(n)) is not None and link.kind in ("fact", "claim", "source")
+            for n in because
+        )
 
     def facts(self) -> tuple[Entry, ...]:
         """List the scenario's facts."""
@@ -116,7 +137,11 @@ class Trail:
                 clean(label(name), 80),
                 clean(f.says, 600),
                 "" if f.value is None else clean(str(f.value), 60),
-                ", ".join(filter(None, [f"{f.confidence} confidence" if f.confidence else "", clean(f.date or "", 20)])),
+                ", ".join(
+                    filter(
+                        None, [f"{f.confidence} confidence" if f.confidence else "", clean(f.date or "", 20)]
+                    )
+                ),
                 self.links_of([f.source]),
             )
             for name, f in self.scenario.facts.items()
@@ -134,7 +159,13 @@ class Trail:
                 clean("; ".join(filter(None, [s.author, s.publisher, s.date or "", s.kind, s.locator])), 400),
                 web(s.url),
                 tuple(
-                    Entry(f"claim-{slug(name)}-{slug(key)}", clean(key, 40), clean(claim.says, 800), "", claim.kind)
+                    Entry(
+                        f"claim-{slug(name)}-{slug(key)}",
+                        clean(key, 40),
+                        clean(claim.says, 800),
+                        "",
+                        claim.kind,
+                    )
                     for key, claim in s.claims.items()
                 ),
             )

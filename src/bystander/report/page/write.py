@@ -1,10 +1,14 @@
-"""The report: one HTML file that opens offline, prints, needs no script to be read, and is safe whatever the scenario says.
+"""One safe page.
 
-* Nothing is fetched: typefaces, figures and script are inside, and a Content-Security-Policy forbids everything else; the only script that may run is the one
-  whose hash it names.
-* Every text of a scenario is cleaned of invisible controls, shortened, escaped by the template engine, and isolated from the direction
-  of the text around it (``<bdi>``).
-* The same assessment and version give the same bytes: no clock, no random identifiers, no machine's name.
+The report is one HTML file that opens offline, prints, needs no script to be read, and is safe whatever the
+scenario says.
+
+* Nothing is fetched: typefaces, figures and script are inside, and a Content-Security-Policy forbids
+everything else; the only script that may run is the one whose hash it names.
+* Every text of a scenario is cleaned of invisible controls, shortened, escaped by the template engine,
+and isolated from the direction of the text around it (``<bdi>``).
+* The same assessment and version give the same bytes: no clock, no random identifiers, no machine's
+name.
 """
 
 from __future__ import annotations
@@ -75,25 +79,32 @@ def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progr
     tell("Setting the page", 0.95)
     trail = Trail(scenario)
     script = (HERE / "page.js").read_text(encoding="utf-8")
-    return engine().get_template("report.html").render(
-        page=arrange(assessment, scenario, trail, dict(drawn)),
-        figures=drawn,
-        plots=plots,
-        downloads={name: data_address(f) for name, f in drawn.items()},
-        trail=trail,
-        chapters=account(scenario) if scenario is not None else (),
-        meanings=meanings(scenario) if scenario is not None else (),
-        sections=mathematics(scenario) if scenario is not None else (),
-        policy=policy(script),
-        script=script,
-        style=style(),
-        shocks=assessment.solve.shocks,
-        language_version=clean(assessment.version, 40),
+    return (
+        engine()
+        .get_template("report.html")
+        .render(
+            page=arrange(assessment, scenario, trail, drawn),
+            figures=drawn,
+            plots=plots,
+            downloads={name: data_address(f) for name, f in drawn.items()},
+            trail=trail,
+            chapters=account(scenario) if scenario is not None else (),
+            meanings=meanings(scenario) if scenario is not None else (),
+            sections=mathematics(scenario) if scenario is not None else (),
+            policy=policy(script),
+            script=script,
+            style=style(),
+            shocks=assessment.solve.shocks,
+            language_version=clean(assessment.version, 40),
+        )
     )
 
 
 def plot(figure: Figure) -> str:
-    """Draw a figure for the page: no title (the caption has it), no ground, hidden from screen readers (its box carries the words)."""
+    """Draw a figure for the page.
+
+    No title (the caption has it), no ground, hidden from screen readers (its box carries the words).
+    """
     svg = figure.svg(titled=False, standalone=False)
     return re.sub(r"<svg ", '<svg aria-hidden="true" focusable="false" ', svg, count=1)
 
@@ -107,30 +118,51 @@ def policy(script: str) -> str:
     """Say what the page may do: show itself, run its one script, fetch nothing."""
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; font-src data:;"
+        " img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
 @cache
 def style() -> str:
     """Assemble the style sheet: faces, colours of both schemes, the page's rules."""
-    faces = [("Bystander Sans", 400, "sans-400"), ("Bystander Sans", 600, "sans-600"), ("Bystander Serif", 600, "serif-600")]
+    faces = [
+        ("Bystander Sans", 400, "sans-400"),
+        ("Bystander Sans", 600, "sans-600"),
+        ("Bystander Serif", 600, "serif-600"),
+    ]
     rules = [
-        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;src:url({typeface(stem)}) format("woff2")}}'
+        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;src:url({typeface(stem)})'
+        ' format("woff2")}'
         for family, weight, stem in faces
     ]
     names = {
-        "ink": theme.INK, "muted": theme.MUTED, "line": theme.GRID, "paper": theme.PAPER, "towards": theme.TOWARDS, "against": theme.AGAINST,
-        "pale": theme.AGAINST_PALE, "soft": theme.HEAT[0], "rule": theme.NEUTRAL, "on-pale": theme.ON_PALE, "on-deep": theme.ON_DEEP,
+        "ink": theme.INK,
+        "muted": theme.MUTED,
+        "line": theme.GRID,
+        "paper": theme.PAPER,
+        "towards": theme.TOWARDS,
+        "against": theme.AGAINST,
+        "pale": theme.AGAINST_PALE,
+        "soft": theme.HEAT[0],
+        "rule": theme.NEUTRAL,
+        "on-pale": theme.ON_PALE,
+        "on-deep": theme.ON_DEEP,
         **{f"heat-{k}": colour for k, colour in enumerate(theme.HEAT)},
-    }  # fmt: skip
+    }
     light = "".join(f"--{n}:{c};" for n, c in names.items())
     dark = "".join(f"--{n}:{theme.DARK[c]};" for n, c in names.items())
     rules.append(f":root{{color-scheme:light;{light}}}")
-    swaps = [(f'.plot [{what}="{a}"]', f"{what}:{b}") for a, b in theme.DARK.items() for what in ("fill", "stroke")]
-    for scope, media in ((":root:not([data-theme=light])", "@media screen and (prefers-color-scheme:dark)"), (":root[data-theme=dark]", "@media screen")):
-        inner = f"{scope}{{color-scheme:dark;{dark}}}" + "".join(f"{scope} {at}{{{set_to}}}" for at, set_to in swaps)
+    swaps = [
+        (f'.plot [{what}="{a}"]', f"{what}:{b}") for a, b in theme.DARK.items() for what in ("fill", "stroke")
+    ]
+    for scope, media in (
+        (":root:not([data-theme=light])", "@media screen and (prefers-color-scheme:dark)"),
+        (":root[data-theme=dark]", "@media screen"),
+    ):
+        inner = f"{scope}{{color-scheme:dark;{dark}}}" + "".join(
+            f"{scope} {at}{{{set_to}}}" for at, set_to in swaps
+        )
         rules.append(f"{media}{{{inner}}}")
     return "\n".join([*rules, (HERE / "page.css").read_text(encoding="utf-8")])
 
@@ -141,7 +173,12 @@ def engine() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     extra: dict[str, Any] = {"slug": slug, "clean": clean}
     found.filters.update(extra)

@@ -1,8 +1,9 @@
 """The model told in prose: a scenario compiled to English, every sentence with what it rests on.
 
-For each actor: how often it can act, how it looks ahead, what it gains and loses and when, what it can do. For each institution: its
-members, its mandate, who may ask, who abstains, the rule, and what follows. For chance: what happens by itself and how often.
-What is said is what is compiled: every sentence is made from the same expression the game is made from, none from its ``about`` alone.
+For each actor: how often it can act, how it looks ahead, what it gains and loses and when, what it can
+do. For each institution: its members, its mandate, who may ask, who abstains, the rule, and what
+follows. For chance: what happens by itself and how often. What is said is what is compiled: every
+sentence is made from the same expression the game is made from, none from its ``about`` alone.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from bystander.report.words.names import clean, label, phrase
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Named, Number, Truth, walk
 from bystander.scenario.expressions.syntax import Parameter as ParameterNode
-from bystander.scenario.schema import Scenario
-from bystander.scenario.schema.moves import Action, Branch, Decision, Hazard, Institution, Move, Rule
+from bystander.scenario.schema import Action, Branch, Decision, Hazard, Institution, Rule, Scenario
+from bystander.scenario.schema.moves import Move
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence of the account with the facts, claims and parameters it rests on; the page shows each parameter's value."""
+    """A sentence of the account with the facts, claims and parameters it rests on.
+
+    The page shows each parameter's value.
+    """
 
     text: str
     cites: tuple[str, ...] = ()
@@ -43,7 +47,9 @@ def account(scenario: Scenario) -> tuple[Chapter, ...]:
     chapters += [institution(name, body) for name, body in scenario.institutions.items()]
     if scenario.hazards:
         said = tuple(hazard(name, body) for name, body in scenario.hazards.items())
-        chapters.append(Chapter("nature", "chance", "Chance", "What happens without anyone choosing it", said))
+        chapters.append(
+            Chapter("nature", "chance", "Chance", "What happens without anyone choosing it", said)
+        )
     return tuple(chapters)
 
 
@@ -56,14 +62,24 @@ def cited(because: tuple[str, ...], *expressions: Expr | None) -> tuple[str, ...
 def actor(scenario: Scenario, name: str) -> Chapter:
     """Tell one actor."""
     body = scenario.actors[name]
-    said = [Statement(f"{opportunities(body.acts)} It discounts what comes later by {rate(body.patience)}.", cited((), body.acts, body.patience))]
+    said = [
+        Statement(
+            f"{opportunities(body.acts)} It discounts what comes later by {rate(body.patience)}.",
+            cited((), body.acts, body.patience),
+        )
+    ]
     if not is_one(body.rationality):
-        said.append(Statement(f"The precision of its choices is {english(body.rationality)}.", cited((), body.rationality)))
+        said.append(
+            Statement(
+                f"The precision of its choices is {english(body.rationality)}.", cited((), body.rationality)
+            )
+        )
     for key, interest in body.interests.items():
         verb = "It loses" if negative(interest.worth) else "It gains"
         said.append(
             Statement(
-                f"{verb} by \u201c{phrase(interest.about, key, 140)}\u201d: {rate(interest.worth)} in choice units{condition(interest.when)}.",
+                f"{verb} by \u201c{phrase(interest.about, key, 140)}\u201d: {rate(interest.worth)} in choice"
+                f" units{condition(interest.when)}.",
                 cited(interest.because, interest.worth, interest.when),
             )
         )
@@ -75,14 +91,20 @@ def opportunities(acts: Expr) -> str:
     """Say how often an actor can act."""
     if isinstance(acts, Number) and acts.value == 0:
         return "It makes no moves of its own."
-    return f"It has an opportunity to act {rate(acts)}."
+    return f"It has an opportunity to act {pace(acts)}."
 
 
 def rate(expr: Expr) -> str:
     """Say a rate or a worth: numbers as they were written."""
     if isinstance(expr, Number):
         return to_text(expr).replace("-", "\u2212", 1).replace("every 1 ", "every ")
-    return english(expr)
+    return english(expr).replace("every 1 ", "every ")
+
+
+def pace(expr: Expr) -> str:
+    """Say how often something happens: ``every 3 days``, ``at sessions per year``."""
+    said = rate(expr)
+    return said if said.startswith("every ") else f"at {said}"
 
 
 def negative(expr: Expr) -> bool:
@@ -102,11 +124,16 @@ def condition(when: Expr | None, lead: str = " while ") -> str:
 
 def action(name: str, move: Action) -> Statement:
     """Tell one action."""
-    own = "" if isinstance(move.worth, Number) and move.worth.value == 0 else f" The act itself is worth {rate(move.worth)} to it."
+    own = (
+        ""
+        if isinstance(move.worth, Number) and move.worth.value == 0
+        else f" The act itself is worth {rate(move.worth)} to it."
+    )
     off = "" if move.enabled else " (not in the game unless a measure allows it)"
     return Statement(
-        f"It may \u201c{phrase(move.about, name, 140)}\u201d{off}{condition(move.when)}; then {effects(move.then)}.{own}{impacts(move)}",
-        cited(move.because, move.worth, move.when, *move.impacts.values()),
+        f"It may \u201c{phrase(move.about, name, 140)}\u201d{off}{condition(move.when)}; then"
+        f" {effects(move.then)}.{own}{impacts(move)}",
+        cited(move.because, move.worth, move.when, *(b.chance for b in move.then), *move.impacts.values()),
     )
 
 
@@ -135,10 +162,11 @@ def changes(branch: Branch) -> str:
 
 def hazard(name: str, move: Hazard) -> Statement:
     """Tell one hazard."""
-    often = f"once every {english(move.every)} on average" if move.every is not None else rate(move.frequency)
+    often = f"once every {english(move.every)} on average" if move.every is not None else pace(move.frequency)
     return Statement(
-        f"\u201c{phrase(move.about, name, 140)}\u201d happens {often}{condition(move.when)}; then {effects(move.then)}.{impacts(move)}",
-        cited(move.because, move.every, move.rate, move.when),
+        f"\u201c{phrase(move.about, name, 140)}\u201d happens {often}{condition(move.when)}; then"
+        f" {effects(move.then)}.{impacts(move)}",
+        cited(move.because, move.every, move.rate, move.when, *(b.chance for b in move.then)),
     )
 
 
@@ -154,15 +182,32 @@ def mandate(name: str, decision: Decision) -> list[Statement]:
     """Tell one decision: mandate, request, recusal, rule, pace, effect, worth."""
     what = phrase(decision.about, name, 140)
     allowed = condition(decision.when, " only while ") or " at any time"
-    asked = f", and only if it has been asked: {english(decision.request)}" if decision.request is not None else ""
-    said = [Statement(f"It may \u201c{what}\u201d{allowed}{asked}.", cited(decision.because, decision.when, decision.request))]
-    vote = f"The matter comes up {rate(decision.proposed)} and is decided by {rule(decision.rule)}"
+    asked = (
+        f", and only if it has been asked: {english(decision.request)}"
+        if decision.request is not None
+        else ""
+    )
+    said = [
+        Statement(
+            f"It may \u201c{what}\u201d{allowed}{asked}.",
+            cited(decision.because, decision.when, decision.request),
+        )
+    ]
+    vote = f"The matter comes up {pace(decision.proposed)} and is decided by {rule(decision.rule)}"
     if decision.recuse:
-        vote += "; " + ", ".join(f"{label(m)} does not vote{condition(c, ' if ')}" for m, c in decision.recuse.items())
-    said.append(Statement(f"{vote}. If adopted, {effects(decision.then)}.{impacts(decision)}", cited((), decision.proposed)))
+        vote += "; " + ", ".join(
+            f"{label(m)} does not vote{condition(c, ' if ')}" for m, c in decision.recuse.items()
+        )
+    said.append(
+        Statement(
+            f"{vote}. If adopted, {effects(decision.then)}.{impacts(decision)}", cited((), decision.proposed)
+        )
+    )
     if decision.worth:
         worth = ", ".join(f"{rate(w)} to {label(m)}" for m, w in decision.worth.items())
-        said.append(Statement(f"Adopting it is in itself worth {worth}.", cited((), *decision.worth.values())))
+        said.append(
+            Statement(f"Adopting it is in itself worth {worth}.", cited((), *decision.worth.values()))
+        )
     return said
 
 
@@ -186,6 +231,9 @@ def rule(given: Rule) -> str:
 def meanings(scenario: Scenario) -> list[Statement]:
     """Tell the named conditions the account uses."""
     return [
-        Statement(f"\u201c{label(name)}\u201d means: {english(body.body if isinstance(body, Named) else body)}.", cited((), body))
+        Statement(
+            f"\u201c{label(name)}\u201d means: {english(body.body if isinstance(body, Named) else body)}.",
+            cited((), body),
+        )
         for name, body in scenario.conditions.items()
     ]

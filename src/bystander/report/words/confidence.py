@@ -1,16 +1,19 @@
 """Confidence, stated apart from likelihood: how much the evidence behind a number can bear.
 
-Likelihood is about the world; confidence is about the ground the answer stands on (ICD 203, section D.6.e.2). It is reckoned by rule from
-what the assessment itself reports, so that it can be questioned:
+Likelihood is about the world; confidence is about the ground the answer stands on (ICD 203, section
+D.6.e.2). It is reckoned by rule from what the assessment itself reports, so that it can be questioned:
 
-* the equations are solved (residual at most 1e-6, no regret above 1e-3), or else confidence is low and nothing more is said;
+* the equations are solved (residual at most 1e-6, no regret above 1e-3), or else confidence is low and
+nothing more is said;
 * one equilibrium was found in the search, or several and they disagree;
 * the path by which the equilibrium was reached had no jump;
-* the other convention for private shocks gives nearly the same headline chances (within 5 points), or not;
-* of the sensitivities, the part that falls on parameters no fact supports is under a third, or over two thirds.
+* the other convention for private shocks gives nearly the same headline chances (within 5 points), or
+not;
+* of the sensitivities, the part that falls on parameters no fact supports is under a third, or over two
+thirds.
 
-High: no ground against. Moderate: one. Low: two or more. High confidence here is confidence in what follows from the scenario; whether
-the scenario is right is for its reader to say.
+High: no ground against. Moderate: one. Low: two or more. High confidence here is confidence in what
+follows from the scenario; whether the scenario is right is for its reader to say.
 """
 
 from __future__ import annotations
@@ -43,9 +46,15 @@ def confidence(assessment: Assessment) -> Confidence:
     solved = solve.residual <= 1e-6 and solve.regret <= 1e-3
     grounds = [
         Ground(
-            f"The equations are solved to {power(solve.residual)}; no actor could gain more than {power(solve.regret)} by behaving otherwise."
-            if solved
-            else f"The equations are only solved to {power(solve.residual)} and an actor could gain {power(solve.regret)} by behaving otherwise.",
+            (
+                f"The equations are solved to {power(solve.residual)}; no actor could gain more than"
+                f" {power(solve.regret)} by behaving otherwise."
+                if solved
+                else (
+                    f"The equations are only solved to {power(solve.residual)} and an actor could gain"
+                    f" {power(solve.regret)} by behaving otherwise."
+                )
+            ),
             solved,
         )
     ]
@@ -68,14 +77,23 @@ def confidence(assessment: Assessment) -> Confidence:
 def convention(assessment: Assessment) -> Ground:
     """Compare headline chances under the other convention for private shocks."""
     kinds = {o.name: o.kind for o in assessment.outcomes}
-    pairs = [(a, b) for name, a, b in assessment.solve.other_convention if kinds.get(name) in ("probability", "share")]
+    pairs = [
+        (a, b)
+        for name, a, b in assessment.solve.other_convention
+        if kinds.get(name) in ("probability", "share")
+    ]
     if not pairs:
-        return Ground("The other convention for private shocks was solved too; it has no headline chance to compare.", True)
+        return Ground(
+            "The other convention for private shocks was solved too; it has no headline chance to compare.",
+            True,
+        )
     here, there = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
     close = abs(here - there) <= 0.05
     verdict = "hardly matters" if close else "matters"
     return Ground(
-        f"How private reasons are counted {verdict}: the chance that moves most goes from {percent(here)} to {percent(there)}.", close
+        f"How private reasons are counted {verdict}: the chance that moves most goes from {percent(here)} to"
+        f" {percent(there)}.",
+        close,
     )
 
 

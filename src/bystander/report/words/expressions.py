@@ -1,15 +1,16 @@
 """Expressions as English and as mathematics: the same tree set twice.
 
-English is for the account of the model (``front in [clash, fighting]`` reads "front is clash or fighting"), MathML Core for the
-appendix, which browsers set without script. Names come from the scenario, so both forms are escaped where they become markup: `mathml`
-returns markup with all text escaped, `english` returns plain text.
+English is for the account of the model (``front in [clash, fighting]`` reads "front is clash or
+fighting"), MathML Core for the appendix, which browsers set without script. Names come from the
+scenario, so both forms are escaped where they become markup: `mathml` returns markup with all text
+escaped, `english` returns plain text.
 """
 
 from __future__ import annotations
 
 from html import escape
 
-from bystander.report.words.names import clean, label
+from bystander.report.words.names import PROPER, clean, label
 from bystander.report.words.numbers import MINUS
 from bystander.scenario.expressions import to_text
 from bystander.scenario.expressions.syntax import (
@@ -31,7 +32,14 @@ from bystander.scenario.expressions.syntax import (
     Variable,
 )
 
-COMPARED = {"==": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
+COMPARED = {
+    "==": "is",
+    "!=": "is not",
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+}
 SIGNS = {"==": "=", "!=": "\u2260", "<": "<", "<=": "\u2264", ">": ">", ">=": "\u2265"}
 WORDS_BEFORE_ABBREVIATING = 400
 
@@ -39,11 +47,50 @@ WORDS_BEFORE_ABBREVIATING = 400
 def words(name: str) -> str:
     """Set an identifier as ordinary words in the middle of a sentence."""
     text = label(name)
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+    first = text.partition(" ")[0]
+    return text if first[:2].isupper() or first.lower() in PROPER else text[:1].lower() + text[1:]
+
+
+def simple(expr: Expr) -> Expr:
+    """Take out what a hole of a fragment has made constant.
+
+    ``x and true``, ``y * 1``, ``a if false else b``.
+    """
+    match expr:
+        case Logic(operator=operator, terms=terms, mark=mark):
+            idle, deciding = Truth(operator == "and"), Truth(operator != "and")
+            kept = [t for t in map(simple, terms) if t != idle]
+            if deciding in kept:
+                return deciding
+            return Logic(operator, tuple(kept), mark) if len(kept) > 1 else kept[0] if kept else idle
+        case Unary(operator="not", operand=operand, mark=mark):
+            inner = simple(operand)
+            return Truth(not inner.value, mark) if isinstance(inner, Truth) else Unary("not", inner, mark)
+        case Choice(then=then, condition=condition, otherwise=otherwise, mark=mark):
+            decided = simple(condition)
+            if isinstance(decided, Truth):
+                return simple(then if decided.value else otherwise)
+            return Choice(simple(then), decided, simple(otherwise), mark)
+        case Binary(operator=operator, left=left, right=right, mark=mark):
+            left, right = simple(left), simple(right)
+            if operator in "*/" and is_number(right, 1):
+                return left
+            if operator == "*" and is_number(left, 1):
+                return right
+            if operator in "+-" and is_number(right, 0):
+                return left
+            return Binary(operator, left, right, mark)
+    return expr
+
+
+def is_number(expr: Expr, value: float) -> bool:
+    """Say whether an expression is this plain number."""
+    return isinstance(expr, Number) and expr.value == value
 
 
 def english(expr: Expr) -> str:
     """Say an expression in words."""
+    expr = simple(expr)
     match expr:
         case Named(name=name):
             return f"\u201c{words(name)}\u201d"
@@ -57,12 +104,22 @@ def english(expr: Expr) -> str:
                 parts.append(f"{COMPARED[sign]} {english(operand)}")
             return parts[0] + " " + " and ".join(parts[1:])
         case Membership(item=item, options=options, negated=negated):
-            return f"{english(item)} is {'neither ' if negated else ''}{alternatives([english(o) for o in options], negated)}"
+            return (
+                f"{english(item)} is"
+                f" {'neither ' if negated else ''}{alternatives([english(o) for o in options], negated)}"
+            )
         case Logic(operator=operator, terms=terms):
-            inner = [f"({english(t)})" if isinstance(t, Logic) and t.operator != operator else english(t) for t in terms]
+            inner = [
+                f"({english(t)})" if isinstance(t, Logic) and t.operator != operator else english(t)
+                for t in terms
+            ]
             return f" {operator} ".join(inner)
         case Unary(operator="not", operand=operand):
-            return f"not {english(operand)}" if isinstance(operand, (Named, Variable)) else f"not ({english(operand)})"
+            return (
+                f"not {english(operand)}"
+                if isinstance(operand, (Named, Variable))
+                else f"not ({english(operand)})"
+            )
         case Choice(then=then, condition=condition, otherwise=otherwise):
             return f"{english(then)} if {english(condition)}, else {english(otherwise)}"
         case Unary(operator="every", operand=operand):
@@ -71,7 +128,12 @@ def english(expr: Expr) -> str:
             return f"{MINUS}{bracketed(operand)}"
         case Binary(operator=operator, left=left, right=right):
             sign = {"*": "\u00d7", "-": MINUS}.get(operator, operator)
-            return f"{bracketed(left)} {sign} {bracketed(right)}"
+            lead = (
+                english(left)
+                if operator in "+-" or (isinstance(left, Unary) and left.operator == "-")
+                else bracketed(left)
+            )
+            return f"{lead} {sign} {bracketed(right)}"
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(english(a) for a in arguments)})"
     return clean(to_text(expr), WORDS_BEFORE_ABBREVIATING)
@@ -79,8 +141,12 @@ def english(expr: Expr) -> str:
 
 def bracketed(expr: Expr) -> str:
     """Set a part of a sum or product, in brackets if it is one itself."""
+    expr = simple(expr)
     text = english(expr)
-    return f"({text})" if isinstance(expr, (Binary, Choice, Unary)) and not (isinstance(expr, Binary) and expr.operator in "*/") else text
+    plain = not isinstance(expr, (Binary, Choice, Unary)) or (
+        isinstance(expr, Binary) and expr.operator in "*/"
+    )
+    return text if plain else f"({text})"
 
 
 def alternatives(options: list[str], negated: bool) -> str:
@@ -136,10 +202,16 @@ def mathml(expr: Expr) -> str:
         case Number():
             text = to_text(expr)
             number, _, unit = text.partition(" ")
-            return row(mn(number.replace("-", MINUS)), mtext(f"\u2009{unit}")) if unit else mn(number.replace("-", MINUS))
+            return (
+                row(mn(number.replace("-", MINUS)), mtext(f"\u2009{unit}"))
+                if unit
+                else mn(number.replace("-", MINUS))
+            )
         case Truth(value=value):
             return mtext("always" if value else "never")
-        case Named(name=name) | Variable(name=name) | Level(name=name) | Parameter(name=name) | Name(name=name):
+        case (
+            Named(name=name) | Variable(name=name) | Level(name=name) | Parameter(name=name) | Name(name=name)
+        ):
             return mi(name.replace("_", " "))
         case Comparison(operators=operators, operands=operands):
             out = [mathml(operands[0])]
@@ -168,13 +240,23 @@ def mathml(expr: Expr) -> str:
         case Binary(operator=operator, left=left, right=right):
             if operator == "*":
                 return row(factor(left), mo("\u22c5"), factor(right))
-            return row(mathml(left), mo(MINUS if operator == "-" else operator), factor(right) if operator == "-" else mathml(right))
+            return row(
+                mathml(left),
+                mo(MINUS if operator == "-" else operator),
+                factor(right) if operator == "-" else mathml(right),
+            )
         case Choice(then=then, condition=condition, otherwise=otherwise):
             cells = ((then, row(mtext("if "), mathml(condition))), (otherwise, mtext("otherwise")))
-            table = "".join(f"<mtr><mtd>{mathml(value)}</mtd><mtd>{when}</mtd></mtr>" for value, when in cells)
+            table = "".join(
+                f"<mtr><mtd>{mathml(value)}</mtd><mtd>{when}</mtd></mtr>" for value, when in cells
+            )
             return row(mo("{"), f"<mtable>{table}</mtable>")
         case Call(function=function, arguments=arguments):
-            listed = [part for k, a in enumerate(arguments) for part in ((mo(","), mathml(a)) if k else (mathml(a),))]
+            listed = [
+                part
+                for k, a in enumerate(arguments)
+                for part in ((mo(","), mathml(a)) if k else (mathml(a),))
+            ]
             return row(mi(function), paren(*listed))
         case Query(kind=kind, outcome=outcome):
             return row(mi(kind, upright=False), paren(mi(outcome.replace("_", " "))))

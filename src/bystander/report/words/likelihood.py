@@ -5,9 +5,9 @@ The yardstick of Intelligence Community Directive 203 (2015), with its bounds in
     remote          very unlikely   unlikely   roughly even   likely   very likely   almost certain
     1 to 5          5 to 20         20 to 45   45 to 55       55 to 80 80 to 95      95 to 99
 
-A bound belongs to the word above it: 5 percent is "very unlikely", 55 percent is "likely". Below 1 and above 99 percent the outer words are used and the number says
-"under 1%" or "over 99%": the model never claims certainty. Likelihood says nothing about confidence; that is
-`bystander.report.words.confidence`.
+A bound belongs to the word above it: 5 percent is "very unlikely", 55 percent is "likely". Below 1 and
+above 99 percent the outer words are used and the number says "under 1%" or "over 99%": the model never
+claims certainty. Likelihood says nothing about confidence; that is `bystander.report.words.confidence`.
 """
 
 from __future__ import annotations

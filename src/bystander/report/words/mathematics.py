@@ -1,7 +1,9 @@
-"""The mathematics of one scenario, set as MathML: what each actor maximises and how each decision is taken, with its own names.
+"""The mathematics of one scenario, set as MathML.
 
-The general equations are those of the model (values, choices, votes); here they are written out for the actors, moves and institutions
-at hand, so that a reader can check an implementation, or do without one.
+What each actor maximises and how each decision is taken, with its own names.
+
+The general equations are those of the model (values, choices, votes); here they are written out for the
+actors, moves and institutions at hand, so that a reader can check an implementation, or do without one.
 """
 
 from __future__ import annotations
@@ -13,8 +15,7 @@ from bystander.report.words.names import clean, label
 from bystander.report.words.numbers import MINUS
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Truth
-from bystander.scenario.schema import Scenario
-from bystander.scenario.schema.moves import Actor, Decision
+from bystander.scenario.schema import Actor, Decision, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ def mathematics(scenario: Scenario) -> tuple[Section, ...]:
         rates = tuple(
             Formula(
                 f"Rate of \u201c{clean(label(key), 60)}\u201d.",
-                math(row(sub(mi("q"), mi(words(key))), mo("="), mathml(h.frequency), indicator(h.when)), f"rate of {key}"),
+                math(
+                    row(sub(mi("q"), mi(words(key))), mo("="), mathml(h.frequency), indicator(h.when)),
+                    f"rate of {key}",
+                ),
             )
             for key, h in scenario.hazards.items()
         )
@@ -64,56 +68,143 @@ def indicator(when: Expr | None) -> str:
     return row(mo("\u22c5"), mn("1"), mo("["), mathml(when), mo("]"))
 
 
+def power(base: str, above: str) -> str:
+    """Set a power."""
+    return f"<msup>{base}{above}</msup>"
+
+
 def general(scenario: Scenario) -> Section:
     """Set the equations every actor's value satisfies."""
     v, s, rho, lam = mi("V"), mi("s"), mi("\u03c1"), mi("\u03bb")
     value = row(sub(v, mi("i")), paren(s))
     w = row(sub(mi("w"), mi("i")), paren(mi("a"), mo(","), s))
     exponent = f"<msup>{mi('e')}{row(sub(mi('r'), mi('i')), w)}</msup>"
-    total = row(f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>", f"<msup>{mi('e')}{row(sub(mi('r'), mi('i')), sub(mi('w'), mi('i')), paren(mi('b'), mo(','), s))}</msup>")
-    choice = math(row(sub(mi("P"), mi("i")), paren(mi("a"), mo("|"), s), mo("="), fraction(exponent, total)), "choice probabilities are logit")
+    total = row(
+        f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>",
+        power(mi("e"), row(sub(mi("r"), mi("i")), sub(mi("w"), mi("i")), paren(mi("b"), mo(","), s))),
+    )
+    choice = math(
+        row(sub(mi("P"), mi("i")), paren(mi("a"), mo("|"), s), mo("="), fraction(exponent, total)),
+        "choice probabilities are logit",
+    )
     moves = row(
-        f"<munder>{mo(chr(0x2211))}{mi('m')}</munder>", mi("rate"), paren(mi("m"), mo(","), s),
-        mo("["), sub(mi("J"), mi("i")), paren(mi("m")), mo("+"), sub(v, mi("i")), paren(sub(mi("s"), mi("m"))), mo(MINUS), value, mo("]"),
-    )  # fmt: skip
+        f"<munder>{mo(chr(0x2211))}{mi('m')}</munder>",
+        mi("rate"),
+        paren(mi("m"), mo(","), s),
+        mo("["),
+        sub(mi("J"), mi("i")),
+        paren(mi("m")),
+        mo("+"),
+        sub(v, mi("i")),
+        paren(sub(mi("s"), mi("m"))),
+        mo(MINUS),
+        value,
+        mo("]"),
+    )
     flow = row(sub(rho, mi("i")), value, mo("="), sub(mi("u"), mi("i")), paren(s), mo("+"), moves)
     own = row(mo("+"), sub(lam, mi("i")), mo("["), sub(mi("M"), mi("i")), paren(s), mo(MINUS), value, mo("]"))
     if scenario.settings.shocks == "private":
-        moment = row(sub(mi("M"), mi("i")), paren(s), mo("="), fraction(mn("1"), sub(mi("r"), mi("i"))), mi("log"), total)
+        moment = row(
+            sub(mi("M"), mi("i")),
+            paren(s),
+            mo("="),
+            fraction(mn("1"), sub(mi("r"), mi("i"))),
+            mi("log"),
+            mo("\u2061"),
+            total,
+        )
         note = "Value of an opportunity: private reasons are worth something to whoever has them."
     else:
-        moment = row(sub(mi("M"), mi("i")), paren(s), mo("="), f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>", sub(mi("P"), mi("i")), paren(mi("b"), mo("|"), s), sub(mi("w"), mi("i")), paren(mi("b"), mo(","), s))
+        moment = row(
+            sub(mi("M"), mi("i")),
+            paren(s),
+            mo("="),
+            f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>",
+            sub(mi("P"), mi("i")),
+            paren(mi("b"), mo("|"), s),
+            sub(mi("w"), mi("i")),
+            paren(mi("b"), mo(","), s),
+        )
         note = "Value of an opportunity: private reasons move choices but are worth nothing."
     return Section(
         "What holds for every actor",
         (
-            Formula("Chance that actor i, at an opportunity in situation s, takes action a (waiting is one of the options b); r is the precision of its choices and w what an option is worth, itself and by what follows.", choice),
-            Formula("Expected discounted worth of being in situation s: what flows, what others' moves m bring, what its own opportunities bring.", math(row(flow, own), "value equation")),
+            Formula(
+                "Chance that actor i, at an opportunity in situation s, takes action a (waiting is one of the"
+                " options b); r is the precision of its choices and w what an option is worth, itself and by"
+                " what follows.",
+                choice,
+            ),
+            Formula(
+                "Expected discounted worth of being in situation s: what flows, what others' moves m bring,"
+                " what its own opportunities bring.",
+                math(row(flow, own), "value equation"),
+            ),
             Formula(note, math(moment, "value of an opportunity")),
         ),
-    )  # fmt: skip
+    )
 
 
 def actor(name: str, body: Actor) -> Section:
     """Write an actor's rates, flow of worth and actions."""
     who = mi(words(name))
     formulas = [
-        Formula("Rate of opportunities and of discounting.", math(row(sub(mi("\u03bb"), who), mo("="), mathml(body.acts), mo(","), sub(mi("\u03c1"), who), mo("="), mathml(body.patience), mo(","), sub(mi("r"), who), mo("="), mathml(body.rationality)), f"rates of {name}")),
-    ]  # fmt: skip
+        Formula(
+            "Rate of opportunities and of discounting.",
+            math(
+                row(
+                    sub(mi("\u03bb"), who),
+                    mo("="),
+                    mathml(body.acts),
+                    mo(","),
+                    sub(mi("\u03c1"), who),
+                    mo("="),
+                    mathml(body.patience),
+                    mo(","),
+                    sub(mi("r"), who),
+                    mo("="),
+                    mathml(body.rationality),
+                ),
+                f"rates of {name}",
+            ),
+        ),
+    ]
     if body.interests:
         terms: list[str] = []
         for k, interest in enumerate(body.interests.values()):
-            terms += ([mo("+")] if k else []) + [f"<mtr><mtd>{row(paren(mathml(interest.worth)), indicator(interest.when))}</mtd></mtr>"]
+            terms += ([mo("+")] if k else []) + [
+                f"<mtr><mtd>{row(paren(mathml(interest.worth)), indicator(interest.when))}</mtd></mtr>"
+            ]
         rows = "".join(t for t in terms if t.startswith("<mtr"))
         table = f'<mtable columnalign="left">{rows}</mtable>'
         formulas.append(
-            Formula("Flow of worth: the sum of these.", math(row(sub(mi("u"), who), paren(mi("s")), mo("="), mo("\u2211"), mo("{"), table), f"flow of worth of {name}"))
+            Formula(
+                "Flow of worth: the sum of these.",
+                math(
+                    row(sub(mi("u"), who), paren(mi("s")), mo("="), mo("\u2211"), mo("{"), table),
+                    f"flow of worth of {name}",
+                ),
+            )
         )
     for key, move in body.actions.items():
         target = row(sub(mi("s"), mi(words(key))))
-        inner = row(sub(mi("w"), who), paren(mi(words(key)), mo(","), mi("s")), mo("="), mathml(move.worth), mo("+"), mi("E"), sub(mi("V"), who), paren(target))
+        inner = row(
+            sub(mi("w"), who),
+            paren(mi(words(key)), mo(","), mi("s")),
+            mo("="),
+            mathml(move.worth),
+            mo("+"),
+            mi("E"),
+            sub(mi("V"), who),
+            paren(target),
+        )
         when = row(mtext("\u2003if "), mathml(move.when)) if move.when is not None else ""
-        formulas.append(Formula(f"Worth of \u201c{clean(label(key), 60)}\u201d.", math(row(inner, when), f"worth of {key} to {name}")))
+        formulas.append(
+            Formula(
+                f"Worth of \u201c{clean(label(key), 60)}\u201d.",
+                math(row(inner, when), f"worth of {key} to {name}"),
+            )
+        )
     return Section(clean(label(name), 60), tuple(formulas))
 
 
@@ -121,24 +212,73 @@ def decision(owner: str, name: str, body: Decision, members: tuple[str, ...]) ->
     """Write how a decision is taken: rate, votes, rule."""
     d, m = mi(words(name)), mi("m")
     yes = row(
-        sub(mi("y"), m), mo("="), fraction(mn("1"), row(mn("1"), mo("+"), f"<msup>{mi('e')}{row(mo(MINUS), sub(mi('r'), m), sub(mi('D'), m))}</msup>")),
-        mo(","), sub(mi("D"), m), mo("="), sub(mi("c"), m), mo("+"), mi("E"), sub(mi("V"), m), paren(sub(mi("s"), d)), mo(MINUS), sub(mi("V"), m), paren(mi("s")),
-    )  # fmt: skip
+        sub(mi("y"), m),
+        mo("="),
+        fraction(
+            mn("1"),
+            row(
+                mn("1"), mo("+"), f"<msup>{mi('e')}{row(mo(MINUS), sub(mi('r'), m), sub(mi('D'), m))}</msup>"
+            ),
+        ),
+        mo(","),
+        sub(mi("D"), m),
+        mo("="),
+        sub(mi("c"), m),
+        mo("+"),
+        mi("E"),
+        sub(mi("V"), m),
+        paren(sub(mi("s"), d)),
+        mo(MINUS),
+        sub(mi("V"), m),
+        paren(mi("s")),
+    )
     voters = [w for w in members if body.recuse.get(w) != Truth(True)]
     said = ", ".join(label(w) for w in voters)
     mandates = [mathml(e) for e in (body.when, body.request) if e is not None]
-    both = mandates[0] if len(mandates) == 1 else row(mandates[0], mo("\u2227"), paren(mandates[1])) if mandates else mtext("always")
-    rate = row(mi("rate"), paren(d), mo("="), mathml(body.proposed), mo("\u22c5"), mi("A"), paren(mi("s")), mo("\u22c5"), mn("1"), mo("["), both, mo("]"))
+    both = (
+        mandates[0]
+        if len(mandates) == 1
+        else row(mandates[0], mo("\u2227"), paren(mandates[1]))
+        if mandates
+        else mtext("always")
+    )
+    rate = row(
+        mi("rate"),
+        paren(d),
+        mo("="),
+        mathml(body.proposed),
+        mo("\u22c5"),
+        mi("A"),
+        paren(mi("s")),
+        mo("\u22c5"),
+        mn("1"),
+        mo("["),
+        both,
+        mo("]"),
+    )
     match body.rule.kind:
         case "consensus":
             adopted = row(f"<munder>{mo(chr(0x220F))}{m}</munder>", sub(mi("y"), m))
         case "leader":
             adopted = sub(mi("y"), mi(words(body.rule.leader)))
         case _:
-            quota = {"majority": "more than half", "unanimity minus one": "all but one"}.get(body.rule.kind, str(body.rule.quota))
-            adopted = row(mi("Pr"), mo("["), f"<munder>{mo(chr(0x2211))}{m}</munder>", mtext("yes votes"), mo("\u2265"), mtext(quota), mo("]"))
+            quota = {"majority": "more than half", "unanimity minus one": "all but one"}.get(
+                body.rule.kind, str(body.rule.quota)
+            )
+            adopted = row(
+                mi("Pr"),
+                mo("["),
+                f"<munder>{mo(chr(0x2211))}{m}</munder>",
+                mtext("yes votes"),
+                mo("\u2265"),
+                mtext(quota),
+                mo("]"),
+            )
     return [
-        Formula(f"\u201c{clean(label(name), 60)}\u201d: each of {said or 'no one'} votes yes with probability y.", math(yes, f"vote on {name}")),
+        Formula(
+            f"\u201c{clean(label(name), 60)}\u201d: each of {said or 'no one'} votes yes with probability y.",
+            math(yes, f"vote on {name}"),
+        ),
         Formula(
             f"It is adopted with probability A by the rule {body.rule.kind}, and happens at this rate.",
             math(row(mi("A"), mo("="), adopted, mo(","), rate), f"rate of {owner} {name}"),

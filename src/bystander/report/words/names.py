@@ -1,9 +1,12 @@
-"""Names as readers say them: ``kyrgyz_dead`` is "Kyrgyz dead", ``csto`` is "the CSTO"; anything a scenario says is made harmless.
+"""Names as readers say them: ``kyrgyz_dead`` is "Kyrgyz dead", ``csto`` is "the CSTO".
 
-A scenario's text may hold control characters, marks that reverse the direction of the line, or a name of ten thousand letters. `clean`
-removes what is invisible and never needed, keeps letters of every script, and shortens in the middle, so that both ends stay legible. Marks
-that open a change of direction are removed rather than balanced: a label is short, and the page isolates it (``<bdi>``).
-HTML is escaped where HTML is made, not here.
+Anything a scenario says is made harmless.
+
+A scenario's text may hold control characters, marks that reverse the direction of the line, or a name
+of ten thousand letters. `clean` removes what is invisible and never needed, keeps letters of every
+script, and shortens in the middle, so that both ends stay legible. Marks that open a change of
+direction are removed rather than balanced: a label is short, and the page isolates it (``<bdi>``). HTML
+is escaped where HTML is made, not here.
 """
 
 from __future__ import annotations
@@ -11,14 +14,43 @@ from __future__ import annotations
 import unicodedata
 
 ACRONYMS = frozenset(
-    ["csto", "sco", "osce", "eu", "un", "us", "usa", "uk", "nato", "cis", "eaeu", "ecowas", "au", "idp", "idps", "ngo", "bri"]
+    [
+        "csto",
+        "sco",
+        "osce",
+        "eu",
+        "un",
+        "us",
+        "usa",
+        "uk",
+        "nato",
+        "cis",
+        "eaeu",
+        "ecowas",
+        "au",
+        "idp",
+        "idps",
+        "ngo",
+        "bri",
+    ]
 )
+PLACES = """
+    afghan afghanistan almaty american armenia armenian astana azerbaijan azerbaijani baku batken
+    beijing belarus bishkek caucasus china chinese dushanbe european ferghana georgia georgian iran
+    iranian kazakh kazakhstan kremlin kyrgyz kyrgyzstan moscow osh pamir pamirs russia russian soviet
+    tajik tajikistan tashkent turkey turkish turkmen turkmenistan ukraine ukrainian uzbek uzbekistan
+    western yerevan
+"""
+PROPER = frozenset(PLACES.split())
 ELLIPSIS = "\u2026"
 LONGEST = 160
 
 
 def clean(text: object, limit: int = LONGEST) -> str:
-    """Make a scenario's text safe to set in a line: one line, no invisible controls, not longer than ``limit``."""
+    """Make a scenario's text safe to set in a line.
+
+    One line, no invisible controls, not longer than ``limit``.
+    """
     raw = text if isinstance(text, str) else str(text)
     raw = raw[: 20 * limit] if len(raw) > 20 * limit else raw
     kept = "".join(" " if c in "\n\r\t\v\f\u2028\u2029" else c for c in raw if visible(c))
@@ -30,7 +62,10 @@ def clean(text: object, limit: int = LONGEST) -> str:
 
 
 def visible(character: str) -> bool:
-    """Say whether a character may be shown: not a control, not a format character, not half a surrogate pair, not private use."""
+    """Say whether a character may be shown.
+
+    Not a control, not a format character, not half a surrogate pair, not private use.
+    """
     if character in "\n\r\t\v\f\u2028\u2029":
         return True
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -47,6 +82,8 @@ def label(name: str) -> str:
 
 def spoken(word: str) -> str:
     """Write one word of an identifier the way it is spelt in prose."""
+    if word in PROPER:
+        return word.capitalize()
     return word.upper() if word.lower() in ACRONYMS else word
 
 
@@ -63,4 +100,23 @@ def inside(text: str) -> str:
     return text[:1].lower() + text[1:] if ordinary else text
 
 
-ORDINARY = frozenset(["a", "an", "the", "it", "its", "their", "this", "these", "some", "any", "no", "one", "two", "both", "each", "all"])
+ORDINARY = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "it",
+        "its",
+        "their",
+        "this",
+        "these",
+        "some",
+        "any",
+        "no",
+        "one",
+        "two",
+        "both",
+        "each",
+        "all",
+    ]
+)

@@ -1,8 +1,9 @@
 """How numbers are written, everywhere: page, figures and terminal show the same digits.
 
-Probabilities are whole percents, with "under 1%" and "over 99%" at the ends; amounts have at most three significant
-digits, with thousands set apart by commas up to a million; small errors are written as powers of ten. Shares that make a whole are
-rounded together (largest remainders), so that what is shown adds up to what is shown.
+Probabilities are whole percents, with "under 1%" and "over 99%" at the ends; amounts have at most three
+significant digits, with thousands set apart by commas up to a million; small errors are written as
+powers of ten. Shares that make a whole are rounded together (largest remainders), so that what is shown
+adds up to what is shown.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def short_percent(probability: float) -> str:
 
 
 def amount(value: float) -> str:
-    """Write a magnitude with at most three significant digits: ``0.42``, ``6.4``, ``71``, ``118,000``, ``1.4 million``."""
+    """Write a magnitude with at most three significant digits.
+
+    ``0.42``, ``6.4``, ``71``, ``118,000``, ``1.4 million``.
+    """
     if not isfinite(value):
         return "not known"
     if value == 0:
@@ -53,7 +57,10 @@ def amount(value: float) -> str:
 
 
 def plain(value: float, significant: int) -> str:
-    """Write a positive number with some significant digits, no trailing zeros after the point, commas between thousands."""
+    """Write a positive number with some significant digits, no trailing zeros after the point.
+
+    Commas between thousands.
+    """
     digits = max(0, significant - 1 - floor(log10(value)))
     text = f"{value:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -83,9 +90,48 @@ def parameter(value: float) -> str:
     return f"{value:.4g}".replace("-", MINUS)
 
 
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def date(iso: str) -> str:
+    """Write an ISO date, month or year in words: ``15 October 2022``.
+
+    What is not one is given back shortened.
+    """
+    parts = iso.split("-")
+    if (
+        len(parts) > 3
+        or not all(p.isdecimal() for p in parts)
+        or (len(parts) > 1 and not 1 <= int(parts[1]) <= 12)
+    ):
+        return iso[:40]
+    year, *rest = (str(int(p)) for p in parts)
+    return " ".join([*reversed(rest[1:]), *([MONTHS[int(rest[0]) - 1]] if rest else []), year])
+
+
 def duration(days: float) -> str:
     """Write a span: ``a week``, ``30 days`` as ``a month``, ``a year``, else days, months or years."""
-    for length, word in ((1, "a day"), (7, "a week"), (14, "two weeks"), (30, "a month"), (90, "three months"), (182, "half a year")):
+    for length, word in (
+        (1, "a day"),
+        (7, "a week"),
+        (14, "two weeks"),
+        (30, "a month"),
+        (90, "three months"),
+        (182, "half a year"),
+    ):
         if abs(days - length) < 0.7 * (length >= 7) + 0.01:
             return word
     if abs(days - 365) < 1:
@@ -105,7 +151,10 @@ def quantity(value: float, unit: str) -> str:
 
 
 def spread(estimate: Estimate) -> str:
-    """Write the range of an estimate over equilibria and assumptions, ``5–11%``, or nothing where none was searched."""
+    """Write the range of an estimate over equilibria and assumptions, ``5–11%``.
+
+    Or nothing where none was searched.
+    """
     if estimate.low is None or estimate.high is None:
         return ""
     if estimate.unit in ("probability", "share", ""):

@@ -1,8 +1,9 @@
 """Sentences about an assessment, each made of numbers that are in it.
 
-A sentence is a tuple of parts, so that the page, the terminal and a log can set the same words each in its own way. Every number
-in a sentence is a number of the `Assessment`, written by `bystander.report.words.numbers`; nothing is reckoned here beyond choosing
-the largest, the smallest and counting rows. A test extracts the numbers from all sentences and looks each up.
+A sentence is a tuple of parts, so that the page, the terminal and a log can set the same words each in
+its own way. Every number in a sentence is a number of the `Assessment`, written by
+`bystander.report.words.numbers`; nothing is reckoned here beyond choosing the largest, the smallest and
+counting rows. A test extracts the numbers from all sentences and looks each up.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from dataclasses import dataclass
 from bystander.assessment.result import Assessment, Estimate, MeasureResult, OutcomeResult, Reason, Response
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import inside, label, phrase
-from bystander.report.words.numbers import duration, percent, quantity, spread
+from bystander.report.words.numbers import date, duration, percent, quantity, spread
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a sentence; ``kind`` is ``text``, ``chance`` (a word with its probability), ``number`` or ``name``."""
+    """A piece of a sentence.
+
+    ``kind`` is ``text``, ``chance`` (a word with its probability), ``number`` or ``name``.
+    """
 
     text: str
     kind: str = "text"
@@ -47,7 +51,10 @@ def say(*parts: str | Part | Sentence) -> Sentence:
 
 
 def chance(probability: float, estimate: Estimate | None = None) -> Part:
-    """Say a probability: ``very unlikely (7%)``, with its range where there is one: ``very unlikely (7%; range 5–11%)``."""
+    """Say a probability: ``very unlikely (7%)``, with its range where there is one.
+
+    ``very unlikely (7%; range 5–11%)``.
+    """
     ranged = spread(estimate) if estimate is not None else ""
     inner = f"{percent(probability)}; range {ranged}" if ranged else percent(probability)
     return Part(f"{likelihood(probability)} ({inner})", "chance")
@@ -76,7 +83,7 @@ def focus(assessment: Assessment) -> OutcomeResult | None:
 def clock(assessment: Assessment, given: str, conditions: dict[str, str] | None = None) -> str:
     """Say from when a span is counted: the scenario's date, or the onset of a condition."""
     if not given:
-        return f"from {assessment.as_of}"
+        return f"from {date(assessment.as_of)}"
     said = (conditions or {}).get(given, given)
     return f"once {label(said).lower() if said.isidentifier() else said} has begun"
 
@@ -162,7 +169,16 @@ def because(reason: Reason) -> Sentence:
     if reason.blocked:
         (text, share), *more = sorted(reason.blocked, key=lambda pair: -pair[1])[:2]
         tail = [say("; ", obstacle(text), ", ", Part(percent(share), "number")) for text, share in more]
-        return say(who, " does not act: ", obstacle(text), ", ", Part(percent(share), "number"), " of the time", *tail, ".")
+        return say(
+            who,
+            " does not act: ",
+            obstacle(text),
+            ", ",
+            Part(percent(share), "number"),
+            " of the time",
+            *tail,
+            ".",
+        )
     if not reason.bars:
         return say(who, ": ", inside(move_phrase(reason)), ", ", chance(reason.probability), ".")
     against = min(reason.bars, key=lambda b: b.log_odds)
@@ -210,7 +226,9 @@ def moved(outcome: OutcomeResult, before: float, after: float) -> Sentence:
             return say(what, verb, chance(before))
         return say(what, verb, chance(before), " to ", chance(after))
     unit = outcome.estimate.unit
-    return say(what, verb, Part(quantity(before, unit), "number"), " to ", Part(quantity(after, unit), "number"))
+    return say(
+        what, verb, Part(quantity(before, unit), "number"), " to ", Part(quantity(after, unit), "number")
+    )
 
 
 def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
@@ -233,4 +251,6 @@ def verdict(assessment: Assessment) -> Sentence:
     if held == total:
         return say(f"All {total} of the source's judgements come out of the model.")
     failed = [quoted(j.says, j.name) for j in assessment.judgements if not j.holds]
-    return say(f"{held} of the source's {total} judgements come out of the model; not ", listed(failed[:3]), ".")
+    return say(
+        f"{held} of the source's {total} judgements come out of the model; not ", listed(failed[:3]), "."
+    )

@@ -1,0 +1,221 @@
+"""An assessment on the terminal: the report's eight parts in the report's words."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from bystander.assessment.result import Assessment, OutcomeResult
+from bystander.report.terminal.reasons import reasons
+from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, onset, text, weight
+from bystander.report.words.confidence import confidence
+from bystander.report.words.likelihood import likelihood
+from bystander.report.words.names import clean, label, phrase
+from bystander.report.words.numbers import amount, date, duration, power, quantity, short_percent, spread
+from bystander.report.words.sentences import (
+    ANY,
+    change,
+    focus,
+    month,
+    move_phrase,
+    ranked_measures,
+    remedies,
+    verdict,
+    who_acts,
+)
+
+
+def show_assessment(assessment: Assessment, console: Console) -> None:
+    """Print an assessment in eight parts.
+
+    Parameters
+    ----------
+    console
+        Where to; its width and colours are respected.
+    """
+    question(assessment, console)
+    judgements_first(assessment, console)
+    responses(assessment, console)
+    reasons(assessment, console)
+    costs(assessment, console)
+    measures(assessment, console)
+    source_judgements(assessment, console)
+    machine(assessment, console)
+
+
+def question(assessment: Assessment, console: Console) -> None:
+    """Print what is asked, from when, how far ahead."""
+    console.print(Text(clean(assessment.title), style=HEADING))
+    console.print(text(clean(assessment.question, 400)))
+    line = f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead."
+    if assessment.given:
+        line += f" Who acts is counted from the onset of: {onset(assessment.given)}."
+    console.print(Text(line, style=FAINT))
+
+
+def judgements_first(assessment: Assessment, console: Console) -> None:
+    """Print the chance of each outcome in words and numbers."""
+    shown = [o for o in assessment.outcomes if o.kind == "probability" and o.headline]
+    if not shown:
+        return
+    heading(console, 2, "Key judgements")
+    made = grid([("", "left"), ("in words", "left"), ("chance", "right"), ("range", "right")])
+    for o in shown:
+        name = Text(phrase(o.about, o.name, 120))
+        if o.given:
+            name.append(f" \u2020{marks(assessment, o.given)}", style=FAINT)
+        made.add_row(
+            name,
+            Text(likelihood(o.estimate.value), style=WORD),
+            short_percent(o.estimate.value),
+            spread(o.estimate) or "\u2013",
+        )
+    console.print(made)
+    for given in clocks(assessment):
+        console.print(
+            Text(f"\u2020{marks(assessment, given)} counted from the onset of: {onset(given)}", style=FAINT)
+        )
+
+
+def clocks(assessment: Assessment) -> list[str]:
+    """List the conditions that start a clock, in order of use."""
+    return list(
+        dict.fromkeys(
+            o.given for o in assessment.outcomes if o.given and o.kind == "probability" and o.headline
+        )
+    )
+
+
+def marks(assessment: Assessment, given: str) -> str:
+    """Give the number of a condition that starts a clock, if there are several."""
+    found = clocks(assessment)
+    return "" if len(found) < 2 or given not in found else str(found.index(given) + 1)
+
+
+def responses(assessment: Assessment, console: Console) -> None:
+    """Print who does what within each time."""
+    made = [r for r in assessment.responses if r.move != ANY]
+    if not made:
+        return
+    heading(console, 3, "Who does what once it starts" if assessment.given else "Who does what")
+    for sentence in who_acts(assessment):
+        console.print(text(sentence))
+    console.print()
+    spans = sorted({days for r in made for days, _ in r.within})
+    rows = grid([("", "left"), ("", "left"), *((duration(s), "right") for s in spans)])
+    last = ""
+    for r in sorted(
+        made, key=lambda r: (r.role == "institution", owner_rank(assessment, r.owner), -month(r)[1])
+    ):
+        chances = dict(r.within)
+        cells = [
+            Text(short_percent(chances[s]) if s in chances else "\u2013", style=weight(chances.get(s, 0.0)))
+            for s in spans
+        ]
+        rows.add_row(clean(label(r.owner), 24) if r.owner != last else "", move_phrase(r), *cells)
+        last = r.owner
+    console.print(rows)
+
+
+def owner_rank(assessment: Assessment, owner: str) -> float:
+    """Order owners by the readiest of their moves."""
+    return -max(
+        (month(r)[1] for r in assessment.responses if r.owner == owner and r.move != ANY), default=0.0
+    )
+
+
+def costs(assessment: Assessment, console: Console) -> None:
+    """Print expected amounts, with what is reported beside them."""
+    shown = [o for o in assessment.outcomes if o.kind != "probability" and o.headline]
+    if not shown:
+        return
+    heading(console, 5, "What it costs")
+    reported: dict[str, list[str]] = {}
+    for t in assessment.tolls:
+        reported.setdefault(t.outcome, []).append(amount(t.reported))
+    made = grid([("", "left"), ("expected", "right"), ("range", "right"), ("reported", "right")])
+    for o in shown:
+        made.add_row(
+            phrase(o.about, o.name, 120),
+            quantity(o.estimate.value, o.estimate.unit),
+            spread(o.estimate) or "\u2013",
+            ", ".join(reported.get(o.name, ["\u2013"])),
+        )
+    console.print(made)
+
+
+def measures(assessment: Assessment, console: Console) -> None:
+    """Print the measures with most effect on the focus outcome."""
+    goal = focus(assessment)
+    ranked = ranked_measures(assessment)
+    if goal is None or not ranked:
+        return
+    heading(console, 6, "What would change it")
+    for sentence in remedies(assessment, 1):
+        console.print(text(sentence))
+    others = [
+        o
+        for o in assessment.outcomes
+        if o is not goal and o.headline and any(change(m, o) for m, _, _ in ranked)
+    ][:1]
+    made = grid([("", "left"), *((short(o), "right") for o in [goal, *others]), ("cost", "right")])
+    for m, _, _ in ranked[:8]:
+        made.add_row(
+            phrase(m.about, m.name, 90),
+            *(before_after(o, change(m, o)) for o in [goal, *others]),
+            amount(m.cost),
+        )
+    console.print(made)
+    if len(ranked) > 8:
+        console.print(text(f"and {len(ranked) - 8} more"))
+
+
+def short(outcome: OutcomeResult) -> str:
+    """Name an outcome above a narrow column."""
+    return phrase("", outcome.name, 18).lower()
+
+
+def before_after(outcome: OutcomeResult, pair: tuple[float, float] | None) -> str:
+    """Write where an outcome goes."""
+    if pair is None:
+        return "\u2013"
+    said = [
+        short_percent(v) if outcome.estimate.unit in ("probability", "share") else amount(v) for v in pair
+    ]
+    return f"{said[0]} \u2192 {said[1]}"
+
+
+def source_judgements(assessment: Assessment, console: Console) -> None:
+    """Print which of the source's judgements come out."""
+    if not assessment.judgements:
+        return
+    heading(console, 7, "The source's judgements")
+    console.print(text(verdict(assessment)))
+    made = grid([("", "left"), ("", "left"), ("number", "right"), ("claim", "left")])
+    for j in assessment.judgements:
+        mark = Text("holds") if j.holds else Text("fails", style=FAILS)
+        unit = j.number.unit
+        shown = short_percent(j.number.value) if unit == "probability" else quantity(j.number.value, unit)
+        made.add_row(clean(j.says, 120), mark, shown, clean(j.claim, 24))
+    console.print(made)
+
+
+def machine(assessment: Assessment, console: Console) -> None:
+    """Print how sure the machine is."""
+    heading(console, 8, "How sure the machine is")
+    sure = confidence(assessment)
+    console.print(
+        Text(f"{sure.level.capitalize()} confidence that this follows from the scenario.", style="bold")
+    )
+    for ground in sure.grounds:
+        console.print(
+            Text(f"  {'+' if ground.sound else '!'} {ground.text}", style="" if ground.sound else FAILS)
+        )
+    s = assessment.solve
+    console.print(
+        Text(
+            f"{s.situations:,} situations, {s.moves:,} moves, {s.actors:,} actors; residual"
+            f" {power(s.residual)}, {s.sweeps:,} sweeps.",
+            style=FAINT,
+        )
+    )

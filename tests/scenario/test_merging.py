@@ -177,7 +177,7 @@ def test_a_hole_alone_keeps_the_place_of_its_filling(tmp_path) -> None:
     ("use", "message"),
     [
         ("{trouble: x == a}", "needs its hole 'leader'"),
-        ("{leader: east, trouble: x == a, laeder: y}", "did you mean 'leader'"),
+        ("{leader: east, trouble: x == a, laeder: y}", "Did you mean 'leader'"),
         ("{leader: [east], trouble: x == a}", "takes one actor"),
         ("{leader: The East, trouble: x == a}", "takes a name"),
         ("{leader: east, trouble: x == a, tense: clash}", "takes a list"),
@@ -200,7 +200,7 @@ def test_fillings_that_do_not_fit_are_refused_where_they_are_written(use, messag
     [
         ("holes: {x: {type: thing}}\n", "no known type"),
         ("holes: {X: {type: actor}}\n", "cannot be the name of a hole"),
-        ("holes: {x: {type: actor, colour: red}}\n", "a hole has no 'colour'"),
+        ("holes: {x: {type: actor, colour: red}}\n", "A hole has no 'colour'"),
         ("holes: [x]\n", "mapping of names"),
         ("holes: {x: {type: name, default: a}}\nparameters: {$y: {value: 1}}\n", "not a declared hole"),
         ("holes: {x: {type: name, default: a}}\nparameters: {$x_gain: {value: 1}}\n", "${x}_gain"),

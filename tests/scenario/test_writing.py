@@ -42,7 +42,7 @@ DATA = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.text(max_size=6), DATA, min_size=1, max_size=4))
 def test_any_tree_is_read_back_as_written(data: dict) -> None:
     assert data_of(parse_yaml(write_nodes(node_of(data)), "x")) == data

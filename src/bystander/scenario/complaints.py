@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from bystander.errors import Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find
+from bystander.scenario.telling import tell
 
 NEEDED = {
     "title": "add title: What the crisis is called",
@@ -52,7 +53,7 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
     given: Problem | None = detail.get("ctx", {}).get("problem")
     if given is not None:
         place = given.mark if given.mark.line else mark
-        return Problem(place, _sentence(given.message), _sentence(given.fix), given.check, given.severity)
+        return tell(place, given.message, given.fix, given.check, given.severity)
     name = str(loc[-1]) if loc else "the scenario"
     if kind == "extra_forbidden":
         known = tuple(_model_at(model, loc[:-1]).model_fields)
@@ -62,24 +63,15 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
         fix = f"Did you mean '{close[0]}'?" if close else f"What may stand here: {', '.join(known)}."
         if name.count("(") != name.count(")") or name.count("[") != name.count("]"):
             fix = "Inside { } a comma ends a value: put quotes around the whole value."
-        return Problem(mark, f"'{name}' is not a key of {_place(loc[:-1])}.", fix, "unknown-key")
+        return tell(mark, f"'{name}' is not a key of {_place(loc[:-1])}", fix, "unknown-key")
     if kind == "missing":
         parent, place, _ = find(root, loc[:-1])
         if not loc[:-1]:
             place = parent.mark
         fix = NEEDED.get(name, f"add {name}: ...")
-        return Problem(
-            place,
-            f"{_place(loc[:-1])[:1].upper()}{_place(loc[:-1])[1:]} has no '{name}'.",
-            fix,
-            "missing-key",
-        )
-    return Problem(
-        mark if mark.line else node.mark,
-        f"{_place(loc)}: {_reason(detail, node)}.",
-        _advice(detail),
-        _check(detail),
-    )
+        return tell(place, f"{_place(loc[:-1])} has no '{name}'", fix, "missing-key")
+    message = f"{_place(loc)}: {_reason(detail, node)}"
+    return tell(mark if mark.line else node.mark, message, _advice(detail), _check(detail))
 
 
 def _reason(detail: Any, node: Node) -> str:
@@ -97,6 +89,10 @@ def _reason(detail: Any, node: Node) -> str:
         return f"a list is needed, not {shown}"
     if kind == "string_type":
         return f"a text is needed, not {shown}"
+    if kind in ("bool_parsing", "bool_type"):
+        return f"true or false is needed, not {shown}"
+    if kind in ("int_parsing", "int_type", "float_parsing", "float_type"):
+        return f"a number is needed, not {shown}"
     return f"{shown} does not fit: {detail['msg'].lower()}"
 
 
@@ -110,6 +106,8 @@ def _advice(detail: Any) -> str:
         return "Use small letters, digits and _, beginning with a letter."
     if detail["type"] in ("dict_type", "model_type"):
         return "Write name: value below it, further in."
+    if detail["type"] in ("list_type", "tuple_type"):
+        return "Write [first, second]."
     return ""
 
 
@@ -121,10 +119,6 @@ def _shape(node: Node) -> str:
     if isinstance(node, Mapping):
         return "a mapping"
     return "a list" if isinstance(node, Sequence) else "nothing"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".?!:)]}" else ".")
 
 
 def _place(loc: Path) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path as FilePath
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node
 from bystander.scenario.reading import parse_yaml, read_text
+from bystander.scenario.telling import tell
 
 LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -128,7 +129,7 @@ def library_place(name: str, mark: Mark | None = None) -> Place:
         else "'bystander list' shows the library"
     )
     raise ScenarioError(
-        Problem(mark or Mark(name[:MAX_NAME]), f"the library has no '{name[:MAX_NAME]}'", fix, "unknown-use"),
+        tell(mark or Mark(name[:MAX_NAME]), f"the library has no '{name[:MAX_NAME]}'", fix, "unknown-use"),
     )
 
 
@@ -151,7 +152,7 @@ def used_place(name: str, by: Place | None, mark: Mark) -> Place:
         raise _unsafe(name, mark)
     if by is None:
         message = f"'{name}' is beside a file, but this scenario was not read from one"
-        raise ScenarioError(Problem(mark, message, "use library paths only", "unsafe-path"))
+        raise ScenarioError(tell(mark, message, "use library paths only", "unsafe-path"))
     relative = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
     path = by.path.parent / relative
     try:
@@ -162,7 +163,7 @@ def used_place(name: str, by: Place | None, mark: Mark) -> Place:
         raise _unsafe(name, mark)
     if not path.is_file():
         fix = f"create {relative[2:]} beside this file, or correct the name"
-        raise ScenarioError(Problem(mark, f"there is no file '{name}'", fix, "unknown-use"))
+        raise ScenarioError(tell(mark, f"there is no file '{name}'", fix, "unknown-use"))
     shown = f"{by.shown.rsplit('/', 1)[0]}/{relative[2:]}" if "/" in by.shown else relative[2:]
     return Place(path, by.root, shown)
 
@@ -182,7 +183,7 @@ def find_place(path_or_name: str | FilePath) -> Place:
     except (OSError, ValueError):
         pass
     if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(text):
-        problem = Problem(
+        problem = tell(
             Mark(text[:MAX_NAME]),
             f"there is no file {text[:MAX_NAME]}",
             "check the name and the folder",
@@ -227,9 +228,7 @@ def _mapping(root: Node, shown: str) -> Mapping:
     if isinstance(root, Mapping):
         return root
     mark = Mark(shown, max(root.mark.line, 1), max(root.mark.column, 1))
-    raise ScenarioError(
-        Problem(mark, "a scenario is a mapping of names", "start with 'bystander: 1'", "yaml")
-    )
+    raise ScenarioError(tell(mark, "a scenario is a mapping of names", "start with 'bystander: 1'", "yaml"))
 
 
 def _in_library(path: FilePath) -> str:
@@ -239,4 +238,4 @@ def _in_library(path: FilePath) -> str:
 def _unsafe(name: str, mark: Mark) -> ScenarioError:
     message = f"'{name[:80]}' does not name a file that a scenario may use"
     fix = "use a library path (institutions/csto), or ./name for a file in the scenario's own folder"
-    return ScenarioError(Problem(mark, message, fix, "unsafe-path"))
+    return ScenarioError(tell(mark, message, fix, "unsafe-path"))

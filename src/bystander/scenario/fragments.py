@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.telling import tell
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 HOLE = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\})")
@@ -81,9 +82,7 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
             continue
         for name in body.keys.keys() - HOLE_KEYS:
             message = f"a hole has no '{name}'"
-            problems.append(
-                Problem(body.keys[name].mark, message, "it has type, about, default", "unknown-key")
-            )
+            problems.append(tell(body.keys[name].mark, message, "it has type, about, default", "unknown-key"))
         about = body.get("about")
         text = about.text if isinstance(about, Scalar) else ""
         holes.append(Hole(key.text, kind.text, text, body.get("default"), key.mark))
@@ -113,7 +112,7 @@ def fill(
     for key, _ in filling.items():
         if key.text not in holes:
             message = f"'{path}' has no hole '{key.text}'"
-            problems.append(Problem(key.mark, message, _suggest(key.text, holes), "unknown-hole"))
+            problems.append(tell(key.mark, message, _suggest(key.text, holes), "unknown-hole"))
     values: dict[str, tuple[Hole, Node]] = {}
     for hole in holes.values():
         node = filling.get(hole.name)
@@ -122,11 +121,11 @@ def fill(
         if node is None:
             fix = f"add {hole.name}: ... ({hole.type}{'; ' + hole.about if hole.about else ''})"
             message = f"'{path}' needs its hole '{hole.name}' filled"
-            problems.append(Problem(mark, message, fix, "missing-hole"))
+            problems.append(tell(mark, message, fix, "missing-hole"))
             continue
         complaint = _unfit(hole, node)
         if complaint:
-            problems.append(Problem(node.mark, complaint, _form(hole.type), "hole-type"))
+            problems.append(tell(node.mark, complaint, _form(hole.type), "hole-type"))
             continue
         values[hole.name] = (hole, node)
     sections = root.without(*FRAGMENT_KEYS)
@@ -152,7 +151,7 @@ def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[
             if text in entries:
                 message = f"two entries are both named '{text}' once the holes are filled"
                 problems.append(
-                    Problem(key.mark, message, "fill the holes with different names", "duplicate-name")
+                    tell(key.mark, message, "fill the holes with different names", "duplicate-name")
                 )
                 continue
             keys[text] = key if text == key.text else Scalar(text, key.mark, key.plain)
@@ -179,7 +178,7 @@ def _substitute_text(scalar: Scalar, values: dict[str, tuple[Hole, Node]], probl
         known = values.get(name)
         if known is None:
             message = f"'{match[0]}' is not a declared hole of this fragment"
-            problems.append(Problem(scalar.mark, message, _suggest(name, values), "unknown-hole"))
+            problems.append(tell(scalar.mark, message, _suggest(name, values), "unknown-hole"))
             return match[0]
         return _inserted(*known)
 
@@ -244,4 +243,4 @@ def _suggest(name: str, known: dict[str, Hole] | dict[str, tuple[Hole, Node]]) -
 
 
 def _problem(mark: Mark, message: str, fix: str) -> Problem:
-    return Problem(mark, message, fix, "hole-type")
+    return tell(mark, message, fix, "hole-type")

@@ -28,6 +28,7 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.document import Document, FragmentUse, Place, load_nodes, short_name, used_place
 from bystander.scenario.fragments import FilledName, fill, is_fragment
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, data_of
+from bystander.scenario.telling import tell
 
 MAX_USES = 400
 MAX_EXPANDED_NODES = 200_000
@@ -123,7 +124,7 @@ def beside(
     if settled is None:
         where = ".".join(path)
         message = f"'{where}' is {_brief(second)} here and {_brief(first)} at {first.mark}"
-        problems.append(Problem(second.mark, message, f"give '{where}' in the scenario itself", "conflict"))
+        problems.append(tell(second.mark, message, f"give '{where}' in the scenario itself", "conflict"))
     return first
 
 
@@ -159,7 +160,7 @@ def _use(
     if seen:
         steps = " -> ".join([*(shown for _, shown in chain), place.shown])
         raise ScenarioError(
-            Problem(mark, f"files use each other in a circle: {steps}", "remove one use", "cyclic-use")
+            tell(mark, f"files use each other in a circle: {steps}", "remove one use", "cyclic-use")
         )
     key = (place.identity, repr(data_of(filling)))
     known = merge.expanded.get(key)
@@ -170,14 +171,14 @@ def _use(
     merge.nodes += _count(root)
     if merge.uses > MAX_USES or merge.nodes > MAX_EXPANDED_NODES:
         message = f"what this scenario uses exceeds {MAX_USES} files or {MAX_EXPANDED_NODES:,} entries"
-        raise ScenarioError(Problem(mark, message, "use fewer files", "too-large"))
+        raise ScenarioError(tell(mark, message, "use fewer files", "too-large"))
     if is_fragment(root):
         sections, names, filled = fill(root, filling, mark, name)
         merge.names.extend(names)
     else:
         if filling.entries:
             raise ScenarioError(
-                Problem(mark, f"'{name}' has no holes to fill", f"write - {name}", "unknown-hole")
+                tell(mark, f"'{name}' has no holes to fill", f"write - {name}", "unknown-hole")
             )
         sections, filled = root, {}
     merge.fragments.append(_fragment_use(root, place, filled))
@@ -202,9 +203,9 @@ def _uses(root: Mapping, problems: list[Problem]) -> list[tuple[str, Mapping, Ma
                 elif isinstance(filling, Scalar) and filling.datum() is None:
                     found.append((key.text, Mapping({}, {}, key.mark), key.mark))
                 else:
-                    problems.append(Problem(filling.mark, "holes are filled by name", fix, "wrong-type"))
+                    problems.append(tell(filling.mark, "holes are filled by name", fix, "wrong-type"))
         else:
-            problems.append(Problem(item.mark, "an entry of 'use' is a path", fix, "wrong-type"))
+            problems.append(tell(item.mark, "an entry of 'use' is a path", fix, "wrong-type"))
     return found
 
 
@@ -236,7 +237,7 @@ def _check_filled(filled: FilledName, root: Mapping) -> list[Problem]:
         return []
     others = ", ".join(name for name in entries if name != filled.name) or "none"
     message = f"'{filled.name}' fills a hole of type {filled.type}, but no {filled.type} has that name"
-    return [Problem(filled.mark, message, f"the {filled.type}s are: {others}", "hole-type")]
+    return [tell(filled.mark, message, f"the {filled.type}s are: {others}", "hole-type")]
 
 
 def _is_name(path: tuple[str, ...]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.telling import tell
 
 MAX_BYTES = 2_000_000
 MAX_NODES = 60_000
@@ -179,7 +180,7 @@ class _Open:
             self.keys[key.text] = key
             return None
         where = f"line {first.mark.line}" if first.mark.file == key.mark.file else str(first.mark)
-        return Problem(
+        return tell(
             key.mark,
             f"'{key.text}' is given twice; the first is at {where}",
             "remove or rename one of the two",
@@ -214,4 +215,4 @@ def _too_big(mark: Mark, size: int) -> ScenarioError:
 
 
 def _error(mark: Mark, message: str, fix: str, check: str) -> ScenarioError:
-    return ScenarioError(Problem(mark, message, fix, check))
+    return ScenarioError(tell(mark, message, fix, check))

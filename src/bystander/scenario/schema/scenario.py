@@ -13,12 +13,20 @@ from pydantic import (
     model_validator,
 )
 
-from bystander.errors import Mark
+from bystander.errors import Mark, Problem
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, FragmentUse
 from bystander.scenario.expressions import Scope
 from bystander.scenario.nodes import Mapping, data_of, find, node_of
-from bystander.scenario.schema.fields import Condition, Duration, Part, current_scope
+from bystander.scenario.schema.fields import (
+    Condition,
+    Duration,
+    Part,
+    complain,
+    current_scope,
+    kind_of,
+    mark_of,
+)
 from bystander.scenario.schema.moves import Action, Actor, Hazard
 from bystander.scenario.schema.questions import Judgement, Measure, Outcome, Rival
 from bystander.scenario.schema.record import Event, Fact, Source
@@ -30,8 +38,11 @@ from bystander.scenario.schema.world import Parameter, Settings, Variable
 Texts = str | list[str]
 
 
-def _integer(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 6 else value
+def _version(value: Any) -> int:
+    if str(value) != "1":
+        message = f"this is language version 1, and the file asks for {kind_of(value)}"
+        raise complain(Problem(mark_of(value), message, "write bystander: 1", "wrong-type"))
+    return 1
 
 
 def _as_list(value: Any) -> Any:
@@ -45,7 +56,7 @@ class Scenario(Part):
     parts. Frozen; `vary` and `apply_measures` make changed copies, `write_scenario` writes YAML.
     """
 
-    bystander: Annotated[int, BeforeValidator(_integer), Field(ge=1, le=1)]
+    bystander: Annotated[int, BeforeValidator(_version)]
     """Version of the language: 1."""
     title: Text
     """What the crisis is called."""

@@ -2,35 +2,29 @@
 
     scenario -> game -> equilibrium -> process -> outcomes, responses, reasons, toll, measures, judgements
 
-Everything shown anywhere is in the `Assessment`; nothing is computed twice. The process is asked as few times
-as possible: all outcomes, and all that judgements ask, go to it together.
+Everything shown anywhere is in the `Assessment`; nothing is computed twice. The process is asked as few
+times as possible: all outcomes, and all that judgements ask, go to it together.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bystander.assessment.judging import judge
+from bystander.assessment.changes import measure_results
+from bystander.assessment.judging import judgement_results
 from bystander.assessment.ladder import climb, days_spent
 from bystander.assessment.reasons import stand_by
-from bystander.assessment.result import (
-    Assessment,
-    JudgementResult,
-    OutcomeResult,
-    Reported,
-    SolveReport,
-)
-from bystander.chain.outcomes import Request, answer_all, make_clocks, request_of
+from bystander.assessment.result import Assessment, OutcomeResult, Reported, SolveReport
+from bystander.chain.outcomes import make_clocks
 from bystander.chain.responses import responses
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
-from bystander.progress import Progress, silent
+from bystander.policy.cases import answer_case
+from bystander.progress import Progress, part_of, silent
 from bystander.provenance import own_version
 from bystander.scenario import scenario_hash
-from bystander.scenario.expressions import queries_of
 
 if TYPE_CHECKING:
-    from bystander.chain.clocks import Clocks
     from bystander.equilibrium.result import Equilibrium
     from bystander.scenario import Scenario
 
@@ -71,15 +65,18 @@ def assess(
     tell(f"Solving {game.size:,} situations", 0.05)
     equilibrium = solve(game).require_converged()
     tell("Following the process", 0.3)
-    clocks = make_clocks(equilibrium)
-    outcomes, judgements = ask(scenario, clocks)
+    case = answer_case(scenario, equilibrium)
+    outcomes = tuple(case.outcomes.values())
     tell("Asking who acts", 0.45)
+    clocks = make_clocks(equilibrium)
     times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
     answered = responses(clocks, scenario.given, times, owners=True)
     days = days_spent(clocks.chain, scenario.horizon)
     rungs, steps = climb(clocks.chain, scenario, days)
-    tell("Asking why", 0.6)
-    reasons = stand_by(scenario, equilibrium, days)
+    tell("Asking why", 0.55)
+    reasons = stand_by(scenario, equilibrium, clocks, days)
+    headline = [outcome.name for outcome in outcomes if outcome.headline]
+    changed = measure_results(scenario, case, headline, part_of(tell, 0.6, 0.95)) if measures else ()
     return Assessment(
         name=scenario.name,
         title=scenario.title,
@@ -91,8 +88,8 @@ def assess(
         responses=answered,
         reasons=reasons,
         tolls=tolls(scenario, outcomes),
-        measures=(),
-        judgements=judgements,
+        measures=changed,
+        judgements=judgement_results(case),
         sensitivities=(),
         solve=solve_report(equilibrium),
         scenario_hash=scenario_hash(scenario),
@@ -100,21 +97,15 @@ def assess(
         seed=seed,
         rungs=rungs,
         steps=steps,
-        focus=next((outcome.name for outcome in outcomes if outcome.headline), ""),
+        focus=focus_of(scenario, outcomes),
     )
 
 
-def ask(scenario: Scenario, clocks: Clocks) -> tuple[tuple[OutcomeResult, ...], tuple[JudgementResult, ...]]:
-    """Answer every outcome and every judgement in one go."""
-    queries = list({query: None for j in scenario.judgements.values() for query in queries_of(j.asked)})
-    requests = [Request(name, outcome) for name, outcome in scenario.outcomes.items()]
-    requests += [request_of(clocks, query, scenario.outcomes) for query in queries]
-    found = answer_all(clocks, requests)
-    outcomes = tuple(found[: len(scenario.outcomes)])
-    answers = dict(zip(queries, (r.estimate for r in found[len(outcomes) :]), strict=True))
-    parameters = scenario.parameter_values()
-    judgements = (judge(name, j, parameters, answers) for name, j in scenario.judgements.items())
-    return outcomes, tuple(judgements)
+def focus_of(scenario: Scenario, outcomes: tuple[OutcomeResult, ...]) -> str:
+    """Return the outcome that measures are judged by: the first of which less or more is wanted."""
+    headline = [outcome.name for outcome in outcomes if outcome.headline]
+    wanted = [name for name in headline if scenario.outcomes[name].wanted]
+    return next(iter(wanted or headline), "")
 
 
 def tolls(scenario: Scenario, outcomes: tuple[OutcomeResult, ...]) -> tuple[Reported, ...]:

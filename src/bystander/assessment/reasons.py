@@ -1,26 +1,24 @@
 """Which moves an assessment explains, and where the question arises.
 
 *Stepping in* is every decision of an institution, and every action tagged ``intervention``, ``mediation``,
-``monitoring`` or ``pressure``. It is weighed over the time that the process is expected to spend, by the
-horizon, where the scenario's condition ``given`` holds. *Escalation* is every action tagged ``violence``,
-weighed over the time in which it is possible.
+``monitoring`` or ``pressure``. It is weighed over the days that the process is expected to spend where the
+scenario's condition ``given`` holds, from its onset on. *Escalation* is every action tagged ``violence``,
+weighed over the days from the scenario's start in which it is possible.
 
-For an institution's decision the answer is what stands in its way, and for the member whose vote stands in
-its way most often, why it votes so.
+For an institution's decision the answer is what stands in its way and, for the member whose vote does so most
+often, why it votes so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import numpy as np
-
 from bystander.assessment.result import Reason
-from bystander.equilibrium.explain import Question, blocked, explain_all
+from bystander.chain.clocks import Clocks
+from bystander.equilibrium.explain import Question, blocked, explain_all, sharpen
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, MoveType
-from bystander.game.masks import mask, option_moves, option_situations
+from bystander.game.masks import option_moves, option_situations
+from bystander.policy.reasons import occupancy
 from bystander.scenario import Scenario
 
 STEPPING_IN = frozenset({"intervention", "mediation", "monitoring", "pressure"})
@@ -28,58 +26,41 @@ ESCALATION = frozenset({"violence"})
 VOTE = "vote: "
 
 
-def stand_by(scenario: Scenario, equilibrium: Equilibrium, days: Float) -> tuple[Reason, ...]:
+def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks, days: Float) -> tuple[Reason, ...]:
     """Explain every bystander and every escalation of a scenario.
 
     Parameters
     ----------
     days
-        ``(N,)`` expected days in each situation by the horizon.
+        ``(N,)`` expected days in each situation from the start to the horizon.
     """
     game = equilibrium.game
+    sharp = sharpen(equilibrium)
     given = scenario.given or ""
-    under = days * mask(game, given) if given else days
-    decisions = [move.name for move in game.moves if move.type is MoveType.DECISION]
-    found = [blocked(equilibrium, name, under, given) for name in decisions] if under.any() else []
-    questions = [_vote(reason, under) for reason in found]
-    questions += [Question(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)]
-    questions += [Question(name, days) for name in _tagged(scenario, game, ESCALATION)]
-    asked = [question for question in questions if question and _arises(game, question)]
-    return (*found, *explain_all(equilibrium, asked))
+    under = _time_under(clocks, given, days)
+    found: list[Reason] = []
+    questions = [Question(name, days) for name in _tagged(scenario, game, ESCALATION)]
+    if under is not None:
+        decisions = [move.name for move in game.moves if move.type is MoveType.DECISION]
+        found = [blocked(sharp, name, under, given) for name in decisions]
+        votes = (_hardest_vote(reason, under) for reason in found)
+        questions += [vote for vote in votes if vote is not None]
+        questions += [Question(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)]
+    asked = [question for question in questions if _arises(game, question)]
+    return (*found, *explain_all(sharp, asked))
 
 
-def explain(
-    scenario: Scenario, equilibrium: Equilibrium, days: Float, move: str, given: str = ""
-) -> tuple[Reason, ...]:
-    """Explain one move: an action by its terms; a decision by what stands in its way and by every vote.
-
-    Raises
-    ------
-    QueryError
-        If the move is unknown, chance, or never possible under the condition.
-    """
-    game = equilibrium.game
-    under = days * mask(game, given) if given else days
-    kinds = {label.name: label.type for label in game.moves}
-    if kinds.get(move) is not MoveType.DECISION:
-        return tuple(explain_all(equilibrium, [Question(move, under, given=given)]))
-    owner, _, _ = move.partition(".")
-    votes = [Question(move, under, member, given) for member in scenario.institutions[owner].members]
-    whole = blocked(equilibrium, move, under, given)
-    return (whole, *_those_that_arise(equilibrium, votes))
+def _time_under(clocks: Clocks, given: str, days: Float) -> Float | None:
+    """Return the days spent under a condition, None where it never comes to hold."""
+    if not given:
+        return days
+    try:
+        return occupancy(clocks, given)
+    except QueryError:
+        return None
 
 
-def _those_that_arise(equilibrium: Equilibrium, questions: Iterable[Question]) -> list[Reason]:
-    found = []
-    for question in questions:
-        try:
-            found += explain_all(equilibrium, [question])
-        except QueryError:
-            continue
-    return found
-
-
-def _vote(reason: Reason, under: Float) -> Question | None:
+def _hardest_vote(reason: Reason, under: Float) -> Question | None:
     votes = [(share, why) for why, share in reason.blocked if why.startswith(VOTE)]
     if not votes:
         return None
@@ -97,6 +78,6 @@ def _tagged(scenario: Scenario, game: Game, tags: frozenset[str]) -> list[str]:
 
 
 def _arises(game: Game, question: Question) -> bool:
-    move = [label.name for label in game.moves].index(question.move)
-    places = option_situations(game)[option_moves(game) == move]
-    return bool(np.asarray(question.weights)[places].any())
+    number = [move.name for move in game.moves].index(question.move)
+    places = option_situations(game)[option_moves(game) == number]
+    return bool(question.weights[places].any())

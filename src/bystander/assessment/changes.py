@@ -1,0 +1,29 @@
+"""What would change the answer: measures solved again, and the parameters that move the outcomes most."""
+
+from __future__ import annotations
+
+from bystander.assessment.result import MeasureResult
+from bystander.policy.cases import Case
+from bystander.policy.measures import try_measures
+from bystander.progress import Progress
+from bystander.scenario import Scenario
+
+
+def measure_results(
+    scenario: Scenario, case: Case, outcomes: list[str], progress: Progress | None = None
+) -> tuple[MeasureResult, ...]:
+    """Solve every measure as written; those that cannot be solved are left out."""
+    if not scenario.measures:
+        return ()
+    tried = try_measures(scenario, degrees=False, outcomes=outcomes, base=case, progress=progress)
+    return tuple(
+        MeasureResult(
+            name=package.parts[0][0],
+            about=scenario.measures[package.parts[0][0]].about,
+            claim=", ".join(package.claims),
+            effects=tuple((effect.outcome, effect.before, effect.after) for effect in package.effects),
+            cost=package.cost,
+        )
+        for package in tried.singles
+        if not package.failure
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bystander.assessment.changes import measure_results
 from bystander.assessment.judging import judgement_results
-from bystander.assessment.ladder import climb, days_spent
+from bystander.assessment.ladder import climb
 from bystander.assessment.reasons import stand_by
 from bystander.assessment.result import Assessment, OutcomeResult, Reported, SolveReport
 from bystander.chain.outcomes import make_clocks
@@ -20,6 +20,7 @@ from bystander.chain.responses import responses
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
 from bystander.policy.cases import answer_case
+from bystander.policy.reasons import occupancy
 from bystander.progress import Progress, part_of, silent
 from bystander.provenance import own_version
 from bystander.scenario import scenario_hash
@@ -71,7 +72,7 @@ def assess(
     clocks = make_clocks(equilibrium)
     times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
     answered = responses(clocks, scenario.given, times, owners=True)
-    days = days_spent(clocks.chain, scenario.horizon)
+    days = occupancy(clocks, None)
     rungs, steps = climb(clocks.chain, scenario, days)
     tell("Asking why", 0.55)
     reasons = stand_by(scenario, equilibrium, clocks, days)

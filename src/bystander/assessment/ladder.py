@@ -18,7 +18,6 @@ import numpy as np
 from bystander.assessment.result import Rung, Step
 from bystander.chain.process import Chain, branches_of_kinds
 from bystander.game.arrays import Float
-from bystander.numerics.transients import forward_course
 from bystander.scenario.expressions import variables_of
 from bystander.units import YEAR
 
@@ -37,13 +36,6 @@ def ladder_variable(scenario: Scenario) -> str:
         return ""
     mentioned = variables_of(scenario.conditions[scenario.given])
     return max(mentioned, key=lambda name: len(scenario.variables[name].levels), default="")
-
-
-def days_spent(chain: Chain, horizon: float) -> Float:
-    """Return ``(N,)`` the expected days spent in each situation by the horizon (days)."""
-    nothing = np.zeros((chain.size, 0))
-    course = forward_course(chain.transposed, chain.start, horizon, nothing, until=np.array([horizon]))
-    return np.maximum(course.until[0], 0.0)
 
 
 def climb(chain: Chain, scenario: Scenario, days: Float) -> tuple[tuple[Rung, ...], tuple[Step, ...]]:

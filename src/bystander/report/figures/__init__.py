@@ -9,6 +9,7 @@ module a figure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bystander.assessment.result import Assessment
@@ -17,7 +18,7 @@ from bystander.report.figures.figure import Figure
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
 
-__all__ = ["Figure", "figures"]
+__all__ = ["Figure", "each_figure", "figures"]
 
 
 def figures(assessment: Assessment, scenario: Scenario | None = None) -> dict[str, Figure]:
@@ -30,8 +31,26 @@ def figures(assessment: Assessment, scenario: Scenario | None = None) -> dict[st
     scenario
         What they were reckoned from; without it there is no map and no timeline.
     """
+    return {figure.name: figure for figure in each_figure(assessment, scenario)}
+
+
+def each_figure(assessment: Assessment, scenario: Scenario | None = None) -> Iterator[Figure]:
+    """Yield the same figures one after the other, as they are made; names do not repeat."""
     from altair.utils.schemapi import debug_mode
 
+    seen = set()
+    makers = _makers(assessment, scenario)
+    while True:
+        with debug_mode(False):  # else Altair checks each piece as it is made, and takes twice as long
+            figure = next(makers, None)
+        if figure is None:
+            return
+        if figure.name not in seen:
+            seen.add(figure.name)
+            yield figure
+
+
+def _makers(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figure]:
     from bystander.report.figures.curves import curves
     from bystander.report.figures.ladder import ladder
     from bystander.report.figures.likelihoods import likelihoods
@@ -43,16 +62,19 @@ def figures(assessment: Assessment, scenario: Scenario | None = None) -> dict[st
     from bystander.report.figures.waterfalls import reasons
     from bystander.report.maps.draw import border_map
 
-    drawn: list[Figure | None] = []
-    with debug_mode(
-        False
-    ):  # else Altair checks each piece as it is made, which takes as long as everything else
-        if scenario is not None:
-            drawn += [border_map(assessment, scenario.map), timeline(scenario)]
-        drawn += [likelihoods(assessment), *curves(assessment), responses(assessment), ladder(assessment)]
-        drawn += [*reasons(assessment.reasons), tolls(assessment), *measures(assessment), tornado(assessment)]
-    found: dict[str, Figure] = {}
-    for figure in drawn:
-        if figure is not None:
-            found.setdefault(figure.name, figure)
-    return found
+    if scenario is not None:
+        yield from some(border_map(assessment, scenario.map))
+        yield from some(timeline(scenario))
+    yield from some(likelihoods(assessment))
+    yield from curves(assessment)
+    yield from some(responses(assessment))
+    yield from some(ladder(assessment))
+    yield from reasons(assessment.reasons)
+    yield from some(tolls(assessment))
+    yield from measures(assessment)
+    yield from some(tornado(assessment))
+
+
+def some(figure: Figure | None) -> tuple[Figure, ...]:
+    """Give a figure, or nothing."""
+    return () if figure is None else (figure,)

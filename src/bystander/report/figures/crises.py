@@ -77,7 +77,7 @@ def chart(rows: list[Row]) -> object:
         "row:N",
         sort=[r["row"] for r in placed],
         title=None,
-        axis=alt.Axis(labelLimit=440, labelColor=theme.INK, labelFontSize=13),
+        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
     )
     base = alt.Chart(values(placed)).encode(y=y)
     ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(

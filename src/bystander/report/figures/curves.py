@@ -5,6 +5,7 @@ With its band over equilibria and prior draws.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
@@ -18,9 +19,9 @@ from bystander.report.words.numbers import duration, quantity, spread
 POINTS = 61
 
 
-def curves(assessment: Assessment) -> tuple[Figure, ...]:
+def curves(assessment: Assessment) -> Iterator[Figure]:
     """Draw one card for each outcome that has a curve."""
-    return tuple(one(outcome) for outcome in assessment.outcomes if len(outcome.curve) > 1)
+    return (one(outcome) for outcome in assessment.outcomes if len(outcome.curve) > 1)
 
 
 def thin(rows: tuple[tuple[float, ...], ...]) -> list[tuple[float, ...]]:

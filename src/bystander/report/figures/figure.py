@@ -80,19 +80,24 @@ class Figure:
             "config": theme.config(),
         }
 
-    def svg(self, *, titled: bool = True, standalone: bool = True) -> str:
-        """Render to SVG: with title, ground and typeface to stand alone, or bare, to be set into a page."""
-        spec = self.spec
-        if not titled:
-            del spec["title"]
-        if not standalone:
-            spec["config"] = {
-                **spec["config"],
-                "background": None,
-                "padding": {"left": 2, "right": 4, "top": 4, "bottom": 2},
-            }
-        drawn = renumber(converter().vegalite_to_svg(spec, vl_version=DIALECT), self.name)
-        return with_typeface(drawn) if standalone else undress(drawn)
+    def svg(self) -> str:
+        """Render to SVG that stands alone: with title, ground and typeface."""
+        return with_typeface(renumber(converter().vegalite_to_svg(self.spec, vl_version=DIALECT), self.name))
+
+    def bare_spec(self) -> dict[str, Any]:
+        """Give the specification without title and ground, to be set into a page that has both."""
+        margins = {"left": 2, "right": 4, "top": 4, "bottom": 2}
+        spec = {**self.spec, "config": {**theme.config(), "background": None, "padding": margins}}
+        del spec["title"], spec["description"]
+        return spec
+
+    def bare(self) -> str:
+        """Render to SVG for setting into a page."""
+        return self.dressed_down(converter().vegalite_to_svg(self.bare_spec(), vl_version=DIALECT))
+
+    def dressed_down(self, svg: str) -> str:
+        """Prepare an SVG of the bare specification for a page that holds many."""
+        return undress(renumber(svg, self.name))
 
     def png(self, *, scale: float = 2.0) -> bytes:
         """Render to PNG at so many pixels per point."""

@@ -90,7 +90,7 @@ def chart(rows: list[Row]) -> object:
             "outcome:N",
             sort=order,
             title=None,
-            axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13),
+            axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
         )
     )
     ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(

@@ -90,7 +90,7 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
         "measure:N",
         sort=[str(r["measure"]) for r in rows],
         title=None,
-        axis=alt.Axis(labelLimit=380, labelColor=theme.INK, labelFontSize=13),
+        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
     )
     colour = alt.Color(
         "direction:N",
@@ -179,12 +179,12 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
     left = (
         base.transform_filter(f"datum.cost <= {0.6 * top}")
-        .mark_text(align="left", dx=9, dy=-9, limit=300)
+        .mark_text(align="left", dx=9, dy=-9)
         .encode(text="measure:N")
     )
     right = (
         base.transform_filter(f"datum.cost > {0.6 * top}")
-        .mark_text(align="right", dx=-4, dy=-13, limit=300)
+        .mark_text(align="right", dx=-4, dy=-13)
         .encode(text="measure:N")
     )
     drawn = alt.layer(line, dots, left, right).properties(

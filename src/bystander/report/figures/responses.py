@@ -80,7 +80,7 @@ def chart(rows: list[Row], names: list[str]) -> object:
             "move:N",
             sort=names,
             title=None,
-            axis=alt.Axis(labelLimit=420, labelColor=theme.INK, labelFontSize=13),
+            axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
         ),
     )
     cells = base.mark_rect(stroke=theme.PAPER, strokeWidth=3).encode(color=alt.Color("ground:N", scale=None))

@@ -111,7 +111,7 @@ def config() -> dict[str, Any]:
             "domain": False,
             "ticks": False,
             "labelPadding": 6,
-            "labelLimit": 260,
+            "labelLimit": 0,
         },
         "axisX": {"titleAnchor": "end", "titlePadding": 8},
         "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -8, "titleX": 0},

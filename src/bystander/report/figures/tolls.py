@@ -69,7 +69,7 @@ def chart(rows: list[Row]) -> object:
         "toll:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13),
+        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
     )
     kind = alt.Scale(domain=["expected by the model", "reported"], range=[theme.AGAINST, theme.REPORTED])
     points = [

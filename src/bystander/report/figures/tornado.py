@@ -63,7 +63,7 @@ def chart(rows: list[Row]) -> object:
         "parameter:N",
         sort=[str(r["parameter"]) for r in rows],
         title=None,
-        axis=alt.Axis(labelLimit=330, labelColor=theme.INK, labelFontSize=13),
+        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
     )
     colour = alt.Color(
         "ground:N",

@@ -9,6 +9,8 @@ stays exact.
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator
 from math import log
 
 from bystander.assessment.result import Reason
@@ -16,11 +18,19 @@ from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.decomposition import terms
 from bystander.report.words.likelihood import likelihood
-from bystander.report.words.names import inside, label
 from bystander.report.words.numbers import percent, short_percent, signed
-from bystander.report.words.sentences import because, move_phrase, obstacle, plain, stands_by
+from bystander.report.words.sentences import because, move_phrase, obstacle, plain
 
-TICKS = ((1000, "1000:1"), (100, "100:1"), (10, "10:1"), (3, "3:1"), (1, "even"))
+MOST = 8
+TICKS = (
+    (100_000, "100,000:1"),
+    (10_000, "10,000:1"),
+    (1000, "1000:1"),
+    (100, "100:1"),
+    (10, "10:1"),
+    (3, "3:1"),
+    (1, "even"),
+)
 
 
 def waterfall(reason: Reason) -> Figure | None:
@@ -43,31 +53,20 @@ def waterfall(reason: Reason) -> Figure | None:
             }
         )
         at += value
-    who = label(reason.voter or reason.owner)
-    what = inside(move_phrase(reason))
-    voting = f"how {who} votes on it" if reason.voter else f"{reason_chance(reason)} at a chance to act"
-    title = (
-        f"{move_phrase(reason)}: {who} would vote {'no' if stands_by(reason) else 'yes'}"
-        if reason.voter
-        else plain(because(reason)).rstrip(".")
-    )
+    voting = "of a yes against a no" if reason.voter else f"{reason_chance(reason)} at each chance to act"
     listed = "; ".join(f"{row['term']} {row['shown']}" for row in rows)
-    return (
-        Figure(
-            name=f"why_{reason.owner[:30]}_{reason.move[:30]}"
-            + (f"_{reason.voter[:30]}" if reason.voter else ""),
-            title=title,
-            reading=(
-                "Bars to the right speak for it, bars to the left against; together they give the odds at"
-                f" the bottom ({voting})."
-            ),
-            alt=f"{move_phrase(reason)}. Log-odds {signed(reason.log_odds, 2)}, made of: {listed}.",
-            drawing=drawing(chart(rows, reason)),
-            rows=tuple(rows),
-            part=4,
-        )
-        if what
-        else None
+    voter = f"_{reason.voter[:30]}" if reason.voter else ""
+    return Figure(
+        name=f"why_{reason.owner[:30]}_{reason.move[:30]}{voter}",
+        title=plain(because(reason)).rstrip("."),
+        reading=(
+            "Bars to the right speak for it, bars to the left against; together they give the odds at the"
+            f" bottom ({voting})."
+        ),
+        alt=f"{move_phrase(reason)}. Log-odds {signed(reason.log_odds, 2)}, made of: {listed}.",
+        drawing=drawing(chart(rows, reason)),
+        rows=tuple(rows),
+        part=4,
     )
 
 
@@ -76,66 +75,60 @@ def reason_chance(reason: Reason) -> str:
     return f"{likelihood(reason.probability)}, {percent(reason.probability)},"
 
 
+def wrapped(text: str) -> str:
+    """Break a long term into two lines."""
+    return "\n".join(textwrap.wrap(text, 34))
+
+
+LINES = "split(datum.label, '\\n')"
+
+
 def chart(rows: list[Row], reason: Reason) -> object:
     """Layer bars, their values, the sum and the line of even odds."""
     import altair as alt
 
-    total: Row = {
-        "term": "together",
-        "to": round(reason.log_odds, 2),
-        "shown": signed(reason.log_odds, 2),
-        "order": len(rows),
-    }
-    ends = [0.0, *(float(r["to"] or 0) for r in rows)]
-    reach = max(1.2, *(abs(e) for e in ends)) * 1.02
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    pad = 0.16 * max(high - low, 1.2)
+    total: Row = {"term": "together", "to": round(reason.log_odds, 2), "shown": signed(reason.log_odds, 2)}
+    ends = [0.0, *(r["to"] for r in rows)]
+    low, high = min(ends), max(ends)
+    pad = 0.2 * max(high - low, 1.2)
     scale = alt.Scale(domain=[low - pad, high + pad], nice=False, zero=False)
-    ticks = [(log(o), t) for o, t in TICKS] + [(-log(o), f"1:{t.split(':')[0]}") for o, t in TICKS if o > 1]
-    near = [
-        (x, t)
-        for x, t in ticks
-        if low - pad <= x <= high + pad and (reach > 3 or t not in ("1000:1", "1:1000"))
-    ]
-    if reach > 4.5:
-        near = [(x, t) for x, t in near if t not in ("3:1", "1:3")]
+    near = ticks(low - pad, high + pad)
     says = " : ".join(f"abs(datum.value - ({x:.6f})) < 1e-4 ? '{t}'" for x, t in near) + " : ''"
-    axis = alt.Axis(
-        values=[x for x, _ in near], labelExpr=says, title="odds of acting against waiting", grid=True
+    axis = alt.Axis(values=[x for x, _ in near], labelExpr=says, title="odds of acting against waiting")
+    placed = [{**r, "term": wrapped(r["term"]), "at": max(r["from"], r["to"])} for r in rows]
+    order = [r["term"] for r in placed] + ["together"]
+    y = alt.Y(
+        "term:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelColor=theme.INK, labelExpr=LINES, labelLineHeight=12),
     )
-    order = [str(r["term"]) for r in rows] + ["together"]
-    y = alt.Y("term:N", sort=order, title=None, axis=alt.Axis(labelLimit=210, labelColor=theme.INK))
-    colour = alt.Color(
-        "side:N",
-        scale=alt.Scale(domain=["towards", "against"], range=[theme.TOWARDS, theme.AGAINST]),
-        legend=None,
-    )
-    base = alt.Chart(values(rows)).encode(y=y)
+    sides = alt.Scale(domain=["towards", "against"], range=[theme.TOWARDS, theme.AGAINST])
+    base = alt.Chart(values(placed)).encode(y=y)
     zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
     bars = base.mark_bar(height=15, cornerRadius=1).encode(
-        x=alt.X("from:Q", scale=scale, axis=axis), x2="to:Q", color=colour
+        x=alt.X("from:Q", scale=scale, axis=axis),
+        x2="to:Q",
+        color=alt.Color("side:N", scale=sides, legend=None),
     )
-    right = (
-        base.transform_filter("datum.side == 'towards'")
-        .mark_text(align="left", dx=4)
-        .encode(x=alt.X("to:Q", scale=scale), text="shown:N")
-    )
-    left = (
-        base.transform_filter("datum.side == 'against'")
-        .mark_text(align="right", dx=-4)
-        .encode(x=alt.X("to:Q", scale=scale), text="shown:N")
-    )
+    numbers = base.mark_text(align="left", dx=4).encode(x=alt.X("at:Q", scale=scale), text="shown:N")
     last = alt.Chart(values([total])).encode(y=y, x=alt.X("to:Q", scale=scale))
-    sign = 1 if reason.log_odds >= 0 else -1
     dot = last.mark_point(shape="diamond", size=110, filled=True, opacity=1, color=theme.INK)
-    said = last.mark_text(align="left" if sign > 0 else "right", dx=10 * sign, fontWeight=600).encode(
-        text="shown:N"
-    )
-    return alt.layer(zero, bars, right, left, dot, said).properties(
+    said = last.mark_text(align="left", dx=10, fontWeight=600).encode(text="shown:N")
+    return alt.layer(zero, bars, numbers, dot, said).properties(
         width=theme.CARD_WIDTH + 10,
-        height=alt.Step(26),
+        height=alt.Step(28),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
+
+
+def ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Choose round odds within a range, fewer where the range is wide."""
+    found = [(log(o), t) for o, t in TICKS] + [
+        (-log(o), f"1:{t.partition(':')[0]}") for o, t in TICKS if o > 1
+    ]
+    near = sorted((x, t) for x, t in found if low <= x <= high)
+    return [(x, t) for x, t in near if t not in ("3:1", "1:3")] if len(near) > 4 else near
 
 
 def obstacles(reason: Reason) -> Figure | None:
@@ -147,23 +140,21 @@ def obstacles(reason: Reason) -> Figure | None:
     parts = sorted(reason.blocked, key=lambda pair: (-pair[1], pair[0]))
     rows: list[Row] = [
         {"obstacle": obstacle(text), "share of time": share, "shown": short_percent(share)}
-        for text, share in parts
+        for text, share in parts[:MOST]
     ]
-    open_share = 1 - sum(share for _, share in reason.blocked)
-    if open_share > 0.0005:
-        rows.append(
-            {
-                "obstacle": "none: it would pass",
-                "share of time": open_share,
-                "shown": short_percent(open_share),
-            }
-        )
+    rows.append(
+        {
+            "obstacle": "none: it would pass",
+            "share of time": reason.probability,
+            "shown": short_percent(reason.probability),
+        }
+    )
     scale = alt.Scale(domain=[0, 1.12], nice=False)
     y = alt.Y(
         "obstacle:N",
         sort=[str(r["obstacle"]) for r in rows],
         title=None,
-        axis=alt.Axis(labelColor=theme.INK, labelLimit=210),
+        axis=alt.Axis(labelColor=theme.INK),
     )
     base = alt.Chart(values(rows)).encode(y=y)
     bars = base.mark_bar(height=15, cornerRadius=1, color=theme.AGAINST).encode(
@@ -198,7 +189,6 @@ def obstacles(reason: Reason) -> Figure | None:
     )
 
 
-def reasons(given: tuple[Reason, ...]) -> tuple[Figure, ...]:
+def reasons(given: tuple[Reason, ...]) -> Iterator[Figure]:
     """Draw every reason: obstacles first where there are any, then the decomposition."""
-    drawn = [f for r in given for f in (obstacles(r), waterfall(r)) if f is not None]
-    return tuple(drawn)
+    return (figure for r in given for figure in (obstacles(r), waterfall(r)) if figure is not None)

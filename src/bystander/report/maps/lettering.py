@@ -41,7 +41,12 @@ def lettering(rows: list[Row], **style: Any) -> list[Any]:
     if not rows:
         return []
     base = alt.Chart(values(rows)).encode(longitude="longitude:Q", latitude="latitude:Q", text="text:N")
-    halo: dict[str, Any] = {"stroke": theme.PAPER, "strokeWidth": 3.5, "strokeJoin": "round", "strokeOpacity": 0.85}
+    halo: dict[str, Any] = {
+        "stroke": theme.PAPER,
+        "strokeWidth": 3.5,
+        "strokeJoin": "round",
+        "strokeOpacity": 0.85,
+    }
     return [base.mark_text(**style, **halo), base.mark_text(**style)]
 
 

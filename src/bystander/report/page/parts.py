@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bystander.assessment.result import Assessment
+from bystander.assessment.result import Assessment, Reason
 from bystander.report.figures.figure import Figure
 from bystander.report.page import rows
 from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, ReasonBlock, ResponseRow, TollRow
@@ -22,6 +22,7 @@ from bystander.report.words.sentences import (
     ANY,
     Sentence,
     because,
+    bystanders_first,
     change,
     headlines,
     month,
@@ -50,6 +51,7 @@ class Page:
     remedy: tuple[Sentence, ...]
     verdict: Sentence
     confidence: Confidence
+    ranged: bool
     outcomes: tuple[OutcomeRow, ...]
     amounts: tuple[OutcomeRow, ...]
     spans: tuple[str, ...]
@@ -70,7 +72,7 @@ def arrange(
     made = [r for r in assessment.responses if r.move != ANY]
     spans = sorted({days for r in made for days, _ in r.within})
     measured = [o for o in assessment.outcomes if any(change(m, o) for m in assessment.measures)][:6]
-    chosen = sorted(assessment.reasons, key=lambda r: r.log_odds)
+    chosen = bystanders_first(assessment)
     return Page(
         title=clean(assessment.title, 200),
         question=clean(assessment.question, 400),
@@ -80,10 +82,11 @@ def arrange(
         given=rows.condition(assessment.given),
         answer=tuple(outcome_line(o) for o in headlines(assessment, 4)),
         actors=tuple(who_acts(assessment)),
-        why=tuple(because(r) for r in chosen if stands_by(r))[:4],
+        why=tuple(because(r) for r in foremost(chosen)),
         remedy=tuple(remedies(assessment, 2)),
         verdict=verdict(assessment),
         confidence=confidence(assessment),
+        ranged=any(o.estimate.low is not None for o in assessment.outcomes),
         outcomes=tuple(
             rows.outcome(assessment, scenario, trail, o)
             for o in assessment.outcomes
@@ -99,7 +102,7 @@ def arrange(
             rows.response(r, spans, trail)
             for r in sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner))
         ),
-        reasons=tuple(rows.reason(r, trail, drawn) for r in assessment.reasons),
+        reasons=tuple(rows.reason(r, trail, drawn) for r in bystanders_first(assessment)),
         tolls=tuple(rows.tolls(assessment, trail)),
         measures=tuple(rows.measure_rows(assessment, measured, trail)),
         measured=tuple(phrase(o.about, o.name, 60) for o in measured),
@@ -107,6 +110,15 @@ def arrange(
         checks=tuple(checks(assessment)),
         yardstick=tuple((b.word, f"{b.low * 100:.0f}\u2013{b.high * 100:.0f}%") for b in YARDSTICK),
     )
+
+
+def foremost(reasons: list[Reason]) -> list[Reason]:
+    """Choose the reasons to open with: for four owners the first of those they stand by for."""
+    found: dict[str, Reason] = {}
+    for reason in reasons:
+        if stands_by(reason) and not reason.voter:
+            found.setdefault(reason.owner, reason)
+    return list(found.values())[:4]
 
 
 def checks(assessment: Assessment) -> list[tuple[str, str]]:

@@ -197,9 +197,9 @@ def response(row: Response, spans: list[float], trail: Trail) -> ResponseRow:
 def reason(row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBlock:
     """Set one reason; the terms are those of the figure, so that they add up as shown."""
     stem = f"{row.owner[:30]}_{row.move[:30]}"
-    names = (f"blocked_{stem}", f"why_{stem}" + (f"_{row.voter[:30]}" if row.voter else ""))
+    names = (f"why_{stem}_{row.voter[:30]}",) if row.voter else (f"blocked_{stem}", f"why_{stem}")
     return ReasonBlock(
-        f"reason-{slug(row.owner)}-{slug(row.move)}",
+        f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
         clean(label(row.owner), 60),
         move_phrase(row),
         because(row),

@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 from bystander.assessment.result import Assessment
 from bystander.files import write_whole
 from bystander.progress import Progress, silent
-from bystander.report.figures import figures, theme
+from bystander.report.figures import each_figure, theme
+from bystander.report.figures.drafting import draft
 from bystander.report.figures.figure import Figure, typeface
 from bystander.report.page.parts import arrange
 from bystander.report.page.trail import Trail, slug
@@ -71,11 +71,11 @@ def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progr
 
     tell = progress or silent
     tell("Arranging figures", 0.0)
-    drawn = figures(assessment, scenario)
+    drawn: dict[str, Figure] = {}
     plots: dict[str, str] = {}
-    for k, (name, figure) in enumerate(drawn.items()):
-        tell(f"Drawing figure {k + 1} of {len(drawn)}", 0.1 + 0.85 * k / max(1, len(drawn)))
-        plots[name] = plot(figure)
+    for figure, svg in draft(each_figure(assessment, scenario)):
+        drawn[figure.name], plots[figure.name] = figure, hushed(svg)
+        tell(f"Drawing figures: {len(drawn)}", len(drawn) / (len(drawn) + 8.0))
     tell("Setting the page", 0.95)
     trail = Trail(scenario)
     script = (HERE / "page.js").read_text(encoding="utf-8")
@@ -100,13 +100,9 @@ def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progr
     )
 
 
-def plot(figure: Figure) -> str:
-    """Draw a figure for the page.
-
-    No title (the caption has it), no ground, hidden from screen readers (its box carries the words).
-    """
-    svg = figure.svg(titled=False, standalone=False)
-    return re.sub(r"<svg ", '<svg aria-hidden="true" focusable="false" ', svg, count=1)
+def hushed(svg: str) -> str:
+    """Hide a drawing from screen readers: its box carries the words."""
+    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
 
 def data_address(figure: Figure) -> str:

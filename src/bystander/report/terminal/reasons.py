@@ -6,13 +6,13 @@ from rich.console import Console
 from rich.text import Text
 
 from bystander.assessment.result import Assessment, Reason
-from bystander.report.terminal.setting import grid, heading, text
+from bystander.report.terminal.setting import FAINT, grid, heading, text
 from bystander.report.words.decomposition import terms
 from bystander.report.words.names import label
 from bystander.report.words.numbers import signed
-from bystander.report.words.sentences import because, stands_by
+from bystander.report.words.sentences import because, bystanders_first
 
-TERMS = 4
+TERMS, MOST = 4, 10
 
 
 def reasons(assessment: Assessment, console: Console) -> None:
@@ -20,10 +20,13 @@ def reasons(assessment: Assessment, console: Console) -> None:
     if not assessment.reasons:
         return
     heading(console, 4, "Why the bystanders stand by")
-    for k, reason in enumerate(sorted(assessment.reasons, key=lambda r: (not stands_by(r), r.owner, r.move))):
+    ordered = bystanders_first(assessment)
+    for k, reason in enumerate(ordered[:MOST]):
         if k:
             console.print()
         one_reason(reason, console)
+    if len(ordered) > MOST:
+        console.print(Text(f"\nand {len(ordered) - MOST} more, in the report", style=FAINT))
 
 
 def one_reason(reason: Reason, console: Console) -> None:

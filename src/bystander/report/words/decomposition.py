@@ -1,6 +1,8 @@
 """The terms of a decomposition as shown.
 
-Largest first, the rest as one, rounded so that they add up to the total that is shown.
+Largest first, the small ones as one, rounded so that they add up to the total that is shown. A term is
+worded by what it is: what the move itself costs or brings, an interest or a later move that it makes
+more or less likely, and the room it leaves for choosing freely later on (private shocks).
 """
 
 from __future__ import annotations
@@ -10,22 +12,37 @@ from bystander.report.words.names import phrase
 from bystander.report.words.numbers import round_together
 
 STEP = 0.01
+LONGEST = 64
 
 
 def terms(reason: Reason, most: int = 8) -> list[tuple[str, float, tuple[str, ...]]]:
     """Give (term, log-odds, citations), at most ``most`` and one for the rest.
 
-    Values are multiples of `STEP` and add up.
+    Values are multiples of `STEP` and add up; terms that round to nothing go with the rest; wordings
+    are distinct.
     """
     bars = sorted(reason.bars, key=lambda b: (-abs(b.log_odds), b.name))
-    few, rest = (bars, []) if len(bars) <= most + 1 else (bars[:most], bars[most:])
-    shown = [(wording(b), b.log_odds, b.because) for b in few]
-    if rest:
-        shown.append((f"{len(rest)} smaller terms together", sum(b.log_odds for b in rest), ()))
+    large = [b for b in bars if abs(b.log_odds) >= STEP / 2] or bars[:1]
+    few = large if len(large) <= most else large[:most]
+    rest = bars[len(few) :]
+    shown = [(wording(b, reason), b.log_odds, b.because) for b in few]
+    left_over = sum(b.log_odds for b in rest)
+    if rest and (abs(left_over) >= STEP / 2 or len(large) > len(few)):
+        shown.append((f"{len(rest)} smaller terms together", left_over, ()))
     rounded = round_together([v for _, v, _ in shown], reason.log_odds, STEP)
-    return [(text, value, cites) for (text, _, cites), value in zip(shown, rounded, strict=True)]
+    seen: dict[str, int] = {}
+    out = []
+    for (text, _, cites), value in zip(shown, rounded, strict=True):
+        seen[text] = seen.get(text, 0) + 1
+        out.append((text if seen[text] == 1 else f"{text} ({seen[text]})", value, cites))
+    return out
 
 
-def wording(bar: Bar) -> str:
-    """Say what a term is: its label, or its name in words."""
-    return phrase(bar.label, bar.name.rpartition(".")[2], 48)
+def wording(bar: Bar, reason: Reason) -> str:
+    """Say what a term is."""
+    if bar.now:
+        return "The vote itself" if reason.voter else "The step itself"
+    if bar.group == "shocks":
+        return "Room for later votes" if "vote" in bar.name else "Room for later choices"
+    told = phrase(bar.label, bar.name.rpartition(".")[2], LONGEST)
+    return f"Later: {told[:1].lower()}{told[1:]}" if bar.group in ("own worth", "impact") else told

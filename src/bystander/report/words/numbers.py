@@ -35,7 +35,7 @@ def short_percent(probability: float) -> str:
 
 
 def amount(value: float) -> str:
-    """Write a magnitude with at most three significant digits.
+    """Write a magnitude as finely as it can be meant.
 
     ``0.42``, ``6.4``, ``71``, ``118,000``, ``1.4 million``.
     """
@@ -46,7 +46,7 @@ def amount(value: float) -> str:
     sign, size = (MINUS if value < 0 else ""), abs(value)
     if size < 0.001:
         return f"{sign}{power(size)}"
-    digits = 2 - floor(log10(size))
+    digits = (2 if size >= 99.5 else 1) - floor(log10(size))
     rounded = round(size, digits)
     if rounded >= 1e15:
         return f"{sign}{power(rounded)}"

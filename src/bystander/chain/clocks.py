@@ -20,9 +20,9 @@ from bystander.chain.passage import EPSILON, onset
 from bystander.chain.process import Bool, Chain
 from bystander.game.arrays import Float
 from bystander.game.masks import mask
+from bystander.numerics.courses import forward_course
 from bystander.numerics.generators import expected_entries
 from bystander.numerics.series import Series
-from bystander.numerics.transients import forward_course
 from bystander.scenario.expressions import Expr, to_text
 
 CUT = 1e-10

@@ -41,7 +41,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """A request made ready: its question, its clock and its times."""
 
     request: Request
@@ -97,7 +97,7 @@ def answer_all(
         Largest acceptable error bound of a probability or share; `BoundError` if one is larger. None
         accepts any.
     """
-    readings = [_read(clocks, request) for request in requests]
+    readings = [read_request(clocks, request) for request in requests]
     found: dict[int, Bounded[Float]] = {}
     _answer_first_times(clocks, readings, found)
     _answer_along_the_way(clocks, readings, found)
@@ -113,16 +113,17 @@ def answer_all(
     return out
 
 
-def _read(clocks: Clocks, request: Request) -> _Reading:
+def read_request(clocks: Clocks, request: Request) -> Reading:
+    """Make a request ready to be answered."""
     outcome = request.outcome
     question = read_question(clocks.chain.game, outcome)
     clock = clocks.at(outcome.given if request.given is None else request.given)
     time = request.within or outcome.within or clocks.horizon
-    return _Reading(request, question, clock, np.linspace(0.0, float(time), POINTS))
+    return Reading(request, question, clock, np.linspace(0.0, float(time), POINTS))
 
 
 def _answer_first_times(
-    clocks: Clocks, readings: Sequence[_Reading], found: dict[int, Bounded[Float]]
+    clocks: Clocks, readings: Sequence[Reading], found: dict[int, Bounded[Float]]
 ) -> None:
     places = [p for p, r in enumerate(readings) if r.question.sort in ("ever", "fires")]
     answers = chances(
@@ -135,7 +136,7 @@ def _answer_first_times(
 
 
 def _answer_along_the_way(
-    clocks: Clocks, readings: Sequence[_Reading], found: dict[int, Bounded[Float]]
+    clocks: Clocks, readings: Sequence[Reading], found: dict[int, Bounded[Float]]
 ) -> None:
     groups: dict[str, list[int]] = {}
     for place, reading in enumerate(readings):
@@ -143,7 +144,7 @@ def _answer_along_the_way(
             groups.setdefault(reading.clock.given, []).append(place)
     for places in groups.values():
         clock = readings[places[0]].clock
-        rates = [_reward(clocks, readings[p].question) for p in places]
+        rates = [reward_of(clocks, readings[p].question) for p in places]
         latest = max(float(readings[p].times[-1]) for p in places)
         series = clocks.follow(clock, np.stack(rates, axis=1), latest)
         for column, place in enumerate(places):
@@ -163,7 +164,8 @@ def _answer_along_the_way(
             found[place] = Bounded(values, error)
 
 
-def _reward(clocks: Clocks, question: Question) -> Float:
+def reward_of(clocks: Clocks, question: Question) -> Float:
+    """Return ``(N,)`` what a question about a condition, moves or amounts collects per day."""
     if question.target is not None:
         return question.target.astype(np.float64)
     if question.moves is not None:
@@ -172,7 +174,7 @@ def _reward(clocks: Clocks, question: Question) -> Float:
     return rate_of(clocks.chain, question.flow, question.per_firing)
 
 
-def _answer_eventually(clocks: Clocks, reading: _Reading) -> Bounded[Float]:
+def _answer_eventually(clocks: Clocks, reading: Reading) -> Bounded[Float]:
     question, clock = reading.question, reading.clock
     assert question.target is not None
     if question.sort == "before":
@@ -191,7 +193,7 @@ def _answer_eventually(clocks: Clocks, reading: _Reading) -> Bounded[Float]:
     return Bounded(np.array([value]), days.error + clock.error * longest)
 
 
-def _label(reading: _Reading, bounded: Bounded[Float]) -> OutcomeResult:
+def _label(reading: Reading, bounded: Bounded[Float]) -> OutcomeResult:
     outcome = reading.request.outcome
     values = bounded.value
     curve = zip(reading.times.tolist(), values.tolist(), strict=True) if len(values) > 1 else ()

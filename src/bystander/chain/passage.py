@@ -18,8 +18,8 @@ from bystander.chain.process import Bool, Chain, Passage, make_passage
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
+from bystander.numerics.courses import backward, backward_course, forward_course
 from bystander.numerics.series import Series
-from bystander.numerics.transients import backward, backward_course, forward_course
 
 EPSILON = 1e-12
 

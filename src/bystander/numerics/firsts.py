@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.generators import Generator
+from bystander.numerics.generators import Generator, ranges_of
 from bystander.numerics.jit import kernel
 from bystander.numerics.series import Series
 from bystander.numerics.transients import march
@@ -74,8 +74,8 @@ class Options:
         rows = np.flatnonzero(live).astype(np.int32)
         place = np.full(len(live), -1, np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
-        options = _ranges_of(self.start, rows)
-        branches = _ranges_of(self.target_start, rows)
+        options = ranges_of(self.start, rows)
+        branches = ranges_of(self.target_start, rows)
         return Options(
             np.concatenate([[0], np.cumsum(np.diff(self.start)[rows])]).astype(np.int64),
             np.concatenate([[0], np.cumsum(np.diff(self.target_start)[rows])]).astype(np.int64),
@@ -171,13 +171,6 @@ def _prepare(generator: Generator, options: Options, targets: Targets) -> _Colum
     width = generator.width + int(np.diff(options.target_start).max(initial=0))
     parts = ranges(generator.size, max(1, min(8, targets.situations.size // VALUES_PER_RANGE)))
     return _Columns(rate, width, arrays, parts, gain_size=float(targets.labels.any()))
-
-
-def _ranges_of(start: Int64, rows: Int32) -> Int64:
-    """Return the numbers start[r] .. start[r + 1] - 1 of the given rows, one after the other."""
-    counts = np.diff(start)[rows]
-    first = np.repeat(start[:-1][rows] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    return first + np.arange(int(counts.sum()))
 
 
 def _sum_rows(start: Int64, values: Float) -> Float:

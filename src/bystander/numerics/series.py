@@ -36,6 +36,9 @@ class Segment:
         Part of the Poisson weights left out.
     error
         Bound, in the operator's measure, on the error of the vector anywhere up to the end of this segment.
+    steps
+        Products with the matrix: vectors 0 .. steps were read; one more row of values stands for nothing
+        left.
     """
 
     begin: float
@@ -44,6 +47,7 @@ class Segment:
     chebyshev: bool
     epsilon: float
     error: float
+    steps: int
 
     def window(self, jumps: float) -> Bessel | Poisson:
         """Return the weights a number of expected jumps into the segment."""
@@ -60,7 +64,7 @@ class Series:
     def column(self, number: int) -> Series:
         """Return the series of one scalar."""
         parts = [
-            Segment(s.begin, s.length, s.values[:, [number]], s.chebyshev, s.epsilon, s.error)
+            Segment(s.begin, s.length, s.values[:, [number]], s.chebyshev, s.epsilon, s.error, s.steps)
             for s in self.segments
         ]
         return Series(self.rate, tuple(parts))

@@ -38,17 +38,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics.bessel import Bessel, bessel
-from bystander.numerics.bounds import UNIT_ROUNDOFF, Bounded, rounding
+from bystander.numerics.bounds import UNIT_ROUNDOFF, rounding
 from bystander.numerics.foxglynn import Poisson, poisson
-from bystander.numerics.generators import Generator
 from bystander.numerics.series import Segment, Series
-from bystander.numerics.uniform import Operator, uniformise
+from bystander.numerics.uniform import Operator
 
 Float = NDArray[np.float64]
 
 LONGEST = 20_000.0
-SHORTEST = 24.0
-GROWTH = 8.0
+SHORTEST = 16.0
+SHORTEST_CUT = 80.0
+ROUNDING = 2e-10
 
 Read = Callable[[Float], Float]
 
@@ -67,6 +67,8 @@ class Course:
         Bound on the error of the vectors, in the operator's measure, at any time.
     steps
         Products with the matrix.
+    starts
+        The vector at the start of each segment of the series.
     """
 
     series: Series
@@ -74,6 +76,7 @@ class Course:
     until: Float
     error: float
     steps: int
+    starts: tuple[Float, ...]
 
 
 def march(
@@ -85,6 +88,7 @@ def march(
     at: Float | None = None,
     until: Float | None = None,
     epsilon: float = 1e-12,
+    longest: float = LONGEST,
 ) -> Course:
     """Follow ``u' = Q u + g`` from ``start`` for ``time`` days.
 
@@ -95,7 +99,10 @@ def march(
     at, until
         Times, none later than ``time``, at which the vector, and its integral, are wanted.
     epsilon
-        Truncation allowed, in the operator's measure.
+        Truncation allowed in a segment, in the operator's measure; rounding may take up to `ROUNDING` in all
+        before the time is cut.
+    longest
+        Longest segment, in expected jumps.
     """
     total = operator.rate * time
     wanted = _Wanted(
@@ -105,23 +112,26 @@ def march(
     )
     sums = np.zeros((wanted.count, *start.shape))
     segments: list[Segment] = []
-    begin, error, steps, length = 0.0, 0.0, 0, min(total, LONGEST)
+    starts: list[Float] = []
+    begin, error, steps, length = 0.0, 0.0, 0, min(total, longest)
     x = np.array(start, np.float64)
     while not segments or begin < total:
         length = min(length, total - begin)
         by_chebyshev = length >= SHORTEST
         if by_chebyshev:
-            found = _by_chebyshev(operator, x, begin, length, wanted, read, epsilon)
+            allowed = max(epsilon, ROUNDING * length / total)
+            found = _by_chebyshev(operator, x, begin, length, wanted, read, epsilon, allowed)
         else:
             length = total - begin
             found = _by_jumps(operator, x, begin, length, wanted, read, epsilon)
         steps += found.steps
         if found.failed:
-            length /= 4.0
+            length = length / 2.0 if length >= 2.0 * SHORTEST_CUT else 0.0
             continue
         sums += found.sums
         error += found.error
-        segments.append(Segment(begin, length, found.values, by_chebyshev, epsilon, error))
+        starts.append(x)
+        segments.append(Segment(begin, length, found.values, by_chebyshev, epsilon, error, found.steps))
         x, sums[-1] = sums[-1].copy(), 0.0
         begin = begin + length if begin + length < total * (1.0 - 1e-12) else total
         if begin < total:
@@ -130,11 +140,14 @@ def march(
                 rest = wanted.weights(lambda q: poisson(q, epsilon), begin, total - begin, 1)
                 sums += np.multiply.outer(rest[0], x)
                 error += change * (total - begin)
-                segments.append(Segment(begin, total - begin, np.array([read(x)]), False, epsilon, error))
+                starts.append(x)
+                last = np.array([read(x)])
+                segments.append(Segment(begin, total - begin, last, False, epsilon, error, 0))
                 begin = total
     split = len(wanted.places)
     series = Series(operator.rate, tuple(segments))
-    return Course(series, sums[:split], sums[split:-1] / operator.rate, error, steps)
+    integrals = sums[split:-1] / operator.rate
+    return Course(series, sums[:split], integrals, error, steps, tuple(starts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +234,7 @@ def _by_chebyshev(
     wanted: _Wanted,
     read: Read,
     epsilon: float,
+    allowed: float,
 ) -> _Found:
     """Follow a segment by Chebyshev polynomials; failed if they grow too much for the rounding they carry."""
     window = bessel(length)
@@ -235,7 +249,6 @@ def _by_chebyshev(
     _, size = operator.jump(y, x, weights[0], sums)
     gain = operator.gain_size
     rounded = integrals[0] * slip * (before + gain)
-    allowed = max(epsilon, GROWTH * length * slip * (before + size + gain))
     added = window.values[0] * before
     for k in range(1, terms):
         values.append(read(x))
@@ -251,53 +264,3 @@ def _by_chebyshev(
         before, size = size, operator.twice(x, y, weights[k], sums)
         x, y = y, x
     return _Found(np.array(values), sums, np.inf, k, failed=True)
-
-
-def forward_course(
-    transposed: Generator,
-    start: Float,
-    time: float,
-    readers: Float,
-    *,
-    at: Float | None = None,
-    until: Float | None = None,
-    epsilon: float = 1e-12,
-) -> Course:
-    """Follow a distribution, reading ``(N, C)`` quantities; the generator is listed by target."""
-    operator = uniformise(transposed, forward=True)
-    columns = np.ascontiguousarray(readers)
-    return march(operator, start, time, lambda x: x @ columns, at=at, until=until, epsilon=epsilon)
-
-
-def backward_course(
-    generator: Generator,
-    terminal: Float,
-    gain: Float,
-    time: float,
-    starts: Float,
-    *,
-    at: Float | None = None,
-    epsilon: float = 1e-12,
-) -> Course:
-    """Follow values of situations back from a deadline, reading them from starting distributions ``(S, N)``.
-
-    Parameters
-    ----------
-    terminal
-        ``(N,)`` value of being in each situation at the deadline.
-    gain
-        ``(N,)`` per day, collected until the deadline.
-    """
-    operator = uniformise(generator, forward=False, gain=gain)
-    where = np.flatnonzero(starts.any(axis=0))
-    begin = np.ascontiguousarray(starts[:, where])
-    return march(operator, terminal, time, lambda x: begin @ x[where], at=at, epsilon=epsilon)
-
-
-def backward(
-    generator: Generator, terminal: Float, gain: Float, times: Float, epsilon: float = 1e-12
-) -> Bounded[Float]:
-    """Return ``(G, N)`` from everywhere the expected ``terminal`` value plus ``gain`` until each time."""
-    nowhere = np.zeros((0, generator.size))
-    course = backward_course(generator, terminal, gain, float(max(times)), nowhere, at=times, epsilon=epsilon)
-    return Bounded(course.at, course.error)

@@ -1,0 +1,211 @@
+r"""How an answer about a process depends on each of its rates: exact adjoints of the time-stepping.
+
+For an answer :math:`y = \pi_T \cdot f + \int_0^T \pi_u \cdot r\, du` with value to come :math:`v_\tau(s)`
+(what is expected from ``s`` in the time :math:`\tau` left), a change of rates changes the answer by
+
+.. math:: dy = \sum_{st} dq_{st}\, \bigl(X_{st} - X_{ss}\bigr), \qquad X_{st} = \int_0^T \pi_u(s)\,
+v_{T-u}(t)\, du .
+
+The pair integrals are wanted only where there are branches. With the vectors :math:`t_k` of a segment
+(Chebyshev, or iterates of the jump matrix) the answer is :math:`\sum_k \tau_k \cdot t_k`, and running the
+recursion backwards,
+
+.. math:: \lambda_k = \tau_k + 2 P \lambda_{k+1} - \lambda_{k+2} \quad (\text{jumps: } \lambda_k = \tau_k
++ P \lambda_{k+1}),
+
+gives :math:`\Lambda X = t_0 \lambda_1^T + 2 \sum_{k \ge 1} t_k \lambda_{k+1}^T` exactly (Clenshaw's
+recursion is the adjoint of Chebyshev's). The products are formed for `BLOCK` steps at a time, so that
+each branch reads two short rows instead of two numbers per step.
+
+Memory: the vectors of one segment; segments are kept short enough for `MEMORY` bytes and recomputed where
+there are several. Griewank and Walther 2008, chapter 12 (checkpointing).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.numerics.generators import Generator, transpose
+from bystander.numerics.jit import kernel
+from bystander.numerics.series import Segment
+from bystander.numerics.transients import LONGEST, Course, march
+from bystander.numerics.uniform import Uniformised, uniformise
+from bystander.numerics.workers import run_ranges
+
+Float = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+BLOCK = 8
+MEMORY = 400e6
+NO_WEIGHTS = np.zeros(0)
+NO_SUMS = np.zeros((0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pair integrals of one answer.
+
+    Attributes
+    ----------
+    along
+        ``(B,)`` X from the situation of each branch to its target; 0 for targets outside the process.
+    here
+        ``(N,)`` X from each situation to itself.
+    value
+        ``(N,)`` derivative of the answer in the starting probability of each situation: the value from there.
+    """
+
+    along: Float
+    here: Float
+    value: Float
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A process followed from its start, ready to be run backwards for any number of answers.
+
+    Attributes
+    ----------
+    days
+        ``(N,)`` expected days spent in each situation.
+    """
+
+    ahead: Uniformised
+    back: Uniformised
+    course: Course
+    kept: Float | None
+    target_start: Int64
+    targets: Int32
+
+    @property
+    def days(self) -> Float:
+        """``(N,)`` expected days spent in each situation by the last time."""
+        days: Float = self.course.until[0]
+        return days
+
+    def pairs(self, terminal: Float | None, accrual: Float | None) -> Pairs:
+        """Return the pair integrals of ``pi_T . terminal`` plus what is collected of ``accrual`` per day."""
+        n = len(self.days)
+        value = np.zeros(n) if terminal is None else np.array(terminal, np.float64)
+        collected = np.zeros(n) if accrual is None else accrual / self.ahead.rate
+        along, here = np.zeros(len(self.targets)), np.zeros(n)
+        segments = self.course.series.segments
+        for segment, start in zip(reversed(segments), reversed(self.course.starts), strict=True):
+            vectors = self.kept if self.kept is not None else _vectors(self.ahead, segment, start)
+            value = self._back(segment, vectors, value, collected, along, here)
+        return Pairs(along / self.ahead.rate, here / self.ahead.rate, value)
+
+    def _back(
+        self, segment: Segment, vectors: Float, value: Float, collected: Float, along: Float, here: Float
+    ) -> Float:
+        """Run one segment backwards: add its products, return the value at its start."""
+        window = segment.window(segment.length)
+        rows = len(segment.values)
+        spread, survival = window.spread(rows), window.survival(rows)
+        last = segment.steps
+        block = np.zeros((len(value), BLOCK))
+        x: Float = spread[last] * value + survival[last] * collected
+        y = np.zeros_like(x)
+        for k in range(last - 1, -1, -1):
+            twice = segment.chebyshev and k > 0
+            block[:, k % BLOCK] = 2.0 * x if twice else x
+            if twice:
+                self.back.twice(x, y, NO_WEIGHTS, NO_SUMS)
+            else:
+                before = y.copy() if segment.chebyshev else 0.0
+                self.back.jump(x, y, NO_WEIGHTS, NO_SUMS)
+                y -= before
+            y += spread[k] * value
+            y += survival[k] * collected
+            x, y = y, x
+            if k % BLOCK == 0:
+                self._add(vectors[k // BLOCK], block, along, here)
+                block[:] = 0.0
+        return x
+
+    def _add(self, forward: Float, backward: Float, along: Float, here: Float) -> None:
+        run_ranges(
+            lambda low, high: _products(
+                forward, backward, self.target_start, self.targets, along, here, low, high
+            ),
+            self.ahead.parts,
+        )
+
+
+def record(
+    generator: Generator,
+    start: Float,
+    time: float,
+    target_start: Int64,
+    targets: Int32,
+    epsilon: float = 1e-12,
+    transposed: Generator | None = None,
+) -> Recording:
+    """Follow a process from ``start`` for ``time`` days.
+
+    Parameters
+    ----------
+    target_start, targets
+        ``(N + 1,)`` and ``(B,)`` the branches of each situation, -1 where one leads out of the process.
+    transposed
+        The generator listed by target, if at hand.
+    """
+    ahead = uniformise(transpose(generator) if transposed is None else transposed, forward=True)
+    terms = max(MEMORY / (8.0 * max(generator.size, 1)), 100.0)
+    course = march(
+        ahead,
+        start,
+        time,
+        lambda _: np.zeros(0),
+        until=np.array([time]),
+        epsilon=epsilon,
+        longest=min(LONGEST, terms**2 / 60.0),
+    )
+    segments = course.series.segments
+    kept = _vectors(ahead, segments[0], course.starts[0]) if len(segments) == 1 else None
+    return Recording(ahead, uniformise(generator, forward=False), course, kept, target_start, targets)
+
+
+def _vectors(ahead: Uniformised, segment: Segment, start: Float) -> Float:
+    """Return the vectors of a segment in blocks, ``(blocks, N, BLOCK)``."""
+    out = np.zeros((segment.steps // BLOCK + 1, len(start), BLOCK))
+    x, y = start.copy(), np.zeros_like(start)
+    out[0, :, 0] = x
+    for k in range(1, segment.steps + 1):
+        if segment.chebyshev and k > 1:
+            ahead.twice(x, y, NO_WEIGHTS, NO_SUMS)
+        else:
+            ahead.jump(x, y, NO_WEIGHTS, NO_SUMS)
+        x, y = y, x
+        out[k // BLOCK, :, k % BLOCK] = x
+    return out
+
+
+@kernel(fast=True)
+def _products(
+    forward: Float,
+    backward: Float,
+    target_start: Int64,
+    targets: Int32,
+    along: Float,
+    here: Float,
+    low: int,
+    high: int,
+) -> None:
+    """Add the products of one block of steps for a range of situations."""
+    for s in range(low, high):
+        total = 0.0
+        for j in range(BLOCK):
+            total += forward[s, j] * backward[s, j]
+        here[s] += total
+        for b in range(target_start[s], target_start[s + 1]):
+            t = targets[b]
+            if t >= 0:
+                total = 0.0
+                for j in range(BLOCK):
+                    total += forward[s, j] * backward[t, j]
+                along[b] += total

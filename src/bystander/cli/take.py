@@ -1,4 +1,4 @@
-"""``export`` and ``simulate``: results, the process, and whole histories, as files."""
+"""``export`` and ``simulate``: results, figures, the process, and whole histories, as files."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from cyclopts import Parameter
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, ScenarioName, Seed, load
 from bystander.cli.terminal import answers, tracking
+from bystander.progress import Progress, part_of
 
 Folder = Annotated[
     Path | None, Parameter(name=("--output", "-o"), help="Folder to write to; default the scenario's name.")
 ]
 What = Annotated[
-    Literal["results", "process"], Parameter(help="results: tables and JSON; process: DRN and PRISM files.")
+    Literal["results", "figures", "process"],
+    Parameter(help="results: tables and JSON; figures: pictures; process: DRN and PRISM files."),
+]
+Formats = Annotated[
+    tuple[str, ...], Parameter(name="--format", negative="", help="For figures: svg, png, pdf, csv, json.")
 ]
 
 
@@ -23,25 +28,32 @@ def export(
     *,
     what: What = "results",
     output: Folder = None,
+    formats: Formats = ("svg",),
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
 ) -> None:
-    """Write results as CSV and JSON, or the process as files that other model checkers read."""
+    """Write results as CSV and JSON, figures, or the process as files that other model checkers read."""
     read = load(scenario, changes)
     folder = output or Path(Path(read.name).name)
     with tracking("Solving") as progress:
-        if what == "results":
-            from bystander.assessment.assess import assess
-            from bystander.assessment.tables import write_tables
-
-            written = write_tables(assess(read, seed=seed, progress=progress), folder)
-        else:
-            from bystander.chain.export import write_process
-            from bystander.chain.process import make_chain
+        if what == "process":
+            from bystander.assessment.process_files import write_process
             from bystander.equilibrium.solve import solve
             from bystander.game import compile_game
 
-            chain = make_chain(solve(compile_game(read)).require_converged())
-            written = write_process(chain, folder)
+            written = write_process(read, solve(compile_game(read)).require_converged(), folder)
+        else:
+            from bystander.assessment.assess import assess
+
+            found = assess(read, seed=seed, progress=part_of(progress, 0.0, 0.8))
+            if what == "figures":
+                from bystander.report.export import export_figures
+
+                rest: Progress = part_of(progress, 0.8, 1.0)
+                written = export_figures(found, read, folder, formats=formats, progress=rest)
+            else:
+                from bystander.assessment.tables import write_tables
+
+                written = write_tables(found, folder)
     for path in written:
         answers.print(str(path), soft_wrap=True)

@@ -77,14 +77,14 @@ VERBS = (
     ),
     Verb(
         "compare",
-        "bystander.cli.change:compare",
+        "bystander.cli.compare:compare",
         CHANGE,
         "Two scenarios: which outcomes differ, and because of what.",
         ("bystander compare crises/ferghana-2022 crises/kazakhstan-2022",),
     ),
     Verb(
         "sensitivity",
-        "bystander.cli.change:sensitivity",
+        "bystander.cli.compare:sensitivity",
         CHANGE,
         "Which parameters matter most.",
         ("bystander sensitivity", "bystander sensitivity crises/ferghana-2022 --draws 200"),

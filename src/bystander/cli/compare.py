@@ -1,0 +1,112 @@
+"""``compare`` and ``sensitivity``: which inputs are behind a number, and behind a difference."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from bystander.cli.change import Outcomes
+from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.showing import difference, show_table, value
+from bystander.cli.terminal import answers, show_json, tracking
+from bystander.report.words.numbers import signed
+
+PARTS_SHOWN = 4
+PARAMETERS_SHOWN = 12
+
+
+def compare(
+    a: ScenarioName,
+    b: ScenarioName,
+    *,
+    outcome: Outcomes = (),
+    json: Json = False,
+) -> None:
+    """Compare two scenarios: which outcomes differ, and the parts of the difference that each input makes."""
+    from bystander.policy.compare import compare as attribute
+
+    first, second = load(a), load(b)
+    with tracking("Comparing", show=not json) as progress:
+        found = attribute(first, second, names=(a, b), outcomes=outcome or None, progress=progress)
+    if json:
+        show_json(found)
+        return
+    show_table(
+        ("outcome", found.a, found.b, "difference"),
+        [
+            [
+                o.about or o.outcome,
+                value(o.before, o.unit),
+                value(o.after, o.unit),
+                difference(o.difference, o.unit),
+            ]
+            for o in found.outcomes
+        ],
+        numbers=(1, 2, 3),
+    )
+    parts = [
+        [o.about or o.outcome, part.group, difference(part.part, o.unit)]
+        for o in found.outcomes
+        for part in o.parts[:PARTS_SHOWN]
+        if part.part
+    ]
+    show_table(("outcome", "because of", "part"), parts, title="Behind the differences", numbers=(2,))
+    for name, only in ((found.a, found.only_a), (found.b, found.only_b)):
+        if only:
+            answers.print(f"Only {name} asks: {', '.join(only)}.", markup=False)
+
+
+def sensitivity(
+    scenario: ScenarioName = FOUNDING_CASE,
+    *,
+    outcome: Outcomes = (),
+    draws: Annotated[
+        int, Parameter(help="Draws from the priors for a global analysis; 0 for derivatives only.")
+    ] = 0,
+    method: Annotated[str, Parameter(help="pawn or sobol, for the global analysis.")] = "pawn",
+    json: Json = False,
+    seed: Seed = 0,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Rank the parameters by how much they move the outcomes, locally or over their priors."""
+    from bystander.policy.cases import solve_case
+    from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
+    from bystander.policy.store import default_store
+
+    read = load(scenario, changes)
+    headline = [name for name, asked in read.outcomes.items() if asked.headline]
+    wanted = list(outcome or headline[:1])
+    with tracking("Solving", show=not json) as progress:
+        case = solve_case(read, outcomes=wanted, judgements=())
+        if draws:
+            overall = global_sensitivities(
+                read,
+                outcomes=wanted,
+                method="sobol" if method == "sobol" else "pawn",
+                draws=draws,
+                seed=seed,
+                base=case,
+                store=default_store(),
+                progress=progress,
+            )
+        else:
+            local = local_sensitivities(case, wanted)
+    if draws:
+        if json:
+            show_json(overall)
+            return
+        ranked = sorted(overall.parameters, key=lambda s: -s.pawn)
+        rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", f"{s.low:.3f}–{s.high:.3f}"] for s in ranked]
+        show_table(("outcome", "parameter", "influence", "95%"), rows, numbers=(2, 3))
+        answers.print(f"A parameter without influence would score about {overall.dummy:.3f}.")
+        return
+    if json:
+        show_json(local)
+        return
+    ranked = sorted(local, key=lambda s: -abs(s.elasticity))
+    rows = [
+        [s.outcome, s.parameter, signed(s.elasticity, 3), "assumption" if s.assumption else ""]
+        for s in ranked[: PARAMETERS_SHOWN * len(wanted)]
+    ]
+    show_table(("outcome", "parameter", "elasticity", ""), rows, numbers=(2,))

@@ -1,0 +1,60 @@
+"""Many scenarios: the same answers whoever computes them, and failures that are answers."""
+
+import pytest
+
+from bystander.policy import work
+from bystander.policy.changes import Change
+from bystander.policy.store import Store, key_of
+from bystander.policy.work import answer_change, answer_changes
+from policy.border import base, border
+
+
+def test_workers_change_nothing(monkeypatch):
+    changes = [Change(sets={"will": will}) for will in (0.1, 0.7, 1.0, 1.3, 2.0)]
+    alone = answer_changes(base(), changes, store=Store(None), workers=1)
+    monkeypatch.setattr(work, "SMALL", 0)
+    together = answer_changes(base(), changes, store=Store(None), workers=2)
+    assert together.complete
+    assert together.answers == alone.answers
+
+
+def test_what_cannot_be_solved_is_an_answer():
+    answers = answer_change(base(), Change(sets={"loss": "3 people"}))
+    assert not answers.solved
+    assert "loss" in answers.failure
+    done = answer_changes(base(), [Change(sets={"loss": "3 people"}), Change()], store=Store(None))
+    assert [a.solved for a in done.answers] == [False, True]
+
+
+def test_equal_changes_have_one_name():
+    one = Change(measures=(("hotline", ""), ("envoy", "strong")), enable=("b.c", "a.b"))
+    two = Change(measures=(("envoy", "strong"), ("hotline", "")), enable=("a.b", "b.c"))
+    assert one.to_json() == two.to_json()
+    assert one.to_json() != one.under({"will": 1.0}).to_json()
+    assert key_of("a", "b") != key_of("ab", "")
+
+
+def test_draws_come_before_measures():
+    world = Change(measures=(("hotline", ""),), draw={"flare": 0.03})
+    assert world.apply(border()).parameters["flare"].value.value == pytest.approx(0.015)
+    asked = Change(measures=(("hotline", ""),), sets={"flare": "12 per year"})
+    assert asked.apply(border()).parameters["flare"].value.value == pytest.approx(12 / 365.25)
+
+
+def test_a_damaged_answer_is_as_good_as_none(tmp_path):
+    store = Store(tmp_path)
+    store.put("abcdef", {"x": 1})
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text("{")
+    assert Store(tmp_path).get("abcdef") is None
+    path.write_text('{"x": 2}')
+    assert Store(tmp_path).get("abcdef") == {"x": 2}
+    assert store.get("abcdef") == {"x": 1}
+
+
+def test_a_place_that_cannot_be_written_is_no_error(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    store = Store(blocked)
+    store.put("abcdef", {"x": 1})
+    assert store.get("abcdef") == {"x": 1}

@@ -1,0 +1,63 @@
+"""Reasons asked in the scenario's own words."""
+
+import numpy as np
+import pytest
+
+from bystander.chain.outcomes import make_clocks
+from bystander.errors import QueryError
+from bystander.game.masks import mask
+from bystander.policy.reasons import explain, explain_moves, find_move, occupancy
+from policy.border import base
+
+
+@pytest.fixture(scope="module")
+def equilibrium():
+    return base().equilibrium
+
+
+def test_every_reason_adds_up(equilibrium):
+    reasons = explain_moves(equilibrium)
+    assert {r.owner for r in reasons} == {"council", "west", "patron"}  # east cannot act while war goes on
+    for r in reasons:
+        if r.bars:
+            assert sum(bar.log_odds for bar in r.bars) == pytest.approx(r.log_odds, abs=1e-8)
+        if r.blocked:
+            assert sum(share for _, share in r.blocked) + r.probability == pytest.approx(1.0, abs=1e-12)
+
+
+def test_a_decision_says_what_blocks_it_and_how_each_member_votes(equilibrium):
+    reasons = explain(equilibrium, "council.step_in")
+    assert [r.voter for r in reasons] == ["", "west", "patron"]  # east is recused
+    shares = dict(reasons[0].blocked)
+    assert set(shares) == {"no request", "no mandate", "vote: patron", "vote: west"}
+    assert shares["vote: patron"] > shares["vote: west"]
+    cost = [bar for bar in reasons[2].bars if bar.now]
+    assert [bar.log_odds for bar in cost] == [pytest.approx(-3.0)]
+    assert cost[0].because == ("toll",)
+
+
+def test_time_is_counted_only_while_the_condition_holds(equilibrium):
+    clocks = make_clocks(equilibrium)
+    days = occupancy(clocks, "war")
+    assert not days[~mask(equilibrium.game, "war")].any()
+    everything = occupancy(clocks, None)
+    assert everything.sum() == pytest.approx(clocks.horizon)
+    assert np.all(occupancy(clocks, "front != quiet") <= clocks.horizon)
+
+
+def test_without_a_condition_the_clock_starts_with_the_scenario(equilibrium):
+    (reason,) = explain(equilibrium, "east.attack", given="")
+    assert reason.given == ""
+    assert 0.0 < reason.possible < 1.0
+
+
+def test_impossible_questions_say_so(equilibrium):
+    with pytest.raises(QueryError, match=r"has no move 'surrender'\. It has: attack, settle"):
+        find_move(equilibrium, "east", "surrender")
+    with pytest.raises(QueryError, match="Nobody called 'mars'"):
+        find_move(equilibrium, "mars", "attack")
+    with pytest.raises(QueryError, match="never possible while war"):
+        explain(equilibrium, "east.attack", given="war")
+    with pytest.raises(QueryError, match="never comes to hold"):
+        explain(equilibrium, "east.attack", given="talks == settled and front == war")
+    assert find_move(equilibrium, "east", "attack") == "east.attack"

@@ -1,0 +1,283 @@
+"""What happens if something is changed: every outcome before and after, and why it moves.
+
+An outcome moves for two reasons. The change acts on the process directly, with everyone behaving as before;
+and everyone adapts to it. With y(process, behaviour):
+
+    direct      y(new process, old behaviour)  - y(old process, old behaviour)
+    adaptation  y(new process, new behaviour)  - y(new process, old behaviour)
+
+which add up to the whole. *Old behaviour* means the old probability of each choice and of each adoption at an
+opportunity; how often opportunities come belongs to the process. Moves and situations that are new are not
+used by old behaviour. On request adaptation is looked at owner by owner: the difference made by one owner's
+new behaviour, everyone else's being new too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.equilibrium.result import Equilibrium
+from bystander.errors import QueryError
+from bystander.game.arrays import Game, MoveType
+from bystander.policy.cases import Asked, Case, answer_case, solve_case
+from bystander.policy.changes import Change, Value
+from bystander.progress import Progress, silent
+from bystander.scenario.schema import Scenario
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An outcome before and after a change.
+
+    ``direct`` and ``adapted`` add up to ``after - before``; both are None where the question cannot be asked
+    of old behaviour. ``by_owner`` holds (owner, difference made by its new behaviour).
+    """
+
+    outcome: str
+    about: str
+    kind: str
+    unit: str
+    before: float
+    after: float
+    direct: float | None = None
+    adapted: float | None = None
+    by_owner: tuple[tuple[str, float], ...] = ()
+    error: float = 0.0
+    headline: bool = True
+
+    @property
+    def change(self) -> float:
+        """After less before."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """A judgement before and after a change."""
+
+    judgement: str
+    says: str
+    before: bool
+    after: bool
+    number_before: float
+    number_after: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorthChange:
+    """What the scenario is worth to an actor at its start, before and after; it opposes what it loses by."""
+
+    actor: str
+    before: float
+    after: float
+
+    @property
+    def change(self) -> float:
+        """After less before, in worth: one unit multiplies the odds of a choice by e."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class MoveChange:
+    """How often a move is chosen when it can be, before and after, weighted by time after the change."""
+
+    move: str
+    about: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Everything a change does."""
+
+    changes: tuple[str, ...]
+    outcomes: tuple[Difference, ...]
+    judgements: tuple[VerdictChange, ...]
+    worths: tuple[WorthChange, ...]
+    moves: tuple[MoveChange, ...]
+    selection: str
+
+    @property
+    def opposed(self) -> tuple[WorthChange, ...]:
+        """Whose value falls, most first."""
+        return tuple(sorted((w for w in self.worths if w.change < 0), key=lambda w: w.change))
+
+
+def what_if(
+    scenario: Scenario,
+    *,
+    sets: Mapping[str, Value] | None = None,
+    enable: Sequence[str] = (),
+    disable: Sequence[str] = (),
+    start: Mapping[str, str | Mapping[str, float]] | None = None,
+    measures: Sequence[tuple[str, str]] = (),
+    outcomes: Asked = None,
+    by_owner: bool = False,
+    base: Case | None = None,
+    progress: Progress | None = None,
+) -> WhatIf:
+    """Solve a scenario again with changes and compare.
+
+    Parameters
+    ----------
+    sets, enable, disable, start, measures
+        See `Change`.
+    outcomes
+        Names of the outcomes to compare; all if None.
+    by_owner
+        Look at each owner's adaptation too: one more answer for each owner.
+    base
+        The scenario solved, if it is at hand.
+
+    Raises
+    ------
+    QueryError
+        If a change names something unknown, does not fit, or changes nothing.
+    """
+    change = Change(tuple(measures), sets or {}, tuple(enable), tuple(disable), start or {})
+    tell = progress or silent
+    tell("Solving as it is", 0.0)
+    before = base or solve_case(scenario, outcomes=outcomes)
+    changed = change.apply(scenario)
+    if changed == scenario:
+        raise QueryError("Nothing would change: the scenario already says so.")
+    tell("Solving with the change", 0.4)
+    after = solve_case(changed, near=before, outcomes=outcomes)
+    tell("Asking why", 0.7)
+    return compare_cases(before, after, change.words(scenario), by_owner=by_owner, progress=progress)
+
+
+def compare_cases(
+    before: Case,
+    after: Case,
+    words: tuple[str, ...] = (),
+    *,
+    by_owner: bool = False,
+    progress: Progress | None = None,
+) -> WhatIf:
+    """Compare two cases over the same variables and actors, the second reached from the first."""
+    tell = progress or silent
+    names = [name for name in after.outcomes if name in before.outcomes]
+    old, comparable = carried_choice(before.equilibrium, after.game)
+    held = _with_choice(after, old, names) if comparable else None
+    owners = list(dict.fromkeys(m.owner for m in after.game.moves if m.type is not MoveType.HAZARD))
+    without: dict[str, Case] = {}
+    if by_owner and comparable:
+        for n, owner in enumerate(owners):
+            tell(f"Holding {owner}", 0.7 + 0.3 * n / len(owners))
+            theirs = _options_of_owner(after.game, owner)
+            mixed = np.where(theirs, old, after.equilibrium.choice)
+            without[owner] = _with_choice(after, mixed, names)
+    differences = []
+    for name in names:
+        a, b = before.outcomes[name], after.outcomes[name]
+        middle = None if held is None else held.value(name)
+        differences.append(
+            Difference(
+                name,
+                b.about,
+                b.kind,
+                b.estimate.unit,
+                a.estimate.value,
+                b.estimate.value,
+                None if middle is None else middle - a.estimate.value,
+                None if middle is None else b.estimate.value - middle,
+                tuple((owner, b.estimate.value - case.value(name)) for owner, case in without.items()),
+                float(a.estimate.error + b.estimate.error),
+                b.headline,
+            )
+        )
+    verdicts = [
+        VerdictChange(
+            name, after.scenario.judgements[name].says, v.holds, w.holds, v.number, w.number, w.threshold
+        )
+        for name, w in after.verdicts.items()
+        if (v := before.verdicts.get(name)) is not None
+    ]
+    worths = tuple(
+        WorthChange(actor, before.worths[actor], worth)
+        for actor, worth in after.worths.items()
+        if actor in before.worths
+    )
+    return WhatIf(
+        words,
+        tuple(differences),
+        tuple(verdicts),
+        worths,
+        _moves(after, old) if comparable else (),
+        after.equilibrium.selection.how,
+    )
+
+
+def carried_choice(equilibrium: Equilibrium, game: Game) -> tuple[Array, bool]:
+    """Return the choices of an equilibrium laid out for another game's options, 0 for those that are new.
+
+    The flag says whether the games have the same variables, so that behaviour can be carried over at all.
+    """
+    old = equilibrium.game
+    if old.structure is game.structure:
+        return equilibrium.choice, True
+    if old.situations.level_names != game.situations.level_names:
+        return np.zeros(len(game.structure.option_kind)), False
+    number = {move.name: n for n, move in enumerate(game.moves)}
+    rename = np.array([number.get(move.name, -1) for move in old.moves])
+    count = len(game.moves) + 1
+    known = _option_codes(old) * count + rename[old.structure.kind_move[old.structure.option_kind]] + 1
+    wanted = _option_codes(game) * count + game.structure.kind_move[game.structure.option_kind] + 1
+    order = np.argsort(known)
+    place = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
+    found = known[order][place] == wanted
+    return np.where(found, equilibrium.choice[order][place], 0.0), True
+
+
+def _option_codes(game: Game) -> Array:
+    return np.repeat(game.situations.codes, np.diff(game.structure.option_start))
+
+
+def _options_of_owner(game: Game, owner: str) -> Array:
+    theirs = np.array([move.owner == owner for move in game.moves])
+    return theirs[game.structure.kind_move[game.structure.option_kind]]
+
+
+def _with_choice(case: Case, choice: Array, names: Sequence[str]) -> Case:
+    """Answer a case with other behaviour: the same opportunities, other choices."""
+    game = case.game
+    kind = game.structure.option_kind
+    move_type = game.structure.move_type[game.structure.kind_move[kind]]
+    rate = game.numbers.rate[kind] * np.where(move_type == MoveType.HAZARD, 1.0, choice)
+    acting = move_type == MoveType.ACTION
+    place = np.repeat(np.arange(game.size), np.diff(game.structure.option_start))[acting]
+    owner = game.structure.move_owner[game.structure.kind_move[kind[acting]]]
+    rate[acting] = game.numbers.pace[game.structure.pace_context[place], owner] * choice[acting]
+    behaviour = replace(case.equilibrium, choice=choice, option_rate=rate)
+    return answer_case(case.scenario, behaviour, outcomes=names, judgements=())
+
+
+def _moves(after: Case, old: Array) -> tuple[MoveChange, ...]:
+    """Return how each choice changed, weighted by the time the new process spends where it can be made."""
+    from bystander.chain.outcomes import make_clocks
+    from bystander.policy.reasons import occupancy
+
+    game = after.game
+    weights = occupancy(make_clocks(after.equilibrium), None)
+    kind_move = game.structure.kind_move[game.structure.option_kind]
+    place = np.repeat(np.arange(game.size), np.diff(game.structure.option_start))
+    found = []
+    for n, move in enumerate(game.moves):
+        if move.type is MoveType.HAZARD:
+            continue
+        options = np.flatnonzero(kind_move == n)
+        w = weights[place[options]]
+        if w.sum() > 0.0:
+            a, b = old[options], after.equilibrium.choice[options]
+            found.append(MoveChange(move.name, move.about, float(w @ a / w.sum()), float(w @ b / w.sum())))
+    return tuple(sorted(found, key=lambda m: -abs(m.after - m.before)))

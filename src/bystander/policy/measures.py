@@ -1,0 +1,404 @@
+"""Measures and packages of measures: what each does once everyone has adapted to it.
+
+Every named measure of a scenario is tried at each of its degrees, alone and in packages of up to ``up_to``
+measures at once (a measure in one degree only). Each is solved again: a package is not the sum of its parts.
+For each: the effect on every outcome, who opposes it (whose value at the start falls, and by how much), its
+cost (costs add up), and whether it is *efficient*: no other package is at least as good for every aim and no
+dearer.
+
+*Aims* are the outcomes of which the scenario, or the caller, says that less or more is wanted. Everything
+else a package does is a side effect. Without any aim there is no efficient set, and the result says so.
+
+*Robustness* of the efficient ones: in how many draws of all parameters from their priors the package still
+improves each aim, compared with doing nothing in the same draw.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from bystander.errors import QueryError
+from bystander.policy.cases import Case, solve_case
+from bystander.policy.changes import Change, name_of, read_measures
+from bystander.policy.draws import draw_parameters
+from bystander.policy.efficient import efficient
+from bystander.policy.store import Store
+from bystander.policy.what_if import WorthChange
+from bystander.policy.work import Answers, answer_changes, answers_of
+from bystander.progress import Progress, part_of
+from bystander.scenario.schema import Measure, Scenario
+
+Direction = Literal["less", "more"]
+
+LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An outcome without and with a package; ``aim`` is "less", "more" or "" for a side effect."""
+
+    outcome: str
+    before: float
+    after: float
+    unit: str
+    aim: str = ""
+    error: float = 0.0
+
+    @property
+    def change(self) -> float:
+        """After less before."""
+        return self.after - self.before
+
+    @property
+    def improves(self) -> bool | None:
+        """Whether an aim comes nearer, by more than the error bounds; None for a side effect."""
+        if not self.aim:
+            return None
+        return (self.change < -self.error) if self.aim == "less" else (self.change > self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """How an effect fares over draws from the priors.
+
+    ``share`` of the draws in which the aim comes nearer; the change itself is below ``low`` in one draw of
+    ten and above ``high`` in another.
+    """
+
+    outcome: str
+    share: float
+    low: float
+    high: float
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageResult:
+    """One measure or package, solved again.
+
+    Attributes
+    ----------
+    measures
+        Names with their degrees, ``western_mediation (envoy)``.
+    worths
+        What the scenario is worth to each actor at the start.
+    parts
+        The measures as (name, degree) pairs.
+    efficient
+        Whether no other package beats it; None if there are no aims.
+    failure
+        Why it has no numbers; "" if it has.
+    """
+
+    measures: tuple[str, ...]
+    cost: float
+    effects: tuple[Effect, ...]
+    worths: tuple[WorthChange, ...]
+    parts: tuple[tuple[str, str], ...] = ()
+    efficient: bool | None = None
+    robustness: tuple[Survival, ...] = ()
+    claims: tuple[str, ...] = ()
+    failure: str = ""
+
+    @property
+    def name(self) -> str:
+        """The measures in one text."""
+        return " + ".join(self.measures) or "nothing"
+
+    @property
+    def opposed(self) -> tuple[WorthChange, ...]:
+        """Actors whose value falls, most first."""
+        return tuple(sorted((w for w in self.worths if w.change < 0.0), key=lambda w: w.change))
+
+    @property
+    def side_effects(self) -> tuple[Effect, ...]:
+        """Outcomes that are no aim, largest relative change first."""
+        moved = [e for e in self.effects if not e.aim and abs(e.change) > e.error]
+        return tuple(sorted(moved, key=lambda e: -abs(e.change) / max(abs(e.before), 1e-12)))
+
+    def effect(self, outcome: str) -> Effect:
+        """Return the effect on one outcome."""
+        return next(e for e in self.effects if e.outcome == outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuresResult:
+    """All measures and packages that were tried.
+
+    Attributes
+    ----------
+    aims
+        (outcome, "less" or "more").
+    packages
+        Single measures first, then pairs, and so on.
+    contradictory
+        Packages that cannot be put together, with the reason; those that contain them are not listed.
+    left_out
+        Packages that were not tried, because of the limit, the time, or an interruption.
+    ended
+        Why the work ended early; "" if it did not.
+    """
+
+    aims: tuple[tuple[str, str], ...]
+    packages: tuple[PackageResult, ...]
+    contradictory: tuple[tuple[str, str], ...] = ()
+    left_out: int = 0
+    ended: str = ""
+
+    @property
+    def singles(self) -> tuple[PackageResult, ...]:
+        """Single measures."""
+        return tuple(p for p in self.packages if len(p.measures) == 1)
+
+    @property
+    def frontier(self) -> tuple[PackageResult, ...]:
+        """The efficient packages, cheapest first."""
+        return tuple(sorted((p for p in self.packages if p.efficient), key=lambda p: (p.cost, p.name)))
+
+
+def try_measures(
+    scenario: Scenario,
+    *,
+    up_to: int = 1,
+    only: Sequence[str] | None = None,
+    aims: Mapping[str, Direction] | None = None,
+    outcomes: Sequence[str] | None = None,
+    degrees: bool = True,
+    limit: int = LIMIT,
+    draws: int = 0,
+    seed: int = 0,
+    base: Case | None = None,
+    store: Store | None = None,
+    workers: int | None = None,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+) -> MeasuresResult:
+    """Try every measure, and packages of up to ``up_to`` of them.
+
+    Parameters
+    ----------
+    only
+        Measures to consider, ``name`` or ``name=degree``; all if None.
+    aims
+        Outcomes wanted ``less`` or ``more``; those the scenario marks if None.
+    outcomes
+        Outcomes to compute; all if None. Aims are always computed.
+    degrees
+        Whether single measures are tried at each of their degrees. Packages of several use each measure as
+        written, or the degree named in ``only``.
+    limit
+        Most packages to solve.
+    draws
+        Draws from the priors for the robustness of the efficient packages.
+    seconds
+        Time after which no further package is begun.
+
+    Raises
+    ------
+    QueryError
+        If a measure or an aim is unknown, or there are no measures.
+    """
+    wanted = _aims(scenario, aims)
+    asked = None if outcomes is None else list(dict.fromkeys([*outcomes, *wanted]))
+    chosen = _chosen(scenario, only, degrees)
+    before = base or solve_case(scenario, outcomes=asked)
+    plain = answers_of(before)
+    jobs, contradictory, left_out = _packages(scenario, chosen, up_to, limit)
+    share = 0.7 if draws else 1.0
+    done = answer_changes(
+        before,
+        [Change(measures=package) for package in jobs],
+        outcomes=asked,
+        store=store,
+        workers=workers,
+        seconds=seconds,
+        progress=part_of(progress, 0.0, share),
+        step="Trying measures",
+    )
+    results = [
+        _result(scenario, before, plain, package, answers, wanted)
+        for package, answers in zip(jobs, done.answers, strict=True)
+        if answers is not None
+    ]
+    left_out += sum(answers is None for answers in done.answers)
+    results = _mark_efficient(results, wanted)
+    ended = done.ended
+    if draws and not ended:
+        results, ended = _robust(
+            before, results, wanted, draws, seed, store, workers, seconds, part_of(progress, share, 1.0)
+        )
+    return MeasuresResult(tuple(wanted.items()), tuple(results), tuple(contradictory), left_out, ended)
+
+
+def _aims(scenario: Scenario, aims: Mapping[str, Direction] | None) -> dict[str, str]:
+    if aims is None:
+        return {name: outcome.wanted for name, outcome in scenario.outcomes.items() if outcome.wanted}
+    for name, direction in aims.items():
+        if name not in scenario.outcomes:
+            raise QueryError(
+                f"There is no outcome '{name}' to aim at. There is: {', '.join(scenario.outcomes)}."
+            )
+        if direction not in ("less", "more"):
+            raise QueryError(f"An aim is 'less' or 'more' of an outcome, not '{direction}' of '{name}'.")
+    return dict(aims)
+
+
+def _chosen(scenario: Scenario, only: Sequence[str] | None, degrees: bool) -> list[list[tuple[str, str]]]:
+    """Alternatives of each measure: as used in packages first, then its other degrees."""
+    if not scenario.measures and not only:
+        raise QueryError("This scenario has no measures. Write some under 'measures:'.")
+    if only:
+        return [[pair] for pair in read_measures(scenario, only)]
+    found = []
+    for name, measure in scenario.measures.items():
+        alternatives = [(name, "")]
+        if degrees:
+            alternatives += [
+                (name, degree) for degree in measure.intensities if not _as_written(measure, degree)
+            ]
+        found.append(alternatives)
+    return found
+
+
+def _as_written(measure: Measure, degree: str) -> bool:
+    """Say whether a degree sets what the measure sets anyway."""
+    merged = {**measure.set, **measure.intensities[degree].set}
+    return merged == dict(measure.set)
+
+
+def _packages(
+    scenario: Scenario, chosen: list[list[tuple[str, str]]], up_to: int, limit: int
+) -> tuple[list[tuple[tuple[str, str], ...]], list[tuple[str, str]], int]:
+    jobs: list[tuple[tuple[str, str], ...]] = []
+    contradictory: list[tuple[str, str]] = []
+    clashes: list[frozenset[tuple[str, str]]] = []
+    left_out = 0
+    for package in _candidates(chosen, up_to):
+        if any(clash <= set(package) for clash in clashes):
+            continue
+        if len(jobs) >= limit:
+            left_out += 1
+            continue
+        if len(package) > 1:
+            try:
+                Change(measures=package).apply(scenario)
+            except QueryError as error:
+                clashes.append(frozenset(package))
+                contradictory.append((" + ".join(map(name_of, package)), error.problems[0].message))
+                continue
+        jobs.append(package)
+    return jobs, contradictory, left_out
+
+
+def _candidates(chosen: list[list[tuple[str, str]]], up_to: int) -> Iterator[tuple[tuple[str, str], ...]]:
+    for alternatives in chosen:
+        for pair in alternatives:
+            yield (pair,)
+    for size in range(2, up_to + 1):
+        yield from itertools.combinations([alternatives[0] for alternatives in chosen], size)
+
+
+def _result(
+    scenario: Scenario,
+    before: Case,
+    plain: Answers,
+    package: tuple[tuple[str, str], ...],
+    answers: Answers,
+    wanted: Mapping[str, str],
+) -> PackageResult:
+    measures = [scenario.measures.get(name) or scenario.rivals[name] for name, _ in package]
+    effects = tuple(
+        Effect(
+            name,
+            plain.outcomes[name],
+            value,
+            before.outcomes[name].estimate.unit,
+            wanted.get(name, ""),
+            plain.errors[name] + answers.errors[name],
+        )
+        for name, value in answers.outcomes.items()
+        if name in plain.outcomes
+    )
+    worths = tuple(
+        WorthChange(actor, plain.worths[actor], worth)
+        for actor, worth in answers.worths.items()
+        if actor in plain.worths
+    )
+    return PackageResult(
+        tuple(map(name_of, package)),
+        sum(measure.cost for measure in measures),
+        effects,
+        worths,
+        package,
+        claims=tuple(dict.fromkeys(claim for measure in measures for claim in measure.claim)),
+        failure=answers.failure,
+    )
+
+
+def _mark_efficient(results: list[PackageResult], wanted: Mapping[str, str]) -> list[PackageResult]:
+    """Mark what nothing beats, doing nothing at no cost included among the rivals."""
+    solved = [n for n, r in enumerate(results) if not r.failure]
+    if not wanted or not solved:
+        return results
+    signs = np.array([1.0 if direction == "less" else -1.0 for direction in wanted.values()])
+    rows = [[results[n].effect(name).after for name in wanted] for n in solved]
+    start = [results[solved[0]].effect(name).before for name in wanted]
+    errors = [max(results[n].effect(name).error for n in solved) for name in wanted]
+    scores = np.array([start, *rows]) * signs
+    costs = np.array([0.0, *(results[n].cost for n in solved)])[:, None]
+    keep = efficient(np.hstack([scores, costs]), np.array([*errors, 0.0]))[1:]
+    marked = list(results)
+    for n, good in zip(solved, keep, strict=True):
+        marked[n] = replace(results[n], efficient=bool(good))
+    return marked
+
+
+def _robust(
+    before: Case,
+    results: list[PackageResult],
+    wanted: Mapping[str, str],
+    draws: int,
+    seed: int,
+    store: Store | None,
+    workers: int | None,
+    seconds: float | None,
+    progress: Progress,
+) -> tuple[list[PackageResult], str]:
+    """Solve the efficient packages, and doing nothing, in drawn worlds."""
+    worlds = draw_parameters(before.scenario, draws, seed)
+    places = [n for n, r in enumerate(results) if r.efficient]
+    packages = [Change(), *(Change(measures=results[n].parts) for n in places)]
+    jobs = [package.under(world) for world in worlds for package in packages]
+    done = answer_changes(
+        before,
+        jobs,
+        outcomes=list(wanted),
+        judgements=(),
+        store=store,
+        workers=workers,
+        seconds=seconds,
+        progress=progress,
+        step="Trying the efficient packages in other worlds",
+    )
+    width = len(packages)
+    marked = list(results)
+    for column, n in enumerate(places, start=1):
+        survivals = []
+        for name, direction in wanted.items():
+            changes = []
+            for row in range(len(worlds)):
+                without, with_it = done.answers[row * width], done.answers[row * width + column]
+                if without is not None and with_it is not None and without.solved and with_it.solved:
+                    changes.append(with_it.outcomes[name] - without.outcomes[name])
+            if changes:
+                found = np.array(changes)
+                better = found < 0.0 if direction == "less" else found > 0.0
+                low, high = np.quantile(found, [0.1, 0.9]).tolist()
+                survivals.append(Survival(name, float(better.mean()), low, high, len(found)))
+        marked[n] = replace(results[n], robustness=tuple(survivals))
+    return marked, done.ended

@@ -1,0 +1,79 @@
+"""Derivatives of outcomes, judgements and targets in every parameter, at a solved case.
+
+Outcomes come from `bystander.chain.sensitivity`: exact derivatives of the process joined to the equilibrium's
+adjoint. A judgement's margin is a formula over answers, so its derivative follows by the chain rule, the
+formula itself being differentiated by central differences (it is arithmetic on a few numbers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+from bystander.chain.outcomes import Request, make_clocks, request_of
+from bystander.chain.sensitivity import gradients
+from bystander.policy.cases import Case
+from bystander.policy.targets import Target, slope_of_scale
+from bystander.policy.verdicts import margin_of, queries_in
+from bystander.scenario.expressions import Expr, Query
+
+K = TypeVar("K")
+Gradient = dict[str, float]
+
+
+def outcome_gradients(
+    case: Case, outcomes: Sequence[str] | None = None, parameters: Sequence[str] | None = None
+) -> dict[str, Gradient]:
+    """Return the derivative of each outcome in each parameter, per unit (days, people, dollars) of it."""
+    names = list(case.outcomes) if outcomes is None else list(outcomes)
+    requests = [Request(name, case.scenario.outcomes[name]) for name in names]
+    return dict(zip(names, gradients(case.equilibrium, requests, parameters), strict=True))
+
+
+def judgement_gradients(
+    case: Case, judgements: Sequence[str] | None = None, parameters: Sequence[str] | None = None
+) -> dict[str, Gradient]:
+    """Return the derivative of each judgement's margin in each parameter."""
+    names = list(case.verdicts) if judgements is None else list(judgements)
+    tested = [case.scenario.judgements[name] for name in names]
+    queries = queries_in(tested)
+    clocks = make_clocks(case.equilibrium)
+    requests = [request_of(clocks, query, case.scenario.outcomes) for query in queries]
+    slopes = dict(zip(queries, gradients(case.equilibrium, requests, parameters), strict=True))
+    values = case.scenario.parameter_values()
+    answers = {query: estimate.value for query, estimate in case.answers.items()}
+    chosen = list(values) if parameters is None else list(parameters)
+    found = {}
+    for name, judgement in zip(names, tested, strict=True):
+        asked = judgement.asked
+        total = {p: _slope(partial(_with_parameters, asked, answers), values, p) for p in chosen}
+        for query in queries_in([judgement]):
+            weight = _slope(partial(margin_of, asked, values), answers, query)
+            for parameter in chosen:
+                total[parameter] += weight * slopes[query].get(parameter, 0.0)
+        found[name] = total
+    return found
+
+
+def _with_parameters(asked: Expr, answers: Mapping[Query, float], values: Mapping[str, float]) -> float:
+    return margin_of(asked, values, answers)
+
+
+def _slope(formula: Callable[[dict[K, float]], float], at: Mapping[K, float], key: K) -> float:
+    """Central difference of a formula in one of its numbers."""
+    step = 1e-6 * max(abs(at[key]), 1e-3)
+    up, down = {**at, key: at[key] + step}, {**at, key: at[key] - step}
+    return (formula(up) - formula(down)) / (2.0 * step)
+
+
+def target_gradient(case: Case, target: Target, parameters: Sequence[str] | None = None) -> Gradient:
+    """Return the derivative of a target's gap in each parameter."""
+    if target.kind == "judgement":
+        found = judgement_gradients(case, [target.name], parameters)[target.name]
+        verdict = case.verdicts[target.name]
+        slope = slope_of_scale(verdict.number, "probability") if verdict.log_odds else 1.0
+        return {name: slope * value for name, value in found.items()}
+    slope = slope_of_scale(case.value(target.name), target.kind)
+    found = outcome_gradients(case, [target.name], parameters)[target.name]
+    return {name: slope * value for name, value in found.items()}

@@ -1,0 +1,226 @@
+"""The question turned round: which smallest set of changes makes a target cross its threshold.
+
+Changes to choose from: every measure at every degree, and, on request, every parameter moved to a plausible
+end of its prior (the tenth or the ninetieth percentile, whichever side the derivative favours). Sets are
+compared first by their number of changes, then by cost, then by how far they carry the target past the
+threshold.
+
+Greedy choice finds a set quickly: at each step the change that brings the target nearest. It can miss a
+smaller set whose members help only together, so all sets smaller than the one found (or of the same size)
+over the most promising candidates are then solved as well; the result says how many candidates that check
+covered.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.errors import QueryError
+from bystander.policy.amounts import in_its_unit
+from bystander.policy.cases import Case
+from bystander.policy.changes import Change, name_of
+from bystander.policy.gradients import target_gradient
+from bystander.policy.store import Store
+from bystander.policy.targets import Target, base_for
+from bystander.policy.work import Answers, answer_changes
+from bystander.progress import Progress, part_of
+from bystander.scenario.schema import Scenario
+
+LOW, HIGH = 0.1, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A set of changes with what it makes of the target."""
+
+    changes: tuple[str, ...]
+    cost: float
+    number: float
+    reaches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What makes a target cross its threshold.
+
+    Attributes
+    ----------
+    smallest
+        Sets of the smallest size found that reach it, best first; empty if none does.
+    nearest
+        The set tried that comes nearest.
+    checked
+        Number of candidates over which no smaller set exists for certain, and how many candidates there were.
+    """
+
+    target: str
+    number: float
+    threshold: float
+    smallest: tuple[Way, ...]
+    nearest: Way
+    checked: tuple[int, int]
+    solves: int
+    ended: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Whether any set reaches it."""
+        return bool(self.smallest)
+
+
+def find_changes(
+    scenario: Scenario,
+    target: Target,
+    *,
+    up_to: int = 3,
+    parameters: bool = False,
+    candidates: int = 8,
+    base: Case | None = None,
+    store: Store | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Ways:
+    """Find the smallest set of changes that makes a target cross its threshold.
+
+    Parameters
+    ----------
+    up_to
+        Largest set to consider.
+    parameters
+        Whether parameters may move too, each to the favourable tenth of its prior.
+    candidates
+        Most promising candidates to check exhaustively.
+
+    Raises
+    ------
+    QueryError
+        If there is nothing to choose from.
+    """
+    case = base_for(scenario, target, base)
+    number, gap = target.of(case)
+    goal = 1.0 if gap < 0.0 else -1.0
+    atoms = _atoms(case, target, parameters, goal)
+    if not atoms:
+        raise QueryError(
+            "There is nothing to choose from: the scenario has no measures. Allow parameters to move."
+        )
+    names = list(atoms)
+    tried: dict[frozenset[str], tuple[float, float]] = {}
+    ended = ""
+
+    def try_sets(sets: Sequence[frozenset[str]], low: float, high: float) -> None:
+        nonlocal ended
+        new = [s for s in dict.fromkeys(sets) if s not in tried and _compatible(case.scenario, atoms, s)]
+        done = answer_changes(
+            case,
+            [_joined(atoms, s) for s in new],
+            outcomes=target.outcomes,
+            judgements=target.judgements,
+            store=store,
+            workers=workers,
+            progress=part_of(progress, low, high),
+            step="Looking for a way",
+        )
+        ended = done.ended or ended
+        for s, answers in zip(new, done.answers, strict=True):
+            tried[s] = _reading(target, answers, goal)
+
+    try_sets([frozenset([name]) for name in names], 0.0, 0.4)
+    order = sorted(names, key=lambda n: -tried.get(frozenset([n]), (math.nan, -math.inf))[1])
+    best = frozenset(order[:1])
+    while tried.get(best, (0.0, -math.inf))[1] < 0.0 and len(best) < up_to and not ended:
+        grown = [best | {name} for name in names if name not in best]
+        try_sets(grown, 0.4, 0.6)
+        best = max((g for g in grown if g in tried), key=lambda g: tried[g][1], default=best)
+        if len(best) == 1:
+            break
+    reached = tried.get(best, (0.0, -math.inf))[1] >= 0.0
+    promising = order[:candidates]
+    top = len(best) if reached else up_to
+    sets = [frozenset(c) for size in range(2, top + 1) for c in itertools.combinations(promising, size)]
+    if not ended:
+        try_sets(sets, 0.6, 1.0)
+    return _conclude(case, target, atoms, tried, number, (len(promising), len(names)), ended)
+
+
+def _atoms(case: Case, target: Target, parameters: bool, goal: float) -> dict[str, tuple[Change, float]]:
+    """Every single change with its cost, by its words."""
+    scenario = case.scenario
+    found: dict[str, tuple[Change, float]] = {}
+    for name, measure in scenario.measures.items():
+        for degree in ("", *measure.intensities):
+            found[name_of((name, degree))] = (Change(measures=((name, degree),)), measure.cost)
+    if parameters:
+        slopes = target_gradient(case, target)
+        for name, parameter in scenario.parameters.items():
+            slope = slopes.get(name, 0.0)
+            if parameter.prior is None or slope == 0.0:
+                continue
+            end = HIGH if slope * goal > 0.0 else LOW
+            value = float(parameter.prior.ppf(np.array(end)))
+            if (value - parameter.value.value) * slope * goal > 0.0:
+                found[f"{name} at {in_its_unit(parameter, value)}"] = (Change(sets={name: value}), 0.0)
+    return found
+
+
+def _joined(atoms: dict[str, tuple[Change, float]], names: frozenset[str]) -> Change:
+    parts = [atoms[name][0] for name in sorted(names)]
+    measures = tuple(pair for part in parts for pair in part.measures)
+    return Change(measures=measures, sets={k: v for part in parts for k, v in part.sets.items()})
+
+
+def _compatible(scenario: Scenario, atoms: dict[str, tuple[Change, float]], names: frozenset[str]) -> bool:
+    change = _joined(atoms, names)
+    measures = [name for name, _ in change.measures]
+    if len(set(measures)) < len(measures):
+        return False
+    try:
+        change.apply(scenario)
+    except QueryError:
+        return False
+    return True
+
+
+def _reading(target: Target, answers: Answers | None, goal: float) -> tuple[float, float]:
+    """Return the number of the target, and how far it is past the threshold, negative short of it."""
+    if answers is None or not answers.solved:
+        return math.nan, -math.inf
+    return target.number(answers.outcomes, answers.verdicts), goal * target.gap(
+        answers.outcomes, answers.verdicts
+    )
+
+
+def _conclude(
+    case: Case,
+    target: Target,
+    atoms: dict[str, tuple[Change, float]],
+    tried: dict[frozenset[str], tuple[float, float]],
+    number: float,
+    checked: tuple[int, int],
+    ended: str,
+) -> Ways:
+    def way(names: frozenset[str]) -> Way:
+        value, past = tried[names]
+        return Way(tuple(sorted(names)), sum(atoms[n][1] for n in names), value, past >= 0.0)
+
+    reaching = [names for names, (_, past) in tried.items() if past >= 0.0]
+    least = min((len(names) for names in reaching), default=0)
+    smallest = [names for names in reaching if len(names) == least]
+    smallest.sort(key=lambda names: (sum(atoms[n][1] for n in names), -tried[names][1]))
+    nearest = max(tried, key=lambda names: tried[names][1])
+    threshold = case.verdicts[target.name].threshold if target.kind == "judgement" else target.threshold
+    return Ways(
+        target.label,
+        number,
+        threshold,
+        tuple(way(names) for names in smallest),
+        way(nearest),
+        checked,
+        len(tried),
+        ended,
+    )

@@ -1,0 +1,149 @@
+"""What is to be turned: an outcome across a threshold, a move to being likely, a judgement over.
+
+Every target becomes an outcome or judgement of a scenario (a move becomes the outcome "made at least once"),
+so that it is answered like any other. Its *gap* is 0 at the turning point and has one sign on each side:
+log-odds less those of the threshold for probabilities and shares, log of the ratio for positive amounts and
+times, the margin for judgements.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bystander.errors import QueryError
+from bystander.policy.cases import Case, answer_case, solve_case
+from bystander.policy.verdicts import Verdict
+from bystander.scenario.expressions import Expr, parse_expression, resolve, to_text
+from bystander.scenario.schema import Outcome, Scenario
+
+ADDED = "asked_move"
+FLOOR = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An outcome with the threshold it is to cross, or (``threshold`` NaN) a judgement that is to flip."""
+
+    name: str
+    label: str
+    threshold: float = math.nan
+    kind: str = "judgement"
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes to answer for it."""
+        return () if self.kind == "judgement" else (self.name,)
+
+    @property
+    def judgements(self) -> tuple[str, ...]:
+        """Judgements to answer for it."""
+        return (self.name,) if self.kind == "judgement" else ()
+
+    def number(self, outcomes: Mapping[str, float], verdicts: Mapping[str, Verdict]) -> float:
+        """Return the number that is compared with the threshold."""
+        return verdicts[self.name].number if self.kind == "judgement" else outcomes[self.name]
+
+    def gap(self, outcomes: Mapping[str, float], verdicts: Mapping[str, Verdict]) -> float:
+        """Return the signed distance from the turning point."""
+        if self.kind == "judgement":
+            return gap_of(verdicts[self.name])
+        return scaled(outcomes[self.name], self.kind) - scaled(self.threshold, self.kind)
+
+    def of(self, case: Case) -> tuple[float, float]:
+        """Return number and gap in a case."""
+        outcomes = {name: result.estimate.value for name, result in case.outcomes.items()}
+        return self.number(outcomes, case.verdicts), self.gap(outcomes, case.verdicts)
+
+
+def gap_of(verdict: Verdict) -> float:
+    """Return the margin of a judgement, in log-odds where it compares one probability with a number."""
+    if not verdict.log_odds:
+        return verdict.margin
+    far = abs(scaled(verdict.number, "probability") - scaled(verdict.threshold, "probability"))
+    return math.copysign(far, verdict.margin)
+
+
+def scaled(value: float, kind: str) -> float:
+    """Put a number on the scale on which its gap is measured."""
+    if kind in ("probability", "share"):
+        return math.log(max(value, FLOOR)) - math.log(max(1.0 - value, 1e-16))
+    return math.log(max(value, FLOOR)) if value >= 0.0 else -math.log(-value)
+
+
+def slope_of_scale(value: float, kind: str) -> float:
+    """Return the derivative of `scaled`."""
+    if kind in ("probability", "share"):
+        return 1.0 / max(value * (1.0 - value), FLOOR)
+    return 1.0 / max(abs(value), FLOOR)
+
+
+def outcome_target(scenario: Scenario, name: str, threshold: float) -> Target:
+    """Return the target that an outcome crosses a threshold.
+
+    Raises
+    ------
+    QueryError
+        If there is no such outcome, or it can never be at the threshold.
+    """
+    if name not in scenario.outcomes:
+        raise QueryError(f"There is no outcome '{name}'. There is: {', '.join(scenario.outcomes) or 'none'}.")
+    kind = scenario.outcomes[name].kind
+    if kind in ("probability", "share") and not 0.0 < threshold < 1.0:
+        raise QueryError(
+            f"'{name}' is a {kind}: it crosses only thresholds between 0 and 1, not {threshold:g}."
+        )
+    if kind in ("count", "time") and not threshold > 0.0:
+        raise QueryError(f"'{name}' is a {kind}: it crosses only positive thresholds, not {threshold:g}.")
+    return Target(name, name, threshold, kind)
+
+
+def judgement_target(scenario: Scenario, name: str) -> Target:
+    """Return the target that a judgement flips."""
+    if name not in scenario.judgements:
+        listed = ", ".join(scenario.judgements) or "none"
+        raise QueryError(f"There is no judgement '{name}'. There is: {listed}.")
+    return Target(name, to_text(scenario.judgements[name].holds))
+
+
+def move_target(
+    scenario: Scenario,
+    move: str,
+    threshold: float = 0.5,
+    *,
+    given: str | Expr | None = None,
+    within: float | None = None,
+) -> tuple[Scenario, Target]:
+    """Return the target that a move becomes likely, and the scenario with the outcome that measures it.
+
+    Parameters
+    ----------
+    threshold
+        Chance that it is made at least once by the horizon.
+    given
+        Condition at whose onset the clock starts; the scenario's own if None, the scenario's start if ``""``.
+    within
+        Days, instead of the horizon.
+
+    Raises
+    ------
+    QueryError
+        If there is no such move.
+    """
+    if move not in scenario.moves():
+        raise QueryError(f"There is no move '{move}'. There is: {', '.join(scenario.moves())}.")
+    given = scenario.given if given is None else given
+    condition = None
+    if given:
+        condition = resolve(parse_expression(given), scenario.scope()) if isinstance(given, str) else given
+    outcome = Outcome(about=f"{move} at least once", fires=(move,), given=condition, within=within)
+    changed = scenario.model_copy(update={"outcomes": {**scenario.outcomes, ADDED: outcome}})
+    return changed, Target(ADDED, move, threshold, "probability")
+
+
+def base_for(scenario: Scenario, target: Target, base: Case | None) -> Case:
+    """Return a case that answers the target and nothing else, reusing an equilibrium that is at hand."""
+    if base is None:
+        return solve_case(scenario, outcomes=target.outcomes, judgements=target.judgements)
+    return answer_case(scenario, base.equilibrium, outcomes=target.outcomes, judgements=target.judgements)

@@ -1,0 +1,131 @@
+"""Turning points lie where they say, and what nothing reaches is said."""
+
+import math
+
+import numpy as np
+import pytest
+
+from bystander.errors import QueryError
+from bystander.policy import turning
+from bystander.policy.amounts import in_its_unit
+from bystander.policy.cases import solve_case
+from bystander.policy.changes import Change
+from bystander.policy.inverse import find_changes
+from bystander.policy.store import Store
+from bystander.policy.targets import judgement_target, move_target, outcome_target
+from bystander.policy.turning import close_in, from_scale, to_scale, turning_points
+from policy.border import base, border
+
+
+@pytest.fixture(scope="module")
+def dead():
+    return turning_points(border(), outcome_target(border(), "dead", 40.0), base=base(), store=Store(None))
+
+
+def test_at_a_turning_point_the_outcome_is_at_its_threshold(dead):
+    assert dead.number == pytest.approx(base().value("dead"))
+    assert len(dead.points) >= 3
+    for point in dead.points:
+        case = solve_case(Change(sets={point.parameter: point.there}).apply(border()), near=base())
+        assert case.value("dead") == pytest.approx(40.0, rel=5e-3)
+
+
+def test_points_are_ordered_by_plausibility(dead):
+    tails = [point.tail for point in dead.points]
+    assert tails == sorted(tails, reverse=True)
+    for point in dead.points:
+        prior = border().parameters[point.parameter].prior
+        below = float(prior.cdf(np.array(point.there)))
+        assert point.tail == pytest.approx(2 * min(below, 1 - below), rel=1e-6)
+    assert dead.points[0].parameter in dead.words
+
+
+def test_what_was_looked_at_is_accounted_for(dead):
+    searched = [p.parameter for p in dead.points] + list(dead.unmoved)
+    assert sorted([*searched, *dead.powerless, *dead.unsearched]) == sorted(border().parameters)
+    assert dead.powerless == ()
+    assert {name for name, _, turns in dead.measures if turns} == set()
+
+
+def test_the_limit_leaves_the_least_promising_unsearched():
+    found = turning_points(
+        border(), outcome_target(border(), "dead", 40.0), limit=2, measures=False, base=base()
+    )
+    assert len(found.unsearched) == 5
+    assert found.measures == ()
+
+
+def test_a_judgement_flips_by_parameter_and_by_measure():
+    found = turning_points(border(), judgement_target(border(), "stands_by"), base=base(), store=Store(None))
+    (point,) = found.points
+    assert point.parameter == "cost_of_force"
+    assert found.threshold == pytest.approx(0.2)
+    assert [name for name, _, turns in found.measures if turns] == ["support"]
+    assert "deaths" in found.powerless
+
+
+def test_nothing_reaches_it_is_said():
+    scenario, target = move_target(border(), "patron.obstruct", 0.97)
+    found = turning_points(scenario, target, base=base(), store=Store(None))
+    assert found.points == ()
+    assert found.words == "Nothing reaches it: no parameter, over its whole range, and no measure turns it."
+
+
+def test_impossible_targets_are_refused():
+    with pytest.raises(QueryError, match="no outcome 'peace'"):
+        outcome_target(border(), "peace", 0.5)
+    with pytest.raises(QueryError, match="only thresholds between 0 and 1"):
+        outcome_target(border(), "settlement", 1.5)
+    with pytest.raises(QueryError, match="no judgement"):
+        judgement_target(border(), "peace")
+    with pytest.raises(QueryError, match=r"no move 'east\.fly'"):
+        move_target(border(), "east.fly")
+    with pytest.raises(QueryError, match="no parameter 'luck'"):
+        turning_points(border(), outcome_target(border(), "dead", 40.0), parameters=["luck"], base=base())
+
+
+@pytest.mark.parametrize("name", ["loss", "will", "cost_of_force"])
+def test_the_scale_of_a_prior_is_undone(name):
+    parameter = border().parameters[name]
+    for z in (-2.0, 0.0, 1.3):
+        value = from_scale(parameter, parameter.value.value, z)
+        assert to_scale(parameter, value) == pytest.approx(z, abs=1e-6)
+    assert to_scale(parameter, 1e9) == pytest.approx(turning.FARTHEST)
+
+
+def test_closing_in_finds_a_crossing():
+    root = close_in(lambda z: math.exp(z) - 5.0, 0.0, -4.0, 3.0, math.exp(3.0) - 5.0)
+    assert root == pytest.approx(math.log(5.0), abs=turning.PRECISION)
+
+
+def test_values_are_written_in_the_unit_of_the_parameter():
+    assert (
+        in_its_unit(border().parameters["loss"], 0.5 * border().parameters["loss"].value.value)
+        == "10 per year"
+    )
+    assert in_its_unit(border().parameters["deaths"], 2.5) == "2.5 people per day"
+    assert in_its_unit(border().parameters["will"], 0.25) == "0.25"
+
+
+def test_the_smallest_set_of_changes():
+    found = find_changes(
+        border(), outcome_target(border(), "settlement", 0.5), base=base(), store=Store(None)
+    )
+    assert found.reached
+    assert [way.changes for way in found.smallest] == [("envoy (strong)",)]
+    pair = find_changes(border(), outcome_target(border(), "settlement", 0.6), base=base(), store=Store(None))
+    assert pair.smallest
+    assert all(len(way.changes) == 2 and way.number >= 0.6 for way in pair.smallest)
+    none = find_changes(
+        border(), outcome_target(border(), "settlement", 0.99), base=base(), store=Store(None)
+    )
+    assert not none.reached
+    assert none.nearest.number < 0.99
+
+
+def test_parameters_may_be_part_of_the_way():
+    found = find_changes(
+        border(), outcome_target(border(), "dead", 40.0), parameters=True, base=base(), store=Store(None)
+    )
+    assert found.reached
+    assert any(" at " in change for way in found.smallest for change in way.changes)

@@ -1,0 +1,199 @@
+"""How far judgements survive the priors: in which share of drawn worlds each holds, and what decides.
+
+All uncertain parameters are drawn together (Latin hypercube, `bystander.policy.draws`), the scenario is
+solved again in every draw, and each judgement is weighed there. The share of draws in which it holds comes
+with Wilson's (1927) 95% interval for that many draws.
+
+*Deciding* parameters: draws in which the judgement holds are compared with those in which it fails, parameter
+by parameter, by the Kolmogorov-Smirnov distance of the two samples (regional sensitivity analysis: Hornberger
+& Spear 1981). A parameter is named only if so large a distance would arise by chance with probability below
+1% after Bonferroni's correction for the number of parameters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.policy.cases import Case, solve_case
+from bystander.policy.changes import Change
+from bystander.policy.draws import draw_parameters, uncertain
+from bystander.policy.store import Store
+from bystander.policy.work import Answers, answer_changes
+from bystander.progress import Progress
+from bystander.scenario.schema import Scenario
+
+CHANCE = 0.01
+FEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """A parameter that separates draws in which a judgement holds from those in which it fails.
+
+    ``distance`` is the Kolmogorov-Smirnov distance, ``direction`` "high" if the judgement fails where the
+    parameter is high.
+    """
+
+    parameter: str
+    distance: float
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementRobustness:
+    """How a judgement fares over draws from the priors.
+
+    ``low`` and ``high`` bound the share at 95%; ``number`` quantiles are the 10th, 50th and 90th percentile
+    of the judged number.
+    """
+
+    judgement: str
+    says: str
+    holds: bool
+    share: float
+    low: float
+    high: float
+    draws: int
+    deciding: tuple[Decider, ...]
+    number: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSpread:
+    """An outcome over draws: central value and the 10th, 50th and 90th percentile."""
+
+    outcome: str
+    value: float
+    low: float
+    median: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """Judgements and outcomes over draws from the priors.
+
+    ``failed`` draws have no solution to tolerance and are left out of the shares.
+    """
+
+    judgements: tuple[JudgementRobustness, ...]
+    outcomes: tuple[OutcomeSpread, ...]
+    draws: int
+    failed: int
+    seed: int
+    ended: str = ""
+
+
+def judge_over_draws(
+    scenario: Scenario,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+    outcomes: Sequence[str] | None = (),
+    judgements: Sequence[str] | None = None,
+    base: Case | None = None,
+    store: Store | None = None,
+    workers: int | None = None,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+) -> Robustness:
+    """Weigh every judgement in draws from the priors.
+
+    Parameters
+    ----------
+    outcomes, judgements
+        Those to compute; None for all.
+
+    Raises
+    ------
+    QueryError
+        If no parameter has a prior, or a name is unknown.
+    """
+    worlds = draw_parameters(scenario, draws, seed)
+    central = base or solve_case(scenario, outcomes=outcomes, judgements=judgements)
+    done = answer_changes(
+        central,
+        [Change(draw=world) for world in worlds],
+        outcomes=outcomes,
+        judgements=judgements,
+        store=store,
+        workers=workers,
+        seconds=seconds,
+        progress=progress,
+        step="Judging in other worlds",
+    )
+    solved = [
+        (world, answers)
+        for world, answers in zip(worlds, done.answers, strict=True)
+        if answers is not None and answers.solved
+    ]
+    reached = sum(answers is not None for answers in done.answers)
+    names = list(central.verdicts) if judgements is None else list(judgements)
+    asked = list(central.outcomes) if outcomes is None else list(outcomes)
+    return Robustness(
+        tuple(_judge(scenario, central, name, solved) for name in names) if solved else (),
+        tuple(_spread(central, name, solved) for name in asked) if solved else (),
+        len(solved),
+        reached - len(solved),
+        seed,
+        done.ended,
+    )
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """Return Wilson's 95% interval for a share."""
+    z = 1.959964
+    p = successes / trials
+    middle = (p + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z * math.sqrt(p * (1 - p) / trials + z * z / (4 * trials**2)) / (1 + z * z / trials)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def deciders(
+    worlds: Sequence[Mapping[str, float]], holds: Sequence[bool], names: Sequence[str]
+) -> tuple[Decider, ...]:
+    """Return the parameters that separate draws that hold from draws that fail, most telling first."""
+    from scipy.stats import ks_2samp
+
+    yes = [w for w, h in zip(worlds, holds, strict=True) if h]
+    no = [w for w, h in zip(worlds, holds, strict=True) if not h]
+    if min(len(yes), len(no)) < FEWEST:
+        return ()
+    found = []
+    for name in names:
+        a, b = np.array([w[name] for w in yes]), np.array([w[name] for w in no])
+        test = ks_2samp(a, b)
+        if test.pvalue * len(names) < CHANCE:
+            direction = "high" if np.median(b) > np.median(a) else "low"
+            found.append(Decider(name, float(test.statistic), direction))
+    return tuple(sorted(found, key=lambda d: -d.distance))
+
+
+def _judge(
+    scenario: Scenario, central: Case, name: str, solved: Sequence[tuple[Mapping[str, float], Answers]]
+) -> JudgementRobustness:
+    verdicts = [answers.verdicts[name] for _, answers in solved]
+    holds = [verdict.holds for verdict in verdicts]
+    low, high = wilson(sum(holds), len(holds))
+    found = deciders([world for world, _ in solved], holds, uncertain(scenario))
+    quantiles = np.quantile([verdict.number for verdict in verdicts], [0.1, 0.5, 0.9]).tolist()
+    return JudgementRobustness(
+        name,
+        scenario.judgements[name].says,
+        central.verdicts[name].holds,
+        sum(holds) / len(holds),
+        low,
+        high,
+        len(holds),
+        found,
+        (quantiles[0], quantiles[1], quantiles[2]),
+    )
+
+
+def _spread(central: Case, name: str, solved: Sequence[tuple[Mapping[str, float], Answers]]) -> OutcomeSpread:
+    low, median, high = np.quantile([a.outcomes[name] for _, a in solved], [0.1, 0.5, 0.9]).tolist()
+    return OutcomeSpread(name, central.value(name), low, median, high)

@@ -1,0 +1,339 @@
+r"""Which parameters matter: locally from derivatives, globally over the priors.
+
+*Local.* For outcome y and parameter p the result carries ``elasticity`` = dy / d log p (the change of y for a
+change of p by a hundredth, times a hundred; dy / dp where p is 0), and ``swing`` = dy / dz with z in standard
+deviations of the prior, the first-order height of a tornado's bar. Both have the sign of the effect.
+Derivatives are exact (`bystander.policy.gradients`).
+
+*Global*, over draws from the priors, every draw solved again:
+
+* PAWN (Pianosi & Wagener 2018): how much the distribution of y changes when p is known to lie in one slice of
+its prior: the median
+  Kolmogorov-Smirnov distance over slices, in [0, 1]. Works with any sample, all parameters at once.
+* Sobol (Sobol 2001; Saltelli et al. 2010; Jansen 1999): share of the variance of y due to p alone (first),
+with all its interactions (total),
+  and to each pair beyond both alone (interactions). Needs ``N (2 k + 2)`` draws for k parameters, hence for
+  the few with the largest local swing.
+* a tornado: mean of y in the lowest and in the highest tenth of each parameter's draws.
+
+PAWN and Sobol indices are computed by SALib (Iwanaga, Usher & Herman 2022), an optional library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.errors import MissingExtraError, QueryError
+from bystander.policy.cases import Case, solve_case
+from bystander.policy.changes import Change
+from bystander.policy.draws import draw_parameters, from_uniform, uncertain
+from bystander.policy.gradients import outcome_gradients
+from bystander.policy.store import Store
+from bystander.policy.turning import from_scale, to_scale
+from bystander.policy.work import answer_changes
+from bystander.progress import Progress
+from bystander.scenario.schema import Parameter, Scenario
+from bystander.seeds import key
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSensitivity:
+    """How an outcome answers to a small change of one parameter.
+
+    Attributes
+    ----------
+    value
+        Of the parameter, in days, people and dollars.
+    derivative
+        Per unit of ``value``.
+    elasticity
+        Derivative in the log of the parameter, or ``derivative`` where the parameter is 0.
+    swing
+        Derivative per standard deviation of the prior; None without a prior.
+    assumption
+        Whether no fact supports the parameter.
+    """
+
+    parameter: str
+    outcome: str
+    value: float
+    derivative: float
+    elasticity: float
+    swing: float | None
+    assumption: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalSensitivity:
+    """How much an outcome hangs on one parameter over the priors.
+
+    Attributes
+    ----------
+    pawn
+        PAWN index in [0, 1].
+    low, high
+        Mean of the outcome in the lowest and in the highest tenth of the parameter's draws.
+    first, total
+        Sobol indices; None where they were not asked for.
+    first_error, total_error
+        Half-widths of their 95% confidence intervals.
+    """
+
+    parameter: str
+    outcome: str
+    pawn: float
+    low: float
+    high: float
+    first: float | None = None
+    total: float | None = None
+    first_error: float | None = None
+    total_error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """Share of an outcome's variance that two parameters explain only together, with its 95% half-width."""
+
+    outcome: str
+    one: str
+    two: str
+    share: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class SensitivityResult:
+    """Global sensitivities, largest first for each outcome.
+
+    ``dummy`` is the PAWN index that a parameter without any influence would get from this many draws: indices
+    below it say nothing.
+    """
+
+    parameters: tuple[GlobalSensitivity, ...]
+    interactions: tuple[Interaction, ...]
+    method: str
+    draws: int
+    failed: int
+    dummy: float
+    seed: int
+    ended: str = ""
+
+
+def local_sensitivities(
+    case: Case, outcomes: Sequence[str] | None = None, parameters: Sequence[str] | None = None
+) -> tuple[LocalSensitivity, ...]:
+    """Return elasticities of outcomes in parameters, by outcome, largest swing first."""
+    slopes = outcome_gradients(case, outcomes, parameters)
+    found = []
+    for outcome, gradient in slopes.items():
+        rows = [_local(case.scenario.parameters[p], p, outcome, slope) for p, slope in gradient.items()]
+        found += sorted(rows, key=lambda r: -abs(r.elasticity if r.swing is None else r.swing))
+    return tuple(found)
+
+
+def _local(parameter: Parameter, name: str, outcome: str, slope: float) -> LocalSensitivity:
+    value = parameter.value.value
+    swing = None
+    if parameter.prior is not None:
+        z, step = to_scale(parameter, value), 1e-3
+        speed = (from_scale(parameter, value, z + step) - from_scale(parameter, value, z - step)) / (2 * step)
+        swing = slope * speed
+    elasticity = slope * value if value != 0.0 else slope
+    return LocalSensitivity(name, outcome, value, slope, elasticity, swing, not parameter.because)
+
+
+def global_sensitivities(
+    scenario: Scenario,
+    *,
+    outcomes: Sequence[str] | None = None,
+    method: Literal["pawn", "sobol"] = "pawn",
+    draws: int = 256,
+    parameters: Sequence[str] | None = None,
+    most: int = 8,
+    seed: int = 0,
+    base: Case | None = None,
+    store: Store | None = None,
+    workers: int | None = None,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+) -> SensitivityResult:
+    """Analyse how outcomes hang on parameters over the priors.
+
+    Parameters
+    ----------
+    method
+        ``pawn``: ``draws`` solves for all parameters. ``sobol``: about ``draws`` solves in all, for the
+        ``most`` parameters of largest local swing (or those named), others held at their values.
+    parameters
+        Those to vary; all with a prior if None (for ``sobol``: those with most leverage).
+
+    Raises
+    ------
+    MissingExtraError
+        If SALib is not installed.
+    QueryError
+        If a parameter has no prior, or none has.
+    """
+    require_salib()
+    central = base or solve_case(scenario, outcomes=outcomes, judgements=())
+    asked = list(central.outcomes) if outcomes is None else list(outcomes)
+    names = list(parameters) if parameters is not None else uncertain(scenario)
+    if not names:
+        raise QueryError(
+            "No parameter has a prior, so there is nothing to vary. Write prior: under parameters."
+        )
+    if method == "sobol" and parameters is None:
+        names = _most_leverage(central, asked, names, most)
+    problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+    number = int(key("sensitivity", seed)[0])
+    if method == "sobol":
+        uniform = _saltelli(problem, draws, number)
+        worlds = from_uniform(scenario, names, uniform)
+    else:
+        worlds = draw_parameters(scenario, draws, seed, only=names)
+        uniform = _uniform(scenario, names, worlds)
+    done = answer_changes(
+        central,
+        [Change(draw=world) for world in worlds],
+        outcomes=asked,
+        judgements=(),
+        store=store,
+        workers=workers,
+        seconds=seconds,
+        progress=progress,
+        step="Drawing from the priors",
+    )
+    solved = np.array([a is not None and a.solved for a in done.answers])
+    failed = sum(a is not None and not a.solved for a in done.answers)
+    if not solved.any():
+        return SensitivityResult((), (), method, 0, failed, math.nan, seed, done.ended)
+    values = {
+        name: np.array([a.outcomes[name] if a is not None and a.solved else np.nan for a in done.answers])
+        for name in asked
+    }
+    rows, pairs = _analyse(problem, uniform, values, solved, method, number)
+    dummy = _dummy(int(solved.sum()), number)
+    return SensitivityResult(
+        tuple(rows), tuple(pairs), method, int(solved.sum()), failed, dummy, seed, done.ended
+    )
+
+
+def require_salib() -> None:
+    """Raise unless SALib is installed."""
+    from importlib.util import find_spec
+
+    if find_spec("SALib") is None:
+        raise MissingExtraError(
+            "Global sensitivity needs SALib, which is not installed. "
+            "Install it with: pip install 'bystander[sensitivity]'"
+        )
+
+
+def _most_leverage(central: Case, outcomes: Sequence[str], names: Sequence[str], most: int) -> list[str]:
+    """Parameters whose largest swing, as a share of the outcome's largest, is greatest."""
+    leverage = dict.fromkeys(names, 0.0)
+    for outcome in outcomes:
+        rows = [r for r in local_sensitivities(central, [outcome], names) if r.swing is not None]
+        largest = max((abs(r.swing or 0.0) for r in rows), default=0.0)
+        for r in rows:
+            if largest > 0.0:
+                leverage[r.parameter] = max(leverage[r.parameter], abs(r.swing or 0.0) / largest)
+    return sorted(names, key=lambda n: -leverage[n])[:most]
+
+
+def _saltelli(problem: Mapping[str, Any], draws: int, seed: int) -> Array:
+    from SALib.sample import sobol
+
+    width = 2 * problem["num_vars"] + 2
+    count = 2 ** max(3, round(math.log2(max(draws / width, 1.0))))
+    return np.asarray(sobol.sample(dict(problem), count, calc_second_order=True, seed=seed))
+
+
+def _uniform(scenario: Scenario, names: Sequence[str], worlds: Sequence[Mapping[str, float]]) -> Array:
+    columns = []
+    for name in names:
+        prior = scenario.parameters[name].prior
+        assert prior is not None
+        columns.append(prior.cdf(np.array([world[name] for world in worlds])))
+    return np.column_stack(columns)
+
+
+def _analyse(
+    problem: dict[str, Any],
+    uniform: Array,
+    values: Mapping[str, Array],
+    solved: Array,
+    method: str,
+    seed: int,
+) -> tuple[list[GlobalSensitivity], list[Interaction]]:
+    names = problem["names"]
+    rows: list[GlobalSensitivity] = []
+    pairs: list[Interaction] = []
+    for outcome, y in values.items():
+        x, known = uniform[solved], y[solved]
+        flat = bool(np.ptp(known) <= 1e-12 * max(abs(known).max(), 1e-300))
+        pawn = np.zeros(len(names)) if flat else _pawn(problem, x, known, seed)
+        shares: dict[str, Any] = {}
+        if method == "sobol" and not flat and solved.all():
+            shares = _sobol(problem, y, seed)
+            for a in range(len(names)):
+                for b in range(a + 1, len(names)):
+                    pairs.append(
+                        Interaction(
+                            outcome,
+                            names[a],
+                            names[b],
+                            float(shares["S2"][a, b]),
+                            float(shares["S2_conf"][a, b]),
+                        )
+                    )
+        found = []
+        for k, name in enumerate(names):
+            lowest, highest = x[:, k] <= np.quantile(x[:, k], 0.1), x[:, k] >= np.quantile(x[:, k], 0.9)
+            index = {s: float(shares[s][k]) for s in ("S1", "ST", "S1_conf", "ST_conf")} if shares else {}
+            found.append(
+                GlobalSensitivity(
+                    name,
+                    outcome,
+                    float(pawn[k]),
+                    float(known[lowest].mean()),
+                    float(known[highest].mean()),
+                    index.get("S1"),
+                    index.get("ST"),
+                    index.get("S1_conf"),
+                    index.get("ST_conf"),
+                )
+            )
+        rows += sorted(found, key=lambda r: -(r.pawn if r.total is None else r.total))
+    return rows, sorted(pairs, key=lambda p: -abs(p.share))
+
+
+def _pawn(problem: dict[str, Any], x: Array, y: Array, seed: int) -> Array:
+    from SALib.analyze import pawn
+
+    slices = max(2, min(10, len(y) // 15))
+    found = pawn.analyze(problem, x, y, S=slices, print_to_console=False, seed=seed)
+    index: Array = np.nan_to_num(np.asarray(found["median"], dtype=float))
+    return index
+
+
+def _sobol(problem: dict[str, Any], y: Array, seed: int) -> dict[str, Any]:
+    from SALib.analyze import sobol
+
+    return dict(sobol.analyze(problem, y, calc_second_order=True, print_to_console=False, seed=seed))
+
+
+def _dummy(draws: int, seed: int) -> float:
+    """PAWN index of numbers that have nothing to do with each other, the 95th percentile of 40 trials."""
+    random = np.random.default_rng(seed)
+    problem = {"num_vars": 1, "names": ["dummy"], "bounds": [[0.0, 1.0]]}
+    trials = [_pawn(problem, random.random((draws, 1)), random.random(draws), seed)[0] for _ in range(40)]
+    return float(np.quantile(trials, 0.95))

@@ -1,0 +1,330 @@
+r"""Two scenarios compared: which outcomes differ, and which inputs are behind each difference.
+
+The inputs in which A and B differ are put into *groups*. The difference of an outcome is divided among the
+groups by an order-independent rule whose parts add up:
+
+* `shapley` (exact): every hybrid that takes some groups from B and the others from A is solved, 2^k of them
+for k groups; a group's part is its
+  marginal contribution averaged over all orders in which the groups could be switched (Shapley 1953). Parts
+  add up to the difference exactly (up to the solver's tolerance). Used up to `MOST_GROUPS` groups; beyond
+  that the inputs that matter least by first order are lumped into one group.
+* `path` (Aumann & Shapley 1974): where only parameters differ and there are many, they are moved together
+from A to B and each is credited with the integral
+  of its derivative along the way, ``part_p = int_0^1 dy/dp (p(t)) p'(t) dt``. One gradient per node of a
+  Gauss-Legendre rule serves any number of parameters. Parts add up to within the rule's error, which is
+  stated as the residual.
+
+Positive parameters move on a log scale, others linearly.
+
+What counts as an input: each parameter; the start of each variable; whether a move is enabled; and everything
+else of a scenario, entry by entry (an actor, a hazard, an institution, a variable). Entries that cannot be
+exchanged alone (a move that speaks of a variable the other scenario lacks) are exchanged together, as the
+group ``structure``. Outcomes are compared where both scenarios define one of that name in the same words.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.errors import InputError, NotConvergedError, QueryError
+from bystander.policy.cases import Case, solve_case
+from bystander.policy.gradients import outcome_gradients
+from bystander.policy.inputs import Input, differing_inputs, hybrid
+from bystander.progress import Progress, silent
+from bystander.scenario import vary
+from bystander.scenario.schema import Scenario
+
+Array = NDArray[Any]
+
+MOST_GROUPS = 7
+NODES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A group of inputs and its part in the difference of one outcome.
+
+    ``inputs`` are (name, in A, in B) as written.
+    """
+
+    group: str
+    part: float
+    inputs: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The difference of an outcome between two scenarios, divided among inputs; largest part first.
+
+    ``residual`` is what the parts leave of ``after - before``.
+    """
+
+    outcome: str
+    about: str
+    unit: str
+    before: float
+    after: float
+    parts: tuple[Part, ...]
+    residual: float
+
+    @property
+    def difference(self) -> float:
+        """B less A."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two scenarios compared.
+
+    Attributes
+    ----------
+    inputs
+        Everything in which they differ: (name, in A, in B).
+    only_a, only_b
+        Outcomes that only one of them asks.
+    method
+        ``shapley`` or ``path``.
+    """
+
+    a: str
+    b: str
+    inputs: tuple[tuple[str, str, str], ...]
+    outcomes: tuple[Attribution, ...]
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+    method: str
+    solves: int
+
+
+def compare(
+    a: Scenario,
+    b: Scenario,
+    *,
+    names: tuple[str, str] | None = None,
+    outcomes: Sequence[str] | None = None,
+    method: Literal["auto", "shapley", "path"] = "auto",
+    groups: Mapping[str, Sequence[str]] | None = None,
+    base: Case | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare two scenarios and attribute the differences of their outcomes to their inputs.
+
+    Parameters
+    ----------
+    names
+        What to call them; their own names if None.
+    outcomes
+        Outcomes to compare; all that both ask if None.
+    method
+        ``auto`` takes ``shapley`` where that needs at most 2^7 solves without lumping, else ``path`` where
+        only parameters differ.
+    groups
+        Inputs to keep together, by name of the group; every other input is a group of its own.
+    base
+        A solved, if it is at hand.
+
+    Raises
+    ------
+    QueryError
+        If the scenarios share no outcome, an outcome is unknown, or a group names an input in which they do
+        not differ.
+    """
+    tell = progress or silent
+    shared = _shared(a, b, outcomes)
+    tell("Comparing inputs", 0.0)
+    inputs = differing_inputs(a, b)
+    first = base if base is not None and set(shared) <= set(base.outcomes) else solve_case(a, outcomes=shared)
+    label = names or (a.name, b.name)
+    told = tuple((i.name, i.in_a, i.in_b) for i in inputs)
+    only_a = tuple(name for name in a.outcomes if name not in shared)
+    only_b = tuple(name for name in b.outcomes if name not in shared)
+    if not inputs:
+        same = [_attribution(first, first, name, {}, {}) for name in shared]
+        return Comparison(*label, told, tuple(same), only_a, only_b, "shapley", 1)
+    parameters_only = all(i.kind == "parameter" for i in inputs)
+    many = len(inputs) - sum(len(g) - 1 for g in (groups or {}).values()) > MOST_GROUPS
+    if method == "path" or (method == "auto" and parameters_only and many):
+        if not parameters_only:
+            raise QueryError(
+                "A path needs scenarios that differ in parameters only; these differ in more. Use shapley."
+            )
+        found, solves = _along_path(first, b, inputs, shared, tell)
+        return Comparison(*label, told, tuple(found), only_a, only_b, "path", solves)
+    arranged = _arrange(first, b, inputs, groups, shared)
+    found, solves = _by_shapley(first, b, arranged, shared, tell)
+    return Comparison(*label, told, tuple(found), only_a, only_b, "shapley", solves)
+
+
+def shapley(values: Mapping[frozenset[int], Array], count: int) -> Array:
+    """Return the Shapley value of each of ``count`` players from the worth of every coalition.
+
+    Parameters
+    ----------
+    values
+        ``(m,)`` worths of each coalition, for m games at once.
+
+    Returns
+    -------
+    array
+        ``(count, m)``, columns sum to the worth of all less that of none.
+    """
+    players = range(count)
+    parts = np.zeros((count, len(values[frozenset()])))
+    for size in range(count):
+        weight = 1.0 / (count * math.comb(count - 1, size))
+        for player in players:
+            for others in itertools.combinations([p for p in players if p != player], size):
+                coalition = frozenset(others)
+                parts[player] += weight * (values[coalition | {player}] - values[coalition])
+    return parts
+
+
+def _shared(a: Scenario, b: Scenario, outcomes: Sequence[str] | None) -> list[str]:
+    both = [n for n, o in a.outcomes.items() if n in b.outcomes and o.kind == b.outcomes[n].kind]
+    for name in outcomes or ():
+        if name not in both:
+            raise QueryError(
+                f"'{name}' is not an outcome of both scenarios. Both ask: {', '.join(both) or 'nothing'}."
+            )
+    if not both:
+        raise QueryError("The two scenarios share no outcome, so there is nothing to compare.")
+    return both if outcomes is None else list(outcomes)
+
+
+def _arrange(
+    first: Case,
+    b: Scenario,
+    inputs: Sequence[Input],
+    groups: Mapping[str, Sequence[str]] | None,
+    shared: Sequence[str],
+) -> list[tuple[str, tuple[Input, ...]]]:
+    """Put inputs into at most `MOST_GROUPS` groups: those asked for, the weightiest alone, the rest."""
+    by_name = {i.name: i for i in inputs}
+    arranged: list[tuple[str, tuple[Input, ...]]] = []
+    for group, members in (groups or {}).items():
+        for member in members:
+            if member not in by_name:
+                raise QueryError(
+                    f"The scenarios do not differ in '{member}'. They differ in: {', '.join(by_name)}."
+                )
+        arranged.append((group, tuple(by_name.pop(m) for m in members)))
+    structure = tuple(i for i in by_name.values() if i.kind == "structure")
+    if structure:
+        arranged.append(("structure", structure))
+    single = [i for i in by_name.values() if i.kind != "structure"]
+    room = MOST_GROUPS - len(arranged)
+    if len(single) > room:
+        weights = _weights(first, b, single, shared)
+        single.sort(key=lambda i: -weights[i.name])
+        rest = tuple(single[max(room - 1, 0) :])
+        single = single[: max(room - 1, 0)]
+        arranged.append((f"the other {len(rest)} inputs", rest))
+    return [*((i.name, (i,)) for i in single), *arranged]
+
+
+def _weights(first: Case, b: Scenario, inputs: Sequence[Input], shared: Sequence[str]) -> dict[str, float]:
+    """Weigh inputs by the first-order size of their effect, relative to the largest for each outcome."""
+    names = [i.name for i in inputs if i.kind == "parameter"]
+    weights = {i.name: math.inf for i in inputs if i.kind != "parameter"} | dict.fromkeys(names, 0.0)
+    known = [n for n in names if n in first.scenario.parameters]
+    for gradient in outcome_gradients(first, shared, known).values():
+        effect = {
+            n: abs(g * (b.parameters[n].value.value - first.scenario.parameters[n].value.value))
+            for n, g in gradient.items()
+            if n in b.parameters
+        }
+        largest = max(effect.values(), default=0.0)
+        for n, size in effect.items():
+            if largest > 0.0:
+                weights[n] = max(weights[n], size / largest)
+    return weights
+
+
+def _by_shapley(
+    first: Case,
+    b: Scenario,
+    arranged: Sequence[tuple[str, tuple[Input, ...]]],
+    shared: Sequence[str],
+    tell: Progress,
+) -> tuple[list[Attribution], int]:
+    count = len(arranged)
+    cases: dict[frozenset[int], Case] = {frozenset(): first}
+    coalitions = [
+        frozenset(c) for size in range(1, count + 1) for c in itertools.combinations(range(count), size)
+    ]
+    for n, coalition in enumerate(coalitions):
+        tell("Solving what lies between", n / len(coalitions))
+        chosen = [i for g in coalition for i in arranged[g][1]]
+        near = cases[coalition - {max(coalition)}]
+        try:
+            cases[coalition] = solve_case(
+                hybrid(first.scenario, b, chosen), near=near, outcomes=shared, judgements=()
+            )
+        except (InputError, NotConvergedError) as error:
+            names = ", ".join(arranged[g][0] for g in sorted(coalition))
+            raise QueryError(
+                f"The scenario with {names} from the second and the rest from the first cannot be solved, so "
+                f"the difference cannot be divided among these inputs: {error} Put them into one group."
+            ) from error
+    worth = {c: np.array([case.value(n) for n in shared]) for c, case in cases.items()}
+    parts = shapley(worth, count)
+    last = cases[frozenset(range(count))]
+    found = []
+    for column, name in enumerate(shared):
+        shares = {arranged[g][0]: float(parts[g, column]) for g in range(count)}
+        found.append(_attribution(first, last, name, shares, dict(arranged)))
+    return found, len(cases)
+
+
+def _along_path(
+    first: Case, b: Scenario, inputs: Sequence[Input], shared: Sequence[str], tell: Progress
+) -> tuple[list[Attribution], int]:
+    names = [i.name for i in inputs]
+    start = np.array([first.scenario.parameters[n].value.value for n in names])
+    end = np.array([b.parameters[n].value.value for n in names])
+    logs = (start > 0.0) & (end > 0.0)
+    nodes, steps = np.polynomial.legendre.leggauss(NODES)
+    nodes, steps = 0.5 * (nodes + 1.0), 0.5 * steps
+    parts = {name: np.zeros(len(names)) for name in shared}
+    near = first
+    ratio = np.log(np.where(logs, end, 1.0) / np.where(logs, start, 1.0))
+    for n, (t, step) in enumerate(zip(nodes, steps, strict=True)):
+        tell("Walking from one to the other", n / NODES)
+        here = np.where(logs, start * np.exp(t * ratio), start + t * (end - start))
+        speed = np.where(logs, here * ratio, end - start)
+        sets = dict(zip(names, here.tolist(), strict=True))
+        near = solve_case(vary(first.scenario, sets=sets), near=near, outcomes=shared, judgements=())
+        for outcome, gradient in outcome_gradients(near, shared, names).items():
+            parts[outcome] += step * speed * np.array([gradient[n] for n in names])
+    last = solve_case(hybrid(first.scenario, b, list(inputs)), near=near, outcomes=shared, judgements=())
+    groups = {i.name: (i,) for i in inputs}
+    return [
+        _attribution(first, last, name, dict(zip(names, parts[name].tolist(), strict=True)), groups)
+        for name in shared
+    ], NODES + 2
+
+
+def _attribution(
+    first: Case,
+    last: Case,
+    outcome: str,
+    shares: Mapping[str, float],
+    groups: Mapping[str, tuple[Input, ...]],
+) -> Attribution:
+    before, after = first.value(outcome), last.value(outcome)
+    parts = [
+        Part(name, share, tuple((i.name, i.in_a, i.in_b) for i in groups[name]))
+        for name, share in shares.items()
+    ]
+    parts.sort(key=lambda p: -abs(p.part))
+    result = last.outcomes[outcome]
+    residual = (after - before) - sum(p.part for p in parts)
+    return Attribution(outcome, result.about, result.estimate.unit, before, after, tuple(parts), residual)

@@ -1,0 +1,160 @@
+"""What two scenarios say differently, in pieces that can be exchanged between them.
+
+=============  =====================================================================================
+``parameter``  a parameter that both have, with different values
+``start``      the start of a variable that both have
+``move``       a move that one has enabled and the other disabled
+``entry``      anything else that both have by one name and that differs: an actor, a hazard, an
+               institution, an outcome; the horizon, the condition of *who acts*, a setting
+``structure``  what only one of them has, and, where variables or levels differ, every entry: these
+               can only be exchanged together
+=============  =====================================================================================
+
+Parameters that only one scenario has are not inputs by themselves: whatever speaks of them is. A `hybrid`
+takes chosen inputs from B and everything else from A.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bystander.policy.amounts import in_its_unit
+from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.moves import Move
+
+SECTIONS = ("actors", "hazards", "institutions")
+SINGLE = ("never", "horizon", "given", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One exchangeable difference: its name, kind, and what each scenario says, in short."""
+
+    name: str
+    kind: str
+    in_a: str = ""
+    in_b: str = ""
+    section: str = ""
+
+
+def differing_inputs(a: Scenario, b: Scenario) -> list[Input]:
+    """Return everything in which two scenarios differ that can bear on an answer."""
+    found = []
+    for name, parameter in a.parameters.items():
+        other = b.parameters.get(name)
+        if other is not None and other.value.value != parameter.value.value:
+            texts = [in_its_unit(parameter, value) for value in (parameter.value.value, other.value.value)]
+            found.append(Input(name, "parameter", *texts))
+    apart = {n: v.levels.keys() for n, v in a.variables.items()} != {
+        n: v.levels.keys() for n, v in b.variables.items()
+    }
+    for name, variable in a.variables.items():
+        start = b.variables[name].start if name in b.variables else None
+        if start is not None and not apart and start != variable.start:
+            found.append(Input(f"start of {name}", "start", _start(variable.start), _start(start), name))
+    found += _moves(a, b)
+    for section in (*SECTIONS, "outcomes"):
+        found += _entries(a, b, section, apart)
+    for section in SINGLE:
+        if getattr(a, section) != getattr(b, section):
+            kind = "structure" if apart and section in ("never", "given") else "entry"
+            found.append(Input(section, kind, section=section))
+    if apart:
+        found.append(Input("variables", "structure", section="variables"))
+    return found
+
+
+def hybrid(a: Scenario, b: Scenario, chosen: Sequence[Input]) -> Scenario:
+    """Return a scenario that takes the chosen inputs from B and everything else from A."""
+    structural = [i for i in chosen if i.kind == "structure"]
+    update: dict[str, Any] = {"parameters": {**b.parameters, **a.parameters}}
+    for section in (*SECTIONS, "outcomes"):
+        update[section] = dict(getattr(a, section))
+    update["variables"] = dict(a.variables)
+    for i in structural:
+        if i.section in SINGLE or i.section == "variables":
+            update[i.section] = getattr(b, i.section)
+        elif i.name.partition(".")[2] in getattr(b, i.section):
+            update[i.section][i.name.partition(".")[2]] = getattr(b, i.section)[i.name.partition(".")[2]]
+        else:
+            update[i.section].pop(i.name.partition(".")[2], None)
+    switched: dict[str, bool] = {}
+    for i in chosen:
+        if i.kind == "parameter":
+            update["parameters"][i.name] = b.parameters[i.name]
+        elif i.kind == "start":
+            start = b.variables[i.section].start
+            update["variables"][i.section] = update["variables"][i.section].model_copy(
+                update={"start": start}
+            )
+        elif i.kind == "move":
+            switched[i.name] = i.in_b == "enabled"
+        elif i.kind == "entry" and i.section in SINGLE:
+            update[i.section] = getattr(b, i.section)
+        elif i.kind == "entry":
+            entry = i.name.partition(".")[2]
+            kept = _enabled(getattr(a, i.section).get(entry), i.section)
+            update[i.section][entry] = _with_enabled(getattr(b, i.section)[entry], i.section, kept)
+    mixed = a.model_copy(update=update)
+    if switched:
+        from bystander.scenario import vary
+
+        on = [move for move, enabled in switched.items() if enabled]
+        mixed = vary(mixed, enable=on, disable=[move for move in switched if move not in on])
+    return mixed
+
+
+def _moves(a: Scenario, b: Scenario) -> list[Input]:
+    theirs = b.moves()
+    found = []
+    for name, move in a.moves().items():
+        other = theirs.get(name)
+        if other is not None and other.enabled != move.enabled:
+            found.append(
+                Input(name, "move", *("enabled" if m.enabled else "disabled" for m in (move, other)))
+            )
+    return found
+
+
+def _entries(a: Scenario, b: Scenario, section: str, apart: bool) -> list[Input]:
+    mine, theirs = getattr(a, section), getattr(b, section)
+    found = []
+    for name in dict.fromkeys([*mine, *theirs]):
+        label = f"{section}.{name}"
+        if name not in mine or name not in theirs:
+            if section != "outcomes":
+                texts = ("absent", "") if name not in mine else ("", "absent")
+                found.append(Input(label, "structure", *texts, section=section))
+            continue
+        kept = _enabled(mine[name], section)
+        if mine[name] != _with_enabled(theirs[name], section, kept):
+            found.append(Input(label, "structure" if apart else "entry", section=section))
+    return found
+
+
+def _enabled(entry: Any, section: str) -> Mapping[str, bool]:
+    """Which moves of an entry are enabled, by move ("" for a hazard, which is its own move)."""
+    if isinstance(entry, Move) and section == "hazards":
+        return {"": entry.enabled}
+    moves = {"actors": "actions", "institutions": "decisions"}.get(section)
+    return {} if moves is None or entry is None else {n: m.enabled for n, m in getattr(entry, moves).items()}
+
+
+def _with_enabled(entry: Any, section: str, enabled: Mapping[str, bool]) -> Any:
+    """Return an entry with its moves enabled or disabled as told, where told."""
+    if isinstance(entry, Move) and section == "hazards":
+        return entry.model_copy(update={"enabled": enabled.get("", entry.enabled)})
+    moves = {"actors": "actions", "institutions": "decisions"}.get(section)
+    if moves is None:
+        return entry
+    again = {
+        n: m.model_copy(update={"enabled": enabled.get(n, m.enabled)})
+        for n, m in getattr(entry, moves).items()
+    }
+    return entry.model_copy(update={moves: again})
+
+
+def _start(start: Mapping[str, float]) -> str:
+    return ", ".join(level if chance == 1.0 else f"{level} {chance:.0%}" for level, chance in start.items())

@@ -1,0 +1,132 @@
+"""Differences between scenarios are divided among their inputs, and the parts add up."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bystander.errors import QueryError
+from bystander.policy.cases import solve_case
+from bystander.policy.changes import Change
+from bystander.policy.compare import compare, shapley
+from bystander.policy.inputs import differing_inputs, hybrid
+from bystander.scenario import read_text
+from policy.border import TEXT, base, border
+
+
+@pytest.fixture(scope="module")
+def other():
+    change = Change(measures=(("envoy", ""), ("hotline", ""), ("ban", "")), start={"front": "tense"})
+    return change.apply(border())
+
+
+def test_inputs_are_found_and_exchanged(other):
+    inputs = differing_inputs(border(), other)
+    assert {(i.name, i.kind) for i in inputs} == {
+        ("flare", "parameter"),
+        ("will", "parameter"),
+        ("start of front", "start"),
+        ("patron.obstruct", "move"),
+    }
+    assert next(i for i in inputs if i.name == "flare").in_b == "3 per year"
+    assert hybrid(border(), other, inputs) == other
+    assert hybrid(border(), other, []) == border()
+
+
+def test_parts_add_up_and_say_what_matters(other):
+    found = compare(border(), other, base=base())
+    assert found.method == "shapley"
+    assert found.solves == 16
+    assert {a.outcome for a in found.outcomes} == set(border().outcomes)
+    fresh = solve_case(other)
+    for a in found.outcomes:
+        assert a.after == pytest.approx(fresh.value(a.outcome), rel=1e-6)
+        assert sum(p.part for p in a.parts) == pytest.approx(a.difference, abs=1e-9)
+        assert a.residual == pytest.approx(0.0, abs=1e-9)
+        sizes = [abs(p.part) for p in a.parts]
+        assert sizes == sorted(sizes, reverse=True)
+    settlement = next(a for a in found.outcomes if a.outcome == "settlement")
+    assert settlement.parts[0].group == "will"
+
+
+def test_the_other_way_round_parts_change_sign(other):
+    there = compare(border(), other, outcomes=["dead"], base=base())
+    back = compare(other, border(), outcomes=["dead"])
+    parts = {p.group: p.part for p in there.outcomes[0].parts}
+    for p in back.outcomes[0].parts:
+        assert p.part == pytest.approx(-parts[p.group], rel=1e-5, abs=1e-7)
+
+
+def test_groups_are_kept_together(other):
+    found = compare(border(), other, groups={"talks": ["will", "patron.obstruct"]}, base=base())
+    assert found.solves == 8
+    groups = {p.group for p in found.outcomes[0].parts}
+    assert groups == {"talks", "flare", "start of front"}
+
+
+def test_a_path_adds_up_to_its_residual():
+    other = Change(sets={"will": 1.0, "flare": "7 per year", "loss": "30 per year"}).apply(border())
+    path = compare(border(), other, method="path", base=base())
+    exact = compare(border(), other, method="shapley", base=base())
+    for a, b in zip(path.outcomes, exact.outcomes, strict=True):
+        assert abs(a.residual) < 1e-5 * max(1.0, abs(a.difference))
+        assert sum(p.part for p in a.parts) + a.residual == pytest.approx(a.difference, abs=1e-12)
+        one = {p.group: p.part for p in a.parts}
+        two = {p.group: p.part for p in b.parts}
+        for name, part in one.items():
+            assert part == pytest.approx(two[name], abs=0.05 * abs(a.difference) + 1e-3)
+
+
+def test_many_parameters_are_walked_and_many_inputs_lumped(monkeypatch):
+    from bystander.policy import compare as room
+
+    monkeypatch.setattr(room, "MOST_GROUPS", 2)
+    parameters = Change(sets={"will": 1.0, "flare": "7 per year", "loss": "30 per year"}).apply(border())
+    assert compare(border(), parameters, outcomes=["dead"], base=base()).method == "path"
+    mixed = Change(sets={"will": 1.0, "flare": "7 per year"}, start={"front": "tense"}).apply(border())
+    found = compare(border(), mixed, outcomes=["dead"], base=base())
+    assert found.solves == 4
+    assert {p.group for p in found.outcomes[0].parts} == {"start of front", "the other 2 inputs"}
+
+
+def test_entries_and_structure_are_exchanged_too():
+    text = TEXT.replace("worth: -2 * loss", "worth: -3 * loss").replace("every: 3 weeks", "every: 2 weeks")
+    other = read_text(text, "other.yaml")
+    found = compare(border(), other, outcomes=["dead"], base=base())
+    assert {p.group for p in found.outcomes[0].parts} == {"actors.west", "hazards.calm"}
+    assert found.outcomes[0].residual == pytest.approx(0.0, abs=1e-9)
+    wider = TEXT.replace("levels: [home, sent]", "levels: [home, near, sent]")
+    found = compare(border(), read_text(wider, "wider.yaml"), outcomes=["dead"], base=base())
+    assert {p.group for p in found.outcomes[0].parts} == {"structure"}
+    assert found.outcomes[0].difference == pytest.approx(0.0, abs=1e-6)
+
+
+def test_equal_scenarios_do_not_differ():
+    found = compare(border(), border(), base=base())
+    assert found.inputs == ()
+    assert all(a.difference == 0.0 and a.parts == () for a in found.outcomes)
+
+
+def test_questions_without_an_answer():
+    with pytest.raises(QueryError, match="not an outcome of both"):
+        compare(border(), border(), outcomes=["peace"])
+    other = Change(sets={"will": 1.0}).apply(border())
+    with pytest.raises(QueryError, match="do not differ in 'loss'"):
+        compare(border(), other, groups={"x": ["loss"]}, base=base())
+
+
+@given(st.integers(1, 4), st.integers(0, 10_000))
+def test_shapley_values_by_listing_orders(count, seed):
+    rng = np.random.default_rng(seed)
+    coalitions = [frozenset(c) for k in range(count + 1) for c in itertools.combinations(range(count), k)]
+    worth = {c: rng.normal(size=2) for c in coalitions}
+    parts = shapley(worth, count)
+    expected = np.zeros((count, 2))
+    orders = list(itertools.permutations(range(count)))
+    for order in orders:
+        for place, player in enumerate(order):
+            before = frozenset(order[:place])
+            expected[player] += (worth[before | {player}] - worth[before]) / len(orders)
+    np.testing.assert_allclose(parts, expected, atol=1e-12)

@@ -1,8 +1,8 @@
 """The process of a solved scenario as files that other model checkers and spreadsheets read.
 
-``process.drn`` (Storm's direct encoding), ``process.tra``, ``process.lab`` and ``rewards_NAME.srew`` (PRISM's explicit
-files), and ``situations.csv``, which says what each number of a situation means. Labels are the targets of the
-scenario's ``ever`` outcomes; rewards its amounts per day. Rates are per day.
+``process.drn`` (Storm's direct encoding), ``process.tra``, ``process.lab`` and ``rewards_NAME.srew`` (PRISM's
+explicit files), and ``situations.csv``, which says what each number of a situation means. Labels are the
+targets of the scenario's ``ever`` outcomes; rewards its amounts per day. Rates are per day.
 """
 
 from __future__ import annotations

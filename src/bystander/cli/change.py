@@ -232,7 +232,8 @@ def show_turning_points(found: TurningPoints) -> None:
     """Print what would turn a target, most plausible first."""
     unit = "probability" if 0.0 <= found.number <= 1.0 else ""
     answers.print(
-        f"\nWhat would take {found.target} from {value(found.number, unit)} past {value(found.threshold, unit)}:",
+        f"\nWhat would take {found.target} from {value(found.number, unit)} "
+        f"past {value(found.threshold, unit)}:",
         markup=False,
     )
     rows = [

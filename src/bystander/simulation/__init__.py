@@ -1,1 +1,1 @@
-"""TODO."""
+"""What then happens, sampled: histories of the process, and frequencies over many of them."""

@@ -42,6 +42,6 @@ class Bounded(Generic[T]):
         return self
 
 
-def rounding(steps: int, width: int, scale: float = 1.0) -> float:
+def rounding(steps: float, width: int, scale: float = 1.0) -> float:
     """Bound the rounding error of recursions with ``width`` terms a row and values up to ``scale``."""
     return 2.0 * steps * (width + 4) * UNIT_ROUNDOFF * scale

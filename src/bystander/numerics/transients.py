@@ -25,8 +25,8 @@ All of it is known after the fact. Where the last term is too large (the :math:`
 into shorter segments; where segments become so short that nothing is gained, jumps take over.
 
 Long times are cut into segments anyway; between two of them, if one more jump times those left would
-change nothing, the rest is constant. Assumes rates that do not change with time. Bounds hold for the
-rates as given.
+change nothing, the rest is constant to within that (which need not be less than the rounding that further
+steps would make). Assumes rates that do not change with time. Bounds hold for the rates as given.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def march(
         begin = begin + length if begin + length < total * (1.0 - 1e-12) else total
         if begin < total:
             change, _ = operator.jump(x, np.empty_like(x), np.zeros(wanted.count), sums)
-            if change * (total - begin) <= epsilon:
+            if change * (total - begin) <= max(epsilon, rounding(total - begin, operator.width)):
                 rest = wanted.weights(lambda q: poisson(q, epsilon), begin, total - begin, 1)
                 sums += np.multiply.outer(rest[0], x)
                 error += change * (total - begin)
@@ -215,7 +215,7 @@ def _by_jumps(
         rest = change * (last - k)
         values.append(read(x))
         gone = operator.forward and size <= epsilon
-        if gone or rest <= epsilon:
+        if gone or rest <= max(epsilon, rounding(last - k, operator.width, largest)):
             if gone and size < rest:
                 rest = size
                 values.append(np.zeros_like(values[-1]))

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from bystander.report.figures import theme
+from bystander.report.words.names import clean
 
 FONTS = Path(__file__).parents[1] / "fonts"
 DIALECT = "5.20"
@@ -124,9 +125,12 @@ class Figure:
         return {MIME: self.spec, "text/plain": f"{self.title}. {self.reading}"}
 
 
-def harmless(value: str | float | None) -> str | float | None:
-    """Keep a spreadsheet from running a cell."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+def harmless(value: Any) -> Any:
+    """Clean a cell, and keep a spreadsheet from running it."""
+    if not isinstance(value, str):
+        return value
+    text = clean(value, 1000)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 @cache
@@ -220,9 +224,14 @@ class Inline:
         return self.data
 
 
+def legible(value: Any) -> Any:
+    """Clean a text of whatever is invisible, line by line; leave numbers alone."""
+    return "\n".join(clean(line, 300) for line in value.split("\n")) if isinstance(value, str) else value
+
+
 def values(rows: Sequence[Row]) -> Any:
     """Wrap rows as inline data."""
     import altair as alt
 
-    whole: Any = Inline([dict(row) for row in rows])
+    whole: Any = Inline([{k: legible(v) for k, v in row.items()} for row in rows])
     return alt.InlineData(values=whole)

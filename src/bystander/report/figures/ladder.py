@@ -133,15 +133,33 @@ def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str,
     sx, sy = alt.Scale(domain=[0, theme.WIDE_WIDTH], nice=False), alt.Scale(domain=[total, 0], nice=False)
     x, y = alt.X("x:Q", scale=sx, axis=None), alt.Y("y:Q", scale=sy, axis=None)
     points = [
-        {"x": px, "y": py, "order": k, "id": e["id"], "side": e["side"], "width": e["width"]}
+        {
+            "x": px,
+            "y": py,
+            "order": k,
+            "id": e["id"],
+            "way": "up" if e["side"] < 0 else "down",
+            "width": e["width"],
+        }
         for e in edges
         for k, (px, py) in enumerate(e["curve"])
     ]
-    heads = [{"x": e["head"][0], "y": e["head"][1], "angle": e["head"][2], "side": e["side"]} for e in edges]
-    texts = [{"x": e["text"][0], "y": e["text"][1], "text": e["text"][2], "side": e["side"]} for e in edges]
+    heads = [
+        {
+            "x": e["head"][0],
+            "y": e["head"][1],
+            "angle": e["head"][2],
+            "way": "up" if e["side"] < 0 else "down",
+        }
+        for e in edges
+    ]
+    texts = [
+        {"x": e["text"][0], "y": e["text"][1], "text": e["text"][2], "way": "up" if e["side"] < 0 else "down"}
+        for e in edges
+    ]
     colour = alt.Color(
-        "side:Q",
-        scale=alt.Scale(type="ordinal", domain=[-1, 1], range=[theme.TOWARDS, theme.AGAINST]),
+        "way:N",
+        scale=alt.Scale(domain=["up", "down"], range=[theme.TOWARDS, theme.AGAINST]),
         legend=None,
     )
     curves = (
@@ -167,8 +185,8 @@ def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str,
         )
     )
     layers = [curves, tips]
-    for side, align in ((-1, "right"), (1, "left")):
-        base = alt.Chart(values([t for t in texts if t["side"] == side])).encode(x=x, y=y, text="text:N")
+    for way, align in (("up", "right"), ("down", "left")):
+        base = alt.Chart(values([t for t in texts if t["way"] == way])).encode(x=x, y=y, text="text:N")
         style: dict[str, Any] = {
             "align": align,
             "lineBreak": "\n",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
 
 MOST = 40
+LETTER = 6.0
 
 
 def timeline(scenario: Scenario) -> Figure | None:
@@ -71,18 +72,9 @@ def chart(rows: list[Row], as_of: str) -> object:
     """Place dots by date; the text stands on whichever side has room."""
     import altair as alt
 
-    dates = sorted(str(r[key]) for r in rows for key in ("date", "until"))
-    days = (ordinal(dates[0]), ordinal(dates[-1]))
-    span = max(30, days[1] - days[0])
-    placed = [
-        {
-            **r,
-            "order": k,
-            "side": "left" if (ordinal(str(r["until"])) - days[0]) / span < 0.5 else "right",
-            "text": f"{r['says']}",
-        }
-        for k, r in enumerate(rows)
-    ]
+    first = min(ordinal(r["date"]) for r in rows)
+    last = max([*(ordinal(r["until"]) for r in rows), *([ordinal(as_of)] if as_of else [])])
+    placed = [{**r, "order": k, **room(r, first, last)} for k, r in enumerate(rows)]
     x = alt.X(
         "date:T",
         title=None,
@@ -94,14 +86,12 @@ def chart(rows: list[Row], as_of: str) -> object:
     bars = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(x2="until:T")
     dots = base.mark_point(size=60, filled=True, opacity=1, color=theme.AGAINST)
     right = (
-        base.transform_filter("datum.side == 'left'")
+        base.transform_filter("datum.side == 'right'")
         .encode(x="until:T")
         .mark_text(align="left", dx=9)
         .encode(text="text:N")
     )
-    left = (
-        base.transform_filter("datum.side == 'right'").mark_text(align="right", dx=-9).encode(text="text:N")
-    )
+    left = base.transform_filter("datum.side == 'left'").mark_text(align="right", dx=-9).encode(text="text:N")
     layers = [bars, dots, right, left]
     if as_of:
         now = (
@@ -115,6 +105,19 @@ def chart(rows: list[Row], as_of: str) -> object:
         height=alt.Step(22),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
+
+
+def room(row: Row, first: int, last: int) -> dict[str, str]:
+    """Choose the side of the dot on which the text has room, and shorten it to that."""
+    span, width = max(30, last - first), theme.WIDE_WIDTH - 60
+    left = 26 + width * (ordinal(row["date"]) - first) / span
+    right = 26 + width * (last - ordinal(row["until"])) / span
+    wanted = LETTER * len(row["says"])
+    side = "right" if right >= min(wanted, left) else "left"
+    return {
+        "side": side,
+        "text": clean(row["says"], max(24, int((right if side == "right" else left) / LETTER))),
+    }
 
 
 def ordinal(day: str) -> int:

@@ -102,7 +102,7 @@ def arrange(
             rows.response(r, spans, trail)
             for r in sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner))
         ),
-        reasons=tuple(rows.reason(r, trail, drawn) for r in bystanders_first(assessment)),
+        reasons=rows.reasons(chosen, trail, drawn),
         tolls=tuple(rows.tolls(assessment, trail)),
         measures=tuple(rows.measure_rows(assessment, measured, trail)),
         measured=tuple(phrase(o.about, o.name, 60) for o in measured),

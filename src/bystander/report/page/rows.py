@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, Reason, Response
 from bystander.report.figures.figure import Figure
@@ -27,7 +27,6 @@ from bystander.report.words.sentences import (
     change,
     move_phrase,
     ranked_measures,
-    stands_by,
 )
 from bystander.scenario.expressions.syntax import parameters_of
 from bystander.scenario.schema import Scenario
@@ -86,7 +85,7 @@ class ReasonBlock:
     terms: tuple[tuple[str, str, tuple[Link, ...]], ...]
     total: str
     figures: tuple[str, ...]
-    stands_by: bool
+    voter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +193,25 @@ def response(row: Response, spans: list[float], trail: Trail) -> ResponseRow:
     )
 
 
+def reasons(given: list[Reason], trail: Trail, drawn: Mapping[str, Figure]) -> tuple[ReasonBlock, ...]:
+    """Set reasons, an institution's together with the vote that follows it."""
+    out: list[ReasonBlock] = []
+    for k, row in enumerate(given):
+        before = given[k - 1] if k else None
+        if (
+            row.voter
+            and before is not None
+            and before.blocked
+            and (before.owner, before.move) == (row.owner, row.move)
+        ):
+            vote, whole = reason(row, trail, drawn), out.pop()
+            both = (*whole.figures, *vote.figures)
+            out.append(replace(whole, terms=vote.terms, total=vote.total, voter=vote.voter, figures=both))
+        else:
+            out.append(reason(row, trail, drawn))
+    return tuple(out)
+
+
 def reason(row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBlock:
     """Set one reason; the terms are those of the figure, so that they add up as shown."""
     stem = f"{row.owner[:30]}_{row.move[:30]}"
@@ -207,7 +225,7 @@ def reason(row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBloc
         tuple((text, signed(value, 2), trail.links_of(cites)) for text, value, cites in terms(row)),
         signed(row.log_odds, 2),
         tuple(n for n in names if n in drawn),
-        stands_by(row),
+        clean(label(row.voter), 60) if row.voter else "",
     )
 
 

@@ -52,7 +52,8 @@ def clean(text: object, limit: int = LONGEST) -> str:
     One line, no invisible controls, not longer than ``limit``.
     """
     raw = text if isinstance(text, str) else str(text)
-    raw = raw[: 20 * limit] if len(raw) > 20 * limit else raw
+    if len(raw) > 20 * limit:
+        raw = raw[: 10 * limit] + raw[-10 * limit :]
     kept = "".join(" " if c in "\n\r\t\v\f\u2028\u2029" else c for c in raw if visible(c))
     line = " ".join(kept.split())
     if len(line) <= limit:

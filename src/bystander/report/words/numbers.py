@@ -46,8 +46,7 @@ def amount(value: float) -> str:
     sign, size = (MINUS if value < 0 else ""), abs(value)
     if size < 0.001:
         return f"{sign}{power(size)}"
-    digits = (2 if size >= 99.5 else 1) - floor(log10(size))
-    rounded = round(size, digits)
+    rounded = float(f"{size:.{3 if size >= 100 else 2}g}")
     if rounded >= 1e15:
         return f"{sign}{power(rounded)}"
     for unit, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
@@ -78,11 +77,8 @@ def power(value: float) -> str:
     """Write a small error as a power of ten: ``3e-11``, or ``0``."""
     if value == 0 or not isfinite(value):
         return "0" if value == 0 else "not known"
-    exponent = floor(log10(abs(value)))
-    lead = round(value / 10.0**exponent)
-    if abs(lead) == 10:
-        lead, exponent = lead // 10, exponent + 1
-    return f"{lead}e{exponent}"
+    lead, _, exponent = f"{value:.0e}".partition("e")
+    return f"{lead}e{int(exponent)}"
 
 
 def parameter(value: float) -> str:

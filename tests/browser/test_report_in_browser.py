@@ -1,0 +1,141 @@
+"""The report as a reader meets it: offline, without script, on a phone, in the dark, on paper, by keyboard."""
+
+import re
+
+import pytest
+
+from bystander.report.page import write_report
+from bystander.scenario import read_scenario
+from reference.assessments import ferghana
+from reference.hostile_texts import hostile_assessment, hostile_scenario
+from reference.maps import FERGHANA
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reports")
+    scenario = read_scenario("templates/border").model_copy(update={"map": FERGHANA})
+    return {
+        "plain": write_report(ferghana(), scenario, folder / "plain.html"),
+        "hostile": write_report(hostile_assessment(), hostile_scenario(), folder / "hostile.html"),
+    }
+
+
+@pytest.fixture
+def opened(chromium, reports):
+    """Open a report and watch what it asks for and complains of."""
+    contexts = []
+
+    def open_(name="plain", size="desktop", **options):
+        width, height = SIZES[size]
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.seen = []
+        page.on(
+            "request", lambda r: page.seen.append(r.url) if not r.url.startswith(("file:", "data:")) else None
+        )
+        page.on("console", lambda m: page.seen.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: page.seen.append(str(e)))
+        page.on("dialog", lambda d: (page.seen.append("dialog"), d.dismiss()))
+        page.goto(reports[name].as_uri())
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", ["plain", "hostile"])
+@pytest.mark.parametrize("size", SIZES)
+def test_it_asks_for_nothing_complains_of_nothing_and_fits(opened, name, size):
+    page = opened(name, size)
+    assert page.seen == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["plain", "hostile"])
+def test_axe_finds_no_violation(opened, axe, name, scheme):
+    page = opened(name, color_scheme=scheme, bypass_csp=True)
+    page.evaluate(axe)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate(f"axe.run({{runOnly: {rules}}})")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+
+
+def test_everything_is_there_without_script(opened):
+    page = opened(java_script_enabled=False)
+    assert page.locator("section").count() == 13
+    assert page.locator("figure svg").count() > 15
+    assert page.locator(".toggle").count() == 0
+    with page.expect_download() as download:
+        page.locator("#figure-likelihoods details summary").click()
+        page.locator("#figure-likelihoods a[download]").click()
+    assert download.value.suggested_filename == "likelihoods.csv"
+    assert download.value.path().read_text(encoding="utf-8").startswith("outcome,chance")
+
+
+def test_tables_sort_by_chance_and_back(opened):
+    page = opened()
+    column = page.locator("#part-2 thead th").nth(2)
+    column.locator("button").click()
+    assert column.get_attribute("aria-sort") == "ascending"
+    shares = page.eval_on_selector_all("#part-2 tbody td[data-sort]", "all => all.map(c => +c.dataset.sort)")
+    assert shares == sorted(shares)
+    column.locator("button").click()
+    shares = page.eval_on_selector_all("#part-2 tbody td[data-sort]", "all => all.map(c => +c.dataset.sort)")
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_a_citation_shows_its_target_on_focus_and_leads_to_it(opened):
+    page = opened()
+    link = page.locator("#appendix-a a.cite.fact").first
+    link.focus()
+    tip = page.locator("#tip")
+    assert tip.is_visible()
+    assert len(tip.inner_text()) > 10
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    target = link.get_attribute("href")
+    link.click()
+    assert page.url.endswith(target)
+
+
+def test_colours_can_be_chosen_and_figures_follow(opened):
+    page = opened(color_scheme="light")
+    dot = page.locator("#figure-likelihoods svg path[fill='#1f5f9e']").first
+    before = dot.evaluate("e => getComputedStyle(e).fill")
+    page.locator(".toggle").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert dot.evaluate("e => getComputedStyle(e).fill") != before
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+
+
+def test_the_keyboard_reaches_the_summary_first(opened):
+    page = opened()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#summary")
+
+
+def test_it_prints_with_numbered_pages_in_light_colours(opened):
+    page = opened(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert pdf.startswith(b"%PDF")
+    assert 5 < len(re.findall(rb"/Type\s*/Page\b", pdf)) < 60
+
+
+def test_hostile_text_runs_nothing(opened):
+    page = opened("hostile")
+    page.locator("details").first.evaluate(
+        "e => document.querySelectorAll('details').forEach(d => d.open = true)"
+    )
+    assert page.seen == []
+    assert page.locator("script").count() == 1
+    assert page.locator("img").count() == 0

@@ -1,0 +1,91 @@
+"""The model in prose and in mathematics: complete, well formed, harmless."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from bystander.errors import Mark
+from bystander.report.words.account import account, meanings
+from bystander.report.words.expressions import english, mathml, simple
+from bystander.report.words.mathematics import mathematics
+from bystander.scenario import read_scenario
+from bystander.scenario.expressions import parse_expression, resolve, to_text
+
+SCENARIOS = ("toys/standoff", "templates/border")
+
+
+def expression(text: str):
+    return resolve(parse_expression(text, Mark("test")), read_scenario("toys/standoff").scope())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("border == war", "border is war"),
+        ("border >= tense and observers == absent", "border is at least tense and observers is absent"),
+        ("border in [quiet, tense]", "border is quiet or tense"),
+        ("border not in [quiet, tense]", "border is neither quiet nor tense"),
+        ("not (border == war)", "not (border is war)"),
+        ("-1.5 * war_loss", "\u22121.5 \u00d7 war loss"),
+        ("war", "\u201cwar\u201d"),
+        ("border == war and true", "border is war"),
+        ("war_loss * 1", "war loss"),
+    ],
+)
+def test_expressions_in_english(written, said):
+    assert english(expression(written)) == said
+
+
+def test_simplifying_keeps_what_decides():
+    assert to_text(simple(expression("border == war or true"))) == "true"
+    assert to_text(simple(expression("not false and border == war"))) == "border == war"
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_move_interest_and_institution_is_told(name):
+    scenario = read_scenario(name)
+    chapters = {c.name: c for c in account(scenario)}
+    for actor, body in scenario.actors.items():
+        assert len(chapters[actor].statements) >= 1 + len(body.interests) + len(body.actions)
+    for institution, body in scenario.institutions.items():
+        assert len(chapters[institution].statements) >= 1 + 2 * len(body.decisions)
+    assert len(chapters["nature"].statements) == len(scenario.hazards)
+    assert len(meanings(scenario)) == len(scenario.conditions)
+
+
+def test_sentences_cite_facts_and_the_parameters_they_use():
+    chapters = {c.name: c for c in account(read_scenario("toys/standoff"))}
+    loss = next(s for s in chapters["east"].statements if "Loss" in s.text)
+    assert set(loss.cites) == {"war_is_costly", "war_loss"}
+
+
+def test_a_mandate_says_when_who_asks_who_abstains_and_by_what_rule():
+    chapters = {c.name: c for c in account(read_scenario("templates/border"))}
+    told = " ".join(s.text for s in chapters["alliance"].statements)
+    for part in (
+        "only while",
+        "if it has been asked",
+        "North does not vote",
+        "consensus",
+        "alliance becomes deployed",
+    ):
+        assert part in told
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_mathematics_is_well_formed(name):
+    sections = mathematics(read_scenario(name))
+    assert len(sections) > 3
+    for section in sections:
+        for formula in section.formulas:
+            tree = ElementTree.fromstring(formula.markup)
+            assert tree.tag == "math"
+            assert tree.get("alttext")
+
+
+def test_mathematics_escapes_what_a_scenario_names():
+    from bystander.scenario.expressions.syntax import Name
+
+    markup = mathml(Name("<script>alert(1)</script>"))
+    assert "<script" not in markup
+    ElementTree.fromstring(markup)

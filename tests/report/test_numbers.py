@@ -1,0 +1,147 @@
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bystander.assessment.result import Estimate
+from bystander.report.words.likelihood import YARDSTICK, likelihood
+from bystander.report.words.numbers import (
+    amount,
+    date,
+    duration,
+    percent,
+    power,
+    quantity,
+    round_together,
+    short_percent,
+    signed,
+    spread,
+)
+
+
+@pytest.mark.parametrize(
+    ("probability", "word"),
+    [
+        (0.0, "remote"),
+        (0.049, "remote"),
+        (0.05, "very unlikely"),
+        (0.199, "very unlikely"),
+        (0.2, "unlikely"),
+        (0.449, "unlikely"),
+        (0.45, "roughly even"),
+        (0.549, "roughly even"),
+        (0.55, "likely"),
+        (0.799, "likely"),
+        (0.8, "very likely"),
+        (0.949, "very likely"),
+        (0.95, "almost certain"),
+        (1.0, "almost certain"),
+    ],
+)
+def test_words_follow_the_yardstick_of_icd_203(probability, word):
+    assert likelihood(probability) == word
+
+
+def test_the_yardstick_has_no_gap():
+    assert YARDSTICK[0].low == 0
+    assert YARDSTICK[-1].high == 1
+    assert all(a.high == b.low for a, b in itertools.pairwise(YARDSTICK))
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, math.nan])
+def test_what_is_no_probability_has_no_word(wrong):
+    with pytest.raises(ValueError, match="not a probability"):
+        likelihood(wrong)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "under 1%"),
+        (0.004, "under 1%"),
+        (0.006, "1%"),
+        (0.07, "7%"),
+        (0.985, "99%"),
+        (0.996, "over 99%"),
+        (1, "over 99%"),
+    ],
+)
+def test_percents_never_claim_certainty(value, text):
+    assert percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.42, "0.42"),
+        (5.971, "6"),
+        (6.44, "6.4"),
+        (46.5, "46"),
+        (71, "71"),
+        (99.7, "100"),
+        (118_400, "118,000"),
+        (1_400_000, "1.4 million"),
+        (-3.2, "\u22123.2"),
+        (0.0004, "4e-4"),
+        (math.inf, "not known"),
+    ],
+)
+def test_amounts_are_as_fine_as_they_can_be_meant(value, text):
+    assert amount(value) == text
+
+
+def test_small_errors_are_powers_of_ten():
+    assert power(3.1e-11) == "3e-11"
+    assert power(9.9e-5) == "1e-4"
+    assert power(0) == "0"
+
+
+def test_spans_and_dates_are_words():
+    assert [duration(d) for d in (1, 7, 30, 90, 365.25, 730.5, 45)] == [
+        "a day",
+        "a week",
+        "a month",
+        "three months",
+        "a year",
+        "2 years",
+        "45 days",
+    ]
+    assert date("2022-10-15") == "15 October 2022"
+    assert date("2022-10") == "October 2022"
+    assert date("soon") == "soon"
+
+
+def test_quantities_carry_their_unit():
+    assert quantity(0.07, "probability") == "7%"
+    assert quantity(71, "people") == "71 people"
+    assert quantity(2, "count") == "2 times"
+
+
+def test_ranges():
+    assert spread(Estimate(0.5)) == ""
+    assert spread(Estimate(0.5, 0, 0.41, 0.72)) == "41\u201372%"
+    assert spread(Estimate(0.5, 0, 0.001, 0.02)) == "<1%\u20132%"
+    assert spread(Estimate(5, 0, 3, 11, "people")) == "3\u201311"
+
+
+def test_signs():
+    assert signed(1.23, 2) == "+1.23"
+    assert signed(-1.0) == "\u22121.0"
+    assert signed(-0.001, 2) == "0.00"
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=12))
+def test_what_is_rounded_together_adds_up(values):
+    rounded = round_together(values, step=0.01)
+    assert sum(rounded) == pytest.approx(math.floor(sum(values) / 0.01 + 0.5) * 0.01, abs=1e-9)
+    assert all(abs(a - b) < 0.0101 for a, b in zip(values, rounded, strict=True))
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_larger_chance_never_shows_smaller(a, b):
+    low, high = sorted((a, b))
+    order = ["<1%", *(f"{k}%" for k in range(1, 100)), ">99%"]
+    assert order.index(short_percent(low)) <= order.index(short_percent(high))

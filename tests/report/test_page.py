@@ -1,0 +1,170 @@
+"""One file: valid, closed to the outside, the same bytes each time, whatever a scenario says."""
+
+import base64
+import dataclasses
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from bystander.report.page import render, write_report
+from bystander.scenario import read_scenario
+from reference.assessments import ferghana
+from reference.hostile_texts import hostile_assessment, hostile_scenario
+from reference.maps import FERGHANA
+
+SCENARIO = read_scenario("templates/border").model_copy(update={"map": FERGHANA})
+PAGE = render(ferghana(), SCENARIO)
+HOSTILE = render(hostile_assessment(), hostile_scenario())
+VOID = {"meta", "br", "img", "link", "input", "hr"}
+
+
+class Reader(HTMLParser):
+    """Reads tags with their attributes and checks that they nest."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        assert len({name for name, _ in attrs}) == len(attrs), f"attribute twice in <{tag}>"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.text.append(data)
+
+
+@pytest.fixture(scope="module", params=["plain", "hostile"])
+def page(request):
+    return PAGE if request.param == "plain" else HOSTILE
+
+
+def test_tags_nest_and_ids_are_unique(page):
+    reader = Reader(page)
+    assert not reader.open
+    ids = [a["id"] for _, a in reader.tags if a.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_html5_parsers_find_nothing_wrong(page):
+    html5lib = pytest.importorskip("html5lib", reason="html5lib reads HTML the way browsers do")
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(page)
+    assert parser.errors == []
+
+
+def test_links_within_the_page_lead_somewhere(page):
+    reader = Reader(page)
+    ids = {a["id"] for _, a in reader.tags if a.get("id")}
+    for tag, attributes in reader.tags:
+        target = attributes.get("href") or ""
+        if tag == "a" and target.startswith("#"):
+            assert target[1:] in ids, target
+
+
+def test_nothing_is_fetched(page):
+    for tag, attributes in Reader(page).tags:
+        assert tag not in ("link", "iframe", "object", "embed", "img", "base", "form", "audio", "video"), tag
+        assert "src" not in attributes
+        assert not any(name.startswith("on") for name in attributes), attributes
+        address = attributes.get("href") or ""
+        assert re.match(r"(#|data:text/csv|https?://|$)", address), address
+        assert tag == "a" or not address
+    style = re.search(r"<style>(.*?)</style>", page, re.S)
+    assert not re.findall(r"url\((?!data:font/woff2)", style.group(1))
+    assert "@import" not in style.group(1)
+
+
+def test_the_only_script_is_the_one_the_policy_names(page):
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.S)
+    assert len(scripts) == page.lower().count("<script") == 1
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    policy = next(
+        a["content"] for t, a in Reader(page).tags if a.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+
+
+def test_the_same_input_gives_the_same_bytes():
+    assert render(ferghana(), SCENARIO) == PAGE
+
+
+def test_the_eight_parts_come_in_order_after_an_opening():
+    ids = re.findall(r'<section id="([^"]+)"', PAGE)
+    assert ids == ["summary", *(f"part-{k}" for k in range(1, 9)), *(f"appendix-{k}" for k in "abcd")]
+
+
+def test_it_is_small_enough_to_send():
+    assert len(PAGE.encode()) < 1_500_000
+    assert len(HOSTILE.encode()) < 1_500_000
+
+
+def test_every_figure_has_caption_alternative_and_data():
+    figures = re.findall(r"<figure .*?</figure>", PAGE, re.S)
+    assert len(figures) > 15
+    for figure in figures:
+        assert re.search(r"<figcaption><bdi>.+?</bdi>", figure, re.S)
+        assert re.search(r'role="img" aria-label="[^"]{20,}', figure)
+        assert 'download="' in figure
+        assert "data:text/csv" in figure
+
+
+def test_numbers_lead_to_parameter_fact_and_source():
+    assert 'href="#parameter-rally"' in PAGE
+    assert 'href="#fact-last_battle_killed"' in PAGE
+    assert 'href="#source-desk"' in PAGE
+    assert "analyst\u2019s assumption" in PAGE
+
+
+def test_decompositions_add_up_as_shown():
+    for table in re.findall(r'<table class="rows terms">.*?</table>', PAGE, re.S):
+        numbers = [
+            float(n.replace("\u2212", "-"))
+            for n in re.findall(r'<td class="n">([+\u2212]?[\d.]+)</td>', table)
+        ]
+        assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=1e-9)
+
+
+def test_it_reads_without_a_scenario_and_with_next_to_nothing(tmp_path):
+    bare = dataclasses.replace(
+        ferghana(), outcomes=(), responses=(), reasons=(), tolls=(), measures=(), judgements=(), sensitivities=(),
+        rungs=(), steps=(), focus="",
+    )  # fmt: skip
+    for assessment in (ferghana(), bare):
+        path = write_report(assessment, None, tmp_path / "deep" / "report.html")
+        assert not Reader(path.read_text(encoding="utf-8")).open
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["report.html"]
+
+
+def test_progress_is_told_and_never_goes_back():
+    told = []
+    render(ferghana(), None, progress=lambda step, share: told.append((step, share)))
+    shares = [s for _, s in told]
+    assert shares == sorted(shares)
+    assert shares[-1] <= 1
+    assert any("figures" in step for step, _ in told)
+
+
+def test_hostile_text_is_shown_as_text_and_stays_legible():
+    reader = Reader(HOSTILE)
+    text = "".join(reader.text)
+    assert "<script>alert" in text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u0000-\u0008\u001b]", HOSTILE)
+    assert max(len(word) for word in text.split()) < 2_000
+    assert "javascript:" not in " ".join(a.get("href") or "" for _, a in reader.tags)

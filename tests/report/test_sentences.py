@@ -1,0 +1,140 @@
+"""Every number in a sentence is a number of the assessment."""
+
+import dataclasses
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bystander.assessment.result import Assessment
+from bystander.report.words.confidence import confidence
+from bystander.report.words.decomposition import STEP, terms
+from bystander.report.words.numbers import (
+    amount,
+    date,
+    duration,
+    percent,
+    power,
+    quantity,
+    short_percent,
+    signed,
+    spread,
+)
+from bystander.report.words.sentences import (
+    because,
+    headlines,
+    outcome_line,
+    plain,
+    ranked_measures,
+    remedies,
+    verdict,
+    who_acts,
+)
+from reference.assessments import ferghana, kazakhstan
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e-?\d+)?")
+
+
+def sentences(assessment: Assessment) -> list[str]:
+    said = [
+        *(outcome_line(o) for o in assessment.outcomes),
+        *who_acts(assessment),
+        *map(because, assessment.reasons),
+    ]
+    said += [*remedies(assessment, 9), verdict(assessment)]
+    return [plain(s) for s in said] + [g.text for g in confidence(assessment).grounds]
+
+
+def everything(value: object) -> list[object]:
+    if dataclasses.is_dataclass(value):
+        return [x for f in dataclasses.fields(value) for x in everything(getattr(value, f.name))]
+    if isinstance(value, tuple):
+        return [len(value), *(x for item in value for x in everything(item))]
+    return [value]
+
+
+def numbers_of(assessment: Assessment) -> set[str]:
+    forms: list[str] = [str(sum(j.holds for j in assessment.judgements))]
+    for value in everything(assessment):
+        if isinstance(value, str):
+            forms.append(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            forms += [percent(value), short_percent(value), amount(value), power(value), str(value)]
+            forms += [signed(value, 2), duration(value), quantity(value, "people")]
+    forms += [spread(o.estimate) for o in assessment.outcomes]
+    forms.append(date(assessment.as_of))
+    return {n for form in forms for n in NUMBER.findall(form)}
+
+
+def check(assessment: Assessment) -> None:
+    known = numbers_of(assessment)
+    for sentence in sentences(assessment):
+        unknown = set(NUMBER.findall(sentence)) - known
+        assert not unknown, f"{unknown} is not in the assessment: {sentence}"
+
+
+@pytest.mark.parametrize("make", [ferghana, kazakhstan])
+def test_no_sentence_has_a_number_of_its_own(make):
+    check(make())
+
+
+@given(st.lists(st.floats(0, 1), min_size=8, max_size=8), st.floats(0.01, 3e5))
+@settings(max_examples=40, deadline=None)
+def test_whatever_the_numbers_are(chances, toll):
+    base = ferghana()
+    outcomes = []
+    for k, outcome in enumerate(base.outcomes):
+        value = chances[k] if outcome.kind == "probability" else toll
+        estimate = dataclasses.replace(
+            outcome.estimate, value=value, low=value / 2, high=min(value * 2, 1) if k < 8 else value * 2
+        )
+        outcomes.append(dataclasses.replace(outcome, estimate=estimate))
+    measures = tuple(
+        dataclasses.replace(m, effects=(("battle", chances[0], chances[1]),)) for m in base.measures
+    )
+    check(dataclasses.replace(base, outcomes=tuple(outcomes), measures=measures))
+
+
+def test_the_test_can_fail():
+    base = ferghana()
+    known = numbers_of(base)
+    assert set(NUMBER.findall("It is 37.5% likely")) - known
+
+
+def test_a_likelihood_always_has_its_number_beside_it():
+    words = r"(remote|very unlikely|unlikely|roughly even|very likely|likely|almost certain)"
+    for sentence in sentences(ferghana()):
+        for found in re.finditer(words + r"\b", sentence):
+            assert re.match(r" \((under |over )?\d+%", sentence[found.end() :]), sentence
+
+
+def test_the_focus_is_told_first():
+    assert headlines(ferghana())[0].name == "battle"
+
+
+def test_measures_are_ranked_by_what_they_change():
+    changes = [abs(b - a) for _, a, b in ranked_measures(ferghana())]
+    assert changes == sorted(changes, reverse=True)
+
+
+@pytest.mark.parametrize("reason", ferghana().reasons, ids=lambda r: f"{r.owner}.{r.move}")
+@pytest.mark.parametrize("most", [1, 2, 8])
+def test_terms_add_up_to_the_total_that_is_shown(reason, most):
+    shown = terms(reason, most)
+    assert sum(value for _, value, _ in shown) == pytest.approx(
+        round(reason.log_odds / STEP) * STEP, abs=1e-9
+    )
+    assert len({text for text, _, _ in shown}) == len(shown)
+    assert len(shown) <= most + 1
+
+
+def test_confidence_is_lowered_by_what_speaks_against_it():
+    base = ferghana()
+    assert confidence(base).level == "high"
+    several = dataclasses.replace(base, solve=dataclasses.replace(base.solve, equilibria_found=3))
+    assert confidence(several).level == "moderate"
+    jumped = dataclasses.replace(base, solve=dataclasses.replace(several.solve, jumps=2))
+    assert confidence(jumped).level == "low"
+    unsolved = dataclasses.replace(base, solve=dataclasses.replace(base.solve, residual=0.1))
+    assert confidence(unsolved).level == "low"

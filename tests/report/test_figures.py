@@ -98,7 +98,7 @@ def test_a_second_process_draws_the_same():
 
 
 def test_without_a_second_process_it_is_drawn_here(monkeypatch):
-    monkeypatch.setattr("bystander.report.figures.drafting.start", lambda: None)
+    monkeypatch.setattr("bystander.report.figures.drafting.start", lambda: [])
     few = [DRAWN["tornado"]]
     assert [svg for _, svg in draft(iter(few))] == [few[0].bare()]
 

@@ -1,9 +1,8 @@
-"""Many figures drawn at once, in a second process while this one goes on writing specifications.
+"""Many figures drawn at once, in processes of their own while this one goes on writing specifications.
 
-The converter holds the interpreter while it draws, so threads gain nothing; a process of its own does,
-and its start (half a second) is hidden too. What is drawn is the same byte for byte. If the process
-cannot be started or dies, the figures it did not deliver are drawn here: the worst that can happen is
-that it takes longer.
+The converter holds the interpreter while it draws, so threads gain nothing; processes do, and their start
+(half a second) is hidden too. What is drawn is the same byte for byte. If a process cannot be started or
+dies, the figures it did not deliver are drawn here: the worst that can happen is that it takes longer.
 """
 
 from __future__ import annotations
@@ -15,69 +14,96 @@ import sys
 from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO
 
 from bystander.report.figures.figure import Figure
 
-WORTH_IT = 2
+MOST = 2
 
 
 def draft(figures: Iterable[Figure]) -> Iterator[tuple[Figure, str]]:
     """Draw figures bare, for setting into a page, and yield each with its SVG, in order."""
-    process = start()
-    if process is None or process.stdin is None or process.stdout is None:
-        for figure in figures:
-            yield figure, figure.bare()
-        return
-    waiting: SimpleQueue[str | None] = SimpleQueue()
-    Thread(target=feed, args=(process.stdin, waiting), daemon=True).start()
-    asked = []
-    for figure in figures:
-        asked.append(figure)
-        waiting.put(json.dumps(figure.bare_spec()))
-    waiting.put(None)
+    helpers = start()
     try:
-        for figure in asked:
-            drawn = answer(process.stdout)
+        asked = []
+        for k, figure in enumerate(figures):
+            asked.append(figure)
+            if helpers:
+                helpers[k % len(helpers)].ask(figure)
+        for helper in helpers:
+            helper.ask(None)
+        for k, figure in enumerate(asked):
+            drawn = helpers[k % len(helpers)].answer() if helpers else None
             yield figure, figure.bare() if drawn is None else figure.dressed_down(drawn)
     finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        for helper in helpers:
+            helper.stop()
 
 
-def start() -> subprocess.Popen[str] | None:
-    """Start the process, where there is a second core for it."""
-    if (os.cpu_count() or 1) < WORTH_IT or not sys.executable:
-        return None
+def start() -> list[Helper]:
+    """Start helpers, where there is more than one core."""
+    cores = os.cpu_count() or 1
+    if cores < 2 or not sys.executable:
+        return []
     try:
-        return subprocess.Popen(
+        return [Helper() for _ in range(min(cores, MOST))]
+    except OSError:
+        return []
+
+
+class Helper:
+    """A process that draws, with a thread that feeds it and a thread that reads it, so that neither waits."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "bystander.report.figures.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
         )
-    except OSError:
-        return None
+        self.asked: SimpleQueue[str | None] = SimpleQueue()
+        self.drawn: SimpleQueue[str | None] = SimpleQueue()
+        self.threads = [Thread(target=work, daemon=True) for work in (self._feed, self._read)]
+        for thread in self.threads:
+            thread.start()
 
+    def ask(self, figure: Figure | None) -> None:
+        """Ask for a figure; None ends the asking."""
+        self.asked.put(None if figure is None else json.dumps(figure.bare_spec()))
 
-def feed(pipe: IO[str], waiting: SimpleQueue[str | None]) -> None:
-    """Pass specifications on as they come; a process that has died ends it."""
-    try:
-        while (line := waiting.get()) is not None:
-            pipe.write(line + "\n")
-            pipe.flush()
-        pipe.close()
-    except (OSError, ValueError):
-        return
+    def answer(self) -> str | None:
+        """Return the next SVG, None for all that this process will not deliver."""
+        found = self.drawn.get()
+        if found is None:
+            self.drawn.put(None)
+        return found
 
+    def stop(self) -> None:
+        """End the process and its threads."""
+        self.asked.put(None)
+        self.process.kill()
+        self.process.wait()
+        for thread in self.threads:
+            thread.join()
 
-def answer(pipe: IO[str]) -> str | None:
-    """Read one SVG, or nothing if there is none to come."""
-    try:
-        line = pipe.readline()
-        drawn = json.loads(line) if line else None
-    except (OSError, ValueError):
-        return None
-    return drawn if isinstance(drawn, str) else None
+    def _feed(self) -> None:
+        assert self.process.stdin is not None
+        try:
+            with self.process.stdin as pipe:
+                while (line := self.asked.get()) is not None:
+                    pipe.write(line + "\n")
+                    pipe.flush()
+        except (OSError, ValueError):
+            return
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        try:
+            with self.process.stdout as pipe:
+                for line in pipe:
+                    drawn = json.loads(line)
+                    self.drawn.put(drawn if isinstance(drawn, str) else None)
+        except (OSError, ValueError):
+            pass
+        finally:
+            self.drawn.put(None)

@@ -68,9 +68,11 @@ def imports_of(path: Path, *, also_when_typing: bool) -> set[str]:
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name_of(path)}: relative import"
-            found.add(node.module or "")
-            if (SOURCE.parent / Path(*(node.module or "").split("."))).is_dir():
-                found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            module = node.module or ""
+            folder = SOURCE.parent.joinpath(*module.split("."))
+            for alias in node.names:
+                inner = (folder / alias.name).is_dir() or (folder / f"{alias.name}.py").is_file()
+                found.add(f"{module}.{alias.name}" if inner else module)
         for child in ast.iter_child_nodes(node):
             visit(child)
 

@@ -211,6 +211,14 @@ def drawing(chart: Any) -> dict[str, Any]:
     return out
 
 
+LINES = "split(datum.label, '\\n')"
+
+
+def wrapped(text: str, width: int) -> str:
+    """Break a label into lines; an axis with ``labelExpr=LINES`` sets them."""
+    return "\n".join(textwrap.wrap(text, width))
+
+
 class Inline:
     """Data that Altair passes on as it is, instead of copying and walking it at every step."""
 

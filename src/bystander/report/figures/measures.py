@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.names import phrase
 from bystander.report.words.numbers import amount, quantity, short_percent
 from bystander.report.words.sentences import focus, plain, ranked_measures, remedies
@@ -27,7 +27,7 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
         return ()
     rows: list[Row] = [
         {
-            "measure": phrase(m.about, m.name, 56),
+            "measure": phrase(m.about, m.name, 84),
             "before": a,
             "after": b,
             "cost": m.cost,
@@ -86,11 +86,12 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
         domain=[max(0.0, min(ends) - 1.6 * room), max(ends) + 1.6 * room], nice=False, zero=False
     )
     axis = alt.Axis(format=".0%" if chance else "~s", title=None, tickCount=6)
+    rows = [{**r, "measure": wrapped(r["measure"], 46)} for r in rows]
     y = alt.Y(
         "measure:N",
-        sort=[str(r["measure"]) for r in rows],
+        sort=[r["measure"] for r in rows],
         title=None,
-        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
+        axis=alt.Axis(labelColor=theme.INK, labelExpr=LINES, labelLineHeight=14),
     )
     colour = alt.Color(
         "direction:N",
@@ -120,7 +121,7 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
         )
     return alt.layer(*layers).properties(
         width=theme.WIDE_WIDTH,
-        height=alt.Step(30),
+        height=alt.Step(34),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
 
@@ -177,16 +178,10 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     )
     base = alt.Chart(values(marked)).encode(x=x, y=y)
     dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
-    left = (
-        base.transform_filter(f"datum.cost <= {0.6 * top}")
-        .mark_text(align="left", dx=9, dy=-9)
-        .encode(text="measure:N")
-    )
-    right = (
-        base.transform_filter(f"datum.cost > {0.6 * top}")
-        .mark_text(align="right", dx=-4, dy=-13)
-        .encode(text="measure:N")
-    )
+    best = base.transform_filter("datum.efficient == 'efficient'")
+    left = best.transform_filter(f"datum.cost <= {0.6 * top}").mark_text(align="left", dx=9, dy=13)
+    right = best.transform_filter(f"datum.cost > {0.6 * top}").mark_text(align="right", dx=-6, dy=15)
+    left, right = left.encode(text="measure:N"), right.encode(text="measure:N")
     drawn = alt.layer(line, dots, left, right).properties(
         width=theme.WIDE_WIDTH, height=330, autosize=alt.AutoSizeParams(type="fit", contains="padding")
     )

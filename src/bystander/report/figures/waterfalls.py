@@ -9,13 +9,12 @@ stays exact.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from math import log
 
 from bystander.assessment.result import Reason
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.decomposition import terms
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.numbers import percent, short_percent, signed
@@ -75,14 +74,6 @@ def reason_chance(reason: Reason) -> str:
     return f"{likelihood(reason.probability)}, {percent(reason.probability)},"
 
 
-def wrapped(text: str) -> str:
-    """Break a long term into two lines."""
-    return "\n".join(textwrap.wrap(text, 34))
-
-
-LINES = "split(datum.label, '\\n')"
-
-
 def chart(rows: list[Row], reason: Reason) -> object:
     """Layer bars, their values, the sum and the line of even odds."""
     import altair as alt
@@ -95,7 +86,7 @@ def chart(rows: list[Row], reason: Reason) -> object:
     near = ticks(low - pad, high + pad)
     says = " : ".join(f"abs(datum.value - ({x:.6f})) < 1e-4 ? '{t}'" for x, t in near) + " : ''"
     axis = alt.Axis(values=[x for x, _ in near], labelExpr=says, title="odds of acting against waiting")
-    placed = [{**r, "term": wrapped(r["term"]), "at": max(r["from"], r["to"])} for r in rows]
+    placed = [{**r, "term": wrapped(r["term"], 34), "at": max(r["from"], r["to"])} for r in rows]
     order = [r["term"] for r in placed] + ["together"]
     y = alt.Y(
         "term:N",

@@ -12,8 +12,9 @@ not;
 * of the sensitivities, the part that falls on parameters no fact supports is under a third, or over two
 thirds.
 
-High: no ground against. Moderate: one. Low: two or more. High confidence here is confidence in what
-follows from the scenario; whether the scenario is right is for its reader to say.
+What was not looked into counts against. High: no ground against. Moderate: one. Low: two or more. High
+confidence here is confidence in what follows from the scenario; whether the scenario is right is for its
+reader to say.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def confidence(assessment: Assessment) -> Confidence:
         single = solve.equilibria_found <= 1
         found = "one equilibrium" if single else f"{solve.equilibria_found} different equilibria"
         grounds.append(Ground(f"A search from {solve.starts} starting points found {found}.", single))
+    else:
+        grounds.append(Ground("No search for further equilibria was made.", False))
     if solve.jumps:
         times = "once" if solve.jumps == 1 else f"{solve.jumps} times"
         grounds.append(Ground(f"The path by which this equilibrium was reached jumped {times}.", False))
@@ -69,6 +72,8 @@ def confidence(assessment: Assessment) -> Confidence:
         grounds.append(convention(assessment))
     if assessment.sensitivities:
         grounds.append(footing(assessment))
+    else:
+        grounds.append(Ground("Which assumptions matter most was not asked.", False))
     against = sum(not g.sound for g in grounds)
     level = "low" if not solved or against > 1 else "moderate" if against else "high"
     return Confidence(level, tuple(grounds))

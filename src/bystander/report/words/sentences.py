@@ -287,15 +287,13 @@ def ranked_measures(assessment: Assessment) -> list[tuple[MeasureResult, float, 
 def moved(outcome: OutcomeResult, before: float, after: float) -> Sentence:
     """Say that an outcome goes from one value to another."""
     verb = " falls from " if after < before else " rises from " if after > before else " stays at "
-    what = name(inside(phrase(outcome.about, outcome.name)))
+    what = quoted(outcome.about, outcome.name)
     if outcome.kind == "probability":
-        if after == before:
-            return say(what, verb, chance(before))
-        return say(what, verb, chance(before), " to ", chance(after))
-    unit = outcome.estimate.unit
-    return say(
-        what, verb, Part(quantity(before, unit), "number"), " to ", Part(quantity(after, unit), "number")
-    )
+        told = [chance(before), chance(after)]
+    else:
+        unit = outcome.estimate.unit
+        told = [Part(quantity(value, unit), "number") for value in (before, after)]
+    return say(what, verb, told[0]) if after == before else say(what, verb, told[0], " to ", told[1])
 
 
 def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
@@ -304,7 +302,7 @@ def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
     if goal is None:
         return []
     return [
-        say(quoted(m.about, m.name), ": ", moved(goal, before, after), ".")
+        say("With ", quoted(m.about, m.name), ", ", moved(goal, before, after), ".")
         for m, before, after in ranked_measures(assessment)[:count]
         if before != after
     ]

@@ -16,6 +16,7 @@ ORDER = (
     "units",
     "seeds",
     "files",
+    "columns",
     "progress",
     "provenance",
     "numerics",
@@ -34,7 +35,7 @@ DOORS = {"__init__", "__main__"}
 MOST_LINES = 300
 ATTICS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
 EDGE = {"altair", "vl_convert", "pandas", "matplotlib", "SALib", "stormpy", "pygambit", "quantecon", "duckdb"}
-ROOMS_AT_THE_EDGE = {"report", "cli", "policy", "simulation"}
+ROOMS_AT_THE_EDGE = {"report", "cli", "policy", "columns"}
 
 
 def name_of(path: Path) -> str:

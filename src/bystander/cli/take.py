@@ -64,19 +64,22 @@ def simulate(
     *,
     number: Annotated[int, Parameter(name=("--number", "-n"), help="How many histories.")] = 100,
     output: Annotated[
-        Path | None, Parameter(name=("--output", "-o"), help="CSV file; default NAME_histories.csv.")
+        Path | None,
+        Parameter(name=("--output", "-o"), help="CSV or Parquet file; default NAME_histories.csv."),
     ] = None,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Sample whole histories, every move with its day, reproducibly from a seed."""
+    from bystander.chain.process import make_chain
     from bystander.equilibrium.solve import solve
     from bystander.game import compile_game
-    from bystander.simulation import write_histories
+    from bystander.simulation.histories import write_histories
 
     read = load(scenario, changes)
     path = output or Path(f"{Path(read.name).name}_histories.csv")
     with tracking("Solving") as progress:
         equilibrium = solve(compile_game(read)).require_converged()
-        write_histories(equilibrium, path, number=number, seed=seed, progress=part_of(progress, 0.5, 1.0))
+        progress("Sampling", 0.8)
+        write_histories(make_chain(equilibrium), path, number, read.horizon, seed)
     answers.print(str(path), soft_wrap=True)

@@ -1,0 +1,74 @@
+"""Named columns of equal length, written as CSV or Parquet as the file's ending says.
+
+CSV needs nothing. Parquet needs DuckDB (the extra ``parquet``), which writes it straight from arrays.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bystander.errors import MissingExtraError, QueryError
+from bystander.files import write_whole
+
+ENDINGS = (".csv", ".parquet")
+
+
+def write_columns(path: str | os.PathLike[str], columns: Mapping[str, Sequence[Any]]) -> Path:
+    """Write columns whole or not at all.
+
+    Parameters
+    ----------
+    columns
+        Arrays or lists of equal length, by name.
+
+    Raises
+    ------
+    QueryError
+        If the file's ending is neither ``.csv`` nor ``.parquet``.
+    MissingExtraError
+        If Parquet is asked for and DuckDB is not installed.
+    """
+    path = Path(path)
+    if path.suffix not in ENDINGS:
+        raise QueryError(f"{path}: a table is written as {' or '.join(ENDINGS)}, not '{path.suffix}'.")
+    if path.suffix == ".csv":
+        return write_whole(path, _csv(columns))
+    with tempfile.TemporaryDirectory() as folder:
+        return write_whole(path, _parquet(columns, Path(folder) / "table.parquet"))
+
+
+def _csv(columns: Mapping[str, Sequence[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(_listed(column) for column in columns.values()), strict=True))
+    return out.getvalue()
+
+
+def _listed(column: Sequence[Any]) -> Sequence[Any]:
+    return column.tolist() if hasattr(column, "tolist") else column
+
+
+def _parquet(columns: Mapping[str, Sequence[Any]], path: Path) -> bytes:
+    try:
+        import duckdb
+    except ImportError as error:
+        raise MissingExtraError(
+            "Parquet needs DuckDB: pip install 'bystander[parquet]', or write .csv."
+        ) from error
+    import numpy as np
+
+    table = {
+        name: array.astype(object) if (array := np.asarray(column)).dtype.kind in "US" else array
+        for name, column in columns.items()
+    }
+    with duckdb.connect() as connection:
+        connection.register("columns_to_write", table)
+        connection.execute(f"COPY (SELECT * FROM columns_to_write) TO '{path.as_posix()}' (FORMAT parquet)")
+    return path.read_bytes()

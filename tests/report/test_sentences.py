@@ -21,8 +21,8 @@ from bystander.report.words.numbers import (
     signed,
     spread,
 )
+from bystander.report.words.reasons import because
 from bystander.report.words.sentences import (
-    because,
     headlines,
     outcome_line,
     plain,
@@ -40,7 +40,7 @@ def sentences(assessment: Assessment) -> list[str]:
     said = [
         *(outcome_line(o) for o in assessment.outcomes),
         *who_acts(assessment),
-        *map(because, assessment.reasons),
+        *(because(assessment, r) for r in assessment.reasons),
     ]
     said += [*remedies(assessment, 9), verdict(assessment)]
     return [plain(s) for s in said] + [g.text for g in confidence(assessment).grounds]

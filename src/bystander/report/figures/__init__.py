@@ -69,7 +69,7 @@ def _makers(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figur
     yield from curves(assessment)
     yield from some(responses(assessment))
     yield from some(ladder(assessment))
-    yield from reasons(assessment.reasons)
+    yield from reasons(assessment)
     yield from some(tolls(assessment))
     yield from measures(assessment)
     yield from some(tornado(assessment))

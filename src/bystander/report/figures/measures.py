@@ -178,9 +178,9 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     )
     base = alt.Chart(values(marked)).encode(x=x, y=y)
     dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
-    best = base.transform_filter("datum.efficient == 'efficient'")
-    left = best.transform_filter(f"datum.cost <= {0.6 * top}").mark_text(align="left", dx=9, dy=13)
-    right = best.transform_filter(f"datum.cost > {0.6 * top}").mark_text(align="right", dx=-6, dy=15)
+    named = base.transform_filter("datum.efficient == 'efficient'")
+    left = named.transform_filter(f"datum.cost <= {0.6 * top}").mark_text(align="left", dx=9, dy=13)
+    right = named.transform_filter(f"datum.cost > {0.6 * top}").mark_text(align="right", dx=-6, dy=15)
     left, right = left.encode(text="measure:N"), right.encode(text="measure:N")
     drawn = alt.layer(line, dots, left, right).properties(
         width=theme.WIDE_WIDTH, height=330, autosize=alt.AutoSizeParams(type="fit", contains="padding")

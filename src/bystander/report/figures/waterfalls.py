@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import log
 
-from bystander.assessment.result import Reason
+from bystander.assessment.result import Assessment, Reason
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.decomposition import terms
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.numbers import percent, short_percent, signed
-from bystander.report.words.sentences import because, move_phrase, obstacle, plain
+from bystander.report.words.reasons import because, obstacle
+from bystander.report.words.sentences import move_phrase, plain
 
 MOST = 8
 TICKS = (
@@ -32,7 +33,7 @@ TICKS = (
 )
 
 
-def waterfall(reason: Reason) -> Figure | None:
+def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
     """Draw one decomposition."""
     if not reason.bars:
         return None
@@ -57,7 +58,7 @@ def waterfall(reason: Reason) -> Figure | None:
     voter = f"_{reason.voter[:30]}" if reason.voter else ""
     return Figure(
         name=f"why_{reason.owner[:30]}_{reason.move[:30]}{voter}",
-        title=plain(because(reason)).rstrip("."),
+        title=plain(because(assessment, reason)).rstrip("."),
         reading=(
             "Bars to the right speak for it, bars to the left against; together they give the odds at the"
             f" bottom ({voting})."
@@ -122,7 +123,7 @@ def ticks(low: float, high: float) -> list[tuple[float, str]]:
     return [(x, t) for x, t in near if t not in ("3:1", "1:3")] if len(near) > 4 else near
 
 
-def obstacles(reason: Reason) -> Figure | None:
+def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
     """Draw what stops an institution, as shares of the time under the condition."""
     if not reason.blocked:
         return None
@@ -166,7 +167,7 @@ def obstacles(reason: Reason) -> Figure | None:
     )
     return Figure(
         name=f"blocked_{reason.owner[:30]}_{reason.move[:30]}",
-        title=plain(because(reason)).rstrip("."),
+        title=plain(because(assessment, reason)).rstrip("."),
         reading=(
             "Each bar is the share of the time under the condition during which this, first of all, would"
             " stop the decision."
@@ -180,6 +181,8 @@ def obstacles(reason: Reason) -> Figure | None:
     )
 
 
-def reasons(given: tuple[Reason, ...]) -> Iterator[Figure]:
+def reasons(assessment: Assessment) -> Iterator[Figure]:
     """Draw every reason: obstacles first where there are any, then the decomposition."""
-    return (figure for r in given for figure in (obstacles(r), waterfall(r)) if figure is not None)
+    for reason in assessment.reasons:
+        drawn = (obstacles(assessment, reason), waterfall(assessment, reason))
+        yield from (figure for figure in drawn if figure is not None)

@@ -18,17 +18,15 @@ from bystander.report.words.confidence import Confidence, confidence
 from bystander.report.words.likelihood import YARDSTICK
 from bystander.report.words.names import clean, phrase
 from bystander.report.words.numbers import date, duration, power
+from bystander.report.words.reasons import ACTS, because, bystanders_first, stands_by, within_a_month
 from bystander.report.words.sentences import (
     ANY,
     Sentence,
-    because,
-    bystanders_first,
     change,
     headlines,
     month,
     outcome_line,
     remedies,
-    stands_by,
     verdict,
     who_acts,
 )
@@ -82,7 +80,7 @@ def arrange(
         given=rows.condition(assessment.given),
         answer=tuple(outcome_line(o) for o in headlines(assessment, 4)),
         actors=tuple(who_acts(assessment)),
-        why=tuple(because(r) for r in foremost(chosen)),
+        why=tuple(because(assessment, r) for r in foremost(assessment, chosen)),
         remedy=tuple(remedies(assessment, 2)),
         verdict=verdict(assessment),
         confidence=confidence(assessment),
@@ -102,7 +100,7 @@ def arrange(
             rows.response(r, spans, trail)
             for r in sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner))
         ),
-        reasons=rows.reasons(chosen, trail, drawn),
+        reasons=rows.reasons(assessment, trail, drawn),
         tolls=tuple(rows.tolls(assessment, trail)),
         measures=tuple(rows.measure_rows(assessment, measured, trail)),
         measured=tuple(phrase(o.about, o.name, 60) for o in measured),
@@ -112,11 +110,12 @@ def arrange(
     )
 
 
-def foremost(reasons: list[Reason]) -> list[Reason]:
+def foremost(assessment: Assessment, reasons: list[Reason]) -> list[Reason]:
     """Choose the reasons to open with: for four owners the first of those they stand by for."""
     found: dict[str, Reason] = {}
     for reason in reasons:
-        if stands_by(reason) and not reason.voter:
+        acts = (within_a_month(assessment, reason)[1] or 0.0) >= ACTS
+        if stands_by(reason) and not acts and not reason.voter:
             found.setdefault(reason.owner, reason)
     return list(found.values())[:4]
 

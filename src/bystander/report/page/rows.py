@@ -21,9 +21,9 @@ from bystander.report.words.numbers import (
     signed,
     spread,
 )
+from bystander.report.words.reasons import because, bystanders_first
 from bystander.report.words.sentences import (
     Sentence,
-    because,
     change,
     move_phrase,
     ranked_measures,
@@ -193,9 +193,9 @@ def response(row: Response, spans: list[float], trail: Trail) -> ResponseRow:
     )
 
 
-def reasons(given: list[Reason], trail: Trail, drawn: Mapping[str, Figure]) -> tuple[ReasonBlock, ...]:
+def reasons(assessment: Assessment, trail: Trail, drawn: Mapping[str, Figure]) -> tuple[ReasonBlock, ...]:
     """Set reasons, an institution's together with the vote that follows it."""
-    out: list[ReasonBlock] = []
+    given, out = bystanders_first(assessment), list[ReasonBlock]()
     for k, row in enumerate(given):
         before = given[k - 1] if k else None
         if (
@@ -204,15 +204,15 @@ def reasons(given: list[Reason], trail: Trail, drawn: Mapping[str, Figure]) -> t
             and before.blocked
             and (before.owner, before.move) == (row.owner, row.move)
         ):
-            vote, whole = reason(row, trail, drawn), out.pop()
+            vote, whole = reason(assessment, row, trail, drawn), out.pop()
             both = (*whole.figures, *vote.figures)
             out.append(replace(whole, terms=vote.terms, total=vote.total, voter=vote.voter, figures=both))
         else:
-            out.append(reason(row, trail, drawn))
+            out.append(reason(assessment, row, trail, drawn))
     return tuple(out)
 
 
-def reason(row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBlock:
+def reason(assessment: Assessment, row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBlock:
     """Set one reason; the terms are those of the figure, so that they add up as shown."""
     stem = f"{row.owner[:30]}_{row.move[:30]}"
     names = (f"why_{stem}_{row.voter[:30]}",) if row.voter else (f"blocked_{stem}", f"why_{stem}")
@@ -220,7 +220,7 @@ def reason(row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBloc
         f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
         clean(label(row.owner), 60),
         move_phrase(row),
-        because(row),
+        because(assessment, row),
         cell(row.probability),
         tuple((text, signed(value, 2), trail.links_of(cites)) for text, value, cites in terms(row)),
         signed(row.log_odds, 2),

@@ -10,7 +10,7 @@ from bystander.report.terminal.setting import FAINT, grid, heading, text
 from bystander.report.words.decomposition import terms
 from bystander.report.words.names import label
 from bystander.report.words.numbers import signed
-from bystander.report.words.sentences import because, bystanders_first
+from bystander.report.words.reasons import because, bystanders_first
 
 TERMS, MOST = 4, 10
 
@@ -24,14 +24,14 @@ def reasons(assessment: Assessment, console: Console) -> None:
     for k, reason in enumerate(ordered[:MOST]):
         if k:
             console.print()
-        one_reason(reason, console)
+        one_reason(assessment, reason, console)
     if len(ordered) > MOST:
         console.print(Text(f"\nand {len(ordered) - MOST} more, in the report", style=FAINT))
 
 
-def one_reason(reason: Reason, console: Console) -> None:
+def one_reason(assessment: Assessment, reason: Reason, console: Console) -> None:
     """Print one reason: a sentence and its largest terms, which add up to what is shown."""
-    console.print(text(because(reason)))
+    console.print(text(because(assessment, reason)))
     if not reason.bars:
         return
     parts = terms(reason, TERMS)

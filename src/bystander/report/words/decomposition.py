@@ -21,6 +21,8 @@ def terms(reason: Reason, most: int = 8) -> list[tuple[str, float, tuple[str, ..
     Values are multiples of `STEP` and add up; terms that round to nothing go with the rest; wordings
     are distinct.
     """
+    if not reason.bars:
+        return []
     bars = sorted(reason.bars, key=lambda b: (-abs(b.log_odds), b.name))
     large = [b for b in bars if abs(b.log_odds) >= STEP / 2] or bars[:1]
     few = large if len(large) <= most else large[:most]

@@ -67,6 +67,8 @@ def plain(value: float, significant: int) -> str:
 
 def signed(value: float, decimals: int = 1) -> str:
     """Write a difference or a term of a sum with its sign: ``+1.2``, ``−0.4``."""
+    if not isfinite(value):
+        return f"{MINUS if value < 0 else '+'}\u221e" if value == value else "not known"
     text = f"{abs(value):.{decimals}f}"
     if float(text) == 0:
         return text

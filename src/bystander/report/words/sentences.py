@@ -13,16 +13,14 @@ from dataclasses import dataclass
 
 from bystander.assessment.result import (
     Assessment,
-    Bar,
     Estimate,
     MeasureResult,
     OutcomeResult,
     Reason,
     Response,
 )
-from bystander.report.words.decomposition import wording
 from bystander.report.words.likelihood import likelihood
-from bystander.report.words.names import inside, label, phrase
+from bystander.report.words.names import label, phrase
 from bystander.report.words.numbers import date, duration, percent, quantity, spread
 
 
@@ -153,23 +151,6 @@ def climbers(assessment: Assessment) -> set[str]:
     return {s.owner for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0)} - {"nature"}
 
 
-def bystanders_first(assessment: Assessment) -> list[Reason]:
-    """Order reasons.
-
-    Institutions, each with the vote that matters most, then outsiders, then those in the fight.
-    """
-    involved = climbers(assessment)
-    votes = {(r.owner, r.move): r for r in assessment.reasons if r.voter}
-    out: list[Reason] = []
-    for reason in assessment.reasons:
-        if reason.blocked:
-            vote = votes.pop((reason.owner, reason.move), None)
-            out += [reason] if vote is None or vote is reason else [reason, vote]
-    out += [r for r in votes.values() if r not in out]
-    rest = [r for r in assessment.reasons if r not in out]
-    return out + [r for r in rest if r.owner not in involved] + [r for r in rest if r.owner in involved]
-
-
 def acting(response: Response) -> Sentence:
     """Say one response: owner, move, chance within a month; the owner is not named twice."""
     who, what = label(response.owner), move_phrase(response)
@@ -193,81 +174,9 @@ def listed(items: Iterable[Sentence]) -> Sentence:
     return say(*out, "and ", given[-1])
 
 
-def stands_by(reason: Reason) -> bool:
-    """Say whether the owner of a move more likely does not make it."""
-    return reason.log_odds < 0
-
-
-def because(reason: Reason) -> Sentence:
-    """Say in one sentence why an owner acts or stands by."""
-    if reason.blocked:
-        (text, share), *more = sorted(reason.blocked, key=lambda pair: -pair[1])[:2]
-        first = say(obstacle(text), ", ", Part(percent(share), "number"), " of the time")
-        rest = [say("; ", obstacle(text), ", ", Part(percent(share), "number")) for text, share in more]
-        verb = " does not " if reason.probability < 0.01 else " mostly does not "
-        return say(deed(reason, reason.owner, verb), ": ", first, *rest, ".")
-    if not reason.bars:
-        return say(
-            name(label(reason.owner)),
-            ": ",
-            inside(move_phrase(reason)),
-            ", ",
-            chance(reason.probability),
-            ".",
-        )
-    down = stands_by(reason)
-    against = min(reason.bars, key=lambda b: b.log_odds)
-    towards = max(reason.bars, key=lambda b: b.log_odds)
-    lead, other = (against, towards) if down else (towards, against)
-    if reason.voter:
-        lines = say(name(label(reason.voter)), " would vote ", "no" if down else "yes", " on this")
-    else:
-        lines = deed(reason, reason.owner, " mostly does not " if down else " mostly does ")
-    opposed = other.log_odds * lead.log_odds < 0 and abs(other.log_odds) >= LEAST
-    contrary = say(", although ", ground(other, reason), " speaks for it" if down else " speaks against it")
-    return say(lines, ", mainly because of ", ground(lead, reason), contrary if opposed else (), ".")
-
-
-LEAST = 0.05
-
-
-def deed(reason: Reason, who: str, verb: str) -> Sentence:
-    """Say that someone does or does not do something; a move whose words name its owner is quoted."""
-    what = move_phrase(reason)
-    if label(who).lower() in what.lower():
-        return say(name(subject(who)), verb, "act (\u201c", name(what), "\u201d)")
-    return say(name(subject(who)), verb, name(lowered(what)))
-
-
-def subject(owner: str) -> str:
-    """Name an owner at the head of a sentence: "Russia", but "The CSTO"."""
-    said = label(owner)
-    return f"The {said}" if said.isupper() or owner == "west" else said
-
-
-def ground(bar: Bar, reason: Reason) -> Sentence:
-    """Say a term as a reason."""
-    if bar.now:
-        act = "vote" if reason.voter else "step"
-        return say(f"what the {act} itself {'costs' if bar.log_odds < 0 else 'brings'}")
-    if bar.group == "shocks":
-        return say(
-            "the room left for later votes" if "vote" in bar.name else "the room left for later choices"
-        )
-    return quoted(wording(bar, reason), bar.name)
-
-
 def quoted(text: str, fallback: str) -> Sentence:
     """Set a scenario's phrase in quotation marks."""
     return say("\u201c", phrase(text, fallback.rpartition(".")[2], 90), "\u201d")
-
-
-def obstacle(text: str) -> str:
-    """Say what stops an institution: ``vote: russia`` is "Russia's vote"."""
-    kind, _, who = text.partition(": ")
-    if kind == "vote" and who:
-        return f"the vote of {label(who)}"
-    return inside(phrase(text, text)).lower() if not who else inside(phrase(text, text))
 
 
 def change(measure: MeasureResult, outcome: OutcomeResult) -> tuple[float, float] | None:

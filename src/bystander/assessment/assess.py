@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bystander.assessment.changes import measure_results
+from bystander.assessment.changes import measure_results, sensitivity_results
 from bystander.assessment.judging import judgement_results
 from bystander.assessment.ladder import climb
 from bystander.assessment.reasons import stand_by
@@ -77,7 +77,10 @@ def assess(
     tell("Asking why", 0.55)
     reasons = stand_by(scenario, equilibrium, clocks, days)
     headline = [outcome.name for outcome in outcomes if outcome.headline]
-    changed = measure_results(scenario, case, headline, part_of(tell, 0.6, 0.95)) if measures else ()
+    changed = measure_results(scenario, case, headline, part_of(tell, 0.6, 0.9)) if measures else ()
+    tell("Weighing parameters", 0.9)
+    focus = focus_of(scenario, outcomes)
+    weighed = sensitivity_results(case, focus)
     return Assessment(
         name=scenario.name,
         title=scenario.title,
@@ -91,14 +94,14 @@ def assess(
         tolls=tolls(scenario, outcomes),
         measures=changed,
         judgements=judgement_results(case),
-        sensitivities=(),
+        sensitivities=weighed,
         solve=solve_report(equilibrium),
         scenario_hash=scenario_hash(scenario),
         version=own_version(),
         seed=seed,
         rungs=rungs,
         steps=steps,
-        focus=focus_of(scenario, outcomes),
+        focus=focus,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bystander.assessment.result import MeasureResult
+from bystander.assessment.result import MeasureResult, Sensitivity
 from bystander.policy.cases import Case
 from bystander.policy.measures import try_measures
+from bystander.policy.sensitivity import local_sensitivities
 from bystander.progress import Progress
 from bystander.scenario import Scenario
 
@@ -26,4 +27,17 @@ def measure_results(
         )
         for package in tried.singles
         if not package.failure
+    )
+
+
+def sensitivity_results(case: Case, outcome: str) -> tuple[Sensitivity, ...]:
+    """Return how an outcome answers to a small change of each parameter that moves it, strongest first."""
+    if not outcome or not case.scenario.parameters:
+        return ()
+    found = local_sensitivities(case, [outcome])
+    ranked = sorted(found, key=lambda s: -abs(s.elasticity))
+    return tuple(
+        Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.assumption)
+        for s in ranked
+        if s.elasticity
     )

@@ -1,6 +1,7 @@
 """Every number in a sentence is a number of the assessment."""
 
 import dataclasses
+import math
 import re
 
 import pytest
@@ -118,7 +119,10 @@ def test_measures_are_ranked_by_what_they_change():
     assert changes == sorted(changes, reverse=True)
 
 
-@pytest.mark.parametrize("reason", ferghana().reasons, ids=lambda r: f"{r.owner}.{r.move}")
+REASONS = [r for r in ferghana().reasons if r.bars]
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda r: f"{r.owner}.{r.move}")
 @pytest.mark.parametrize("most", [1, 2, 8])
 def test_terms_add_up_to_the_total_that_is_shown(reason, most):
     shown = terms(reason, most)
@@ -127,6 +131,24 @@ def test_terms_add_up_to_the_total_that_is_shown(reason, most):
     )
     assert len({text for text, _, _ in shown}) == len(shown)
     assert len(shown) <= most + 1
+
+
+def test_what_can_never_be_adopted_has_no_terms_and_can_be_told():
+    never = dataclasses.replace(ferghana().reasons[-1], log_odds=-math.inf, probability=0.0)
+    assert terms(never) == []
+    assert "no mandate" in plain(because(ferghana(), never))
+    assert signed(-math.inf, 2) == "\u2212\u221e"
+
+
+def test_an_institution_that_acts_is_said_to_act():
+    base = ferghana()
+    deploy = next(r for r in base.reasons if r.blocked and r.move == "deploy")
+    ready = tuple(
+        dataclasses.replace(r, within=((7.0, 0.6), (30.0, 0.8), (365.0, 0.9))) if r.move == "deploy" else r
+        for r in base.responses
+    )
+    assert "does not act" in plain(because(base, deploy))
+    assert "does act" in plain(because(dataclasses.replace(base, responses=ready), deploy))
 
 
 def test_confidence_is_lowered_by_what_speaks_against_it():

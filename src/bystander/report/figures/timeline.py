@@ -79,7 +79,7 @@ def chart(rows: list[Row], as_of: str) -> object:
         "date:T",
         title=None,
         scale=alt.Scale(padding=26, nice=False, type="utc"),
-        axis=alt.Axis(tickCount=7, grid=True, format="%b %Y"),
+        axis=alt.Axis(tickCount=7, grid=True, format="%b %Y" if last - first > 150 else "%-d %b"),
     )
     y = alt.Y("order:O", axis=None)
     base = alt.Chart(values(placed)).encode(x=x, y=y)

@@ -111,13 +111,17 @@ def arrange(
 
 
 def foremost(assessment: Assessment, reasons: list[Reason]) -> list[Reason]:
-    """Choose the reasons to open with: for four owners the first of those they stand by for."""
-    found: dict[str, Reason] = {}
+    """Choose the reasons to open with: an institution that acts, then what each owner stands by for."""
+    acting: list[Reason] = []
+    idle: dict[str, Reason] = {}
     for reason in reasons:
-        acts = (within_a_month(assessment, reason)[1] or 0.0) >= ACTS
-        if stands_by(reason) and not acts and not reason.voter:
-            found.setdefault(reason.owner, reason)
-    return list(found.values())[:4]
+        if reason.voter:
+            continue
+        if reason.blocked and (within_a_month(assessment, reason)[1] or 0.0) >= ACTS:
+            acting.append(reason)
+        elif stands_by(reason):
+            idle.setdefault(reason.owner, reason)
+    return [*acting[:1], *idle.values()][:4]
 
 
 def checks(assessment: Assessment) -> list[tuple[str, str]]:

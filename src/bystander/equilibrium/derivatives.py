@@ -10,7 +10,7 @@ depends on behaviour, given its direct derivatives in values, rates and choices:
 
     (-dG/dV)^T lambda = dy/dV    gives   dy/dp = (direct) + lambda . dG/dp    for all parameters at once.
 
-Both are exact up to the tolerance of the linear solve (relative residual, default 1e-8).
+Both are exact up to the tolerance of the linear solve (relative residual, `TOLERANCE` by default).
 
 Assumptions: the equilibrium is regular (the Jacobian is not singular), as it is outside turning points;
 guards and the set of possible moves do not change. A parameter that only guards mention has derivative 0
@@ -40,6 +40,7 @@ from bystander.game.changes import number_derivatives
 Array = NDArray[Any]
 
 FIELDS = Change._fields
+TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def changes_of(game: Game, names: Sequence[str]) -> dict[str, Change]:
 
 
 def forward(
-    at: Equilibrium | Linearisation, names: Sequence[str], *, tolerance: float = 1e-8
+    at: Equilibrium | Linearisation, names: Sequence[str], *, tolerance: float = TOLERANCE
 ) -> dict[str, Derivative]:
     """Return the derivative of all values and all behaviour in each named parameter.
 
@@ -132,7 +133,7 @@ def forward(
 
 
 def push_changes(
-    at: Equilibrium | Linearisation, changes: Mapping[str, Change], *, tolerance: float = 1e-8
+    at: Equilibrium | Linearisation, changes: Mapping[str, Change], *, tolerance: float = TOLERANCE
 ) -> dict[str, Derivative]:
     """Like `forward`, for changes of the numbers themselves."""
     line = at if isinstance(at, Linearisation) else linearise(at)
@@ -158,7 +159,7 @@ def adjoint(
     names: Sequence[str] | None = None,
     *,
     dy_dchance: Array | None = None,
-    tolerance: float = 1e-8,
+    tolerance: float = TOLERANCE,
 ) -> dict[str, float]:
     """Differentiate one quantity in each named parameter (all if None); see `Source` for the shapes."""
     source = Source(option_rate=dy_doption_rate, values=dy_dvalues, chance=dy_dchance)
@@ -170,7 +171,7 @@ def adjoints(
     sources: Sequence[Source],
     names: Sequence[str] | None = None,
     *,
-    tolerance: float = 1e-8,
+    tolerance: float = TOLERANCE,
 ) -> list[dict[str, float]]:
     """Differentiate several quantities in each named parameter, solved together.
 
@@ -202,7 +203,7 @@ def adjoints(
 
 
 def number_gradients(
-    line: Linearisation, sources: Sequence[Source], *, tolerance: float = 1e-8
+    line: Linearisation, sources: Sequence[Source], *, tolerance: float = TOLERANCE
 ) -> list[Change]:
     """Gradient of several quantities in every number of the game."""
     if not sources:

@@ -9,8 +9,9 @@ option o and branch with chance p leading to t,
     feels,
 
 with C_oij = pace_j beta_j P_a (X_ai - mean X_i) for an action a of j, rate beta_j dg_i/d(log-odds of j's yes)
-for a ballot; C_ojj = 0 where j's shocks are worth something. The whole has about E (A + deciders) entries, E
-branches; 12 bytes each.
+for a ballot; C_ojj = 0 where j's shocks are worth something. The whole has about E A (1 + deciders) entries,
+E branches, 12 bytes each; about half of them are zero (no actor feels every choice) and are dropped when it
+is solved.
 
 Without the couplings C this is (rho_i I - Q) for each actor. With them it may have entries of both signs, and
 its solution is not bounded by 1 / rho: near a turning point of the equilibrium it is singular.
@@ -143,7 +144,11 @@ def _fill(game: Packed, at: Point, indptr: Array, indices: Array, weights: Array
                         weights[e] = p * at.option_rate[a]
                         for v in range(deciders):
                             indices[e + 1 + v] = t + decider[v]
-                            weights[e + 1 + v] = p * couple[v, i]
+                            weights[e + 1 + v] = 0.0
+                            if decider[v] == i:
+                                weights[e] += p * couple[v, i]
+                            else:
+                                weights[e + 1 + v] = p * couple[v, i]
                         cursor[i] += 1 + deciders
                 branch += game.kind_branches[k]
             o = last

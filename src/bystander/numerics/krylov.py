@@ -51,14 +51,14 @@ def split(
     for r in range(n):
         low, up, d, others = 0, 0, diagonal[r], 0.0
         for e in range(indptr[r], indptr[r + 1]):
-            if indices[e] < r:
-                low += 1
-                others += abs(weights[e])
-            elif indices[e] > r:
-                up += 1
-                others += abs(weights[e])
-            else:
+            if indices[e] == r:
                 d -= weights[e]
+            elif weights[e] != 0.0:
+                others += abs(weights[e])
+                if indices[e] < r:
+                    low += 1
+                else:
+                    up += 1
         lower_start[r + 1] = lower_start[r] + low
         upper_start[r + 1] = upper_start[r] + up
         pivot = max(d, 0.1 * others)
@@ -74,6 +74,8 @@ def split(
         low, up = lower_start[r], upper_start[r]
         for e in range(indptr[r], indptr[r + 1]):
             c = indices[e]
+            if weights[e] == 0.0:
+                continue
             if c < r:
                 lower_index[low] = c
                 lower_value[low] = weights[e] * scale[r]

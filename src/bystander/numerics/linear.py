@@ -147,7 +147,7 @@ def transposed(indptr: Array, indices: Array, weights: Array, columns: int) -> t
 
 
 def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Triangles:
-    """Split ``diag(diagonal) - W`` into scaled triangles; entries of W on the diagonal join the diagonal.
+    """Split ``diag(diagonal) - W`` into scaled triangles, without zeros; diagonal entries join the diagonal.
 
     The pivot is the diagonal, raised to a tenth of the row's other entries where the diagonal is smaller than
     that (this never happens for a discounted process).

@@ -19,7 +19,7 @@ import numpy as np
 
 from bystander.chain.process import Bool, Chain, Passage, branches_of_kinds
 from bystander.game.arrays import Float, Int32, Int64
-from bystander.numerics.generators import ranges_of
+from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
 from bystander.numerics.pairs import Recording, record
 
@@ -57,14 +57,11 @@ class Recorded:
         None for the whole process.
     fired
         ``(O,)`` options whose firing is a hit.
-    branches
-        ``(b,)`` number, among all branches, of those of live rows.
     """
 
     chain: Chain
     passage: Passage | None
     fired: Bool | None
-    branches: Int64 | None
     recording: Recording
 
     def slope(
@@ -89,50 +86,47 @@ class Recorded:
         pairs = self.recording.pairs(terminal, accrual)
         days = self.recording.days
         if self.passage is None:
-            return assemble(self.chain, pairs.along, pairs.here, days, pairs.value, per_firing=per_firing)
+            along = along_branches(self.chain, self.chain.generator, None, pairs.along, pairs.here)
+            return assemble(self.chain, along, pairs.here, days, pairs.value, per_firing=per_firing)
         passage, n = self.passage, self.chain.size
         ends = passage.target.astype(np.float64) if worth is None else worth
         here, spent, value = np.zeros(n), np.zeros(n), ends.copy()
         here[passage.rows], spent[passage.rows], value[passage.rows] = pairs.here, days, pairs.value
         along = spread_over_branches(self.chain, spent, ends)
-        along[self.branches] += pairs.along
+        along += along_branches(self.chain, passage.generator, passage.rows, pairs.along, pairs.here)
         return assemble(self.chain, along, here, spent, value, fired=self.fired)
 
 
-def record_chain(chain: Chain, start: Float, time: float, epsilon: float) -> Recorded:
+def record_chain(chain: Chain, start: Float, time: float) -> Recorded:
     """Follow the whole process."""
-    structure = chain.game.structure
-    found = record(
-        chain.generator,
-        start,
-        time,
-        structure.target_start,
-        structure.targets,
-        epsilon,
-        chain.transposed,
-    )
-    return Recorded(chain, None, None, None, found)
+    found = record(chain.generator, start, time, transposed=chain.transposed)
+    return Recorded(chain, None, None, found)
 
 
 def record_passage(
-    chain: Chain, passage: Passage, start: Float, time: float, epsilon: float, fired: Bool | None = None
+    chain: Chain, passage: Passage, start: Float, time: float, fired: Bool | None = None
 ) -> Recorded:
     """Follow a passage from the live part of a start."""
-    branches, target_start, targets = live_branches(chain, passage)
     live, _ = passage.split(start)
-    found = record(passage.generator, live, time, target_start, targets, epsilon, passage.transposed)
-    return Recorded(chain, passage, fired, branches, found)
+    found = record(passage.generator, live, time, transposed=passage.transposed)
+    return Recorded(chain, passage, fired, found)
 
 
-def live_branches(chain: Chain, passage: Passage) -> tuple[Int64, Int64, Int32]:
-    """Return the branches of live rows, where each row's begin, and their targets (-1 if outside)."""
+def along_branches(
+    chain: Chain, generator: Generator, rows: Int32 | None, along: Float, here: Float
+) -> Float:
+    """Return ``(B,)`` the pair integral of each branch from those of the generator's entries and rows.
+
+    ``rows`` are the situations of the generator's rows, all if None; branches that leave them get 0.
+    """
     structure = chain.game.structure
-    place = np.full(chain.size, -1, np.int32)
-    place[passage.rows] = np.arange(len(passage.rows), dtype=np.int32)
-    branches = ranges_of(structure.target_start, passage.rows)
-    counts = np.diff(structure.target_start)[passage.rows]
-    target_start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return branches, target_start, place[structure.targets[branches]]
+    place = np.arange(chain.size, dtype=np.int32)
+    if rows is not None:
+        place[:] = -1
+        place[rows] = np.arange(len(rows), dtype=np.int32)
+    return _along_branches(
+        structure.target_start, structure.targets, place, generator.indptr, generator.indices, along, here
+    )
 
 
 def spread_over_branches(chain: Chain, days: Float, worth: Float) -> Float:
@@ -168,6 +162,33 @@ def assemble(
         np.zeros(len(none), bool) if fired is None else fired,
     )
     return Slope(rate, chances, value)
+
+
+@kernel
+def _along_branches(
+    target_start: Int64,
+    targets: Int32,
+    place: Int32,
+    indptr: Int64,
+    indices: Int32,
+    along: Float,
+    here: Float,
+) -> Float:
+    out = np.zeros(len(targets))
+    for s in range(len(place)):
+        row = place[s]
+        if row < 0:
+            continue
+        for b in range(target_start[s], target_start[s + 1]):
+            column = place[targets[b]]
+            if column == row:
+                out[b] = here[row]
+            elif column >= 0:
+                for i in range(indptr[row], indptr[row + 1]):
+                    if indices[i] == column:
+                        out[b] = along[i]
+                        break
+    return out
 
 
 @kernel

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bystander.chain.adjoints import Slope, assemble, live_branches, spread_over_branches
+from bystander.chain.adjoints import Slope, assemble, spread_over_branches
 from bystander.chain.process import Bool, Chain, Passage, make_passage
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Int32
@@ -46,10 +46,9 @@ def _killed(chain: Chain, passage: Passage, start: Float, value: Float, ends: Fl
     spent[passage.rows], values[passage.rows] = days, value
     here[passage.rows] = days * value
     along = spread_over_branches(chain, spent, ends)
-    branches, target_start, targets = live_branches(chain, passage)
-    inside = targets >= 0
-    spread = np.repeat(days, np.diff(target_start))
-    along[branches[inside]] += spread[inside] * value[targets[inside]]
+    inside = np.zeros(chain.size)
+    inside[passage.rows] = value
+    along += spread_over_branches(chain, spent, inside)
     return assemble(chain, along, here, spent, values)
 
 

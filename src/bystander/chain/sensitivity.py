@@ -16,6 +16,7 @@ Conditions and guards have no derivative; a parameter named only in them has der
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,11 +28,15 @@ from bystander.chain.outcomes import Reading, Request, make_clocks, read_request
 from bystander.chain.process import Bool, make_passage
 from bystander.equilibrium.derivatives import Source, adjoints
 from bystander.equilibrium.result import Equilibrium
-from bystander.game.arrays import Float
+from bystander.game.arrays import Float, Game
 from bystander.game.compile import levels_by_name
 from bystander.game.masks import mask, option_mask, option_situations
 from bystander.numerics.generators import rate_of_entering
+from bystander.numerics.workers import thread_count
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of
+
+ALONE = 16_000
+"""Below this many situations a thread follows one outcome alone; above it, threads share each product."""
 
 
 def gradients(
@@ -85,7 +90,17 @@ def slopes(
     """Return how each outcome depends on option rates and chances, the start of its clock included."""
     names = [name for name, _ in clocks.chain.game.parameters] if parameters is None else list(parameters)
     store = _Store(clocks)
-    return [_slope(store, read_request(clocks, request), names) for request in requests]
+    readings = [read_request(clocks, request) for request in requests]
+    for reading in readings:
+        if reading.clock.given:
+            store.onset(reading.clock.given)
+    found: dict[int, OutcomeSlope] = {}
+    alone = [p for p, r in enumerate(readings) if r.question.sort in ("ever", "fires")]
+    with ThreadPoolExecutor(thread_count() if clocks.chain.size < ALONE else 1) as pool:
+        found.update(zip(alone, pool.map(lambda p: _slope(store, readings[p], names), alone), strict=True))
+    for place in sorted(set(range(len(readings))) - set(alone), key=lambda p: readings[p].clock.given):
+        found[place] = _slope(store, readings[place], names)
+    return [found[place] for place in range(len(readings))]
 
 
 @dataclass(frozen=True)
@@ -101,7 +116,7 @@ class _Store:
         if (clock.given, time) not in self.whole:
             self.whole.clear()
             chain = self.clocks.chain
-            self.whole[clock.given, time] = record_chain(chain, clock.start, time, self.clocks.epsilon)
+            self.whole[clock.given, time] = record_chain(chain, clock.start, time)
         return self.whole[clock.given, time]
 
     def onset(self, given: str) -> tuple[Bool, Recorded]:
@@ -110,8 +125,7 @@ class _Store:
             chain = self.clocks.chain
             condition = mask(chain.game, given)
             passage = make_passage(chain, condition)
-            horizon, epsilon = self.clocks.horizon, self.clocks.epsilon
-            self.onsets[given] = condition, record_passage(chain, passage, chain.start, horizon, epsilon)
+            self.onsets[given] = condition, record_passage(chain, passage, chain.start, self.clocks.horizon)
         return self.onsets[given]
 
 
@@ -144,7 +158,7 @@ def _slope_of_first_time(store: _Store, reading: Reading) -> tuple[Slope, Float]
     fired = None if question.moves is None else chain.options_of(question.moves)
     passage = make_passage(chain, question.target, options=fired)
     time = float(reading.times[-1])
-    recorded = record_passage(chain, passage, reading.clock.start, time, store.clocks.epsilon, fired)
+    recorded = record_passage(chain, passage, reading.clock.start, time, fired)
     return recorded.slope(None, passage.hit_rate), recorded.recording.days
 
 
@@ -187,25 +201,20 @@ def _direct(clocks: Clocks, reading: Reading, days: Float, names: Sequence[str])
     """Differentiate the amounts themselves, behaviour held."""
     chain, outcome = clocks.chain, reading.request.outcome
     game = chain.game
-    out = {}
-    for name in names:
-        total = 0.0
-        for accrual in outcome.accumulates or ():
-            slope = _amount_slope(clocks, accrual.amount, name)
-            total += float(np.sum(days * mask(game, accrual.when) * slope))
-        for move, amount in (outcome.on_moves or {}).items():
-            slope = np.broadcast_to(_amount_slope(clocks, amount, name), game.size)
+    out: dict[str, float] = {}
+    for accrual in outcome.accumulates or ():
+        for name in set(parameters_of(accrual.amount)).intersection(names):
+            slope = _amount_slope(game, accrual.amount, name)
+            out[name] = out.get(name, 0.0) + float(np.sum(days * mask(game, accrual.when) * slope))
+    for move, amount in (outcome.on_moves or {}).items():
+        for name in set(parameters_of(amount)).intersection(names):
+            slope = np.broadcast_to(_amount_slope(game, amount, name), game.size)
             firings = chain.option_rate * option_mask(game, move)
-            where = option_situations(game)
-            total += float(np.sum((days * slope)[where] * firings))
-        if total != 0.0:
-            out[name] = total
+            total = float(np.sum((days * slope)[option_situations(game)] * firings))
+            out[name] = out.get(name, 0.0) + total
     return out
 
 
-def _amount_slope(clocks: Clocks, amount: Expr, name: str) -> Float:
-    game = clocks.chain.game
-    if name not in parameters_of(amount):
-        return np.zeros(1)
+def _amount_slope(game: Game, amount: Expr, name: str) -> Float:
     found = evaluate(derivative(amount, name), levels_by_name(game), dict(game.parameters))
     return np.asarray(found, np.float64)

@@ -6,7 +6,7 @@ For an answer :math:`y = \pi_T \cdot f + \int_0^T \pi_u \cdot r\, du` with value
 .. math:: dy = \sum_{st} dq_{st}\, \bigl(X_{st} - X_{ss}\bigr), \qquad X_{st} = \int_0^T \pi_u(s)\,
 v_{T-u}(t)\, du .
 
-The pair integrals are wanted only where there are branches. With the vectors :math:`t_k` of a segment
+The pair integrals are wanted only where there are rates. With the vectors :math:`t_k` of a segment
 (Chebyshev, or iterates of the jump matrix) the answer is :math:`\sum_k \tau_k \cdot t_k`, and running the
 recursion backwards,
 
@@ -36,8 +36,7 @@ from bystander.numerics.uniform import Uniformised, uniformise
 from bystander.numerics.workers import run_ranges
 
 Float = NDArray[np.float64]
-Int32 = NDArray[np.int32]
-Int64 = NDArray[np.int64]
+Unsigned = NDArray[np.unsignedinteger]
 
 BLOCK = 8
 MEMORY = 400e6
@@ -52,7 +51,7 @@ class Pairs:
     Attributes
     ----------
     along
-        ``(B,)`` X from the situation of each branch to its target; 0 for targets outside the process.
+        ``(n,)`` X from row to column of each entry of the generator.
     here
         ``(N,)`` X from each situation to itself.
     value
@@ -78,8 +77,6 @@ class Recording:
     back: Uniformised
     course: Course
     kept: Float | None
-    target_start: Int64
-    targets: Int32
 
     @property
     def days(self) -> Float:
@@ -92,7 +89,7 @@ class Recording:
         n = len(self.days)
         value = np.zeros(n) if terminal is None else np.array(terminal, np.float64)
         collected = np.zeros(n) if accrual is None else accrual / self.ahead.rate
-        along, here = np.zeros(len(self.targets)), np.zeros(n)
+        along, here = np.zeros(len(self.back.indices)), np.zeros(n)
         segments = self.course.series.segments
         for segment, start in zip(reversed(segments), reversed(self.course.starts), strict=True):
             vectors = self.kept if self.kept is not None else _vectors(self.ahead, segment, start)
@@ -130,7 +127,7 @@ class Recording:
     def _add(self, forward: Float, backward: Float, along: Float, here: Float) -> None:
         run_ranges(
             lambda low, high: _products(
-                forward, backward, self.target_start, self.targets, along, here, low, high
+                forward, backward, self.back.indptr, self.back.indices, along, here, low, high
             ),
             self.ahead.parts,
         )
@@ -140,17 +137,13 @@ def record(
     generator: Generator,
     start: Float,
     time: float,
-    target_start: Int64,
-    targets: Int32,
-    epsilon: float = 1e-12,
+    epsilon: float = 1e-10,
     transposed: Generator | None = None,
 ) -> Recording:
     """Follow a process from ``start`` for ``time`` days.
 
     Parameters
     ----------
-    target_start, targets
-        ``(N + 1,)`` and ``(B,)`` the branches of each situation, -1 where one leads out of the process.
     transposed
         The generator listed by target, if at hand.
     """
@@ -167,7 +160,7 @@ def record(
     )
     segments = course.series.segments
     kept = _vectors(ahead, segments[0], course.starts[0]) if len(segments) == 1 else None
-    return Recording(ahead, uniformise(generator, forward=False), course, kept, target_start, targets)
+    return Recording(ahead, uniformise(generator, forward=False), course, kept)
 
 
 def _vectors(ahead: Uniformised, segment: Segment, start: Float) -> Float:
@@ -189,8 +182,8 @@ def _vectors(ahead: Uniformised, segment: Segment, start: Float) -> Float:
 def _products(
     forward: Float,
     backward: Float,
-    target_start: Int64,
-    targets: Int32,
+    indptr: Unsigned,
+    indices: Unsigned,
     along: Float,
     here: Float,
     low: int,
@@ -202,10 +195,9 @@ def _products(
         for j in range(BLOCK):
             total += forward[s, j] * backward[s, j]
         here[s] += total
-        for b in range(target_start[s], target_start[s + 1]):
-            t = targets[b]
-            if t >= 0:
-                total = 0.0
-                for j in range(BLOCK):
-                    total += forward[s, j] * backward[t, j]
-                along[b] += total
+        for i in range(indptr[s], indptr[s + 1]):
+            t = indices[i]
+            total = 0.0
+            for j in range(BLOCK):
+                total += forward[s, j] * backward[t, j]
+            along[i] += total

@@ -11,6 +11,7 @@ a test for negative ones in the innermost loop.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -95,24 +96,23 @@ class Uniformised:
 
     def jump(self, x: Float, y: Float, weights: Float, sums: Float) -> tuple[float, float]:
         """Put ``P x + g`` in ``y``, add ``weights x`` to ``sums``; measure ``y - x`` and ``y``."""
-        found = np.array(
-            run_ranges(lambda low, high: _jump(*self._arrays, x, y, weights, sums, low, high), self.parts)
-        )
-        change, largest_change, size, largest = found.T
+        found = self._over_ranges(_jump, x, y, weights, sums)
         if self.forward:
-            return float(change.sum()), float(size.sum())
-        return float(largest_change.max()), float(largest.max())
+            return sum(f[0] for f in found), sum(f[2] for f in found)
+        return max(f[1] for f in found), max(f[3] for f in found)
 
     def twice(self, x: Float, y: Float, weights: Float, sums: Float) -> float:
         """Put ``2 (P x + g) - y`` in ``y``, add ``weights x`` to ``sums``; measure ``y``."""
-        found = np.array(
-            run_ranges(lambda low, high: _twice(*self._arrays, x, y, weights, sums, low, high), self.parts)
-        )
-        return float(found[:, 0].sum() if self.forward else found[:, 1].max())
+        found = self._over_ranges(_twice, x, y, weights, sums)
+        return sum(f[0] for f in found) if self.forward else max(f[1] for f in found)
 
-    @property
-    def _arrays(self) -> tuple[Unsigned, Unsigned, Float, Float, Float]:
-        return self.indptr, self.indices, self.jumps, self.stay, self.gain
+    def _over_ranges(
+        self, step: Callable[..., tuple[float, ...]], x: Float, y: Float, weights: Float, sums: Float
+    ) -> list[tuple[float, ...]]:
+        given = (self.indptr, self.indices, self.jumps, self.stay, self.gain, x, y, weights, sums)
+        if len(self.parts) == 1:
+            return [step(*given, *self.parts[0])]
+        return run_ranges(lambda low, high: step(*given, low, high), self.parts)
 
 
 def uniformise(generator: Generator, *, forward: bool, gain: Float | None = None) -> Uniformised:

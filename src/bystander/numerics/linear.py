@@ -124,7 +124,9 @@ def solve(
         First guess, same shape as ``right``.
     """
     flat = right.ndim == 1
-    b = np.ascontiguousarray(right.reshape(len(diagonal), -1), dtype=np.float64)
+    b = np.ascontiguousarray(right[:, None] if flat else right, dtype=np.float64)
+    if not b.size:
+        return LinearSolution(np.zeros(right.shape), 0.0, 0, True)
     if transpose:
         indptr, indices, weights = transposed(indptr, indices, weights, len(diagonal))
     if len(diagonal) <= DIRECT_SIZE:

@@ -18,6 +18,7 @@ import numpy as np
 
 from bystander.chain.passage import EPSILON, onset
 from bystander.chain.process import Bool, Chain
+from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.game.masks import mask
 from bystander.numerics.courses import forward_course
@@ -61,7 +62,13 @@ class Clocks:
                 clock = Clock("", self.chain.start)
             else:
                 condition = mask(self.chain.game, given)
-                found = onset(self.chain, condition, self.horizon, epsilon=self.epsilon).distribution
+                try:
+                    found = onset(self.chain, condition, self.horizon, epsilon=self.epsilon).distribution
+                except QueryError:
+                    raise QueryError(
+                        f"'{text}' never comes to hold within {self.horizon:g} days of the start, so nothing can "
+                        "be asked given it. Check what should lead there, or ask without it."
+                    ) from None
                 clock = Clock(text, found.value, found.error)
             self._known[text] = clock
         return self._known[text]

@@ -66,8 +66,8 @@ class Clocks:
                     found = onset(self.chain, condition, self.horizon, epsilon=self.epsilon).distribution
                 except QueryError:
                     raise QueryError(
-                        f"'{text}' never comes to hold within {self.horizon:g} days of the start, so nothing can "
-                        "be asked given it. Check what should lead there, or ask without it."
+                        f"'{text}' never comes to hold within {self.horizon:g} days of the start, so nothing "
+                        "can be asked given it. Check what should lead there, or ask without it."
                     ) from None
                 clock = Clock(text, found.value, found.error)
             self._known[text] = clock

@@ -41,7 +41,7 @@ def sentences(assessment: Assessment) -> list[str]:
     said = [
         *(outcome_line(o) for o in assessment.outcomes),
         *who_acts(assessment),
-        *(because(assessment, r) for r in assessment.reasons),
+        *(because(r, assessment) for r in assessment.reasons),
     ]
     said += [*remedies(assessment, 9), verdict(assessment)]
     return [plain(s) for s in said] + [g.text for g in confidence(assessment).grounds]
@@ -136,7 +136,7 @@ def test_terms_add_up_to_the_total_that_is_shown(reason, most):
 def test_what_can_never_be_adopted_has_no_terms_and_can_be_told():
     never = dataclasses.replace(ferghana().reasons[-1], log_odds=-math.inf, probability=0.0)
     assert terms(never) == []
-    assert "no mandate" in plain(because(ferghana(), never))
+    assert "no mandate" in plain(because(never, ferghana()))
     assert signed(-math.inf, 2) == "\u2212\u221e"
 
 
@@ -147,8 +147,8 @@ def test_an_institution_that_acts_is_said_to_act():
         dataclasses.replace(r, within=((7.0, 0.6), (30.0, 0.8), (365.0, 0.9))) if r.move == "deploy" else r
         for r in base.responses
     )
-    assert "does not act" in plain(because(base, deploy))
-    assert "does act" in plain(because(dataclasses.replace(base, responses=ready), deploy))
+    assert "does not act" in plain(because(deploy, base))
+    assert "does act" in plain(because(deploy, dataclasses.replace(base, responses=ready)))
 
 
 def test_confidence_is_lowered_by_what_speaks_against_it():

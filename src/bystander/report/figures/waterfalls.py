@@ -58,7 +58,7 @@ def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
     voter = f"_{reason.voter[:30]}" if reason.voter else ""
     return Figure(
         name=f"why_{reason.owner[:30]}_{reason.move[:30]}{voter}",
-        title=plain(because(assessment, reason)).rstrip("."),
+        title=plain(because(reason, assessment)).rstrip("."),
         reading=(
             "Bars to the right speak for it, bars to the left against; together they give the odds at the"
             f" bottom ({voting})."
@@ -167,7 +167,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
     )
     return Figure(
         name=f"blocked_{reason.owner[:30]}_{reason.move[:30]}",
-        title=plain(because(assessment, reason)).rstrip("."),
+        title=plain(because(reason, assessment)).rstrip("."),
         reading=(
             "Each bar is the share of the time under the condition during which this, first of all, would"
             " stop the decision."

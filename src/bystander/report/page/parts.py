@@ -80,7 +80,7 @@ def arrange(
         given=rows.condition(assessment.given),
         answer=tuple(outcome_line(o) for o in headlines(assessment, 4)),
         actors=tuple(who_acts(assessment)),
-        why=tuple(because(assessment, r) for r in foremost(assessment, chosen)),
+        why=tuple(because(r, assessment) for r in foremost(assessment, chosen)),
         remedy=tuple(remedies(assessment, 2)),
         verdict=verdict(assessment),
         confidence=confidence(assessment),

@@ -220,7 +220,7 @@ def reason(assessment: Assessment, row: Reason, trail: Trail, drawn: Mapping[str
         f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
         clean(label(row.owner), 60),
         move_phrase(row),
-        because(assessment, row),
+        because(row, assessment),
         cell(row.probability),
         tuple((text, signed(value, 2), trail.links_of(cites)) for text, value, cites in terms(row)),
         signed(row.log_odds, 2),

@@ -24,14 +24,14 @@ def reasons(assessment: Assessment, console: Console) -> None:
     for k, reason in enumerate(ordered[:MOST]):
         if k:
             console.print()
-        one_reason(assessment, reason, console)
+        one_reason(reason, console, assessment)
     if len(ordered) > MOST:
         console.print(Text(f"\nand {len(ordered) - MOST} more, in the report", style=FAINT))
 
 
-def one_reason(assessment: Assessment, reason: Reason, console: Console) -> None:
+def one_reason(reason: Reason, console: Console, assessment: Assessment | None = None) -> None:
     """Print one reason: a sentence and its largest terms, which add up to what is shown."""
-    console.print(text(because(assessment, reason)))
+    console.print(text(because(reason, assessment)))
     if not reason.bars:
         return
     parts = terms(reason, TERMS)

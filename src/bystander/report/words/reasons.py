@@ -34,13 +34,13 @@ def stands_by(reason: Reason) -> bool:
     return reason.log_odds < 0
 
 
-def because(assessment: Assessment, reason: Reason) -> Sentence:
-    """Say in one sentence why an owner acts or stands by."""
+def because(reason: Reason, assessment: Assessment | None = None) -> Sentence:
+    """Say in one sentence why an owner acts or stands by; with an assessment, how likely it acts."""
     if reason.blocked:
         (text, share), *more = sorted(reason.blocked, key=lambda pair: -pair[1])[:2]
         first = say(obstacle(text), ", ", Part(percent(share), "number"), " of the time")
         rest = [say("; ", obstacle(text), ", ", Part(percent(share), "number")) for text, share in more]
-        days, made = within_a_month(assessment, reason)
+        days, made = within_a_month(assessment, reason) if assessment is not None else (0.0, None)
         if made is not None and made >= ACTS:
             acts = say(deed(reason, reason.owner, " does "), ", ", chance(made), f" within {duration(days)}")
             return say(acts, "; at other times what stops it is ", first, *rest, ".")

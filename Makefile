@@ -38,7 +38,7 @@ docs: $(VENV)/docs.stamp            ## the documentation, into docs/_build/html
 bench: $(VENV)/dev.stamp            ## benchmarks, as a table and as JSON
 	$(BIN)/python -m benchmarks
 
-picture: $(VENV)/run.stamp          ## the README's picture, from a fresh run
+picture: $(VENV)/dev.stamp          ## the picture in the README, from a fresh solve
 	$(BIN)/python docs/picture.py
 
 locks:                              ## resolve requirements/*.in again

@@ -68,9 +68,35 @@ def test_commands_parse(page: str, line: str) -> None:
         targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
         assert set(words[1:]) <= set(targets)
     elif words[0] == "bystander":
-        make_app().parse_args(words[1:], exit_on_error=False, print_error=False)
+        _, bound, _ = make_app().parse_args(words[1:], exit_on_error=False, print_error=False)
+        assert_names_exist(words[1], bound.arguments)
     else:
         assert words[0] in {"git", "cd", "pip", "python"}, line
+
+
+def assert_names_exist(verb: str, given: dict[str, object]) -> None:
+    """Names in a command about a shipped scenario are names of that scenario."""
+    from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, load
+    from bystander.scenario.document import library_paths
+
+    name = str(given.get("scenario") or FOUNDING_CASE)
+    if verb in ("new", "list", "show", "schema", "compare") or name not in library_paths():
+        return
+    scenario = load(name, given.get("changes") or NO_CHANGES)
+    if verb == "explain":
+        move = f"{given['owner']}.{given['move']}" if given.get("move") else given["owner"]
+        assert move in scenario.moves()
+        assert not given.get("given") or given["given"] in scenario.conditions
+    if verb == "sweep":
+        assert given["parameter"] in scenario.parameters
+
+
+def test_examples_of_verbs_parse() -> None:
+    from bystander.cli.verbs import VERBS
+
+    for verb in VERBS:
+        for example in verb.examples:
+            test_commands_parse(verb.name, example)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)

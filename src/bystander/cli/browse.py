@@ -26,13 +26,7 @@ def list_catalogue(
     *,
     json: Json = False,
 ) -> None:
-    """List what ships with the package; a path is what `use:` names and what `bystander show` shows.
-
-    Examples
-    --------
-        bystander list
-        bystander list mechanisms
-    """
+    """List what ships with the package; a path is what `use:` names and what `bystander show` shows."""
     from bystander.library.catalogue import KINDS, entries
 
     found = entries(kind)
@@ -58,13 +52,7 @@ def show(
     *,
     json: Json = False,
 ) -> None:
-    """Show one entry: what a fragment claims and which holes it has, or who can do what in a scenario.
-
-    Examples
-    --------
-        bystander show mechanisms/diversion
-        bystander show crises/ferghana-2022
-    """
+    """Show one entry: what a fragment claims and which holes it has, or who can do what in a scenario."""
     from bystander.library.catalogue import read_entry
     from bystander.scenario.document import library_paths, load_document
     from bystander.scenario.fragments import is_fragment

@@ -22,7 +22,7 @@ from bystander.errors import QueryError
 from bystander.report.words.numbers import amount, short_percent, signed
 
 if TYPE_CHECKING:
-    from bystander.policy.measures import MeasuresResult
+    from bystander.policy.packages import MeasuresResult
     from bystander.policy.turning import TurningPoints
     from bystander.policy.what_if import WhatIf
 

@@ -30,7 +30,9 @@ class Changes:
 
     set: Annotated[
         tuple[str, ...],
-        Parameter(name="--set", negative="", help="Give a parameter a value: `rally_gain='1 per year'`."),
+        Parameter(
+            name="--set", negative="", help="Give a parameter a value: `diversion_gain='10 per year'`."
+        ),
     ] = ()
     enable: Annotated[
         tuple[str, ...], Parameter(name="--enable", negative="", help="Allow a move: `owner.move`.")

@@ -40,15 +40,7 @@ def run(
     starts: Starts = 8,
     changes: Changes = NO_CHANGES,
 ) -> None:
-    """Solve a scenario, answer its questions on the terminal, and write a report.
-
-    Examples
-    --------
-        bystander run
-        bystander run crises/kazakhstan-2022
-        bystander run my_crisis.yaml -o my_crisis.html
-        bystander run --set rally_gain='1 per year' --json > answer.json
-    """
+    """Solve a scenario, answer its questions on the terminal, and write a report."""
     with tracking("Reading the scenario", show=not json) as progress:
         assessment, path = _assess_and_write(
             scenario, changes, seed=seed, starts=starts, output=output, write=not no_report, progress=progress
@@ -71,12 +63,7 @@ def report(
     starts: Starts = 8,
     changes: Changes = NO_CHANGES,
 ) -> None:
-    """Write only the report: one HTML file that opens offline and prints.
-
-    Examples
-    --------
-        bystander report crises/ferghana-2022 -o ferghana.html
-    """
+    """Write only the report: one HTML file that opens offline and prints."""
     with tracking("Reading the scenario") as progress:
         _, path = _assess_and_write(
             scenario, changes, seed=seed, starts=starts, output=output, write=True, progress=progress

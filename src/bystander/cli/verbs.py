@@ -36,7 +36,7 @@ VERBS = (
             "bystander run",
             "bystander run crises/kazakhstan-2022",
             "bystander run my_crisis.yaml -o my_crisis.html",
-            "bystander run --set rally_gain='1 per year' --json > answer.json",
+            "bystander run --set diversion_gain='10 per year' --json > answer.json",
         ),
     ),
     Verb(
@@ -45,8 +45,8 @@ VERBS = (
         ASK,
         "Why someone makes a move, or stands by.",
         (
-            "bystander explain russia deploy_forces",
-            "bystander explain csto.deploy --given fighting",
+            "bystander explain russia press_for_calm",
+            "bystander explain csto.deploy --given heavy_fighting",
             "bystander explain csto deploy --scenario crises/kazakhstan-2022",
         ),
     ),
@@ -63,7 +63,7 @@ VERBS = (
         CHANGE,
         "Solve again with changes; outcomes side by side.",
         (
-            "bystander what-if --set rally_gain='1 per year'",
+            "bystander what-if --set diversion_gain='10 per year'",
             "bystander what-if --disable tajikistan.escalate",
             "bystander what-if crises/ferghana-2022 --start front=fighting",
         ),
@@ -94,7 +94,7 @@ VERBS = (
         "bystander.cli.change:sweep",
         CHANGE,
         "Outcomes over a range of one or two parameters.",
-        ("bystander sweep rally_gain '0 per year' '4 per year' --points 9",),
+        ("bystander sweep diversion_gain '0 per year' '60 per year' --points 9",),
     ),
     Verb(
         "new",

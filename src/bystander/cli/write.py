@@ -22,13 +22,7 @@ def new(
     ] = TEMPLATE,
     force: Annotated[bool, Parameter(negative="", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Start a scenario from a template, which is commented and can be run as it is.
-
-    Examples
-    --------
-        bystander new my_crisis
-        bystander new my_crisis --template toys/diversion
-    """
+    """Start a scenario from a template, which is commented and can be run as it is."""
     from bystander.files import write_whole
     from bystander.scenario.document import library_place
 
@@ -81,24 +75,14 @@ def check(
 
 
 def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:
-    """Write a scenario out with everything it uses, as YAML, with a remark on where each part comes from.
-
-    Examples
-    --------
-        bystander expand crises/ferghana-2022 > expanded.yaml
-    """
+    """Write a scenario out with everything it uses, as YAML, with a remark on where each part comes from."""
     from bystander.scenario import write_scenario
 
     answers.file.write(write_scenario(load(scenario, changes), provenance=True))
 
 
 def schema() -> None:
-    """Write the JSON Schema of scenario files, with which editors complete and check them.
-
-    Examples
-    --------
-        bystander schema > bystander.schema.json
-    """
+    """Write the JSON Schema of scenario files, with which editors complete and check them."""
     from bystander.scenario import json_schema
 
     show_json(json_schema())

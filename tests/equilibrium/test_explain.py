@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.decompose import decompose
-from bystander.equilibrium.explain import Question, blocked, explain_action, explain_all, explain_vote
+from bystander.equilibrium.explain import Question, explain_action, explain_all, explain_vote
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError

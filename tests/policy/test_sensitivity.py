@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bystander.errors import MissingExtraError, QueryError
-from bystander.policy import sensitivity
+from bystander.policy import indices
 from bystander.policy.cases import solve_case
 from bystander.policy.changes import Change
 from bystander.policy.draws import draw_parameters
@@ -88,7 +88,7 @@ def test_sobol_indices_of_a_product():
 def test_a_missing_library_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match="pip install"):
-        sensitivity.require_salib()
+        indices.require_salib()
 
 
 def test_draws_are_a_latin_hypercube_and_seeded():

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from bystander.errors import QueryError
-from bystander.policy import turning
+from bystander.policy import searching
 from bystander.policy.amounts import in_its_unit
 from bystander.policy.cases import solve_case
 from bystander.policy.changes import Change
 from bystander.policy.inverse import find_changes
+from bystander.policy.searching import close_in, from_scale, to_scale
 from bystander.policy.store import Store
 from bystander.policy.targets import judgement_target, move_target, outcome_target
-from bystander.policy.turning import close_in, from_scale, to_scale, turning_points
+from bystander.policy.turning import turning_points
 from policy.border import base, border
 
 
@@ -90,12 +91,12 @@ def test_the_scale_of_a_prior_is_undone(name):
     for z in (-2.0, 0.0, 1.3):
         value = from_scale(parameter, parameter.value.value, z)
         assert to_scale(parameter, value) == pytest.approx(z, abs=1e-6)
-    assert to_scale(parameter, 1e9) == pytest.approx(turning.FARTHEST)
+    assert to_scale(parameter, 1e9) == pytest.approx(searching.FARTHEST)
 
 
 def test_closing_in_finds_a_crossing():
     root = close_in(lambda z: math.exp(z) - 5.0, 0.0, -4.0, 3.0, math.exp(3.0) - 5.0)
-    assert root == pytest.approx(math.log(5.0), abs=turning.PRECISION)
+    assert root == pytest.approx(math.log(5.0), abs=searching.PRECISION)
 
 
 def test_values_are_written_in_the_unit_of_the_parameter():

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from bystander.assessment.result import Reason
 from bystander.chain.clocks import Clocks
-from bystander.equilibrium.explain import Question, blocked, explain_all, sharpen
+from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.explain import Question, explain_all, sharpen
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, MoveType

@@ -66,34 +66,17 @@ class Point(NamedTuple):
 def point_of(response: Response) -> Point:
     """Lay a response out for the kernels."""
     shape = response.game.structure
+    r, slope = response, response.pivot * response.yes * (1.0 - response.yes)
+    context, actor = np.ascontiguousarray(shape.flow_context), np.ascontiguousarray(shape.flow_actor)
     return Point(
-        response.values,
-        response.private,
-        response.gain,
-        response.choice,
-        response.option_rate,
-        response.ballot,
-        response.pivot * response.yes * (1.0 - response.yes),
-        response.worth,
-        response.shock,
-        response.pull,
-        np.ascontiguousarray(shape.flow_context),
-        np.ascontiguousarray(shape.flow_actor),
-    )
+        r.values, r.private, r.gain, r.choice, r.option_rate, r.ballot,
+        slope, r.worth, r.shock, r.pull, context, actor,
+    )  # fmt: skip
 
 
 def no_change(game: Game) -> Change:
     """Return a change of nothing, to be filled in."""
-    n = game.numbers
-    return Change(
-        np.zeros(n.rate.shape),
-        np.zeros(n.chance.shape),
-        np.zeros(n.impact.shape),
-        np.zeros(n.pace.shape),
-        np.zeros(n.flow_worth.shape),
-        np.zeros(n.discount.shape),
-        np.zeros(n.rationality.shape),
-    )
+    return Change(*(np.zeros(getattr(game.numbers, name).shape) for name in Change._fields))
 
 
 def push(response: Response, change: Change, values: Array) -> tuple[Array, Array, Array]:

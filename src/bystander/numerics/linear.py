@@ -45,12 +45,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics import krylov
+from bystander.numerics import triangles as triangles_of
 from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]
 
 DIRECT_SIZE = 1200
-BLOCK = 8
+BLOCK = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def solve(
 
 def transposed(indptr: Array, indices: Array, weights: Array, columns: int) -> tuple[Array, Array, Array]:
     """Return the compressed rows of the transpose."""
-    return krylov.transpose(
+    return triangles_of.transpose(
         np.asarray(indptr, dtype=np.int64), indices, np.asarray(weights, dtype=np.float64), columns
     )
 
@@ -155,7 +156,7 @@ def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Tri
     that (this never happens for a discounted process).
     """
     return Triangles(
-        *krylov.split(
+        *triangles_of.split(
             np.asarray(indptr, dtype=np.int64),
             np.asarray(indices, dtype=np.int32),
             np.asarray(weights, dtype=np.float64),

@@ -27,13 +27,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bystander.errors import InputError, NotConvergedError, QueryError
+from bystander.policy.attribution import Attribution, Comparison, attribute, shapley
 from bystander.policy.cases import Case, solve_case
 from bystander.policy.gradients import outcome_gradients
 from bystander.policy.inputs import Input, differing_inputs, hybrid
@@ -41,67 +40,8 @@ from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
 
-Array = NDArray[Any]
-
 MOST_GROUPS = 7
 NODES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A group of inputs and its part in the difference of one outcome.
-
-    ``inputs`` are (name, in A, in B) as written.
-    """
-
-    group: str
-    part: float
-    inputs: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """The difference of an outcome between two scenarios, divided among inputs; largest part first.
-
-    ``residual`` is what the parts leave of ``after - before``.
-    """
-
-    outcome: str
-    about: str
-    unit: str
-    before: float
-    after: float
-    parts: tuple[Part, ...]
-    residual: float
-
-    @property
-    def difference(self) -> float:
-        """B less A."""
-        return self.after - self.before
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two scenarios compared.
-
-    Attributes
-    ----------
-    inputs
-        Everything in which they differ: (name, in A, in B).
-    only_a, only_b
-        Outcomes that only one of them asks.
-    method
-        ``shapley`` or ``path``.
-    """
-
-    a: str
-    b: str
-    inputs: tuple[tuple[str, str, str], ...]
-    outcomes: tuple[Attribution, ...]
-    only_a: tuple[str, ...]
-    only_b: tuple[str, ...]
-    method: str
-    solves: int
 
 
 def compare(
@@ -147,7 +87,7 @@ def compare(
     only_a = tuple(name for name in a.outcomes if name not in shared)
     only_b = tuple(name for name in b.outcomes if name not in shared)
     if not inputs:
-        same = [_attribution(first, first, name, {}, {}) for name in shared]
+        same = [attribute(first, first, name, {}, {}) for name in shared]
         return Comparison(*label, told, tuple(same), only_a, only_b, "shapley", 1)
     parameters_only = all(i.kind == "parameter" for i in inputs)
     many = len(inputs) - sum(len(g) - 1 for g in (groups or {}).values()) > MOST_GROUPS
@@ -161,30 +101,6 @@ def compare(
     arranged = _arrange(first, b, inputs, groups, shared)
     found, solves = _by_shapley(first, b, arranged, shared, tell)
     return Comparison(*label, told, tuple(found), only_a, only_b, "shapley", solves)
-
-
-def shapley(values: Mapping[frozenset[int], Array], count: int) -> Array:
-    """Return the Shapley value of each of ``count`` players from the worth of every coalition.
-
-    Parameters
-    ----------
-    values
-        ``(m,)`` worths of each coalition, for m games at once.
-
-    Returns
-    -------
-    array
-        ``(count, m)``, columns sum to the worth of all less that of none.
-    """
-    players = range(count)
-    parts = np.zeros((count, len(values[frozenset()])))
-    for size in range(count):
-        weight = 1.0 / (count * math.comb(count - 1, size))
-        for player in players:
-            for others in itertools.combinations([p for p in players if p != player], size):
-                coalition = frozenset(others)
-                parts[player] += weight * (values[coalition | {player}] - values[coalition])
-    return parts
 
 
 def _shared(a: Scenario, b: Scenario, outcomes: Sequence[str] | None) -> list[str]:
@@ -280,7 +196,7 @@ def _by_shapley(
     found = []
     for column, name in enumerate(shared):
         shares = {arranged[g][0]: float(parts[g, column]) for g in range(count)}
-        found.append(_attribution(first, last, name, shares, dict(arranged)))
+        found.append(attribute(first, last, name, shares, dict(arranged)))
     return found, len(cases)
 
 
@@ -307,24 +223,6 @@ def _along_path(
     last = solve_case(hybrid(first.scenario, b, list(inputs)), near=near, outcomes=shared, judgements=())
     groups = {i.name: (i,) for i in inputs}
     return [
-        _attribution(first, last, name, dict(zip(names, parts[name].tolist(), strict=True)), groups)
+        attribute(first, last, name, dict(zip(names, parts[name].tolist(), strict=True)), groups)
         for name in shared
     ], NODES + 2
-
-
-def _attribution(
-    first: Case,
-    last: Case,
-    outcome: str,
-    shares: Mapping[str, float],
-    groups: Mapping[str, tuple[Input, ...]],
-) -> Attribution:
-    before, after = first.value(outcome), last.value(outcome)
-    parts = [
-        Part(name, share, tuple((i.name, i.in_a, i.in_b) for i in groups[name]))
-        for name, share in shares.items()
-    ]
-    parts.sort(key=lambda p: -abs(p.part))
-    result = last.outcomes[outcome]
-    residual = (after - before) - sum(p.part for p in parts)
-    return Attribution(outcome, result.about, result.estimate.unit, before, after, tuple(parts), residual)

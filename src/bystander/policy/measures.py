@@ -15,150 +15,34 @@ improves each aim, compared with doing nothing in the same draw.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from bystander.errors import QueryError
 from bystander.policy.cases import Case, solve_case
-from bystander.policy.changes import Change, name_of, read_measures
+from bystander.policy.changes import Change, name_of
 from bystander.policy.draws import draw_parameters
 from bystander.policy.efficient import efficient
+from bystander.policy.packages import (
+    Effect,
+    MeasuresResult,
+    PackageResult,
+    Survival,
+    alternatives_of,
+    arrange_packages,
+)
 from bystander.policy.store import Store
 from bystander.policy.what_if import WorthChange
 from bystander.policy.work import Answers, answer_changes, answers_of
 from bystander.progress import Progress, part_of
-from bystander.scenario.schema import Measure, Scenario
+from bystander.scenario.schema import Scenario
 
 Direction = Literal["less", "more"]
 
 LIMIT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """An outcome without and with a package; ``aim`` is "less", "more" or "" for a side effect."""
-
-    outcome: str
-    before: float
-    after: float
-    unit: str
-    aim: str = ""
-    error: float = 0.0
-
-    @property
-    def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
-
-    @property
-    def improves(self) -> bool | None:
-        """Whether an aim comes nearer, by more than the error bounds; None for a side effect."""
-        if not self.aim:
-            return None
-        return (self.change < -self.error) if self.aim == "less" else (self.change > self.error)
-
-
-@dataclass(frozen=True, slots=True)
-class Survival:
-    """How an effect fares over draws from the priors.
-
-    ``share`` of the draws in which the aim comes nearer; the change itself is below ``low`` in one draw of
-    ten and above ``high`` in another.
-    """
-
-    outcome: str
-    share: float
-    low: float
-    high: float
-    draws: int
-
-
-@dataclass(frozen=True, slots=True)
-class PackageResult:
-    """One measure or package, solved again.
-
-    Attributes
-    ----------
-    measures
-        Names with their degrees, ``western_mediation (envoy)``.
-    worths
-        What the scenario is worth to each actor at the start.
-    parts
-        The measures as (name, degree) pairs.
-    efficient
-        Whether no other package beats it; None if there are no aims.
-    failure
-        Why it has no numbers; "" if it has.
-    """
-
-    measures: tuple[str, ...]
-    cost: float
-    effects: tuple[Effect, ...]
-    worths: tuple[WorthChange, ...]
-    parts: tuple[tuple[str, str], ...] = ()
-    efficient: bool | None = None
-    robustness: tuple[Survival, ...] = ()
-    claims: tuple[str, ...] = ()
-    failure: str = ""
-
-    @property
-    def name(self) -> str:
-        """The measures in one text."""
-        return " + ".join(self.measures) or "nothing"
-
-    @property
-    def opposed(self) -> tuple[WorthChange, ...]:
-        """Actors whose value falls, most first."""
-        return tuple(sorted((w for w in self.worths if w.change < 0.0), key=lambda w: w.change))
-
-    @property
-    def side_effects(self) -> tuple[Effect, ...]:
-        """Outcomes that are no aim, largest relative change first."""
-        moved = [e for e in self.effects if not e.aim and abs(e.change) > e.error]
-        return tuple(sorted(moved, key=lambda e: -abs(e.change) / max(abs(e.before), 1e-12)))
-
-    def effect(self, outcome: str) -> Effect:
-        """Return the effect on one outcome."""
-        return next(e for e in self.effects if e.outcome == outcome)
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuresResult:
-    """All measures and packages that were tried.
-
-    Attributes
-    ----------
-    aims
-        (outcome, "less" or "more").
-    packages
-        Single measures first, then pairs, and so on.
-    contradictory
-        Packages that cannot be put together, with the reason; those that contain them are not listed.
-    left_out
-        Packages that were not tried, because of the limit, the time, or an interruption.
-    ended
-        Why the work ended early; "" if it did not.
-    """
-
-    aims: tuple[tuple[str, str], ...]
-    packages: tuple[PackageResult, ...]
-    contradictory: tuple[tuple[str, str], ...] = ()
-    left_out: int = 0
-    ended: str = ""
-
-    @property
-    def singles(self) -> tuple[PackageResult, ...]:
-        """Single measures."""
-        return tuple(p for p in self.packages if len(p.measures) == 1)
-
-    @property
-    def frontier(self) -> tuple[PackageResult, ...]:
-        """The efficient packages, cheapest first."""
-        return tuple(sorted((p for p in self.packages if p.efficient), key=lambda p: (p.cost, p.name)))
 
 
 def try_measures(
@@ -205,10 +89,10 @@ def try_measures(
     """
     wanted = _aims(scenario, aims)
     asked = None if outcomes is None else list(dict.fromkeys([*outcomes, *wanted]))
-    chosen = _chosen(scenario, only, degrees)
+    chosen = alternatives_of(scenario, only, degrees)
     before = base or solve_case(scenario, outcomes=asked)
     plain = answers_of(before)
-    jobs, contradictory, left_out = _packages(scenario, chosen, up_to, limit)
+    jobs, contradictory, left_out = arrange_packages(scenario, chosen, up_to, limit)
     share = 0.7 if draws else 1.0
     done = answer_changes(
         before,
@@ -246,61 +130,6 @@ def _aims(scenario: Scenario, aims: Mapping[str, Direction] | None) -> dict[str,
         if direction not in ("less", "more"):
             raise QueryError(f"An aim is 'less' or 'more' of an outcome, not '{direction}' of '{name}'.")
     return dict(aims)
-
-
-def _chosen(scenario: Scenario, only: Sequence[str] | None, degrees: bool) -> list[list[tuple[str, str]]]:
-    """Alternatives of each measure: as used in packages first, then its other degrees."""
-    if not scenario.measures and not only:
-        raise QueryError("This scenario has no measures. Write some under 'measures:'.")
-    if only:
-        return [[pair] for pair in read_measures(scenario, only)]
-    found = []
-    for name, measure in scenario.measures.items():
-        alternatives = [(name, "")]
-        if degrees:
-            alternatives += [
-                (name, degree) for degree in measure.intensities if not _as_written(measure, degree)
-            ]
-        found.append(alternatives)
-    return found
-
-
-def _as_written(measure: Measure, degree: str) -> bool:
-    """Say whether a degree sets what the measure sets anyway."""
-    merged = {**measure.set, **measure.intensities[degree].set}
-    return merged == dict(measure.set)
-
-
-def _packages(
-    scenario: Scenario, chosen: list[list[tuple[str, str]]], up_to: int, limit: int
-) -> tuple[list[tuple[tuple[str, str], ...]], list[tuple[str, str]], int]:
-    jobs: list[tuple[tuple[str, str], ...]] = []
-    contradictory: list[tuple[str, str]] = []
-    clashes: list[frozenset[tuple[str, str]]] = []
-    left_out = 0
-    for package in _candidates(chosen, up_to):
-        if any(clash <= set(package) for clash in clashes):
-            continue
-        if len(jobs) >= limit:
-            left_out += 1
-            continue
-        if len(package) > 1:
-            try:
-                Change(measures=package).apply(scenario)
-            except QueryError as error:
-                clashes.append(frozenset(package))
-                contradictory.append((" + ".join(map(name_of, package)), error.problems[0].message))
-                continue
-        jobs.append(package)
-    return jobs, contradictory, left_out
-
-
-def _candidates(chosen: list[list[tuple[str, str]]], up_to: int) -> Iterator[tuple[tuple[str, str], ...]]:
-    for alternatives in chosen:
-        for pair in alternatives:
-            yield (pair,)
-    for size in range(2, up_to + 1):
-        yield from itertools.combinations([alternatives[0] for alternatives in chosen], size)
 
 
 def _result(

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from bystander.chain.clocks import Clocks
 from bystander.chain.outcomes import make_clocks
-from bystander.equilibrium.explain import Question, blocked, explain_all, move_index, sharpen
+from bystander.equilibrium.asking import move_index
+from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.explain import Question, explain_all, sharpen
 from bystander.equilibrium.reasons import Reason
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError

@@ -18,28 +18,22 @@ that no evaluation saw can be missed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
-from bystander.errors import NotConvergedError, QueryError, ScenarioError
+from bystander.errors import QueryError
 from bystander.policy.amounts import in_its_unit
-from bystander.policy.cases import Case, solve_case
+from bystander.policy.cases import Case
 from bystander.policy.changes import Change, name_of
 from bystander.policy.gradients import target_gradient
+from bystander.policy.searching import FARTHEST, Search, bracket, close_in, from_scale, speed_of, to_scale
 from bystander.policy.store import Store
 from bystander.policy.targets import Target, base_for
 from bystander.policy.work import answer_changes
 from bystander.progress import Progress, silent
-from bystander.scenario import vary
 from bystander.scenario.schema import Parameter, Scenario
-
-FARTHEST = 3.719  # two-sided tail of 1 in 5,000
-PRECISION = 2e-3
-MOST_STEPS = 25
-WITHOUT_PRIOR = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,33 +111,6 @@ class TurningPoints:
         return "Nothing reaches it: no parameter, over its whole range, and no measure turns it."
 
 
-class _Search:
-    """The gap of a target as a function of one parameter, each solve continuing from the nearest so far."""
-
-    def __init__(self, base: Case, target: Target, name: str) -> None:
-        self.base, self.target, self.name = base, target, name
-        self.parameter: Parameter = base.scenario.parameters[name]
-        self.now = self.parameter.value.value
-        self.start = to_scale(self.parameter, self.now)
-        self.cases: dict[float, Case] = {self.start: base}
-        self.solves = 0
-
-    def gap(self, z: float) -> float:
-        """Return the gap with the parameter at z on its prior's scale, NaN where there is no solution."""
-        if z not in self.cases:
-            near = self.cases[min(self.cases, key=lambda known: abs(known - z))]
-            value = from_scale(self.parameter, self.now, z)
-            scenario = vary(self.base.scenario, sets={self.name: value})
-            self.solves += 1
-            try:
-                self.cases[z] = solve_case(
-                    scenario, near=near, outcomes=self.target.outcomes, judgements=self.target.judgements
-                )
-            except (NotConvergedError, ScenarioError, QueryError):
-                return math.nan
-        return self.target.of(self.cases[z])[1]
-
-
 def turning_points(
     scenario: Scenario,
     target: Target,
@@ -193,7 +160,7 @@ def turning_points(
     points, unmoved = [], []
     for n, name in enumerate(ordered[:limit]):
         tell(f"Turning {name}", 0.1 + 0.7 * n / max(min(limit, len(ordered)), 1))
-        found = _turn(_Search(case, target, name), gap, slopes[name])
+        found = _turn(Search(case, target, name), gap, slopes[name])
         if found is None:
             unmoved.append(name)
         else:
@@ -214,45 +181,23 @@ def turning_points(
     )
 
 
-def to_scale(parameter: Parameter, value: float) -> float:
-    """Return a value on the scale of the parameter's prior, within its farthest ends."""
-    if parameter.prior is None:
-        return FARTHEST * math.log(value / parameter.value.value) / math.log(WITHOUT_PRIOR)
-    below = float(parameter.prior.cdf(np.array(value)))
-    return float(np.clip(ndtri(below), -FARTHEST, FARTHEST))
-
-
-def from_scale(parameter: Parameter, now: float, z: float) -> float:
-    """Return the value at z on the scale of the parameter's prior."""
-    if parameter.prior is None:
-        return float(now * WITHOUT_PRIOR ** (z / FARTHEST))
-    return float(parameter.prior.ppf(ndtr(np.array(z))))
-
-
 def _has_range(parameter: Parameter) -> bool:
     return parameter.prior is not None or parameter.value.value != 0.0
-
-
-def _speed(parameter: Parameter, z: float) -> float:
-    """Differentiate the parameter's value in z."""
-    step = 1e-4
-    now = parameter.value.value
-    return (from_scale(parameter, now, z + step) - from_scale(parameter, now, z - step)) / (2.0 * step)
 
 
 def _distance(parameter: Parameter, gap: float, slope: float) -> float:
     """First guess of how far out the turning point lies, by the tangent; those without a prior come last."""
     z = to_scale(parameter, parameter.value.value)
-    rise = slope * _speed(parameter, z)
+    rise = slope * speed_of(parameter, z)
     if rise == 0.0:
         return math.inf
     far = abs(z - gap / rise)
     return far if parameter.prior is not None else far + 1e6
 
 
-def _turn(search: _Search, gap: float, slope: float) -> TurningPoint | None:
+def _turn(search: Search, gap: float, slope: float) -> TurningPoint | None:
     """Bracket the crossing, going where the slope points, then the other way; close in on it."""
-    rise = slope * _speed(search.parameter, search.start)
+    rise = slope * speed_of(search.parameter, search.start)
     first = search.start - (gap / rise if rise else math.copysign(FARTHEST, -gap))
     ahead = 1.0 if first > search.start else -1.0
     for direction in (ahead, -ahead):
@@ -260,50 +205,13 @@ def _turn(search: _Search, gap: float, slope: float) -> TurningPoint | None:
         if direction * (limit - search.start) <= 0.0:
             continue
         guess = search.start + direction * min(1.1 * abs(first - search.start), abs(limit - search.start))
-        bracket = _bracket(search.gap, search.start, gap, guess, limit)
-        if bracket is not None:
-            return _point(search, close_in(search.gap, *bracket))
+        found = bracket(search.gap, search.start, gap, guess, limit)
+        if found is not None:
+            return _point(search, close_in(search.gap, *found))
     return None
 
 
-def _bracket(
-    gap_at: Callable[[float], float], start: float, gap: float, guess: float, limit: float
-) -> tuple[float, float, float, float] | None:
-    """Return (z, gap, z, gap) on both sides of a crossing between the start and the limit, if one is seen."""
-    inner, inner_gap = start, gap
-    middle = 0.5 * (guess + limit)
-    for z in dict.fromkeys([guess, middle, limit]):
-        here = gap_at(z)
-        if math.isnan(here):
-            return None
-        if here == 0.0 or (here > 0.0) != (inner_gap > 0.0):
-            return inner, inner_gap, z, here
-        inner, inner_gap = z, here
-    return None
-
-
-def close_in(gap_at: Callable[[float], float], a: float, fa: float, b: float, fb: float) -> float:
-    """Return the crossing between a and b by the Illinois method, to `PRECISION`."""
-    for _ in range(MOST_STEPS):
-        if abs(b - a) <= PRECISION or fb == 0.0:
-            break
-        c = b - fb * (b - a) / (fb - fa)
-        margin = 0.02 * abs(b - a)
-        c = min(max(c, min(a, b) + margin), max(a, b) - margin)
-        fc = gap_at(c)
-        if math.isnan(fc):
-            break
-        if (fc > 0.0) == (fb > 0.0):
-            fa *= 0.5
-        else:
-            a, fa = b, fb
-        b, fb = c, fc
-        if abs(fc) < 1e-7:
-            break
-    return b
-
-
-def _point(search: _Search, z: float) -> TurningPoint:
+def _point(search: Search, z: float) -> TurningPoint:
     parameter = search.parameter
     there = from_scale(parameter, search.now, z)
     known = parameter.prior is not None

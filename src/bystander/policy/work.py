@@ -30,6 +30,7 @@ from bystander.policy.verdicts import Verdict
 from bystander.progress import Progress, silent
 from bystander.scenario import scenario_hash
 
+TOLERANCE = 1e-7
 SMALL = 3_000
 FEW = 4
 RESTARTS = 2
@@ -154,7 +155,9 @@ def answer_change(base: Case, change: Change, asked: Asking = (None, None)) -> A
     """Answer one changed scenario; a scenario that cannot be solved is an answer too."""
     try:
         scenario = change.apply(base.scenario)
-        return answers_of(solve_case(scenario, near=base, outcomes=asked[0], judgements=asked[1]))
+        return answers_of(
+            solve_case(scenario, near=base, outcomes=asked[0], judgements=asked[1], tolerance=TOLERANCE)
+        )
     except (NotConvergedError, QueryError, ScenarioError) as error:
         return Answers({}, {}, {}, {}, str(error) or type(error).__name__)
 

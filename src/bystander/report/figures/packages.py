@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bystander.policy.measures import MeasuresResult, PackageResult
+from bystander.policy.packages import MeasuresResult, PackageResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, label

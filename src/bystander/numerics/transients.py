@@ -49,6 +49,7 @@ LONGEST = 20_000.0
 SHORTEST = 16.0
 SHORTEST_CUT = 80.0
 ROUNDING = 2e-10
+GROWTH = 4.0
 
 Read = Callable[[Float], Float]
 
@@ -99,8 +100,8 @@ def march(
     at, until
         Times, none later than ``time``, at which the vector, and its integral, are wanted.
     epsilon
-        Truncation allowed in a segment, in the operator's measure; rounding may take up to `ROUNDING` in all
-        before the time is cut.
+        Truncation allowed in a segment, in the operator's measure. The time is cut where rounding would take
+        more than `ROUNDING` in all, and more than `GROWTH` times what it takes if nothing grows.
     longest
         Longest segment, in expected jumps.
     """
@@ -250,6 +251,7 @@ def _by_chebyshev(
     gain = operator.gain_size
     rounded = integrals[0] * slip * (before + gain)
     added = window.values[0] * before
+    allowed = max(allowed, GROWTH * length * slip * (before + size + gain))
     for k in range(1, terms):
         values.append(read(x))
         added += 2.0 * window.values[k] * size

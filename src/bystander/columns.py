@@ -9,7 +9,7 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from bystander.files import write_whole
 ENDINGS = (".csv", ".parquet")
 
 
-def write_columns(path: str | os.PathLike[str], columns: Mapping[str, Sequence[Any]]) -> Path:
+def write_columns(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> Path:
     """Write columns whole or not at all.
 
     Parameters
@@ -43,7 +43,7 @@ def write_columns(path: str | os.PathLike[str], columns: Mapping[str, Sequence[A
         return write_whole(path, _parquet(columns, Path(folder) / "table.parquet"))
 
 
-def _csv(columns: Mapping[str, Sequence[Any]]) -> str:
+def _csv(columns: Mapping[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -51,11 +51,11 @@ def _csv(columns: Mapping[str, Sequence[Any]]) -> str:
     return out.getvalue()
 
 
-def _listed(column: Sequence[Any]) -> Sequence[Any]:
+def _listed(column: Any) -> Any:
     return column.tolist() if hasattr(column, "tolist") else column
 
 
-def _parquet(columns: Mapping[str, Sequence[Any]], path: Path) -> bytes:
+def _parquet(columns: Mapping[str, Any], path: Path) -> bytes:
     try:
         import duckdb
     except ImportError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -11,6 +11,9 @@ from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, Scen
 from bystander.cli.showing import difference, show_table, value
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.report.words.numbers import signed
+
+if TYPE_CHECKING:
+    from bystander.policy.sensitivity import LocalSensitivity, SensitivityResult
 
 PARTS_SHOWN = 4
 PARAMETERS_SHOWN = 12
@@ -64,7 +67,7 @@ def sensitivity(
     draws: Annotated[
         int, Parameter(help="Draws from the priors for a global analysis; 0 for derivatives only.")
     ] = 0,
-    method: Annotated[str, Parameter(help="pawn or sobol, for the global analysis.")] = "pawn",
+    method: Annotated[Literal["pawn", "sobol"], Parameter(help="Method of the global analysis.")] = "pawn",
     json: Json = False,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -77,13 +80,14 @@ def sensitivity(
     read = load(scenario, changes)
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
     wanted = list(outcome or headline[:1])
+    found: tuple[LocalSensitivity, ...] | SensitivityResult
     with tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=wanted, judgements=())
         if draws:
-            overall = global_sensitivities(
+            found = global_sensitivities(
                 read,
                 outcomes=wanted,
-                method="sobol" if method == "sobol" else "pawn",
+                method=method,
                 draws=draws,
                 seed=seed,
                 base=case,
@@ -91,22 +95,26 @@ def sensitivity(
                 progress=progress,
             )
         else:
-            local = local_sensitivities(case, wanted)
-    if draws:
-        if json:
-            show_json(overall)
-            return
-        ranked = sorted(overall.parameters, key=lambda s: -s.pawn)
-        rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", f"{s.low:.3f}–{s.high:.3f}"] for s in ranked]
-        show_table(("outcome", "parameter", "influence", "95%"), rows, numbers=(2, 3))
-        answers.print(f"A parameter without influence would score about {overall.dummy:.3f}.")
-        return
+            found = local_sensitivities(case, wanted)
     if json:
-        show_json(local)
-        return
-    ranked = sorted(local, key=lambda s: -abs(s.elasticity))
+        show_json(found)
+    elif isinstance(found, tuple):
+        _show_local(found, PARAMETERS_SHOWN * len(wanted))
+    else:
+        _show_global(found)
+
+
+def _show_local(found: tuple[LocalSensitivity, ...], most: int) -> None:
+    ranked = sorted(found, key=lambda s: -abs(s.elasticity))
     rows = [
         [s.outcome, s.parameter, signed(s.elasticity, 3), "assumption" if s.assumption else ""]
-        for s in ranked[: PARAMETERS_SHOWN * len(wanted)]
+        for s in ranked[:most]
     ]
     show_table(("outcome", "parameter", "elasticity", ""), rows, numbers=(2,))
+
+
+def _show_global(found: SensitivityResult) -> None:
+    ranked = sorted(found.parameters, key=lambda s: -s.pawn)
+    rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", f"{s.low:.3f}–{s.high:.3f}"] for s in ranked]
+    show_table(("outcome", "parameter", "influence", "95%"), rows, numbers=(2, 3))
+    answers.print(f"A parameter without influence would score about {found.dummy:.3f}.")

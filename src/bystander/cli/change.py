@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bystander.policy.what_if import WhatIf
 
 MOVES_SHOWN = 8
+HARDLY, SMALL = 0.005, 0.02
 Outcomes = Annotated[
     tuple[str, ...], Parameter(name="--outcome", negative="", help="Only these outcomes; all if not given.")
 ]
@@ -67,26 +68,19 @@ def what_if(
 
 def _show_what_if(found: WhatIf) -> None:
     answers.print("; ".join(found.changes), markup=False)
+    moved = [d for d in found.outcomes if abs(d.change) > HARDLY * max(abs(d.before), SMALL)]
     rows = []
-    for d in found.outcomes:
-        parts = (
-            ["–", "–"]
-            if d.direct is None or d.adapted is None
-            else [difference(x, d.unit) for x in (d.direct, d.adapted)]
-        )
-        rows.append(
-            [
-                d.about or d.outcome,
-                value(d.before, d.unit),
-                value(d.after, d.unit),
-                difference(d.change, d.unit),
-                *parts,
-            ]
-        )
+    for d in moved:
+        parts = (d.direct, d.adapted)
+        split = ["–" if part is None else difference(part, d.unit) for part in parts]
+        numbers = [value(d.before, d.unit), value(d.after, d.unit), difference(d.change, d.unit)]
+        rows.append([d.about or d.outcome, *numbers, *split])
     show_table(("", "before", "after", "change", "direct", "adapting"), rows, numbers=(1, 2, 3, 4, 5))
+    if len(moved) < len(found.outcomes):
+        answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
     owners = [
         [d.about or d.outcome, owner, difference(part, d.unit)]
-        for d in found.outcomes
+        for d in moved
         if d.headline
         for owner, part in sorted(d.by_owner, key=lambda pair: -abs(pair[1]))[:3]
     ]

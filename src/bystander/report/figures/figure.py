@@ -33,6 +33,13 @@ DIALECT = "5.20"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.20.1.json"
 MIME = "application/vnd.vegalite.v5+json"
 
+ATTRIBUTES = (
+    r'role="graphics-[^"]*"',
+    r'(?:aria-[a-z]+|font-family|class|xmlns:xlink)="[^"]*"',
+    r'pointer-events="none"',
+)
+UNUSED = re.compile(f" (?:{'|'.join(ATTRIBUTES)})")
+
 Row = Mapping[str, Any]
 
 
@@ -167,13 +174,15 @@ def with_typeface(svg: str) -> str:
 
 
 def undress(svg: str) -> str:
-    """Drop what the page says once for all figures.
+    """Drop what the page says once for all figures, and what shows nothing.
 
-    The typeface, and roles that would be read out mark by mark.
+    The typeface, roles that would be read out mark by mark, class names, empty grounds and groups.
     """
-    return re.sub(
-        r' (?:role="graphics-[^"]*"|aria-[a-z]+="[^"]*"|font-family="[^"]*"|pointer-events="none")', "", svg
-    )
+    svg = re.sub(UNUSED, "", svg)
+    svg = re.sub(r'<path d="M0(?:\.5)?,0(?:\.5)?h0v0h0Z"[^>]*/>', "", svg)
+    while (shorter := re.sub(r"<g(?: [^>]*)?></g>|<g(?: [^>]*)?/>", "", svg)) != svg:
+        svg = shorter
+    return svg
 
 
 def renumber(svg: str, prefix: str) -> str:

@@ -2,8 +2,8 @@
 
 A citation is written in a scenario as a claim (``C37``, ``fp-2022#C37``), a fact, a parameter or a
 source. The page lists all of these in its third appendix, each with an anchor; a citation becomes a
-link to it, with the text of the target as its tip. What cannot be resolved stays plain text, so that
-nothing is hidden.
+link to it; the page's script shows the text of the target as a tip. What cannot be resolved stays plain
+text, so that nothing is hidden.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from bystander.scenario.schema import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A citation: where it leads (an anchor of the page, or ""), what it says, and its tip."""
+    """A citation: where it leads (an anchor of the page, or ""), what it says, and what it is."""
 
     anchor: str
     text: str
-    tip: str
     kind: str
 
 
@@ -71,37 +70,21 @@ class Trail:
         if scenario is None:
             return
         for source_name, source in scenario.sources.items():
-            for claim_name, claim in source.claims.items():
-                link = Link(
-                    f"claim-{slug(source_name)}-{slug(claim_name)}",
-                    clean(claim_name, 40),
-                    clean(claim.says, 400),
-                    "claim",
-                )
+            where = slug(source_name)
+            for claim_name in source.claims:
+                link = Link(f"claim-{where}-{slug(claim_name)}", clean(claim_name, 40), "claim")
                 self.links[f"{source_name}#{claim_name}"] = link
                 self.links.setdefault(claim_name, link)
-            self.links.setdefault(
-                source_name,
-                Link(
-                    f"source-{slug(source_name)}", clean(source_name, 60), clean(source.title, 300), "source"
-                ),
-            )
+            self.links.setdefault(source_name, Link(f"source-{where}", clean(source_name, 60), "source"))
         for name, parameter in scenario.parameters.items():
-            tip = f"{phrase(parameter.about, name, 240)}: {parameter.value}"
-            self.links[name] = Link(
-                f"parameter-{slug(name)}",
-                clean(f"{label(name)}: {parameter.value}", 60),
-                clean(tip, 400),
-                "parameter",
-            )
-        for name, fact in scenario.facts.items():
-            self.links[name] = Link(
-                f"fact-{slug(name)}", clean(label(name), 60), clean(fact.says, 400), "fact"
-            )
+            shown = clean(f"{label(name)}: {parameter.value}", 60)
+            self.links[name] = Link(f"parameter-{slug(name)}", shown, "parameter")
+        for name in scenario.facts:
+            self.links[name] = Link(f"fact-{slug(name)}", clean(label(name), 60), "fact")
 
     def links_of(self, names: Iterable[str]) -> tuple[Link, ...]:
         """Resolve citations, each once."""
-        return tuple(self.links.get(n) or Link("", clean(n, 80), "", "unknown") for n in dict.fromkeys(names))
+        return tuple(self.links.get(n) or Link("", clean(n, 80), "unknown") for n in dict.fromkeys(names))
 
     def parameters(self) -> tuple[Entry, ...]:
         """List the scenario's parameters."""

@@ -53,8 +53,12 @@
   document.body.appendChild(card);
   var shown = null;
   function show(link) {
+    var target = document.getElementById(link.getAttribute("href").slice(1));
+    var parts = target ? Array.prototype.slice.call(target.children, 0, 3) : [];
+    var text = parts.map(function (e) { return e.textContent.replace(/\s+/g, " ").trim(); }).filter(Boolean).join(" \u00b7 ");
+    if (!text) { return; }
     shown = link;
-    card.textContent = link.dataset.tip;
+    card.textContent = text.length > 320 ? text.slice(0, 320) + "\u2026" : text;
     card.hidden = false;
     link.setAttribute("aria-describedby", "tip");
     var box = link.getBoundingClientRect();
@@ -68,9 +72,7 @@
     if (shown) { shown.removeAttribute("aria-describedby"); shown = null; }
     card.hidden = true;
   }
-  document.querySelectorAll("a.cite[title]").forEach(function (link) {
-    link.dataset.tip = link.title;
-    link.removeAttribute("title");
+  document.querySelectorAll("a.cite").forEach(function (link) {
     link.addEventListener("mouseenter", function () { show(link); });
     link.addEventListener("focus", function () { show(link); });
     link.addEventListener("mouseleave", hide);

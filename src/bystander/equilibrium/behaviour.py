@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bystander.equilibrium.kernels import behave
+from bystander.equilibrium.kernels import behave, make_scratch
 from bystander.equilibrium.packed import Packed, pack
 from bystander.game.arrays import Float, Game
 from bystander.numerics.workers import ranges, run_ranges
@@ -40,5 +40,5 @@ def packed_behaviour(game: Packed, rows: Float, t: float) -> tuple[Float, Float]
     choice = np.empty(len(game.option_kind))
     rate = np.empty(len(game.option_kind))
     parts = ranges(len(rows), -(-len(rows) // RANGE_ROWS))
-    run_ranges(lambda low, high: behave(game, rows, low, high, t, choice, rate), parts)
+    run_ranges(lambda low, high: behave(game, rows, low, high, t, choice, rate, make_scratch(game)), parts)
     return choice, rate

@@ -17,18 +17,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.equilibrium.kernels import sweep
+from bystander.equilibrium.kernels import make_scratch, sweep
 from bystander.equilibrium.packed import Packed
 from bystander.equilibrium.result import Status
 from bystander.game.arrays import Float
-from bystander.numerics.anderson import Anderson
+from bystander.numerics.anderson import WIDTH, Anderson
 from bystander.numerics.workers import ranges, run_ranges
 
-WINDOW = 6
+WINDOW = 8
 GROWTH = 4.0
 DIVERGENCE = 1e15
-BLOCK_ROWS = 2048
-MOST_BLOCKS = 2
+BLOCK_ROWS = 4096
+SIDE = 2
+STAGES = 1
 
 Progress = Callable[[str, int, float], bool | None]
 
@@ -47,29 +48,37 @@ class Iteration:
 
     def __init__(self, game: Packed, values: Float) -> None:
         self.game = game
-        size, actors = len(game.pace_context), len(game.precision)
-        self.blocks = ranges(size, max(1, min(MOST_BLOCKS, size // BLOCK_ROWS)))
-        self.shift = size if len(self.blocks) > 1 else 0
-        self.stack = np.zeros((size + self.shift, len(game.lanes)))
-        self.point = np.zeros((size, len(game.lanes)))
-        self.point[:, :actors] = values
-        self.image = self.stack[:size]
-        self.anderson = Anderson(self.point.size, WINDOW)
+        size = len(game.pace_context)
+        side = SIDE if size >= SIDE * BLOCK_ROWS else 1
+        blocks = ranges(size, side * max(1, min(STAGES, size // (side * BLOCK_ROWS))))
+        self.stages = [blocks[k : k + side] for k in range(0, len(blocks), side)]
+        self.scratch = {block: make_scratch(game) for block in blocks}
+        self.shift = -(-size // WIDTH) * WIDTH
+        self.stack = np.zeros((2 * self.shift, len(game.lanes)))
+        self.image, self.point = self.stack[:size], self.stack[self.shift :][:size]
+        self.anderson = Anderson(self.shift * len(game.lanes), WINDOW)
+        self.place(values)
+
+    def place(self, values: Float) -> None:
+        """Start from values ``(N, A)``."""
+        self.image[:, : values.shape[1]] = values
+        self.point[:, : values.shape[1]] = values
 
     @property
     def values(self) -> Float:
         """The newest values, ``(N, A)``."""
-        return self.point[:, : len(self.game.precision)]
+        return self.point[:, : self.game.vote_weight.shape[1]]
 
     def sweep(self, t: float) -> float:
         """Compute the image of the current point and return the largest change."""
-        size = len(self.point)
-        self.image[:] = self.point
-        if self.shift:
-            self.stack[size:] = self.point
-        changes = run_ranges(
-            lambda low, high: sweep(self.game, self.stack, low, high, self.shift, t, False), self.blocks
-        )
+        changes = []
+        for stage in self.stages:
+
+            def sweep_block(low: int, high: int, first: int = stage[0][0], last: int = stage[-1][1]) -> float:
+                scratch = self.scratch[low, high]
+                return sweep(self.game, self.stack, low, high, first, last, self.shift, t, scratch)
+
+            changes += run_ranges(sweep_block, stage)
         return float(np.max(changes))
 
     def run(
@@ -96,7 +105,7 @@ class Iteration:
                 self.anderson.restart()
                 best = change
             best = min(best, change)
-            self.anderson.advance(self.point.reshape(-1), self.image.reshape(-1))
+            self.anderson.advance(self.stack[self.shift :].reshape(-1), self.stack[: self.shift].reshape(-1))
             if progress is not None and progress(stage, len(changes), change) is False:
                 return Ending(Status.INTERRUPTED, len(changes), tuple(changes))
         return Ending(Status.ITERATION_LIMIT, len(changes), tuple(changes))

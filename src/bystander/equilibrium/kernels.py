@@ -1,193 +1,240 @@
 """The inner loop: one situation at a time, everything that can happen there, for all actors at once.
 
-With tracing parameter t in [0, 1] and k_i = t * rationality_i, a visit to situation s computes for every option o
-the row w_o = impact_o + sum_branches chance * V[target] (one worth per actor) and the rate r_o at which it fires:
+With tracing parameter t in [0, 1] and k_i = t * rationality_i, a visit to situation s computes for every
+option o the row w_o = impact_o + sum_branches chance * V[target] (one worth per actor) and the rate r_o at
+which it fires:
 
     hazard      r = q_h
     decision    D_m = w_m - V_m(s),  y_m = 1 / (1 + exp(-k_m D_m)),  r = lambda_d A(y)
-    action      d_a = w_a - V_i(s) of its owner i,  P = softmax(k_i d) over the options of i and waiting (d = 0),
-                r = lambda_i P_a
+    action      d_a = w_a - V_i(s) of its owner i,  r = lambda_i P_a,
+                P = softmax(k_i d) over the options of i and waiting (d = 0)
 
-and the value of shocks S_i(s), which is 0 under ``noise``:
+and the value of shocks S_i(s), which is 0 under ``noise`` and where rationality is 0, H being the entropy:
 
-    S_i = lambda_i (t / rationality_i) H(P) + sum_d lambda_d piv_i (t / rationality_i) H(y_i),
+    S_i = (t / rationality_i) [lambda_i H(P) + sum_d lambda_d pivot_i H(y_i)].
 
-H being the entropy (natural logarithm). Then the value equation of model.md, sections 2 and 3, solved for
-V_i(s) with the rates held, is
+The value equation of model.md, sections 2 and 3, solved for V_i(s) with the rates held, is then
 
     T_i(V)(s) = [u_i(s) + S_i(s) + sum_o r_o w_o,i] / (rho_i + sum_o r_o).
 
-All terms are sums of the same sign structure as a Markov chain with rewards; T is what a sweep applies,
-in place (Gauss-Seidel) within a block of rows, while rows of other blocks are read as they stood before
-the sweep. By the envelope theorem, holding an actor's own rates costs nothing to first order in its own
-V_i(s) at t = 1 under ``private``: the visit is then a Newton step.
+A sweep applies T in place, row after row, within a block of rows (Gauss-Seidel); rows of other blocks are
+read as they stood before the sweep. Under ``private`` shocks at t = 1 holding an actor's own rates costs
+nothing to first order in its own V_i(s) (the envelope theorem): a visit is a Newton step for that row.
 
-rationality 0 means uniform choice; the value of the shocks, infinite in that limit, is left out.
+Choices of all owners in a situation are exponentiated together, and sums per owner are kept in a row, so that
+the loop has few branches that a processor could guess wrong. exp(z) is cut off beyond |z| = 700; where some z
+exceeds `STEEP` the largest of each owner is subtracted first.
 """
 
 from __future__ import annotations
 
-import math
+from typing import NamedTuple
 
 import numpy as np
 
-from bystander.equilibrium.packed import Packed
-from bystander.game.arrays import Float
+from bystander.equilibrium.packed import DECISION, Packed
+from bystander.game.arrays import Float, Int32, Int64
+from bystander.numerics.elementary import LIST_WIDTH, exp_list, exp_row, log_row
 from bystander.numerics.jit import kernel
-from bystander.numerics.votes import tally
+from bystander.numerics.rows import distance, larger, load_row, max_row, store_row, sum_row
+from bystander.numerics.votes import tally_first
 
-HAZARD, DECISION, ACTION = 0, 1, 2
-
-
-@kernel(fast=True)
-def read_option(
-    game: Packed, kind: int, branch: int, values: Float, low: int, high: int, shift: int, worth: Float
-) -> None:
-    """Write into ``worth`` the row of an option: its impact plus the expected value of where it leads."""
-    for j in range(len(game.lanes)):
-        worth[j] = game.impact[kind, j]
-    for b in range(game.kind_branches[kind]):
-        chance = game.chance[kind, b]
-        row = game.targets[branch + b]
-        if row < low or row >= high:
-            row += shift
-        for j in range(len(game.lanes)):
-            worth[j] += chance * values[row, j]
+STEEP = 600.0
 
 
-@kernel(fast=True)
-def choose(gains: Float, count: int, precision: float, chances: Float) -> tuple[float, float]:
-    """Logit choice among ``count`` options with the given gains over waiting.
+class Scratch(NamedTuple):
+    """Working memory of one thread: lists over the options of a situation, rows, and votes.
 
-    Returns the chance of acting at all and the entropy of the choice; fills ``chances``.
+    ``logits`` and ``weights`` are whole rows of `LIST_WIDTH` long; ``rows`` holds the rows named below.
+    Kernels are handed their scratch: references to arrays made inside would be counted in the innermost
+    loop.
     """
-    top = 0.0
+
+    worth: Float
+    gains: Float
+    logits: Float
+    weights: Float
+    owners: Int64
+    slots: Int64
+    rows: Float
+    yes: Float
+    vote_weights: Int32
+    voters: Int64
+    pivot: Float
+    without: Float
+    before: Float
+    after: Float
+
+
+TOTAL, MEAN, SHARE, SHOCKS, TOP, YES, ENTROPY, RESULT = range(8)
+
+
+def make_scratch(game: Packed) -> Scratch:
+    """Allocate the working memory that one thread needs for a game."""
+    lanes = len(game.lanes)
+    options = int(game.sizes[0]) + 1
+    length = -(-options // LIST_WIDTH) * LIST_WIDTH
+    quota = int(game.sizes[2]) + 1
+    return Scratch(
+        np.empty((options, lanes)), np.empty(options), np.zeros(length), np.zeros(length),
+        np.empty(options, np.int64), np.empty(options, np.int64), np.zeros((8, lanes)),
+        np.empty(lanes), np.empty(lanes, np.int32), np.empty(lanes, np.int64),
+        np.empty(lanes), np.empty(lanes), np.empty((lanes + 1, quota)), np.empty((lanes + 1, quota)),
+    )  # fmt: skip
+
+
+@kernel(fast=True, borrow=True)
+def adoption(game: Packed, kind: int, t: float, values: Float, s: int, scratch: Scratch) -> float:
+    """Chance that a proposal is adopted; adds the worth of the voters' shocks to row ``SHOCKS``.
+
+    With z the logit of a yes and e = exp(-|z|), the likelier vote has chance 1 / (1 + e), and the entropy
+    of the vote is log(1 + e) + |z| e / (1 + e).
+    """
+    here = load_row(values, s, game.lanes)
+    gain = load_row(scratch.rows, RESULT, game.lanes) - here
+    logit = t * load_row(game.precision, 0, game.lanes) * gain
+    size = distance(logit, 0.0 * logit)
+    small = exp_row(0.0 - size)
+    likely = 1.0 / (1.0 + small)
+    store_row(scratch.rows, YES, likely)
+    store_row(scratch.rows, TOP, logit)
+    store_row(scratch.rows, ENTROPY, log_row(1.0 + small) + size * small * likely)
+    count = 0
+    for m in range(game.vote_weight.shape[1]):
+        if game.vote_weight[kind, m] > 0:
+            likely_m = scratch.rows[YES, m]
+            scratch.yes[count] = likely_m if scratch.rows[TOP, m] >= 0.0 else 1.0 - likely_m
+            scratch.vote_weights[count] = game.vote_weight[kind, m]
+            scratch.voters[count] = m
+            count += 1
+    adopted = tally_first(
+        count, scratch.yes, scratch.vote_weights, game.vote_quota[kind],
+        scratch.before, scratch.after, scratch.pivot, scratch.without,
+    )  # fmt: skip
+    for v in range(count):
+        m = scratch.voters[v]
+        worth_of_entropy = t * game.softness[m] * scratch.rows[ENTROPY, m]
+        scratch.rows[SHOCKS, m] += game.rate[kind] * scratch.pivot[v] * worth_of_entropy
+    return adopted
+
+
+@kernel(fast=True, borrow=True)
+def soften(scratch: Scratch, count: int, lanes: int) -> None:
+    """Subtract from the logits of each owner their largest, or 0 for waiting; leave it in row ``TOP``."""
     for a in range(count):
-        top = max(top, precision * gains[a])
-    total = math.exp(-top)
+        owner = scratch.owners[a]
+        scratch.rows[TOP, owner] = max(scratch.rows[TOP, owner], scratch.logits[a])
     for a in range(count):
-        chances[a] = math.exp(precision * gains[a] - top)
-        total += chances[a]
-    mean = 0.0
-    acting = 0.0
-    for a in range(count):
-        chances[a] /= total
-        acting += chances[a]
-        mean += chances[a] * gains[a]
-    return acting, top + math.log(total) - precision * mean
+        scratch.logits[a] -= scratch.rows[TOP, scratch.owners[a]]
+    for j in range(lanes):
+        scratch.rows[TOTAL, j] = np.exp(-scratch.rows[TOP, j])
 
 
-@kernel(fast=True)
-def vote_yes(gain: float, precision: float) -> tuple[float, float]:
-    """Chance of a yes at the given gain from adoption, and the entropy of that vote."""
-    z = precision * gain
-    small = math.exp(-abs(z))
-    certain = 1.0 / (1.0 + small)
-    entropy = math.log1p(small) + abs(z) * small * certain
-    if z >= 0.0:
-        return certain, entropy
-    return small * certain, entropy
-
-
-@kernel(fast=True)
+@kernel(fast=True, borrow=True, inline=True)
 def visit(
     game: Packed,
     s: int,
     values: Float,
     low: int,
     high: int,
+    stage_low: int,
+    stage_high: int,
     shift: int,
     t: float,
-    acc: Float,
-    worth: Float,
-    gains: Float,
-    chances: Float,
-    choice: Float,
+    scratch: Scratch,
     rates: Float,
-    ballot: Float,
-    weights: np.ndarray[tuple[int], np.dtype[np.int32]],
-    voters: np.ndarray[tuple[int], np.dtype[np.int64]],
-    before: Float,
-    after: Float,
-) -> float:
-    """Compute all rates of one situation and ``acc = u + S + sum_o r_o w_o``; return ``sum_o r_o``."""
-    lanes = len(game.lanes)
-    for j in range(lanes):
-        acc[j] = game.flow[s, j]
-    total = 0.0
+    choice: Float,
+    record: bool,
+) -> tuple[Float, float]:
+    """Work out one situation: return ``u + S + sum_o r_o w_o`` as a row, and ``sum_o r_o``.
+
+    With ``record``, also write rate and choice probability of the situation's options.
+    """
+    lanes = game.lanes
     first = game.option_start[s]
-    end = game.option_start[s + 1]
     branch = game.target_start[s]
-    o = first
-    while o < end:
-        kind = game.option_kind[o]
-        sort = game.kind_type[kind]
-        if sort == HAZARD:
-            read_option(game, kind, branch, values, low, high, shift, worth[0])
-            branch += game.kind_branches[kind]
+    acc = load_row(game.flow, s, lanes)
+    nothing = 0.0 * acc
+    store_row(scratch.rows, SHOCKS, nothing)
+    leaving = 0.0
+    steepest = 0.0
+    count = 0
+    for o in range(game.option_start[s + 1] - first):
+        kind = game.option_kind[first + o]
+        worth = load_row(game.impact, kind, lanes)
+        for b in range(game.kind_branches[kind]):
+            target = int(game.targets[branch])
+            if stage_low <= target < stage_high and (target < low or target >= high):
+                target += shift
+            worth = worth + game.chance[kind, b] * load_row(values, target, lanes)
+            branch += 1
+        owner = game.kind_actor[kind]
+        if owner < 0:
             rate = game.rate[kind]
-            choice[o - first] = 1.0
-            rates[o - first] = rate
-            for j in range(lanes):
-                acc[j] += rate * worth[0, j]
-            total += rate
-            o += 1
-        elif sort == DECISION:
-            read_option(game, kind, branch, values, low, high, shift, worth[0])
-            branch += game.kind_branches[kind]
-            rate = game.rate[kind]
-            n = 0
-            for m in range(game.vote_weight.shape[1]):
-                if game.vote_weight[kind, m] > 0:
-                    yes, entropy = vote_yes(worth[0, m] - values[s, m], t * game.precision[m])
-                    ballot[0, n] = yes
-                    ballot[3, n] = entropy
-                    weights[n] = game.vote_weight[kind, m]
-                    voters[n] = m
-                    n += 1
-            adopted = tally(
-                ballot[0, :n], weights[:n], game.vote_quota[kind], before, after, ballot[1], ballot[2]
-            )
-            if game.private:
-                for v in range(n):
-                    m = voters[v]
-                    if game.precision[m] > 0.0:
-                        acc[m] += rate * ballot[1, v] * ballot[3, v] * t / game.precision[m]
-            choice[o - first] = adopted
-            rate *= adopted
-            rates[o - first] = rate
-            for j in range(lanes):
-                acc[j] += rate * worth[0, j]
-            total += rate
-            o += 1
+            adopted = 1.0
+            if owner == DECISION:
+                store_row(scratch.rows, RESULT, worth)
+                adopted = adoption(game, kind, t, values, s, scratch)
+                rate *= adopted
+            leaving += rate
+            acc = acc + rate * worth
+            if record:
+                rates[first + o] = rate
+                choice[first + o] = adopted
         else:
-            owner = game.kind_owner[kind]
-            count = 0
-            while o + count < end:
-                kind = game.option_kind[o + count]
-                if game.kind_owner[kind] != owner:
-                    break
-                read_option(game, kind, branch, values, low, high, shift, worth[count])
-                branch += game.kind_branches[kind]
-                gains[count] = worth[count, owner] - values[s, owner]
-                count += 1
-            pace = game.pace[game.pace_context[s], owner]
-            acting, entropy = choose(gains, count, t * game.precision[owner], chances)
-            if game.private and game.precision[owner] > 0.0:
-                acc[owner] += pace * entropy * t / game.precision[owner]
-            for a in range(count):
-                rate = pace * chances[a]
-                choice[o - first + a] = chances[a]
-                rates[o - first + a] = rate
-                for j in range(lanes):
-                    acc[j] += rate * worth[a, j]
-            total += pace * acting
-            o += count
-    return total
+            store_row(scratch.worth, count, worth)
+            gain = scratch.worth[count, owner] - values[s, owner]
+            logit = t * game.precision[owner] * gain
+            steepest = max(steepest, logit)
+            scratch.gains[count] = gain
+            scratch.logits[count] = logit
+            scratch.owners[count] = owner
+            scratch.slots[count] = first + o
+            count += 1
+    store_row(scratch.rows, TOTAL, nothing + 1.0)
+    store_row(scratch.rows, MEAN, nothing)
+    store_row(scratch.rows, TOP, nothing)
+    if steepest > STEEP:
+        soften(scratch, count, len(lanes))
+    exp_list(scratch.logits, count, scratch.weights)
+    for a in range(count):
+        owner = scratch.owners[a]
+        scratch.rows[TOTAL, owner] += scratch.weights[a]
+        scratch.rows[MEAN, owner] += scratch.weights[a] * scratch.gains[a]
+    total = load_row(scratch.rows, TOTAL, lanes)
+    pace = load_row(game.pace, game.pace_context[s], lanes)
+    precision = t * load_row(game.precision, 0, lanes)
+    softness = t * load_row(game.softness, 0, lanes)
+    entropy = (
+        load_row(scratch.rows, TOP, lanes)
+        + log_row(total)
+        - precision * load_row(scratch.rows, MEAN, lanes) / total
+    )
+    acc = acc + load_row(scratch.rows, SHOCKS, lanes) + pace * softness * entropy
+    store_row(scratch.rows, SHARE, pace / total)
+    for a in range(count):
+        owner = scratch.owners[a]
+        rate = scratch.rows[SHARE, owner] * scratch.weights[a]
+        leaving += rate
+        acc = acc + rate * load_row(scratch.worth, a, lanes)
+        if record:
+            rates[scratch.slots[a]] = rate
+            choice[scratch.slots[a]] = scratch.weights[a] / scratch.rows[TOTAL, owner]
+    return acc, leaving
 
 
-@kernel(fast=True)
-def sweep(game: Packed, values: Float, low: int, high: int, shift: int, t: float, backward: bool) -> float:
+@kernel(fast=True, borrow=True)
+def sweep(
+    game: Packed,
+    values: Float,
+    low: int,
+    high: int,
+    stage_low: int,
+    stage_high: int,
+    shift: int,
+    t: float,
+    scratch: Scratch,
+) -> float:
     """Replace V(s) by T(V)(s) for the rows of one block, one after the other.
 
     Parameters
@@ -195,63 +242,44 @@ def sweep(game: Packed, values: Float, low: int, high: int, shift: int, t: float
     game
         The packed game.
     values
-        ``(N, L)`` or, where there are several blocks, ``(2 N, L)``: current rows, then the rows as they
-        stood before the sweep. Updated in place in rows ``low .. high - 1``.
+        ``(2 N, L)``: current rows, then the rows as they stood before the sweep. Updated in place in rows
+        ``low .. high - 1``.
     low, high
         The block.
+    stage_low, stage_high
+        Rows that other threads change meanwhile, the block included.
     shift
-        N where there are several blocks, else 0: added to the row of a target outside the block.
+        N, added to the row of a target that another thread changes meanwhile.
     t
         Tracing parameter.
-    backward
-        Visit the rows from last to first.
+    scratch
+        Working memory that no other thread uses.
 
     Returns
     -------
     float
-        Largest change of a value in the block.
+        Largest change of a value in the block; NaN if any change is.
     """
-    lanes = len(game.lanes)
-    options, quota = game.sizes[0] + 1, game.sizes[2] + 1
-    actors = len(game.precision)
-    acc = np.empty(lanes)
-    worth = np.empty((options, lanes))
-    gains, chances = np.empty(options), np.empty(options)
-    choice, rates = np.empty(options), np.empty(options)
-    ballot = np.empty((4, actors))
-    weights, voters = np.empty(actors, np.int32), np.empty(actors, np.int64)
-    before, after = np.empty((actors + 1, quota)), np.empty((actors + 1, quota))
-    largest = 0.0
-    for i in range(high - low):
-        s = high - 1 - i if backward else low + i
-        total = visit(
-            game, s, values, low, high, shift, t, acc, worth, gains, chances, choice, rates,
-            ballot, weights, voters, before, after,
-        )  # fmt: skip
-        for j in range(lanes):
-            new = acc[j] / (game.discount[j] + total)
-            change = abs(new - values[s, j])
-            # Written so that a NaN is kept, not lost in a comparison.
-            largest = largest if change <= largest else change
-            values[s, j] = new
-    return largest
-
-
-@kernel(fast=True)
-def behave(game: Packed, values: Float, low: int, high: int, t: float, choice: Float, rates: Float) -> None:
-    """Write the choice probability and the rate of every option of the rows ``low .. high - 1`` at values V."""
-    lanes = len(game.lanes)
-    options, quota = game.sizes[0] + 1, game.sizes[2] + 1
-    actors = len(game.precision)
-    acc = np.empty(lanes)
-    worth = np.empty((options, lanes))
-    gains, chances = np.empty(options), np.empty(options)
-    ballot = np.empty((4, actors))
-    weights, voters = np.empty(actors, np.int32), np.empty(actors, np.int64)
-    before, after = np.empty((actors + 1, quota)), np.empty((actors + 1, quota))
+    largest = 0.0 * load_row(game.discount, 0, game.lanes)
+    summed = largest
     for s in range(low, high):
-        first, end = game.option_start[s], game.option_start[s + 1]
-        visit(
-            game, s, values, 0, len(values), 0, t, acc, worth, gains, chances, choice[first:end],
-            rates[first:end], ballot, weights, voters, before, after,
+        acc, leaving = visit(
+            game, s, values, low, high, stage_low, stage_high, shift, t,
+            scratch, scratch.gains, scratch.gains, False,
         )  # fmt: skip
+        new = acc / (load_row(game.discount, 0, game.lanes) + leaving)
+        change = distance(new, load_row(values, s, game.lanes))
+        largest = larger(change, largest)
+        summed = summed + change
+        store_row(values, s, new)
+    total = sum_row(summed)
+    return max_row(largest) if total == total else total
+
+
+@kernel(fast=True, borrow=True)
+def behave(
+    game: Packed, values: Float, low: int, high: int, t: float, choice: Float, rates: Float, scratch: Scratch
+) -> None:
+    """Write choice probability and rate of every option of rows ``low .. high - 1``, at values ``(N, L)``."""
+    for s in range(low, high):
+        visit(game, s, values, 0, 0, 0, 0, 0, t, scratch, rates, choice, True)

@@ -13,7 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.game.arrays import Byte, Float, Game, Int32, Int64
+from bystander.game.arrays import Byte, Float, Game, Int32, Int64, MoveType
+
+Unsigned = NDArray[np.uint32]
+
+HAZARD = -1
+DECISION = -2
 
 
 class Packed(NamedTuple):
@@ -24,45 +29,50 @@ class Packed(NamedTuple):
     lanes
         A tuple whose length is the width L of a row.
     option_start, option_kind, target_start, targets
-        As in `Structure`.
+        As in `Structure`; kinds and targets unsigned.
     kind_type, kind_owner, kind_branches
         ``(K,)`` the move's entries, by kind.
-    rate, chance, vote_weight, vote_quota, pace_context, pace
+    kind_actor
+        ``(K,)`` the actor of an action, `DECISION` or `HAZARD`.
+    rate, chance, vote_weight, vote_quota, pace_context
         As in `Numbers` and `Structure`.
     impact
         ``(K, L)``.
+    pace
+        ``(C, L)`` per day.
     flow
-        ``(N, L)`` flow worth per day.
+        ``(N, L)`` worth per day.
     discount
         ``(L,)`` per day.
     precision
-        ``(A,)`` rationality.
+        ``(L,)`` rationality.
+    softness
+        ``(L,)`` worth of one unit of entropy: 1 / rationality; 0 under ``noise`` or where rationality is 0.
     sizes
         ``(3,)`` most options in a situation, most branches of a move, largest vote quota.
-    private
-        Whether shocks count as worth.
     """
 
     lanes: tuple[int, ...]
     option_start: Int64
-    option_kind: Int32
+    option_kind: Unsigned
     target_start: Int64
-    targets: Int32
+    targets: Unsigned
     kind_type: Byte
     kind_owner: Int32
     kind_branches: Int32
+    kind_actor: Int32
     rate: Float
     chance: Float
-    impact: Float
     vote_weight: Int32
     vote_quota: Int32
-    pace_context: Int32
+    impact: Float
+    pace_context: Unsigned
     pace: Float
     flow: Float
     discount: Float
     precision: Float
+    softness: Float
     sizes: Int64
-    private: bool
 
 
 def row_width(actors: int) -> int:
@@ -78,7 +88,7 @@ def pack(game: Game) -> Packed:
     Parameters
     ----------
     game
-        The compiled game; its arrays are shared, not copied, except for flow and impact.
+        The compiled game; its large arrays are shared, except that flow is added up over interests.
 
     Returns
     -------
@@ -89,40 +99,51 @@ def pack(game: Game) -> Packed:
     actors = len(game.actors)
     width = row_width(actors)
     flow = np.zeros((game.size, width))
-    flow[:, :actors] = game.flow()
-    impact = np.zeros((len(numbers.rate), width))
-    impact[:, :actors] = numbers.impact
-    discount = np.ones(width)
-    discount[:actors] = numbers.discount
+    for column, actor in enumerate(structure.flow_actor):
+        flow[:, actor] += numbers.flow_worth[structure.flow_context[:, column]]
+    kind_type, owner = structure.move_type[structure.kind_move], structure.move_owner[structure.kind_move]
+    actor = np.where(
+        kind_type == MoveType.ACTION, owner, np.where(kind_type == MoveType.HAZARD, HAZARD, DECISION)
+    )
+    rational = numbers.rationality > 0.0
+    worth_of_entropy = np.zeros(actors)
+    if game.shocks == "private":
+        worth_of_entropy[rational] = 1.0 / numbers.rationality[rational]
     options = int(np.diff(structure.option_start).max(initial=0))
-    kind = structure.kind_move
+    sizes = (options, numbers.chance.shape[1], int(numbers.vote_quota.max(initial=1)))
     return Packed(
         lanes=(0,) * width,
         option_start=_fixed(structure.option_start, np.int64),
-        option_kind=_fixed(structure.option_kind, np.int32),
+        option_kind=_fixed(structure.option_kind.view(np.uint32), np.uint32),
         target_start=_fixed(structure.target_start, np.int64),
-        targets=_fixed(structure.targets, np.int32),
-        kind_type=_fixed(structure.move_type[kind], np.uint8),
-        kind_owner=_fixed(structure.move_owner[kind], np.int32),
-        kind_branches=_fixed(structure.move_branches[kind], np.int32),
+        targets=_fixed(structure.targets.view(np.uint32), np.uint32),
+        kind_type=_fixed(kind_type, np.uint8),
+        kind_owner=_fixed(owner, np.int32),
+        kind_branches=_fixed(structure.move_branches[structure.kind_move], np.int32),
+        kind_actor=_fixed(actor, np.int32),
         rate=_fixed(numbers.rate, np.float64),
         chance=_fixed(numbers.chance, np.float64),
-        impact=_fixed(impact, np.float64),
         vote_weight=_fixed(numbers.vote_weight, np.int32),
         vote_quota=_fixed(numbers.vote_quota, np.int32),
-        pace_context=_fixed(structure.pace_context, np.int32),
-        pace=_fixed(numbers.pace, np.float64),
+        impact=_fixed(_padded(numbers.impact, width), np.float64),
+        pace_context=_fixed(structure.pace_context.view(np.uint32), np.uint32),
+        pace=_fixed(_padded(numbers.pace, width), np.float64),
         flow=_fixed(flow, np.float64),
-        discount=_fixed(discount, np.float64),
-        precision=_fixed(numbers.rationality, np.float64),
-        sizes=_fixed(
-            np.array([options, numbers.chance.shape[1], numbers.vote_quota.max(initial=1)]), np.int64
-        ),
-        private=game.shocks == "private",
+        discount=_fixed(_padded(numbers.discount, width, 1.0), np.float64),
+        precision=_fixed(_padded(numbers.rationality, width), np.float64),
+        softness=_fixed(_padded(worth_of_entropy, width), np.float64),
+        sizes=_fixed(np.array(sizes), np.int64),
     )
 
 
-def _fixed(array: NDArray[np.generic], kind: type[np.generic]) -> Any:
+def _padded(array: NDArray[Any], width: int, filling: float = 0.0) -> NDArray[Any]:
+    """Fill the last axis up to ``width``."""
+    out = np.full((*array.shape[:-1], width), filling, dtype=array.dtype)
+    out[..., : array.shape[-1]] = array
+    return out
+
+
+def _fixed(array: NDArray[Any], kind: type[np.generic]) -> Any:
     """Return a contiguous read-only view: one array type, hence one compilation, for every game."""
     view = np.ascontiguousarray(array, dtype=kind).view()
     view.flags.writeable = False

@@ -31,42 +31,42 @@ Float = NDArray[np.float64]
 Integer = NDArray[np.int32]
 
 
-@kernel
-def convolve(source: Float, chance: float, weight: int, quota: int, result: Float) -> None:
-    """Add one member to the distribution of the yes weight; cell ``quota`` holds all at or above it."""
+@kernel(inline=True, borrow=True)
+def convolve(table: Float, source: int, chance: float, weight: int, quota: int, result: int) -> None:
+    """Add one member to the distribution in row ``source``; cell ``quota`` holds all at or above it."""
     for cell in range(quota + 1):
-        result[cell] = (1.0 - chance) * source[cell]
+        table[result, cell] = (1.0 - chance) * table[source, cell]
     for cell in range(quota + 1):
-        result[min(cell + weight, quota)] += chance * source[cell]
+        table[result, min(cell + weight, quota)] += chance * table[source, cell]
 
 
-@kernel
-def distributions(yes: Float, weights: Integer, quota: int, before: Float, after: Float) -> None:
+@kernel(inline=True, borrow=True)
+def distributions(n: int, yes: Float, weights: Integer, quota: int, before: Float, after: Float) -> None:
     """Fill ``before[m]`` and ``after[m]``: the yes weight of members ``0 .. m - 1`` and of ``m .. n - 1``."""
-    n = len(yes)
-    before[0, : quota + 1] = 0.0
-    after[n, : quota + 1] = 0.0
+    for cell in range(quota + 1):
+        before[0, cell] = 0.0
+        after[n, cell] = 0.0
     before[0, 0] = 1.0
     after[n, 0] = 1.0
     for m in range(n):
-        convolve(before[m], yes[m], weights[m], quota, before[m + 1])
+        convolve(before, m, yes[m], weights[m], quota, m + 1)
         back = n - 1 - m
-        convolve(after[back + 1], yes[back], weights[back], quota, after[back])
+        convolve(after, back + 1, yes[back], weights[back], quota, back)
 
 
-@kernel
-def between(first: Float, second: Float, low: int, high: int) -> float:
-    """Probability that the sum of two independent yes weights lies in ``[low, high)``."""
+@kernel(inline=True, borrow=True)
+def between(before: Float, after: Float, m: int, low: int, high: int) -> float:
+    """Probability that the yes weight of all but member m lies in ``[low, high)``."""
     total = 0.0
     for a in range(high):
         part = 0.0
         for b in range(max(low - a, 0), high - a):
-            part += second[b]
-        total += first[a] * part
+            part += after[m + 1, b]
+        total += before[m, a] * part
     return total
 
 
-@kernel
+@kernel(borrow=True)
 def tally(
     yes: Float, weights: Integer, quota: int, before: Float, after: Float, pivot: Float, without: Float
 ) -> float:
@@ -90,10 +90,24 @@ def tally(
     float
         Probability that the proposal passes.
     """
-    n = len(yes)
-    distributions(yes, weights, quota, before, after)
+    return tally_first(len(yes), yes, weights, quota, before, after, pivot, without)
+
+
+@kernel(borrow=True)
+def tally_first(
+    n: int,
+    yes: Float,
+    weights: Integer,
+    quota: int,
+    before: Float,
+    after: Float,
+    pivot: Float,
+    without: Float,
+) -> float:
+    """Do what `tally` does for the first ``n`` entries of longer arrays."""
+    distributions(n, yes, weights, quota, before, after)
     for m in range(n):
-        pivot[m] = between(before[m], after[m + 1], quota - weights[m], quota)
+        pivot[m] = between(before, after, m, quota - weights[m], quota)
         tail = 0.0
         passes = before[m, quota]
         for a in range(quota):
@@ -113,12 +127,12 @@ def joint_pivots(yes: Float, weights: Integer, quota: int) -> Float:
     joint = np.zeros((n, n))
     for m in range(n):
         others[m] = 0.0
-        distributions(others, weights, quota, before, after)
+        distributions(n, others, weights, quota, before, after)
         for k in range(m + 1, n):
             large = max(weights[m], weights[k])
             small = min(weights[m], weights[k])
-            both = between(before[k], after[k + 1], quota - large - small, quota - large)
-            either = between(before[k], after[k + 1], quota - small, quota)
+            both = between(before, after, k, quota - large - small, quota - large)
+            either = between(before, after, k, quota - small, quota)
             joint[m, k] = both - either
             joint[k, m] = both - either
         others[m] = yes[m]

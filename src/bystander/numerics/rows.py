@@ -1,0 +1,173 @@
+"""Rows: one number per actor, held in a vector register inside kernels.
+
+A kernel that works on all actors of a situation at once reads, combines and writes rows of L numbers, L fixed
+when the kernel is compiled. Written as loops, the compiler must assume that every store may change every
+later load, and falls back to one number at a time; a row is a value, so a row is one or two machine
+instructions. Measured on the value sweep: 1.5 to 2 times faster (docs/decisions/0102-rows.md).
+
+Inside a kernel a row supports ``+ - * /`` with rows and with numbers, and the functions below; the machine
+code is in `bystander.numerics.rowcode`. In plain Python (``kernel.py_func``) the same code runs on NumPy
+arrays.
+
+``lanes`` is a tuple whose length is L: Numba compiles one version for each length.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload as numba_overload
+from numpy.typing import NDArray
+
+from bystander.numerics import rowcode
+
+Float = NDArray[np.float64]
+Single = NDArray[np.float32]
+
+overload: Any = numba_overload
+
+BORROW = {"_nrt": False}
+
+
+def load_row(array: Float, index: int, lanes: tuple[int, ...]) -> Float:
+    """Read row ``index`` of a contiguous array taken as ``(n, L)``, whatever its shape."""
+    return np.array(array.reshape(-1, len(lanes))[index], np.float64)
+
+
+def store_row(array: Float, index: int, row: Float) -> None:
+    """Write a row to row ``index`` of a contiguous array taken as ``(n, L)``, whatever its shape."""
+    array.reshape(-1, len(row))[index] = row
+
+
+def load_single(array: Single, index: int, lanes: tuple[int, ...]) -> Float:
+    """Read a row as `load_row` does, from an array in single precision."""
+    return np.array(array.reshape(-1, len(lanes))[index], np.float64)
+
+
+def store_single(array: Single, index: int, row: Float) -> None:
+    """Write a row as `store_row` does, to an array in single precision."""
+    array.reshape(-1, len(row))[index] = row
+
+
+def larger(first: Float, second: Float) -> Float:
+    """Lane by lane, the larger of two rows; the second where they do not compare."""
+    return np.asarray(np.where(first > second, first, second))
+
+
+def smaller(first: Float, second: Float) -> Float:
+    """Lane by lane, the smaller of two rows; the second where they do not compare."""
+    return np.asarray(np.where(first < second, first, second))
+
+
+def distance(first: Float, second: Float) -> Float:
+    """Lane by lane, the absolute difference of two rows."""
+    return np.asarray(np.abs(first - second))
+
+
+def floor_row(row: Float) -> Float:
+    """Lane by lane, the largest integer not above."""
+    return np.asarray(np.floor(row))
+
+
+def two_to(power: Float) -> Float:
+    """Lane by lane, 2 to a whole power between -1022 and 1023."""
+    return np.asarray(np.ldexp(1.0, power.astype(int)))
+
+
+def exponent_row(row: Float) -> Float:
+    """Lane by lane, the whole k for which ``x / 2**k`` lies in [sqrt(1/2), sqrt(2)); normal positive x."""
+    return np.asarray((row.view(np.int64) - rowcode.ROOT_HALF_BITS) >> 52, np.float64)
+
+
+def sum_row(row: Float) -> float:
+    """Sum over the lanes."""
+    return float(row.sum())
+
+
+def max_row(row: Float) -> float:
+    """Largest lane of a row without NaNs."""
+    return float(row.max())
+
+
+def _two_rows(function: Any, apply: Any) -> None:
+    """Tell the compiler what a function of two rows, or of a row and a number, does."""
+
+    def choose(first: Any, second: Any) -> Any:
+        others = [kind for kind in (first, second) if not isinstance(kind, rowcode.RowType)]
+        if len(others) == 2 or any(kind != types.float64 for kind in others):
+            return None
+
+        def implementation(first: Any, second: Any) -> Any:
+            return apply(first, second)
+
+        return implementation
+
+    overload(function, jit_options=BORROW)(choose)
+
+
+def _one_row(function: Any, apply: Any) -> None:
+    """Tell the compiler what a function of one row does."""
+
+    def choose(row: Any) -> Any:
+        def implementation(row: Any) -> Any:
+            return apply(row)
+
+        return implementation if isinstance(row, rowcode.RowType) else None
+
+    overload(function, jit_options=BORROW)(choose)
+
+
+def _reading(function: Any) -> None:
+    """Tell the compiler what reading a row does."""
+
+    def choose(array: Any, index: Any, lanes: Any) -> Any:  # noqa: ARG001
+        def implementation(array: Any, index: Any, lanes: Any) -> Any:
+            return rowcode.load(array, index, lanes)
+
+        return implementation
+
+    overload(function, jit_options=BORROW)(choose)
+
+
+def _writing(function: Any) -> None:
+    """Tell the compiler what writing a row does."""
+
+    def choose(array: Any, index: Any, row: Any) -> Any:  # noqa: ARG001
+        def implementation(array: Any, index: Any, row: Any) -> Any:
+            return rowcode.store(array, index, row)
+
+        return implementation
+
+    overload(function, jit_options=BORROW)(choose)
+
+
+def _apart(first: Any, second: Any) -> Any:
+    """Distance in terms of the functions above."""
+    if not isinstance(first, rowcode.RowType) or not isinstance(second, rowcode.RowType):
+        return None
+
+    def implementation(first: Any, second: Any) -> Any:
+        return larger(first - second, second - first)
+
+    return implementation
+
+
+for _function in (load_row, load_single):
+    _reading(_function)
+for _write in (store_row, store_single):
+    _writing(_write)
+_two_rows(operator.add, rowcode.add)
+_two_rows(operator.sub, rowcode.subtract)
+_two_rows(operator.mul, rowcode.multiply)
+_two_rows(operator.truediv, rowcode.divide)
+_two_rows(larger, rowcode.larger)
+_two_rows(smaller, rowcode.smaller)
+_one_row(floor_row, rowcode.floor)
+_one_row(two_to, rowcode.two_to)
+_one_row(exponent_row, rowcode.exponent)
+_one_row(sum_row, rowcode.total)
+_one_row(max_row, rowcode.largest)
+overload(distance, jit_options=BORROW)(_apart)

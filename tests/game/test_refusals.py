@@ -1,6 +1,7 @@
 """What the compiler refuses, where it points, and what it warns of."""
 
 import copy
+import itertools
 
 import pytest
 
@@ -169,6 +170,24 @@ def test_the_limit_may_be_given_by_the_caller():
     with pytest.raises(ScenarioError, match="more than 63 situations"):
         compile_game(read(data), limit=63)
     assert compile_game(read(data), limit=64).size == 64
+
+
+def test_where_levels_combine_to_vastly_more_than_the_limit_a_tenth_of_it_is_explored():
+    data = many(30, 2)
+    data["settings"] = {"limit": 200_000}
+    with pytest.raises(ScenarioError, match="more than 20,000 situations among 1,073,741,824 combinations"):
+        compile_game(read(data))
+
+
+def test_few_situations_among_vastly_many_combinations_are_compiled():
+    data = many(52, 2)
+    names = list(data["variables"])
+    data["hazards"] = {
+        f"{name}_on": {"when": f"{before} == l1", "rate": "1 per year", "then": {name: "l1", before: "l0"}}
+        for before, name in itertools.pairwise(names)
+    }
+    data["variables"][names[0]]["start"] = "l1"
+    assert compile_game(read(data)).size == 52
 
 
 def test_too_many_starting_situations_are_refused_before_they_are_made():

@@ -1,7 +1,7 @@
 """Growing sets of situation codes: which ones are known already, asked for many at once.
 
 One byte for each combination of levels where that is affordable, one bit where only that is, sorted runs
-elsewhere.
+elsewhere, and where so few codes are expected that clearing a map would cost more than sorting.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from bystander.game.arrays import Int64
 
 MAX_MAP = 1 << 27
 MAX_BITS = 1 << 32
+SPARSE = 1000
 
 
 class Known(Protocol):
@@ -28,8 +29,10 @@ class Known(Protocol):
         """Return all codes, increasing."""
 
 
-def known_of(space: int) -> Known:
-    """Return an empty set for codes below ``space``."""
+def known_of(space: int, most: int) -> Known:
+    """Return an empty set for codes below ``space``, to hold about ``most`` of them at most."""
+    if space > SPARSE * most:
+        return _Sorted()
     if space <= MAX_MAP:
         return _Map(space)
     return _Bits(space) if space <= MAX_BITS else _Sorted()

@@ -8,6 +8,10 @@ matrix product (see `bystander.game.contexts`) and a branch that sets variables 
 
 again one matrix product for all branches. Codes stay below 2^53, so floating point is exact. Whether rates
 and chances are proper numbers is not asked here: `bystander.game.checks` looks at those that are used.
+
+*What is too large is refused early.* Where the levels combine to more than `VAST` times the limit, a scenario
+that goes on growing is far more likely out of hand than just below the limit: exploring stops at a
+tenth of the limit (though not below `SMALL`, which costs nothing).
 """
 
 from __future__ import annotations
@@ -26,6 +30,8 @@ from bystander.game.tables import Layout
 from bystander.scenario.expressions import to_text
 
 CHUNK = 4096
+VAST = 100
+SMALL = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +155,21 @@ def reachable(stepper: Stepper, limit: int) -> Int64:
     Raises
     ------
     ScenarioError
-        If there are more than ``limit``, or a move leads into an impossible situation.
+        If there are more than ``limit`` (a tenth of it where levels combine to vastly more), or a move leads
+        into an impossible situation.
     """
-    known = known_of(stepper.space)
+    vast = stepper.space > VAST * limit
+    most = min(limit, max(limit // 10, SMALL)) if vast else limit
+    known = known_of(stepper.space, most)
     waiting = [known.add(starting_codes(stepper)[0])]
     while waiting:
         waiting, frontier = _take(waiting)
         fresh = known.add(_next(stepper, frontier))
-        if known.size > limit:
+        if known.size > most:
             levels = stepper.levels(fresh)
             seen = [len(np.unique(column)) for column in levels.T]
-            raise too_large(stepper.rules, f"more than {limit:,} situations", seen)
+            of = f" among {stepper.space:,} combinations of levels" if most < limit else ""
+            raise too_large(stepper.rules, f"more than {most:,} situations{of}", seen)
         if len(fresh):
             waiting.append(fresh)
     return known.codes()

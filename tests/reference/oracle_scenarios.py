@@ -218,7 +218,7 @@ hazards:
 )
 
 LIMITS = scenario(
-    "At the edge: rationality 0, an actor that never acts, parameters everywhere, a move that changes nothing",
+    "Edges: rationality 0, an actor that never acts, parameters everywhere, a move that changes nothing",
     """\
 settings: {shocks: noise}
 variables:

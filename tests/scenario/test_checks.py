@@ -44,11 +44,16 @@ TRIPS: dict[str, list[str]] = {
         broken(("bystander: 1", "bystander: 2")),
     ],
     "bad-name": [
+        broken(("levels: [none, made]", "levels: [none, made, 2nd]")),
+        broken(("levels: [none, made]", "levels: [none, made, 1e5]")),
         broken(("  calm: {", "  Calm: {")),
         broken(("as_of: 2022-10-15", "as_of: October")),
         broken(("move: east.attack", "move: attack")),
     ],
-    "reserved-word": [broken(("  loss: {value", "  every: {value"))],
+    "reserved-word": [
+        broken(("  loss: {value", "  every: {value")),
+        broken(("levels: [none, made]", "levels: [none, made, every]")),
+    ],
     "bad-quantity": [
         broken(("value: 6 per year", "value: .nan")),
         broken(("value: 6 per year", "value: many per year")),

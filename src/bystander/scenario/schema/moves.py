@@ -25,7 +25,7 @@ from bystander.scenario.schema.fields import (
     mark_of,
     read_expression,
 )
-from bystander.scenario.schema.texts import Because, LevelName, Name, Text
+from bystander.scenario.schema.texts import Because, Name, Text
 from bystander.units import PLAIN, RATE
 
 ONE = NumberNode(1.0, PLAIN, "1")
@@ -38,7 +38,7 @@ class Branch(Part):
     """Its probability; for ``rest``, what the other branches leave."""
     rest: bool = False
     """Whether it was written as ``rest``."""
-    changes: dict[Name, LevelName] = Field(default_factory=dict)
+    changes: dict[str, str] = Field(default_factory=dict)
     """New level of each variable that changes."""
 
 

@@ -12,6 +12,7 @@ from bystander.scenario.nodes import MarkedText
 from bystander.scenario.schema.fields import Custom, complain, mark_of
 
 RESERVED_NAMES = RESERVED | {"chance"}
+LEVEL_NAME = r"[a-z][a-z0-9_]{0,59}|[0-9]{1,9}"
 
 
 def _name(value: str) -> str:
@@ -28,7 +29,7 @@ def _as_list(value: Any) -> Any:
 
 
 Name: TypeAlias = Annotated[str, AfterValidator(_name), StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-LevelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,59}$")]
+LevelName: TypeAlias = Annotated[str, StringConstraints(pattern=rf"^(?:{LEVEL_NAME})$")]
 SourceName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 ClaimName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,29}$")]
 MoveName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from bystander.errors import Problem, ScenarioError
+from bystander.scenario.expressions import RESERVED
 from bystander.scenario.priors import Prior, parse_prior
 from bystander.scenario.schema.fields import Amounted, Custom, Part, complain, kind_of, mark_of, read_chance
-from bystander.scenario.schema.texts import Because, LevelName, Text
+from bystander.scenario.schema.texts import LEVEL_NAME, Because, LevelName, Text
 from bystander.units import Dimension
 
 
@@ -27,6 +29,7 @@ def _levels(value: Any) -> dict[str, str]:
             message = f"a level is a name, not {kind_of(name)}"
             fix = "quote it, or choose a name other than true, false and null"
             raise ScenarioError(Problem(mark_of(name), message, fix, "wrong-type"))
+        _refuse_level_name(name)
         if name in found:
             raise ScenarioError(
                 Problem(mark_of(name), f"the level '{name}' is given twice", "remove one", "duplicate-name")
@@ -37,6 +40,17 @@ def _levels(value: Any) -> dict[str, str]:
             Problem(mark_of(value), "a variable has 1 to 200 levels", "list them", "wrong-type")
         )
     return found
+
+
+def _refuse_level_name(name: str) -> None:
+    """Refuse a level that an expression could not name."""
+    if name in RESERVED:
+        message = f"'{name}' is a word of the language and cannot name a level"
+        raise ScenarioError(Problem(mark_of(name), message, "choose another name", "reserved-word"))
+    if not re.fullmatch(LEVEL_NAME, name):
+        message = f"'{name[:60]}' cannot name a level"
+        fix = "use small letters, digits and _, beginning with a letter; or a plain number such as 2"
+        raise ScenarioError(Problem(mark_of(name), message, fix, "bad-name"))
 
 
 def _write_levels(levels: dict[str, str]) -> Any:
@@ -144,4 +158,5 @@ class Settings(Part):
     shocks: Literal["private", "noise"] = "private"
     """Whether the private shocks to choices are worth something to those who choose (model, section 2)."""
     limit: Annotated[int, Field(ge=1, le=50_000_000)] = 2_000_000
-    """Largest number of situations that will be compiled."""
+    """Largest number of situations that will be compiled; a tenth of it where levels combine to more than a
+    hundred times as many, since such a scenario seldom stops growing just below the limit."""

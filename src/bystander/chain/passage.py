@@ -180,7 +180,7 @@ def onset(
         days = np.zeros(chain.size)
         days[passage.rows] = np.maximum(course.until[0], 0.0)
         entered = entered + _flow_into(chain, days, condition)
-        error = 2.0 * horizon * course.error * _fastest_hit(passage)
+        error = course.until_error * _fastest_hit(passage)
     probability = float(entered.sum())
     if probability <= 0.0:
         raise QueryError(

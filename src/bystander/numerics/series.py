@@ -53,6 +53,15 @@ class Segment:
         """Return the weights a number of expected jumps into the segment."""
         return bessel(jumps) if self.chebyshev else poisson(jumps, self.epsilon)
 
+    def lost_days(self, jumps: float) -> float:
+        """Return what an integral over the first ``jumps`` may lose to truncation, in expected jumps.
+
+        The bound ``error`` times the length covers it, save for weights of so few jumps that more of them
+        are kept than there are.
+        """
+        window = poisson(jumps, self.epsilon)
+        return 0.0 if self.chebyshev else window.error * (window.right + 1) + 2.0 * window.excess
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -86,17 +95,22 @@ class Series:
             np.tensordot(s.window(s.length).survival(len(s.values)), s.values, axes=1) for s in self.segments
         ]
         out, error = [], 0.0
+        lost = [s.lost_days(s.length) for s in self.segments]
         for time in times:
             holding = self._holding(time)
+            missing = float(time) * holding.error * self.rate
             value = np.zeros(self.segments[0].values.shape[1:])
-            for segment, total in zip(self.segments, whole, strict=True):
+            for segment, total, less in zip(self.segments, whole, lost, strict=True):
                 if segment is holding:
-                    window = segment.window(max(self.rate * time - segment.begin, 0.0))
+                    jumps = max(self.rate * time - segment.begin, 0.0)
+                    missing += segment.lost_days(jumps)
+                    window = segment.window(jumps)
                     value = value + np.tensordot(window.survival(len(segment.values)), segment.values, axes=1)
                     break
                 value = value + total
+                missing += less
             out.append(value / self.rate)
-            error = max(error, 2.0 * float(time) * holding.error)
+            error = max(error, missing / self.rate)
         return Bounded(np.array(out), error * scale)
 
     def _holding(self, time: float) -> Segment:

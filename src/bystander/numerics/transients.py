@@ -64,8 +64,8 @@ class Course:
         Scalars, at any time.
     at, until
         ``(G, ...)`` vectors at the times asked for, and their integrals up to the times asked for.
-    error
-        Bound on the error of the vectors, in the operator's measure, at any time.
+    error, until_error
+        Bounds on the error of the vectors at any time, and of their integrals, in the operator's measure.
     steps
         Products with the matrix.
     starts
@@ -76,6 +76,7 @@ class Course:
     at: Float
     until: Float
     error: float
+    until_error: float
     steps: int
     starts: tuple[Float, ...]
 
@@ -134,7 +135,7 @@ def march(
         starts.append(x)
         segments.append(Segment(begin, length, found.values, by_chebyshev, epsilon, error, found.steps))
         x, sums[-1] = sums[-1].copy(), 0.0
-        begin = begin + length if begin + length < total * (1.0 - 1e-12) else total
+        begin = wanted.end(begin, length)
         if begin < total:
             change, _ = operator.jump(x, np.empty_like(x), np.zeros(wanted.count), sums)
             if change * (total - begin) <= max(epsilon, rounding(total - begin, operator.width)):
@@ -148,7 +149,8 @@ def march(
     split = len(wanted.places)
     series = Series(operator.rate, tuple(segments))
     integrals = sums[split:-1] / operator.rate
-    return Course(series, sums[:split], integrals, error, steps, tuple(starts))
+    until_error = time * error + sum(s.lost_days(s.length) for s in segments) / operator.rate
+    return Course(series, sums[:split], integrals, error, until_error, steps, tuple(starts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,19 +166,24 @@ class _Wanted:
         """Vectors to add up: those wanted, and the one at the end of the segment."""
         return len(self.places) + len(self.spans) + 1
 
+    def end(self, begin: float, length: float) -> float:
+        """Return where a segment ends: at the end of all where only rounding is between."""
+        end = begin + length
+        return end if end < self.total * (1.0 - 1e-12) else self.total
+
     def weights(
         self, window: Callable[[float], Bessel | Poisson], begin: float, length: float, terms: int
     ) -> Float:
         """Return ``(terms, count)`` the weight of each term of a segment in each vector."""
         out = np.zeros((self.count, terms))
-        end = begin + length
+        end = self.end(begin, length)
         for row, place in enumerate(self.places):
             if begin < place <= end or place == begin == 0.0:
                 out[row] = window(place - begin).spread(terms)
         for row, span in enumerate(self.spans, len(self.places)):
             if span > begin:
                 out[row] = window(min(span, end) - begin).survival(terms)
-        if end < self.total * (1.0 - 1e-12):
+        if end < self.total:
             out[-1] = window(length).spread(terms)
         return np.ascontiguousarray(out.T)
 

@@ -1,4 +1,4 @@
-"""The report as a reader meets it: offline, without script, on a phone, in the dark, on paper, by keyboard."""
+"""The report as a reader meets it: offline, without script, on a phone, in the dark, printed, by keyboard."""
 
 import re
 

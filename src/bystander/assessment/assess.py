@@ -17,6 +17,7 @@ from bystander.assessment.reasons import stand_by
 from bystander.assessment.result import Assessment, OutcomeResult, Reported, SolveReport
 from bystander.chain.outcomes import make_clocks
 from bystander.chain.responses import responses
+from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
 from bystander.policy.cases import answer_case
@@ -27,9 +28,12 @@ from bystander.scenario import scenario_hash
 
 if TYPE_CHECKING:
     from bystander.equilibrium.result import Equilibrium
+    from bystander.game.arrays import Game
+    from bystander.policy.store import Store
     from bystander.scenario import Scenario
 
 WEEK, MONTH_OF_DAYS = 7.0, 30.0
+SHARP = 1e-12
 
 
 def assess(
@@ -38,6 +42,7 @@ def assess(
     seed: int = 0,
     starts: int = 8,
     measures: bool = True,
+    store: Store | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
     """Answer a scenario's questions.
@@ -50,6 +55,8 @@ def assess(
         How many starts that search makes; 0 makes none.
     measures
         Whether every measure is solved too.
+    store
+        Where answers to measures are kept from one run to the next; nowhere if None.
     progress
         Told what is being done, and which share of the whole is done.
 
@@ -64,12 +71,12 @@ def assess(
     tell("Compiling the game", 0.0)
     game = compile_game(scenario)
     tell(f"Solving {game.size:,} situations", 0.05)
-    equilibrium = solve(game).require_converged()
+    equilibrium = solve_sharply(game)
     tell("Following the process", 0.3)
-    case = answer_case(scenario, equilibrium)
+    clocks = make_clocks(equilibrium)
+    case = answer_case(scenario, equilibrium, clocks=clocks)
     outcomes = tuple(case.outcomes.values())
     tell("Asking who acts", 0.45)
-    clocks = make_clocks(equilibrium)
     times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
     answered = responses(clocks, scenario.given, times, owners=True)
     days = occupancy(clocks, None)
@@ -77,7 +84,7 @@ def assess(
     tell("Asking why", 0.55)
     reasons = stand_by(scenario, equilibrium, clocks, days)
     headline = [outcome.name for outcome in outcomes if outcome.headline]
-    changed = measure_results(scenario, case, headline, part_of(tell, 0.6, 0.9)) if measures else ()
+    changed = measure_results(scenario, case, headline, store, part_of(tell, 0.6, 0.9)) if measures else ()
     tell("Weighing parameters", 0.9)
     focus = focus_of(scenario, outcomes)
     weighed = sensitivity_results(case, focus)
@@ -103,6 +110,14 @@ def assess(
         steps=steps,
         focus=focus,
     )
+
+
+def solve_sharply(game: Game) -> Equilibrium:
+    """Solve a game so closely that explanations add up without solving on, if it can be."""
+    found = solve(game, tolerance=SHARP)
+    if found.status is Status.CONVERGED:
+        return found
+    return solve(game, warm=found).require_converged()
 
 
 def focus_of(scenario: Scenario, outcomes: tuple[OutcomeResult, ...]) -> str:

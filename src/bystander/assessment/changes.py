@@ -6,17 +6,20 @@ from bystander.assessment.result import MeasureResult, Sensitivity
 from bystander.policy.cases import Case
 from bystander.policy.measures import try_measures
 from bystander.policy.sensitivity import local_sensitivities
+from bystander.policy.store import Store
 from bystander.progress import Progress
 from bystander.scenario import Scenario
 
 
 def measure_results(
-    scenario: Scenario, case: Case, outcomes: list[str], progress: Progress | None = None
+    scenario: Scenario, case: Case, outcomes: list[str], store: Store | None, progress: Progress | None = None
 ) -> tuple[MeasureResult, ...]:
     """Solve every measure as written; those that cannot be solved are left out."""
     if not scenario.measures:
         return ()
-    tried = try_measures(scenario, degrees=False, outcomes=outcomes, base=case, progress=progress)
+    tried = try_measures(
+        scenario, degrees=False, outcomes=outcomes, base=case, store=store, progress=progress
+    )
     return tuple(
         MeasureResult(
             name=package.parts[0][0],

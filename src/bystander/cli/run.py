@@ -83,9 +83,12 @@ def _assess_and_write(
 ) -> tuple[Assessment, Path | None]:
     """Read, assess, and write the report where asked."""
     from bystander.assessment.assess import assess
+    from bystander.policy.store import default_store
 
     read = load(scenario, changes)
-    assessment = assess(read, seed=seed, starts=starts, progress=part_of(progress, 0.0, 0.75))
+    assessment = assess(
+        read, seed=seed, starts=starts, store=default_store(), progress=part_of(progress, 0.0, 0.75)
+    )
     if not write:
         return assessment, None
     from bystander.report.page.write import write_report

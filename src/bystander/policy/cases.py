@@ -96,12 +96,17 @@ def solve_case(
 
 
 def answer_case(
-    scenario: Scenario, equilibrium: Equilibrium, *, outcomes: Asked = None, judgements: Asked = None
+    scenario: Scenario,
+    equilibrium: Equilibrium,
+    *,
+    outcomes: Asked = None,
+    judgements: Asked = None,
+    clocks: Clocks | None = None,
 ) -> Case:
     """Answer the questions of a scenario at an equilibrium of it, all in as few passes as possible."""
     chosen = _chosen("outcome", outcomes, scenario.outcomes)
     tested = {n: scenario.judgements[n] for n in _chosen("judgement", judgements, scenario.judgements)}
-    clocks = make_clocks(equilibrium)
+    clocks = clocks or make_clocks(equilibrium)
     found, answers = _ask(scenario, clocks, chosen, tested)
     parameters = scenario.parameter_values()
     verdicts = {name: weigh(judgement, parameters, answers) for name, judgement in tested.items()}

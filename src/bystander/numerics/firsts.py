@@ -158,14 +158,9 @@ def _prepare(generator: Generator, options: Options, targets: Targets) -> _Colum
         generator.indices.view(np.uint32),
         generator.rates / rate,
         1.0 - generator.exit / rate,
-        options.start,
-        options.target_start,
-        options.branches,
-        options.label,
-        options.rate / rate,
+        *_list_hits(options, targets.labels, rate),
         options.targets,
         options.branch_rate / rate,
-        *_label_columns(targets.labels),
         targets.situations,
     )
     width = generator.width + int(np.diff(options.target_start).max(initial=0))
@@ -177,10 +172,27 @@ def _sum_rows(start: Int64, values: Float) -> Float:
     return np.diff(np.concatenate([[0.0], np.cumsum(values)])[start]) * (1.0 + 1e-12)
 
 
-def _label_columns(labels: Bool) -> tuple[Int64, Int32]:
-    """Return for each label the list of columns it hits, as first entries and entries."""
+def _list_hits(options: Options, labels: Bool, rate: float) -> tuple[Int64, Int32, Float, Int64, Int32]:
+    """List, situation by situation, which option hits which column.
+
+    Returns the first hit of each situation ``(N + 1,)``, and of each hit its column, its chance per jump,
+    its first branch and its number of branches.
+    """
+    columns = np.nonzero(labels)[1].astype(np.int32)
     counts = labels.sum(axis=1)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), np.nonzero(labels)[1].astype(np.int32)
+    first = np.cumsum(counts) - counts
+    per_option = counts[options.label]
+    which = np.repeat(np.arange(len(per_option)), per_option)
+    begun = np.concatenate([[0], np.cumsum(per_option)])
+    position = np.arange(len(which)) - begun[:-1][which]
+    branch = np.cumsum(options.branches, dtype=np.int64) - options.branches
+    return (
+        begun[options.start].astype(np.int64),
+        columns[first[options.label[which]] + position],
+        options.rate[which] / rate,
+        branch[which],
+        options.branches[which],
+    )
 
 
 @kernel(fast=True)
@@ -189,15 +201,13 @@ def _jump_columns(
     indices: Unsigned,
     jumps: Float,
     stay: Float,
-    option_start: Int64,
-    target_start: Int64,
-    option_branches: Int32,
-    option_label: Int32,
-    option_rate: Float,
+    hit_start: Int64,
+    hit_column: Int32,
+    hit_rate: Float,
+    hit_branch: Int64,
+    hit_branches: Int32,
     targets: Int32,
     branch_rate: Float,
-    label_start: Int64,
-    label_columns: Int32,
     situations: Byte,
     x: Float,
     y: Float,
@@ -219,17 +229,13 @@ def _jump_columns(
             t = indices[i]
             for c in range(count):
                 row[c] += p * x[t, c]
-        at = target_start[s]
-        for o in range(option_start[s], option_start[s + 1]):
-            label = option_label[o]
-            for j in range(label_start[label], label_start[label + 1]):
-                c = label_columns[j]
-                value = option_rate[o]
-                for b in range(at, at + option_branches[o]):
-                    if targets[b] >= 0:
-                        value -= branch_rate[b] * x[targets[b], c]
-                row[c] += value
-            at += option_branches[o]
+        for h in range(hit_start[s], hit_start[s + 1]):
+            c = hit_column[h]
+            value = hit_rate[h]
+            for b in range(hit_branch[h], hit_branch[h] + hit_branches[h]):
+                if targets[b] >= 0:
+                    value -= branch_rate[b] * x[targets[b], c]
+            row[c] += value
         for c in range(count):
             value = row[c]
             if situations[s, c] != 0:

@@ -46,7 +46,9 @@ def yes(worth: float) -> float:
     return 1 / (1 + exp(-worth))
 
 
-def chance_to_act(cost: float, pace: float, discount: float, before: float = 0.0, after: float = 0.0) -> float:
+def chance_to_act(
+    cost: float, pace: float, discount: float, before: float = 0.0, after: float = 0.0
+) -> float:
     """Chance of an act that ends the game, at each opportunity.
 
     Waiting has the value V that solves discount V = before + pace log(1 + exp(-cost + after / discount - V)).
@@ -73,8 +75,8 @@ def adoption(
 ) -> float:
     """Chance that a consensus adopts, where nothing follows but the worth of adopting.
 
-    A member that waits has the value V = (pace / (discount + ends)) * (others all say yes) * log(1 + exp(D)), and
-    compares adopting with it: D = worth - V.
+    A member that waits has the value V = pace / (discount + ends) * (chance that all others say yes) *
+    log(1 + exp(D)), and compares adopting with it: D = worth - V.
     """
     names = list(worths)
     worth = np.array([worths[name] for name in names])
@@ -168,7 +170,7 @@ def spoilers(p: Parameters) -> dict[str, float]:
 
 def pressure(p: Parameters) -> dict[str, float]:
     del p
-    return {"stopped": by(0.5 / MONTH * 0.6 * 0.5 * (1 - 0.4), YEAR)}
+    return {"stopped": by(0.5 / MONTH * 0.6 * 0.5, YEAR)}
 
 
 def cease_fire(p: Parameters) -> dict[str, float]:
@@ -206,6 +208,10 @@ def drones(p: Parameters) -> dict[str, float]:
 
 def order_restored(p: Parameters) -> dict[str, float]:
     return {"calm": by(p["order_rate"], WEEK)}
+
+
+def interposition(p: Parameters) -> dict[str, float]:
+    return {"stopped": by(p["interposition_rate"], WEEK)}
 
 
 def succession(p: Parameters) -> dict[str, float]:
@@ -309,6 +315,7 @@ KNOWN: dict[str, Callable[[Parameters], dict[str, float]]] = {
     "fortification": fortification,
     "guarantees": guarantees,
     "internal-unrest": internal_unrest,
+    "interposition": interposition,
     "mediation": mediation,
     "order-restored": order_restored,
     "osce": osce,

@@ -1,0 +1,90 @@
+"""On every small scenario of the library: reasons add up, and derivatives agree with solving again."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from bystander.chain.outcomes import Request, answer_all, make_clocks
+from bystander.chain.sensitivity import gradients
+from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.decompose import decompose
+from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.solve import solve
+from bystander.errors import QueryError
+from bystander.game.arrays import MoveType
+from bystander.game.changes import with_parameters
+from bystander.game.compile import compile_game
+from bystander.library.catalogue import entries
+from bystander.scenario import read_scenario
+
+LARGEST = 1e8  # an expected time of 1e13 days has too few digits left to be differenced
+NAMES = [e.path for e in entries() if e.path.startswith(("toys/", "papers/"))]
+NAMES += ["crises/kazakhstan-2022", "crises/kyrgyz-uzbek-delimitation"]
+
+
+@cache
+def solved(name):
+    found = solve(compile_game(read_scenario(name)), tolerance=1e-11, limit=200_000)
+    return found.require_converged()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_are_the_sum_of_their_terms(name):
+    equilibrium = solved(name)
+    for actor in equilibrium.game.actors:
+        found = decompose(equilibrium, actor)
+        assert found.gap <= 1e-8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bars_add_up_and_reasons_for_standing_by_sum_to_one(name):
+    equilibrium = solved(name)
+    game = equilibrium.game
+    weights = np.random.default_rng(0).uniform(0.5, 1.5, game.size)
+    questions = []
+    for m, move in enumerate(game.moves):
+        if move.type is MoveType.ACTION:
+            questions.append(Question(move.name, weights))
+        elif move.type is MoveType.DECISION:
+            found = blocked(equilibrium, move.name, weights)
+            assert sum(s for _, s in found.blocked) + found.probability == pytest.approx(1.0, abs=1e-10)
+            kinds = game.structure.kind_move == m
+            votes = (game.numbers.vote_weight[kinds] > 0).any(axis=0)
+            questions += [
+                Question(move.name, weights, a) for a, v in zip(game.actors, votes, strict=True) if v
+            ]
+    for reason in explain_all(equilibrium, questions):
+        assert sum(bar.log_odds for bar in reason.bars) == pytest.approx(reason.log_odds, abs=1e-8)
+        assert 0.0 <= reason.probability <= 1.0
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("toys/", "papers/blevins"))])
+def test_derivatives_of_outcomes_agree_with_solving_again(name):
+    equilibrium = solved(name)
+    game = equilibrium.game
+    requests = [Request(n, o) for n, o in game.scenario.outcomes.items()]
+    found = gradients(equilibrium, requests)
+    leverage = {p: max(abs(g[p] * v) for g in found) for p, v in game.parameters if v != 0.0}
+    for parameter in sorted(leverage, key=lambda p: -leverage[p])[:6]:
+        value = dict(game.parameters)[parameter]
+        step = 1e-4 * abs(value)
+        ends = []
+        for sign in (1.0, -1.0):
+            try:
+                moved = with_parameters(game, {parameter: value + sign * step})
+            except QueryError:
+                break
+            if moved.structure is not game.structure:
+                break  # a guard changes its mind here
+            again = solve(moved, warm=equilibrium, tolerance=1e-12, limit=200_000)
+            ends.append(answer_all(make_clocks(again), requests))
+        if len(ends) < 2:
+            continue
+        for gradient, up, down in zip(found, *ends, strict=True):
+            high, low = up.estimate.value, down.estimate.value
+            if not max(abs(high), abs(low)) < LARGEST:
+                continue
+            numeric = (high - low) / (2.0 * step)
+            scale = max(abs(high), 1e-3) / abs(value)
+            assert gradient[parameter] == pytest.approx(numeric, rel=1e-4, abs=1e-5 * scale), parameter

@@ -3,6 +3,7 @@
 import pytest
 
 from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.explain import Question, explain_all
 from bystander.game.masks import mask
 from bystander.scenario import load_document, read_scenario
 from bystander.scenario.nodes import Mapping, Node, data_of

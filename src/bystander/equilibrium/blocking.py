@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.asking import move_index, normalised, options_of
-from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.layout import Layout
 from bystander.equilibrium.reasons import Reason
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
@@ -105,7 +105,7 @@ def _failed_votes(response: Response, options: Array, here: Array) -> Array:
     """Return the share of each voter in the failures of a decision, ``(A,)``."""
     nodes, steps = np.polynomial.legendre.leggauss(len(response.game.actors) // 2 + 1)
     return _share_failures(
-        response.packed,
+        response.layout,
         options,
         here,
         response.yes,
@@ -122,13 +122,13 @@ def _log_odds(p: float) -> float:
 
 @kernel
 def _share_failures(
-    game: Packed, options: Array, here: Array, yes: Array, ballot: Array, nodes: Array, steps: Array
+    game: Layout, options: Array, here: Array, yes: Array, ballot: Array, nodes: Array, steps: Array
 ) -> Array:
     """Average Shapley share of each voter in a failed vote; see the module."""
     actors = yes.shape[1]
     shares = np.zeros(actors)
-    before = np.empty((actors + 1, game.sizes[2] + 1))
-    after = np.empty((actors + 1, game.sizes[2] + 1))
+    before = np.empty((actors + 1, game.sizes[1] + 1))
+    after = np.empty((actors + 1, game.sizes[1] + 1))
     pivot, without, y = np.empty(actors), np.empty(actors), np.empty(actors)
     member, weight = np.empty(actors, np.int64), np.empty(actors, np.int32)
     for x in range(len(options)):

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.first_order import entropy
-from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.layout import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError
@@ -140,17 +140,17 @@ def actor_index(game: Game, actor: str | int) -> int:
 
 def discounted(response: Response, actor: int) -> Discounted:
     """Return the matrix of an actor's discounted totals under the behaviour of a response."""
-    packed = response.packed
-    rates = _branch_rates(packed, response.option_rate)
-    exit_rates = np.add.reduceat(np.concatenate([rates, [0.0]]), packed.target_start[:-1])
-    exit_rates[np.diff(packed.target_start) == 0] = 0.0
+    layout = response.layout
+    rates = _branch_rates(layout, response.option_rate)
+    exit_rates = np.add.reduceat(np.concatenate([rates, [0.0]]), layout.target_start[:-1])
+    exit_rates[np.diff(layout.target_start) == 0] = 0.0
     diagonal = response.game.numbers.discount[actor] + exit_rates
-    return Discounted(packed.target_start, packed.targets, rates, diagonal)
+    return Discounted(layout.target_start, layout.targets, rates, diagonal)
 
 
 def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
     """Return the terms of an actor that are not zero everywhere, and their flows ``(N, R)``."""
-    game, packed = response.game, response.packed
+    game, layout = response.game, response.layout
     shape, numbers = game.structure, game.numbers
     labels: list[Term] = []
     columns = []
@@ -159,9 +159,9 @@ def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
             interest = game.interests[column]
             labels.append(Term(interest.name, INTEREST, interest.about, interest.because))
             columns.append(numbers.flow_worth[shape.flow_context[:, column]])
-    kind_term = np.full(len(packed.kind_type), -1, np.int64)
-    own = (packed.kind_type > DECISION) & (packed.kind_owner == actor)
-    own |= (packed.kind_type == DECISION) & (packed.vote_weight[:, actor] > 0)
+    kind_term = np.full(len(layout.kind_type), -1, np.int64)
+    own = (layout.kind_type > DECISION) & (layout.kind_owner == actor)
+    own |= (layout.kind_type == DECISION) & (layout.vote_weight[:, actor] > 0)
     moved: list[Term] = []
     for m, move in enumerate(game.moves):
         for group, which in ((IMPACT, ~own), (OWN_WORTH, own)):
@@ -169,8 +169,8 @@ def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
             if kinds.any():
                 kind_term[kinds] = len(moved)
                 moved.append(Term(move.name, group, move.about, move.because))
-    by_move = _move_flows(packed, response.option_rate, kind_term, actor, len(moved))
-    shocks = _shock_flows(packed, response.choice, response.shock, response.ballot, response.private, actor)
+    by_move = _move_flows(layout, response.option_rate, kind_term, actor, len(moved))
+    shocks = _shock_flows(layout, response.choice, response.shock, response.ballot, response.private, actor)
     labels += [*moved, Term("shocks of choices", SHOCKS), Term("shocks of votes", SHOCKS)]
     flows = np.column_stack([*columns, by_move, shocks])
     kept = np.flatnonzero(flows.any(axis=0))
@@ -178,7 +178,7 @@ def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
 
 
 @kernel
-def _branch_rates(game: Packed, option_rate: Array) -> Array:
+def _branch_rates(game: Layout, option_rate: Array) -> Array:
     rates = np.zeros(len(game.targets))
     for s in range(len(game.option_start) - 1):
         at = game.target_start[s]
@@ -191,7 +191,7 @@ def _branch_rates(game: Packed, option_rate: Array) -> Array:
 
 
 @kernel
-def _move_flows(game: Packed, option_rate: Array, kind_term: Array, actor: int, terms: int) -> Array:
+def _move_flows(game: Layout, option_rate: Array, kind_term: Array, actor: int, terms: int) -> Array:
     flows = np.zeros((len(game.option_start) - 1, terms))
     for s in range(len(game.option_start) - 1):
         for o in range(game.option_start[s], game.option_start[s + 1]):
@@ -203,7 +203,7 @@ def _move_flows(game: Packed, option_rate: Array, kind_term: Array, actor: int, 
 
 @kernel
 def _shock_flows(
-    game: Packed, choice: Array, shock: Array, ballot: Array, private: Array, actor: int
+    game: Layout, choice: Array, shock: Array, ballot: Array, private: Array, actor: int
 ) -> Array:
     flows = np.zeros((len(game.option_start) - 1, 2))
     if not private[actor]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from bystander.equilibrium.asking import move_index, normalised, options_of
 from bystander.equilibrium.decompose import OWN_WORTH, discounted, terms_of
-from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.layout import Layout
 from bystander.equilibrium.reasons import Bar, Reason
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
@@ -138,7 +138,7 @@ class _Prepared:
 
 
 def _prepare(response: Response, question: Question) -> _Prepared:
-    game, packed = response.game, response.packed
+    game, layout = response.game, response.layout
     m = move_index(game, question.move)
     move = game.moves[m]
     if move.type is MoveType.HAZARD:
@@ -151,24 +151,24 @@ def _prepare(response: Response, question: Question) -> _Prepared:
             members = ", ".join(game.actors)
             raise QueryError(f"'{question.move}' is decided by vote: name one of its voters ({members}).")
         actor = game.actors.index(question.voter)
-        votes = packed.vote_weight[packed.option_kind[options], actor] > 0
+        votes = layout.vote_weight[layout.option_kind[options], actor] > 0
         options, places = options[votes], places[votes]
         chance = response.yes[response.ballot[options], actor]
         if not votes.any():
             raise QueryError(f"'{question.voter}' never votes on '{question.move}': no member, or recused.")
     else:
-        actor = int(packed.kind_owner[packed.option_kind[options[0]]]) if len(options) else 0
+        actor = int(layout.kind_owner[layout.option_kind[options[0]]]) if len(options) else 0
         chance = response.choice[options]
     possible = float(w[places].sum())
     if not possible > 0.0:
         raise QueryError(f"'{question.move}' is never possible{under}, so there is nothing to weigh.")
     here = w[places] / possible
-    shift = _shift(packed, options, places, here)
+    shift = _shift(layout, options, places, here)
     return _Prepared(
         actor,
         m,
         shift,
-        float(here @ packed.impact[packed.option_kind[options], actor]),
+        float(here @ layout.impact[layout.option_kind[options], actor]),
         float(here @ response.gain[options, actor]),
         float(here @ chance),
         possible,
@@ -176,7 +176,7 @@ def _prepare(response: Response, question: Question) -> _Prepared:
 
 
 @kernel
-def _shift(game: Packed, options: Array, places: Array, here: Array) -> Array:
+def _shift(game: Layout, options: Array, places: Array, here: Array) -> Array:
     """Average change of place that an option makes, ``(N,)``, sums to 0."""
     shift = np.zeros(len(game.option_start) - 1)
     for n in range(len(options)):

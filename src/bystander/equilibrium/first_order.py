@@ -26,10 +26,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.layout import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Response
 from bystander.game.arrays import Game
 from bystander.numerics.jit import kernel
+from bystander.numerics.views import read_only
 
 Array = NDArray[Any]
 
@@ -59,19 +60,14 @@ class Point(NamedTuple):
     worth: Array
     shock: Array
     pull: Array
-    flow_context: Array
-    flow_actor: Array
 
 
 def point_of(response: Response) -> Point:
     """Lay a response out for the kernels."""
-    shape = response.game.structure
-    r, slope = response, response.pivot * response.yes * (1.0 - response.yes)
-    context, actor = np.ascontiguousarray(shape.flow_context), np.ascontiguousarray(shape.flow_actor)
+    r, slope = response, read_only(response.pivot * response.yes * (1.0 - response.yes), np.float64)
     return Point(
-        r.values, r.private, r.gain, r.choice, r.option_rate, r.ballot,
-        slope, r.worth, r.shock, r.pull, context, actor,
-    )  # fmt: skip
+        r.values, r.private, r.gain, r.choice, r.option_rate, r.ballot, slope, r.worth, r.shock, r.pull
+    )
 
 
 def no_change(game: Game) -> Change:
@@ -89,7 +85,7 @@ def push(response: Response, change: Change, values: Array) -> tuple[Array, Arra
     values
         Direction in the values, ``(N, A)``.
     """
-    return push_kernel(response.packed, point_of(response), change, np.ascontiguousarray(values))
+    return push_kernel(response.layout, point_of(response), change, read_only(values, np.float64))
 
 
 def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, Change]:
@@ -103,14 +99,13 @@ def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tu
         z and c, ``(O,)``.
     """
     gradient = no_change(response.game)
-    values = pull_kernel(
-        response.packed, point_of(response), np.ascontiguousarray(weights), rates, choices, gradient
-    )
+    weights, rates, choices = (read_only(a, np.float64) for a in (weights, rates, choices))
+    values = pull_kernel(response.layout, point_of(response), weights, rates, choices, gradient)
     return values, gradient
 
 
 @kernel(fast=True)
-def push_kernel(game: Packed, at: Point, change: Change, dv: Array) -> tuple[Array, Array, Array]:
+def push_kernel(game: Layout, at: Point, change: Change, dv: Array) -> tuple[Array, Array, Array]:
     """See `push`."""
     n, actors = at.values.shape
     out = np.zeros((n, actors))
@@ -122,8 +117,8 @@ def push_kernel(game: Packed, at: Point, change: Change, dv: Array) -> tuple[Arr
         pc = game.pace_context[s]
         for i in range(actors):
             out[s, i] = -game.discount[i] * dv[s, i] - change.discount[i] * at.values[s, i]
-        for f in range(len(at.flow_actor)):
-            out[s, at.flow_actor[f]] += change.flow_worth[at.flow_context[s, f]]
+        for f in range(len(game.flow_actor)):
+            out[s, game.flow_actor[f]] += change.flow_worth[game.flow_context[s, f]]
         first = game.option_start[s]
         end = game.option_start[s + 1]
         branch = game.target_start[s]
@@ -190,7 +185,7 @@ def push_kernel(game: Packed, at: Point, change: Change, dv: Array) -> tuple[Arr
 
 
 @kernel(fast=True)
-def pull_kernel(game: Packed, at: Point, weights: Array, z: Array, c: Array, gradient: Change) -> Array:
+def pull_kernel(game: Layout, at: Point, weights: Array, z: Array, c: Array, gradient: Change) -> Array:
     """See `pull`; fills ``gradient`` and returns the gradient in the values."""
     n, actors = at.values.shape
     out = np.zeros((n, actors))
@@ -202,8 +197,8 @@ def pull_kernel(game: Packed, at: Point, weights: Array, z: Array, c: Array, gra
         for i in range(actors):
             out[s, i] -= game.discount[i] * weights[s, i]
             gradient.discount[i] -= weights[s, i] * at.values[s, i]
-        for f in range(len(at.flow_actor)):
-            gradient.flow_worth[at.flow_context[s, f]] += weights[s, at.flow_actor[f]]
+        for f in range(len(game.flow_actor)):
+            gradient.flow_worth[game.flow_context[s, f]] += weights[s, game.flow_actor[f]]
         first = game.option_start[s]
         end = game.option_start[s + 1]
         o = first

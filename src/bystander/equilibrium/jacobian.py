@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.first_order import Point, point_of
-from bystander.equilibrium.packed import Packed
+from bystander.equilibrium.layout import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Response
 from bystander.numerics import linear
 from bystander.numerics.jit import kernel
@@ -45,11 +45,11 @@ class Jacobian(NamedTuple):
 def jacobian(response: Response) -> Jacobian:
     """Build the Jacobian at a response. Cost: one pass over the options, memory as in the module."""
     at = point_of(response)
-    counts = _count(response.packed, at)
+    counts = _count(response.layout, at)
     indptr = np.concatenate([[0], np.cumsum(counts)])
     indices = np.empty(indptr[-1], np.int32)
     weights = np.empty(indptr[-1])
-    diagonal = _fill(response.packed, at, indptr, indices, weights)
+    diagonal = _fill(response.layout, at, indptr, indices, weights)
     return Jacobian(indptr, indices, weights, diagonal)
 
 
@@ -61,7 +61,7 @@ def solve_jacobian(
 
 
 @kernel
-def _count(game: Packed, at: Point) -> Array:
+def _count(game: Layout, at: Point) -> Array:
     n, actors = at.values.shape
     counts = np.zeros(n * actors, np.int64)
     for s in range(n):
@@ -83,7 +83,7 @@ def _count(game: Packed, at: Point) -> Array:
 
 
 @kernel(fast=True)
-def _fill(game: Packed, at: Point, indptr: Array, indices: Array, weights: Array) -> Array:
+def _fill(game: Layout, at: Point, indptr: Array, indices: Array, weights: Array) -> Array:
     n, actors = at.values.shape
     diagonal = np.empty(n * actors)
     block = np.empty((actors, actors))

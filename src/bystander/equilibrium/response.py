@@ -29,10 +29,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.packed import Packed, pack
+from bystander.equilibrium.layout import Layout, lay_out
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Game, MoveType
 from bystander.numerics.jit import kernel
+from bystander.numerics.views import read_only
 from bystander.numerics.votes import joint_pivots, tally
 
 Array = NDArray[Any]
@@ -47,8 +48,8 @@ class Response:
 
     Attributes
     ----------
-    packed
-        The game as kernels read it.
+    layout
+        The game as these kernels read it.
     private
         ``(A,)`` whether each actor's shocks count as worth.
     gain
@@ -68,7 +69,7 @@ class Response:
     """
 
     game: Game
-    packed: Packed
+    layout: Layout
     values: Array
     private: Array
     gain: Array
@@ -89,15 +90,17 @@ def respond(equilibrium: Equilibrium) -> Response:
 
 def respond_at(game: Game, values: Array) -> Response:
     """Evaluate gains, choices and ballots at any values, ``(N, A)``."""
-    packed = pack(game)
-    values = np.ascontiguousarray(values, dtype=np.float64)
+    layout = lay_out(game)
+    values = read_only(values, np.float64)
     private = private_actors(game)
-    is_ballot = packed.kind_type[packed.option_kind] == DECISION
+    is_ballot = layout.kind_type[layout.option_kind] == DECISION
     ballot = np.where(is_ballot, np.cumsum(is_ballot) - 1, -1).astype(np.int64)
-    gain = gains(packed, values)
-    choice, rate = choose(packed, gain)
-    yes, pivot, worth, shock, pull = vote(packed, np.flatnonzero(is_ballot), private, gain, choice, rate)
-    return Response(game, packed, values, private, gain, choice, rate, ballot, yes, pivot, worth, shock, pull)
+    gain = gains(layout, values)
+    choice, rate = choose(layout, gain)
+    ballots = np.flatnonzero(is_ballot)
+    yes, pivot, worth, shock, pull = vote(layout, ballots, private, gain, choice, rate)
+    found = (values, private, gain, choice, rate, ballot, yes, pivot, worth, shock, pull)
+    return Response(game, layout, *(read_only(array, array.dtype.type) for array in found))
 
 
 def private_actors(game: Game) -> Array:
@@ -106,7 +109,7 @@ def private_actors(game: Game) -> Array:
 
 
 @kernel
-def gains(game: Packed, values: Array) -> Array:
+def gains(game: Layout, values: Array) -> Array:
     """``(O, A)`` gain of each actor from each option."""
     actors = values.shape[1]
     gain = np.empty((len(game.option_kind), actors))
@@ -125,7 +128,7 @@ def gains(game: Packed, values: Array) -> Array:
 
 
 @kernel
-def choose(game: Packed, gain: Array) -> tuple[Array, Array]:
+def choose(game: Layout, gain: Array) -> tuple[Array, Array]:
     """Choice probability and rate of every hazard and action; ballots are left at 0."""
     choice = np.zeros(len(game.option_kind))
     rate = np.zeros(len(game.option_kind))
@@ -161,7 +164,7 @@ def choose(game: Packed, gain: Array) -> tuple[Array, Array]:
 
 @kernel
 def vote(
-    game: Packed, ballots: Array, private: Array, gain: Array, choice: Array, rate: Array
+    game: Layout, ballots: Array, private: Array, gain: Array, choice: Array, rate: Array
 ) -> tuple[Array, Array, Array, Array, Array]:
     """Count every ballot; fill ``choice`` and ``rate`` of its option; see `Response` for the results."""
     actors = gain.shape[1]
@@ -171,8 +174,8 @@ def vote(
     shock = np.zeros((len(ballots), actors))
     pull = np.zeros((len(ballots), actors, actors))
     member = np.empty(actors, np.int64)
-    before = np.empty((actors + 1, game.sizes[2] + 1))
-    after = np.empty((actors + 1, game.sizes[2] + 1))
+    before = np.empty((actors + 1, game.sizes[1] + 1))
+    after = np.empty((actors + 1, game.sizes[1] + 1))
     y, slope, relief = np.empty(actors), np.empty(actors), np.empty(actors)
     decisive, without = np.empty(actors), np.empty(actors)
     weight = np.empty(actors, np.int32)

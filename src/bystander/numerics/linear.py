@@ -46,6 +46,7 @@ from numpy.typing import NDArray
 
 from bystander.numerics import krylov
 from bystander.numerics import triangles as triangles_of
+from bystander.numerics.views import read_only
 from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]
@@ -125,6 +126,8 @@ def solve(
         First guess, same shape as ``right``.
     """
     flat = right.ndim == 1
+    indptr, indices = read_only(indptr, np.int64), read_only(indices, np.int32)
+    weights, diagonal = read_only(weights, np.float64), read_only(diagonal, np.float64)
     b = np.ascontiguousarray(right[:, None] if flat else right, dtype=np.float64)
     if not b.size:
         return LinearSolution(np.zeros(right.shape), 0.0, 0, True)
@@ -135,7 +138,7 @@ def solve(
         answer = LinearSolution(x, residual, 0, bool(residual <= max(tolerance, 1e-9)))
     else:
         x0 = np.zeros_like(b) if start is None else np.array(start, dtype=np.float64).reshape(b.shape)
-        triangles = split(indptr, indices, weights, np.asarray(diagonal, dtype=np.float64))
+        triangles = split(indptr, indices, weights, diagonal)
         answer = _solve_in_blocks(triangles, b, x0, tolerance, limit)
     if flat:
         return LinearSolution(answer.x[:, 0], answer.residual, answer.iterations, answer.converged)
@@ -145,7 +148,7 @@ def solve(
 def transposed(indptr: Array, indices: Array, weights: Array, columns: int) -> tuple[Array, Array, Array]:
     """Return the compressed rows of the transpose."""
     return triangles_of.transpose(
-        np.asarray(indptr, dtype=np.int64), indices, np.asarray(weights, dtype=np.float64), columns
+        read_only(indptr, np.int64), read_only(indices, np.int32), read_only(weights, np.float64), columns
     )
 
 
@@ -157,10 +160,10 @@ def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Tri
     """
     return Triangles(
         *triangles_of.split(
-            np.asarray(indptr, dtype=np.int64),
-            np.asarray(indices, dtype=np.int32),
-            np.asarray(weights, dtype=np.float64),
-            diagonal,
+            read_only(indptr, np.int64),
+            read_only(indices, np.int32),
+            read_only(weights, np.float64),
+            read_only(diagonal, np.float64),
         )
     )
 

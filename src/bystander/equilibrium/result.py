@@ -36,7 +36,10 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A place where the traced path turned or jumped: the tracing parameter, the size of the jump in values, and what was seen."""
+    """A place where the traced path turned or jumped.
+
+    ``t`` is the tracing parameter, ``size`` the jump in values (worth), ``kind`` what was seen.
+    """
 
     t: float
     size: float
@@ -61,8 +64,8 @@ class Equilibrium:
     values
         ``(N, A)`` expected discounted worth.
     choice
-        ``(O,)`` aligned with the game's options: probability that an opportunity ends in this action; that a proposal is
-        adopted, for a decision; 1 for a hazard.
+        ``(O,)`` aligned with the game's options: probability that an opportunity ends in this action;
+        that a proposal is adopted, for a decision; 1 for a hazard.
     option_rate
         ``(O,)`` per day: how often the option fires.
     """
@@ -84,8 +87,8 @@ class Equilibrium:
         """Return self, or raise `NotConvergedError` if the solve did not meet its tolerance."""
         if self.status is not Status.CONVERGED:
             raise NotConvergedError(
-                f"The equilibrium solve ended with status '{self.status.value}' after {self.iterations} sweeps: "
-                f"residual {self.certificate.residual:.2e}, asked for {self.tolerance:.0e}. "
+                f"The equilibrium solve ended with status '{self.status.value}' after {self.iterations} "
+                f"sweeps: residual {self.certificate.residual:.2e}, asked for {self.tolerance:.0e}. "
                 "Raise the iteration limit, or lower rationality or patience, and solve again."
             )
         return self

@@ -22,19 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.asking import move_index, normalised, options_of
-from bystander.equilibrium.decompose import OWN_WORTH, discounted, terms_of
+from bystander.equilibrium.decompose import OWN_WORTH, Term, discounted, terms_of
 from bystander.equilibrium.layout import Layout
 from bystander.equilibrium.reasons import Bar, Reason
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
-from bystander.game.arrays import MoveType
+from bystander.game.arrays import Game, MoveType
 from bystander.numerics.jit import kernel
 
 Array = NDArray[Any]
 
 SHARP = 1e-11
+PRECISE = 1e-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ def explain_vote(
 def explain_all(equilibrium: Equilibrium, questions: Sequence[Question]) -> list[Reason]:
     """Explain actions and votes.
 
-    Questions about one actor share the linear solve. Where the equilibrium is not sharp enough for bars to
-    add up to 1e-8 it is first solved on from where it is.
+    Questions about equally patient actors share the linear solve. Where the equilibrium is not sharp enough
+    for bars to add up to 1e-8 it is first solved on from where it is.
 
     Raises
     ------
@@ -88,34 +89,48 @@ def explain_all(equilibrium: Equilibrium, questions: Sequence[Question]) -> list
     response = respond(sharpen(equilibrium))
     game = response.game
     prepared = [_prepare(response, q) for q in questions]
-    reasons: dict[int, Reason] = {}
-    for actor in sorted({p.actor for p in prepared}):
-        places = [n for n, p in enumerate(prepared) if p.actor == actor]
-        terms, flows = terms_of(response, actor)
+    times = _times(response, prepared)
+    terms = {actor: terms_of(response, actor) for actor in {p.actor for p in prepared}}
+    return [
+        _reason(game, q, p, *terms[p.actor], time)
+        for q, p, time in zip(questions, prepared, times, strict=True)
+    ]
+
+
+def _times(response: Response, prepared: Sequence[_Prepared]) -> list[Array]:
+    """Extra discounted time in each situation because of each move; actors equally patient share a solve."""
+    discount = response.game.numbers.discount
+    found: dict[int, Array] = {}
+    for patience in sorted({float(discount[p.actor]) for p in prepared}):
+        places = [n for n, p in enumerate(prepared) if discount[p.actor] == patience]
         shifts = np.stack([prepared[n].shift for n in places], axis=1)
-        times = discounted(response, actor).solve(shifts, transpose=True)
-        beta = float(game.numbers.rationality[actor])
-        parts = beta * (flows.T @ times)
-        for column, n in enumerate(places):
-            p, q = prepared[n], questions[n]
-            move = game.moves[p.move]
-            bars = [Bar(move.name, move.about, OWN_WORTH, beta * p.worth, move.because, now=True)]
-            bars += [
-                Bar(t.name, t.about, t.group, float(x), t.because)
-                for t, x in zip(terms, parts[:, column], strict=True)
-            ]
-            reasons[n] = Reason(
-                owner=move.owner,
-                move=move.name.partition(".")[2],
-                about=move.about,
-                given=q.given,
-                probability=p.probability,
-                log_odds=beta * p.gain,
-                bars=tuple(b for b in bars if b.log_odds != 0.0),
-                voter=q.voter,
-                possible=p.possible,
-            )
-    return [reasons[n] for n in range(len(questions))]
+        solved = discounted(response, prepared[places[0]].actor).solve(
+            shifts, transpose=True, tolerance=PRECISE
+        )
+        found.update({n: solved[:, column] for column, n in enumerate(places)})
+    return [found[n] for n in range(len(prepared))]
+
+
+def _reason(
+    game: Game, question: Question, p: _Prepared, terms: Sequence[Term], flows: Array, time: Array
+) -> Reason:
+    move, beta = game.moves[p.move], float(game.numbers.rationality[p.actor])
+    bars = [Bar(move.name, move.about, OWN_WORTH, beta * p.worth, move.because, now=True)]
+    bars += [
+        Bar(term.name, term.about, term.group, float(x), term.because)
+        for term, x in zip(terms, beta * (time @ flows), strict=True)
+    ]
+    return Reason(
+        owner=move.owner,
+        move=move.name.partition(".")[2],
+        about=move.about,
+        given=question.given,
+        probability=p.probability,
+        log_odds=beta * p.gain,
+        bars=tuple(bar for bar in bars if bar.log_odds != 0.0),
+        voter=question.voter,
+        possible=p.possible,
+    )
 
 
 def sharpen(equilibrium: Equilibrium) -> Equilibrium:

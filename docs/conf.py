@@ -10,6 +10,7 @@ from docutils import nodes
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+import almaty  # noqa: E402
 import generate  # noqa: E402
 
 project = "Bystander"
@@ -47,6 +48,7 @@ def _block(translator: Any, node: nodes.math_block) -> None:
 
 
 def setup(app: Any) -> None:
-    """Register the MathML writer and write the generated reference pages."""
+    """Register the MathML writer, write the generated reference pages and the tables of solved crises."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("builder-inited", lambda _: generate.write_all(HERE / "reference" / "_generated"))
+    app.connect("builder-inited", lambda _: almaty.write_all(HERE / "reference" / "_generated"))

@@ -129,8 +129,9 @@ def civil_society_protest(p: Parameters) -> dict[str, float]:
 
 def alliance_vote(p: Parameters) -> dict[str, float]:
     def worth(reliance: float, burden: float, ties: float) -> float:
-        fight = p["fight_cost"] * p["opponent_strength"] * burden
-        return p["alliance_worth"] * reliance - p["burden_cost"] * burden - fight - p["ties_worth"] * ties
+        flow = p["burden_cost"] * burden + p["fight_cost"] * p["opponent_strength"] * burden
+        flow += p["ties_cost"] * ties
+        return p["alliance_worth"] * reliance - flow / (0.5 / YEAR + p["mission_ends"])
 
     worths = {"great": worth(1, 2, 0.5), "middle": worth(0.5, 1, 0.2), "small": worth(0.9, 1, 0)}
     adopt = adoption(worths, 1 / MONTH, dict.fromkeys(worths, 0.5 / YEAR))
@@ -248,8 +249,15 @@ def csto(p: Parameters) -> dict[str, float]:
         "tajikistan": "tajik",
     }
     burden = dict.fromkeys(adjectives, 1.0) | {"russia": p["russian_burden"] / p["russian_capacity"]}
+
+    def days(patience: float) -> float:
+        """Discounted length of the mission: until the street is calm, and then until it goes home."""
+        calm = p["calms"] + patience
+        return 1 / calm + p["calms"] / calm / (p["mission_ends"] + patience)
+
     worths = {
-        member: p["alliance_worth"] * p[f"{adjective}_reliance"] - p["burden_cost"] * burden[member]
+        member: p["alliance_worth"] * p[f"{adjective}_reliance"]
+        - p["burden_cost"] * burden[member] * days(PATIENCE[member])
         for member, adjective in adjectives.items()
     }
     troops = 2 * adoption(worths, 2.0, PATIENCE, ends=p["calms"])

@@ -1,6 +1,7 @@
 """Each figure: valid, complete, deterministic, in colours both schemes have, with its data beside it."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -9,12 +10,12 @@ from xml.etree import ElementTree
 import altair
 import pytest
 
-from bystander.report.figures import figures, theme
+from bystander.report.figures import drafting, each_figure, figures, theme
 from bystander.report.figures.crises import crises
-from bystander.report.figures.drafting import draft
+from bystander.report.figures.drafting import draft, get_ready
 from bystander.report.figures.figure import MIME, SCHEMA, Figure
 from bystander.report.figures.measures import efficient
-from bystander.report.words.numbers import percent
+from bystander.report.words.numbers import percent, quantity
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana, kazakhstan
 from reference.maps import FERGHANA
@@ -23,7 +24,18 @@ SVG = "{http://www.w3.org/2000/svg}"
 SCENARIO = read_scenario("templates/border").model_copy(update={"map": FERGHANA})
 DRAWN = figures(ferghana(), SCENARIO)
 ALL = [*DRAWN.values(), crises([ferghana(), kazakhstan()])]
-EXPECTED = {"map", "likelihoods", "responses", "ladder", "tolls", "measures", "frontier", "tornado"}
+EXPECTED = {
+    "map",
+    "likelihoods",
+    "chances",
+    "amounts",
+    "responses",
+    "ladder",
+    "tolls",
+    "measures",
+    "frontier",
+    "tornado",
+}
 
 
 def by_name(figure: Figure) -> str:
@@ -97,6 +109,15 @@ def test_a_second_process_draws_the_same():
     assert [(f.name, svg) for f, svg in draft(iter(few))] == [(f.name, f.bare()) for f in few]
 
 
+def test_helpers_made_ready_draw_once_and_are_gone():
+    few = [DRAWN["tornado"], DRAWN["chances"]]
+    get_ready()
+    ready = list(drafting._ready)
+    assert [svg for _, svg in draft(iter(few))] == [f.bare() for f in few]
+    assert not drafting._ready
+    assert all(helper.process.poll() is not None for helper in ready)
+
+
 def test_without_a_second_process_it_is_drawn_here(monkeypatch):
     monkeypatch.setattr("bystander.report.figures.drafting.start", lambda: [])
     few = [DRAWN["tornado"]]
@@ -122,6 +143,33 @@ def test_curves_end_at_the_outcome():
         if figure is not None:
             assert figure.rows[-1]["chance"] == pytest.approx(outcome.estimate.value)
             assert percent(outcome.estimate.value) in figure.alt
+
+
+def test_sheets_hold_every_curve_to_its_end():
+    for sheet, kinds in (("chances", True), ("amounts", False)):
+        asked = [o for o in ferghana().outcomes if (o.kind == "probability") is kinds and len(o.curve) > 1]
+        assert asked
+        ends = {row["outcome"]: row["value"] for row in DRAWN[sheet].rows}
+        assert ends == {o.name: pytest.approx(o.curve[-1][1]) for o in asked}
+        for outcome in asked:
+            assert quantity(outcome.curve[-1][1], outcome.estimate.unit) in DRAWN[sheet].alt
+
+
+def test_outcomes_told_alike_have_panels_of_their_own():
+    first, *rest = ferghana().outcomes
+    twin = dataclasses.replace(first, name="twin")
+    figure = figures(dataclasses.replace(ferghana(), outcomes=(first, twin, *rest)))["chances"]
+    panels = {row["outcome"]: row["panel"] for row in figure.spec["datasets"]["table_0"]}
+    assert len(set(panels.values())) == len(panels)
+    assert panels[first.name] != panels["twin"]
+
+
+def test_a_report_draws_few_and_leaves_no_outcome_out():
+    few = [f.name for f in each_figure(ferghana(), SCENARIO, whole=False)]
+    assert set(few) < set(DRAWN)
+    assert {"chances", "amounts"} <= set(few)
+    assert not [name for name in few if name.startswith(("chance_", "amount_"))]
+    assert [name for name in few if name.startswith("why_")]
 
 
 def test_the_frontier_joins_what_nothing_beats():

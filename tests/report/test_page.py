@@ -126,6 +126,18 @@ def test_every_figure_has_caption_alternative_and_data():
         assert "data:text/csv" in figure
 
 
+def test_every_reason_is_drawn_or_has_bars():
+    reasons = re.findall(r'<article class="why".*?</article>', PAGE, re.S)
+    assert len(reasons) > 3
+    drawn = ["<figure" in reason for reason in reasons]
+    barred = ['class="beam' in reason for reason in reasons]
+    assert any(drawn)
+    assert any(barred)
+    assert all(one is not other for one, other in zip(drawn, barred, strict=True))
+    for name in ("all-terms", "all-obstacles"):
+        assert f'download="{name}.csv"' in PAGE
+
+
 def test_numbers_lead_to_parameter_fact_and_source():
     assert 'href="#parameter-rally"' in PAGE
     assert 'href="#fact-last_battle_killed"' in PAGE

@@ -82,10 +82,14 @@ def _assess_and_write(
     progress: Progress,
 ) -> tuple[Assessment, Path | None]:
     """Read, assess, and write the report where asked."""
+    read = load(scenario, changes)
+    if write:
+        from bystander.report.figures.drafting import get_ready
+
+        get_ready()
     from bystander.assessment.assess import assess
     from bystander.policy.store import default_store
 
-    read = load(scenario, changes)
     assessment = assess(
         read, seed=seed, starts=starts, store=default_store(), progress=part_of(progress, 0.0, 0.75)
     )

@@ -1,8 +1,10 @@
 """Many figures drawn at once, in processes of their own while this one goes on writing specifications.
 
-The converter holds the interpreter while it draws, so threads gain nothing; processes do, and their start
-(half a second) is hidden too. What is drawn is the same byte for byte. If a process cannot be started or
-dies, the figures it did not deliver are drawn here: the worst that can happen is that it takes longer.
+The converter holds the interpreter while it draws, so threads gain nothing; processes do. Whoever knows
+that figures will be wanted calls `get_ready` first: the helpers start (half a second) while other work goes
+on, and end with this process if nothing is ever asked of them. What is drawn is the same byte for byte. If a
+process cannot be started or dies, the figures it did not deliver are drawn here: the worst that can happen is
+that it takes longer.
 """
 
 from __future__ import annotations
@@ -20,9 +22,19 @@ from bystander.report.figures.figure import Figure
 MOST = 2
 
 
+_ready: list[Helper] = []
+
+
+def get_ready() -> None:
+    """Start helpers for the next `draft`."""
+    if not _ready:
+        _ready.extend(start())
+
+
 def draft(figures: Iterable[Figure]) -> Iterator[tuple[Figure, str]]:
     """Draw figures bare, for setting into a page, and yield each with its SVG, in order."""
-    helpers = start()
+    helpers = [*_ready] or start()
+    _ready.clear()
     try:
         asked = []
         for k, figure in enumerate(figures):

@@ -9,7 +9,7 @@ stays exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import log
 
 from bystander.assessment.result import Assessment, Reason
@@ -181,8 +181,8 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
     )
 
 
-def reasons(assessment: Assessment) -> Iterator[Figure]:
-    """Draw every reason: obstacles first where there are any, then the decomposition."""
-    for reason in assessment.reasons:
+def reasons(assessment: Assessment, chosen: Sequence[Reason]) -> Iterator[Figure]:
+    """Draw the reasons chosen: obstacles first where there are any, then the decomposition."""
+    for reason in chosen:
         drawn = (obstacles(assessment, reason), waterfall(assessment, reason))
         yield from (figure for figure in drawn if figure is not None)

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import sys
 
-from bystander.report.figures.figure import DIALECT, converter
+from bystander.report.figures.figure import DIALECT, SCHEMA, converter
+
+NOTHING = {"$schema": SCHEMA, "data": {"values": [{}]}, "mark": "rule"}
 
 
 def main() -> None:
-    """Draw until there is nothing more to read."""
+    """Draw until there is nothing more to read; the first drawing, which takes longest, is for practice."""
     draw = converter().vegalite_to_svg
+    draw(NOTHING, vl_version=DIALECT)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(draw(json.loads(line), vl_version=DIALECT)) + "\n")
         sys.stdout.flush()

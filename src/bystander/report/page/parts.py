@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bystander.assessment.result import Assessment, Reason
+from bystander.assessment.result import Assessment
 from bystander.report.figures.figure import Figure
-from bystander.report.page import rows
-from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, ReasonBlock, ResponseRow, TollRow
+from bystander.report.page import reason_rows, rows
+from bystander.report.page.reason_rows import ReasonBlock
+from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, ResponseRow, TollRow
 from bystander.report.page.trail import Trail
 from bystander.report.words.confidence import Confidence, confidence
 from bystander.report.words.likelihood import YARDSTICK
 from bystander.report.words.names import clean, phrase
 from bystander.report.words.numbers import date, duration, power
-from bystander.report.words.reasons import ACTS, because, bystanders_first, stands_by, within_a_month
+from bystander.report.words.reasons import because, foremost
 from bystander.report.words.sentences import (
     ANY,
     Sentence,
@@ -55,6 +56,7 @@ class Page:
     spans: tuple[str, ...]
     responses: tuple[ResponseRow, ...]
     reasons: tuple[ReasonBlock, ...]
+    reason_tables: tuple[tuple[str, str], ...]
     tolls: tuple[TollRow, ...]
     measures: tuple[MeasureRow, ...]
     measured: tuple[str, ...]
@@ -70,7 +72,6 @@ def arrange(
     made = [r for r in assessment.responses if r.move != ANY]
     spans = sorted({days for r in made for days, _ in r.within})
     measured = [o for o in assessment.outcomes if any(change(m, o) for m in assessment.measures)][:6]
-    chosen = bystanders_first(assessment)
     return Page(
         title=clean(assessment.title, 200),
         question=clean(assessment.question, 400),
@@ -80,7 +81,7 @@ def arrange(
         given=rows.condition(assessment.given),
         answer=tuple(outcome_line(o) for o in headlines(assessment, 4)),
         actors=tuple(who_acts(assessment)),
-        why=tuple(because(r, assessment) for r in foremost(assessment, chosen)),
+        why=tuple(because(r, assessment) for r in foremost(assessment)),
         remedy=tuple(remedies(assessment, 2)),
         verdict=verdict(assessment),
         confidence=confidence(assessment),
@@ -100,7 +101,8 @@ def arrange(
             rows.response(r, spans, trail)
             for r in sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner))
         ),
-        reasons=rows.reasons(assessment, trail, drawn),
+        reasons=reason_rows.reasons(assessment, trail, drawn),
+        reason_tables=reason_rows.reason_tables(assessment),
         tolls=tuple(rows.tolls(assessment, trail)),
         measures=tuple(rows.measure_rows(assessment, measured, trail)),
         measured=tuple(phrase(o.about, o.name, 60) for o in measured),
@@ -108,20 +110,6 @@ def arrange(
         checks=tuple(checks(assessment)),
         yardstick=tuple((b.word, f"{b.low * 100:.0f}\u2013{b.high * 100:.0f}%") for b in YARDSTICK),
     )
-
-
-def foremost(assessment: Assessment, reasons: list[Reason]) -> list[Reason]:
-    """Choose the reasons to open with: an institution that acts, then what each owner stands by for."""
-    acting: list[Reason] = []
-    idle: dict[str, Reason] = {}
-    for reason in reasons:
-        if reason.voter:
-            continue
-        if reason.blocked and (within_a_month(assessment, reason)[1] or 0.0) >= ACTS:
-            acting.append(reason)
-        elif stands_by(reason):
-            idle.setdefault(reason.owner, reason)
-    return [*acting[:1], *idle.values()][:4]
 
 
 def checks(assessment: Assessment) -> list[tuple[str, str]]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, Reason, Response
-from bystander.report.figures.figure import Figure
+from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, Response
 from bystander.report.page.trail import Link, Trail, slug
-from bystander.report.words.decomposition import terms
 from bystander.report.words.likelihood import YARDSTICK, likelihood
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import (
@@ -18,12 +15,9 @@ from bystander.report.words.numbers import (
     power,
     quantity,
     short_percent,
-    signed,
     spread,
 )
-from bystander.report.words.reasons import because, bystanders_first
 from bystander.report.words.sentences import (
-    Sentence,
     change,
     move_phrase,
     ranked_measures,
@@ -71,21 +65,6 @@ class ResponseRow:
     role: str
     cells: tuple[Cell, ...]
     cites: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonBlock:
-    """Why one owner acts or stands by: the sentence, the terms and their citations."""
-
-    anchor: str
-    owner: str
-    move: str
-    sentence: Sentence
-    chance: Cell
-    terms: tuple[tuple[str, str, tuple[Link, ...]], ...]
-    total: str
-    figures: tuple[str, ...]
-    voter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,42 +169,6 @@ def response(row: Response, spans: list[float], trail: Trail) -> ResponseRow:
     cells = tuple(cell(chances[s]) if s in chances else Cell("\u2013", 0, -1.0) for s in spans)
     return ResponseRow(
         clean(label(row.owner), 60), move_phrase(row), row.role, cells, trail.links_of(row.because)
-    )
-
-
-def reasons(assessment: Assessment, trail: Trail, drawn: Mapping[str, Figure]) -> tuple[ReasonBlock, ...]:
-    """Set reasons, an institution's together with the vote that follows it."""
-    given, out = bystanders_first(assessment), list[ReasonBlock]()
-    for k, row in enumerate(given):
-        before = given[k - 1] if k else None
-        if (
-            row.voter
-            and before is not None
-            and before.blocked
-            and (before.owner, before.move) == (row.owner, row.move)
-        ):
-            vote, whole = reason(assessment, row, trail, drawn), out.pop()
-            both = (*whole.figures, *vote.figures)
-            out.append(replace(whole, terms=vote.terms, total=vote.total, voter=vote.voter, figures=both))
-        else:
-            out.append(reason(assessment, row, trail, drawn))
-    return tuple(out)
-
-
-def reason(assessment: Assessment, row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBlock:
-    """Set one reason; the terms are those of the figure, so that they add up as shown."""
-    stem = f"{row.owner[:30]}_{row.move[:30]}"
-    names = (f"why_{stem}_{row.voter[:30]}",) if row.voter else (f"blocked_{stem}", f"why_{stem}")
-    return ReasonBlock(
-        f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
-        clean(label(row.owner), 60),
-        move_phrase(row),
-        because(row, assessment),
-        cell(row.probability),
-        tuple((text, signed(value, 2), trail.links_of(cites)) for text, value, cites in terms(row)),
-        signed(row.log_odds, 2),
-        tuple(n for n in names if n in drawn),
-        clean(label(row.voter), 60) if row.voter else "",
     )
 
 

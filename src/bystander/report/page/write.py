@@ -27,6 +27,7 @@ from bystander.report.figures import each_figure, theme
 from bystander.report.figures.drafting import draft
 from bystander.report.figures.figure import Figure, typeface
 from bystander.report.page.parts import arrange
+from bystander.report.page.reason_rows import csv_address
 from bystander.report.page.trail import Trail, slug
 from bystander.report.words.names import clean
 
@@ -73,7 +74,7 @@ def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progr
     tell("Arranging figures", 0.0)
     drawn: dict[str, Figure] = {}
     plots: dict[str, str] = {}
-    for figure, svg in draft(each_figure(assessment, scenario)):
+    for figure, svg in draft(each_figure(assessment, scenario, whole=False)):
         drawn[figure.name], plots[figure.name] = figure, hushed(svg)
         tell(f"Drawing figures: {len(drawn)}", len(drawn) / (len(drawn) + 8.0))
     tell("Setting the page", 0.95)
@@ -86,7 +87,7 @@ def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progr
             page=arrange(assessment, scenario, trail, drawn),
             figures=drawn,
             plots=plots,
-            downloads={name: data_address(f) for name, f in drawn.items()},
+            downloads={name: csv_address(f.csv()) for name, f in drawn.items()},
             trail=trail,
             chapters=account(scenario) if scenario is not None else (),
             meanings=meanings(scenario) if scenario is not None else (),
@@ -103,11 +104,6 @@ def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progr
 def hushed(svg: str) -> str:
     """Hide a drawing from screen readers: its box carries the words."""
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
-
-
-def data_address(figure: Figure) -> str:
-    """Give a figure's data as an address that a browser saves without script."""
-    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(figure.csv().encode("utf-8")).decode()
 
 
 def policy(script: str) -> str:

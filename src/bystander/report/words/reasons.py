@@ -118,6 +118,26 @@ def bystanders_first(assessment: Assessment) -> list[Reason]:
     return out + sorted(alone, key=lambda r: r.owner in involved)
 
 
+def foremost(assessment: Assessment) -> list[Reason]:
+    """Choose the reasons to open with: an institution that acts, then what each owner stands by for."""
+    acting: list[Reason] = []
+    idle: dict[str, Reason] = {}
+    for reason in bystanders_first(assessment):
+        if reason.voter:
+            continue
+        if reason.blocked and (within_a_month(assessment, reason)[1] or 0.0) >= ACTS:
+            acting.append(reason)
+        elif stands_by(reason):
+            idle.setdefault(reason.owner, reason)
+    return [*acting[:1], *idle.values()][:4]
+
+
+def with_votes(assessment: Assessment) -> list[Reason]:
+    """Give the foremost reasons, an institution's with the votes that follow it, in the order of all."""
+    moves = {(r.owner, r.move) for r in foremost(assessment)}
+    return [r for r in assessment.reasons if (r.owner, r.move) in moves]
+
+
 def within_a_month(assessment: Assessment, reason: Reason) -> tuple[float, float | None]:
     """Give (days, chance) that the move is made within about a month of the onset; None if not asked."""
     made = (r for r in assessment.responses if (r.owner, r.move) == (reason.owner, reason.move))

@@ -1,0 +1,132 @@
+"""Rows of the part that says why: each reason with its terms, what stands in the way, and both as files.
+
+Reasons that no figure shows have a bar beside each term instead.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bystander.assessment.result import Assessment, Reason
+from bystander.assessment.tables import as_csv, tables
+from bystander.report.figures.figure import Figure, harmless
+from bystander.report.figures.waterfalls import MOST
+from bystander.report.page.rows import Cell, cell
+from bystander.report.page.trail import Link, Trail, slug
+from bystander.report.words.decomposition import terms
+from bystander.report.words.names import clean, label
+from bystander.report.words.numbers import short_percent, signed
+from bystander.report.words.reasons import because, bystanders_first, obstacle
+from bystander.report.words.sentences import Sentence, move_phrase
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """A term of a decomposition; ``length`` is its share, in percent, of the longest, ``side`` its sign."""
+
+    text: str
+    value: str
+    cites: tuple[Link, ...]
+    side: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonBlock:
+    """Why one owner acts or stands by: the sentence, the terms and their citations.
+
+    ``obstacles`` is what stops an institution, with its share of the time and a bar's length in percent; it
+    is set where no figure shows it.
+    """
+
+    anchor: str
+    owner: str
+    move: str
+    sentence: Sentence
+    chance: Cell
+    terms: tuple[TermRow, ...]
+    total: str
+    figures: tuple[str, ...]
+    voter: str
+    obstacles: tuple[tuple[str, str, int], ...]
+
+
+def reasons(assessment: Assessment, trail: Trail, drawn: Mapping[str, Figure]) -> tuple[ReasonBlock, ...]:
+    """Set reasons, an institution's together with the vote that follows it."""
+    given, out = bystanders_first(assessment), list[ReasonBlock]()
+    for k, row in enumerate(given):
+        before = given[k - 1] if k else None
+        if (
+            row.voter
+            and before is not None
+            and before.blocked
+            and (before.owner, before.move) == (row.owner, row.move)
+        ):
+            vote, whole = reason(assessment, row, trail, drawn), out.pop()
+            both = (*whole.figures, *vote.figures)
+            out.append(replace(whole, terms=vote.terms, total=vote.total, voter=vote.voter, figures=both))
+        else:
+            out.append(reason(assessment, row, trail, drawn))
+    return tuple(out)
+
+
+def reason(assessment: Assessment, row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBlock:
+    """Set one reason; the terms are those of the figure, so that they add up as shown."""
+    stem = f"{row.owner[:30]}_{row.move[:30]}"
+    names = (f"why_{stem}_{row.voter[:30]}",) if row.voter else (f"blocked_{stem}", f"why_{stem}")
+    return ReasonBlock(
+        f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
+        clean(label(row.owner), 60),
+        move_phrase(row),
+        because(row, assessment),
+        cell(row.probability),
+        term_rows(row, trail),
+        signed(row.log_odds, 2),
+        tuple(n for n in names if n in drawn),
+        clean(label(row.voter), 60) if row.voter else "",
+        () if names[0] in drawn else obstacle_rows(row),
+    )
+
+
+def reason_tables(assessment: Assessment) -> tuple[tuple[str, str], ...]:
+    """Give all terms and all obstacles as addresses that a browser saves."""
+    told = {"reasons": "all terms", "blocked": "all obstacles"}
+    found = tables(assessment)
+    return tuple(
+        (what, csv_address(as_csv(tuple({k: harmless(v) for k, v in row.items()} for row in found[name]))))
+        for name, what in told.items()
+        if name in found
+    )
+
+
+def csv_address(text: str) -> str:
+    """Give a table as an address that a browser saves without script."""
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8")).decode()
+
+
+def term_rows(row: Reason, trail: Trail) -> tuple[TermRow, ...]:
+    """Set the terms of a decomposition with a bar each."""
+    found = terms(row)
+    longest = max((abs(value) for _, value, _ in found), default=1.0) or 1.0
+    return tuple(
+        TermRow(
+            text,
+            signed(value, 2),
+            trail.links_of(cites),
+            "towards" if value >= 0 else "against",
+            round(100 * abs(value) / longest),
+        )
+        for text, value, cites in found
+    )
+
+
+def obstacle_rows(row: Reason) -> tuple[tuple[str, str, int], ...]:
+    """Set what stops an institution, what stops it most first, and how often nothing does."""
+    if not row.blocked:
+        return ()
+    parts = sorted(row.blocked, key=lambda pair: (-pair[1], pair[0]))[:MOST]
+    shares = [(obstacle(text), share) for text, share in parts]
+    shares.append(("none: it would pass", row.probability))
+    return tuple((text, short_percent(share), round(100 * share)) for text, share in shares)

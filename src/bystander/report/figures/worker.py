@@ -12,13 +12,18 @@ import sys
 
 from bystander.report.figures.figure import DIALECT, SCHEMA, converter
 
-NOTHING = {"$schema": SCHEMA, "data": {"values": [{}]}, "mark": "rule"}
+PRACTICE = {
+    "$schema": SCHEMA,
+    "data": {"values": [{"x": 1}]},
+    "mark": "bar",
+    "encoding": {"x": {"field": "x", "type": "quantitative"}},
+}
 
 
 def main() -> None:
     """Draw until there is nothing more to read; the first drawing, which takes longest, is for practice."""
     draw = converter().vegalite_to_svg
-    draw(NOTHING, vl_version=DIALECT)
+    draw(PRACTICE, vl_version=DIALECT)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(draw(json.loads(line), vl_version=DIALECT)) + "\n")
         sys.stdout.flush()

@@ -1,0 +1,42 @@
+"""Long-run shares against QuantEcon's stationary distributions of the uniformised chain.
+
+Needs the optional library quantecon; skipped where it is not installed.
+"""
+
+import numpy as np
+import pytest
+
+from bystander.chain.eventual import long_run
+from bystander.chain.process import make_chain
+from reference.processes import dense, process, random_process
+
+quantecon = pytest.importorskip("quantecon", reason="quantecon, the peer to agree with, is not installed")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shares_of_a_random_process(seed: int) -> None:
+    equilibrium = random_process(seed, size=40, moves=5)
+    q = dense(equilibrium)
+    theirs = quantecon.MarkovChain(np.eye(40) + q / (1.1 * -q.min())).stationary_distributions
+    found = long_run(make_chain(equilibrium))
+    assert len(found.classes) == len(theirs)
+    for ours, shares in zip(found.classes, theirs, strict=True):
+        assert np.abs(ours.shares.value - shares[ours.rows]).sum() < 1e-9
+
+
+def test_every_recurrent_class_is_found() -> None:
+    split = process(
+        [
+            [(0, 1.0, [(0.4, 1), (0.6, 3)])],
+            [(0, 2.0, [(1.0, 2), (0.0, 2)])],
+            [(0, 5.0, [(1.0, 1), (0.0, 1)])],
+            [(0, 1.0, [(1.0, 4), (0.0, 4)])],
+            [(0, 3.0, [(1.0, 3), (0.0, 3)])],
+        ]
+    )
+    q = dense(split)
+    theirs = quantecon.MarkovChain(np.eye(5) + q / 6.0)
+    ours = long_run(make_chain(split)).classes
+    assert {tuple(c.rows) for c in ours} == {tuple(sorted(c)) for c in theirs.recurrent_classes}
+    for one, shares in zip(ours, theirs.stationary_distributions, strict=True):
+        np.testing.assert_allclose(one.shares.value, shares[one.rows], atol=1e-10)

@@ -1,0 +1,1 @@
+"""Registered games times phases, timed side by side with peers: ``python -m benchmarks``."""

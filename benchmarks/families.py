@@ -178,7 +178,7 @@ def random_crisis(
 
 
 def entry_game(firms: int = 2, demand: int = 2, shocks: str = "private") -> Game:
-    """Blevins (2025): firms enter and leave a market whose demand moves up and down; one time unit is one day."""
+    """Blevins (2025): firms enter and leave a market of moving demand; one time unit is one day."""
     levels = [2] * firms + [demand]
     size = demand * 2**firms
     codes = np.arange(size, dtype=np.int64)

@@ -1,0 +1,48 @@
+"""What is measured: families of games by name, phases by name, and which go together.
+
+A *family* makes a game; a *phase* is one thing done with it. Scenario families also have files, so that
+reading, compiling and the whole command can be timed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.families import entry_game, random_crisis
+from bystander.game import compile_game
+from bystander.game.arrays import Game
+from bystander.scenario import read_scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A game to measure. ``quick`` families are small; ``file`` is a catalogue path where there is one."""
+
+    name: str
+    about: str
+    make: Callable[[], Game]
+    quick: bool = False
+    file: str = ""
+
+
+def _crisis(levels: list[int], actors: int, actions: int) -> Callable[[], Game]:
+    return lambda: random_crisis(levels, actors, hazards=10, actions=actions)
+
+
+def _scenario(path: str) -> Callable[[], Game]:
+    return lambda: compile_game(read_scenario(path))
+
+
+FAMILIES = {
+    family.name: family
+    for family in (
+        Family("crisis-1e3", "1,024 situations, 2 actors", _crisis([4] * 5, 2, 8), quick=True),
+        Family("crisis-1e4", "16,384 situations, 8 actors", _crisis([4] * 7, 8, 32), quick=True),
+        Family("crisis-65k", "65,536 situations, 6 actors, 24 actions", _crisis([4] * 8, 6, 24)),
+        Family("crisis-65k-12", "65,536 situations, 12 actors, 48 actions", _crisis([4] * 8, 12, 48)),
+        Family("crisis-1e6", "1,048,576 situations, 8 actors, 32 actions", _crisis([4] * 10, 8, 32)),
+        Family("entry-8-5", "Blevins's entry game, 8 firms, 5 demands", lambda: entry_game(8, 5), quick=True),
+        Family("ferghana", "Ferghana 2022", _scenario("crises/ferghana-2022"), True, "crises/ferghana-2022"),
+    )
+}

@@ -1,0 +1,183 @@
+"""Searching for further equilibria: many starts, clusters, and Newton's method in between.
+
+A direct solve from values V ends at some equilibrium; which one depends on V (`bystander.equilibrium.starts`
+says what V is tried). Two solutions are the same if no choice or adoption probability differs by more
+than `SAME`. Sweeps cannot end at an equilibrium that repels them; Newton's method on the value equations can.
+It starts from points between equilibria already found, damped so that the defect falls.
+
+The search proves nothing about what it has not found: there is a statement "two found in 64 starts", and no
+statement "unique".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from bystander.equilibrium.behaviour import packed_behaviour
+from bystander.equilibrium.certificate import defects
+from bystander.equilibrium.iteration import Ending, Iteration, Progress
+from bystander.equilibrium.jacobian import jacobian, solve_jacobian
+from bystander.equilibrium.packed import pack
+from bystander.equilibrium.response import respond_at
+from bystander.equilibrium.result import Equilibrium, Selection, Status
+from bystander.equilibrium.solve import TOLERANCE, finish, solve
+from bystander.equilibrium.starts import draw_start
+from bystander.game.arrays import Float, Game
+from bystander.seeds import stream
+
+SAME = 1e-4
+LIMIT = 2000
+BETWEEN = (0.5, 0.25, 0.75, 0.1, 0.9, 0.03, 0.97)
+NEWTON_STEPS = 50
+NEWTON_SIZE = 2000
+HALVINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplicity:
+    """What a search found.
+
+    Attributes
+    ----------
+    equilibria
+        One of each cluster, the base first, then in the order found.
+    counts
+        How many starts ended at each; 0 for one that was not reached by sweeps.
+    starts
+        Starts made.
+    failed
+        Starts that ended nowhere within the limit.
+    seed
+        Seed of the random starts.
+    """
+
+    equilibria: tuple[Equilibrium, ...]
+    counts: tuple[int, ...]
+    starts: int
+    failed: int
+    seed: int
+
+    def statement(self) -> str:
+        """Say what was found, and no more than that."""
+        starts = "1 start" if self.starts == 1 else f"{self.starts} starts"
+        ended = f"; {self.failed} ended nowhere" if self.failed else ""
+        return f"{len(self.equilibria)} found in {starts}{ended}"
+
+
+def search(
+    game: Game,
+    *,
+    starts: int = 64,
+    seed: int = 0,
+    base: Equilibrium | None = None,
+    limit: int = LIMIT,
+    tolerance: float = TOLERANCE,
+    progress: Progress | None = None,
+) -> Multiplicity:
+    """Look for equilibria other than the base.
+
+    Parameters
+    ----------
+    game
+        The compiled game.
+    starts
+        Direct solves to make, besides the base.
+    seed
+        Of the starts.
+    base
+        An equilibrium of this game; traced if None.
+    limit
+        Most sweeps for each start.
+    tolerance
+        Largest residual accepted, in worth.
+    progress
+        Called with (stage, sweeps, change) after every sweep; returning False ends the search there.
+
+    Returns
+    -------
+    Multiplicity
+        Cost: ``starts`` solves, and for small games some Newton steps for each pair found.
+    """
+    if base is None:
+        base = solve(game, tolerance=tolerance, progress=progress).require_converged()
+    if not game.actors:
+        return Multiplicity((base,), (starts,), starts, 0, seed)
+    found, counts, made, failed = [base], [0], 0, 0
+    iteration = Iteration(pack(game), np.array(base.values))
+    for number in range(starts):
+        iteration.place(draw_start(game, stream(seed, "equilibria", number), number))
+        ending = iteration.run(1.0, tolerance / 2, limit, progress, "search")
+        if ending.status is Status.INTERRUPTED:
+            break
+        made += 1
+        if ending.status is not Status.CONVERGED:
+            failed += 1
+            continue
+        choice, _ = packed_behaviour(iteration.game, iteration.point, 1.0)
+        which = next((k for k, e in enumerate(found) if same(choice, e.choice)), None)
+        if which is None:
+            found.append(finish(game, iteration, ending, 0, Selection("direct"), tolerance, 0.0))
+            counts.append(1)
+        else:
+            counts[which] += 1
+    if game.size * len(game.actors) <= NEWTON_SIZE:
+        for one, two in combinations(tuple(found), 2):
+            for equilibrium in _between(game, one, two, tolerance):
+                if not any(same(equilibrium.choice, e.choice) for e in found):
+                    found.append(equilibrium)
+                    counts.append(0)
+    return Multiplicity(tuple(found), tuple(counts), made, failed, seed)
+
+
+def same(one: Float, two: Float) -> bool:
+    """Say whether two behaviours count as one equilibrium."""
+    return bool(np.abs(one - two).max(initial=0.0) <= SAME)
+
+
+def range_over(found: Multiplicity, ask: Callable[[Equilibrium], float]) -> tuple[float, float]:
+    """Ask every equilibrium for a number; return the lowest and the highest answer."""
+    answers = [ask(equilibrium) for equilibrium in found.equilibria]
+    return min(answers), max(answers)
+
+
+def newton(game: Game, values: Float, tolerance: float) -> Float | None:
+    """Solve the value equations by damped Newton steps from given values; None where that fails.
+
+    With G the defects, each step solves ``-dG/dV dV = G`` and is halved until the largest defect falls.
+    """
+    rows = np.arange(game.size)
+    values = np.array(values)
+    gap, leaving = defects(game, values, rows)
+    for _ in range(NEWTON_STEPS):
+        if np.abs(gap / (game.numbers.discount + leaving[:, None])).max() <= tolerance / 100:
+            break
+        step = solve_jacobian(jacobian(respond_at(game, values)), gap.ravel()).x.reshape(values.shape)
+        if not np.isfinite(step).all():
+            return None
+        for halving in range(HALVINGS):
+            tried = values + step / 2**halving
+            ahead, leaving = defects(game, tried, rows)
+            if np.abs(ahead).max() < np.abs(gap).max():
+                break
+        else:
+            break
+        values, gap = tried, ahead
+    gap, leaving = defects(game, values, rows)
+    small = np.abs(gap / (game.numbers.discount + leaving[:, None])).max() <= tolerance / 2
+    return values if small else None
+
+
+def _between(game: Game, one: Equilibrium, two: Equilibrium, tolerance: float) -> list[Equilibrium]:
+    """Equilibria that Newton's method finds from points between two others."""
+    found = []
+    for share in BETWEEN:
+        values = newton(game, (1.0 - share) * one.values + share * two.values, tolerance)
+        if values is not None:
+            iteration = Iteration(pack(game), values)
+            ending = Ending(Status.CONVERGED, 0, ())
+            found.append(finish(game, iteration, ending, 0, Selection("direct"), tolerance, 0.0))
+    return found

@@ -1,0 +1,92 @@
+"""Searching for equilibria: three known ones are found, one is found once, and ranges cover them all."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from bystander.equilibrium.certificate import certify
+from bystander.equilibrium.multiplicity import range_over, search
+from bystander.equilibrium.solve import solve
+from bystander.game.changes import with_parameters
+from bystander.game.compile import compile_game
+from bystander.scenario import read_scenario
+
+
+def fear():
+    return compile_game(read_scenario("toys/three-equilibria"))
+
+
+def roots(cost=3.0, damage=6.0, sharpness=3.0, pace=12.0, patience=0.5):
+    """Solve the toy's one equation by bisection between sign changes on a fine grid."""
+
+    def strike(value):
+        return 1.0 / (1.0 + math.exp(sharpness * (cost + value)))
+
+    def gap(value):
+        better = math.log1p(math.exp(sharpness * (-cost - value))) / sharpness
+        return -patience * value - pace * strike(value) * (damage + value) + pace * better
+
+    grid = np.linspace(-damage - 1.0, 2.0, 20_001)
+    found = []
+    for low, high in pairwise(grid):
+        if gap(low) * gap(high) < 0.0:
+            for _ in range(80):
+                middle = (low + high) / 2
+                low, high = (low, middle) if gap(low) * gap(middle) <= 0.0 else (middle, high)
+            found.append(strike(low))
+    return sorted(found)
+
+
+def test_three_known_equilibria_are_found():
+    known = roots()
+    assert len(known) == 3
+    found = search(fear(), starts=12, seed=1)
+    assert len(found.equilibria) == 3
+    strikes = sorted(e.choice.max() for e in found.equilibria)
+    np.testing.assert_allclose(strikes, known, atol=1e-6)
+    assert found.statement() == "3 found in 12 starts"
+    assert sum(found.counts) + found.failed == found.starts == 12
+    for equilibrium in found.equilibria:
+        np.testing.assert_allclose(equilibrium.choice, equilibrium.choice[0], atol=1e-6)
+        assert certify(equilibrium.game, equilibrium.values).residual <= equilibrium.tolerance
+
+
+def test_the_one_that_repels_sweeps_has_no_start():
+    found = search(fear(), starts=9)
+    middle = sorted(range(3), key=lambda k: found.equilibria[k].choice.max())[1]
+    assert found.counts[middle] == 0
+    assert all(count > 0 for k, count in enumerate(found.counts) if k != middle)
+
+
+def test_the_base_comes_first_and_ranges_cover_all():
+    game = fear()
+    base = solve(game, trace=False)
+    found = search(game, starts=9, base=base)
+    assert found.equilibria[0] is base
+    low, high = range_over(found, lambda e: float(e.choice[0]))
+    known = roots()
+    assert (low, high) == pytest.approx((known[0], known[-1]), abs=1e-6)
+
+
+def test_where_there_is_one_one_is_found_from_everywhere():
+    game = with_parameters(fear(), {"sharpness": 1.0})
+    assert len(roots(sharpness=1.0)) == 1
+    found = search(game, starts=9)
+    assert found.counts == (9,)
+    assert found.failed == 0
+
+
+def test_the_same_seed_makes_the_same_search():
+    one, two = search(fear(), starts=8, seed=3), search(fear(), starts=8, seed=3)
+    assert one.counts == two.counts
+    assert all(
+        np.array_equal(a.values, b.values) for a, b in zip(one.equilibria, two.equilibria, strict=True)
+    )
+
+
+def test_starts_that_end_nowhere_are_counted():
+    found = search(fear(), starts=4, limit=1)
+    assert found.failed == 4
+    assert found.statement() == "1 found in 4 starts; 4 ended nowhere"

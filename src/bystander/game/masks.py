@@ -61,6 +61,8 @@ def mask(game: Game, condition: str | Expr) -> Bool:
 def move_mask(game: Game, names: str | Iterable[str]) -> Bool:
     """Tell which moves are named, ``(M,)``; the name of an owner names all its moves.
 
+    A move of the scenario that is disabled may be named; it is none of the game's.
+
     Raises
     ------
     QueryError
@@ -68,6 +70,8 @@ def move_mask(game: Game, names: str | Iterable[str]) -> Bool:
     """
     wanted = (names,) if isinstance(names, str) else tuple(names)
     known = {move.name for move in game.moves} | {move.owner for move in game.moves}
+    if game.scenario is not None:
+        known |= set(game.scenario.moves())
     for name in wanted:
         if name not in known:
             close = get_close_matches(name, known, 1)

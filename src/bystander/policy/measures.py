@@ -6,6 +6,9 @@ For each: the effect on every outcome, who opposes it (whose value at the start 
 cost (costs add up), and whether it is *efficient*: no other package is at least as good for every aim and no
 dearer.
 
+Single measures and efficient packages are answered in full, all other packages in their aims only: questions
+cost about as much as solving. Without aims every package is answered in full.
+
 *Aims* are the outcomes of which the scenario, or the caller, says that less or more is wanted. Everything
 else a package does is a side effect. Without any aim there is no efficient set, and the result says so.
 
@@ -15,8 +18,9 @@ improves each aim, compared with doing nothing in the same draw.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -36,13 +40,16 @@ from bystander.policy.packages import (
 )
 from bystander.policy.store import Store
 from bystander.policy.what_if import WorthChange
-from bystander.policy.work import Answers, answer_changes, answers_of
+from bystander.policy.work import TOLERANCE, Answers, answer_changes, answers_of
 from bystander.progress import Progress, part_of
 from bystander.scenario.schema import Scenario
 
 Direction = Literal["less", "more"]
 
-LIMIT = 500
+Package = tuple[tuple[str, str], ...]
+
+LIMIT = 700
+DIGITS = 10 * TOLERANCE
 
 
 def try_measures(
@@ -91,32 +98,69 @@ def try_measures(
     asked = None if outcomes is None else list(dict.fromkeys([*outcomes, *wanted]))
     chosen = alternatives_of(scenario, only, degrees)
     before = base or solve_case(scenario, outcomes=asked)
-    plain = answers_of(before)
     jobs, contradictory, left_out = arrange_packages(scenario, chosen, up_to, limit)
-    share = 0.7 if draws else 1.0
-    done = answer_changes(
-        before,
-        [Change(measures=package) for package in jobs],
-        outcomes=asked,
-        store=store,
-        workers=workers,
-        seconds=seconds,
-        progress=part_of(progress, 0.0, share),
-        step="Trying measures",
-    )
+    work = _Work(before, asked, store, workers, None if seconds is None else time.monotonic() + seconds)
+    singles = [package for package in jobs if len(package) == 1]
+    found = work.solve(singles, asked, part_of(progress, 0.0, len(singles) / max(len(jobs), 1)))
+    rest = [package for package in jobs if len(package) > 1]
+    share = 0.7 if draws else 0.95
+    brief = list(wanted) or asked
+    found |= work.solve(rest, brief, part_of(progress, len(singles) / max(len(jobs), 1) * share, share))
     results = [
-        _result(scenario, before, plain, package, answers, wanted)
-        for package, answers in zip(jobs, done.answers, strict=True)
-        if answers is not None
+        _result(scenario, before, package, found[package], wanted) for package in jobs if package in found
     ]
-    left_out += sum(answers is None for answers in done.answers)
+    left_out += len(jobs) - len(results)
     results = _mark_efficient(results, wanted)
-    ended = done.ended
-    if draws and not ended:
-        results, ended = _robust(
-            before, results, wanted, draws, seed, store, workers, seconds, part_of(progress, share, 1.0)
+    if wanted:
+        places = [n for n, r in enumerate(results) if r.efficient and len(r.parts) > 1]
+        full = work.solve([results[n].parts for n in places], asked, part_of(progress, share, share))
+        for n in places:
+            if results[n].parts in full:
+                again = _result(scenario, before, results[n].parts, full[results[n].parts], wanted)
+                results[n] = replace(again, efficient=True)
+    if draws and not work.ended:
+        results = _robust(work, results, wanted, draws, seed, part_of(progress, share, 1.0))
+    return MeasuresResult(tuple(wanted.items()), tuple(results), tuple(contradictory), left_out, work.ended)
+
+
+@dataclass
+class _Work:
+    """Solves packages and remembers why it had to stop."""
+
+    before: Case
+    asked: list[str] | None
+    store: Store | None
+    workers: int | None
+    deadline: float | None
+    ended: str = ""
+
+    def answer(
+        self, changes: Sequence[Change], outcomes: Sequence[str] | None, progress: Progress, step: str
+    ) -> tuple[Answers | None, ...]:
+        """Answer changes, unless the work has ended."""
+        if self.ended or not changes:
+            return (None,) * len(changes)
+        done = answer_changes(
+            self.before,
+            changes,
+            outcomes=outcomes,
+            judgements=(),
+            store=self.store,
+            workers=self.workers,
+            seconds=None if self.deadline is None else self.deadline - time.monotonic(),
+            progress=progress,
+            step=step,
         )
-    return MeasuresResult(tuple(wanted.items()), tuple(results), tuple(contradictory), left_out, ended)
+        self.ended = done.ended
+        return done.answers
+
+    def solve(
+        self, packages: Sequence[Package], outcomes: Sequence[str] | None, progress: Progress
+    ) -> dict[Package, Answers]:
+        """Solve packages; those that were not reached are missing."""
+        changes = [Change(measures=package) for package in packages]
+        answers = self.answer(changes, outcomes, progress, "Trying measures")
+        return {p: a for p, a in zip(packages, answers, strict=True) if a is not None}
 
 
 def _aims(scenario: Scenario, aims: Mapping[str, Direction] | None) -> dict[str, str]:
@@ -133,14 +177,10 @@ def _aims(scenario: Scenario, aims: Mapping[str, Direction] | None) -> dict[str,
 
 
 def _result(
-    scenario: Scenario,
-    before: Case,
-    plain: Answers,
-    package: tuple[tuple[str, str], ...],
-    answers: Answers,
-    wanted: Mapping[str, str],
+    scenario: Scenario, before: Case, package: Package, answers: Answers, wanted: Mapping[str, str]
 ) -> PackageResult:
     measures = [scenario.measures.get(name) or scenario.rivals[name] for name, _ in package]
+    plain = answers_of(before)
     effects = tuple(
         Effect(
             name,
@@ -148,7 +188,7 @@ def _result(
             value,
             before.outcomes[name].estimate.unit,
             wanted.get(name, ""),
-            plain.errors[name] + answers.errors[name],
+            plain.errors[name] + answers.errors[name] + DIGITS * abs(plain.outcomes[name]),
         )
         for name, value in answers.outcomes.items()
         if name in plain.outcomes
@@ -188,32 +228,20 @@ def _mark_efficient(results: list[PackageResult], wanted: Mapping[str, str]) -> 
 
 
 def _robust(
-    before: Case,
+    work: _Work,
     results: list[PackageResult],
     wanted: Mapping[str, str],
     draws: int,
     seed: int,
-    store: Store | None,
-    workers: int | None,
-    seconds: float | None,
     progress: Progress,
-) -> tuple[list[PackageResult], str]:
+) -> list[PackageResult]:
     """Solve the efficient packages, and doing nothing, in drawn worlds."""
-    worlds = draw_parameters(before.scenario, draws, seed)
+    worlds = draw_parameters(work.before.scenario, draws, seed)
     places = [n for n, r in enumerate(results) if r.efficient]
     packages = [Change(), *(Change(measures=results[n].parts) for n in places)]
     jobs = [package.under(world) for world in worlds for package in packages]
-    done = answer_changes(
-        before,
-        jobs,
-        outcomes=list(wanted),
-        judgements=(),
-        store=store,
-        workers=workers,
-        seconds=seconds,
-        progress=progress,
-        step="Trying the efficient packages in other worlds",
-    )
+    step = "Trying the efficient packages in other worlds"
+    answers = work.answer(jobs, list(wanted), progress, step)
     width = len(packages)
     marked = list(results)
     for column, n in enumerate(places, start=1):
@@ -221,7 +249,7 @@ def _robust(
         for name, direction in wanted.items():
             changes = []
             for row in range(len(worlds)):
-                without, with_it = done.answers[row * width], done.answers[row * width + column]
+                without, with_it = answers[row * width], answers[row * width + column]
                 if without is not None and with_it is not None and without.solved and with_it.solved:
                     changes.append(with_it.outcomes[name] - without.outcomes[name])
             if changes:
@@ -230,4 +258,4 @@ def _robust(
                 low, high = np.quantile(found, [0.1, 0.9]).tolist()
                 survivals.append(Survival(name, float(better.mean()), low, high, len(found)))
         marked[n] = replace(results[n], robustness=tuple(survivals))
-    return marked, done.ended
+    return marked

@@ -40,5 +40,7 @@ def packed_behaviour(game: Packed, rows: Float, t: float) -> tuple[Float, Float]
     choice = np.empty(len(game.option_kind))
     rate = np.empty(len(game.option_kind))
     parts = ranges(len(rows), -(-len(rows) // RANGE_ROWS))
-    run_ranges(lambda low, high: behave(game, rows, low, high, t, choice, rate, make_scratch(game)), parts)
+    run_ranges(
+        lambda low, high: behave(game, rows, low, high, float(t), choice, rate, make_scratch(game)), parts
+    )
     return choice, rate

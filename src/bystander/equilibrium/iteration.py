@@ -76,7 +76,7 @@ class Iteration:
 
             def sweep_block(low: int, high: int, first: int = stage[0][0], last: int = stage[-1][1]) -> float:
                 scratch = self.scratch[low, high]
-                return sweep(self.game, self.stack, low, high, first, last, self.shift, t, scratch)
+                return sweep(self.game, self.stack, low, high, first, last, self.shift, float(t), scratch)
 
             changes += run_ranges(sweep_block, stage)
         return float(np.max(changes))

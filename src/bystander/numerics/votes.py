@@ -93,6 +93,23 @@ def tally(
     return tally_first(len(yes), yes, weights, quota, before, after, pivot, without)
 
 
+@kernel(inline=True, borrow=True)
+def consensus(n: int, yes: Float, pivot: Float, without: Float) -> float:
+    """Count a vote that any member's no defeats: products of chances, each over all members but one."""
+    product = 1.0
+    for m in range(n):
+        pivot[m] = product
+        without[m] = 0.0
+        product *= yes[m]
+    adopted = product
+    product = 1.0
+    for back in range(n):
+        m = n - 1 - back
+        pivot[m] *= product
+        product *= yes[m]
+    return adopted
+
+
 @kernel(borrow=True)
 def tally_first(
     n: int,
@@ -105,6 +122,13 @@ def tally_first(
     without: Float,
 ) -> float:
     """Do what `tally` does for the first ``n`` entries of longer arrays."""
+    total = 0
+    voters = 0
+    for m in range(n):
+        total += weights[m]
+        voters += weights[m] > 0
+    if quota == total and voters == n:
+        return consensus(n, yes, pivot, without)
     distributions(n, yes, weights, quota, before, after)
     for m in range(n):
         pivot[m] = between(before, after, m, quota - weights[m], quota)

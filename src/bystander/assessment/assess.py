@@ -3,11 +3,13 @@
     scenario -> game -> equilibrium -> process -> outcomes, responses, reasons, toll, measures, judgements
 
 Everything shown anywhere is in the `Assessment`; nothing is computed twice. The process is asked as few
-times as possible: all outcomes, and all that judgements ask, go to it together.
+times as possible: all outcomes, and all that judgements ask, go to it together. Parameters are weighed while
+reasons are sought.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from bystander.assessment.changes import measure_results, sensitivity_results
@@ -76,18 +78,20 @@ def assess(
     clocks = make_clocks(equilibrium)
     case = answer_case(scenario, equilibrium, clocks=clocks)
     outcomes = tuple(case.outcomes.values())
-    tell("Asking who acts", 0.45)
-    times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
-    answered = responses(clocks, scenario.given, times, owners=True)
-    days = occupancy(clocks, None)
-    rungs, steps = climb(clocks.chain, scenario, days)
-    tell("Asking why", 0.55)
-    reasons = stand_by(scenario, equilibrium, clocks, days)
-    headline = [outcome.name for outcome in outcomes if outcome.headline]
-    changed = measure_results(scenario, case, headline, store, part_of(tell, 0.6, 0.9)) if measures else ()
-    tell("Weighing parameters", 0.9)
     focus = focus_of(scenario, outcomes)
-    weighed = sensitivity_results(case, focus)
+    with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
+        weighing = aside.submit(sensitivity_results, case, focus)
+        tell("Asking who acts", 0.45)
+        times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
+        answered = responses(clocks, scenario.given, times, owners=True)
+        days = occupancy(clocks, None)
+        rungs, steps = climb(clocks.chain, scenario, days)
+        tell("Asking why", 0.5)
+        reasons = stand_by(scenario, equilibrium, clocks, days)
+        tell("Weighing parameters", 0.6)
+        weighed = weighing.result()
+    headline = [outcome.name for outcome in outcomes if outcome.headline]
+    changed = measure_results(scenario, case, headline, store, part_of(tell, 0.65, 1.0)) if measures else ()
     return Assessment(
         name=scenario.name,
         title=scenario.title,

@@ -46,7 +46,7 @@ def sheet(name: str, outcomes: Sequence[OutcomeResult], part: int) -> Figure:
     return Figure(
         name=name,
         title=(
-            f"Of {len(outcomes)} chances within {span}, the largest is {_ending(outcomes[0])}"
+            f"The largest of {len(outcomes)} chances within {span} \u2013 {heads[outcomes[0].name]}"
             if chance
             else f"How {len(outcomes)} expected amounts add up over {span}"
         ),

@@ -54,7 +54,9 @@ def clean(text: object, limit: int = LONGEST) -> str:
     raw = text if isinstance(text, str) else str(text)
     if len(raw) > 20 * limit:
         raw = raw[: 10 * limit] + raw[-10 * limit :]
-    kept = "".join(" " if c in "\n\r\t\v\f\u2028\u2029" else c for c in raw if visible(c))
+    kept = raw
+    if not (raw.isascii() and raw.isprintable()):
+        kept = "".join(" " if c in "\n\r\t\v\f\u2028\u2029" else c for c in raw if visible(c))
     line = " ".join(kept.split())
     if len(line) <= limit:
         return line

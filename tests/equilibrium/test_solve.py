@@ -1,0 +1,77 @@
+"""The solver against a slow twin, the routes to a solution, and what it says when it does not get there."""
+
+import numpy as np
+import pytest
+
+from bystander.equilibrium.certificate import certify
+from bystander.equilibrium.result import Status
+from bystander.equilibrium.solve import solve
+from bystander.errors import NotConvergedError
+from reference import small_games
+from reference.small_games import random_game
+
+
+@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_slow_twin_finds_the_same(seed, shocks):
+    game = random_game(seed, shocks=shocks)
+    found = solve(game, tolerance=1e-12).require_converged()
+    values, choice, rate, gap = small_games.solve(game, values=np.array(found.values))
+    assert gap < 1e-11
+    np.testing.assert_allclose(found.values, values, atol=1e-9)
+    np.testing.assert_allclose(found.choice, choice, atol=1e-9)
+    np.testing.assert_allclose(found.option_rate, rate, atol=1e-9)
+
+
+def test_traced_direct_and_warm_solutions_agree_where_there_is_one():
+    game = random_game(2)
+    traced = solve(game)
+    direct = solve(game, trace=False)
+    warm = solve(game, warm=traced)
+    assert (traced.selection.how, direct.selection.how, warm.selection.how) == (
+        "traced",
+        "direct",
+        "continued",
+    )
+    np.testing.assert_allclose(direct.values, traced.values, atol=1e-7)
+    np.testing.assert_allclose(warm.values, traced.values, atol=1e-7)
+    assert warm.iterations < direct.iterations
+
+
+def test_the_same_question_has_the_same_answer_to_the_bit():
+    one, other = solve(random_game(4)), solve(random_game(4))
+    np.testing.assert_array_equal(one.values, other.values)
+    np.testing.assert_array_equal(one.choice, other.choice)
+
+
+def test_too_few_sweeps_are_a_status_and_never_a_number():
+    found = solve(random_game(1), limit=3)
+    assert found.status is Status.ITERATION_LIMIT
+    with pytest.raises(NotConvergedError, match="after 3 sweeps"):
+        found.require_converged()
+
+
+def test_saying_no_stops_the_work_and_keeps_what_there_is():
+    seen = []
+
+    def stop_at_five(stage, sweeps, change):
+        seen.append(change)
+        return len(seen) < 5
+
+    found = solve(random_game(1), trace=False, progress=stop_at_five)
+    assert found.status is Status.INTERRUPTED
+    assert len(seen) == 5
+    assert np.isfinite(found.values).all()
+
+
+def test_results_cannot_be_written_to():
+    found = solve(random_game(3))
+    for array in (found.values, found.choice, found.option_rate):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1.0
+
+
+def test_the_certificate_is_the_one_of_the_values():
+    found = solve(random_game(5))
+    assert found.certificate == certify(found.game, found.values)
+    assert found.certificate.residual <= 1e-9

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from bystander.assessment.changes import measure_results, sensitivity_results
+from bystander.assessment.equilibria import STARTS, Further, look_further, ranged
 from bystander.assessment.judging import judgement_results
 from bystander.assessment.ladder import climb
 from bystander.assessment.reasons import stand_by
@@ -42,7 +43,7 @@ def assess(
     scenario: Scenario,
     *,
     seed: int = 0,
-    starts: int = 8,
+    starts: int = STARTS,
     measures: bool = True,
     store: Store | None = None,
     progress: Progress | None = None,
@@ -58,7 +59,8 @@ def assess(
     measures
         Whether every measure is solved too.
     store
-        Where answers to measures are kept from one run to the next; nowhere if None.
+        Where answers to measures and what the search found are kept from one run to the next; nowhere if
+        None.
     progress
         Told what is being done, and which share of the whole is done.
 
@@ -90,8 +92,11 @@ def assess(
         reasons = stand_by(scenario, equilibrium, clocks, days)
         tell("Weighing parameters", 0.6)
         weighed = weighing.result()
+    tell("Looking for further equilibria", 0.62)
+    further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
+    outcomes = tuple(ranged(outcome, further) for outcome in outcomes)
     headline = [outcome.name for outcome in outcomes if outcome.headline]
-    changed = measure_results(scenario, case, headline, store, part_of(tell, 0.65, 1.0)) if measures else ()
+    changed = measure_results(scenario, case, headline, store, part_of(tell, 0.7, 1.0)) if measures else ()
     return Assessment(
         name=scenario.name,
         title=scenario.title,
@@ -106,7 +111,7 @@ def assess(
         measures=changed,
         judgements=judgement_results(case),
         sensitivities=weighed,
-        solve=solve_report(equilibrium),
+        solve=solve_report(equilibrium, further),
         scenario_hash=scenario_hash(scenario),
         version=own_version(),
         seed=seed,
@@ -143,7 +148,7 @@ def tolls(scenario: Scenario, outcomes: tuple[OutcomeResult, ...]) -> tuple[Repo
     return tuple(found)
 
 
-def solve_report(equilibrium: Equilibrium) -> SolveReport:
+def solve_report(equilibrium: Equilibrium, further: Further) -> SolveReport:
     """Say how sure the machine is."""
     game, certificate = equilibrium.game, equilibrium.certificate
     return SolveReport(
@@ -155,8 +160,8 @@ def solve_report(equilibrium: Equilibrium) -> SolveReport:
         regret_by_actor=tuple(zip(game.actors, certificate.regret, strict=True)),
         selection=equilibrium.selection.how,
         jumps=len(equilibrium.selection.jumps),
-        starts=0,
-        equilibria_found=1,
+        starts=further.starts,
+        equilibria_found=1 + len(further.others),
         sweeps=equilibrium.iterations,
         seconds=equilibrium.seconds,
         shocks=game.shocks,

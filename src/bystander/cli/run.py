@@ -37,7 +37,7 @@ def run(
     no_report: Annotated[bool, Parameter(negative="", help="Write no report.")] = False,
     json: Json = False,
     seed: Seed = 0,
-    starts: Starts = 8,
+    starts: Starts = 4,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve a scenario, answer its questions on the terminal, and write a report."""
@@ -60,7 +60,7 @@ def report(
     *,
     output: Output = None,
     seed: Seed = 0,
-    starts: Starts = 8,
+    starts: Starts = 4,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Write only the report: one HTML file that opens offline and prints."""

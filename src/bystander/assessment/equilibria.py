@@ -1,0 +1,86 @@
+"""Other equilibria than the one assessed, and what they answer.
+
+A search makes a few direct solves from starts far apart (`bystander.equilibrium.multiplicity`); four starts
+are one of each kind and both extremes, nobody ever acting and everybody always. Where it finds further
+equilibria every outcome is asked of them too, and its range and band run over all that were found. The
+search says how many starts it made; it never says that there are no more.
+
+What a search found hangs on the scenario, the starts, the seed and the program alone, so it is kept in the
+store and not made twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bystander.assessment.result import OutcomeResult
+from bystander.equilibrium.multiplicity import search
+from bystander.equilibrium.result import Equilibrium, Status
+from bystander.policy.cases import answer_case
+from bystander.policy.store import Store, key_of
+from bystander.scenario import Scenario, scenario_hash
+
+STARTS = 4
+TOLERANCE = 1e-8
+
+Curve = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What a search found.
+
+    Attributes
+    ----------
+    starts
+        Starts made.
+    others
+        For each equilibrium besides the one assessed, the value and the curve of every outcome.
+    """
+
+    starts: int
+    others: tuple[Mapping[str, tuple[float, Curve]], ...] = ()
+
+
+def look_further(
+    scenario: Scenario, equilibrium: Equilibrium, *, starts: int, seed: int, store: Store | None = None
+) -> Further:
+    """Search for further equilibria and ask them for every outcome, or take it from the store."""
+    key = key_of(scenario_hash(scenario), "equilibria", str(starts), str(seed)) if store else ""
+    kept = store.get(key) if store else None
+    if kept is not None:
+        return Further(kept["starts"], tuple(_read(other) for other in kept["others"]))
+    found = search(equilibrium.game, starts=starts, seed=seed, base=equilibrium, tolerance=TOLERANCE)
+    others = tuple(
+        {
+            name: (result.estimate.value, result.curve)
+            for name, result in answer_case(scenario, other, judgements=()).outcomes.items()
+        }
+        for other in found.equilibria[1:]
+        if other.status is Status.CONVERGED
+    )
+    if store:
+        store.put(key, {"starts": found.starts, "others": others})
+    return Further(found.starts, others)
+
+
+def _read(other: Mapping[str, tuple[float, Sequence[Sequence[float]]]]) -> dict[str, tuple[float, Curve]]:
+    return {name: (value, tuple((t, y) for t, y in curve)) for name, (value, curve) in other.items()}
+
+
+def ranged(result: OutcomeResult, further: Further) -> OutcomeResult:
+    """Give an outcome its range and band over all equilibria found; alone, it has none."""
+    if not further.others:
+        return result
+    answers = [other[result.name] for other in further.others]
+    values = [result.estimate.value, *(value for value, _ in answers)]
+    estimate = replace(result.estimate, low=min(values), high=max(values))
+    curves = [result.curve, *(curve for _, curve in answers)]
+    if len({tuple(t for t, _ in curve) for curve in curves}) > 1:
+        return replace(result, estimate=estimate)
+    band = tuple(
+        (points[0][0], min(y for _, y in points), max(y for _, y in points))
+        for points in zip(*curves, strict=True)
+    )
+    return replace(result, estimate=estimate, band=band)

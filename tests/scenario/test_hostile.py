@@ -1,6 +1,7 @@
 """Whatever is in a file: a scenario, or located problems; never another exception."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -132,7 +133,9 @@ def test_a_file_beyond_its_size_is_not_read(tmp_path) -> None:
 @pytest.mark.parametrize(
     "name", ["nowhere.yaml", "", "\0", "a" * 5000, "../x", "/", "/dev/zero", "toys", "no/such/thing"]
 )
-def test_names_that_are_no_file(name: str) -> None:
+def test_names_that_are_no_file(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(ScenarioError) as caught:
         load_document(name)
     assert caught.value.problems[0].check in ("unreadable-file", "unknown-use")

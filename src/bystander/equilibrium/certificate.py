@@ -7,7 +7,8 @@ in plain array arithmetic. For actor i in situation s their *defect*, a worth pe
            + lambda_i (M_i - V_i) + sum_d lambda_d [piv_i G(D_i) + without_i D_i]          (voters)
            + sum_d lambda_d A g_i(d)                                                       (others)
 
-with g_i(o) = impact + E V_i(target) - V_i(s), and G(D) = softplus(D / sigma) sigma under private shocks, y D under noise.
+with g_i(o) = impact + E V_i(target) - V_i(s), and G(D) = softplus(D / sigma) sigma under private shocks, y
+D under noise.
 
 *Residual*: max |e_i(s)| / (rho_i + total rate of leaving s): the change one application of the
 contraction makes.
@@ -28,11 +29,13 @@ Bounds hold in exact arithmetic; rounding adds about 1e-15 times the largest val
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bystander.equilibrium.result import Certificate
-from bystander.game.arrays import Float, Game, Int64, MoveType
+from bystander.game.arrays import Float, Game, Int32, Int64, MoveType
+from bystander.numerics.workers import ranges, run_ranges
 
-CHUNK = 8192
+CHUNK = 1024
 
 
 def certify(game: Game, values: Float) -> Certificate:
@@ -53,13 +56,14 @@ def certify(game: Game, values: Float) -> Certificate:
     if not np.isfinite(values).all():
         return Certificate(np.inf, (np.inf,) * len(game.actors))
     actors = len(game.actors)
-    high, low = np.full(actors, -np.inf), np.full(actors, np.inf)
-    residual = 0.0
-    for first in range(0, game.size, CHUNK):
-        rows = np.arange(first, min(first + CHUNK, game.size))
-        defect, leaving = defects(game, values, rows)
-        residual = max(residual, float(np.abs(defect / (game.numbers.discount + leaving[:, None])).max()))
-        high, low = np.maximum(high, defect.max(0)), np.minimum(low, defect.min(0))
+
+    def extremes(first: int, end: int) -> tuple[float, Float, Float]:
+        defect, leaving = defects(game, values, np.arange(first, end))
+        change = np.abs(defect / (game.numbers.discount + leaving[:, None])).max()
+        return float(change), defect.max(0), defect.min(0)
+
+    changes, highs, lows = zip(*run_ranges(extremes, ranges(game.size, -(-game.size // CHUNK))), strict=True)
+    residual, high, low = max(changes), np.max(highs, axis=0), np.min(lows, axis=0)
     below = np.maximum(-low, 0.0) / game.numbers.discount
     if game.shocks == "private":
         gain = np.maximum(high, 0.0) / game.numbers.discount
@@ -89,104 +93,120 @@ def defects(game: Game, values: Float, rows: Int64) -> tuple[Float, Float]:
     """
     structure, numbers = game.structure, game.numbers
     n, actors = len(rows), len(game.actors)
-    option_first, option_end = structure.option_start[rows[0]], structure.option_start[rows[-1] + 1]
-    kind = structure.option_kind[option_first:option_end]
+    starts = structure.option_start[rows[0] : rows[-1] + 2]
+    kind = structure.option_kind[starts[0] : starts[-1]]
     move = structure.kind_move[kind]
-    place = np.repeat(np.arange(n), np.diff(structure.option_start[rows[0] : rows[-1] + 2]))
-    worth = numbers.impact[kind]
-    counts = structure.move_branches[move]
-    entry = structure.target_start[rows[0]] + np.cumsum(counts) - counts
-    for branch in range(int(counts.max(initial=0))):
-        has = counts > branch
-        ahead = values[structure.targets[entry[has] + branch]]
-        worth[has] += numbers.chance[kind[has], branch, None] * ahead
+    place = np.repeat(np.arange(n), np.diff(starts))
     here = values[rows]
-    gain = worth - here[place]
-    kinds_of_move = structure.move_type[move]
-    rate = np.where(kinds_of_move == MoveType.HAZARD, numbers.rate[kind], 0.0)
-    other = np.ones((len(kind), actors), bool)
-    defect = np.zeros((n, actors))
-    defect[:] = -numbers.discount * here
+    gain = _worth(game, values, kind, int(structure.target_start[rows[0]]))
+    gain -= np.take(here, place, axis=0)
+    sort, owner = structure.move_type[move], structure.move_owner[move]
+    pace = numbers.pace[structure.pace_context[rows]]
+    rate = np.where(sort == MoveType.HAZARD, numbers.rate[kind], 0.0)
+    felt = np.ones((len(kind), actors))
+    defect = -numbers.discount * here
     for column, actor in enumerate(structure.flow_actor):
         defect[:, actor] += numbers.flow_worth[structure.flow_context[rows, column]]
-    pace = numbers.pace[structure.pace_context[rows]]
 
     for actor in range(actors):
-        own = np.flatnonzero((kinds_of_move == MoveType.ACTION) & (structure.move_owner[move] == actor))
-        if own.size == 0:
-            continue
-        chance, value = _opportunity(game, gain[own, actor], place[own], n, numbers.rationality[actor])
-        rate[own] = pace[place[own], actor] * chance
-        other[own, actor] = False
-        defect[:, actor] += pace[:, actor] * value
+        own = np.flatnonzero((sort == MoveType.ACTION) & (owner == actor))
+        if own.size:
+            chance, value, where = _opportunity(game, gain[own, actor], place[own], actor)
+            rate[own] = pace[place[own], actor] * chance
+            felt[own, actor] = 0.0
+            defect[where, actor] += pace[where, actor] * value
 
-    votes = np.flatnonzero(kinds_of_move == MoveType.DECISION)
-    patterns = np.column_stack([numbers.vote_weight[kind[votes]], numbers.vote_quota[kind[votes]]])
-    distinct, which = np.unique(patterns, axis=0, return_inverse=True)
-    for index, pattern in enumerate(distinct):
-        chosen = votes[which.reshape(-1) == index]
-        proposed = numbers.rate[kind[chosen]]
-        voters = np.flatnonzero(pattern[:-1])
-        adopted, pivot, without, vote_worth = _vote(
-            game, gain[chosen], pattern[:-1], int(pattern[-1]), voters
-        )
-        rate[chosen] = proposed * adopted
-        for v, member in enumerate(voters):
-            other[chosen, member] = False
-            part = proposed * (pivot[v] * vote_worth[v] + without[v] * gain[chosen, member])
-            defect[:, member] += np.bincount(place[chosen], part, n)
+    votes = np.flatnonzero(sort == MoveType.DECISION)
+    for kinds, weights, quota in _ballots(game):
+        chosen = votes[kinds[kind[votes]]]
+        if chosen.size:
+            proposed = numbers.rate[kind[chosen]]
+            adopted, worth = _vote(game, gain[chosen], weights, quota)
+            rate[chosen] = proposed * adopted
+            felt[np.ix_(chosen, np.flatnonzero(weights))] = 0.0
+            np.add.at(defect, place[chosen], proposed[:, None] * worth)
 
-    for actor in range(actors):
-        part = np.where(other[:, actor], rate * gain[:, actor], 0.0)
-        defect[:, actor] += np.bincount(place, part, n)
-    return defect, np.asarray(np.bincount(place, rate, n), float)
+    filled = np.flatnonzero(np.diff(starts))
+    leaving = np.zeros(n)
+    if filled.size:
+        first = (starts[:-1] - starts[0])[filled]
+        gain *= felt
+        gain *= rate[:, None]
+        defect[filled] += np.add.reduceat(gain, first, axis=0)
+        leaving[filled] = np.add.reduceat(rate, first)
+    return defect, leaving
 
 
-def _opportunity(game: Game, gain: Float, place: Int64, n: int, precision: float) -> tuple[Float, Float]:
-    """Logit choice probabilities of one actor's options, and M - V per situation."""
+def _worth(game: Game, values: Float, kind: Int32, first_entry: int) -> Float:
+    """Impact plus expected value of where consecutive options lead, one row each."""
+    structure, numbers = game.structure, game.numbers
+    counts = structure.move_branches[structure.kind_move[kind]].astype(np.int64)
+    entry = first_entry + np.cumsum(counts) - counts
+    worth = np.take(numbers.impact, kind, axis=0)
+    for branch in range(int(counts.max(initial=0))):
+        has = np.flatnonzero(counts > branch)
+        ahead = np.take(values, structure.targets[entry[has] + branch], axis=0)
+        ahead *= numbers.chance[kind[has], branch, None]
+        if has.size == len(kind):
+            worth += ahead
+        else:
+            worth[has] += ahead
+    return worth
+
+
+def _opportunity(game: Game, gain: Float, place: Int64, actor: int) -> tuple[Float, Float, Int64]:
+    """Logit choice probabilities of one actor's options, M - V in each situation that has some, and these."""
+    precision = game.numbers.rationality[actor]
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    group = np.repeat(np.arange(len(first)), np.diff(first, append=len(place)))
     z = precision * gain
-    top = np.zeros(n)
-    np.maximum.at(top, place, z)
-    weight = np.exp(z - top[place])
-    total = np.exp(-top) + np.bincount(place, weight, n)
-    chance = weight / total[place]
+    top = np.maximum(np.maximum.reduceat(z, first), 0.0)
+    weight = np.exp(z - top[group])
+    total = np.exp(-top) + np.add.reduceat(weight, first)
+    chance = weight / total[group]
     if game.shocks == "private" and precision > 0:
-        return chance, (top + np.log(total)) / precision
-    return chance, np.asarray(np.bincount(place, chance * gain, n), float)
+        return chance, (top + np.log(total)) / precision, place[first]
+    return chance, np.add.reduceat(chance * gain, first), place[first]
 
 
-def _vote(
-    game: Game, gain: Float, weights: Int64, quota: int, voters: Int64
-) -> tuple[Float, list[Float], list[Float], list[Float]]:
-    """Adoption, and for every voter its pivot chance, pass-without chance and worth of a decisive vote."""
-    yes, worth = [], []
+def _ballots(game: Game) -> list[tuple[NDArray[np.bool_], Int32, int]]:
+    """List the different ballots: the kinds ``(K,)`` put to each, its weights ``(A,)`` and its quota."""
+    numbers, structure = game.numbers, game.structure
+    decided = structure.move_type[structure.kind_move] == MoveType.DECISION
+    patterns = np.column_stack([numbers.vote_weight, numbers.vote_quota])
+    return [
+        (decided & (patterns == pattern).all(1), pattern[:-1], int(pattern[-1]))
+        for pattern in np.unique(patterns[decided], axis=0)
+    ]
+
+
+def _vote(game: Game, gain: Float, weights: Int32, quota: int) -> tuple[Float, Float]:
+    """Adoption ``(n,)``, and the worth of the vote to those who cast one ``(n, A)``, zero for others."""
+    voters = np.flatnonzero(weights)
+    yes, decisive = np.zeros(gain.shape), np.zeros(gain.shape)
     for member in voters:
         precision = game.numbers.rationality[member]
         z = precision * gain[:, member]
-        chance = np.exp(-np.logaddexp(0.0, -z))
-        yes.append(chance)
-        counts = game.shocks == "private" and precision > 0
-        worth.append(np.logaddexp(0.0, z) / precision if counts else chance * gain[:, member])
-    pivot, without = [], []
-    for v, member in enumerate(voters):
-        distribution = _yes_weight(yes, weights, quota, voters, skip=v, rows=len(gain))
-        without.append(distribution[quota])
-        pivot.append(sum(distribution[max(quota - int(weights[member]), 0) : quota], np.zeros(len(gain))))
-    adopted = _yes_weight(yes, weights, quota, voters, skip=-1, rows=len(gain))[quota]
-    return adopted, pivot, without, worth
+        yes[:, member] = np.exp(-np.logaddexp(0.0, -z))
+        decisive[:, member] = yes[:, member] * gain[:, member]
+        if game.shocks == "private" and precision > 0:
+            decisive[:, member] = np.logaddexp(0.0, z) / precision
+    worth = np.zeros(gain.shape)
+    for member in voters:
+        others = _yes_weight(yes, weights, quota, voters[voters != member])
+        pivot = others[max(quota - int(weights[member]), 0) : quota].sum(0)
+        worth[:, member] = pivot * decisive[:, member] + others[quota] * gain[:, member]
+    return _yes_weight(yes, weights, quota, voters)[quota], worth
 
 
-def _yes_weight(
-    yes: list[Float], weights: Int64, quota: int, voters: Int64, skip: int, rows: int
-) -> list[Float]:
-    """Distribution of the yes weight, one array per weight up to ``quota``, which also holds all above it."""
-    cells = [np.ones(rows)] + [np.zeros(rows)] * quota
-    for v, member in enumerate(voters):
-        if v == skip:
-            continue
-        step = [cell * (1.0 - yes[v]) for cell in cells]
-        for cell, mass in enumerate(cells):
-            to = min(cell + int(weights[member]), quota)
-            step[to] = step[to] + mass * yes[v]
+def _yes_weight(yes: Float, weights: Int32, quota: int, voters: Int64) -> Float:
+    """Distribution of the yes weight of some members, ``(quota + 1, n)``; the last row holds all above it."""
+    cells = np.zeros((quota + 1, len(yes)))
+    cells[0] = 1.0
+    for member in voters:
+        weight, chance = min(int(weights[member]), quota), yes[:, member]
+        step = cells * (1.0 - chance)
+        step[weight:] += cells[: quota + 1 - weight] * chance
+        step[quota] += cells[quota + 1 - weight :].sum(0) * chance
         cells = step
     return cells

@@ -73,6 +73,12 @@ def _spread(builder: Any, number: Any, width: int) -> Any:
     return builder.shuffle_vector(first, nothing, ir.Constant(_vector(width, ir.IntType(32)), [0] * width))
 
 
+def _rows(builder: Any, values: Any, kinds: Any, width: int) -> list[Any]:
+    """Return values as rows, numbers being copied into all lanes."""
+    pairs = zip(values, kinds, strict=True)
+    return [value if isinstance(kind, RowType) else _spread(builder, value, width) for value, kind in pairs]
+
+
 @intrinsic
 def load(_: Any, array: Any, index: Any, lanes: Any) -> Any:
     """Read a row; ``lanes`` is a tuple of its length."""
@@ -112,10 +118,7 @@ def make_operator(instruction: str) -> Any:
         row = first if isinstance(first, RowType) else second
 
         def generate(_: Any, builder: Any, __: Any, args: Any) -> Any:
-            sides = [
-                value if isinstance(kind, RowType) else _spread(builder, value, row.width)
-                for value, kind in zip(args, (first, second), strict=True)
-            ]
+            sides = _rows(builder, args, (first, second), row.width)
             return getattr(builder, instruction)(*sides, flags=FLAGS)
 
         return row(first, second), generate
@@ -128,10 +131,13 @@ def make_selection(comparison: str) -> Any:
 
     @intrinsic
     def select(_: Any, first: Any, second: Any) -> Any:
-        def generate(_: Any, builder: Any, __: Any, args: Any) -> Any:
-            return builder.select(builder.fcmp_ordered(comparison, args[0], args[1]), args[0], args[1])
+        row = first if isinstance(first, RowType) else second
 
-        return first(first, second), generate
+        def generate(_: Any, builder: Any, __: Any, args: Any) -> Any:
+            one, other = _rows(builder, args, (first, second), row.width)
+            return builder.select(builder.fcmp_ordered(comparison, one, other), one, other)
+
+        return row(first, second), generate
 
     return select
 

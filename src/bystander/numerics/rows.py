@@ -52,13 +52,13 @@ def store_single(array: Single, index: int, row: Float) -> None:
     array.reshape(-1, len(row))[index] = row
 
 
-def larger(first: Float, second: Float) -> Float:
-    """Lane by lane, the larger of two rows; the second where they do not compare."""
+def larger(first: Float | float, second: Float) -> Float:
+    """Lane by lane, the larger of two rows (or a number and a row); the second where they do not compare."""
     return np.asarray(np.where(first > second, first, second))
 
 
-def smaller(first: Float, second: Float) -> Float:
-    """Lane by lane, the smaller of two rows; the second where they do not compare."""
+def smaller(first: Float | float, second: Float) -> Float:
+    """Lane by lane, the smaller of two rows (or a number and a row); the second where they do not compare."""
     return np.asarray(np.where(first < second, first, second))
 
 

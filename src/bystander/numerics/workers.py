@@ -38,12 +38,26 @@ def ranges(size: int, parts: int) -> tuple[tuple[int, int], ...]:
 
 
 def run_ranges(task: Callable[[int, int], T], parts: Sequence[tuple[int, int]]) -> list[T]:
-    """Call ``task(low, high)`` for every range, side by side, and return the results in order."""
-    if len(parts) == 1 or thread_count() == 1:
+    """Call ``task(low, high)`` for every range, side by side, and return the results in order.
+
+    The calling thread takes its share of the ranges, so that a task may itself call this function.
+    """
+    helpers = min(len(parts), thread_count()) - 1
+    if helpers < 1:
         return [task(low, high) for low, high in parts]
-    futures = [_threads().submit(task, low, high) for low, high in parts[1:]]
-    first = task(*parts[0])
-    return [first, *(future.result() for future in futures)]
+    results: dict[int, T] = {}
+    numbers = iter(range(len(parts)))
+
+    def take_turns() -> None:
+        for number in numbers:
+            results[number] = task(*parts[number])
+
+    waiting = [_threads().submit(take_turns) for _ in range(helpers)]
+    take_turns()
+    for helper in waiting:
+        if not helper.cancel():
+            helper.result()
+    return [results[number] for number in range(len(parts))]
 
 
 def _threads() -> ThreadPoolExecutor:

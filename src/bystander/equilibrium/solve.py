@@ -68,12 +68,12 @@ def solve(
     else:
         initial = np.zeros((game.size, len(game.actors))) if start_values is None else start_values
     iteration = Iteration(packed, initial)
-    sweeps = 0
-    selection = Selection("continued" if warm is not None else "direct")
     if trace and warm is None and start_values is None:
-        selection, sweeps = trace_path(iteration, limit, progress)
-    ending = iteration.run(1.0, tolerance / 2, max(limit - sweeps, 0), progress)
-    return finish(game, iteration, ending, sweeps, selection, tolerance, time.perf_counter() - began)
+        ending, selection, earlier = trace_path(iteration, tolerance / 2, limit, progress)
+    else:
+        ending, earlier = iteration.run(1.0, tolerance / 2, limit, progress), 0
+        selection = Selection("continued" if warm is not None else "direct")
+    return finish(game, iteration, ending, earlier, selection, tolerance, time.perf_counter() - began)
 
 
 def finish(

@@ -6,8 +6,8 @@ later load, and falls back to one number at a time; a row is a value, so a row i
 instructions. Measured on the value sweep: 1.5 to 2 times faster (docs/decisions/0102-rows.md).
 
 Inside a kernel a row supports ``+ - * /`` with rows and with numbers, and the functions below; the machine
-code is in `bystander.numerics.rowcode`. In plain Python (``kernel.py_func``) the same code runs on NumPy
-arrays.
+code is in `bystander.numerics.rowcode`. In plain Python (``kernel.py_func`` of a kernel that calls no other)
+the same code runs on NumPy arrays.
 
 ``lanes`` is a tuple whose length is L: Numba compiles one version for each length.
 """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bystander.assessment.result import Assessment, JudgementResult
+from bystander.assessment.result import JudgementResult
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
@@ -20,7 +21,7 @@ class ClaimResult:
     places
         (kind, name) pairs: ``("interest", "tajikistan.rally")``; empty if nothing takes the claim up.
     judgements
-        Those of an assessment that name the claim.
+        Those that name the claim.
     holds
         Whether all of these hold; None if there are none.
     """
@@ -34,11 +35,11 @@ class ClaimResult:
     holds: bool | None = None
 
 
-def weigh_claims(scenario: Scenario, assessment: Assessment | None = None) -> tuple[ClaimResult, ...]:
-    """Return every claim of every source with its places and, given an assessment, with what comes out."""
+def weigh_claims(scenario: Scenario, judgements: Iterable[JudgementResult] = ()) -> tuple[ClaimResult, ...]:
+    """Return every claim of every source with its places and with the judgements that test it."""
     from bystander.scenario.claims import place_claims
 
-    verdicts = {result.name: result for result in assessment.judgements} if assessment else {}
+    verdicts = {result.name: result for result in judgements}
     found = []
     for placed in place_claims(scenario):
         tested = tuple(verdicts[n] for kind, n in placed.places if kind == "judgement" and n in verdicts)

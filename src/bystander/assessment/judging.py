@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bystander.assessment.result import Estimate, JudgementResult
 from bystander.policy.cases import Case
+from bystander.policy.robustness import judge_over_draws
+from bystander.policy.store import Store
+from bystander.progress import Progress
 from bystander.scenario.expressions import queries_of, to_text
 
 
@@ -32,3 +37,39 @@ def judgement_results(case: Case) -> tuple[JudgementResult, ...]:
             )
         )
     return tuple(found)
+
+
+def robust_judgements(
+    case: Case,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+    store: Store | None = None,
+    progress: Progress | None = None,
+) -> tuple[JudgementResult, ...]:
+    """Return every judgement with the share of draws from the priors in which it holds, and what decides.
+
+    Parameters
+    ----------
+    store
+        Where draws are kept, so that work that is stopped goes on where it was.
+
+    Raises
+    ------
+    QueryError
+        If no parameter has a prior.
+    """
+    drawn = judge_over_draws(
+        case.scenario, draws=draws, seed=seed, outcomes=(), base=case, store=store, progress=progress
+    )
+    found = {result.judgement: result for result in drawn.judgements}
+    return tuple(
+        replace(
+            result,
+            robustness=found[result.name].share,
+            deciding=tuple(decider.parameter for decider in found[result.name].deciding),
+        )
+        if result.name in found
+        else result
+        for result in judgement_results(case)
+    )

@@ -10,17 +10,24 @@ from rich.markup import escape
 from rich.table import Table
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.showing import show_table, value
 from bystander.cli.terminal import answers, show_json, tracking
+from bystander.report.words.numbers import short_percent
 
 if TYPE_CHECKING:
     from bystander.assessment.claims import ClaimResult
+    from bystander.assessment.result import JudgementResult
 
 PLACES_SHOWN = 3
+DECIDING_SHOWN = 3
 
 
 def claims(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
+    draws: Annotated[
+        int, Parameter(help="Draws from the priors, for how robust each conclusion is; kept and resumed.")
+    ] = 0,
     unsolved: Annotated[bool, Parameter(negative="", help="Only place the claims; compute nothing.")] = False,
     json: Json = False,
     seed: Seed = 0,
@@ -30,13 +37,20 @@ def claims(
     from bystander.assessment.claims import weigh_claims
 
     read = load(scenario, changes)
-    assessment = None
+    judgements: tuple[JudgementResult, ...] = ()
     if not unsolved:
-        from bystander.assessment.assess import assess
+        from bystander.assessment.judging import judgement_results, robust_judgements
+        from bystander.policy.cases import solve_case
+        from bystander.policy.store import default_store
 
         with tracking("Solving", show=not json) as progress:
-            assessment = assess(read, seed=seed, starts=0, measures=False, progress=progress)
-    found = weigh_claims(read, assessment)
+            case = solve_case(read, outcomes=())
+            judgements = (
+                robust_judgements(case, draws=draws, seed=seed, store=default_store(), progress=progress)
+                if draws
+                else judgement_results(case)
+            )
+    found = weigh_claims(read, judgements)
     if json:
         show_json(found)
         return
@@ -47,6 +61,21 @@ def claims(
     answers.print(f"{placed} of {len(found)} claims have a place in the model.")
     if judged:
         answers.print(f"{held} of the {len(judged)} that were computed come out.")
+    _show_numbers(judgements)
+
+
+def _show_numbers(judgements: tuple[JudgementResult, ...]) -> None:
+    robust = any(result.robustness is not None for result in judgements)
+    rows = []
+    for result in judgements:
+        row = [result.claim, result.formula, value(result.number.value, result.number.unit)]
+        row.append("holds" if result.holds else "fails")
+        if robust:
+            row.append("–" if result.robustness is None else short_percent(result.robustness))
+            row.append(", ".join(result.deciding[:DECIDING_SHOWN]))
+        rows.append(row)
+    heads = ("claim", "judgement", "number", "", *(("of draws", "decided by") if robust else ()))
+    show_table(heads, rows, title="Judgements", numbers=(2, 4) if robust else (2,))
 
 
 def _table(found: tuple[ClaimResult, ...]) -> Table:

@@ -55,7 +55,11 @@ VERBS = (
         "bystander.cli.claims:claims",
         ASK,
         "The source's claims: place in the model, and what comes out.",
-        ("bystander claims", "bystander claims crises/kazakhstan-2022 --json"),
+        (
+            "bystander claims",
+            "bystander claims --draws 200",
+            "bystander claims crises/kazakhstan-2022 --json",
+        ),
     ),
     Verb(
         "what-if",

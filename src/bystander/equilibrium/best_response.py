@@ -20,9 +20,9 @@ import numpy as np
 import scipy.sparse as sparse
 from scipy.sparse.linalg import LinearOperator, bicgstab
 
+from bystander.equilibrium.ballots import ballots_of, count, yes_chances
 from bystander.equilibrium.behaviour import behaviour
 from bystander.game.arrays import Float, Game, Int64, MoveType
-from bystander.numerics.votes import count_votes
 
 ROUNDS = 60
 
@@ -72,62 +72,88 @@ class DecisionProblem:
         return rate, defect, np.asarray(np.bincount(self.place, rate, size), float)
 
 
-def decision_problem(game: Game, values: Float, actor: int) -> DecisionProblem:
-    """Hold everyone else's behaviour at given values, and state what is left for one actor to choose."""
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Everyone's behaviour at given values, from which each actor's problem is taken.
+
+    Attributes
+    ----------
+    place
+        ``(O,)`` situation of each option.
+    ahead
+        ``(O, N)`` sparse: probability of each target.
+    rate
+        ``(O,)`` per day.
+    pivot, without
+        ``(O, A)`` chances that the actor decides a vote, and that it passes against the actor.
+    """
+
+    game: Game
+    place: Int64
+    ahead: sparse.csr_matrix
+    rate: Float
+    pivot: Float
+    without: Float
+
+
+def hold_behaviour(game: Game, values: Float) -> Others:
+    """Hold everyone's behaviour at given values ``(N, A)``."""
     structure, numbers = game.structure, game.numbers
-    kind, move = structure.option_kind, structure.kind_move[structure.option_kind]
+    kind = structure.option_kind
     place = np.repeat(np.arange(game.size), np.diff(structure.option_start))
-    counts = structure.move_branches[move]
+    counts = structure.move_branches[structure.kind_move[kind]]
     row = np.repeat(np.arange(len(kind)), counts)
     branch = np.arange(len(structure.targets)) - np.repeat(np.cumsum(counts) - counts, counts)
-    ahead = sparse.csr_matrix(
-        (numbers.chance[kind[row], branch], (row, structure.targets)), shape=(len(kind), game.size)
-    )
-    _, forced = behaviour(game, values)
-    optional = np.zeros(len(kind))
+    chance = numbers.chance[kind[row], branch]
+    ahead = sparse.csr_matrix((chance, (row, structure.targets)), shape=(len(kind), game.size))
+    pivot, without = np.zeros((len(kind), len(game.actors))), np.zeros((len(kind), len(game.actors)))
+    for ballot in ballots_of(game):
+        put = np.flatnonzero(ballot.kinds[kind])
+        gain = numbers.impact[kind[put]] + ahead[put] @ values - values[place[put]]
+        _, pivot[put], without[put] = count(ballot, yes_chances(game, gain))
+    _, rate = behaviour(game, values)
+    return Others(game, place, ahead, rate, pivot, without)
+
+
+def decision_problem(others: Others, actor: int) -> DecisionProblem:
+    """State what is left for one actor to choose when all others behave as held."""
+    structure, numbers = others.game.structure, others.game.numbers
+    kind, place = structure.option_kind, others.place
+    move = structure.kind_move[kind]
     own = (structure.move_type[move] == MoveType.ACTION) & (structure.move_owner[move] == actor)
+    votes = (structure.move_type[move] == MoveType.DECISION) & (numbers.vote_weight[kind, actor] > 0)
+    forced, optional = others.rate.copy(), np.zeros(len(kind))
     forced[own] = 0.0
     optional[own] = numbers.pace[structure.pace_context[place[own]], actor]
-    votes = np.flatnonzero(
-        (structure.move_type[move] == MoveType.DECISION) & (numbers.vote_weight[kind, actor] > 0)
-    )
-    gains = {}
-    for option in votes:
-        k, s = kind[option], place[option]
-        voters = np.flatnonzero(numbers.vote_weight[k])
-        if option not in gains:
-            ahead_row = ahead.getrow(option)
-            gains[option] = numbers.impact[k, voters] + (ahead_row @ values[:, voters])[0] - values[s, voters]
-        yes = 1.0 / (1.0 + np.exp(-np.clip(numbers.rationality[voters] * gains[option], -700, 700)))
-        _, pivot, without = count_votes(yes, numbers.vote_weight[k, voters], int(numbers.vote_quota[k]))
-        member = int(np.flatnonzero(voters == actor)[0])
-        forced[option] = numbers.rate[k] * without[member]
-        optional[option] = numbers.rate[k] * pivot[member]
+    forced[votes] = numbers.rate[kind[votes]] * others.without[votes, actor]
+    optional[votes] = numbers.rate[kind[votes]] * others.pivot[votes, actor]
     return DecisionProblem(
-        place, ahead, numbers.impact[kind, actor], forced, optional, own,
-        game.flow()[:, actor], float(numbers.discount[actor]),
+        place, others.ahead, numbers.impact[kind, actor], forced, optional, own,
+        others.game.flow()[:, actor], float(numbers.discount[actor]),
     )  # fmt: skip
 
 
 def best_response(problem: DecisionProblem, guess: Float) -> tuple[Float, float]:
     """Values of the best choices, ``(N,)``, and a bound on how much more any behaviour could be worth."""
-    values = guess.copy()
-    bound = np.inf
+    values, held = guess, np.empty(0)
     for _ in range(ROUNDS):
         rate, defect, leaving = problem.respond(values)
-        new_bound = max(float(defect.max()), 0.0) / problem.discount
-        if new_bound <= 1e-12 * (1.0 + np.abs(values).max()) or (new_bound >= bound and np.isfinite(bound)):
-            return values, new_bound
-        bound = new_bound
+        bound = max(float(defect.max()), 0.0) / problem.discount
+        if bound <= 1e-12 * (1.0 + np.abs(values).max()) or np.array_equal(rate, held):
+            break
+        held = rate
         values = _evaluate(problem, rate, leaving, values)
-    return values, max(float(problem.respond(values)[1].max()), 0.0) / problem.discount
+    return values, bound
 
 
-def best_gain(game: Game, values: Float, actor: int) -> float:
-    """Upper bound on what one actor gains, anywhere, over its values by any change of its behaviour."""
-    problem = decision_problem(game, values, actor)
-    best, bound = best_response(problem, values[:, actor])
-    return max(float((best - values[:, actor]).max()), 0.0) + bound
+def best_gains(game: Game, values: Float) -> Float:
+    """Bound what each actor gains anywhere over its values by any change of its behaviour, ``(A,)``."""
+    others = hold_behaviour(game, values)
+    gains = np.empty(len(game.actors))
+    for actor in range(len(game.actors)):
+        best, bound = best_response(decision_problem(others, actor), values[:, actor])
+        gains[actor] = max(float((best - values[:, actor]).max()), 0.0) + bound
+    return gains
 
 
 def _evaluate(problem: DecisionProblem, rate: Float, leaving: Float, guess: Float) -> Float:

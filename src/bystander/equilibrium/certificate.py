@@ -29,8 +29,8 @@ Bounds hold in exact arithmetic; rounding adds about 1e-15 times the largest val
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bystander.equilibrium.ballots import Ballot, ballots_of, count, yes_chances
 from bystander.equilibrium.result import Certificate
 from bystander.game.arrays import Float, Game, Int32, Int64, MoveType
 from bystander.numerics.workers import ranges, run_ranges
@@ -55,7 +55,6 @@ def certify(game: Game, values: Float) -> Certificate:
     """
     if not np.isfinite(values).all():
         return Certificate(np.inf, (np.inf,) * len(game.actors))
-    actors = len(game.actors)
 
     def extremes(first: int, end: int) -> tuple[float, Float, Float]:
         defect, leaving = defects(game, values, np.arange(first, end))
@@ -68,9 +67,9 @@ def certify(game: Game, values: Float) -> Certificate:
     if game.shocks == "private":
         gain = np.maximum(high, 0.0) / game.numbers.discount
     else:
-        from bystander.equilibrium.best_response import best_gain
+        from bystander.equilibrium.best_response import best_gains
 
-        gain = np.array([best_gain(game, values, actor) for actor in range(actors)])
+        gain = best_gains(game, values)
     return Certificate(residual, tuple((gain + below).tolist()))
 
 
@@ -98,7 +97,7 @@ def defects(game: Game, values: Float, rows: Int64) -> tuple[Float, Float]:
     move = structure.kind_move[kind]
     place = np.repeat(np.arange(n), np.diff(starts))
     here = values[rows]
-    gain = _worth(game, values, kind, int(structure.target_start[rows[0]]))
+    gain = expected_worth(game, values, kind, int(structure.target_start[rows[0]]))
     gain -= np.take(here, place, axis=0)
     sort, owner = structure.move_type[move], structure.move_owner[move]
     pace = numbers.pace[structure.pace_context[rows]]
@@ -117,13 +116,13 @@ def defects(game: Game, values: Float, rows: Int64) -> tuple[Float, Float]:
             defect[where, actor] += pace[where, actor] * value
 
     votes = np.flatnonzero(sort == MoveType.DECISION)
-    for kinds, weights, quota in _ballots(game):
-        chosen = votes[kinds[kind[votes]]]
+    for ballot in ballots_of(game):
+        chosen = votes[ballot.kinds[kind[votes]]]
         if chosen.size:
             proposed = numbers.rate[kind[chosen]]
-            adopted, worth = _vote(game, gain[chosen], weights, quota)
+            adopted, worth = _vote(game, gain[chosen], ballot)
             rate[chosen] = proposed * adopted
-            felt[np.ix_(chosen, np.flatnonzero(weights))] = 0.0
+            felt[np.ix_(chosen, ballot.voters)] = 0.0
             np.add.at(defect, place[chosen], proposed[:, None] * worth)
 
     filled = np.flatnonzero(np.diff(starts))
@@ -137,7 +136,7 @@ def defects(game: Game, values: Float, rows: Int64) -> tuple[Float, Float]:
     return defect, leaving
 
 
-def _worth(game: Game, values: Float, kind: Int32, first_entry: int) -> Float:
+def expected_worth(game: Game, values: Float, kind: Int32, first_entry: int) -> Float:
     """Impact plus expected value of where consecutive options lead, one row each."""
     structure, numbers = game.structure, game.numbers
     counts = structure.move_branches[structure.kind_move[kind]].astype(np.int64)
@@ -169,44 +168,13 @@ def _opportunity(game: Game, gain: Float, place: Int64, actor: int) -> tuple[Flo
     return chance, np.add.reduceat(chance * gain, first), place[first]
 
 
-def _ballots(game: Game) -> list[tuple[NDArray[np.bool_], Int32, int]]:
-    """List the different ballots: the kinds ``(K,)`` put to each, its weights ``(A,)`` and its quota."""
-    numbers, structure = game.numbers, game.structure
-    decided = structure.move_type[structure.kind_move] == MoveType.DECISION
-    patterns = np.column_stack([numbers.vote_weight, numbers.vote_quota])
-    return [
-        (decided & (patterns == pattern).all(1), pattern[:-1], int(pattern[-1]))
-        for pattern in np.unique(patterns[decided], axis=0)
-    ]
-
-
-def _vote(game: Game, gain: Float, weights: Int32, quota: int) -> tuple[Float, Float]:
+def _vote(game: Game, gain: Float, ballot: Ballot) -> tuple[Float, Float]:
     """Adoption ``(n,)``, and the worth of the vote to those who cast one ``(n, A)``, zero for others."""
-    voters = np.flatnonzero(weights)
-    yes, decisive = np.zeros(gain.shape), np.zeros(gain.shape)
-    for member in voters:
-        precision = game.numbers.rationality[member]
-        z = precision * gain[:, member]
-        yes[:, member] = np.exp(-np.logaddexp(0.0, -z))
-        decisive[:, member] = yes[:, member] * gain[:, member]
-        if game.shocks == "private" and precision > 0:
-            decisive[:, member] = np.logaddexp(0.0, z) / precision
-    worth = np.zeros(gain.shape)
-    for member in voters:
-        others = _yes_weight(yes, weights, quota, voters[voters != member])
-        pivot = others[max(quota - int(weights[member]), 0) : quota].sum(0)
-        worth[:, member] = pivot * decisive[:, member] + others[quota] * gain[:, member]
-    return _yes_weight(yes, weights, quota, voters)[quota], worth
-
-
-def _yes_weight(yes: Float, weights: Int32, quota: int, voters: Int64) -> Float:
-    """Distribution of the yes weight of some members, ``(quota + 1, n)``; the last row holds all above it."""
-    cells = np.zeros((quota + 1, len(yes)))
-    cells[0] = 1.0
-    for member in voters:
-        weight, chance = min(int(weights[member]), quota), yes[:, member]
-        step = cells * (1.0 - chance)
-        step[weight:] += cells[: quota + 1 - weight] * chance
-        step[quota] += cells[quota + 1 - weight :].sum(0) * chance
-        cells = step
-    return cells
+    numbers = game.numbers
+    yes = yes_chances(game, gain)
+    adopted, pivot, without = count(ballot, yes)
+    decisive = yes * gain
+    shocked = np.flatnonzero((numbers.rationality > 0) & (game.shocks == "private"))
+    logit = numbers.rationality[shocked] * gain[:, shocked]
+    decisive[:, shocked] = np.logaddexp(0.0, logit) / numbers.rationality[shocked]
+    return adopted, pivot * decisive + without * gain

@@ -17,24 +17,54 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bystander.assessment.assess import assess as assess
+    from bystander.assessment.claims import weigh_claims as weigh_claims
+    from bystander.chain.process import make_chain as make_chain
+    from bystander.equilibrium.multiplicity import search as search
     from bystander.equilibrium.solve import solve as solve
     from bystander.game.compile import compile_game as compile_game
+    from bystander.policy.cases import solve_case as solve_case
+    from bystander.policy.compare import compare as compare
+    from bystander.policy.measures import try_measures as try_measures
+    from bystander.policy.reasons import explain as explain
+    from bystander.policy.robustness import judge_over_draws as judge_over_draws
+    from bystander.policy.sensitivity import global_sensitivities as global_sensitivities
+    from bystander.policy.sensitivity import local_sensitivities as local_sensitivities
+    from bystander.policy.sweep import sweep as sweep
+    from bystander.policy.turning import turning_points as turning_points
+    from bystander.policy.what_if import what_if as what_if
     from bystander.provenance import own_version
     from bystander.report.page.write import write_report as write_report
     from bystander.scenario import apply_measures as apply_measures
     from bystander.scenario import read_scenario as read_scenario
     from bystander.scenario import vary as vary
+    from bystander.scenario import write_scenario as write_scenario
+    from bystander.simulation.histories import simulate as simulate
 
     __version__ = own_version()
 
 _PLACES = {
     "apply_measures": "bystander.scenario",
     "assess": "bystander.assessment.assess",
+    "compare": "bystander.policy.compare",
     "compile_game": "bystander.game.compile",
+    "explain": "bystander.policy.reasons",
+    "global_sensitivities": "bystander.policy.sensitivity",
+    "judge_over_draws": "bystander.policy.robustness",
+    "local_sensitivities": "bystander.policy.sensitivity",
+    "make_chain": "bystander.chain.process",
     "read_scenario": "bystander.scenario",
+    "search": "bystander.equilibrium.multiplicity",
+    "simulate": "bystander.simulation.histories",
     "solve": "bystander.equilibrium.solve",
+    "solve_case": "bystander.policy.cases",
+    "sweep": "bystander.policy.sweep",
+    "try_measures": "bystander.policy.measures",
+    "turning_points": "bystander.policy.turning",
     "vary": "bystander.scenario",
+    "weigh_claims": "bystander.assessment.claims",
+    "what_if": "bystander.policy.what_if",
     "write_report": "bystander.report.page.write",
+    "write_scenario": "bystander.scenario",
 }
 
 __all__ = ["__version__", *_PLACES]

@@ -1,9 +1,9 @@
 """A scenario solved and answered, and other scenarios reached from it.
 
 Everything in this room compares *cases*: the base and what becomes of it under some change. A changed
-scenario is solved by continuing from the values of a case near it, so that an effect is the movement of one
-equilibrium and not a jump to another; where only parameters differ, tables are exchanged and nothing is
-compiled again. Values carry over by situation; situations that are new start at the average of the others.
+scenario is solved by continuing from a case near it (`bystander.equilibrium.continuation`), so that an effect
+is the movement of one equilibrium and not a jump to another, or is reported as a jump; where only parameters
+differ, tables are exchanged and nothing is compiled again.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bystander.chain.clocks import Clocks
 from bystander.chain.outcomes import Request, answer_all, make_clocks, request_of
 from bystander.chain.result import Estimate, OutcomeResult
+from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
@@ -27,8 +25,6 @@ from bystander.game.compile import compile_game
 from bystander.policy.verdicts import Verdict, queries_in, weigh
 from bystander.scenario.expressions import Query
 from bystander.scenario.schema import Judgement, Scenario
-
-Array = NDArray[Any]
 
 TOLERANCE = 1e-9
 Asked = Sequence[str] | None
@@ -125,7 +121,7 @@ def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = 
     """
     game = game_of(scenario, near)
     if near is not None:
-        found = solve(game, warm=carry(near.equilibrium, game), tolerance=tolerance)
+        found = continue_from(near.equilibrium, game, tolerance=tolerance)
         if found.status is Status.CONVERGED:
             return found
     return solve(game, tolerance=tolerance).require_converged()
@@ -151,24 +147,6 @@ def only_parameters_differ(one: Scenario, two: Scenario) -> bool:
         getattr(one, name) is getattr(two, name) or getattr(one, name) == getattr(two, name)
         for name in fields
     )
-
-
-def carry(equilibrium: Equilibrium, game: Game) -> Array:
-    """Return the values of an equilibrium laid out for another game over the same variables and actors."""
-    old, new = equilibrium.game, game
-    if old.situations.codes is new.situations.codes or np.array_equal(
-        old.situations.codes, new.situations.codes
-    ):
-        return equilibrium.values
-    same = old.situations.level_names == new.situations.level_names and old.actors == new.actors
-    if not same:
-        return np.zeros((new.size, len(new.actors)))
-    place = np.searchsorted(old.situations.codes, new.situations.codes)
-    place = np.minimum(place, old.size - 1)
-    known = old.situations.codes[place] == new.situations.codes
-    values = np.tile(equilibrium.values.mean(axis=0), (new.size, 1))
-    values[known] = equilibrium.values[place[known]]
-    return values
 
 
 def try_case(make: Callable[[], Case]) -> Case | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import Generator
+from bystander.numerics.jit import kernel
 from bystander.numerics.transients import Course, march
 from bystander.numerics.uniform import uniformise
 
@@ -30,7 +31,9 @@ def forward_course(
     """Follow a distribution, reading ``(N, C)`` quantities; the generator is listed by target."""
     operator = uniformise(transposed, forward=True)
     columns = np.ascontiguousarray(readers)
-    return march(operator, start, time, lambda x: x @ columns, at=at, until=until, epsilon=epsilon)
+    return march(
+        operator, start, time, lambda x: read_columns(x, columns), at=at, until=until, epsilon=epsilon
+    )
 
 
 def backward_course(
@@ -55,7 +58,7 @@ def backward_course(
     operator = uniformise(generator, forward=False, gain=gain)
     where = np.flatnonzero(starts.any(axis=0))
     begin = np.ascontiguousarray(starts[:, where])
-    return march(operator, terminal, time, lambda x: begin @ x[where], at=at, epsilon=epsilon)
+    return march(operator, terminal, time, lambda x: read_rows(begin, x[where]), at=at, epsilon=epsilon)
 
 
 def backward(
@@ -65,3 +68,25 @@ def backward(
     nowhere = np.zeros((0, generator.size))
     course = backward_course(generator, terminal, gain, float(max(times)), nowhere, at=times, epsilon=epsilon)
     return Bounded(course.at, course.error)
+
+
+@kernel(fast=True)
+def read_columns(x: Float, columns: Float) -> Float:
+    """Return ``x @ columns``; matrix libraries start threads for so short a product, which costs more."""
+    out = np.zeros(columns.shape[1])
+    for n in range(len(x)):
+        for c in range(columns.shape[1]):
+            out[c] += x[n] * columns[n, c]
+    return out
+
+
+@kernel(fast=True)
+def read_rows(rows: Float, x: Float) -> Float:
+    """Return ``rows @ x``; see `read_columns`."""
+    out = np.zeros(rows.shape[0])
+    for r in range(rows.shape[0]):
+        total = 0.0
+        for n in range(len(x)):
+            total += rows[r, n] * x[n]
+        out[r] = total
+    return out

@@ -7,6 +7,7 @@ from scipy.linalg import expm
 
 from bystander.chain.eventual import before, expected_time, expected_time_from_everywhere, long_run
 from bystander.chain.process import make_chain
+from bystander.errors import NotConvergedError
 from reference.processes import absorbed, dense, process, random_process
 
 
@@ -90,3 +91,11 @@ def test_a_large_ring_is_not_made_dense() -> None:
     ring = process([[(0, out[s], [(1.0, (s + 1) % n)])] for s in range(n)])
     found = long_run(make_chain(ring))
     np.testing.assert_allclose(found.share.value, (1 / out) / (1 / out).sum(), rtol=1e-7)
+
+
+def test_shares_that_double_precision_cannot_tell_are_refused() -> None:
+    """Situations 0 and 1 exchange at rates of one and are left at 1e-60."""
+    rows = [[(0, 1.0, [(1.0, 1)]), (1, 1e-60, [(1.0, 2)])], [(0, 1.0, [(1.0, 0)])], []]
+    chain = make_chain(process(rows, moves=2))
+    with pytest.raises(NotConvergedError, match="double precision"):
+        long_run(chain)

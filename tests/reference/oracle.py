@@ -255,7 +255,8 @@ def violation(world: World, values, t=1.0):
 def _vote(world, move, gain, t, total, found):
     beta = world.rationality
     n, count = gain.shape
-    yes = 1.0 / (1.0 + np.exp(-t * beta * gain))
+    lean = t * beta * gain
+    yes = np.exp(-np.logaddexp(0.0, -lean))
     passes, decisive, anyway = np.zeros(n), np.zeros((n, count)), np.zeros((n, count))
     votes = move.weight > 0
     for ballot in itertools.product((0, 1), repeat=count):
@@ -271,7 +272,7 @@ def _vote(world, move, gain, t, total, found):
     found.rates[move.name] = rate * passes
     found.choice[move.name] = passes
     found.yes[move.name] = np.where(votes, yes, np.nan)
-    entropy = -(yes * np.log(yes) + (1 - yes) * np.log1p(-yes))
+    entropy = np.logaddexp(0.0, lean) - yes * lean
     for m in range(count):
         voted = decisive[:, m] * yes[:, m] * gain[:, m] + anyway[:, m] * gain[:, m]
         total[:, m] += rate * np.where(votes[:, m], voted, passes * gain[:, m])
@@ -383,27 +384,35 @@ class Process:
         entered = np.where(mask, self.world.start + days @ self.moving, 0.0)
         return entered / entered.sum()
 
+    def settle(self, live, ends, reward=0.0):
+        """Expected reward while live, plus ``ends`` where it leaves: elimination without subtraction."""
+        w, earned = self.moving.copy(), np.where(live, reward, 0.0)
+        np.fill_diagonal(w, 0.0)
+        order = np.flatnonzero(live)
+        for position in range(len(order) - 1, -1, -1):
+            s, before = order[position], order[:position]
+            if w[s].sum() == 0:
+                continue
+            share = w[before, s] / w[s].sum()
+            earned[before] += share * earned[s]
+            w[before] += share[:, None] * w[s]
+            w[before, s] = 0.0
+            w[before, before] = 0.0
+        value = np.where(live, 0.0, ends)
+        for s in order:
+            if w[s].sum() > 0:
+                value[s] = (earned[s] + w[s] @ value) / w[s].sum()
+        return value
+
     def before(self, start, first, than):
-        done = first | than
-        n = ~done
-        chance = first.astype(float)
-        matrix = -self.q[np.ix_(n, n)]
-        right = self.moving[np.ix_(n, first)].sum(axis=1)
-        chance[n] = np.linalg.lstsq(matrix, right, rcond=None)[0] if n.any() else 0.0
-        reach = self.reachable()
-        chance[~(reach[:, first].any(axis=1))] = 0.0
-        return start @ chance
+        return start @ self.settle(~(first | than), first.astype(float))
 
     def expected_time(self, start, target):
         reach = self.reachable(stop=target)
         sure = np.array([all(reach[u][target].any() for u in np.flatnonzero(row)) for row in reach])
         if (start[~sure] > 0).any():
             return np.inf
-        n = sure & ~target
-        out = np.zeros(len(start))
-        if n.any():
-            out[n] = np.linalg.solve(-self.q[np.ix_(n, n)], np.ones(n.sum()))
-        return start @ out
+        return start @ self.settle(sure & ~target, 0.0, 1.0)
 
     def long_run(self, start):
         reach = self.reachable()
@@ -413,13 +422,14 @@ class Process:
         while left:
             members = np.flatnonzero(reach[left.pop()])
             left -= set(members.tolist())
-            inside = np.zeros(n, bool)
-            inside[members] = True
-            q = self.q[np.ix_(members, members)]
-            system = np.vstack([q.T, np.ones(len(members))])
-            weights = np.linalg.lstsq(system, np.append(np.zeros(len(members)), 1.0), rcond=None)[0]
-            others = np.isin(np.arange(n), closed) & ~inside
-            share[members] += self.before(start, inside, others) * weights
+            others = np.setdiff1d(closed, members)
+            chance = self.before(start, np.isin(np.arange(n), members), np.isin(np.arange(n), others))
+            origin = np.arange(n) == members[0]
+            inside = np.isin(np.arange(n), members) & ~origin
+            out = self.moving[members[0]] * ~origin
+            stay = [out @ self.settle(inside, 0.0, np.arange(n) == s) for s in members[1:]]
+            days = np.array([1.0, *stay])
+            share[members] += chance * days / days.sum()
         return share
 
     def answer(self, body, given=None, within=None):

@@ -2,7 +2,8 @@ r"""What happens without a deadline: expected times, who comes first, long-run s
 
 Times are infinite where the target may never be reached: decided on the graph of positive rates, not by a
 number that looks large. Linear solves carry proved bounds, see `bystander.numerics.absorption` and
-`bystander.numerics.classes`.
+`bystander.numerics.classes`. Where situations are left only over times so long that double precision cannot
+tell (rates of 1e-20 beside rates of one), a bound can exceed what it bounds: then there is no answer.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bystander.chain.process import Bool, Chain, make_passage
+from bystander.errors import NotConvergedError
 from bystander.game.arrays import Float, Int32
 from bystander.numerics.absorption import collected, days_before_leaving, time_to_leave
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.classes import find_classes, shares
 from bystander.numerics.generators import rate_into, restrict
+
+TRUSTED = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def before(chain: Chain, first: Bool, than: Bool, *, start: Float | None = None)
     passage = make_passage(chain, first, avoid=than)
     live, begun = passage.split(chain.start if start is None else start)
     chance = collected(passage.generator, passage.hit_rate)
+    _require(chance.error, "Which of two conditions comes first")
     return Bounded(min(max(begun + float(live @ chance.value), 0.0), 1.0), chance.error)
 
 
@@ -108,4 +113,14 @@ def long_run(chain: Chain, *, start: Float | None = None) -> LongRun:
         share[members] = probability * within.value
         error += probability * within.error
         classes.append(RecurrentClass(members, within, Bounded(probability, days.error)))
+    _require(error, "What happens in the long run")
     return LongRun(tuple(classes), Bounded(share, error))
+
+
+def _require(error: float, what: str) -> None:
+    """Refuse a probability whose bound says nothing."""
+    if not error <= TRUSTED:
+        raise NotConvergedError(
+            f"{what} could not be computed: its error could be {error:.1e}. Some situations are left "
+            "only over times so long that double precision cannot tell."
+        )

@@ -73,8 +73,8 @@ def test_the_scenario_itself_is_accepted():
             21,
             "rate -0.00",
         ),
-        ("rate: 3 per year", "rate: 3 per year / zero", "not-finite", 21, "rate inf"),
-        ("worth: -4 per year", "worth: -4 per year / zero", "not-finite", 15, "not finite"),
+        ("rate: 3 per year", "rate: 3 per year / zero", "number-range", 21, "rate inf"),
+        ("worth: -4 per year", "worth: -4 per year / zero", "not-finite", 15, "beyond"),
         ("then: {front: war}", "then: {front: war}, worth: 1 / zero", "not-finite", 17, "worth of inf"),
         (
             "then: {front: war}",
@@ -110,7 +110,7 @@ def test_an_impossible_start_is_refused():
 
 
 def test_several_problems_are_reported_together():
-    text = TEXT.replace("rate: 3 per year", "rate: 3 per year / zero").replace(
+    text = TEXT.replace("worth: -4 per year", "worth: -4 per year / zero").replace(
         "50% per year", "zero * 1 per year"
     )
     with pytest.raises(ScenarioError) as caught:

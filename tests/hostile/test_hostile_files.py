@@ -36,6 +36,10 @@ FILES: dict[str, tuple[str, str]] = {
         "0.9",
     ),
     "a start of 0.9 in total": (broken(("tense: 10%", "tense: 0%")), "0.9"),
+    "an endless horizon": (broken(("horizon: 1 year", "horizon: 1e300 years")), "thousand years"),
+    "a move at the speed of light": (broken(("rate: flare", "rate: 1e18 per day")), "10000"),
+    "a worth beyond words": (broken(("worth: -loss", "worth: -1e300 per year")), "beyond 1e+06"),
+    "a limit that is none": (BASE + "settings: {limit: true}\n", "limit"),
     "a guard that never holds": (
         broken(("when: front == tense\n", "when: front == tense and front == war\n")),
         "east.attack",

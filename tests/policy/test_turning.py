@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bystander.errors import QueryError
 from bystander.policy import searching
@@ -13,7 +15,13 @@ from bystander.policy.changes import Change
 from bystander.policy.inverse import find_changes
 from bystander.policy.searching import close_in, from_scale, to_scale
 from bystander.policy.store import Store
-from bystander.policy.targets import judgement_target, move_target, outcome_target
+from bystander.policy.targets import (
+    judgement_target,
+    move_target,
+    outcome_target,
+    scaled,
+    slope_of_scale,
+)
 from bystander.policy.turning import turning_points
 from policy.border import base, border
 
@@ -130,3 +138,15 @@ def test_parameters_may_be_part_of_the_way():
     )
     assert found.reached
     assert any(" at " in change for way in found.smallest for change in way.changes)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_the_scale_of_amounts_keeps_their_order(one, other):
+    assert (scaled(one, "amount") < scaled(other, "amount")) == (one < other)
+
+
+@given(st.floats(-1e4, 1e4).filter(lambda x: abs(x) > 1e-3))
+def test_the_slope_of_the_scale_is_its_derivative(value):
+    step = 1e-6 * abs(value)
+    slope = (scaled(value + step, "amount") - scaled(value - step, "amount")) / (2 * step)
+    assert slope_of_scale(value, "amount") == pytest.approx(slope, rel=1e-5)

@@ -1,8 +1,9 @@
 """What can be wrong with a scenario once its situations are known.
 
 Errors stop the compiler: a guard that no combination of levels satisfies; a rate, pace or discount that is
-negative; a chance outside [0, 1] or branches that do not sum to 1; a number that is not finite. Numbers are
-looked at only where they are used. `find_problems` adds warnings: moves that are never possible, levels that
+negative or beyond `FASTEST`; a chance outside [0, 1] or branches that do not sum to 1; a worth that is not
+finite or beyond `LARGEST`, at which nothing could be computed to a bound. Numbers are looked at only where
+they are used. `find_problems` adds warnings: moves that are never possible, levels that
 are never reached, interests that never hold.
 """
 
@@ -18,6 +19,11 @@ from bystander.game.arrays import Float, Game, Numbers, Structure
 from bystander.game.contexts import Conditions
 from bystander.game.rules import Rules
 from bystander.scenario.expressions import parameters_of, to_text
+
+FASTEST = 1e4
+"""Per day: once in nine seconds. What is faster than that is not a move of a crisis."""
+LARGEST = 1e6
+"""Choice units, and choice units per day."""
 
 
 def refuse_impossible_guards(rules: Rules, guards: Conditions) -> None:
@@ -58,11 +64,11 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
         found,
         "number-range",
         numbers.rate,
-        ~(numbers.rate >= 0),
+        ~((numbers.rate >= 0) & (numbers.rate <= FASTEST)),
         moves,
         names,
         marks,
-        "has the rate {} per day",
+        f"has the rate {{}} per day, not between 0 and {FASTEST:g}",
     )
     wrong = ~((numbers.chance >= -1e-12) & (numbers.chance <= 1 + 1e-9))
     _report(
@@ -73,32 +79,25 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
     _report(
         found, "chances-sum", total, off, moves, names, marks, "has branches whose chances sum to {}, not 1"
     )
-    endless = ~np.isfinite(numbers.impact)
-    _report(found, "not-finite", numbers.impact, endless, moves, names, marks, "has an impact or worth of {}")
-    _report(
-        found,
-        "not-finite",
-        numbers.rate,
-        np.isinf(numbers.rate),
-        moves,
-        names,
-        marks,
-        "has the rate {} per day",
-    )
+    endless = ~(np.abs(numbers.impact) <= LARGEST)
+    text = f"has an impact or worth of {{}}, beyond {LARGEST:g} choice units"
+    _report(found, "not-finite", numbers.impact, endless, moves, names, marks, text)
     actors = [f"'{actor.name}'" for actor in rules.actors]
     places = [actor.mark for actor in rules.actors]
     own = np.arange(len(actors))
     for column in range(len(actors)):
         pace = numbers.pace[:, column]
-        bad = ~((pace >= 0) & np.isfinite(pace))
+        bad = ~((pace >= 0) & (pace <= FASTEST))
         owner = np.full(len(pace), column)
-        _report(found, "number-range", pace, bad, owner, actors, places, "acts {} times per day")
-    bad = ~((numbers.discount > 0) & np.isfinite(numbers.discount))
-    text = "has the patience {} per day; it must be positive"
+        text = f"acts {{}} times per day, not between 0 and {FASTEST:g}"
+        _report(found, "number-range", pace, bad, owner, actors, places, text)
+    bad = ~((numbers.discount > 0) & (numbers.discount <= FASTEST))
+    text = f"has the patience {{}} per day; it must be positive and at most {FASTEST:g}"
     _report(found, "number-range", numbers.discount, bad, own, actors, places, text)
-    bad = ~((numbers.rationality >= 0) & np.isfinite(numbers.rationality))
-    _report(found, "number-range", numbers.rationality, bad, own, actors, places, "has the rationality {}")
-    if not np.isfinite(numbers.flow_worth).all():
+    bad = ~((numbers.rationality >= 0) & (numbers.rationality <= LARGEST))
+    text = f"has the rationality {{}}, not between 0 and {LARGEST:g}"
+    _report(found, "number-range", numbers.rationality, bad, own, actors, places, text)
+    if not (np.abs(numbers.flow_worth) <= LARGEST).all():
         found += _endless_interests(rules, structure, numbers)
     if found:
         raise ScenarioError(found)
@@ -128,9 +127,12 @@ def _report(
 def _endless_interests(rules: Rules, structure: Structure, numbers: Numbers) -> list[Problem]:
     found = []
     for i, interest in enumerate(rules.interests):
-        if not np.isfinite(numbers.flow_worth[np.unique(structure.flow_context[:, i])]).all():
-            message = f"The worth of '{interest.label.name}' is not finite in a situation that can occur."
-            found.append(Problem(interest.mark, message, "Look for a division by zero.", "not-finite"))
+        worth = numbers.flow_worth[np.unique(structure.flow_context[:, i])]
+        if not (np.abs(worth) <= LARGEST).all():
+            name = interest.label.name
+            message = f"The worth of '{name}' is beyond {LARGEST:g} per day in a situation that can occur."
+            fix = "Look for a division by zero, or for a wrong unit."
+            found.append(Problem(interest.mark, message, fix, "not-finite"))
     return found
 
 

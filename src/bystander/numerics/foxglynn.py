@@ -21,10 +21,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.errors import QueryError
 from bystander.numerics.bounds import UNIT_ROUNDOFF
 from bystander.numerics.jit import kernel
 
 Float = NDArray[np.float64]
+
+MOST = 1e8
+"""Largest mean: its weights take a gigabyte, and a step for each of them would take days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,20 @@ class Poisson:
 
 @lru_cache(maxsize=4096)
 def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
-    """Return the weights of a Poisson distribution, leaving out at most ``epsilon`` of it."""
+    """Return the weights of a Poisson distribution, leaving out at most ``epsilon`` of it.
+
+    Raises
+    ------
+    QueryError
+        If the mean is beyond `MOST`.
+    """
     if not (mean >= 0.0 and np.isfinite(mean)):
         raise ValueError(f"a Poisson mean must be finite and not negative, not {mean}")
+    if mean > MOST:
+        raise QueryError(
+            f"The process could move some {mean:.1e} times in the time asked about; at most {MOST:.0e} are "
+            "followed. Ask about a shorter time, or write moves that follow at once as one move."
+        )
     if mean == 0.0:
         return Poisson(0.0, 0, 0, np.ones(1), 0.0, 0.0)
     room = int(40.0 * np.sqrt(mean) + 8.0 * np.log(1.0 / epsilon) + 40.0)

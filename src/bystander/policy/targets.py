@@ -20,6 +20,8 @@ from bystander.scenario.schema import Outcome, Scenario
 
 ADDED = "asked_move"
 FLOOR = 1e-300
+SMALL = 1e-9
+"""An amount below which ratios no longer count: the scale of amounts is linear there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,14 @@ def scaled(value: float, kind: str) -> float:
     """Put a number on the scale on which its gap is measured."""
     if kind in ("probability", "share"):
         return math.log(max(value, FLOOR)) - math.log(max(1.0 - value, 1e-16))
-    return math.log(max(value, FLOOR)) if value >= 0.0 else -math.log(-value)
+    return math.asinh(value / (2.0 * SMALL))
 
 
 def slope_of_scale(value: float, kind: str) -> float:
     """Return the derivative of `scaled`."""
     if kind in ("probability", "share"):
         return 1.0 / max(value * (1.0 - value), FLOOR)
-    return 1.0 / max(abs(value), FLOOR)
+    return 1.0 / math.hypot(value, 2.0 * SMALL)
 
 
 def outcome_target(scenario: Scenario, name: str, threshold: float) -> Target:

@@ -174,8 +174,12 @@ WHOLE = (
 COMPILING = (
     ("never-holds", "error", "A move whose guard no combination of levels satisfies."),
     ("never", "error", "A start or move that leads into a combination that ``never`` excludes."),
-    ("number-range", "error", "A rate, pace, patience or rationality that is negative somewhere."),
-    ("not-finite", "error", "A number that is infinite or undefined somewhere."),
+    (
+        "number-range",
+        "error",
+        "A rate, pace, patience, rationality or duration that is negative, or too large to follow.",
+    ),
+    ("not-finite", "error", "A worth that is infinite, undefined or too large to compute with somewhere."),
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),
     ("never-possible", "warning", "A move that no reachable situation allows."),
     ("never-reached", "warning", "A level that is never reached."),

@@ -193,6 +193,10 @@ Number: TypeAlias = Annotated[Expr, expression_field(PLAIN, "the number", "1")]
 Amount: TypeAlias = Annotated[Expr, expression_field(None, "the amount", "10 people per day")]
 
 
+LONGEST = 365_250.0
+"""Days."""
+
+
 def _duration(value: Any) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return parse_duration(f"{value!r} days")
@@ -207,6 +211,9 @@ def _duration(value: Any) -> float:
         raise ScenarioError(
             Problem(mark_of(value), f"'{value}' is not a positive duration", "write 3 weeks", "wrong-unit")
         )
+    if days > LONGEST:
+        message = f"'{value}' is longer than a thousand years, beyond which no process is followed"
+        raise ScenarioError(Problem(mark_of(value), message, "write a shorter time", "number-range"))
     return days
 
 

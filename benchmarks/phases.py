@@ -138,13 +138,15 @@ def resting(family: Family) -> Row:
 
 def gradient(family: Family) -> Row:
     """All outcomes in all parameters, and how many cold solves' time that is."""
+    from bystander.chain.outcomes import Request
     from bystander.chain.sensitivity import gradients
 
     game = family.make()
     base = solve(game).require_converged()
     scenario = game.scenario
     solving, _ = timed(lambda: solve(game))
-    row, found = timed(lambda: gradients(base, tuple(scenario.outcomes)))
+    requests = [Request(name, outcome) for name, outcome in scenario.outcomes.items()]
+    row, found = timed(lambda: gradients(base, requests, tuple(scenario.parameters)))
     return row | {"outcomes": len(found), "solves": row["seconds"] / solving["seconds"]}
 
 

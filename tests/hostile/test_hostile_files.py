@@ -64,3 +64,17 @@ def test_a_hostile_file(what: str, tmp_path: Path, capsys: pytest.CaptureFixture
     assert reason in said
     assert "Traceback" not in said
     assert "yaml:" in said
+
+
+def test_marks_that_reverse_a_line_do_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "reversed.yaml"
+    path.write_text(BASE.replace("title: A small crisis", 'title: "A \u202ecrisis"', 1))
+    assert run_command(["check", str(path)]) == 0
+    said = capsys.readouterr()
+    assert "crisis" in said.out + said.err
+    assert "\u202e" not in said.out + said.err
+    assert run_command(["check", str(path), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "\u202e" not in said.out

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from bystander.errors import BystanderError, InputError, Problem
 from bystander.progress import Progress, silent
@@ -17,15 +18,28 @@ from bystander.progress import Progress, silent
 PATIENCE = 0.8
 PROBLEMS_SHOWN = 30
 
-answers = Console(highlight=False)
-asides = Console(stderr=True, highlight=False)
+REVERSING = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+"""Marks that change the direction of a line: text from a file must not rearrange what stands around it."""
+
+
+class HarmlessConsole(Console):
+    """A console that leaves out marks which would reverse the direction of the line."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Render text, whoever wrote it."""
+        return super().render_str(text.translate(dict.fromkeys(REVERSING)), **options)
+
+
+answers = HarmlessConsole(highlight=False)
+asides = HarmlessConsole(stderr=True, highlight=False)
 
 
 def show_json(value: Any) -> None:
-    """Write a value as JSON to standard output."""
+    """Write a value as JSON to standard output, marks that reverse a line's direction as escapes."""
     from bystander.assessment.encoding import plain
 
-    answers.file.write(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    answers.file.write(text.translate({code: f"\\u{code:04x}" for code in REVERSING}) + "\n")
 
 
 def show_refusal(error: BystanderError) -> None:

@@ -11,13 +11,16 @@ TEST := $(BIN)/python -m pytest -n 2
 # An environment whose interpreter is gone (a moved checkout, an upgraded system) is made anew.
 $(shell [ -e $(VENV) ] && ! $(BIN)/python -c '' 2>/dev/null && rm -rf $(VENV))
 
-.PHONY: run test check format docs bench agreement picture locks clean help
+.PHONY: run test fuzz check format docs bench agreement picture locks clean help
 
 run: $(VENV)/run.stamp              ## solve Ferghana 2022, show the assessment, write the report
 	@$(BIN)/bystander run
 
 test: $(VENV)/dev.stamp             ## all tests except those that need the optional peers
 	$(TEST)
+
+fuzz: $(VENV)/dev.stamp             ## the property tests again, with examples never tried before
+	BYSTANDER_EXAMPLES=fuzz $(TEST) -m hypothesis
 
 agreement: $(VENV)/gambit.stamp     ## compare with Storm, QuantEcon and Gambit (first run: minutes)
 	$(TEST) tests/agreement

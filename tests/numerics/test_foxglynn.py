@@ -35,6 +35,12 @@ def test_weights_are_poisson_and_the_bound_holds(mean: float, epsilon: float) ->
     assert window.right - window.left < 60 + 16 * np.sqrt(mean)
 
 
+@pytest.mark.parametrize("mean", [0.3, 5.6, 24.5, 400.0, 7e4])
+@pytest.mark.parametrize("share", [0.999, 0.9, 0.6, 0.3, 0.05, 1e-3])
+def test_the_bound_for_smaller_means_holds(mean: float, share: float) -> None:
+    assert poisson(share * mean, 1e-12).error <= poisson(mean, 1e-12).error_before
+
+
 def test_no_time_no_jump() -> None:
     window = poisson(0.0)
     assert (window.left, window.right, window.weights.tolist()) == (0, 0, [1.0])

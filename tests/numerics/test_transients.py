@@ -45,6 +45,7 @@ def ring(size: int, rate: float = 1.0) -> Generator:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.0, 40.0), st.booleans())
+@example(529, 0.2890625, False)
 def test_distributions_and_days_spent(seed: int, time: float, killing: bool) -> None:
     generator = random_generator(seed, killing=killing)
     q = matrix_of(generator)

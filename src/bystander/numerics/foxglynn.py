@@ -45,6 +45,8 @@ class Poisson:
         Sum to one.
     error
         Total variation distance to the true distribution is at most this.
+    error_before
+        The same for every smaller mean: windows end at whole numbers, so a smaller one may leave out more.
     excess
         Bound on the expected number of jumps beyond ``right``, ``E (N - right)+``.
     """
@@ -54,6 +56,7 @@ class Poisson:
     right: int
     weights: Float
     error: float
+    error_before: float
     excess: float
 
     def spread(self, length: int) -> Float:
@@ -97,7 +100,7 @@ def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
             "followed. Ask about a shorter time, or write moves that follow at once as one move."
         )
     if mean == 0.0:
-        return Poisson(0.0, 0, 0, np.ones(1), 0.0, 0.0)
+        return Poisson(0.0, 0, 0, np.ones(1), 0.0, 0.0, 0.0)
     room = int(40.0 * np.sqrt(mean) + 8.0 * np.log(1.0 / epsilon) + 40.0)
     above, up, tail_above, ratio = _outwards_above(mean, 0.5 * epsilon, room)
     below, down, tail_below = _outwards_below(mean, 0.5 * epsilon)
@@ -114,6 +117,7 @@ def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
         right=mode + up,
         weights=weights,
         error=left_out + rounding,
+        error_before=epsilon + 2.0 * rounding,
         excess=tail_above / total / (1.0 - ratio),
     )
 

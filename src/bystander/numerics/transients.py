@@ -149,7 +149,8 @@ def march(
     split = len(wanted.places)
     series = Series(operator.rate, tuple(segments))
     integrals = sums[split:-1] / operator.rate
-    until_error = time * error + sum(s.lost_days(s.length) for s in segments) / operator.rate
+    lost = sum(max((s.lost_days(q) for q in wanted.within(s)), default=0.0) for s in segments)
+    until_error = time * error + lost / operator.rate
     return Course(series, sums[:split], integrals, error, until_error, steps, tuple(starts))
 
 
@@ -170,6 +171,11 @@ class _Wanted:
         """Return where a segment ends: at the end of all where only rounding is between."""
         end = begin + length
         return end if end < self.total * (1.0 - 1e-12) else self.total
+
+    def within(self, segment: Segment) -> set[float]:
+        """Return how much of a segment belongs to each of the spans."""
+        end = self.end(segment.begin, segment.length)
+        return {min(span, end) - segment.begin for span in self.spans if span > segment.begin}
 
     def weights(
         self, window: Callable[[float], Bessel | Poisson], begin: float, length: float, terms: int
@@ -230,7 +236,8 @@ def _by_jumps(
                 weights[k:] = 0.0
             break
     sums += np.multiply.outer(weights[k:].sum(axis=0), x)
-    error = window.error * largest + window.excess * change + rest + rounding(k, operator.width, largest)
+    truncated = 2.0 * window.error_before * largest + window.excess * change
+    error = truncated + rest + rounding(k, operator.width, largest)
     return _Found(np.array(values), sums, error, k)
 
 

@@ -4,238 +4,249 @@ A matrix ``A = diag(d) - W`` is scaled by rows with a pivot (its diagonal) to ``
 lower and U strictly upper. Where the pivot differs from the diagonal, ``excess = 2 - d / pivot`` keeps the
 identity ``A = (I - L) + (I - U) - excess`` exact. Method, accuracy and references are in
 `bystander.numerics.linear`.
+
+The columns of a block are one row of fixed width (`bystander.numerics.rows`), so that an entry of the matrix
+costs one load, one multiply-add and no store. Inner products are taken while their vectors pass by. A column
+of zeros is solved from the start and stays zero: blocks are filled up with such columns.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics.jit import kernel
+from bystander.numerics.rows import distance, larger, load_row, store_row
 
 Array = NDArray[Any]
 
-
-@kernel(fast=True)
-def _solve_upper(start: Array, index: Array, value: Array, z: Array, t: Array) -> None:
-    """``t = (I - U)^-1 z``, last row first."""
-    columns = z.shape[1]
-    for r in range(z.shape[0] - 1, -1, -1):
-        for k in range(columns):
-            t[r, k] = z[r, k]
-        for e in range(start[r], start[r + 1]):
-            c = index[e]
-            v = value[e]
-            for k in range(columns):
-                t[r, k] += v * t[c, k]
+HALF = 0.5
+ENOUGH_STALE = 4
+ROUNDING = 1.8e-15
+BROKEN = 1e-14
 
 
-@kernel(fast=True)
-def _finish_product(
-    start: Array, index: Array, value: Array, excess: Array, z: Array, t: Array, out: Array
+class Triangles(NamedTuple):
+    """A row-scaled matrix ``I - L - U`` split for sweeps, with the scale and excess of the chosen pivots.
+
+    ``scale`` is one over the pivot of each row; ``excess`` is ``2 - d / pivot`` (1 where the pivot is the
+    diagonal). Starts and indices are unsigned.
+    """
+
+    lower_start: Array
+    lower_index: Array
+    lower_value: Array
+    upper_start: Array
+    upper_index: Array
+    upper_value: Array
+    scale: Array
+    excess: Array
+
+
+@kernel(fast=True, borrow=True)
+def multiply(a: Triangles, lanes: tuple[int, ...], z: Array, t: Array, out: Array) -> None:
+    """``t = (I - U)^-1 z``, last row first, then ``out + t`` is the product, ``out = (I - L)^-1 (z - g t)``.
+
+    The sum is left to whoever reads the product next.
+    """
+    n = len(a.scale)
+    for back in range(n):
+        r = n - 1 - back
+        row = load_row(z, r, lanes)
+        for e in range(a.upper_start[r], a.upper_start[r + 1]):
+            row = row + a.upper_value[e] * load_row(t, a.upper_index[e], lanes)
+        store_row(t, r, row)
+    for r in range(n):
+        row = load_row(z, r, lanes) - a.excess[r] * load_row(t, r, lanes)
+        for e in range(a.lower_start[r], a.lower_start[r + 1]):
+            row = row + a.lower_value[e] * load_row(out, a.lower_index[e], lanes)
+        store_row(out, r, row)
+
+
+@kernel(fast=True, borrow=True)
+def residual(
+    a: Triangles, lanes: tuple[int, ...], b: Array, x: Array, r: Array, shadow: Array, p: Array, sizes: Array
 ) -> None:
-    """``out = t + (I - L)^-1 (z - g t)``, first row first; ``t`` is used up."""
-    columns = z.shape[1]
-    for r in range(z.shape[0]):
-        g = excess[r]
-        for k in range(columns):
-            out[r, k] = z[r, k] - g * t[r, k]
-        for e in range(start[r], start[r + 1]):
-            c = index[e]
-            v = value[e]
-            for k in range(columns):
-                out[r, k] += v * out[c, k]
-    for r in range(z.shape[0]):
-        for k in range(columns):
-            out[r, k] += t[r, k]
+    """Put ``(I - L)^-1 scale (b - A x)`` in ``r``, ``shadow`` and ``p``.
+
+    Rows 0 to 2 of ``sizes`` get the largest entry of ``b - A x``, that of ``|A| |x|``, and the square of what
+    is in ``r``.
+    """
+    nothing = 0.0 * load_row(b, 0, lanes)
+    largest = mass = square = nothing
+    for s in range(len(a.scale)):
+        own = (2.0 - a.excess[s]) * load_row(x, s, lanes)
+        row = a.scale[s] * load_row(b, s, lanes) - own
+        weight = distance(own, nothing)
+        swept = nothing
+        for e in range(a.lower_start[s], a.lower_start[s + 1]):
+            c = a.lower_index[e]
+            part = a.lower_value[e] * load_row(x, c, lanes)
+            row = row + part
+            weight = weight + distance(part, nothing)
+            swept = swept + a.lower_value[e] * load_row(r, c, lanes)
+        for e in range(a.upper_start[s], a.upper_start[s + 1]):
+            part = a.upper_value[e] * load_row(x, a.upper_index[e], lanes)
+            row = row + part
+            weight = weight + distance(part, nothing)
+        pivot = 1.0 / a.scale[s]
+        largest = larger(pivot * distance(row, nothing), largest)
+        mass = larger(pivot * weight, mass)
+        row = row + swept
+        square = square + row * row
+        store_row(r, s, row)
+        store_row(shadow, s, row)
+        store_row(p, s, row)
+    store_row(sizes, 0, largest)
+    store_row(sizes, 1, mass)
+    store_row(sizes, 2, square)
 
 
-@kernel(fast=True)
-def _residual(
-    lower_start: Array,
-    lower_index: Array,
-    lower_value: Array,
-    upper_start: Array,
-    upper_index: Array,
-    upper_value: Array,
-    scale: Array,
-    excess: Array,
-    b: Array,
-    x: Array,
+@kernel(fast=True, borrow=True)
+def half_step(lanes: tuple[int, ...], shadow: Array, v: Array, t: Array, sums: Array) -> None:
+    """Complete the product: ``v += t``; its product with ``shadow`` goes to row 0 of ``sums``."""
+    total = 0.0 * load_row(v, 0, lanes)
+    for s in range(len(v) // len(lanes)):
+        row = load_row(v, s, lanes) + load_row(t, s, lanes)
+        store_row(v, s, row)
+        total = total + row * load_row(shadow, s, lanes)
+    store_row(sums, 0, total)
+
+
+@kernel(fast=True, borrow=True)
+def subtract(lanes: tuple[int, ...], r: Array, v: Array, factors: Array) -> None:
+    """``r -= alpha v``."""
+    alpha = load_row(factors, 0, lanes)
+    for s in range(len(r) // len(lanes)):
+        store_row(r, s, load_row(r, s, lanes) - alpha * load_row(v, s, lanes))
+
+
+@kernel(fast=True, borrow=True)
+def other_half(lanes: tuple[int, ...], r: Array, q: Array, t: Array, sums: Array) -> None:
+    """Complete the product: ``q += t``; ``q . r`` and ``q . q`` go to rows 0 and 1 of ``sums``."""
+    with_r = square = 0.0 * load_row(q, 0, lanes)
+    for s in range(len(q) // len(lanes)):
+        row = load_row(q, s, lanes) + load_row(t, s, lanes)
+        store_row(q, s, row)
+        with_r = with_r + row * load_row(r, s, lanes)
+        square = square + row * row
+    store_row(sums, 0, with_r)
+    store_row(sums, 1, square)
+
+
+@kernel(fast=True, borrow=True)
+def advance(
+    lanes: tuple[int, ...],
+    y: Array,
+    p: Array,
     r: Array,
-    size: Array,
+    q: Array,
+    shadow: Array,
+    factors: Array,
+    sums: Array,
 ) -> None:
-    """Put ``scale (b - A x)`` in ``r``; its largest entry, unscaled, and ``|A| |x|`` in ``size``."""
-    columns = b.shape[1]
-    size[:] = 0.0
-    mass = np.empty(columns)
-    for s in range(b.shape[0]):
-        d = 2.0 - excess[s]
-        for k in range(columns):
-            r[s, k] = b[s, k] * scale[s] - d * x[s, k]
-            mass[k] = abs(d * x[s, k])
-        for e in range(lower_start[s], lower_start[s + 1]):
-            c = lower_index[e]
-            for k in range(columns):
-                y = lower_value[e] * x[c, k]
-                r[s, k] += y
-                mass[k] += abs(y)
-        for e in range(upper_start[s], upper_start[s + 1]):
-            c = upper_index[e]
-            for k in range(columns):
-                y = upper_value[e] * x[c, k]
-                r[s, k] += y
-                mass[k] += abs(y)
-        for k in range(columns):
-            size[0, k] = max(size[0, k], abs(r[s, k]) / scale[s])
-            size[1, k] = max(size[1, k], mass[k] / scale[s])
+    """``y += alpha p + omega r``, ``r -= omega q``; ``shadow . r`` and ``r . r`` go to ``sums``."""
+    alpha, omega = load_row(factors, 0, lanes), load_row(factors, 1, lanes)
+    with_shadow = square = 0.0 * alpha
+    for s in range(len(r) // len(lanes)):
+        row = load_row(r, s, lanes)
+        step = alpha * load_row(p, s, lanes) + omega * row
+        store_row(y, s, load_row(y, s, lanes) + step)
+        row = row - omega * load_row(q, s, lanes)
+        store_row(r, s, row)
+        with_shadow = with_shadow + row * load_row(shadow, s, lanes)
+        square = square + row * row
+    store_row(sums, 0, with_shadow)
+    store_row(sums, 1, square)
 
 
-@kernel(fast=True)
-def _solve_lower(start: Array, index: Array, value: Array, r: Array) -> None:
-    """``r = (I - L)^-1 r`` in place."""
-    columns = r.shape[1]
-    for s in range(r.shape[0]):
-        for e in range(start[s], start[s + 1]):
-            c = index[e]
-            for k in range(columns):
-                r[s, k] += value[e] * r[c, k]
+@kernel(fast=True, borrow=True)
+def turn(lanes: tuple[int, ...], p: Array, r: Array, v: Array, factors: Array) -> None:
+    """``p = r + beta (p - omega v)``."""
+    omega, beta = load_row(factors, 1, lanes), load_row(factors, 2, lanes)
+    for s in range(len(p) // len(lanes)):
+        back = load_row(p, s, lanes) - omega * load_row(v, s, lanes)
+        store_row(p, s, load_row(r, s, lanes) + beta * back)
 
 
-@kernel(fast=True)
+@kernel(fast=True, borrow=True)
+def settle(a: Triangles, lanes: tuple[int, ...], y: Array, x: Array) -> None:
+    """``x += (I - U)^-1 y``; ``y`` is used up."""
+    n = len(a.scale)
+    for back in range(n):
+        r = n - 1 - back
+        row = load_row(y, r, lanes)
+        for e in range(a.upper_start[r], a.upper_start[r + 1]):
+            row = row + a.upper_value[e] * load_row(y, a.upper_index[e], lanes)
+        store_row(y, r, row)
+        store_row(x, r, load_row(x, r, lanes) + row)
+
+
+@kernel
 def bicgstab(
-    lower_start: Array,
-    lower_index: Array,
-    lower_value: Array,
-    upper_start: Array,
-    upper_index: Array,
-    upper_value: Array,
-    scale: Array,
-    excess: Array,
-    b: Array,
-    x: Array,
-    tolerance: float,
-    limit: int,
+    a: Triangles, lanes: tuple[int, ...], b: Array, x: Array, tolerance: float, limit: int
 ) -> tuple[float, int]:
-    """Improve ``x`` in place; return the worst relative residual (negated if too large) and products used."""
-    n, columns = b.shape
-    goal = np.zeros(columns)
-    for s in range(n):
+    """Improve ``x`` in place; return the worst relative residual (negated if too large) and products used.
+
+    ``b`` and ``x`` are flat arrays of N rows as wide as ``lanes`` is long.
+    """
+    columns = len(lanes)
+    largest = np.zeros(columns)
+    for s in range(len(b) // columns):
         for k in range(columns):
-            goal[k] = max(goal[k], abs(b[s, k]))
-    largest = goal.copy()
-    size = np.zeros((2, columns))
-    r = np.empty((n, columns))
-    shadow = np.empty((n, columns))
-    p = np.empty((n, columns))
-    v = np.empty((n, columns))
-    q = np.empty((n, columns))
-    t = np.empty((n, columns))
-    y = np.empty((n, columns))
-    rho = np.empty(columns)
-    alpha = np.empty(columns)
-    omega = np.empty(columns)
-    beta = np.empty(columns)
-    first = np.empty(columns)
-    one = np.empty(columns)
-    two = np.empty(columns)
-    products = 0
-    worst = 0.0
-    stale = 0
-    before = np.inf
+            largest[k] = max(largest[k], abs(b[s * columns + k]))
+    r, shadow, p, v, q, t = (
+        np.empty_like(b), np.empty_like(b), np.empty_like(b), np.empty_like(b), np.empty_like(b), np.empty_like(b),
+    )  # fmt: skip
+    y = np.empty_like(b)
+    sums, factors, rho = np.zeros((3, columns)), np.zeros((3, columns)), np.zeros(columns)
+    products, stale, before = 0, 0, np.inf
     while True:
-        _residual(
-            lower_start,
-            lower_index,
-            lower_value,
-            upper_start,
-            upper_index,
-            upper_value,
-            scale,
-            excess,
-            b,
-            x,
-            r,
-            size,
-        )
+        residual(a, lanes, b, x, r, shadow, p, sums)
         products += 1
-        worst = 0.0
-        done = True
-        ratio = 0.0
+        worst, ratio = 0.0, 0.0
         for k in range(columns):
-            allowed = max(tolerance * largest[k], 1.8e-15 * size[1, k])
-            if size[0, k] > allowed or not np.isfinite(size[0, k]):
-                done = False
-                ratio = max(ratio, size[0, k] / allowed)
+            allowed = max(tolerance * largest[k], ROUNDING * sums[1, k])
+            if sums[0, k] > allowed or not np.isfinite(sums[0, k]):
+                ratio = max(ratio, sums[0, k] / allowed) if np.isfinite(sums[0, k]) else np.inf
             if largest[k] > 0.0:
-                worst = max(worst, size[0, k] / largest[k])
-        if done:
+                worst = max(worst, sums[0, k] / largest[k]) if np.isfinite(sums[0, k]) else np.inf
+        if ratio == 0.0:
             return worst, products
-        stale = stale + 1 if ratio > 0.5 * before else 0
+        stale = stale + 1 if ratio > HALF * before else 0
         before = min(before, ratio)
-        if products >= limit or stale >= 4 or not np.isfinite(worst):
+        if products >= limit or stale >= ENOUGH_STALE or not np.isfinite(worst):
             return -worst, products
-        _solve_lower(lower_start, lower_index, lower_value, r)
-        rho[:] = 0.0
-        for s in range(n):
-            for k in range(columns):
-                shadow[s, k] = r[s, k]
-                p[s, k] = r[s, k]
-                y[s, k] = 0.0
-                rho[k] += r[s, k] * r[s, k]
-        first[:] = rho
+        rho[:] = sums[2]
+        first = rho.copy()
+        y[:] = 0.0
         shrink = min(0.3 / ratio, 0.1)
         while products < limit:
-            _solve_upper(upper_start, upper_index, upper_value, p, t)
-            _finish_product(lower_start, lower_index, lower_value, excess, p, t, v)
-            one[:] = 0.0
-            for s in range(n):
-                for k in range(columns):
-                    one[k] += shadow[s, k] * v[s, k]
+            multiply(a, lanes, p, t, v)
+            half_step(lanes, shadow, v, t, sums)
             for k in range(columns):
-                alpha[k] = rho[k] / one[k] if one[k] != 0.0 else 0.0
-            for s in range(n):
-                for k in range(columns):
-                    r[s, k] -= alpha[k] * v[s, k]
-            _solve_upper(upper_start, upper_index, upper_value, r, t)
-            _finish_product(lower_start, lower_index, lower_value, excess, r, t, q)
+                factors[0, k] = rho[k] / sums[0, k] if sums[0, k] != 0.0 else 0.0
+            subtract(lanes, r, v, factors)
+            multiply(a, lanes, r, t, q)
+            other_half(lanes, r, q, t, sums)
             products += 2
-            one[:] = 0.0
-            two[:] = 0.0
-            for s in range(n):
-                for k in range(columns):
-                    one[k] += q[s, k] * r[s, k]
-                    two[k] += q[s, k] * q[s, k]
             for k in range(columns):
-                omega[k] = one[k] / two[k] if two[k] > 0.0 else 0.0
-            one[:] = 0.0
-            two[:] = 0.0
-            for s in range(n):
-                for k in range(columns):
-                    y[s, k] += alpha[k] * p[s, k] + omega[k] * r[s, k]
-                    r[s, k] -= omega[k] * q[s, k]
-                    one[k] += shadow[s, k] * r[s, k]
-                    two[k] += r[s, k] * r[s, k]
-            small = True
-            broken = True
+                factors[1, k] = sums[0, k] / sums[1, k] if sums[1, k] > 0.0 else 0.0
+            advance(lanes, y, p, r, q, shadow, factors, sums)
+            small, broken = True, True
             for k in range(columns):
-                if two[k] > shrink * shrink * first[k]:
-                    small = False
-                healthy = omega[k] != 0.0 and abs(one[k]) > 1e-14 * np.sqrt(two[k] * first[k])
-                if healthy and np.isfinite(one[k]):
-                    beta[k] = (one[k] / rho[k]) * (alpha[k] / omega[k])
+                alpha, omega = factors[0, k], factors[1, k]
+                new, square = sums[0, k], sums[1, k]
+                small = small and square <= shrink * shrink * first[k]
+                healthy = omega != 0.0 and abs(new) > BROKEN * np.sqrt(square * first[k])
+                factors[2, k] = 0.0
+                if healthy and np.isfinite(new):
+                    factors[2, k] = (new / rho[k]) * (alpha / omega)
                     broken = False
-                else:
-                    beta[k] = 0.0
-                rho[k] = one[k]
+                rho[k] = new
             if small or broken:
                 break
-            for s in range(n):
-                for k in range(columns):
-                    p[s, k] = r[s, k] + beta[k] * (p[s, k] - omega[k] * v[s, k])
-        _solve_upper(upper_start, upper_index, upper_value, y, t)
-        for s in range(n):
-            for k in range(columns):
-                x[s, k] += t[s, k]
+            turn(lanes, p, r, v, factors)
+        settle(a, lanes, y, x)

@@ -44,15 +44,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics import krylov
 from bystander.numerics import triangles as triangles_of
+from bystander.numerics.krylov import Triangles, bicgstab
 from bystander.numerics.views import read_only
 from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]
 
 DIRECT_SIZE = 1200
-BLOCK = 16
+WIDTHS = (1, 4, 8)
+BLOCK = WIDTHS[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +76,6 @@ class LinearSolution:
     residual: float
     iterations: int
     converged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Triangles:
-    """A row-scaled matrix ``I - L - U`` split for sweeps, with the scale and excess of the chosen pivots.
-
-    ``scale`` is one over the pivot of each row; ``excess`` is ``2 - d / pivot`` (1 where the pivot is the
-    diagonal).
-    """
-
-    lower_start: Array
-    lower_index: Array
-    lower_value: Array
-    upper_start: Array
-    upper_index: Array
-    upper_value: Array
-    scale: Array
-    excess: Array
 
 
 def solve(
@@ -158,13 +141,21 @@ def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Tri
     The pivot is the diagonal, raised to a tenth of the row's other entries where the diagonal is smaller than
     that (this never happens for a discounted process).
     """
+    lower, lower_index, lower_value, upper, upper_index, upper_value, scale, excess = triangles_of.split(
+        read_only(indptr, np.int64),
+        read_only(indices, np.int32),
+        read_only(weights, np.float64),
+        read_only(diagonal, np.float64),
+    )
     return Triangles(
-        *triangles_of.split(
-            read_only(indptr, np.int64),
-            read_only(indices, np.int32),
-            read_only(weights, np.float64),
-            read_only(diagonal, np.float64),
-        )
+        lower.view(np.uint64),
+        lower_index.view(np.uint32),
+        lower_value,
+        upper.view(np.uint64),
+        upper_index.view(np.uint32),
+        upper_value,
+        scale,
+        excess,
     )
 
 
@@ -190,26 +181,16 @@ def _solve_in_blocks(
     triangles: Triangles, b: Array, x0: Array, tolerance: float, limit: int
 ) -> LinearSolution:
     columns = b.shape[1]
-    blocks = max(-(-columns // BLOCK), min(columns, 2), 1)
-    parts = ranges(columns, blocks)
+    parts = ranges(columns, max(-(-columns // BLOCK), min(columns, 2)))
 
     def run(low: int, high: int) -> tuple[Array, float, int]:
-        x = np.ascontiguousarray(x0[:, low:high])
-        residual, products = krylov.bicgstab(
-            triangles.lower_start,
-            triangles.lower_index,
-            triangles.lower_value,
-            triangles.upper_start,
-            triangles.upper_index,
-            triangles.upper_value,
-            triangles.scale,
-            triangles.excess,
-            np.ascontiguousarray(b[:, low:high]),
-            x,
-            tolerance,
-            limit,
+        width = next(w for w in WIDTHS if w >= high - low)
+        right, x = np.zeros((len(b), width)), np.zeros((len(b), width))
+        right[:, : high - low], x[:, : high - low] = b[:, low:high], x0[:, low:high]
+        residual, products = bicgstab(
+            triangles, (0,) * width, right.reshape(-1), x.reshape(-1), tolerance, limit
         )
-        return x, residual, products
+        return x[:, : high - low], residual, products
 
     done = run_ranges(run, parts)
     x = np.empty_like(b)

@@ -23,6 +23,7 @@ from bystander.numerics.rows import distance, larger, load_row, store_row
 Array = NDArray[Any]
 
 HALF = 0.5
+DEEPEST = 1e-4
 ENOUGH_STALE = 4
 ROUNDING = 1.8e-15
 BROKEN = 1e-14
@@ -32,7 +33,7 @@ class Triangles(NamedTuple):
     """A row-scaled matrix ``I - L - U`` split for sweeps, with the scale and excess of the chosen pivots.
 
     ``scale`` is one over the pivot of each row; ``excess`` is ``2 - d / pivot`` (1 where the pivot is the
-    diagonal). Starts and indices are unsigned.
+    diagonal). Starts and indices are unsigned; the last two are the values in single precision.
     """
 
     lower_start: Array
@@ -43,6 +44,8 @@ class Triangles(NamedTuple):
     upper_value: Array
     scale: Array
     excess: Array
+    lower_single: Array
+    upper_single: Array
 
 
 @kernel(fast=True, borrow=True)
@@ -56,12 +59,12 @@ def multiply(a: Triangles, lanes: tuple[int, ...], z: Array, t: Array, out: Arra
         r = n - 1 - back
         row = load_row(z, r, lanes)
         for e in range(a.upper_start[r], a.upper_start[r + 1]):
-            row = row + a.upper_value[e] * load_row(t, a.upper_index[e], lanes)
+            row = row + np.float64(a.upper_single[e]) * load_row(t, a.upper_index[e], lanes)
         store_row(t, r, row)
     for r in range(n):
         row = load_row(z, r, lanes) - a.excess[r] * load_row(t, r, lanes)
         for e in range(a.lower_start[r], a.lower_start[r + 1]):
-            row = row + a.lower_value[e] * load_row(out, a.lower_index[e], lanes)
+            row = row + np.float64(a.lower_single[e]) * load_row(out, a.lower_index[e], lanes)
         store_row(out, r, row)
 
 
@@ -86,7 +89,7 @@ def residual(
             part = a.lower_value[e] * load_row(x, c, lanes)
             row = row + part
             weight = weight + distance(part, nothing)
-            swept = swept + a.lower_value[e] * load_row(r, c, lanes)
+            swept = swept + np.float64(a.lower_single[e]) * load_row(r, c, lanes)
         for e in range(a.upper_start[s], a.upper_start[s + 1]):
             part = a.upper_value[e] * load_row(x, a.upper_index[e], lanes)
             row = row + part
@@ -179,7 +182,7 @@ def settle(a: Triangles, lanes: tuple[int, ...], y: Array, x: Array) -> None:
         r = n - 1 - back
         row = load_row(y, r, lanes)
         for e in range(a.upper_start[r], a.upper_start[r + 1]):
-            row = row + a.upper_value[e] * load_row(y, a.upper_index[e], lanes)
+            row = row + np.float64(a.upper_single[e]) * load_row(y, a.upper_index[e], lanes)
         store_row(y, r, row)
         store_row(x, r, load_row(x, r, lanes) + row)
 
@@ -197,10 +200,8 @@ def bicgstab(
     for s in range(len(b) // columns):
         for k in range(columns):
             largest[k] = max(largest[k], abs(b[s * columns + k]))
-    r, shadow, p, v, q, t = (
-        np.empty_like(b), np.empty_like(b), np.empty_like(b), np.empty_like(b), np.empty_like(b), np.empty_like(b),
-    )  # fmt: skip
-    y = np.empty_like(b)
+    work = np.empty((7, len(b)), np.float32)
+    r, shadow, p, v, q, t, y = work[0], work[1], work[2], work[3], work[4], work[5], work[6]
     sums, factors, rho = np.zeros((3, columns)), np.zeros((3, columns)), np.zeros(columns)
     products, stale, before = 0, 0, np.inf
     while True:
@@ -222,7 +223,7 @@ def bicgstab(
         rho[:] = sums[2]
         first = rho.copy()
         y[:] = 0.0
-        shrink = min(0.3 / ratio, 0.1)
+        shrink = max(min(0.3 / ratio, 0.1), DEEPEST)
         while products < limit:
             multiply(a, lanes, p, t, v)
             half_step(lanes, shadow, v, t, sums)

@@ -6,9 +6,10 @@ import pytest
 from bystander.equilibrium import iteration as module
 from bystander.equilibrium.behaviour import behaviour
 from bystander.equilibrium.iteration import Iteration
-from bystander.equilibrium.kernels import make_scratch, sweep
+from bystander.equilibrium.kernels import make_scratch
 from bystander.equilibrium.packed import pack, row_width
 from bystander.equilibrium.solve import solve
+from bystander.equilibrium.sweeps import make_held, sweep
 from reference import small_games
 from reference.small_games import random_game, with_numbers
 
@@ -18,9 +19,9 @@ def one_by_one(game, values, t):
     packed = pack(game)
     stack = np.zeros((2 * game.size, len(packed.lanes)))
     stack[: game.size, : len(game.actors)] = stack[game.size :, : len(game.actors)] = values
-    scratch = make_scratch(packed)
+    scratch, held = make_scratch(packed), make_held(packed)
     for s in range(game.size):
-        sweep(packed, stack, s, s + 1, 0, game.size, game.size, t, scratch)
+        sweep(packed, stack, s, s + 1, game.size, t, scratch, held)
     return stack[: game.size, : len(game.actors)]
 
 
@@ -82,7 +83,7 @@ def test_blocks_do_not_change_the_answer_and_threads_not_a_bit(monkeypatch, thre
     alone = solve(game, trace=False)
     monkeypatch.setenv("BYSTANDER_THREADS", threads)
     together = solve(game, trace=False)
-    assert len(Iteration(pack(game), game.flow()).stages[0]) == 2
+    assert len(Iteration(pack(game), game.flow()).blocks) == 2
     np.testing.assert_array_equal(alone.values, together.values)
     np.testing.assert_allclose(alone.values, whole.values, atol=1e-7)
 

@@ -1,9 +1,9 @@
 """Iterating the value equations at one tracing parameter until they hold.
 
-The map is one Gauss-Seidel sweep over all situations (`bystander.equilibrium.kernels`), always in the
-same direction so that it stays one map, accelerated by Anderson's method (`bystander.numerics.anderson`).
-Large games are cut into blocks of rows swept side by side; the cut depends on the size alone, so answers
-do not depend on the machine's number of threads.
+The map is one sweep in which everyone chooses again, followed by `EVALUATIONS` cheap ones with behaviour held
+fixed (`bystander.equilibrium.sweeps`), always in the same order so that it stays one map, accelerated by
+Anderson's method (`bystander.numerics.anderson`). Large games are cut into blocks of rows swept side by side;
+the cut depends on the size alone, so answers do not depend on the machine's number of threads.
 
 Acceleration is dropped and started afresh whenever the change grows by `GROWTH` over the best seen since
 the last restart: the plain sweep then gets the iteration back on its way. A change that is not finite, or
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.equilibrium.kernels import make_scratch, sweep
+from bystander.equilibrium.kernels import make_scratch
 from bystander.equilibrium.packed import Packed
 from bystander.equilibrium.result import Status
+from bystander.equilibrium.sweeps import evaluate, make_held, sweep
 from bystander.game.arrays import Float
 from bystander.numerics.anderson import WIDTH, Anderson
 from bystander.numerics.workers import ranges, run_ranges
@@ -29,7 +30,7 @@ GROWTH = 4.0
 DIVERGENCE = 1e15
 BLOCK_ROWS = 4096
 SIDE = 2
-STAGES = 1
+EVALUATIONS = 5
 
 Progress = Callable[[str, int, float], bool | None]
 
@@ -49,14 +50,14 @@ class Iteration:
     def __init__(self, game: Packed, values: Float) -> None:
         self.game = game
         size = len(game.pace_context)
-        side = SIDE if size >= SIDE * BLOCK_ROWS else 1
-        blocks = ranges(size, side * max(1, min(STAGES, size // (side * BLOCK_ROWS))))
-        self.stages = [blocks[k : k + side] for k in range(0, len(blocks), side)]
-        self.scratch = {block: make_scratch(game) for block in blocks}
-        self.shift = -(-size // WIDTH) * WIDTH
-        self.stack = np.zeros((2 * self.shift, len(game.lanes)))
-        self.image, self.point = self.stack[:size], self.stack[self.shift :][:size]
-        self.anderson = Anderson(self.shift * len(game.lanes), WINDOW)
+        self.blocks = ranges(size, SIDE if size >= SIDE * BLOCK_ROWS else 1)
+        self.scratch = {block: make_scratch(game) for block in self.blocks}
+        self.held = make_held(game)
+        self.length = -(-size // WIDTH) * WIDTH
+        copies = 4 if len(self.blocks) > 1 else 2
+        self.stack = np.zeros((copies * self.length, len(game.lanes)))
+        self.image, self.point = self.stack[:size], self.stack[self.length :][:size]
+        self.anderson = Anderson(self.length * len(game.lanes), WINDOW)
         self.place(values)
 
     def place(self, values: Float) -> None:
@@ -70,16 +71,31 @@ class Iteration:
         return self.point[:, : self.game.vote_weight.shape[1]]
 
     def sweep(self, t: float) -> float:
-        """Compute the image of the current point and return the largest change."""
-        changes = []
-        for stage in self.stages:
+        """Sweep the current point once and return the largest change; the image is left in ``image``."""
 
-            def sweep_block(low: int, high: int, first: int = stage[0][0], last: int = stage[-1][1]) -> float:
-                scratch = self.scratch[low, high]
-                return sweep(self.game, self.stack, low, high, first, last, self.shift, float(t), scratch)
+        def sweep_block(low: int, high: int) -> float:
+            scratch = self.scratch[low, high]
+            change = sweep(self.game, self.stack, low, high, self.length, float(t), scratch, self.held)
+            self._publish(low, high, 0)
+            return change
 
-            changes += run_ranges(sweep_block, stage)
-        return float(np.max(changes))
+        return float(np.max(run_ranges(sweep_block, self.blocks)))
+
+    def evaluate(self) -> None:
+        """Sweep the image on with behaviour held as the last sweep found it."""
+        for k in range(EVALUATIONS):
+
+            def evaluate_block(low: int, high: int, copy: int = k % 2) -> None:
+                evaluate(self.game, self.stack, low, high, (2 + copy) * self.length, self.held)
+                self._publish(low, high, 1 - copy)
+
+            run_ranges(evaluate_block, self.blocks)
+
+    def _publish(self, low: int, high: int, copy: int) -> None:
+        """Copy rows of the image to where other blocks read them in the next sweep."""
+        if len(self.blocks) > 1:
+            start = (2 + copy) * self.length
+            self.stack[start + low : start + high] = self.image[low:high]
 
     def run(
         self,
@@ -105,7 +121,9 @@ class Iteration:
                 self.anderson.restart()
                 best = change
             best = min(best, change)
-            self.anderson.advance(self.stack[self.shift :].reshape(-1), self.stack[: self.shift].reshape(-1))
+            self.evaluate()
+            n = self.length
+            self.anderson.advance(self.stack[n : 2 * n].reshape(-1), self.stack[:n].reshape(-1))
             if progress is not None and progress(stage, len(changes), change) is False:
                 return Ending(Status.INTERRUPTED, len(changes), tuple(changes))
         return Ending(Status.ITERATION_LIMIT, len(changes), tuple(changes))

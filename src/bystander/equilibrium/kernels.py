@@ -17,9 +17,9 @@ The value equation of model.md, sections 2 and 3, solved for V_i(s) with the rat
 
     T_i(V)(s) = [u_i(s) + S_i(s) + sum_o r_o w_o,i] / (rho_i + sum_o r_o).
 
-A sweep applies T in place, row after row, within a block of rows (Gauss-Seidel); rows of other blocks are
-read as they stood before the sweep. Under ``private`` shocks at t = 1 holding an actor's own rates costs
-nothing to first order in its own V_i(s) (the envelope theorem): a visit is a Newton step for that row.
+Under ``private`` shocks at t = 1 holding an actor's own rates costs nothing to first order in its own V_i(s)
+(the envelope theorem): a visit is a Newton step for that row. Sweeps over all situations are in
+`bystander.equilibrium.sweeps`.
 
 Choices of all owners in a situation are exponentiated together, and sums per owner are kept in a row, so that
 the loop has few branches that a processor could guess wrong. exp(z) is cut off beyond |z| = 700; where some z
@@ -36,7 +36,7 @@ from bystander.equilibrium.packed import DECISION, Packed
 from bystander.game.arrays import Float, Int32, Int64
 from bystander.numerics.elementary import LIST_WIDTH, exp_list, exp_row, log_row
 from bystander.numerics.jit import kernel
-from bystander.numerics.rows import distance, larger, load_row, max_row, store_row, sum_row
+from bystander.numerics.rows import distance, load_row, store_row
 from bystander.numerics.votes import tally_first
 
 STEEP = 600.0
@@ -55,6 +55,7 @@ class Scratch(NamedTuple):
     logits: Float
     weights: Float
     owners: Int64
+    kinds: Int64
     slots: Int64
     rows: Float
     yes: Float
@@ -64,6 +65,8 @@ class Scratch(NamedTuple):
     without: Float
     before: Float
     after: Float
+    rates: Float
+    choice: Float
 
 
 TOTAL, MEAN, SHARE, SHOCKS, TOP, YES, ENTROPY, RESULT = range(8)
@@ -77,9 +80,11 @@ def make_scratch(game: Packed) -> Scratch:
     quota = int(game.sizes[2]) + 1
     return Scratch(
         np.empty((options, lanes)), np.empty(options), np.zeros(length), np.zeros(length),
-        np.empty(options, np.int64), np.empty(options, np.int64), np.zeros((8, lanes)),
+        np.empty(options, np.int64), np.empty(options, np.int64), np.empty(options, np.int64),
+        np.zeros((8, lanes)),
         np.empty(lanes), np.empty(lanes, np.int32), np.empty(lanes, np.int64),
         np.empty(lanes), np.empty(lanes), np.empty((lanes + 1, quota)), np.empty((lanes + 1, quota)),
+        np.empty(options), np.empty(options),
     )  # fmt: skip
 
 
@@ -131,42 +136,44 @@ def soften(scratch: Scratch, count: int, lanes: int) -> None:
 
 
 @kernel(fast=True, borrow=True, inline=True)
+def place_of(target: int, low: int, high: int, shift: int) -> int:
+    """Return where to read a row: rows of other blocks, which change meanwhile, as they stood before."""
+    return target if low <= target < high else target + shift
+
+
+@kernel(fast=True, borrow=True, inline=True)
 def visit(
     game: Packed,
     s: int,
     values: Float,
     low: int,
     high: int,
-    stage_low: int,
-    stage_high: int,
     shift: int,
     t: float,
     scratch: Scratch,
     rates: Float,
     choice: Float,
-    record: bool,
+    first: int,
 ) -> tuple[Float, float]:
-    """Work out one situation: return ``u + S + sum_o r_o w_o`` as a row, and ``sum_o r_o``.
+    """Work out one situation: return ``u + S + sum_o r_o impact_o`` as a row, and ``sum_o r_o``.
 
-    With ``record``, also write rate and choice probability of the situation's options.
+    Rate and choice probability of the situation's options are written from place ``first`` on.
     """
     lanes = game.lanes
-    first = game.option_start[s]
+    begin = game.option_start[s]
     branch = game.target_start[s]
-    acc = load_row(game.flow, s, lanes)
-    nothing = 0.0 * acc
+    income = load_row(game.flow, s, lanes)
+    nothing = 0.0 * income
     store_row(scratch.rows, SHOCKS, nothing)
     leaving = 0.0
     steepest = 0.0
     count = 0
-    for o in range(game.option_start[s + 1] - first):
-        kind = game.option_kind[first + o]
+    for o in range(game.option_start[s + 1] - begin):
+        kind = game.option_kind[begin + o]
         worth = load_row(game.impact, kind, lanes)
         for b in range(game.kind_branches[kind]):
-            target = int(game.targets[branch])
-            if stage_low <= target < stage_high and (target < low or target >= high):
-                target += shift
-            worth = worth + game.chance[kind, b] * load_row(values, target, lanes)
+            place = place_of(int(game.targets[branch]), low, high, shift)
+            worth = worth + game.chance[kind, b] * load_row(values, place, lanes)
             branch += 1
         owner = game.kind_actor[kind]
         if owner < 0:
@@ -177,10 +184,9 @@ def visit(
                 adopted = adoption(game, kind, t, values, s, scratch)
                 rate *= adopted
             leaving += rate
-            acc = acc + rate * worth
-            if record:
-                rates[first + o] = rate
-                choice[first + o] = adopted
+            income = income + rate * load_row(game.impact, kind, lanes)
+            rates[first + o] = rate
+            choice[first + o] = adopted
         else:
             store_row(scratch.worth, count, worth)
             gain = scratch.worth[count, owner] - values[s, owner]
@@ -189,6 +195,7 @@ def visit(
             scratch.gains[count] = gain
             scratch.logits[count] = logit
             scratch.owners[count] = owner
+            scratch.kinds[count] = kind
             scratch.slots[count] = first + o
             count += 1
     store_row(scratch.rows, TOTAL, nothing + 1.0)
@@ -210,70 +217,16 @@ def visit(
         + log_row(total)
         - precision * load_row(scratch.rows, MEAN, lanes) / total
     )
-    acc = acc + load_row(scratch.rows, SHOCKS, lanes) + pace * softness * entropy
+    income = income + load_row(scratch.rows, SHOCKS, lanes) + pace * softness * entropy
     store_row(scratch.rows, SHARE, pace / total)
     for a in range(count):
         owner = scratch.owners[a]
         rate = scratch.rows[SHARE, owner] * scratch.weights[a]
         leaving += rate
-        acc = acc + rate * load_row(scratch.worth, a, lanes)
-        if record:
-            rates[scratch.slots[a]] = rate
-            choice[scratch.slots[a]] = scratch.weights[a] / scratch.rows[TOTAL, owner]
-    return acc, leaving
-
-
-@kernel(fast=True, borrow=True)
-def sweep(
-    game: Packed,
-    values: Float,
-    low: int,
-    high: int,
-    stage_low: int,
-    stage_high: int,
-    shift: int,
-    t: float,
-    scratch: Scratch,
-) -> float:
-    """Replace V(s) by T(V)(s) for the rows of one block, one after the other.
-
-    Parameters
-    ----------
-    game
-        The packed game.
-    values
-        ``(2 N, L)``: current rows, then the rows as they stood before the sweep. Updated in place in rows
-        ``low .. high - 1``.
-    low, high
-        The block.
-    stage_low, stage_high
-        Rows that other threads change meanwhile, the block included.
-    shift
-        N, added to the row of a target that another thread changes meanwhile.
-    t
-        Tracing parameter.
-    scratch
-        Working memory that no other thread uses.
-
-    Returns
-    -------
-    float
-        Largest change of a value in the block; NaN if any change is.
-    """
-    largest = 0.0 * load_row(game.discount, 0, game.lanes)
-    summed = largest
-    for s in range(low, high):
-        acc, leaving = visit(
-            game, s, values, low, high, stage_low, stage_high, shift, t,
-            scratch, scratch.gains, scratch.gains, False,
-        )  # fmt: skip
-        new = acc / (load_row(game.discount, 0, game.lanes) + leaving)
-        change = distance(new, load_row(values, s, game.lanes))
-        largest = larger(change, largest)
-        summed = summed + change
-        store_row(values, s, new)
-    total = sum_row(summed)
-    return max_row(largest) if total == total else total
+        income = income + rate * load_row(game.impact, scratch.kinds[a], lanes)
+        rates[scratch.slots[a]] = rate
+        choice[scratch.slots[a]] = scratch.weights[a] / scratch.rows[TOTAL, owner]
+    return income, leaving
 
 
 @kernel(fast=True, borrow=True)
@@ -282,4 +235,4 @@ def behave(
 ) -> None:
     """Write choice probability and rate of every option of rows ``low .. high - 1``, at values ``(N, L)``."""
     for s in range(low, high):
-        visit(game, s, values, 0, 0, 0, 0, 0, t, scratch, rates, choice, True)
+        visit(game, s, values, 0, 0, 0, t, scratch, rates, choice, game.option_start[s])

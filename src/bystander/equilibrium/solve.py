@@ -105,7 +105,7 @@ def finish(
         tolerance=tolerance,
         iterations=earlier + ending.sweeps,
         seconds=seconds,
-        method="Gauss-Seidel sweeps with Anderson acceleration",
+        method="modified policy iteration by Gauss-Seidel sweeps, with Anderson acceleration",
         history=ending.changes,
     )
 

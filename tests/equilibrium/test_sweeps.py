@@ -1,0 +1,70 @@
+"""Behaviour held fixed by a sweep: the linear equations it leaves, and where cheap sweeps of them lead."""
+
+import numpy as np
+import pytest
+
+from bystander.equilibrium import iteration as module
+from bystander.equilibrium.iteration import Iteration
+from bystander.equilibrium.packed import pack
+from bystander.equilibrium.solve import solve
+from reference import small_games
+from reference.small_games import random_game
+
+
+def one_block(game, values):
+    iteration = Iteration(pack(game), values)
+    assert len(iteration.blocks) == 1
+    return iteration
+
+
+def dense(iteration):
+    """The held equations as (weights, income, leaving) with weights ``(N, N)``."""
+    game, held = iteration.game, iteration.held
+    n = len(held.leaving)
+    weights = np.zeros((n, n))
+    where = np.repeat(np.arange(n), np.diff(game.target_start))
+    np.add.at(weights, (where, game.targets.astype(int)), held.weights)
+    actors = len(iteration.values[0])
+    return weights, held.income[:, :actors], held.leaving
+
+
+@pytest.mark.parametrize("shocks", ["private", "noise"])
+def test_a_sweep_holds_the_equations_it_solved(shocks):
+    """At a solution, where no row changes, the held equations are those of the slow twin and hold."""
+    game = random_game(3, shocks=shocks)
+    values, choice, rate, _ = small_games.solve(game)
+    iteration = one_block(game, values)
+    iteration.sweep(1.0)
+    weights, income, leaving = dense(iteration)
+    start = game.structure.option_start[:-1]
+    np.testing.assert_allclose(leaving, np.add.reduceat(rate, start), rtol=1e-9)
+    np.testing.assert_allclose(weights.sum(axis=1), leaving, rtol=1e-12)
+    ahead = (income + weights @ values) / (game.numbers.discount + leaving[:, None])
+    np.testing.assert_allclose(ahead, values, atol=1e-9)
+    assert (choice > 0.0).any()
+
+
+@pytest.mark.parametrize("rows", [10**6, 4])
+def test_cheap_sweeps_solve_the_held_equations(monkeypatch, rows):
+    """Many of them give what dense algebra gives, in one block and in two that read each other's copies."""
+    game = random_game(7, levels=(3, 3, 2))
+    monkeypatch.setattr(module, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(module, "EVALUATIONS", 4001)
+    iteration = Iteration(pack(game), np.random.default_rng(0).normal(size=(game.size, 3)))
+    assert len(iteration.blocks) == (1 if rows > game.size else 2)
+    iteration.sweep(1.0)
+    weights, income, leaving = dense(iteration)
+    iteration.evaluate()
+    for actor, discount in enumerate(game.numbers.discount):
+        exact = np.linalg.solve(np.diag(discount + leaving) - weights, income[:, actor])
+        np.testing.assert_allclose(iteration.image[:, actor], exact, rtol=1e-9, atol=1e-9)
+
+
+def test_cheap_sweeps_change_how_fast_and_not_where(monkeypatch):
+    game = random_game(11, levels=(3, 3, 3))
+    monkeypatch.setattr(module, "EVALUATIONS", 0)
+    without = solve(game, trace=False)
+    monkeypatch.setattr(module, "EVALUATIONS", 5)
+    found = solve(game, trace=False)
+    np.testing.assert_allclose(found.values, without.values, atol=1e-7)
+    assert found.iterations < without.iterations

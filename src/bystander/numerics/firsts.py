@@ -8,9 +8,9 @@ process is
 .. math:: v_c(s) \leftarrow \sum_t P_{st} v_c(t)
           + \frac{1}{\Lambda} \sum_{o \in s,\, o \ni c} r_o \Bigl(1 - \sum_b p_{ob}\, v_c(t_{ob})\Bigr),
 
-one product with all columns together (the rows of ``P`` are read once for all of them) and a correction for
-the options that hit. :math:`\Lambda` is at least the sum of option rates of every situation, those
-that change nothing included, so each column is a process of its own with an absorbing end, and
+one product with all columns together (the rows of ``P`` are read once for all of them; columns are taken
+`WIDTH` at a time, in registers) and a correction for the options that hit. :math:`\Lambda` is at least the
+sum of option rates of every situation, those that change nothing included, so each column is a process of its own with an absorbing end, and
 `bystander.numerics.transients` follows all of them at once with the same bounds. Only the scalars
 :math:`\pi \cdot v_c` for each start :math:`\pi` are kept: every time up to the last is a weighted sum of
 them.
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from bystander.numerics.generators import Generator, ranges_of
 from bystander.numerics.jit import kernel
+from bystander.numerics.rows import distance, larger, load_row, max_row, store_row
 from bystander.numerics.series import Series
 from bystander.numerics.transients import march
 from bystander.numerics.workers import ranges, run_ranges
@@ -38,6 +39,8 @@ Bool = NDArray[np.bool_]
 Unsigned = NDArray[np.unsignedinteger]
 
 HIT, MISS = 1, 2
+LANES = (0,) * 8
+WIDTH = len(LANES)
 VALUES_PER_RANGE = 20_000
 
 
@@ -112,11 +115,26 @@ def first_hits(
     epsilon: float = 1e-12,
 ) -> Series:
     """Return the chances ``(S, C)`` of hitting each target from each start ``(S, N)``, up to ``horizon``."""
+    targets = _filled_up(targets)
     operator = _prepare(generator, options, targets)
     where = np.flatnonzero(starts.any(axis=0))
     begin = np.ascontiguousarray(starts[:, where])
     terminal = (targets.situations == HIT).astype(np.float64)
-    return march(operator, terminal, horizon, lambda x: begin @ x[where], epsilon=epsilon).series
+
+    def read(x: Float) -> Float:
+        found = np.zeros((len(begin), x.shape[1]))
+        _read(begin, where, x, found)
+        return found
+
+    return march(operator, terminal, horizon, read, epsilon=epsilon).series
+
+
+def _filled_up(targets: Targets) -> Targets:
+    """Add columns of which nothing is asked, up to a whole number of rows."""
+    n, columns = targets.situations.shape
+    missing = -columns % WIDTH
+    nothing = np.full((n, missing), MISS, np.uint8)
+    return Targets(np.hstack([targets.situations, nothing]), np.pad(targets.labels, ((0, 0), (0, missing))))
 
 
 @dataclass(frozen=True)
@@ -127,6 +145,7 @@ class _Columns:
     width: int
     arrays: tuple[Any, ...]
     parts: tuple[tuple[int, int], ...]
+    columns: int
     forward: bool = False
     gain_size: float = 1.0
 
@@ -145,9 +164,12 @@ class _Columns:
     def _run(self, x: Float, y: Float, weights: Float, sums: Float, twice: bool) -> tuple[float, float]:
         last = float(weights[-1])
         step: Any = _jump_columns
-        found = run_ranges(
-            lambda low, high: step(*self.arrays, x, y, last, sums[-1], twice, low, high), self.parts
-        )
+
+        def part(low: int, high: int) -> tuple[float, float]:
+            line = np.empty(self.columns)
+            return step(*self.arrays, x, y, last, sums[-1], twice, low, high, line)  # type: ignore[no-any-return]
+
+        found = run_ranges(part, self.parts)
         return max(change for change, _ in found), max(size for _, size in found)
 
 
@@ -162,10 +184,12 @@ def _prepare(generator: Generator, options: Options, targets: Targets) -> _Colum
         options.targets,
         options.branch_rate / rate,
         targets.situations,
+        targets.situations.any(axis=1),
     )
     width = generator.width + int(np.diff(options.target_start).max(initial=0))
     parts = ranges(generator.size, max(1, min(8, targets.situations.size // VALUES_PER_RANGE)))
-    return _Columns(rate, width, arrays, parts, gain_size=float(targets.labels.any()))
+    columns = targets.situations.shape[1]
+    return _Columns(rate, width, arrays, parts, columns, gain_size=float(targets.labels.any()))
 
 
 def _sum_rows(start: Int64, values: Float) -> Float:
@@ -195,7 +219,7 @@ def _list_hits(options: Options, labels: Bool, rate: float) -> tuple[Int64, Int3
     )
 
 
-@kernel(fast=True)
+@kernel(fast=True, borrow=True)
 def _jump_columns(
     indptr: Unsigned,
     indices: Unsigned,
@@ -209,6 +233,7 @@ def _jump_columns(
     targets: Int32,
     branch_rate: Float,
     situations: Byte,
+    ending: Bool,
     x: Float,
     y: Float,
     weight: float,
@@ -216,37 +241,56 @@ def _jump_columns(
     twice: bool,
     low: int,
     high: int,
+    line: Float,
 ) -> tuple[float, float]:
-    """Do one jump, or a Chebyshev step, for all columns of a range of rows."""
+    """Do one jump, or a Chebyshev step, for all columns of a range of rows.
+
+    ``ending`` says in which situations some column has ended; ``line`` is room for one number per column.
+    """
     count = x.shape[1]
-    row = np.empty(count)
-    change, largest = 0.0, 0.0
+    blocks = count // WIDTH
+    nothing = 0.0 * load_row(x, 0, LANES)
+    change = largest = nothing
     for s in range(low, high):
-        for c in range(count):
-            row[c] = stay[s] * x[s, c]
-        for i in range(indptr[s], indptr[s + 1]):
-            p = jumps[i]
-            t = indices[i]
-            for c in range(count):
-                row[c] += p * x[t, c]
+        for j in range(blocks):
+            row = stay[s] * load_row(x, s * blocks + j, LANES)
+            for i in range(indptr[s], indptr[s + 1]):
+                row = row + jumps[i] * load_row(x, int(indices[i]) * blocks + j, LANES)
+            store_row(line, j, row)
         for h in range(hit_start[s], hit_start[s + 1]):
             c = hit_column[h]
             value = hit_rate[h]
             for b in range(hit_branch[h], hit_branch[h] + hit_branches[h]):
                 if targets[b] >= 0:
                     value -= branch_rate[b] * x[targets[b], c]
-            row[c] += value
-        for c in range(count):
-            value = row[c]
-            if situations[s, c] != 0:
-                value = x[s, c]
-            if twice:
-                value = 2.0 * value - y[s, c]
-            change = max(change, abs(value - x[s, c]))
-            largest = max(largest, abs(value))
-            y[s, c] = value
-    if weight != 0.0:
-        for s in range(low, high):
+            line[c] += value
+        if ending[s]:
             for c in range(count):
-                total[s, c] += weight * x[s, c]
-    return change, largest
+                if situations[s, c] != 0:
+                    line[c] = x[s, c]
+        for j in range(blocks):
+            place = s * blocks + j
+            row = load_row(line, j, LANES)
+            if twice:
+                row = 2.0 * row - load_row(y, place, LANES)
+            change = larger(distance(row, load_row(x, place, LANES)), change)
+            largest = larger(distance(row, nothing), largest)
+            store_row(y, place, row)
+    if weight != 0.0:
+        for place in range(low * blocks, high * blocks):
+            row = load_row(total, place, LANES) + weight * load_row(x, place, LANES)
+            store_row(total, place, row)
+    return max_row(change), max_row(largest)
+
+
+@kernel(fast=True, borrow=True)
+def _read(begin: Float, where: Int64, x: Float, found: Float) -> None:
+    """Put ``begin @ x[where]`` in ``found``."""
+    blocks = x.shape[1] // WIDTH
+    for k in range(len(begin)):
+        for n in range(len(where)):
+            for j in range(blocks):
+                row = load_row(found, k * blocks + j, LANES)
+                store_row(
+                    found, k * blocks + j, row + begin[k, n] * load_row(x, where[n] * blocks + j, LANES)
+                )

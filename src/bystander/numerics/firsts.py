@@ -10,10 +10,10 @@ process is
 
 one product with all columns together (the rows of ``P`` are read once for all of them; columns are taken
 `WIDTH` at a time, in registers) and a correction for the options that hit. :math:`\Lambda` is at least the
-sum of option rates of every situation, those that change nothing included, so each column is a process of its own with an absorbing end, and
-`bystander.numerics.transients` follows all of them at once with the same bounds. Only the scalars
-:math:`\pi \cdot v_c` for each start :math:`\pi` are kept: every time up to the last is a weighted sum of
-them.
+sum of option rates of every situation, those that change nothing included, so each column is a process of its
+own with an absorbing end, and `bystander.numerics.transients` follows all of them at once with the same
+bounds. Only the scalars :math:`\pi \cdot v_c` for each start :math:`\pi` are kept: every time up to the last
+is a weighted sum of them.
 """
 
 from __future__ import annotations

@@ -92,10 +92,10 @@ def chart(rows: list[Row], found: Attribution) -> object:
     base = alt.Chart(values(placed)).encode(y=y)
     bars = base.mark_bar(height=16).encode(
         x=alt.X("from:Q", scale=scale, axis=axis),
-        x2="to:Q",
+        x2=alt.X2("to:Q"),
         color=alt.Color("side:N", scale=sides, legend=None),
     )
-    said = base.mark_text(align="left", dx=5).encode(x=alt.X("at:Q", scale=scale), text="shown:N")
+    said = base.mark_text(align="left", dx=5).encode(x=alt.X("at:Q", scale=scale), text=alt.Text("shown:N"))
     marks = values([{"at": found.before}, {"at": found.after}])
     ends_drawn = (
         alt.Chart(marks)

@@ -81,12 +81,12 @@ def chart(rows: list[Row]) -> object:
     )
     base = alt.Chart(values(placed)).encode(y=y)
     ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
-        x=alt.X("low:Q"), x2="high:Q"
+        x=alt.X("low:Q"), x2=alt.X2("high:Q")
     )
     dots = base.mark_point(
         size=100, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5
     ).encode(x=x)
-    said = base.mark_text(align="left", dx=11, dy=-9, fontWeight=600).encode(x=x, text="shown:N")
+    said = base.mark_text(align="left", dx=11, dy=-9, fontWeight=600).encode(x=x, text=alt.Text("shown:N"))
     return alt.layer(ranges, dots, said).properties(
         width=theme.WIDE_WIDTH,
         height=alt.Step(30),

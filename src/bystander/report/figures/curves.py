@@ -100,7 +100,7 @@ def chart(rows: list[Row], unit: str, chance: bool, banded: bool, last: str) -> 
     if banded:
         layers.append(
             base.mark_area(color=theme.AGAINST_PALE, opacity=0.6).encode(
-                y=alt.Y("low:Q", scale=scale), y2="high:Q"
+                y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q")
             )
         )
     layers.append(base.mark_line(color=theme.AGAINST, strokeWidth=2.5, strokeCap="round").encode(y=y))

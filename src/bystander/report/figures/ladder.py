@@ -168,8 +168,8 @@ def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str,
         .encode(
             x=x,
             y=y,
-            order="order:Q",
-            detail="id:N",
+            order=alt.Order("order:Q"),
+            detail=alt.Detail("id:N"),
             color=colour,
             strokeWidth=alt.StrokeWidth("width:Q", scale=None),
         )
@@ -186,7 +186,9 @@ def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str,
     )
     layers = [curves, tips]
     for way, align in (("up", "right"), ("down", "left")):
-        base = alt.Chart(values([t for t in texts if t["way"] == way])).encode(x=x, y=y, text="text:N")
+        base = alt.Chart(values([t for t in texts if t["way"] == way])).encode(
+            x=x, y=y, text=alt.Text("text:N")
+        )
         style: dict[str, Any] = {
             "align": align,
             "lineBreak": "\n",
@@ -218,10 +220,10 @@ def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str,
             x=x, x2="x2:Q", y=y, y2="y2:Q"
         ),
         base.mark_text(fontWeight=600, fontSize=14).encode(
-            x=alt.X("middle:Q", scale=sx), y=alt.Y("up:Q", scale=sy), text="name:N"
+            x=alt.X("middle:Q", scale=sx), y=alt.Y("up:Q", scale=sy), text=alt.Text("name:N")
         ),
         base.mark_text(color=theme.MUTED).encode(
-            x=alt.X("middle:Q", scale=sx), y=alt.Y("down:Q", scale=sy), text="share:N"
+            x=alt.X("middle:Q", scale=sx), y=alt.Y("down:Q", scale=sy), text=alt.Text("share:N")
         ),
     ]
     return alt.layer(*layers).properties(width=theme.WIDE_WIDTH - 12, height=total)

@@ -74,7 +74,7 @@ def chart(rows: list[Row]) -> object:
         .mark_rect(opacity=0.55)
         .encode(
             x=alt.X("from:Q", scale=x, axis=axis),
-            x2="to:Q",
+            x2=alt.X2("to:Q"),
             color=alt.Color(
                 "word:N", scale=alt.Scale(domain=[str(b["word"]) for b in bands], range=shades()), legend=None
             ),
@@ -83,7 +83,7 @@ def chart(rows: list[Row]) -> object:
     words = (
         alt.Chart(values(bands))
         .mark_text(baseline="top", y=-30, fontSize=11, color=theme.MUTED, lineBreak="\n", lineHeight=12)
-        .encode(x=alt.X("middle:Q", scale=x), text="word:N")
+        .encode(x=alt.X("middle:Q", scale=x), text=alt.Text("word:N"))
     )
     base = alt.Chart(values(rows)).encode(
         y=alt.Y(
@@ -94,13 +94,13 @@ def chart(rows: list[Row]) -> object:
         )
     )
     ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
-        x=alt.X("low:Q", scale=x), x2="high:Q"
+        x=alt.X("low:Q", scale=x), x2=alt.X2("high:Q")
     )
     points = base.mark_point(
         size=90, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5
     ).encode(x=alt.X("chance:Q", scale=x))
     labels = base.mark_text(dx=11, align="left", fontWeight=600, dy=-9).encode(
-        x=alt.X("chance:Q", scale=x), text="shown:N"
+        x=alt.X("chance:Q", scale=x), text=alt.Text("shown:N")
     )
     return alt.layer(back, words, ranges, points, labels).properties(
         width=theme.WIDE_WIDTH,

@@ -105,7 +105,7 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
         .encode(x=alt.X("before:Q", scale=scale, axis=axis))
     )
     shaft = base.mark_rule(strokeWidth=3).encode(
-        x=alt.X("before:Q", scale=scale, axis=axis), x2="after:Q", color=colour
+        x=alt.X("before:Q", scale=scale, axis=axis), x2=alt.X2("after:Q"), color=colour
     )
     layers = [now, shaft]
     for name, angle, side in (("down", 270, -1), ("up", 90, 1), ("same", 0, 1)):
@@ -116,7 +116,7 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
         )
         layers.append(
             part.mark_text(align="left" if side > 0 else "right", dx=10 * side, fontWeight=600).encode(
-                text="shown:N"
+                text=alt.Text("shown:N")
             )
         )
     return alt.layer(*layers).properties(
@@ -181,7 +181,7 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     named = base.transform_filter("datum.efficient == 'efficient'")
     left = named.transform_filter(f"datum.cost <= {0.6 * top}").mark_text(align="left", dx=9, dy=13)
     right = named.transform_filter(f"datum.cost > {0.6 * top}").mark_text(align="right", dx=-6, dy=15)
-    left, right = left.encode(text="measure:N"), right.encode(text="measure:N")
+    left, right = left.encode(text=alt.Text("measure:N")), right.encode(text=alt.Text("measure:N"))
     drawn = alt.layer(line, dots, left, right).properties(
         width=theme.WIDE_WIDTH, height=330, autosize=alt.AutoSizeParams(type="fit", contains="padding")
     )

@@ -107,7 +107,9 @@ def chart(rows: list[Row], unit: str, before: float) -> object:
         named = [r for r in best[:NAMED] if (r["cost"] > 0.5 * top) == far]
         if named:
             layers.append(
-                alt.Chart(values(named)).mark_text(dy=13, **style).encode(x=x, y=y, text="package:N")
+                alt.Chart(values(named))
+                .mark_text(dy=13, **style)
+                .encode(x=x, y=y, text=alt.Text("package:N"))
             )
     return alt.layer(*layers).properties(
         width=theme.WIDE_WIDTH, height=360, autosize=alt.AutoSizeParams(type="fit", contains="padding")

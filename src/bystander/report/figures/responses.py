@@ -85,7 +85,7 @@ def chart(rows: list[Row], names: list[str]) -> object:
     )
     cells = base.mark_rect(stroke=theme.PAPER, strokeWidth=3).encode(color=alt.Color("ground:N", scale=None))
     text = base.mark_text(fontSize=13, fontWeight=600).encode(
-        text="shown:N", color=alt.Color("ink:N", scale=None)
+        text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None)
     )
     return alt.layer(cells, text).properties(
         width=theme.WIDE_WIDTH,

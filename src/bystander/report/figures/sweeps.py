@@ -87,7 +87,9 @@ def field(result: Sweep, rows: list[Row], chance: bool) -> object:
     y = alt.Y("a:N", sort=list(result.labels[0]), title=clean(label(first), 60))
     base = alt.Chart(values(placed)).encode(x=x, y=y)
     cells = base.mark_rect(stroke=theme.PAPER, strokeWidth=2).encode(color=alt.Color("ground:N", scale=None))
-    text = base.mark_text(fontWeight=600).encode(text="shown:N", color=alt.Color("ink:N", scale=None))
+    text = base.mark_text(fontWeight=600).encode(
+        text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None)
+    )
     return alt.layer(cells, text).properties(
         width=theme.WIDE_WIDTH,
         height=alt.Step(28),

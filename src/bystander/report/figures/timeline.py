@@ -83,15 +83,21 @@ def chart(rows: list[Row], as_of: str) -> object:
     )
     y = alt.Y("order:O", axis=None)
     base = alt.Chart(values(placed)).encode(x=x, y=y)
-    bars = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(x2="until:T")
+    bars = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
+        x2=alt.X2("until:T")
+    )
     dots = base.mark_point(size=60, filled=True, opacity=1, color=theme.AGAINST)
     right = (
         base.transform_filter("datum.side == 'right'")
-        .encode(x="until:T")
+        .encode(x=alt.X("until:T"))
         .mark_text(align="left", dx=9)
-        .encode(text="text:N")
+        .encode(text=alt.Text("text:N"))
     )
-    left = base.transform_filter("datum.side == 'left'").mark_text(align="right", dx=-9).encode(text="text:N")
+    left = (
+        base.transform_filter("datum.side == 'left'")
+        .mark_text(align="right", dx=-9)
+        .encode(text=alt.Text("text:N"))
+    )
     layers = [bars, dots, right, left]
     if as_of:
         now = (

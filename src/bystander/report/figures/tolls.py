@@ -86,7 +86,7 @@ def chart(rows: list[Row]) -> object:
     ranges = (
         alt.Chart(values(rows))
         .mark_rule(strokeWidth=6, color=theme.AGAINST_PALE, strokeCap="round")
-        .encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y)
+        .encode(x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), y=y)
     )
     base = alt.Chart(values(points)).encode(x=x, y=y)
     marks = base.mark_point(size=120, filled=True, opacity=1, stroke=theme.PAPER, strokeWidth=1.5).encode(
@@ -96,12 +96,12 @@ def chart(rows: list[Row]) -> object:
     above = (
         base.transform_filter("datum.kind == 'reported'")
         .mark_text(dy=17, color=theme.REPORTED, fontWeight=600)
-        .encode(text="shown:N")
+        .encode(text=alt.Text("shown:N"))
     )
     below = (
         base.transform_filter("datum.kind != 'reported'")
         .mark_text(dy=-15, color=theme.AGAINST, fontWeight=600)
-        .encode(text="shown:N")
+        .encode(text=alt.Text("shown:N"))
     )
     return alt.layer(ranges, marks, above, below).properties(
         width=theme.WIDE_WIDTH,

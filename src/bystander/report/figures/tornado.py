@@ -77,8 +77,16 @@ def chart(rows: list[Row]) -> object:
     )
     bars = base.mark_bar(height=16, stroke=theme.AGAINST, strokeWidth=1).encode(color=colour)
     zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
-    plus = base.transform_filter("datum.effect >= 0").mark_text(align="left", dx=4).encode(text="shown:N")
-    minus = base.transform_filter("datum.effect < 0").mark_text(align="right", dx=-4).encode(text="shown:N")
+    plus = (
+        base.transform_filter("datum.effect >= 0")
+        .mark_text(align="left", dx=4)
+        .encode(text=alt.Text("shown:N"))
+    )
+    minus = (
+        base.transform_filter("datum.effect < 0")
+        .mark_text(align="right", dx=-4)
+        .encode(text=alt.Text("shown:N"))
+    )
     return alt.layer(bars, zero, plus, minus).properties(
         width=theme.WIDE_WIDTH,
         height=alt.Step(27),

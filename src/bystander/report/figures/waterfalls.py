@@ -100,13 +100,15 @@ def chart(rows: list[Row], reason: Reason) -> object:
     zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
     bars = base.mark_bar(height=15, cornerRadius=1).encode(
         x=alt.X("from:Q", scale=scale, axis=axis),
-        x2="to:Q",
+        x2=alt.X2("to:Q"),
         color=alt.Color("side:N", scale=sides, legend=None),
     )
-    numbers = base.mark_text(align="left", dx=4).encode(x=alt.X("at:Q", scale=scale), text="shown:N")
+    numbers = base.mark_text(align="left", dx=4).encode(
+        x=alt.X("at:Q", scale=scale), text=alt.Text("shown:N")
+    )
     last = alt.Chart(values([total])).encode(y=y, x=alt.X("to:Q", scale=scale))
     dot = last.mark_point(shape="diamond", size=110, filled=True, opacity=1, color=theme.INK)
-    said = last.mark_text(align="left", dx=10, fontWeight=600).encode(text="shown:N")
+    said = last.mark_text(align="left", dx=10, fontWeight=600).encode(text=alt.Text("shown:N"))
     return alt.layer(zero, bars, numbers, dot, said).properties(
         width=theme.CARD_WIDTH + 10,
         height=alt.Step(28),
@@ -158,7 +160,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
         )
     )
     said = base.mark_text(align="left", dx=4).encode(
-        x=alt.X(field="share of time", type="quantitative"), text="shown:N"
+        x=alt.X(field="share of time", type="quantitative"), text=alt.Text("shown:N")
     )
     drawn = alt.layer(bars, said).properties(
         width=theme.CARD_WIDTH + 10,

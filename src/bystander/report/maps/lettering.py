@@ -40,7 +40,9 @@ def lettering(rows: list[Row], **style: Any) -> list[Any]:
 
     if not rows:
         return []
-    base = alt.Chart(values(rows)).encode(longitude="longitude:Q", latitude="latitude:Q", text="text:N")
+    base = alt.Chart(values(rows)).encode(
+        longitude=alt.Longitude("longitude:Q"), latitude=alt.Latitude("latitude:Q"), text=alt.Text("text:N")
+    )
     halo: dict[str, Any] = {
         "stroke": theme.PAPER,
         "strokeWidth": 3.5,
@@ -162,8 +164,8 @@ def places(plan: Plan, box: Frame, chances: Mapping[str, OutcomeResult]) -> list
         )
         out.append(
             marks.encode(
-                longitude="longitude:Q",
-                latitude="latitude:Q",
+                longitude=alt.Longitude("longitude:Q"),
+                latitude=alt.Latitude("latitude:Q"),
                 shape=alt.Shape("shape:N", scale=None),
                 color=alt.Color("colour:N", scale=None),
             )
@@ -186,6 +188,6 @@ def scale_bar(box: Frame) -> list[Any]:
     )
     text: dict[str, Any] = {"x": x, "y": y - 8, "align": "left", "baseline": "bottom", "fontSize": 12}
     halo = base.mark_text(**text, stroke=theme.PAPER, strokeWidth=3.5, strokeOpacity=0.85).encode(
-        text="text:N"
+        text=alt.Text("text:N")
     )
-    return [bar, halo, base.mark_text(**text).encode(text="text:N")]
+    return [bar, halo, base.mark_text(**text).encode(text=alt.Text("text:N"))]

@@ -15,7 +15,7 @@ Conditions and guards have no derivative; a parameter named only in them has der
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -94,30 +94,40 @@ def slopes(
     for reading in readings:
         if reading.clock.given:
             store.onset(reading.clock.given)
-    found: dict[int, OutcomeSlope] = {}
-    alone = [p for p, r in enumerate(readings) if r.question.sort in ("ever", "fires")]
+    jobs: dict[Hashable, list[int]] = {}
+    for place, reading in enumerate(readings):
+        along_the_way = reading.question.sort not in _RULES
+        key = (reading.clock.given, float(reading.times[-1])) if along_the_way else place
+        jobs.setdefault(key, []).append(place)
+
+    def work(places: list[int]) -> list[OutcomeSlope]:
+        found = [_slope(store, readings[place], names) for place in places]
+        store.forget(readings[places[0]])
+        return found
+
     with ThreadPoolExecutor(thread_count() if clocks.chain.size < ALONE else 1) as pool:
-        found.update(zip(alone, pool.map(lambda p: _slope(store, readings[p], names), alone), strict=True))
-    for place in sorted(set(range(len(readings))) - set(alone), key=lambda p: readings[p].clock.given):
-        found[place] = _slope(store, readings[place], names)
+        done = zip(jobs.values(), pool.map(work, jobs.values()), strict=True)
+        found = {place: slope for places, slopes in done for place, slope in zip(places, slopes, strict=True)}
     return [found[place] for place in range(len(readings))]
 
 
 @dataclass(frozen=True)
 class _Store:
-    """Recordings of the whole process and of onsets, made once per clock."""
+    """Recordings of the whole process and of onsets, made once per clock, and once per time asked about."""
 
     clocks: Clocks
     whole: dict[tuple[str, float], Recorded] = field(default_factory=dict)
     onsets: dict[str, tuple[Bool, Recorded]] = field(default_factory=dict)
 
     def process(self, clock: Clock, time: float) -> Recorded:
-        """Return the whole process followed from a clock."""
+        """Return the whole process followed from a clock; asked for by one thread at a time."""
         if (clock.given, time) not in self.whole:
-            self.whole.clear()
-            chain = self.clocks.chain
-            self.whole[clock.given, time] = record_chain(chain, clock.start, time)
+            self.whole[clock.given, time] = record_chain(self.clocks.chain, clock.start, time)
         return self.whole[clock.given, time]
+
+    def forget(self, reading: Reading) -> None:
+        """Let go of the whole process that an answer was read from: it takes much room."""
+        self.whole.pop((reading.clock.given, float(reading.times[-1])), None)
 
     def onset(self, given: str) -> tuple[Bool, Recorded]:
         """Return a condition, and the process followed until it first holds."""

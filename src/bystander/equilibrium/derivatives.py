@@ -36,6 +36,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError
 from bystander.game.arrays import Game
 from bystander.game.changes import number_derivatives
+from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]
 
@@ -210,8 +211,8 @@ def number_gradients(
         return []
     options = len(line.response.choice)
     nothing, still = np.zeros(options), np.zeros(line.equilibrium.values.shape)
-    rights, direct = [], []
-    for source in sources:
+
+    def directly(source: Source) -> tuple[Array, Change]:
         rates = nothing if source.option_rate is None else source.option_rate
         choices = nothing if source.choice is None else source.choice
         values, gradient = pull(line.response, still, np.asarray(rates, float), np.asarray(choices, float))
@@ -219,16 +220,20 @@ def number_gradients(
             values += source.values
         if source.chance is not None:
             gradient.chance[:] += source.chance
-        rights.append(values.ravel())
-        direct.append(gradient)
+        return values.ravel(), gradient
+
+    def through_values(column: int) -> Change:
+        weights = np.ascontiguousarray(solution.x[:, column]).reshape(still.shape)
+        return pull(line.response, weights, nothing, nothing)[1]
+
+    parts = ranges(len(sources), len(sources))
+    rights, direct = zip(*run_ranges(lambda low, _: directly(sources[low]), parts), strict=True)
     solution = solve_jacobian(line.matrix, np.stack(rights, axis=1), transpose=True, tolerance=tolerance)
     _require(solution.converged, solution.residual)
-    found = []
-    for column, gradient in enumerate(direct):
-        weights = np.ascontiguousarray(solution.x[:, column]).reshape(still.shape)
-        _, through = pull(line.response, weights, nothing, nothing)
-        found.append(Change(*(a + b for a, b in zip(gradient, through, strict=True))))
-    return found
+    through = run_ranges(lambda low, _: through_values(low), parts)
+    return [
+        Change(*(a + b for a, b in zip(*both, strict=True))) for both in zip(direct, through, strict=True)
+    ]
 
 
 def dot(gradient: Change, change: Change) -> float:

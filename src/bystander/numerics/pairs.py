@@ -23,6 +23,7 @@ there are several. Griewank and Walther 2008, chapter 12 (checkpointing).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +77,7 @@ class Recording:
     ahead: Uniformised
     back: Uniformised
     course: Course
-    kept: Float | None
+    kept: Sequence[Float] | None
 
     @property
     def days(self) -> Float:
@@ -97,7 +98,13 @@ class Recording:
         return Pairs(along / self.ahead.rate, here / self.ahead.rate, value)
 
     def _back(
-        self, segment: Segment, vectors: Float, value: Float, collected: Float, along: Float, here: Float
+        self,
+        segment: Segment,
+        vectors: Sequence[Float],
+        value: Float,
+        collected: Float,
+        along: Float,
+        here: Float,
     ) -> Float:
         """Run one segment backwards: add its products, return the value at its start."""
         window = segment.window(segment.length)
@@ -149,32 +156,56 @@ def record(
     """
     ahead = uniformise(transpose(generator) if transposed is None else transposed, forward=True)
     terms = max(MEMORY / (8.0 * max(generator.size, 1)), 100.0)
+    keeper = _Keeper()
     course = march(
         ahead,
         start,
         time,
-        lambda _: np.zeros(0),
+        keeper.keep,
         until=np.array([time]),
         epsilon=epsilon,
         longest=min(LONGEST, terms**2 / 60.0),
     )
     segments = course.series.segments
-    kept = _vectors(ahead, segments[0], course.starts[0]) if len(segments) == 1 else None
+    kept = None
+    if len(segments) == 1:
+        whole = keeper.count == segments[0].steps + 1
+        kept = keeper.blocks if whole else _vectors(ahead, segments[0], course.starts[0])
     return Recording(ahead, uniformise(generator, forward=False), course, kept)
 
 
-def _vectors(ahead: Uniformised, segment: Segment, start: Float) -> Float:
-    """Return the vectors of a segment in blocks, ``(blocks, N, BLOCK)``."""
-    out = np.zeros((segment.steps // BLOCK + 1, len(start), BLOCK))
+class _Keeper:
+    """Keeps the vectors that a march passes through, in blocks of `BLOCK` columns.
+
+    Once it has passed through more than one segment takes, they are not those of one segment and no use.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Float] = []
+        self.count = 0
+
+    def keep(self, x: Float) -> Float:
+        """Keep a vector, as long as there is room; nothing is read from it."""
+        if self.count < MEMORY / x.nbytes:
+            if self.count % BLOCK == 0:
+                self.blocks.append(np.zeros((len(x), BLOCK)))
+            self.blocks[-1][:, self.count % BLOCK] = x
+        self.count += 1
+        return np.zeros(0)
+
+
+def _vectors(ahead: Uniformised, segment: Segment, start: Float) -> list[Float]:
+    """Return the vectors of a segment in blocks of ``(N, BLOCK)``."""
+    out = [np.zeros((len(start), BLOCK)) for _ in range(segment.steps // BLOCK + 1)]
     x, y = start.copy(), np.zeros_like(start)
-    out[0, :, 0] = x
+    out[0][:, 0] = x
     for k in range(1, segment.steps + 1):
         if segment.chebyshev and k > 1:
             ahead.twice(x, y, NO_WEIGHTS, NO_SUMS)
         else:
             ahead.jump(x, y, NO_WEIGHTS, NO_SUMS)
         x, y = y, x
-        out[k // BLOCK, :, k % BLOCK] = x
+        out[k // BLOCK][:, k % BLOCK] = x
     return out
 
 

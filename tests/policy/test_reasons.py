@@ -6,7 +6,7 @@ import pytest
 from bystander.chain.outcomes import make_clocks
 from bystander.errors import QueryError
 from bystander.game.masks import mask
-from bystander.policy.reasons import explain, explain_moves, find_move, occupancy
+from bystander.policy.reasons import explain, explain_moves, find_moves, occupancy
 from policy.border import base
 
 
@@ -53,11 +53,11 @@ def test_without_a_condition_the_clock_starts_with_the_scenario(equilibrium):
 
 def test_impossible_questions_say_so(equilibrium):
     with pytest.raises(QueryError, match=r"has no move 'surrender'\. It has: attack, settle"):
-        find_move(equilibrium, "east", "surrender")
+        find_moves(equilibrium, "east", "surrender")
     with pytest.raises(QueryError, match="Nobody called 'mars'"):
-        find_move(equilibrium, "mars", "attack")
+        find_moves(equilibrium, "mars", "attack")
     with pytest.raises(QueryError, match="never possible while war"):
         explain(equilibrium, "east.attack", given="war")
     with pytest.raises(QueryError, match="never comes to hold"):
         explain(equilibrium, "east.attack", given="talks == settled and front == war")
-    assert find_move(equilibrium, "east", "attack") == "east.attack"
+    assert find_moves(equilibrium, "east", "attack") == ["east.attack"]

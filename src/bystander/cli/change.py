@@ -1,4 +1,4 @@
-"""``what-if``, ``measures``, ``sweep``: what would change the answer."""
+"""``what-if`` and ``sweep``: what a change does, and what a range of changes does."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from bystander.cli.options import (
     Changes,
     Json,
     ScenarioName,
-    Seed,
     load,
     pairs,
 )
-from bystander.cli.showing import difference, show_table, value
-from bystander.cli.terminal import answers, asides, show_json, tracking
+from bystander.cli.showing import adding_up, difference, show_table, value
+from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
-from bystander.report.words.numbers import amount, short_percent, signed
+from bystander.report.words.hindrances import hindered
+from bystander.report.words.numbers import short_percent, signed
 
 if TYPE_CHECKING:
-    from bystander.policy.packages import MeasuresResult
-    from bystander.policy.turning import TurningPoints
     from bystander.policy.what_if import WhatIf
 
 MOVES_SHOWN = 8
@@ -71,13 +69,17 @@ def _show_what_if(found: WhatIf) -> None:
     moved = [d for d in found.outcomes if abs(d.change) > HARDLY * max(abs(d.before), SMALL)]
     rows = []
     for d in moved:
-        parts = (d.direct, d.adapted)
-        split = ["–" if part is None else difference(part, d.unit) for part in parts]
-        numbers = [value(d.before, d.unit), value(d.after, d.unit), difference(d.change, d.unit)]
-        rows.append([d.about or d.outcome, *numbers, *split])
+        split, change = ["–", "–"], difference(d.change, d.unit)
+        if d.direct is not None and d.adapted is not None:
+            *split, change = adding_up((d.direct, d.adapted), d.unit)
+        rows.append([d.about or d.outcome, value(d.before, d.unit), value(d.after, d.unit), change, *split])
     show_table(("", "before", "after", "change", "direct", "adapting"), rows, numbers=(1, 2, 3, 4, 5))
+    if found.jump:
+        answers.print(f"The differences include a jump to another equilibrium, of {found.jump:.2g} in worth.")
     if len(moved) < len(found.outcomes):
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
+    for hindrance in found.hindered:
+        answers.print(f"Still not done. {hindered(hindrance)}", markup=False)
     owners = [
         [d.about or d.outcome, owner, difference(part, d.unit)]
         for d in moved
@@ -103,78 +105,6 @@ def _show_what_if(found: WhatIf) -> None:
     )
     worths = [[w.actor, signed(w.change, 2)] for w in sorted(found.worths, key=lambda w: w.change)]
     show_table(("actor", "worth"), worths, title="Who loses and who gains", numbers=(1,))
-
-
-def measures(
-    scenario: ScenarioName = FOUNDING_CASE,
-    *,
-    up_to: Annotated[int, Parameter(help="Largest number of measures in a package.")] = 1,
-    only: Annotated[
-        tuple[str, ...], Parameter(negative="", help="Only these measures, `name` or `name=degree`.")
-    ] = (),
-    draws: Annotated[
-        int, Parameter(help="Draws from the priors for the robustness of the efficient ones.")
-    ] = 0,
-    seconds: Annotated[float | None, Parameter(help="Begin nothing further after this time.")] = None,
-    json: Json = False,
-    seed: Seed = 0,
-    changes: Changes = NO_CHANGES,
-) -> None:
-    """Solve every measure, and every package of measures: effects, cost, who opposes, the efficient set."""
-    from bystander.policy.measures import try_measures
-    from bystander.policy.store import default_store
-
-    read = load(scenario, changes)
-    with tracking("Trying measures", show=not json) as progress:
-        found = try_measures(
-            read,
-            up_to=up_to,
-            only=only or None,
-            draws=draws,
-            seed=seed,
-            seconds=seconds,
-            store=default_store(),
-            progress=progress,
-        )
-    if json:
-        show_json(found)
-    else:
-        _show_measures(found)
-
-
-def _show_measures(found: MeasuresResult) -> None:
-    solved = [package for package in found.packages if not package.failure]
-    if not solved:
-        answers.print("No measure could be solved.")
-        return
-    aims = [name for name, _ in found.aims] or [effect.outcome for effect in solved[0].effects[:3]]
-    rows = []
-    for package in solved:
-        cells = [
-            f"{value(e.before, e.unit)} → {value(e.after, e.unit)}"
-            for e in (package.effect(name) for name in aims)
-        ]
-        against = ", ".join(w.actor for w in package.opposed[:2])
-        mark = "*" if package.efficient else ""
-        rows.append([f"{package.name}{mark}", *cells, amount(package.cost) if package.cost else "–", against])
-    numbers = tuple(range(1, len(aims) + 2))
-    show_table(
-        ("measure", *(name.replace("_", " ") for name in aims), "cost", "against"), rows, numbers=numbers
-    )
-    if any(package.efficient for package in solved):
-        answers.print("* efficient: nothing tried is at least as good for every aim and no dearer.")
-    survivals = [
-        [package.name, s.outcome, short_percent(s.share), str(s.draws)]
-        for package in found.frontier
-        for s in package.robustness
-    ]
-    show_table(
-        ("efficient package", "aim", "nearer in", "draws"), survivals, title="Over the priors", numbers=(2, 3)
-    )
-    for name, why in found.contradictory:
-        asides.print(f"{name}: {why}", markup=False)
-    if found.left_out or found.ended:
-        asides.print(f"{found.left_out} packages were not tried. {found.ended}".strip(), markup=False)
 
 
 def sweep(
@@ -207,41 +137,21 @@ def sweep(
         show_json(found)
         return
     units = {name: asked.kind for name, asked in read.outcomes.items()}
-    labels = [" ".join(pair) for pair in _grid(found.labels)]
+    jumps = found.jumped or (False,) * len(_grid(found.labels))
+    labels = [
+        " ".join(pair) + (" †" if jump else "") for pair, jump in zip(_grid(found.labels), jumps, strict=True)
+    ]
     rows = [
         [label, *(value(values[place], units[name]) for name, values in found.outcomes)]
         for place, label in enumerate(labels)
     ]
     heads = (" × ".join(found.parameters), *(name.replace("_", " ") for name, _ in found.outcomes))
     show_table(heads, rows, numbers=tuple(range(1, len(heads))))
+    if any(jumps):
+        answers.print("† reached from the point before by a jump to another equilibrium.")
 
 
 def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
     from itertools import product
 
     return list(product(*labels))
-
-
-def show_turning_points(found: TurningPoints) -> None:
-    """Print what would turn a target, most plausible first."""
-    unit = "probability" if 0.0 <= found.number <= 1.0 else ""
-    answers.print(
-        f"\nWhat would take {found.target} from {value(found.number, unit)} "
-        f"past {value(found.threshold, unit)}:",
-        markup=False,
-    )
-    rows = [
-        [
-            point.about or point.parameter,
-            point.now_text,
-            point.there_text,
-            "–" if point.tail is None else short_percent(point.tail),
-            "assumption" if point.assumption else "",
-        ]
-        for point in found.points
-    ]
-    show_table(("parameter", "now", "there", "as far out", ""), rows, numbers=(1, 2, 3))
-    tried = [[name, value(number, unit), "yes" if turns else ""] for name, number, turns in found.measures]
-    show_table(("measure", "with it", "turns"), tried, numbers=(1,))
-    if not rows and not any(turns for _, _, turns in found.measures):
-        answers.print("Nothing that was searched does.")

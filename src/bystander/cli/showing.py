@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import floor, log10
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
-from bystander.report.words.numbers import amount, short_percent, signed
+from bystander.report.words.numbers import MINUS, amount, round_together, short_percent, signed
 
 CHANCES = ("probability", "share")
+JUMPED = "† includes a jump to another equilibrium: more than the effect of the change along one."
 
 
 def show_table(
@@ -42,3 +44,30 @@ def difference(number: float, unit: str) -> str:
     if unit in CHANCES:
         return f"{signed(100 * number)} pp"
     return f"{'−' if number < 0 else '+'}{amount(abs(number))}"
+
+
+def adding_up(parts: Sequence[float], unit: str) -> list[str]:
+    """Write differences and their sum, rounded together so that what is shown adds up to what is shown."""
+    total = sum(parts)
+    if unit in CHANCES:
+        rounded = round_together([100 * part for part in parts], 100 * total, 0.1)
+        return [f"{signed(part)} pp" for part in (*rounded, sum(rounded))]
+    largest = max(map(abs, (*parts, total)), default=0.0)
+    if not 0.0 < largest < float("inf"):
+        return [difference(part, unit) for part in (*parts, total)]
+    digits = 1 - floor(log10(largest))
+    rounded = [round(part, digits) for part in round_together(parts, total, 10.0**-digits)]
+    texts = [f"{part:+,.{max(digits, 0)}f}".replace("-", MINUS) for part in rounded]
+    whole = round(sum(rounded), digits)
+    return [*texts, f"{whole:+,.{max(digits, 0)}f}".replace("-", MINUS)]
+
+
+def apart(number: float, threshold: float, unit: str) -> tuple[str, str]:
+    """Write a number and its threshold, chances with as many decimals as tell them apart, two at most."""
+    said, wanted = value(number, unit), value(threshold, unit)
+    if unit in CHANCES:
+        for decimals in (1, 2):
+            if said != wanted or number == threshold:
+                break
+            said, wanted = f"{100 * number:.{decimals}f}%", f"{100 * threshold:.{decimals}f}%"
+    return said, wanted

@@ -74,10 +74,37 @@ VERBS = (
     ),
     Verb(
         "measures",
-        "bystander.cli.change:measures",
+        "bystander.cli.measures:measures",
         CHANGE,
         "Every measure and package: effects, cost, the efficient set.",
-        ("bystander measures", "bystander measures crises/ferghana-2022 --up-to 3"),
+        (
+            "bystander measures",
+            "bystander measures crises/ferghana-2022 --up-to 3",
+            "bystander measures --only western_mediation=high_level_visit --opposition",
+            "bystander measures --instead-of western_mediation=mission --without west --up-to 2",
+        ),
+    ),
+    Verb(
+        "find",
+        "bystander.cli.find:find",
+        CHANGE,
+        "The smallest set of measures that makes something likely.",
+        (
+            "bystander find settlement --at-least 50%",
+            "bystander find 'P(csto_deploys) > 20%' --up-to 2",
+            "bystander find dead_in_a_year --at-most '20 people' --parameters",
+        ),
+    ),
+    Verb(
+        "flip",
+        "bystander.cli.find:flip",
+        CHANGE,
+        "The nearest value of each parameter at which something turns.",
+        (
+            "bystander flip battle",
+            "bystander flip csto_stays_out",
+            "bystander flip russia.press_for_calm --at-least 80%",
+        ),
     ),
     Verb(
         "compare",

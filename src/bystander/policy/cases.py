@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from bystander.chain.clocks import Clocks
 from bystander.chain.outcomes import Request, answer_all, make_clocks, request_of
 from bystander.chain.result import Estimate, OutcomeResult
-from bystander.equilibrium.continuation import continue_from
-from bystander.equilibrium.result import Equilibrium, Status
+from bystander.equilibrium.continuation import carry, continue_from
+from bystander.equilibrium.following import JUMP
+from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Game
@@ -27,6 +30,7 @@ from bystander.scenario.expressions import Query
 from bystander.scenario.schema import Judgement, Scenario
 
 TOLERANCE = 1e-9
+CONTINUED, RETRACED = "continued", "retraced"
 Asked = Sequence[str] | None
 
 
@@ -61,6 +65,17 @@ class Case:
     def value(self, outcome: str) -> float:
         """Return the value of an outcome."""
         return self.outcomes[outcome].estimate.value
+
+    @property
+    def jump(self) -> float:
+        """The largest jump between equilibria on the way from the case it was continued from, in worth.
+
+        0 if there was none, or the case was not reached from another.
+        """
+        selection = self.equilibrium.selection
+        if selection.how not in (CONTINUED, RETRACED):
+            return 0.0
+        return max((jump.size for jump in selection.jumps), default=0.0)
 
 
 def solve_case(
@@ -114,6 +129,9 @@ def answer_case(
 def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = TOLERANCE) -> Equilibrium:
     """Solve a scenario, from a case near it if there is one.
 
+    Where continuing does not settle, the equilibrium is traced afresh; that it belongs to the same branch is
+    then not known, and the whole displacement counts as a jump.
+
     Raises
     ------
     NotConvergedError
@@ -124,7 +142,11 @@ def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = 
         found = continue_from(near.equilibrium, game, tolerance=tolerance)
         if found.status is Status.CONVERGED:
             return found
-    return solve(game, tolerance=tolerance).require_converged()
+    found = solve(game, tolerance=tolerance).require_converged()
+    if near is None:
+        return found
+    size = float(np.abs(found.values - carry(near.equilibrium, game)).max(initial=0.0))
+    return replace(found, selection=Selection(RETRACED, found.selection.steps, (Jump(1.0, size, JUMP),)))
 
 
 def game_of(scenario: Scenario, near: Case | None) -> Game:

@@ -25,6 +25,7 @@ from bystander.policy.amounts import in_its_unit
 from bystander.policy.cases import Case
 from bystander.policy.changes import Change, name_of
 from bystander.policy.gradients import target_gradient
+from bystander.policy.packages import alternatives_of
 from bystander.policy.store import Store
 from bystander.policy.targets import Target, base_for
 from bystander.policy.work import Answers, answer_changes
@@ -33,15 +34,22 @@ from bystander.scenario.schema import Scenario
 
 LOW, HIGH = 0.1, 0.9
 
+Reading = tuple[float, float, float]
+UNKNOWN: Reading = (math.nan, -math.inf, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A set of changes with what it makes of the target."""
+    """A set of changes with what it makes of the target.
+
+    ``jump`` is the largest jump between equilibria on the way there, in worth.
+    """
 
     changes: tuple[str, ...]
     cost: float
     number: float
     reaches: bool
+    jump: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,11 @@ class Ways:
     smallest
         Sets of the smallest size found that reach it, best first; empty if none does.
     nearest
-        The set tried that comes nearest.
+        The set tried that comes nearest; None if none could be solved.
+    unit
+        Unit of both numbers.
+    already
+        Whether it is as wished before anything is changed; nothing is tried then.
     checked
         Number of candidates over which no smaller set exists for certain, and how many candidates there were.
     """
@@ -62,10 +74,12 @@ class Ways:
     number: float
     threshold: float
     smallest: tuple[Way, ...]
-    nearest: Way
+    nearest: Way | None
     checked: tuple[int, int]
     solves: int
     ended: str = ""
+    unit: str = ""
+    already: bool = False
 
     @property
     def reached(self) -> bool:
@@ -103,14 +117,16 @@ def find_changes(
     """
     case = base_for(scenario, target, base)
     number, gap = target.of(case)
-    goal = 1.0 if gap < 0.0 else -1.0
+    goal = target.direction(gap)
+    if goal * gap > 0.0:
+        return _already(case, target, number)
     atoms = _atoms(case, target, parameters, goal)
     if not atoms:
         raise QueryError(
             "There is nothing to choose from: the scenario has no measures. Allow parameters to move."
         )
     names = list(atoms)
-    tried: dict[frozenset[str], tuple[float, float]] = {}
+    tried: dict[frozenset[str], Reading] = {}
     ended = ""
 
     def try_sets(sets: Sequence[frozenset[str]], low: float, high: float) -> None:
@@ -131,15 +147,15 @@ def find_changes(
             tried[s] = _reading(target, answers, goal)
 
     try_sets([frozenset([name]) for name in names], 0.0, 0.4)
-    order = sorted(names, key=lambda n: -tried.get(frozenset([n]), (math.nan, -math.inf))[1])
+    order = sorted(names, key=lambda n: -tried.get(frozenset([n]), UNKNOWN)[1])
     best = frozenset(order[:1])
-    while tried.get(best, (0.0, -math.inf))[1] < 0.0 and len(best) < up_to and not ended:
+    while tried.get(best, UNKNOWN)[1] < 0.0 and len(best) < up_to and not ended:
         grown = [best | {name} for name in names if name not in best]
         try_sets(grown, 0.4, 0.6)
         best = max((g for g in grown if g in tried), key=lambda g: tried[g][1], default=best)
         if len(best) == 1:
             break
-    reached = tried.get(best, (0.0, -math.inf))[1] >= 0.0
+    reached = tried.get(best, UNKNOWN)[1] >= 0.0
     promising = order[:candidates]
     top = len(best) if reached else up_to
     sets = [frozenset(c) for size in range(2, top + 1) for c in itertools.combinations(promising, size)]
@@ -152,9 +168,9 @@ def _atoms(case: Case, target: Target, parameters: bool, goal: float) -> dict[st
     """Every single change with its cost, by its words."""
     scenario = case.scenario
     found: dict[str, tuple[Change, float]] = {}
-    for name, measure in scenario.measures.items():
-        for degree in ("", *measure.intensities):
-            found[name_of((name, degree))] = (Change(measures=((name, degree),)), measure.cost)
+    chosen = alternatives_of(scenario, None, True) if scenario.measures else []
+    for name, degree in itertools.chain.from_iterable(chosen):
+        found[name_of((name, degree))] = (Change(measures=((name, degree),)), scenario.measures[name].cost)
     if parameters:
         slopes = target_gradient(case, target)
         for name, parameter in scenario.parameters.items():
@@ -186,12 +202,18 @@ def _compatible(scenario: Scenario, atoms: dict[str, tuple[Change, float]], name
     return True
 
 
-def _reading(target: Target, answers: Answers | None, goal: float) -> tuple[float, float]:
-    """Return the number of the target, and how far it is past the threshold, negative short of it."""
+def _reading(target: Target, answers: Answers | None, goal: float) -> Reading:
+    """Return the number of the target, how far it is past the threshold (negative: short), and the jump."""
     if answers is None or not answers.solved:
-        return math.nan, -math.inf
-    return target.number(answers.outcomes, answers.verdicts), goal * target.gap(
-        answers.outcomes, answers.verdicts
+        return UNKNOWN
+    past = goal * target.gap(answers.outcomes, answers.verdicts)
+    return target.number(answers.outcomes, answers.verdicts), past, answers.jump
+
+
+def _already(case: Case, target: Target, number: float) -> Ways:
+    here = Way((), 0.0, number, True)
+    return Ways(
+        target.label, number, target.level(case), (), here, (0, 0), 0, unit=target.unit(case), already=True
     )
 
 
@@ -199,28 +221,29 @@ def _conclude(
     case: Case,
     target: Target,
     atoms: dict[str, tuple[Change, float]],
-    tried: dict[frozenset[str], tuple[float, float]],
+    tried: dict[frozenset[str], Reading],
     number: float,
     checked: tuple[int, int],
     ended: str,
 ) -> Ways:
     def way(names: frozenset[str]) -> Way:
-        value, past = tried[names]
-        return Way(tuple(sorted(names)), sum(atoms[n][1] for n in names), value, past >= 0.0)
+        value, past, jump = tried[names]
+        return Way(tuple(sorted(names)), sum(atoms[n][1] for n in names), value, past >= 0.0, jump)
 
-    reaching = [names for names, (_, past) in tried.items() if past >= 0.0]
+    reaching = [names for names, (_, past, _) in tried.items() if past >= 0.0]
     least = min((len(names) for names in reaching), default=0)
     smallest = [names for names in reaching if len(names) == least]
     smallest.sort(key=lambda names: (sum(atoms[n][1] for n in names), -tried[names][1]))
-    nearest = max(tried, key=lambda names: tried[names][1])
-    threshold = case.verdicts[target.name].threshold if target.kind == "judgement" else target.threshold
+    solved = [names for names, (_, past, _) in tried.items() if past > -math.inf]
+    nearest = max(solved, key=lambda names: tried[names][1], default=None)
     return Ways(
         target.label,
         number,
-        threshold,
+        target.level(case),
         tuple(way(names) for names in smallest),
-        way(nearest),
+        None if nearest is None else way(nearest),
         checked,
         len(tried),
         ended,
+        target.unit(case),
     )

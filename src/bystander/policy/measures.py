@@ -13,7 +13,9 @@ cost about as much as solving. Without aims every package is answered in full.
 else a package does is a side effect. Without any aim there is no efficient set, and the result says so.
 
 *Robustness* of the efficient ones: in how many draws of all parameters from their priors the package still
-improves each aim, compared with doing nothing in the same draw.
+improves each aim, compared with doing nothing in the same draw. Where a search finds further equilibria,
+single measures and efficient packages are followed from each, and their effects are ranges over them; an
+effect that includes a jump from one equilibrium to another says so.
 """
 
 from __future__ import annotations
@@ -23,24 +25,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from bystander.errors import QueryError
+from bystander.policy.branches import differences, search_branches
 from bystander.policy.cases import Case, solve_case
-from bystander.policy.changes import Change, name_of
+from bystander.policy.changes import Change
 from bystander.policy.draws import draw_parameters
-from bystander.policy.efficient import efficient
-from bystander.policy.packages import (
-    Effect,
-    MeasuresResult,
-    PackageResult,
-    Survival,
-    alternatives_of,
-    arrange_packages,
-)
+from bystander.policy.packages import MeasuresResult, PackageResult, alternatives_of, arrange_packages
+from bystander.policy.scoring import hindered, mark_efficient, ranged, result_of, survivals
 from bystander.policy.store import Store
-from bystander.policy.what_if import WorthChange
-from bystander.policy.work import TOLERANCE, Answers, answer_changes, answers_of
+from bystander.policy.work import Answers, answer_changes
 from bystander.progress import Progress, part_of
 from bystander.scenario.schema import Scenario
 
@@ -49,7 +42,6 @@ Direction = Literal["less", "more"]
 Package = tuple[tuple[str, str], ...]
 
 LIMIT = 700
-DIGITS = 10 * TOLERANCE
 
 
 def try_measures(
@@ -62,6 +54,8 @@ def try_measures(
     degrees: bool = True,
     limit: int = LIMIT,
     draws: int = 0,
+    starts: int = 0,
+    why_idle: bool = True,
     seed: int = 0,
     base: Case | None = None,
     store: Store | None = None,
@@ -86,6 +80,10 @@ def try_measures(
         Most packages to solve.
     draws
         Draws from the priors for the robustness of the efficient packages.
+    starts
+        Starts of the search for further equilibria without measures; 0 for none.
+    why_idle
+        Whether to ask why single measures that move no aim do not.
     seconds
         Time after which no further package is begun.
 
@@ -106,21 +104,32 @@ def try_measures(
     share = 0.7 if draws else 0.95
     brief = list(wanted) or asked
     found |= work.solve(rest, brief, part_of(progress, len(singles) / max(len(jobs), 1) * share, share))
-    results = [
-        _result(scenario, before, package, found[package], wanted) for package in jobs if package in found
-    ]
+    results = [result_of(before, package, found[package], wanted) for package in jobs if package in found]
     left_out += len(jobs) - len(results)
-    results = _mark_efficient(results, wanted)
+    results = mark_efficient(results, wanted)
     if wanted:
         places = [n for n, r in enumerate(results) if r.efficient and len(r.parts) > 1]
         full = work.solve([results[n].parts for n in places], asked, part_of(progress, share, share))
         for n in places:
             if results[n].parts in full:
-                again = _result(scenario, before, results[n].parts, full[results[n].parts], wanted)
+                again = result_of(before, results[n].parts, full[results[n].parts], wanted)
                 results[n] = replace(again, efficient=True)
+    if why_idle and not work.ended:
+        results = [hindered(before, r) if len(r.parts) == 1 else r for r in results]
+    equilibria = 1
+    if starts and not work.ended:
+        results, equilibria = _over_equilibria(work, results, starts, seed, part_of(progress, share, share))
     if draws and not work.ended:
         results = _robust(work, results, wanted, draws, seed, part_of(progress, share, 1.0))
-    return MeasuresResult(tuple(wanted.items()), tuple(results), tuple(contradictory), left_out, work.ended)
+    return MeasuresResult(
+        tuple(wanted.items()),
+        tuple(results),
+        tuple(contradictory),
+        left_out,
+        work.ended,
+        starts,
+        equilibria,
+    )
 
 
 @dataclass
@@ -133,6 +142,10 @@ class _Work:
     workers: int | None
     deadline: float | None
     ended: str = ""
+
+    def left(self) -> float | None:
+        """Return the seconds left, None without a deadline."""
+        return None if self.deadline is None else self.deadline - time.monotonic()
 
     def answer(
         self, changes: Sequence[Change], outcomes: Sequence[str] | None, progress: Progress, step: str
@@ -147,7 +160,7 @@ class _Work:
             judgements=(),
             store=self.store,
             workers=self.workers,
-            seconds=None if self.deadline is None else self.deadline - time.monotonic(),
+            seconds=self.left(),
             progress=progress,
             step=step,
         )
@@ -176,57 +189,6 @@ def _aims(scenario: Scenario, aims: Mapping[str, Direction] | None) -> dict[str,
     return dict(aims)
 
 
-def _result(
-    scenario: Scenario, before: Case, package: Package, answers: Answers, wanted: Mapping[str, str]
-) -> PackageResult:
-    measures = [scenario.measures.get(name) or scenario.rivals[name] for name, _ in package]
-    plain = answers_of(before)
-    effects = tuple(
-        Effect(
-            name,
-            plain.outcomes[name],
-            value,
-            before.outcomes[name].estimate.unit,
-            wanted.get(name, ""),
-            plain.errors[name] + answers.errors[name] + DIGITS * abs(plain.outcomes[name]),
-        )
-        for name, value in answers.outcomes.items()
-        if name in plain.outcomes
-    )
-    worths = tuple(
-        WorthChange(actor, plain.worths[actor], worth)
-        for actor, worth in answers.worths.items()
-        if actor in plain.worths
-    )
-    return PackageResult(
-        tuple(map(name_of, package)),
-        sum(measure.cost for measure in measures),
-        effects,
-        worths,
-        package,
-        claims=tuple(dict.fromkeys(claim for measure in measures for claim in measure.claim)),
-        failure=answers.failure,
-    )
-
-
-def _mark_efficient(results: list[PackageResult], wanted: Mapping[str, str]) -> list[PackageResult]:
-    """Mark what nothing beats, doing nothing at no cost included among the rivals."""
-    solved = [n for n, r in enumerate(results) if not r.failure]
-    if not wanted or not solved:
-        return results
-    signs = np.array([1.0 if direction == "less" else -1.0 for direction in wanted.values()])
-    rows = [[results[n].effect(name).after for name in wanted] for n in solved]
-    start = [results[solved[0]].effect(name).before for name in wanted]
-    errors = [max(results[n].effect(name).error for n in solved) for name in wanted]
-    scores = np.array([start, *rows]) * signs
-    costs = np.array([0.0, *(results[n].cost for n in solved)])[:, None]
-    keep = efficient(np.hstack([scores, costs]), np.array([*errors, 0.0]))[1:]
-    marked = list(results)
-    for n, good in zip(solved, keep, strict=True):
-        marked[n] = replace(results[n], efficient=bool(good))
-    return marked
-
-
 def _robust(
     work: _Work,
     results: list[PackageResult],
@@ -245,17 +207,30 @@ def _robust(
     width = len(packages)
     marked = list(results)
     for column, n in enumerate(places, start=1):
-        survivals = []
-        for name, direction in wanted.items():
-            changes = []
-            for row in range(len(worlds)):
-                without, with_it = answers[row * width], answers[row * width + column]
-                if without is not None and with_it is not None and without.solved and with_it.solved:
-                    changes.append(with_it.outcomes[name] - without.outcomes[name])
-            if changes:
-                found = np.array(changes)
-                better = found < 0.0 if direction == "less" else found > 0.0
-                low, high = np.quantile(found, [0.1, 0.9]).tolist()
-                survivals.append(Survival(name, float(better.mean()), low, high, len(found)))
-        marked[n] = replace(results[n], robustness=tuple(survivals))
+        pairs = [(answers[row * width], answers[row * width + column]) for row in range(len(worlds))]
+        marked[n] = replace(results[n], robustness=survivals(pairs, wanted))
     return marked
+
+
+def _over_equilibria(
+    work: _Work, results: list[PackageResult], starts: int, seed: int, progress: Progress
+) -> tuple[list[PackageResult], int]:
+    """Follow single measures and efficient packages from every equilibrium that a search finds."""
+    branches = search_branches(work.before, starts, seed=seed, outcomes=work.asked, store=work.store)
+    if not branches.others:
+        return results, branches.found
+    places = [n for n, r in enumerate(results) if not r.failure and (r.efficient or len(r.parts) == 1)]
+    found, ended = differences(
+        branches,
+        [Change(measures=results[n].parts) for n in places],
+        outcomes=work.asked,
+        store=work.store,
+        workers=work.workers,
+        seconds=work.left(),
+        progress=progress,
+    )
+    work.ended = ended
+    marked = list(results)
+    for n, changes in zip(places, found, strict=True):
+        marked[n] = ranged(results[n], changes)
+    return marked, branches.found

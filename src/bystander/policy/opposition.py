@@ -52,11 +52,19 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True)
 class OppositionResult:
-    """What the opposing moves take back of some measures, outcome by outcome."""
+    """What the opposing moves take back of some measures, outcome by outcome.
+
+    ``jump`` is the largest jump between equilibria on the way, in worth.
+    """
 
     measures: tuple[str, ...]
     moves: tuple[str, ...]
     outcomes: tuple[TakenBack, ...]
+    jump: float = 0.0
+
+    def outcome(self, name: str) -> TakenBack:
+        """Return what is taken back of one outcome."""
+        return next(row for row in self.outcomes if row.outcome == name)
 
 
 def take_back(
@@ -102,7 +110,8 @@ def take_back(
         )
         for name, result in opposed.outcomes.items()
     )
-    return OppositionResult(tuple(map(name_of, measures)), tuple(chosen), rows)
+    jump = max(opposed.jump, unopposed.jump)
+    return OppositionResult(tuple(map(name_of, measures)), tuple(chosen), rows, jump)
 
 
 def opposing_moves(scenario: Scenario) -> list[str]:
@@ -110,13 +119,15 @@ def opposing_moves(scenario: Scenario) -> list[str]:
     return [name for name, move in scenario.moves().items() if OPPOSING in move.tags and move.enabled]
 
 
-def as_good(found: MeasuresResult, package: str, *, without: Sequence[str] = ()) -> tuple[PackageResult, ...]:
+def as_good(
+    found: MeasuresResult, package: str | PackageResult, *, without: Sequence[str] = ()
+) -> tuple[PackageResult, ...]:
     """Return the packages that do at least as well as one for every aim, cheapest first.
 
     Parameters
     ----------
     package
-        Its name, as in `PackageResult.name`.
+        Its name, as in `PackageResult.name`, or itself, solved elsewhere.
     without
         Measures that an alternative may not contain, by name, whatever their degree.
 
@@ -126,20 +137,24 @@ def as_good(found: MeasuresResult, package: str, *, without: Sequence[str] = ())
         If the package was not solved, or there are no aims to compare by.
     """
     solved = {p.name: p for p in found.packages if not p.failure}
-    if package not in solved:
+    if isinstance(package, str) and package not in solved:
         raise QueryError(f"'{package}' is not among the packages that were solved.")
     if not found.aims:
         raise QueryError("No outcome is marked as wanted, so nothing can be as good. Name aims.")
-    reference = solved[package]
+    reference = solved[package] if isinstance(package, str) else package
     banned = {*without, *(name for name, _ in reference.parts)}
-
-    def no_worse(candidate: PackageResult) -> bool:
-        for outcome, direction in found.aims:
-            mine, theirs = candidate.effect(outcome), reference.effect(outcome)
-            gap = (mine.after - theirs.after) * (1.0 if direction == "less" else -1.0)
-            if gap > mine.error + theirs.error:
-                return False
-        return True
-
-    others = [p for p in solved.values() if not banned & {name for name, _ in p.parts} and no_worse(p)]
+    others = [
+        p
+        for p in solved.values()
+        if not banned & {name for name, _ in p.parts}
+        and all(falls_short(p, reference, aim) <= 0.0 for aim in found.aims)
+    ]
     return tuple(sorted(others, key=lambda p: (p.cost, len(p.parts), p.name)))
+
+
+def falls_short(candidate: PackageResult, reference: PackageResult, aim: tuple[str, str]) -> float:
+    """Return by how much a package is worse than another for an aim; 0 within the error bounds."""
+    outcome, direction = aim
+    mine, theirs = candidate.effect(outcome), reference.effect(outcome)
+    gap = (mine.after - theirs.after) * (1.0 if direction == "less" else -1.0)
+    return gap if gap > mine.error + theirs.error else min(gap, 0.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bystander.errors import QueryError
 from bystander.policy.changes import Change, name_of, read_measures
+from bystander.policy.hindrances import Hindrance
 from bystander.policy.what_if import WorthChange
 from bystander.scenario.schema import Measure, Scenario
 
@@ -16,7 +17,10 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An outcome without and with a package; ``aim`` is "less", "more" or "" for a side effect."""
+    """An outcome without and with a package; ``aim`` is "less", "more" or "" for a side effect.
+
+    ``low`` and ``high`` bound the change over the equilibria found; None where only one was, or none sought.
+    """
 
     outcome: str
     before: float
@@ -24,6 +28,8 @@ class Effect:
     unit: str
     aim: str = ""
     error: float = 0.0
+    low: float | None = None
+    high: float | None = None
 
     @property
     def change(self) -> float:
@@ -69,6 +75,11 @@ class PackageResult:
         Whether no other package beats it; None if there are no aims.
     failure
         Why it has no numbers; "" if it has.
+    jump
+        The largest jump between equilibria on the way to it, in worth: where it is not 0 the effects are not
+        those of one equilibrium followed.
+    hindered
+        For a measure that hardly moves anything: the decisions it makes possible that are not made, and why.
     """
 
     measures: tuple[str, ...]
@@ -80,6 +91,8 @@ class PackageResult:
     robustness: tuple[Survival, ...] = ()
     claims: tuple[str, ...] = ()
     failure: str = ""
+    jump: float = 0.0
+    hindered: tuple[Hindrance, ...] = ()
 
     @property
     def name(self) -> str:
@@ -118,6 +131,9 @@ class MeasuresResult:
         Packages that were not tried, because of the limit, the time, or an interruption.
     ended
         Why the work ended early; "" if it did not.
+    starts, equilibria
+        Starts of the search for further equilibria without measures (0 if there was none), and how many
+        equilibria are known.
     """
 
     aims: tuple[tuple[str, str], ...]
@@ -125,6 +141,8 @@ class MeasuresResult:
     contradictory: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
     ended: str = ""
+    starts: int = 0
+    equilibria: int = 1
 
     @property
     def singles(self) -> tuple[PackageResult, ...]:

@@ -63,15 +63,19 @@ def explain_moves(
     *,
     given: str | Expr | None = None,
     clocks: Clocks | None = None,
+    skip: bool = False,
 ) -> tuple[Reason, ...]:
-    """Explain several moves under one condition; all actions and decisions that are ever possible if None."""
+    """Explain several moves under one condition; all actions and decisions that are ever possible if None.
+
+    With ``skip``, actions that are never possible under the condition are left out instead of refused.
+    """
     game = equilibrium.game
     clocks = clocks or make_clocks(equilibrium)
     condition = _condition(equilibrium, given)
     weights = occupancy(clocks, condition)
     text = condition if isinstance(condition, str) else "" if condition is None else to_text(condition)
     sharp = sharpen(equilibrium)
-    everything = moves is None
+    skip = skip or moves is None
     names = [m.name for m in game.moves if m.type is not MoveType.HAZARD] if moves is None else list(moves)
     questions, blocks = [], {}
     for name in names:
@@ -79,7 +83,7 @@ def explain_moves(
         if game.moves[m].type is MoveType.DECISION:
             blocks[name] = blocked(sharp, name, weights, text)
             questions += [Question(name, weights, v, text) for v in _voters(equilibrium, m, weights)]
-        elif not everything or _possible(equilibrium, m, weights).size:
+        elif not skip or _possible(equilibrium, m, weights).size:
             questions.append(Question(name, weights, given=text))
     found = explain_all(sharp, questions)
     reasons: list[Reason] = []
@@ -109,8 +113,8 @@ def occupancy(clocks: Clocks, given: str | Expr | None) -> Array:
     return np.where(mask(chain.game, given), days, 0.0) if given else days
 
 
-def find_move(equilibrium: Equilibrium, owner: str, move: str) -> str:
-    """Return the full name of a move from its owner and its name.
+def find_moves(equilibrium: Equilibrium, owner: str, move: str = "") -> list[str]:
+    """Return the full name of a move from its owner and its name, or of all moves of an owner.
 
     Raises
     ------
@@ -121,11 +125,13 @@ def find_move(equilibrium: Equilibrium, owner: str, move: str) -> str:
     full = f"{owner}.{move}"
     names = [m.name for m in game.moves]
     if full in names:
-        return full
+        return [full]
     owners = dict.fromkeys(m.owner for m in game.moves)
     if owner not in owners:
         raise QueryError(f"Nobody called '{owner}' has moves. There is: {', '.join(owners)}.")
     own = [m.name.partition(".")[2] for m in game.moves if m.owner == owner]
+    if not move:
+        return [f"{owner}.{name}" for name in own]
     raise QueryError(f"'{owner}' has no move '{move}'. It has: {', '.join(own)}.")
 
 

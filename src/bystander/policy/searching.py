@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from bystander.equilibrium.continuation import NEAR
 from bystander.errors import NotConvergedError, QueryError, ScenarioError
 from bystander.policy.cases import Case, solve_case
 from bystander.policy.targets import Target
@@ -45,6 +46,19 @@ class Search:
             except (NotConvergedError, ScenarioError, QueryError):
                 return math.nan
         return self.target.of(self.cases[z])[1]
+
+    def jumped(self, z: float) -> bool:
+        """Say whether the way to a crossing at z, or the crossing itself, is a jump between equilibria."""
+        low, high = sorted((self.start, z))
+        if any(case.jump > 0.0 for at, case in self.cases.items() if low < at < high):
+            return True
+        here = self.gap(z) > 0.0
+        across = [at for at in self.cases if (self.gap(at) > 0.0) != here]
+        other = min(across, key=lambda at: abs(at - z), default=z)
+        if abs(other - z) > PRECISION:
+            return self.cases[z].jump > 0.0
+        one, two = (self.cases[at].equilibrium.choice for at in (z, other))
+        return one.shape == two.shape and bool(np.abs(one - two).max(initial=0.0) > NEAR)
 
 
 def to_scale(parameter: Parameter, value: float) -> float:

@@ -1,8 +1,8 @@
 """Outcomes over a range of one or two parameters.
 
 Points are solved along a path on which neighbours differ least (along the range; to and fro for two
-parameters), each continuing from the one before, so that curves follow one equilibrium. A point without a
-solution is NaN.
+parameters), each continuing from the one before, so that curves follow one equilibrium for as long as it
+lasts; where a point was reached by a jump to another, that is said. A point without a solution is NaN.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Sweep:
         (name, holds at each point).
     shape
         Number of points along each parameter.
+    jumped
+        Whether each point was reached from the one before by a jump between equilibria.
     """
 
     parameters: tuple[str, ...]
@@ -50,6 +52,7 @@ class Sweep:
     outcomes: tuple[tuple[str, tuple[float, ...]], ...]
     judgements: tuple[tuple[str, tuple[bool | None, ...]], ...]
     shape: tuple[int, ...]
+    jumped: tuple[bool, ...] = ()
 
     def grid(self, outcome: str) -> Array:
         """Return an outcome as an array with one axis for each parameter."""
@@ -108,6 +111,7 @@ def sweep(
         tuple((n, tuple(np.nan if c is None else c.value(n) for c in cells)) for n in first.outcomes),
         tuple((n, tuple(None if c is None else c.verdicts[n].holds for c in cells)) for n in first.verdicts),
         shape,
+        tuple(c is not None and c.jump > 0.0 for c in cells),
     )
 
 

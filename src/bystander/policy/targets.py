@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bystander.errors import QueryError
 from bystander.policy.cases import Case, answer_case, solve_case
@@ -18,6 +19,7 @@ from bystander.policy.verdicts import Verdict
 from bystander.scenario.expressions import Expr, parse_expression, resolve, to_text
 from bystander.scenario.schema import Outcome, Scenario
 
+Wish = Literal["", "less", "more"]
 ADDED = "asked_move"
 FLOOR = 1e-300
 SMALL = 1e-9
@@ -26,12 +28,16 @@ SMALL = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An outcome with the threshold it is to cross, or (``threshold`` NaN) a judgement that is to flip."""
+    """An outcome with the threshold it is to cross, or (``threshold`` NaN) a judgement that is to flip.
+
+    ``wish`` says which side of the threshold is wished for, "" for the other one than now.
+    """
 
     name: str
     label: str
     threshold: float = math.nan
     kind: str = "judgement"
+    wish: Wish = ""
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -52,6 +58,22 @@ class Target:
         if self.kind == "judgement":
             return gap_of(verdicts[self.name])
         return scaled(outcomes[self.name], self.kind) - scaled(self.threshold, self.kind)
+
+    def direction(self, gap: float) -> float:
+        """Return 1 where the gap is to rise above 0, -1 where it is to fall below, given the gap now."""
+        if self.wish:
+            return 1.0 if self.wish == "more" else -1.0
+        return 1.0 if gap < 0.0 else -1.0
+
+    def level(self, case: Case) -> float:
+        """Return the threshold, a judgement's own at a case."""
+        return case.verdicts[self.name].threshold if self.kind == "judgement" else self.threshold
+
+    def unit(self, case: Case) -> str:
+        """Return the unit of number and threshold."""
+        if self.kind != "judgement":
+            return case.outcomes[self.name].estimate.unit
+        return "probability" if case.verdicts[self.name].log_odds else ""
 
     def of(self, case: Case) -> tuple[float, float]:
         """Return number and gap in a case."""
@@ -139,9 +161,10 @@ def move_target(
     condition = None
     if given:
         condition = resolve(parse_expression(given), scenario.scope()) if isinstance(given, str) else given
-    outcome = Outcome(about=f"{move} at least once", fires=(move,), given=condition, within=within)
+    label = f"{move} at least once" + (f" after {to_text(condition)}" if condition is not None else "")
+    outcome = Outcome(about=label, fires=(move,), given=condition, within=within)
     changed = scenario.model_copy(update={"outcomes": {**scenario.outcomes, ADDED: outcome}})
-    return changed, Target(ADDED, move, threshold, "probability")
+    return changed, Target(ADDED, label, threshold, "probability")
 
 
 def base_for(scenario: Scenario, target: Target, base: Case | None) -> Case:

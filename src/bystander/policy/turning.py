@@ -6,9 +6,9 @@ Phi^-1(F(value)): standard deviations from the prior's median. Derivatives say w
 and which way to go; the crossing is then bracketed and closed in on (Illinois variant of false position;
 Dowell & Jarratt 1971) until it is known to `PRECISION` in z.
 
-Turning points are ordered by plausibility: the probability that the prior gives to values at least as far
-out, two-sided, ``2 min(F, 1 - F)``. A parameter without a prior is searched from a tenth to ten times its
-value, comes after all others and has no plausibility.
+Turning points are ordered by plausibility: the probability that the prior gives to values at the turning
+point or beyond it, seen from the value now. A parameter without a prior is searched from a tenth to ten times
+its value, comes after all others and has no plausibility.
 
 Nothing is claimed of what was not looked at: parameters without leverage, those searched to the end of their
 range without a crossing, and those not searched are listed apart. A crossing beyond a reversal of direction
@@ -28,6 +28,7 @@ from bystander.policy.amounts import in_its_unit
 from bystander.policy.cases import Case
 from bystander.policy.changes import Change, name_of
 from bystander.policy.gradients import target_gradient
+from bystander.policy.packages import alternatives_of
 from bystander.policy.searching import FARTHEST, Search, bracket, close_in, from_scale, speed_of, to_scale
 from bystander.policy.store import Store
 from bystander.policy.targets import Target, base_for
@@ -46,10 +47,13 @@ class TurningPoint:
         Values in days, people and dollars; ``now_text`` and ``there_text`` with units.
     deviations
         Standard deviations of ``there`` from the prior's median; None without a prior.
-    tail
-        Probability under the prior of a value at least as far out, two-sided; None without a prior.
+    beyond
+        Probability under the prior of ``there`` or a value beyond it, seen from ``now``; None without a
+        prior.
     assumption
         Whether no fact supports the parameter.
+    jump
+        Whether the target turns there, or before, by a jump to another equilibrium.
     """
 
     parameter: str
@@ -59,9 +63,10 @@ class TurningPoint:
     now_text: str
     there_text: str
     deviations: float | None
-    tail: float | None
+    beyond: float | None
     assumption: bool
     solves: int
+    jump: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,9 @@ class TurningPoints:
     powerless
         Parameters that have no influence, as far as derivatives tell.
     unsearched
-        Parameters with influence that were not searched.
+        Parameters with influence that were not searched, being farther by the tangent.
+    unit
+        Unit of number and threshold.
     """
 
     target: str
@@ -92,13 +99,21 @@ class TurningPoints:
     unmoved: tuple[str, ...] = ()
     powerless: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def nearest_measure(self) -> tuple[str, float] | None:
+        """The measure that brings the number nearest to its threshold from the side it is on, with it."""
+        short = [(name, number) for name, number, turns in self.measures if not turns]
+        sign = 1.0 if self.number < self.threshold else -1.0
+        return max(short, key=lambda pair: sign * pair[1], default=None)
 
     @property
     def words(self) -> str:
         """The finding in one sentence."""
         if self.points:
             first = self.points[0]
-            odds = "" if first.tail is None else f" (a value the prior puts at {first.tail:.1%} or less)"
+            odds = "" if first.beyond is None else f" (the prior gives {first.beyond:.1%} to that or beyond)"
             return f"{first.parameter} would turn it at {first.there_text} instead of {first.now_text}{odds}."
         turning = [name for name, _, turns in self.measures if turns]
         if turning:
@@ -168,16 +183,17 @@ def turning_points(
     tried: tuple[tuple[str, float, bool], ...] = ()
     if measures and scenario.measures:
         tried = _try_measures(case, target, gap, store, tell)
-    points.sort(key=lambda p: (p.tail is None, -(p.tail or 0.0)))
+    points.sort(key=lambda p: (p.beyond is None, -(p.beyond or 0.0)))
     return TurningPoints(
         target.label,
         number,
-        target.threshold if target.kind != "judgement" else case.verdicts[target.name].threshold,
+        target.level(case),
         tuple(points),
         tried,
         tuple(unmoved),
         tuple(powerless),
         tuple(ordered[limit:]),
+        target.unit(case),
     )
 
 
@@ -223,17 +239,17 @@ def _point(search: Search, z: float) -> TurningPoint:
         in_its_unit(parameter, search.now),
         in_its_unit(parameter, there),
         z if known else None,
-        float(2.0 * ndtr(-abs(z))) if known else None,
+        float(ndtr(-z if z > search.start else z)) if known else None,
         not parameter.because,
         search.solves,
+        search.jumped(z),
     )
 
 
 def _try_measures(
     case: Case, target: Target, gap: float, store: Store | None, tell: Progress
 ) -> tuple[tuple[str, float, bool], ...]:
-    pairs = [(name, "") for name in case.scenario.measures]
-    pairs += [(name, degree) for name, m in case.scenario.measures.items() for degree in m.intensities]
+    pairs = [pair for alternatives in alternatives_of(case.scenario, None, True) for pair in alternatives]
     done = answer_changes(
         case,
         [Change(measures=(pair,)) for pair in pairs],

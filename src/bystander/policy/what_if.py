@@ -26,6 +26,7 @@ from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
 from bystander.policy.cases import Asked, Case, answer_case, solve_case
 from bystander.policy.changes import Change, Value
+from bystander.policy.hindrances import Hindrance, hindrances
 from bystander.progress import Progress, silent
 from bystander.scenario.schema import Scenario
 
@@ -97,7 +98,12 @@ class MoveChange:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """Everything a change does."""
+    """Everything a change does.
+
+    ``jump`` is the largest jump between equilibria on the way, in worth: where it is not 0 the differences
+    are not those of one equilibrium followed. ``hindered`` says which decisions the change makes possible
+    that are still not made.
+    """
 
     changes: tuple[str, ...]
     outcomes: tuple[Difference, ...]
@@ -105,6 +111,8 @@ class WhatIf:
     worths: tuple[WorthChange, ...]
     moves: tuple[MoveChange, ...]
     selection: str
+    jump: float = 0.0
+    hindered: tuple[Hindrance, ...] = ()
 
     @property
     def opposed(self) -> tuple[WorthChange, ...]:
@@ -215,6 +223,8 @@ def compare_cases(
         worths,
         _moves(after, old) if comparable else (),
         after.equilibrium.selection.how,
+        after.jump,
+        hindrances(before, after),
     )
 
 

@@ -48,6 +48,8 @@ class Answers:
         Value of each actor at the start, in worth.
     failure
         Why there are no numbers; "" if there are.
+    jump
+        The largest jump between equilibria on the way from the base, in worth; 0 if there was none.
     """
 
     outcomes: dict[str, float]
@@ -55,6 +57,7 @@ class Answers:
     verdicts: dict[str, Verdict]
     worths: dict[str, float]
     failure: str = ""
+    jump: float = 0.0
 
     @property
     def solved(self) -> bool:
@@ -83,6 +86,7 @@ def answers_of(case: Case) -> Answers:
         {name: float(e.error) for name, e in estimates.items()},
         dict(case.verdicts),
         dict(case.worths),
+        jump=case.jump,
     )
 
 
@@ -97,6 +101,7 @@ def answer_changes(
     seconds: float | None = None,
     progress: Progress | None = None,
     step: str = "Solving",
+    branch: str = "",
 ) -> Done:
     """Answer a list of changed scenarios.
 
@@ -114,6 +119,8 @@ def answer_changes(
         Time after which no further job is begun.
     progress
         Told the step and the share done.
+    branch
+        Names the base's equilibrium where it is not the one that solving its scenario leads to.
     """
     store = default_store() if store is None else store
     tell = progress or silent
@@ -122,7 +129,7 @@ def answer_changes(
         tuple(judgements) if judgements is not None else None,
     )
     told = scenario_hash(base.scenario)
-    keys = [key_of(told, change.to_json(), repr(asked)) for change in changes]
+    keys = [key_of(told, change.to_json(), repr(asked), branch) for change in changes]
     found: dict[str, Answers] = {}
     for key in keys:
         kept = store.get(key)
@@ -231,7 +238,7 @@ def _with_pool(
 
 def _read(kept: Any) -> Answers:
     verdicts = {name: Verdict(**verdict) for name, verdict in kept["verdicts"].items()}
-    return Answers(kept["outcomes"], kept["errors"], verdicts, kept["worths"], kept["failure"])
+    return Answers(kept["outcomes"], kept["errors"], verdicts, kept["worths"], kept["failure"], kept["jump"])
 
 
 def require_solved(answers: Answers | None, what: str) -> Answers:

@@ -1,0 +1,204 @@
+"""``find`` and ``flip``: the question turned round, by measures and by single parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, load
+from bystander.cli.showing import JUMPED, apart, show_table
+from bystander.cli.terminal import answers, asides, show_json, tracking
+from bystander.report.words.names import label, phrase
+from bystander.report.words.numbers import amount, short_percent
+
+if TYPE_CHECKING:
+    from bystander.policy.inverse import Way, Ways
+    from bystander.policy.turning import TurningPoints
+
+SHOWN = 5
+Target = Annotated[
+    str,
+    Parameter(help="An outcome, judgement or move, `P(outcome | condition)`, a condition, or a comparison."),
+]
+AtLeast = Annotated[
+    str, Parameter(help="It is to reach this: `50%`, `30 people`; a chance 50% if not given.")
+]
+AtMost = Annotated[str, Parameter(help="It is to fall to this.")]
+Scenario = Annotated[ScenarioName, Parameter(name=("--scenario", "-s"))]
+
+
+def find(
+    target: Target,
+    *,
+    at_least: AtLeast = "",
+    at_most: AtMost = "",
+    up_to: Annotated[int, Parameter(help="Largest set of changes to consider.")] = 3,
+    parameters: Annotated[
+        bool,
+        Parameter(negative="", help="Parameters may move too, each to the favourable tenth of its prior."),
+    ] = False,
+    scenario: Scenario = FOUNDING_CASE,
+    json: Json = False,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Find the smallest set of measures that makes something likely, or turns a conclusion."""
+    from bystander.policy.inverse import find_changes
+    from bystander.policy.store import default_store
+    from bystander.policy.wishes import read_wish
+
+    read, wished = read_wish(load(scenario, changes), target, at_least=at_least, at_most=at_most)
+    with tracking("Solving as it is", show=not json) as progress:
+        found = find_changes(
+            read, wished, up_to=up_to, parameters=parameters, store=default_store(), progress=progress
+        )
+    if json:
+        show_json(found)
+    else:
+        _show_ways(found, up_to, parameters)
+
+
+def flip(
+    target: Target,
+    *,
+    at_least: AtLeast = "",
+    at_most: AtMost = "",
+    limit: Annotated[
+        int, Parameter(help="Most parameters to search, those nearest by the tangent first.")
+    ] = 12,
+    scenario: Scenario = FOUNDING_CASE,
+    json: Json = False,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Find the nearest value of each parameter at which something turns, the most plausible first."""
+    from bystander.policy.store import default_store
+    from bystander.policy.turning import turning_points
+    from bystander.policy.wishes import read_wish
+
+    read, wished = read_wish(load(scenario, changes), target, at_least=at_least, at_most=at_most)
+    with tracking("Solving as it is", show=not json) as progress:
+        found = turning_points(read, wished, limit=limit, store=default_store(), progress=progress)
+    if json:
+        show_json(found)
+    else:
+        show_turning_points(found)
+
+
+def _show_ways(found: Ways, up_to: int, parameters: bool) -> None:
+    now, wanted = apart(found.number, found.threshold, found.unit)
+    answers.print(f"{_told(found.target)}: {now} now, {wanted} wished.", markup=False)
+    if found.already:
+        answers.print("It is so already; nothing needs to change.")
+        return
+    if found.smallest:
+        size = len(found.smallest[0].changes)
+        count = f"{size} changes" if size > 1 else "one change"
+        answers.print(f"The smallest sets found that bring it about have {count}:")
+        _show_sets(found, found.smallest[:SHOWN])
+        if len(found.smallest) > SHOWN:
+            answers.print(f"And {len(found.smallest) - SHOWN} more of that size; --json lists them.")
+        if size > 2:
+            promising, all_ = found.checked
+            answers.print(
+                f"Smaller sets were looked for among the {promising} most promising of {all_} changes."
+            )
+    elif found.nearest is None:
+        answers.print("Nothing could be solved.")
+    else:
+        answers.print(
+            f"Nothing does it: none of {found.solves} sets of up to {up_to} changes tried. The nearest:"
+        )
+        _show_sets(found, (found.nearest,))
+        if not parameters:
+            answers.print("Parameters were left as they are; --parameters lets them move too.")
+    if found.ended:
+        asides.print(f"Not everything was tried: {found.ended}.")
+
+
+def _show_sets(found: Ways, ways: tuple[Way, ...]) -> None:
+    rows = [
+        [
+            "†" if way.jump else "",
+            " + ".join(way.changes).replace("_", " "),
+            apart(way.number, found.threshold, found.unit)[0],
+            amount(way.cost) if way.cost else "–",
+        ]
+        for way in ways
+    ]
+    show_table(("", "changes", "it becomes", "cost"), rows, numbers=(2, 3))
+    if any(way.jump for way in ways):
+        answers.print(JUMPED)
+
+
+def show_turning_points(found: TurningPoints) -> None:
+    """Print what would turn a target, most plausible first, and what was looked at in vain."""
+    now, wanted = apart(found.number, found.threshold, found.unit)
+    side = "over" if found.number < found.threshold else "under"
+    answers.print(
+        f"\n{_told(found.target)}: {now} now. What would bring it {side} {wanted}:",
+        markup=False,
+    )
+    rows = [
+        [
+            "†" if point.jump else "",
+            f"{_first_sentence(point.about)} ({point.parameter})" if point.about else point.parameter,
+            point.now_text,
+            point.there_text,
+            "–" if point.beyond is None else short_percent(point.beyond),
+        ]
+        for point in found.points[:SHOWN]
+    ]
+    show_table(("", "parameter", "now", "turns at", "prior beyond"), rows, numbers=(2, 3, 4))
+    more = len(found.points) - SHOWN
+    if rows:
+        further = f"; {more} less plausible ones are in --json" if more > 0 else ""
+        answers.print(f"Prior beyond: how likely the parameter is there or farther out{further}.")
+    if any(point.jump for point in found.points[:SHOWN]):
+        answers.print("† turns by a jump to another equilibrium.")
+    _show_in_vain(found)
+    turning = sorted((m for m in found.measures if m[2]), key=lambda m: m[1], reverse=side == "over")
+    tried = [
+        [name.replace("_", " "), apart(number, found.threshold, found.unit)[0]]
+        for name, number, _ in turning[:SHOWN]
+    ]
+    show_table(("measure that turns it", "with it"), tried, numbers=(1,))
+    if found.measures and not turning and found.nearest_measure is not None:
+        name, number = found.nearest_measure
+        reached = apart(number, found.threshold, found.unit)[0]
+        answers.print(
+            f"None of {len(found.measures)} measures does; the nearest, {name.replace('_', ' ')}, "
+            f"makes it {reached}.",
+            markup=False,
+        )
+
+
+def _show_in_vain(found: TurningPoints) -> None:
+    said = []
+    if found.unmoved:
+        count = len(found.unmoved)
+        which = f"{count} more do" if found.points else f"{count} parameters do" if count > 1 else "1 does"
+        said.append(f"{which} not turn it anywhere in their prior")
+    if found.unsearched:
+        said.append(f"{len(found.unsearched)} are farther from it by the tangent and were not searched")
+    if found.powerless:
+        said.append(f"{len(found.powerless)} have no influence on it, or no range")
+    if said:
+        text = "; ".join(said)
+        answers.print(f"{text[:1].upper()}{text[1:]}.")
+    if not found.points:
+        answers.print(
+            "No single parameter turns it." if not found.unsearched else "None that was searched turns it."
+        )
+
+
+def _first_sentence(about: str) -> str:
+    return about.partition(". ")[0].rstrip(".")
+
+
+def _told(target: str) -> str:
+    """Write a target in words: moves by the words of their names, all else as it is."""
+    move, _, rest = target.partition(" ")
+    owner, dot, name = move.partition(".")
+    if not (dot and owner.isidentifier() and name.isidentifier()):
+        return phrase(target, target)
+    return f"{label(owner)}: {label(name).lower()} {rest.replace('_', ' ')}".strip()

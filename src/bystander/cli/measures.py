@@ -1,0 +1,246 @@
+"""``measures``: what each measure and each package does, who opposes it, and what would do as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.showing import JUMPED, adding_up, difference, show_table, value
+from bystander.cli.terminal import answers, asides, show_json, tracking
+from bystander.errors import QueryError
+from bystander.progress import part_of
+from bystander.report.words.numbers import amount, short_percent, signed
+
+if TYPE_CHECKING:
+    from bystander.policy.opposition import OppositionResult
+    from bystander.policy.packages import MeasuresResult, PackageResult
+    from bystander.policy.substitutes import Substitutes
+
+OPPONENTS, ALTERNATIVES = 2, 6
+FELT = 0.005
+"""A loss of worth below this is not shown as opposition."""
+
+
+def measures(
+    scenario: ScenarioName = FOUNDING_CASE,
+    *,
+    up_to: Annotated[int, Parameter(help="Largest number of measures in a package.")] = 1,
+    only: Annotated[
+        tuple[str, ...], Parameter(negative="", help="Only these measures, `name` or `name=degree`.")
+    ] = (),
+    without: Annotated[
+        tuple[str, ...],
+        Parameter(negative="", help="Take all moves of these actors or institutions out of the game."),
+    ] = (),
+    opposition: Annotated[
+        bool,
+        Parameter(negative="", help="Say what moves tagged `obstruction` take back of each single measure."),
+    ] = False,
+    instead_of: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative="",
+            help="What does as well as this measure for every aim; with --without, and without them.",
+        ),
+    ] = (),
+    draws: Annotated[
+        int, Parameter(help="Draws from the priors for the robustness of the efficient ones.")
+    ] = 0,
+    starts: Annotated[
+        int, Parameter(help="Starts of the search for further equilibria, over which effects range.")
+    ] = 4,
+    seconds: Annotated[float | None, Parameter(help="Begin nothing further after this time.")] = None,
+    json: Json = False,
+    seed: Seed = 0,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Solve every measure, and every package of measures: effects, cost, who opposes, the efficient set."""
+    from bystander.policy.changes import read_measures
+    from bystander.policy.measures import try_measures
+    from bystander.policy.opposition import take_back
+    from bystander.policy.store import default_store
+    from bystander.policy.substitutes import substitutes, without_owners
+
+    read = load(scenario, changes)
+    store = default_store()
+    if instead_of:
+        if only or opposition or draws:
+            raise QueryError(
+                "--instead-of compares alternatives; leave --only, --opposition and --draws out."
+            )
+        with tracking("Trying what does as well", show=not json) as progress:
+            compared = substitutes(
+                read,
+                read_measures(read, instead_of),
+                without=without,
+                up_to=up_to,
+                seconds=seconds,
+                store=store,
+                progress=progress,
+            )
+        if json:
+            show_json(compared)
+        else:
+            _show_substitutes(compared)
+        return
+    spared = without_owners(read, without)
+    share = 0.8 if opposition else 1.0
+    met: list[OppositionResult] = []
+    with tracking("Trying measures", show=not json) as progress:
+        found = try_measures(
+            spared,
+            up_to=up_to,
+            only=only or None,
+            draws=draws,
+            starts=starts,
+            seed=seed,
+            seconds=seconds,
+            store=store,
+            progress=part_of(progress, 0.0, share),
+        )
+        tried = [package for package in found.singles if not package.failure] if opposition else []
+        for n, package in enumerate(tried):
+            progress("Taking opposition out", share + (1.0 - share) * n / len(tried))
+            aims = [name for name, _ in found.aims] or None
+            met.append(take_back(spared, package.parts, outcomes=aims))
+    if json:
+        show_json({"measures": found, "opposition": met} if opposition else found)
+        return
+    _show_measures(found)
+    if opposition:
+        _show_opposition(met)
+
+
+def _show_measures(found: MeasuresResult) -> None:
+    from bystander.report.words.hindrances import hindered
+
+    solved = [package for package in found.packages if not package.failure]
+    if not solved:
+        answers.print("No measure could be solved.")
+        return
+    shown = [package for package in solved if len(package.parts) == 1 or package.efficient]
+    _show_packages(shown, _aims(found, solved[0]))
+    if len(shown) < len(solved):
+        answers.print(
+            f"{len(solved) - len(shown)} further packages were solved; none of them is efficient. "
+            "--json lists all."
+        )
+    if any(package.efficient for package in solved):
+        answers.print("* efficient: nothing tried is at least as good for every aim and no dearer.")
+    if any(package.jump for package in shown):
+        answers.print(JUMPED)
+    _show_equilibria(found, shown)
+    for package in shown:
+        for hindrance in package.hindered:
+            answers.print(f"{_said(package.name)} moves nothing. {hindered(hindrance)}", markup=False)
+    survivals = [
+        [_said(package.name), s.outcome.replace("_", " "), short_percent(s.share), str(s.draws)]
+        for package in found.frontier
+        for s in package.robustness
+    ]
+    show_table(
+        ("efficient package", "aim", "nearer in", "draws"), survivals, title="Over the priors", numbers=(2, 3)
+    )
+    for name, why in found.contradictory:
+        asides.print(f"{name}: {why}", markup=False)
+    for package in found.packages:
+        if package.failure:
+            asides.print(f"{package.name} could not be solved: {package.failure}", markup=False)
+    if found.left_out or found.ended:
+        asides.print(f"{found.left_out} packages were not tried. {found.ended}".strip(), markup=False)
+
+
+def _aims(found: MeasuresResult, first: PackageResult) -> list[str]:
+    return [name for name, _ in found.aims] or [effect.outcome for effect in first.effects[:3]]
+
+
+def _show_packages(packages: list[PackageResult], aims: list[str]) -> None:
+    rows = []
+    for package in packages:
+        cells = [value(e.after, e.unit) for e in (package.effect(name) for name in aims)]
+        against = [f"{w.actor} {signed(w.change, 2)}" for w in package.opposed if w.change < -FELT]
+        mark = ("*" if package.efficient else "") + ("†" if package.jump else "")
+        cost = amount(package.cost) if package.cost else "–"
+        rows.append([mark, _said(package.name), *cells, cost, "\n".join(against[:OPPONENTS])])
+    now = [(e.outcome, value(e.before, e.unit)) for e in (packages[0].effect(name) for name in aims)]
+    named = [f"{name.replace('_', ' ')}\n{number} now" for name, number in now]
+    heads = ("", "measure", *named, "cost", "against, in worth")
+    show_table(heads, rows, numbers=tuple(range(2, len(aims) + 3)))
+
+
+def _show_equilibria(found: MeasuresResult, shown: list[PackageResult]) -> None:
+    if not found.starts:
+        return
+    if found.equilibria == 1:
+        answers.print(
+            f"One equilibrium was found in {found.starts} starts, so effects have no range over equilibria."
+        )
+        return
+    rows = [
+        [
+            _said(package.name),
+            e.outcome.replace("_", " "),
+            difference(e.low, e.unit),
+            difference(e.high, e.unit),
+        ]
+        for package in shown
+        for e in package.effects
+        if e.aim and e.low is not None and e.high is not None
+    ]
+    title = f"Change over the {found.equilibria} equilibria found in {found.starts} starts"
+    show_table(("measure", "aim", "from", "to"), rows, title=title, numbers=(2, 3))
+
+
+def _show_opposition(met: list[OppositionResult]) -> None:
+    rows = []
+    for result in met:
+        for o in result.outcomes:
+            shift = abs(o.taken_back) / max(abs(o.promised), abs(o.now) * FELT, 1e-12)
+            if abs(o.taken_back) > FELT * max(abs(o.now), 4 * FELT) and shift > FELT:
+                kept = adding_up((o.promised, -o.taken_back), o.unit)
+                mark = "†" if result.jump else ""
+                rows.append([mark, _said(" + ".join(result.measures)), o.about or o.outcome, *kept])
+    moves = ", ".join(met[0].moves) if met else ""
+    heads = ("", "measure", "outcome", "if unopposed", "taken back", "kept")
+    show_table(heads, rows, title="What opposition takes back", numbers=(3, 4, 5))
+    if not rows:
+        answers.print(f"Opposition ({moves}) takes back nothing of any measure.", markup=False)
+        return
+    answers.print(f"Opposition: {moves}. Of measures not listed it takes back nothing.", markup=False)
+    if any(result.jump for result in met):
+        answers.print(JUMPED)
+
+
+def _show_substitutes(found: Substitutes) -> None:
+    aims = [name for name, _ in found.tried.aims]
+    spared = f", while {', '.join(found.without)} does nothing" if found.without else ""
+    answers.print("To be replaced:")
+    _show_packages([found.reference], aims)
+    if found.as_good:
+        answers.print(f"As good for every aim{spared}, cheapest first:", markup=False)
+        _show_packages(list(found.as_good[:ALTERNATIVES]), aims)
+        if len(found.as_good) > ALTERNATIVES:
+            answers.print(f"And {len(found.as_good) - ALTERNATIVES} more; --json lists them.")
+    else:
+        tried = sum(not package.failure for package in found.tried.packages)
+        answers.print(
+            f"None of the {tried} measures and packages tried does as well for every aim{spared}. Nearest:",
+            markup=False,
+        )
+        rows = []
+        for name, package in found.nearest:
+            effect, wanted = package.effect(name), found.reference.effect(name)
+            numbers = [value(wanted.after, effect.unit), value(effect.after, effect.unit)]
+            rows.append([name.replace("_", " "), _said(package.name), *numbers])
+        show_table(("aim", "best alternative", "to match", "reaches"), rows, numbers=(2, 3))
+    shown = [found.reference, *found.as_good[:ALTERNATIVES], *(package for _, package in found.nearest)]
+    if any(package.jump for package in shown):
+        answers.print(JUMPED)
+    if found.tried.left_out or found.tried.ended:
+        asides.print(f"{found.tried.left_out} packages were not tried. {found.tried.ended}".strip())
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,135 @@
+"""Why a change that opens a way to an institution leads nowhere: what stands in the way instead.
+
+A wider mandate does nothing if nobody asks, and a request does nothing if the vote fails. For every decision
+of an institution that a change makes possible for more of the time, as far as its mandate goes, and that is
+still not made, the largest obstacle before and after are named, with the chance that the decision would be
+adopted if it came up, and the members who ask and how often.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from scipy.special import expit
+
+from bystander.chain.outcomes import make_clocks
+from bystander.equilibrium.blocking import NO_MANDATE, NO_REQUEST, blocked
+from bystander.equilibrium.reasons import Reason
+from bystander.errors import QueryError
+from bystander.game.arrays import MoveType
+from bystander.policy.cases import Case, solve_case, try_case
+from bystander.policy.changes import Change
+from bystander.policy.reasons import explain_moves, occupancy
+from bystander.scenario.expressions import parameters_of, variables_of
+
+OPENED = 0.05
+STILL = 0.05
+REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """A decision with a wider mandate that is still not made.
+
+    Attributes
+    ----------
+    before, after
+        The largest obstacle and the share of the time for which it is one: ``no mandate``, ``no request``,
+        ``vote: russia``.
+    adopted
+        Chance that the decision is adopted if it comes up, with the change.
+    against
+        The member whose vote stops it most then, "" if none does.
+    asks
+        Where the obstacle is a request: (move, chance that an opportunity ends in it) for each request.
+    """
+
+    decision: str
+    about: str
+    before: tuple[str, float]
+    after: tuple[str, float]
+    adopted: float
+    against: str = ""
+    asks: tuple[tuple[str, float], ...] = ()
+
+
+def hindrances(before: Case, after: Case) -> tuple[Hindrance, ...]:
+    """Return the decisions whose mandate a change widens and which are still not made.
+
+    Asked under the scenario's own condition for *who acts*.
+    """
+    known = {move.name for move in before.game.moves if move.type is MoveType.DECISION}
+    names = [move.name for move in after.game.moves if move.name in known]
+    if not names:
+        return ()
+    try:
+        old, new = _obstacles(before, names), _obstacles(after, names)
+    except QueryError:
+        return ()  # the condition never comes to hold on one side
+    found = []
+    for name, was, is_ in zip(names, old, new, strict=True):
+        shut, open_ = (dict(reason.blocked).get(NO_MANDATE, 0.0) for reason in (was, is_))
+        if shut - open_ < OPENED or is_.probability > STILL or not (was.blocked and is_.blocked):
+            continue
+        votes = [(kind.partition(": ")[2], share) for kind, share in is_.blocked if kind.startswith("vote: ")]
+        found.append(
+            Hindrance(
+                name,
+                is_.about,
+                was.blocked[0],
+                is_.blocked[0],
+                float(expit(is_.log_odds)) if is_.possible > 0.0 else 0.0,
+                max(votes, key=lambda pair: pair[1], default=("", 0.0))[0],
+                _asks(after, name) if is_.blocked[0][0] == NO_REQUEST else (),
+            )
+        )
+    return tuple(found)
+
+
+def openings(case: Case, decision: str) -> tuple[tuple[str, Hindrance], ...]:
+    """Return the measures that widen a decision's mandate in vain, and what stops it then.
+
+    Only measures that set a parameter which the mandate mentions are solved.
+    """
+    owner, _, name = decision.partition(".")
+    mandate = case.scenario.institutions[owner].decisions[name].when
+    mentioned = parameters_of(mandate) if mandate is not None else frozenset()
+    found = []
+    for measure, change in case.scenario.measures.items():
+        if not mentioned & change.set.keys():
+            continue
+        changed = Change(measures=((measure, ""),)).apply(case.scenario)
+        after = try_case(partial(solve_case, changed, near=case, outcomes=(), judgements=()))
+        if after is not None:
+            found += [(measure, h) for h in hindrances(case, after) if h.decision == decision]
+    return tuple(found)
+
+
+def _obstacles(case: Case, names: list[str]) -> list[Reason]:
+    given = case.scenario.given
+    weights = occupancy(make_clocks(case.equilibrium), given)
+    return [blocked(case.equilibrium, name, weights, given or "") for name in names]
+
+
+def _asks(case: Case, decision: str) -> tuple[tuple[str, float], ...]:
+    """Return the requests that a decision waits for, and how often one is made where it can be."""
+    owner, _, name = decision.partition(".")
+    awaited = case.scenario.institutions[owner].decisions[name].request
+    variables = variables_of(awaited) if awaited is not None else frozenset()
+    moves = case.scenario.moves()
+    asking = [
+        move.name
+        for move in case.game.moves
+        if move.type is MoveType.ACTION
+        and REQUEST in moves[move.name].tags
+        and any(variables & branch.changes.keys() for branch in moves[move.name].then)
+    ]
+    found = []
+    for name in asking:
+        try:
+            (reason,) = explain_moves(case.equilibrium, [name])
+        except QueryError:
+            continue  # it is never possible under the condition
+        found.append((name, reason.probability))
+    return tuple(found)

@@ -1,0 +1,125 @@
+"""What a solved package is worth: its effects, its place among the others, how it fares in other worlds.
+
+A package is *efficient* if nothing else tried, doing nothing at no cost included, is at least as good for
+every aim and no dearer (`bystander.policy.efficient`). It is *idle* if it hardly moves any aim; why is then
+asked of the institutions it opens a way to (`bystander.policy.hindrances`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bystander.policy.cases import Case, solve_case, try_case
+from bystander.policy.changes import Change, name_of
+from bystander.policy.efficient import efficient
+from bystander.policy.hindrances import hindrances
+from bystander.policy.packages import Effect, PackageResult, Pair, Survival
+from bystander.policy.what_if import WorthChange
+from bystander.policy.work import TOLERANCE, Answers, answers_of
+
+DIGITS = 10 * TOLERANCE
+HARDLY, SMALL = 0.005, 0.02
+
+
+def result_of(
+    before: Case, package: tuple[Pair, ...], answers: Answers, wanted: Mapping[str, str]
+) -> PackageResult:
+    """Set a package's answers beside those without it."""
+    scenario = before.scenario
+    measures = [scenario.measures.get(name) or scenario.rivals[name] for name, _ in package]
+    plain = answers_of(before)
+    effects = tuple(
+        Effect(
+            name,
+            plain.outcomes[name],
+            value,
+            before.outcomes[name].estimate.unit,
+            wanted.get(name, ""),
+            plain.errors[name] + answers.errors[name] + DIGITS * abs(plain.outcomes[name]),
+        )
+        for name, value in answers.outcomes.items()
+        if name in plain.outcomes
+    )
+    worths = tuple(
+        WorthChange(actor, plain.worths[actor], worth)
+        for actor, worth in answers.worths.items()
+        if actor in plain.worths
+    )
+    return PackageResult(
+        tuple(map(name_of, package)),
+        sum(measure.cost for measure in measures),
+        effects,
+        worths,
+        package,
+        claims=tuple(dict.fromkeys(claim for measure in measures for claim in measure.claim)),
+        failure=answers.failure,
+        jump=answers.jump,
+    )
+
+
+def mark_efficient(results: list[PackageResult], wanted: Mapping[str, str]) -> list[PackageResult]:
+    """Mark what nothing beats, doing nothing at no cost included among the rivals."""
+    solved = [n for n, r in enumerate(results) if not r.failure]
+    if not wanted or not solved:
+        return results
+    signs = np.array([1.0 if direction == "less" else -1.0 for direction in wanted.values()])
+    rows = [[results[n].effect(name).after for name in wanted] for n in solved]
+    start = [results[solved[0]].effect(name).before for name in wanted]
+    errors = [max(results[n].effect(name).error for n in solved) for name in wanted]
+    scores = np.array([start, *rows]) * signs
+    costs = np.array([0.0, *(results[n].cost for n in solved)])[:, None]
+    keep = efficient(np.hstack([scores, costs]), np.array([*errors, 0.0]))[1:]
+    marked = list(results)
+    for n, good in zip(solved, keep, strict=True):
+        marked[n] = replace(results[n], efficient=bool(good))
+    return marked
+
+
+def survivals(
+    pairs: Sequence[tuple[Answers | None, Answers | None]], wanted: Mapping[str, str]
+) -> tuple[Survival, ...]:
+    """Say how a package fares over worlds, each answered without and with it."""
+    solved = [
+        (without, with_it)
+        for without, with_it in pairs
+        if without is not None and with_it is not None and without.solved and with_it.solved
+    ]
+    if not solved:
+        return ()
+    found = []
+    for name, direction in wanted.items():
+        changes = np.array([with_it.outcomes[name] - without.outcomes[name] for without, with_it in solved])
+        better = changes < 0.0 if direction == "less" else changes > 0.0
+        low, high = np.quantile(changes, [0.1, 0.9]).tolist()
+        found.append(Survival(name, float(better.mean()), low, high, len(changes)))
+    return tuple(found)
+
+
+def ranged(result: PackageResult, others: Mapping[str, Sequence[float]]) -> PackageResult:
+    """Give the effects of a package their range over equilibria, from its changes on the other branches."""
+    effects = []
+    for effect in result.effects:
+        changes = [effect.change, *others.get(effect.outcome, ())]
+        known = len(changes) > 1
+        effects.append(replace(effect, low=min(changes), high=max(changes)) if known else effect)
+    return replace(result, effects=tuple(effects))
+
+
+def idle(result: PackageResult) -> bool:
+    """Say whether a solved package hardly moves any aim, or without aims anything."""
+    judged = [e for e in result.effects if e.aim] or list(result.effects)
+    return not result.failure and all(abs(e.change) <= HARDLY * max(abs(e.before), SMALL) for e in judged)
+
+
+def hindered(before: Case, result: PackageResult) -> PackageResult:
+    """Say why an idle package is: which decisions it makes possible that are not made."""
+    if not idle(result):
+        return result
+    changed = Change(measures=result.parts).apply(before.scenario)
+    after = try_case(
+        lambda: solve_case(changed, near=before, outcomes=(), judgements=(), tolerance=TOLERANCE)
+    )
+    return result if after is None else replace(result, hindered=hindrances(before, after))

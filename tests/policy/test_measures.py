@@ -93,13 +93,13 @@ def test_robustness_over_draws():
 
 def test_work_is_resumed_and_bounded(tmp_path):
     store = Store(tmp_path)
-    limited = try_measures(border(), up_to=2, limit=5, base=base(), store=store)
+    limited = try_measures(border(), up_to=2, limit=5, why_idle=False, base=base(), store=store)
     assert len(limited.packages) == 5
     assert limited.left_out == 17
     files = list(tmp_path.rglob("*.json"))
     assert len(files) == 5
     stamps = {f: f.stat().st_mtime_ns for f in files}
-    again = try_measures(border(), up_to=2, limit=5, base=base(), store=Store(tmp_path))
+    again = try_measures(border(), up_to=2, limit=5, why_idle=False, base=base(), store=Store(tmp_path))
     assert again.packages == limited.packages
     assert {f: f.stat().st_mtime_ns for f in files} == stamps
     late = try_measures(border(), up_to=2, base=base(), store=Store(tmp_path), seconds=-1.0)

@@ -23,6 +23,7 @@ from bystander.policy.targets import (
     slope_of_scale,
 )
 from bystander.policy.turning import turning_points
+from bystander.units import parse_quantity
 from policy.border import base, border
 
 
@@ -40,12 +41,12 @@ def test_at_a_turning_point_the_outcome_is_at_its_threshold(dead):
 
 
 def test_points_are_ordered_by_plausibility(dead):
-    tails = [point.tail for point in dead.points]
-    assert tails == sorted(tails, reverse=True)
+    chances = [point.beyond for point in dead.points]
+    assert chances == sorted(chances, reverse=True)
     for point in dead.points:
         prior = border().parameters[point.parameter].prior
         below = float(prior.cdf(np.array(point.there)))
-        assert point.tail == pytest.approx(2 * min(below, 1 - below), rel=1e-6)
+        assert point.beyond == pytest.approx(below if point.there < point.now else 1 - below, rel=1e-6)
     assert dead.points[0].parameter in dead.words
 
 
@@ -114,6 +115,10 @@ def test_values_are_written_in_the_unit_of_the_parameter():
     )
     assert in_its_unit(border().parameters["deaths"], 2.5) == "2.5 people per day"
     assert in_its_unit(border().parameters["will"], 0.25) == "0.25"
+    every = border().parameters["flare"].model_copy(update={"value": parse_quantity("every 2 weeks")})
+    assert in_its_unit(every, 1 / 14) == "every 2 weeks"
+    assert in_its_unit(every, 1 / 21) == "every 3 weeks"
+    assert in_its_unit(every, 0.0) == "0 per year"
 
 
 def test_the_smallest_set_of_changes():

@@ -25,6 +25,9 @@ from bystander.assessment.result import (
 YEAR = 365.25
 
 
+AIMS = (("battle", "less"), ("settlement", "more"))
+
+
 def _chance(
     name: str, about: str, value: float, low: float, high: float, given: str = "", lag: float = 0.0
 ) -> OutcomeResult:
@@ -344,6 +347,7 @@ def ferghana() -> Assessment:
                     ("settlement", 0.09, 0.2),
                 ),
                 2.0,
+                AIMS,
             ),
             MeasureResult(
                 "high_visit",
@@ -356,6 +360,7 @@ def ferghana() -> Assessment:
                     ("settlement", 0.09, 0.11),
                 ),
                 1.0,
+                AIMS,
             ),
             MeasureResult(
                 "demarcation",
@@ -368,6 +373,7 @@ def ferghana() -> Assessment:
                     ("settlement", 0.09, 0.35),
                 ),
                 5.0,
+                AIMS,
             ),
             MeasureResult(
                 "csto_mandate",
@@ -380,6 +386,7 @@ def ferghana() -> Assessment:
                     ("settlement", 0.09, 0.09),
                 ),
                 3.0,
+                AIMS,
             ),
             MeasureResult(
                 "arms_embargo",
@@ -392,6 +399,7 @@ def ferghana() -> Assessment:
                     ("settlement", 0.09, 0.08),
                 ),
                 4.0,
+                AIMS,
             ),
         ),
         judgements=(

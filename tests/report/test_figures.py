@@ -177,7 +177,26 @@ def test_a_report_draws_few_and_leaves_no_outcome_out():
 
 def test_the_frontier_joins_what_nothing_beats():
     rows = [{"cost": c, "after": a} for c, a in ((1, 0.5), (2, 0.6), (3, 0.4), (3, 0.45), (0, 0.58))]
-    assert [(r["cost"], r["after"]) for r in efficient(rows)] == [(0, 0.58), (1, 0.5), (3, 0.4)]
+    assert [(r["cost"], r["after"]) for r in efficient(rows, "less")] == [(0, 0.58), (1, 0.5), (3, 0.4)]
+    assert [(r["cost"], r["after"]) for r in efficient(rows, "more")] == [(0, 0.58), (2, 0.6)]
+    assert efficient(rows, "") == []
+
+
+def test_the_frontier_says_which_way_is_better():
+    def drawn(aims):
+        base = ferghana()
+        measures = tuple(dataclasses.replace(m, aims=aims) for m in base.measures)
+        return next(
+            f for f in each_figure(dataclasses.replace(base, measures=measures)) if f.name == "frontier"
+        )
+
+    less, more, neither = drawn((("battle", "less"),)), drawn((("battle", "more"),)), drawn(())
+    assert "Lower is better" in less.reading
+    assert "Higher is better" in more.reading
+    assert less.title != more.title
+    assert "nobody has said" in neither.reading
+    assert neither.title == "Effect and cost"
+    assert {r["efficient"] for r in neither.rows} == {"measure"}
 
 
 def test_every_colour_has_a_dark_form_and_text_can_be_read_on_it():

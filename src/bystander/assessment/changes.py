@@ -27,6 +27,10 @@ def measure_results(
             claim=", ".join(package.claims),
             effects=tuple((effect.outcome, effect.before, effect.after) for effect in package.effects),
             cost=package.cost,
+            aims=tried.aims,
+            efficient=package.efficient,
+            jump=package.jump,
+            hindered=package.hindered,
         )
         for package in tried.singles
         if not package.failure

@@ -15,6 +15,7 @@ from bystander.chain.result import OutcomeResult as OutcomeResult
 from bystander.chain.result import Response as Response
 from bystander.equilibrium.reasons import Bar as Bar
 from bystander.equilibrium.reasons import Reason as Reason
+from bystander.policy.hindrances import Hindrance as Hindrance
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,33 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class MeasureResult:
-    """A named change re-solved: (outcome name, before, after) for each outcome."""
+    """A named change re-solved: (outcome name, before, after) for each outcome.
+
+    Attributes
+    ----------
+    aims
+        (outcome, "less" or "more") for the outcomes of which that is wanted; all others are side effects.
+    efficient
+        Whether no other measure is at least as good for every aim and no dearer; None without aims.
+    jump
+        The largest jump between equilibria on the way, in worth; 0 if the effects follow one equilibrium.
+    hindered
+        Where it moves no aim: the decisions it makes possible that are still not made, and why.
+    """
 
     name: str
     about: str
     claim: str
     effects: tuple[tuple[str, float, float], ...]
     cost: float = 0.0
+    aims: tuple[tuple[str, str], ...] = ()
+    efficient: bool | None = None
+    jump: float = 0.0
+    hindered: tuple[Hindrance, ...] = ()
+
+    def aim(self, outcome: str) -> str:
+        """Return whether ``less`` or ``more`` of an outcome is wanted, or neither ("")."""
+        return dict(self.aims).get(outcome, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,9 @@ def _measures(assessment: Assessment) -> Iterator[Row]:
                 "before": before,
                 "after": after,
                 "cost": measure.cost,
+                "wanted": measure.aim(outcome),
+                "efficient": measure.efficient,
+                "jump": measure.jump,
             }
 
 

@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
+from bystander.report.words.hindrances import JUMPED as JUMP
 from bystander.report.words.numbers import MINUS, amount, round_together, short_percent, signed
 
 CHANCES = ("probability", "share")
-JUMPED = "† includes a jump to another equilibrium: more than the effect of the change along one."
+JUMPED = f"† {JUMP}"
 
 
 def show_table(

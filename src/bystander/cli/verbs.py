@@ -91,7 +91,7 @@ VERBS = (
         "The smallest set of measures that makes something likely.",
         (
             "bystander find settlement --at-least 50%",
-            "bystander find 'P(csto_deploys) > 20%' --up-to 2",
+            "bystander find 'P(battle) < 20%' --up-to 2",
             "bystander find dead_in_a_year --at-most '20 people' --parameters",
         ),
     ),
@@ -103,7 +103,7 @@ VERBS = (
         (
             "bystander flip battle",
             "bystander flip csto_stays_out",
-            "bystander flip russia.press_for_calm --at-least 80%",
+            "bystander flip russia.press_for_calm --at-most 30%",
         ),
     ),
     Verb(

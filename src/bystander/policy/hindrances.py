@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from scipy.special import expit
 
@@ -85,6 +86,12 @@ def hindrances(before: Case, after: Case) -> tuple[Hindrance, ...]:
             )
         )
     return tuple(found)
+
+
+def read_hindrance(kept: dict[str, Any]) -> Hindrance:
+    """Return a hindrance from its fields as JSON keeps them."""
+    asks = tuple((move, chance) for move, chance in kept["asks"])
+    return Hindrance(**{**kept, "before": tuple(kept["before"]), "after": tuple(kept["after"]), "asks": asks})
 
 
 def openings(case: Case, decision: str) -> tuple[tuple[str, Hindrance], ...]:

@@ -115,7 +115,7 @@ def try_measures(
                 again = result_of(before, results[n].parts, full[results[n].parts], wanted)
                 results[n] = replace(again, efficient=True)
     if why_idle and not work.ended:
-        results = [hindered(before, r) if len(r.parts) == 1 else r for r in results]
+        results = [hindered(before, r, store) if len(r.parts) == 1 else r for r in results]
     equilibria = 1
     if starts and not work.ended:
         results, equilibria = _over_equilibria(work, results, starts, seed, part_of(progress, share, share))

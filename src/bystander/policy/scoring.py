@@ -8,17 +8,19 @@ asked of the institutions it opens a way to (`bystander.policy.hindrances`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
 from bystander.policy.cases import Case, solve_case, try_case
 from bystander.policy.changes import Change, name_of
 from bystander.policy.efficient import efficient
-from bystander.policy.hindrances import hindrances
+from bystander.policy.hindrances import hindrances, read_hindrance
 from bystander.policy.packages import Effect, PackageResult, Pair, Survival
+from bystander.policy.store import Store, default_store, key_of
 from bystander.policy.what_if import WorthChange
 from bystander.policy.work import TOLERANCE, Answers, answers_of
+from bystander.scenario import scenario_hash
 
 DIGITS = 10 * TOLERANCE
 HARDLY, SMALL = 0.005, 0.02
@@ -114,12 +116,21 @@ def idle(result: PackageResult) -> bool:
     return not result.failure and all(abs(e.change) <= HARDLY * max(abs(e.before), SMALL) for e in judged)
 
 
-def hindered(before: Case, result: PackageResult) -> PackageResult:
+def hindered(before: Case, result: PackageResult, store: Store | None = None) -> PackageResult:
     """Say why an idle package is: which decisions it makes possible that are not made."""
     if not idle(result):
         return result
+    store = default_store() if store is None else store
+    key = key_of(scenario_hash(before.scenario), "hindrances", repr(sorted(result.parts)))
+    kept = store.get(key)
+    if kept is not None:
+        return replace(result, hindered=tuple(read_hindrance(entry) for entry in kept))
     changed = Change(measures=result.parts).apply(before.scenario)
     after = try_case(
         lambda: solve_case(changed, near=before, outcomes=(), judgements=(), tolerance=TOLERANCE)
     )
-    return result if after is None else replace(result, hindered=hindrances(before, after))
+    if after is None:
+        return result
+    found = hindrances(before, after)
+    store.put(key, [asdict(hindrance) for hindrance in found])
+    return replace(result, hindered=found)

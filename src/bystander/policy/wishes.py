@@ -141,7 +141,7 @@ def _threshold(given: str | float, kind: str, label: str, dimension: Dimension =
         raise QueryError(f"The threshold of '{label}': {error.problems[0].message}") from error
     if quantity.dimension not in (dimension, PLAIN):
         raise QueryError(
-            f"The threshold of '{label}' is {quantity.dimension}, and {dimension} is needed: '{quantity.text}'."
+            f"The threshold of '{label}' is {quantity.dimension}, '{quantity.text}'; {dimension} is needed."
         )
     return quantity.value
 

@@ -3,9 +3,9 @@
 Measures by their effect on the focus outcome, and by effect against cost with the efficient ones
 joined.
 
-A measure is efficient if no other costs no more and brings the outcome at least as low (one of the two
-strictly). Whether lower is better is for the reader to say; the figure draws the lower edge, and the
-words say in which direction each measure moves the outcome.
+A measure is on the line if no other costs no more and brings the outcome at least as far in the direction
+that is wanted (one of the two strictly), doing nothing included. Where neither less nor more of the outcome
+is wanted nothing is better than anything else, and there is no line.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
+from bystander.report.words.hindrances import jumps
 from bystander.report.words.names import phrase
 from bystander.report.words.numbers import amount, quantity, short_percent
 from bystander.report.words.sentences import focus, plain, ranked_measures, remedies
@@ -38,6 +39,7 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
     ]
     best = remedies(assessment, 1)
     title = plain(best[0]).rstrip(".") if best else f"No measure moves it: {phrase(goal.about, goal.name)}"
+    jumped = jumps([phrase(m.about, m.name, 60) for m, _, _ in ranked if m.jump])
     alt = (
         "; ".join(
             f"{r['measure']}: from {quantity(float(r['before'] or 0), goal.estimate.unit)} to {r['shown']}"
@@ -51,7 +53,7 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
             title=title,
             reading=(
                 "Each arrow starts at the outcome as it is and ends where the measure takes it; the outcome"
-                f" is: {phrase(goal.about, goal.name)}."
+                f" is: {phrase(goal.about, goal.name)}.{jumped}"
             ),
             alt=alt,
             drawing=drawing(arrows(rows, goal)),
@@ -61,7 +63,7 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
         )
     ]
     if len({m.cost for m, _, _ in ranked}) > 1:
-        out.append(frontier(rows, goal))
+        out.append(frontier(rows, goal, ranked[0][0].aim(goal.name)))
     return tuple(out)
 
 
@@ -126,17 +128,20 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
     )
 
 
-def efficient(rows: list[Row]) -> list[Row]:
-    """Keep the rows that no other beats in cost and outcome, cheapest first."""
+def efficient(rows: list[Row], aim: str) -> list[Row]:
+    """Keep the rows that no other beats in cost and outcome, cheapest first; none without an aim."""
+    if not aim:
+        return []
+    sign = 1.0 if aim == "less" else -1.0
     kept: list[Row] = []
-    for row in sorted(rows, key=lambda r: (float(r["cost"] or 0), float(r["after"] or 0))):
-        if not kept or float(row["after"] or 0) < float(kept[-1]["after"] or 0):
+    for row in sorted(rows, key=lambda r: (float(r["cost"] or 0), sign * float(r["after"] or 0))):
+        if not kept or sign * float(row["after"] or 0) < sign * float(kept[-1]["after"] or 0):
             kept.append(row)
     return kept
 
 
-def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
-    """Draw cost against outcome with the efficient measures joined."""
+def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
+    """Draw cost against outcome; where less or more of it is wanted, join the efficient measures."""
     import altair as alt
 
     nothing: Row = {
@@ -146,10 +151,11 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
         "cost": 0.0,
         "shown": say(goal, float(rows[0]["before"] or 0)),
     }
-    edge = efficient([nothing, *rows])
+    edge = efficient([nothing, *rows], aim)
     best = {str(r["measure"]) for r in edge}
+    kinds = ["efficient", "another does better"] if aim else ["measure"]
     marked: list[Row] = [
-        {**r, "efficient": "efficient" if str(r["measure"]) in best else "another does better"}
+        {**r, "efficient": kinds[0] if not aim or str(r["measure"]) in best else kinds[1]}
         for r in [nothing, *rows]
     ]
     top = max(float(r["cost"] or 0) for r in marked)
@@ -168,8 +174,9 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     )
     colour = alt.Color(
         "efficient:N",
-        scale=alt.Scale(domain=["efficient", "another does better"], range=[theme.AGAINST, theme.NEUTRAL]),
+        scale=alt.Scale(domain=kinds, range=[theme.AGAINST, theme.NEUTRAL][: len(kinds)]),
         title=None,
+        legend=alt.Legend() if aim else None,
     )
     line = (
         alt.Chart(values(edge))
@@ -178,7 +185,7 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
     )
     base = alt.Chart(values(marked)).encode(x=x, y=y)
     dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
-    named = base.transform_filter("datum.efficient == 'efficient'")
+    named = base.transform_filter(f"datum.efficient == '{kinds[0]}'")
     left = named.transform_filter(f"datum.cost <= {0.6 * top}").mark_text(align="left", dx=9, dy=13)
     right = named.transform_filter(f"datum.cost > {0.6 * top}").mark_text(align="right", dx=-6, dy=15)
     left, right = left.encode(text=alt.Text("measure:N")), right.encode(text=alt.Text("measure:N"))
@@ -186,12 +193,15 @@ def frontier(rows: list[Row], goal: OutcomeResult) -> Figure:
         width=theme.WIDE_WIDTH, height=330, autosize=alt.AutoSizeParams(type="fit", contains="padding")
     )
     joined = ", ".join(str(r["measure"]) for r in edge[1:])
+    none = f"No measure {'raises' if aim == 'more' else 'lowers'} the outcome" if aim else "Effect and cost"
+    wanted = f"{'Higher' if aim == 'more' else 'Lower'} is better, further right is dearer"
     return Figure(
         name="frontier",
-        title=f"Worth their cost: {joined}" if joined else "No measure lowers the outcome",
+        title=f"Worth their cost: {joined}" if joined else none,
         reading=(
-            "Lower is less of the outcome, further right is dearer; measures on the line are those that no"
-            " other beats on both."
+            f"{wanted}; measures on the line are those that no other beats on both."
+            if aim
+            else "Further right is dearer; whether less or more of the outcome is wanted, nobody has said."
         ),
         alt="; ".join(
             f"{r['measure']}: cost {amount(float(r['cost'] or 0))}, outcome {r['shown']}, {r['efficient']}"

@@ -13,6 +13,7 @@ from typing import Any
 from bystander.policy.packages import MeasuresResult, PackageResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.words.hindrances import jumps
 from bystander.report.words.names import clean, label
 from bystander.report.words.numbers import amount, short_percent
 
@@ -39,6 +40,7 @@ def packages(result: MeasuresResult, outcome: str = "") -> Figure | None:
         reading=(
             "Each dot is a measure or a package, by its cost and by what the outcome becomes; filled dots are"
             " efficient: no other does as well on every aim for as little."
+            f"{jumps([told(p) for p in shown if p.jump][:NAMED])}"
         ),
         alt="; ".join(f"{r['package']}: cost {amount(r['cost'])}, {r['shown']}" for r in rows[:40]) + ".",
         drawing=drawing(chart(rows, unit, shown[0].effect(chosen).before)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, Response
 from bystander.report.page.trail import Link, Trail, slug
+from bystander.report.words.hindrances import JUMPED, hindered
 from bystander.report.words.likelihood import YARDSTICK, likelihood
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import (
@@ -101,6 +102,7 @@ class MeasureRow:
     claims: tuple[Link, ...]
     cost: str
     effects: tuple[tuple[str, str, str, float], ...]
+    notes: tuple[str, ...] = ()
 
 
 def shade(probability: float) -> int:
@@ -208,7 +210,13 @@ def measure_rows(assessment: Assessment, measured: list[OutcomeResult], trail: T
                 effects.append((shown[0], shown[1], direction, after))
         claims = [c for c in m.claim.replace(",", " ").split() if c]
         out.append(
-            MeasureRow(phrase(m.about, m.name), trail.links_of(claims), amount(m.cost), tuple(effects))
+            MeasureRow(
+                phrase(m.about, m.name),
+                trail.links_of(claims),
+                amount(m.cost),
+                tuple(effects),
+                (*(hindered(h) for h in m.hindered), *([JUMPED] if m.jump else [])),
+            )
         )
     return out
 

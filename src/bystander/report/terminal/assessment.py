@@ -9,6 +9,7 @@ from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.terminal.reasons import reasons
 from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, onset, text, weight
 from bystander.report.words.confidence import confidence
+from bystander.report.words.hindrances import JUMPED
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import amount, date, duration, power, quantity, short_percent, spread
@@ -161,11 +162,13 @@ def measures(assessment: Assessment, console: Console) -> None:
     made = grid([("", "left"), *((short(o), "right") for o in [goal, *others]), ("cost", "right")])
     for m, _, _ in ranked[:8]:
         made.add_row(
-            phrase(m.about, m.name, 90),
+            phrase(m.about, m.name, 90) + (" \u2020" if m.jump else ""),
             *(before_after(o, change(m, o)) for o in [goal, *others]),
             amount(m.cost),
         )
     console.print(made)
+    if any(m.jump for m, _, _ in ranked[:8]):
+        console.print(text(f"\u2020 {JUMPED}"))
     if len(ranked) > 8:
         console.print(text(f"and {len(ranked) - 8} more"))
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bystander.policy.hindrances import Hindrance
 from bystander.report.words.names import label, phrase
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import obstacle
+
+JUMPED = "Includes a jump to another equilibrium: more than the effect along one."
+
+
+def jumps(names: Sequence[str]) -> str:
+    """Say which effects include a jump, as a sentence to add to others; "" if none does."""
+    return f" Includes a jump to another equilibrium: {', '.join(names)}." if names else ""
 
 
 def hindered(found: Hindrance) -> str:

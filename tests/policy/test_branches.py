@@ -1,0 +1,91 @@
+"""Effects over equilibria: each branch followed, jumps told, one equilibrium said to be one."""
+
+import pytest
+
+from bystander.policy.branches import search_branches
+from bystander.policy.cases import reach_equilibrium, solve_case
+from bystander.policy.changes import Change
+from bystander.policy.measures import try_measures
+from bystander.policy.store import Store
+from bystander.policy.sweep import sweep
+from bystander.policy.targets import outcome_target
+from bystander.policy.turning import turning_points
+from bystander.policy.what_if import what_if
+from bystander.policy.work import answer_changes
+from policy.border import base, border
+from policy.fear import fear, fearful
+
+STARTS = 12
+
+
+@pytest.fixture(scope="module")
+def found():
+    return try_measures(fear(), starts=STARTS, base=fearful(), store=Store(None))
+
+
+def test_an_effect_ranges_over_the_equilibria_found(found):
+    assert found.equilibria == 3
+    assert found.starts == STARTS
+    talks = next(p for p in found.packages if p.name == "talks").effect("war")
+    pact = next(p for p in found.packages if p.name == "pact").effect("war")
+    assert talks.low <= talks.change <= talks.high
+    assert pact.low == pytest.approx(pact.change)
+    assert pact.change < -0.5
+    assert pact.high > -0.01 - 1e-9  # where they trust each other already there is nothing to gain
+    trusting = min(search_branches(fearful(), STARTS).others, key=lambda case: case.value("war"))
+    change = Change(measures=(("pact", ""),)).apply(fear())
+    assert pact.high == pytest.approx(
+        solve_case(change, near=trusting).value("war") - trusting.value("war"), abs=1e-6
+    )
+
+
+def test_a_jump_between_equilibria_is_told(found):
+    jumps = {p.name: p.jump for p in found.packages}
+    assert jumps["talks"] == 0.0
+    assert jumps["pact"] > 0.1
+    assert what_if(fear(), measures=[("pact", "")], base=fearful()).jump == pytest.approx(jumps["pact"])
+    assert what_if(fear(), measures=[("talks", "")], base=fearful()).jump == 0.0
+    swept = sweep(fear(), {"cost": (3.0, 3.2, 7.0)}, base=fearful())
+    assert swept.jumped == (False, False, True)
+
+
+def test_a_turning_point_that_is_a_jump_says_so():
+    target = outcome_target(fear(), "war", 0.5)
+    turned = turning_points(fear(), target, parameters=["cost"], base=fearful(), store=Store(None))
+    (point,) = turned.points
+    assert point.jump
+    smooth = turning_points(
+        border(), outcome_target(border(), "dead", 40.0), limit=2, measures=False, base=base()
+    )
+    assert not any(p.jump for p in smooth.points)
+
+
+def test_one_equilibrium_is_searched_for_once_and_gives_no_range(tmp_path):
+    found = try_measures(border(), only=["hotline"], starts=3, base=base(), store=Store(tmp_path))
+    assert (found.starts, found.equilibria) == (3, 1)
+    assert all(e.low is None and e.high is None for e in found.packages[0].effects)
+    kept = Store(tmp_path)
+    assert search_branches(base(), 3, store=kept).found == 1
+
+
+def test_answers_on_different_branches_are_kept_apart():
+    store = Store(None)
+    change = [Change(measures=(("talks", ""),))]
+    values = {answer_changes(fearful(), change, store=store).answers[0].outcomes["war"]}
+    for n, other in enumerate(search_branches(fearful(), STARTS).others):
+        answers = answer_changes(other, change, store=store, branch=str(n)).answers
+        values.add(answers[0].outcomes["war"])
+    assert len({round(value, 6) for value in values}) >= 2
+
+
+def test_what_cannot_be_continued_counts_as_a_jump(monkeypatch):
+    from bystander.equilibrium.result import Status
+    from bystander.policy import cases
+
+    def unsettled(equilibrium, game, **_):
+        return cases.replace(equilibrium, status=Status.ITERATION_LIMIT)
+
+    monkeypatch.setattr(cases, "continue_from", unsettled)
+    changed = Change(measures=(("talks", ""),)).apply(fear())
+    assert reach_equilibrium(changed, fearful()).selection.how == cases.RETRACED
+    assert solve_case(changed, near=fearful()).jump > 0.0

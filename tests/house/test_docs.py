@@ -87,6 +87,15 @@ def assert_names_exist(verb: str, given: dict[str, object]) -> None:
         move = f"{given['owner']}.{given['move']}" if given.get("move") else given["owner"]
         assert move in scenario.moves()
         assert not given.get("given") or given["given"] in scenario.conditions
+    if verb in ("find", "flip"):
+        from bystander.policy.wishes import read_wish
+
+        read_wish(
+            scenario,
+            str(given["target"]),
+            at_least=str(given.get("at_least") or ""),
+            at_most=str(given.get("at_most") or ""),
+        )
     if verb == "sweep":
         assert given["parameter"] in scenario.parameters
 

@@ -16,12 +16,17 @@ measures:
 """
 
 
+TOY = Path(bystander.__file__).parent / "library" / "toys" / "three-equilibria.yaml"
+TEXT = (
+    TOY.read_text("utf-8").replace("ever: border == struck", "ever: border == struck, wanted: less")
+    + MEASURES
+)
+
+
 @cache
 def fear() -> Scenario:
     """The scenario."""
-    toy = Path(bystander.__file__).parent / "library" / "toys" / "three-equilibria.yaml"
-    text = toy.read_text("utf-8").replace("ever: border == struck", "ever: border == struck, wanted: less")
-    return read_text(text + MEASURES, "fear.yaml")
+    return read_text(TEXT, "fear.yaml")
 
 
 @cache

@@ -105,9 +105,10 @@ def _show_ways(found: Ways, up_to: int, parameters: bool) -> None:
     elif found.nearest is None:
         answers.print("Nothing could be solved.")
     else:
-        answers.print(
-            f"Nothing does it: none of {found.solves} sets of up to {up_to} changes tried. The nearest:"
-        )
+        tried = f"no single change tried of {found.solves}"
+        if up_to > 1:
+            tried = f"none of {found.solves} sets of up to {up_to} changes tried"
+        answers.print(f"Nothing does it: {tried}. The nearest:")
         _show_sets(found, (found.nearest,))
         if not parameters:
             answers.print("Parameters were left as they are; --parameters lets them move too.")
@@ -141,7 +142,7 @@ def show_turning_points(found: TurningPoints) -> None:
     rows = [
         [
             "†" if point.jump else "",
-            f"{_first_sentence(point.about)} ({point.parameter})" if point.about else point.parameter,
+            f"{_first_clause(point.about)} ({point.parameter})" if point.about else point.parameter,
             point.now_text,
             point.there_text,
             "–" if point.beyond is None else short_percent(point.beyond),
@@ -191,8 +192,10 @@ def _show_in_vain(found: TurningPoints) -> None:
         )
 
 
-def _first_sentence(about: str) -> str:
-    return about.partition(". ")[0].rstrip(".")
+def _first_clause(about: str) -> str:
+    """Return the beginning of a parameter's prose: what it is, without how it was set."""
+    ends = [place for mark in (". ", ": ", "; ") if (place := about.find(mark)) > 0]
+    return about[: min(ends, default=len(about))].rstrip(".")
 
 
 def _told(target: str) -> str:

@@ -1,0 +1,166 @@
+"""The doors to policy, on small scenarios: what they print, their JSON, and plain refusals."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bystander.cli.main import run_command
+from bystander.cli.showing import adding_up, apart
+from policy.border import TEXT
+from policy.fear import TEXT as FEAR
+from policy.test_hindrances import NARROW
+
+WANTED = TEXT.replace(
+    "because: [toll]}\n  settlement:", "because: [toll], wanted: less}\n  settlement:"
+).replace("at: talks == settled}", "at: talks == settled, wanted: more}")
+OBSTRUCTED = WANTED.replace(
+    "then: {talks: none}, worth: -1}", "then: {talks: none}, worth: -1, tags: [obstruction]}"
+)
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run a command line on a scenario written to a file; return its code, what it printed, and refusals."""
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def asked(text: str, *arguments: str) -> tuple[int, str, str]:
+        path = tmp_path / "case.yaml"
+        path.write_text(text, encoding="utf-8")
+        code = run_command([word.replace("CASE", str(path)) for word in arguments])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.out + captured.err
+        return code, " ".join(captured.out.split()), captured.err
+
+    return asked
+
+
+def test_the_smallest_set_is_found(ask) -> None:
+    code, out, _ = ask(WANTED, "find", "settlement", "--at-least", "50%", "-s", "CASE")
+    assert code == 0
+    assert "now, 50% wished" in out
+    assert "have one change" in out
+    assert "envoy (strong)" in out
+    code, out, _ = ask(WANTED, "find", "P(settlement) > 50%", "-s", "CASE", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["smallest"][0]["changes"] == ["envoy (strong)"]
+    assert found["nearest"]["reaches"] is True
+
+
+def test_what_nothing_reaches_is_said_with_how_near_it_comes(ask) -> None:
+    code, out, _ = ask(WANTED, "find", "settlement", "--at-least", "99%", "--up-to", "1", "-s", "CASE")
+    assert code == 0
+    assert "Nothing does it: no single change tried of 7. The nearest: " in out
+    assert "envoy (strong)" in out
+    assert "--parameters" in out
+    code, out, _ = ask(WANTED, "flip", "settlement", "--at-least", "99%", "--limit", "2", "-s", "CASE")
+    assert code == 0
+    assert "the nearest, envoy (strong), makes it" in out
+    code, out, _ = ask(WANTED, "find", "settlement", "--at-most", "99%", "-s", "CASE")
+    assert "so already" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("find", "setlement", "-s", "CASE"), "Did you mean 'settlement'?"),
+        (("find", "dead", "-s", "CASE"), "--at-least or --at-most"),
+        (("flip", "east.fly", "-s", "CASE"), "'east' has: east.attack"),
+        (("flip", "settlement", "--at-least", "2", "-s", "CASE"), "between 0 and 1"),
+        (("explain", "east", "fly", "-s", "CASE"), "'east' has no move 'fly'. It has: attack, settle."),
+        (("explain", "east", "--flip", "-s", "CASE"), "--flip is about one move"),
+        (("measures", "CASE", "--without", "mars"), "Nobody called 'mars' has moves"),
+        (("measures", "CASE", "--instead-of", "parade"), "no measure 'parade'"),
+        (("measures", "CASE", "--instead-of", "envoy", "--opposition"), "leave --only, --opposition"),
+        (("measures", "CASE", "--opposition"), "No move is tagged 'obstruction'"),
+    ],
+)
+def test_the_impossible_is_refused_plainly(ask, arguments, says) -> None:
+    code, _, err = ask(WANTED, *arguments)
+    assert code == 2
+    assert says in " ".join(err.split())
+
+
+def test_what_would_flip_it_comes_in_five_lines_at_most(ask) -> None:
+    code, out, _ = ask(WANTED, "flip", "dead", "--at-most", "40 people", "-s", "CASE")
+    assert code == 0
+    assert "What would bring it under 40" in out
+    assert "turns at" in out
+    assert "prior beyond" in out
+    assert out.count("(deaths)") == out.count("(loss)") <= 1
+    code, out, _ = ask(WANTED, "flip", "dead", "--at-most", "40 people", "-s", "CASE", "--json")
+    chances = [point["beyond"] for point in json.loads(out)["points"]]
+    assert chances == sorted(chances, reverse=True)
+
+
+def test_reasons_of_an_institution_add_up_to_all_the_time(ask) -> None:
+    code, out, _ = ask(NARROW, "explain", "council", "-s", "CASE")
+    assert code == 0
+    assert "no mandate 100.0%" in out
+    assert "in all 100.0%" in out
+    assert "With mandate: Council" in out
+    assert "stopped by no request" in out
+    assert "west" in out.lower()
+
+
+def test_all_moves_of_an_actor_are_explained(ask) -> None:
+    code, out, _ = ask(WANTED, "explain", "east", "--given", "front == tense", "-s", "CASE")
+    assert code == 0
+    assert out.count("of opportunities") == 2
+
+
+def test_measures_say_what_opposition_takes_back(ask) -> None:
+    code, out, _ = ask(
+        OBSTRUCTED, "measures", "CASE", "--only", "envoy=strong", "--opposition", "--starts", "2"
+    )
+    assert code == 0
+    assert "One equilibrium was found in 2 starts" in out
+    assert "What opposition takes back" in out
+    assert "Opposition: patron.obstruct" in out
+    code, out, _ = ask(OBSTRUCTED, "measures", "CASE", "--only", "hotline", "--opposition", "--json")
+    found = json.loads(out)
+    assert [row["outcome"] for row in found["opposition"][0]["outcomes"]] == ["dead", "settlement"]
+    assert found["measures"]["packages"][0]["efficient"] is True
+
+
+def test_alternatives_are_listed_or_refused(ask) -> None:
+    code, out, _ = ask(WANTED, "measures", "CASE", "--instead-of", "restraint", "--without", "patron")
+    assert code == 0
+    assert "while patron does nothing" in out
+    code, out, _ = ask(WANTED, "measures", "CASE", "--instead-of", "envoy=strong", "--json")
+    assert json.loads(out)["reference"]["measures"] == ["envoy (strong)"]
+
+
+def test_jumps_and_ranges_over_equilibria_are_shown(ask) -> None:
+    code, out, _ = ask(FEAR, "measures", "CASE", "--starts", "12")
+    assert code == 0
+    assert "† Includes a jump to another equilibrium" in out
+    assert "Change over the 3 equilibria found in 12 starts" in out
+    code, out, _ = ask(FEAR, "what-if", "CASE", "--measure", "pact")
+    assert "include a jump to another equilibrium" in out
+    code, out, _ = ask(FEAR, "sweep", "cost", "3", "7", "--points", "2", "-s", "CASE")
+    assert "†" in out
+
+
+def test_a_wider_mandate_that_does_nothing_says_why(ask) -> None:
+    text = NARROW.replace("because: [toll]}\n  settlement:", "because: [toll], wanted: less}\n  settlement:")
+    code, out, _ = ask(text, "measures", "CASE", "--only", "mandate", "--starts", "0")
+    assert code == 0
+    assert "mandate moves nothing. Council" in out
+    assert "stopped by no request" in out
+    code, out, _ = ask(text, "what-if", "CASE", "--measure", "mandate")
+    assert "Still not done. Council" in out
+
+
+def test_parts_are_rounded_to_add_up() -> None:
+    assert adding_up((0.0084, -0.0036), "probability") == ["+0.8 pp", "−0.3 pp", "+0.5 pp"]
+    assert adding_up((-14.4, 3.1), "people") == ["−14", "+3", "−11"]
+    assert adding_up((0.0, 0.0), "people") == ["+0", "+0", "+0"]
+
+
+def test_a_number_is_told_apart_from_its_threshold() -> None:
+    assert apart(0.497, 0.5, "probability") == ("49.7%", "50.0%")
+    assert apart(0.4, 0.5, "probability") == ("40%", "50%")
+    assert apart(0.5, 0.5, "probability") == ("50%", "50%")

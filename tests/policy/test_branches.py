@@ -5,6 +5,7 @@ import pytest
 from bystander.policy.branches import search_branches
 from bystander.policy.cases import reach_equilibrium, solve_case
 from bystander.policy.changes import Change
+from bystander.policy.compare import compare
 from bystander.policy.measures import try_measures
 from bystander.policy.store import Store
 from bystander.policy.sweep import sweep
@@ -47,6 +48,13 @@ def test_a_jump_between_equilibria_is_told(found):
     assert what_if(fear(), measures=[("talks", "")], base=fearful()).jump == 0.0
     swept = sweep(fear(), {"cost": (3.0, 3.2, 7.0)}, base=fearful())
     assert swept.jumped == (False, False, True)
+
+
+def test_a_comparison_counts_its_jumps():
+    pact = Change(measures=(("pact", ""),)).apply(fear())
+    talks = Change(measures=(("talks", ""),)).apply(fear())
+    assert compare(fear(), pact, base=fearful()).jumps == 1
+    assert compare(fear(), talks, base=fearful()).jumps == 0
 
 
 def test_a_turning_point_that_is_a_jump_says_so():

@@ -55,6 +55,11 @@ def compare(
         if part.part
     ]
     show_table(("outcome", "because of", "part"), parts, title="Behind the differences", numbers=(2,))
+    if found.jumps:
+        answers.print(
+            f"{found.jumps} of {found.solves} solves on the way jumped to another equilibrium: the parts "
+            "include that."
+        )
     for name, only in ((found.a, found.only_a), (found.b, found.only_b)):
         if only:
             answers.print(f"Only {name} asks: {', '.join(only)}.", markup=False)

@@ -65,6 +65,8 @@ class Comparison:
         Outcomes that only one of them asks.
     method
         ``shapley`` or ``path``.
+    jumps
+        How many of the solves on the way jumped to another equilibrium: parts then hold more than inputs.
     """
 
     a: str
@@ -75,6 +77,7 @@ class Comparison:
     only_b: tuple[str, ...]
     method: str
     solves: int
+    jumps: int = 0
 
 
 def shapley(values: Mapping[frozenset[int], Array], count: int) -> Array:

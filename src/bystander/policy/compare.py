@@ -96,11 +96,11 @@ def compare(
             raise QueryError(
                 "A path needs scenarios that differ in parameters only; these differ in more. Use shapley."
             )
-        found, solves = _along_path(first, b, inputs, shared, tell)
-        return Comparison(*label, told, tuple(found), only_a, only_b, "path", solves)
+        found, solves, jumps = _along_path(first, b, inputs, shared, tell)
+        return Comparison(*label, told, tuple(found), only_a, only_b, "path", solves, jumps)
     arranged = _arrange(first, b, inputs, groups, shared)
-    found, solves = _by_shapley(first, b, arranged, shared, tell)
-    return Comparison(*label, told, tuple(found), only_a, only_b, "shapley", solves)
+    found, solves, jumps = _by_shapley(first, b, arranged, shared, tell)
+    return Comparison(*label, told, tuple(found), only_a, only_b, "shapley", solves, jumps)
 
 
 def _shared(a: Scenario, b: Scenario, outcomes: Sequence[str] | None) -> list[str]:
@@ -170,7 +170,7 @@ def _by_shapley(
     arranged: Sequence[tuple[str, tuple[Input, ...]]],
     shared: Sequence[str],
     tell: Progress,
-) -> tuple[list[Attribution], int]:
+) -> tuple[list[Attribution], int, int]:
     count = len(arranged)
     cases: dict[frozenset[int], Case] = {frozenset(): first}
     coalitions = [
@@ -197,12 +197,12 @@ def _by_shapley(
     for column, name in enumerate(shared):
         shares = {arranged[g][0]: float(parts[g, column]) for g in range(count)}
         found.append(attribute(first, last, name, shares, dict(arranged)))
-    return found, len(cases)
+    return found, len(cases), sum(case.jump > 0.0 for case in cases.values())
 
 
 def _along_path(
     first: Case, b: Scenario, inputs: Sequence[Input], shared: Sequence[str], tell: Progress
-) -> tuple[list[Attribution], int]:
+) -> tuple[list[Attribution], int, int]:
     names = [i.name for i in inputs]
     start = np.array([first.scenario.parameters[n].value.value for n in names])
     end = np.array([b.parameters[n].value.value for n in names])
@@ -210,7 +210,7 @@ def _along_path(
     nodes, steps = np.polynomial.legendre.leggauss(NODES)
     nodes, steps = 0.5 * (nodes + 1.0), 0.5 * steps
     parts = {name: np.zeros(len(names)) for name in shared}
-    near = first
+    near, jumps = first, 0
     ratio = np.log(np.where(logs, end, 1.0) / np.where(logs, start, 1.0))
     for n, (t, step) in enumerate(zip(nodes, steps, strict=True)):
         tell("Walking from one to the other", n / NODES)
@@ -218,11 +218,13 @@ def _along_path(
         speed = np.where(logs, here * ratio, end - start)
         sets = dict(zip(names, here.tolist(), strict=True))
         near = solve_case(vary(first.scenario, sets=sets), near=near, outcomes=shared, judgements=())
+        jumps += near.jump > 0.0
         for outcome, gradient in outcome_gradients(near, shared, names).items():
             parts[outcome] += step * speed * np.array([gradient[n] for n in names])
     last = solve_case(hybrid(first.scenario, b, list(inputs)), near=near, outcomes=shared, judgements=())
     groups = {i.name: (i,) for i in inputs}
-    return [
+    found = [
         attribute(first, last, name, dict(zip(names, parts[name].tolist(), strict=True)), groups)
         for name in shared
-    ], NODES + 2
+    ]
+    return found, NODES + 2, jumps + (last.jump > 0.0)

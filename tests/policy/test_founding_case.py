@@ -1,0 +1,49 @@
+"""What is asked of Ferghana 2022: the West, those who oppose it, and an alliance with a wider mandate."""
+
+import pytest
+
+from bystander.policy.cases import solve_case
+from bystander.policy.hindrances import openings
+from bystander.policy.measures import try_measures
+from bystander.policy.opposition import as_good, opposing_moves, take_back
+from bystander.policy.store import Store
+from bystander.policy.substitutes import without_owners
+from bystander.scenario import read_scenario
+
+AIMS = ["dead_in_a_year", "settlement"]
+
+
+@pytest.fixture(scope="module")
+def case():
+    return solve_case(read_scenario("crises/ferghana-2022"), judgements=())
+
+
+def test_opposition_takes_back_part_of_what_mediation_promises(case):
+    assert opposing_moves(case.scenario) == ["russia.obstruct", "china.obstruct"]
+    found = take_back(case.scenario, [("western_mediation", "high_level_visit")], outcomes=AIMS, base=case)
+    for name, better in (("dead_in_a_year", -1.0), ("settlement", 1.0)):
+        row = found.outcome(name)
+        assert better * row.promised > better * row.kept > 0.0
+        assert row.promised == pytest.approx(row.kept + row.taken_back, rel=1e-12)
+    assert found.jump == 0.0
+
+
+def test_something_does_as_well_as_a_mission_without_the_west(case):
+    mission = try_measures(case.scenario, only=["western_mediation=mission"], base=case, store=Store(None))
+    spared = without_owners(case.scenario, ["west"])
+    assert not any(m.enabled for name, m in spared.moves().items() if name.startswith("west."))
+    only = ["joint_commission", "posts_pulled_back", "relief"]
+    found = try_measures(spared, only=only, base=solve_case(spared, near=case), store=Store(None))
+    names = {p.name for p in as_good(found, mission.packages[0])}
+    assert names >= {"joint_commission"}
+    assert "relief" not in names
+
+
+def test_a_wider_mandate_lacks_a_request_and_votes(case):
+    ((measure, found),) = openings(case, "csto.deploy")
+    assert measure == "csto_mandate_extended"
+    assert found.before[0] == "no mandate"
+    assert found.after[0] == "no request"
+    assert [move for move, _ in found.asks] == ["kyrgyzstan.request_help"]
+    assert found.against == "russia"
+    assert found.adopted < 0.05

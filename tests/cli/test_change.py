@@ -83,6 +83,17 @@ def test_the_impossible_is_refused_plainly(ask, arguments, says) -> None:
     assert says in " ".join(err.split())
 
 
+def test_several_conditions_at_once_are_not_measured_by_one_number(ask) -> None:
+    text = "P(settlement) < 90% and E(dead) > 1"
+    code, out, _ = ask(WANTED, "flip", text, "--limit", "1", "-s", "CASE")
+    assert code == 0
+    assert f"{text}: what would turn it:" in out
+    assert "None of 7 measures does." in out
+    code, out, _ = ask(WANTED, "find", text, "--up-to", "1", "-s", "CASE")
+    assert code == 0
+    assert f"{text}: it is to turn." in out
+
+
 def test_what_would_flip_it_comes_in_five_lines_at_most(ask) -> None:
     code, out, _ = ask(WANTED, "flip", "dead", "--at-most", "40 people", "-s", "CASE")
     assert code == 0

@@ -86,7 +86,8 @@ def flip(
 
 def _show_ways(found: Ways, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
-    answers.print(f"{_told(found.target)}: {now} now, {wanted} wished.", markup=False)
+    wished = "it is to turn" if found.joined else f"{now} now, {wanted} wished"
+    answers.print(f"{_told(found.target)}: {wished}.", markup=False)
     if found.already:
         answers.print("It is so already; nothing needs to change.")
         return
@@ -121,7 +122,7 @@ def _show_sets(found: Ways, ways: tuple[Way, ...]) -> None:
         [
             "†" if way.jump else "",
             " + ".join(way.changes).replace("_", " "),
-            apart(way.number, found.threshold, found.unit)[0],
+            "–" if found.joined else apart(way.number, found.threshold, found.unit)[0],
             amount(way.cost) if way.cost else "–",
         ]
         for way in ways
@@ -135,9 +136,9 @@ def show_turning_points(found: TurningPoints) -> None:
     """Print what would turn a target, most plausible first, and what was looked at in vain."""
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if found.number < found.threshold else "under"
+    asked = f"{now} now. What would bring it {side} {wanted}:"
     answers.print(
-        f"\n{_told(found.target)}: {now} now. What would bring it {side} {wanted}:",
-        markup=False,
+        f"\n{_told(found.target)}: {'what would turn it:' if found.joined else asked}", markup=False
     )
     rows = [
         [
@@ -159,10 +160,15 @@ def show_turning_points(found: TurningPoints) -> None:
     _show_in_vain(found)
     turning = sorted((m for m in found.measures if m[2]), key=lambda m: m[1], reverse=side == "over")
     tried = [
-        [name.replace("_", " "), apart(number, found.threshold, found.unit)[0]]
+        [
+            name.replace("_", " "),
+            "–" if found.joined else apart(number, found.threshold, found.unit)[0],
+        ]
         for name, number, _ in turning[:SHOWN]
     ]
     show_table(("measure that turns it", "with it"), tried, numbers=(1,))
+    if found.measures and not turning and found.joined:
+        answers.print(f"None of {len(found.measures)} measures does.")
     if found.measures and not turning and found.nearest_measure is not None:
         name, number = found.nearest_measure
         reached = apart(number, found.threshold, found.unit)[0]

@@ -64,6 +64,8 @@ class Ways:
         The set tried that comes nearest; None if none could be solved.
     unit
         Unit of both numbers.
+    joined
+        Whether several conditions are judged together; number and threshold are then those of the first.
     already
         Whether it is as wished before anything is changed; nothing is tried then.
     checked
@@ -80,6 +82,7 @@ class Ways:
     ended: str = ""
     unit: str = ""
     already: bool = False
+    joined: bool = False
 
     @property
     def reached(self) -> bool:
@@ -246,4 +249,5 @@ def _conclude(
         len(tried),
         ended,
         target.unit(case),
+        joined=target.joined(case),
     )

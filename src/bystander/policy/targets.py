@@ -17,6 +17,7 @@ from bystander.errors import QueryError
 from bystander.policy.cases import Case, answer_case, solve_case
 from bystander.policy.verdicts import Verdict
 from bystander.scenario.expressions import Expr, parse_expression, resolve, to_text
+from bystander.scenario.expressions.syntax import Comparison
 from bystander.scenario.schema import Outcome, Scenario
 
 Wish = Literal["", "less", "more"]
@@ -68,6 +69,12 @@ class Target:
     def level(self, case: Case) -> float:
         """Return the threshold, a judgement's own at a case."""
         return case.verdicts[self.name].threshold if self.kind == "judgement" else self.threshold
+
+    def joined(self, case: Case) -> bool:
+        """Say whether it is a judgement of several conditions, which no one number measures."""
+        if self.kind != "judgement":
+            return False
+        return not isinstance(case.scenario.judgements[self.name].holds, Comparison)
 
     def unit(self, case: Case) -> str:
         """Return the unit of number and threshold."""

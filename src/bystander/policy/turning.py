@@ -89,6 +89,8 @@ class TurningPoints:
         Parameters with influence that were not searched, being farther by the tangent.
     unit
         Unit of number and threshold.
+    joined
+        Whether several conditions are judged together; number and threshold are then those of the first.
     """
 
     target: str
@@ -100,10 +102,16 @@ class TurningPoints:
     powerless: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
     unit: str = ""
+    joined: bool = False
 
     @property
     def nearest_measure(self) -> tuple[str, float] | None:
-        """The measure that brings the number nearest to its threshold from the side it is on, with it."""
+        """The measure that brings the number nearest to its threshold from the side it is on, with it.
+
+        None if there is none, or no one number measures the target.
+        """
+        if self.joined:
+            return None
         short = [(name, number) for name, number, turns in self.measures if not turns]
         sign = 1.0 if self.number < self.threshold else -1.0
         return max(short, key=lambda pair: sign * pair[1], default=None)
@@ -194,6 +202,7 @@ def turning_points(
         tuple(powerless),
         tuple(ordered[limit:]),
         target.unit(case),
+        target.joined(case),
     )
 
 

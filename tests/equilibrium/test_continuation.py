@@ -58,6 +58,16 @@ def test_the_end_of_a_branch_is_a_jump(fear):
     assert before.choice[0] == pytest.approx(roots(behind)[-1], abs=1e-6)
 
 
+def test_a_jump_just_ahead_is_not_hidden_by_the_first_step(fear):
+    """Close to where its branch ends nearly any step falls off it, however small."""
+    base = continue_from(solve(fear), with_parameters(fear, {"cost": 5.0})).require_converged()
+    assert base.choice.min() > 0.5
+    assert (len(roots(5.0)), len(roots(7.0))) == (3, 1)
+    found = continue_from(base, with_parameters(fear, {"cost": 7.0})).require_converged()
+    assert len(found.selection.jumps) == 1
+    assert found.choice.max() < 1e-3
+
+
 def test_another_structure_is_reached_in_one_step():
     scenario = read_scenario("toys/standoff")
     base = solve(compile_game(scenario))

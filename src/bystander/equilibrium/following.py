@@ -6,8 +6,9 @@ a predicted point P and a corrected one W, the step is accepted if
 
     d(W, P) <= max(d(P, V), `FLOOR`),
 
-so that a step may double or reverse what the last one did, but not more; the first step, which predicts
-nothing, may move by as much as the largest value at its start. A step that is not accepted, or whose
+so that a step may double or reverse what the last one did, but not more. A step that predicts nothing, the
+first or one after a jump, may move by as much as the largest value at its start, but if it moves by more than
+`FLOOR` it must lead back as well: taken back, it must return to near V. A step that is not accepted, or whose
 corrector does not settle, is halved, down to `SMALLEST`; there it is tried once more from V itself, since a
 prediction near a turning point may throw the sweeps off. If it does not settle even so, longer and longer
 steps are tried, since sweeps are slow just past a turning point. Then the step is taken back: from W the
@@ -15,8 +16,8 @@ sweeps are run at the s of V. If they return to near V the path is steep; if not
 the same, and the step is reported as a `Jump`. Sweeps pass turning points by falling to another branch, so
 that a turning point is seen as such a jump.
 
-A fold and its counterpart that both lie inside one accepted step go unnoticed, and so does a jump that the
-first step hides; a smaller `LARGEST` sees more and costs more. Allgower & Georg 1990 (Numerical
+A fold and its counterpart that both lie inside one accepted step go unnoticed; a smaller `LARGEST` sees more
+and costs more. Allgower & Georg 1990 (Numerical
 continuation).
 """
 
@@ -63,6 +64,7 @@ def follow(
     *,
     largest: float = LARGEST,
     smallest: float = SMALLEST,
+    one_start: bool = False,
 ) -> Path:
     """Follow solutions from the iteration's point, one at s = 0, to s = 1.
 
@@ -74,6 +76,9 @@ def follow(
         Iterates at a given s from the current point.
     first
         How the iteration at s = 0 ended.
+    one_start
+        Whether the equations at s = 0 have one solution only, so that the first step leads back whatever it
+        passes over and need not be taken back.
     """
     path = Path(first, sweeps=first.sweeps)
     if first.status is not Status.CONVERGED:
@@ -94,6 +99,8 @@ def follow(
         reach = distance(iteration, here, 0.0) if slope is None else distance(iteration, guess, here)
         miss = distance(iteration, point, guess)
         smooth = settled and not leaping and miss <= max(reach, FLOOR)
+        if smooth and slope is None and miss > FLOOR and not (one_start and path.steps == 0):
+            smooth = _leads_back(iteration, correct, path, here, point)
         if not smooth:
             if not leaping and length > smallest:
                 length /= 2

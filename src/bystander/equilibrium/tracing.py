@@ -47,7 +47,7 @@ def trace_path(
         spent += ending.sweeps
         return ending
 
-    path = follow(iteration, correct, correct(0.0))
+    path = follow(iteration, correct, correct(0.0), one_start=True)
     if path.settled:
         return path.ending, Selection("traced", path.steps, path.jumps), spent - path.ending.sweeps
     size = float(np.nan_to_num(path.ending.changes[-1])) if path.ending.changes else 0.0

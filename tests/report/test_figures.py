@@ -109,20 +109,20 @@ def test_a_second_process_draws_the_same():
     assert [(f.name, svg) for f, svg in draft(iter(few))] == [(f.name, f.bare()) for f in few]
 
 
-def test_helpers_made_ready_draw_once_and_are_gone(monkeypatch):
+def test_a_helper_made_ready_draws_once_and_is_gone(monkeypatch):
     few = [DRAWN["tornado"], DRAWN["chances"]]
     here = [f.bare() for f in few]
     get_ready()
     ready = list(drafting._ready)
     if ready:
-        monkeypatch.setattr(Figure, "bare", None)
+        monkeypatch.setattr(Figure, "drawn_here", None)
     assert [svg for _, svg in draft(iter(few))] == here
     assert not drafting._ready
     assert all(helper.process.poll() is not None for helper in ready)
 
 
 def test_without_a_second_process_it_is_drawn_here(monkeypatch):
-    monkeypatch.setattr("bystander.report.figures.drafting.start", lambda: [])
+    monkeypatch.setattr("bystander.report.figures.drafting.start", lambda: None)
     few = [DRAWN["tornado"]]
     assert [svg for _, svg in draft(iter(few))] == [few[0].bare()]
 

@@ -83,20 +83,24 @@ def _assess_and_write(
 ) -> tuple[Assessment, Path | None]:
     """Read, assess, and write the report where asked."""
     read = load(scenario, changes)
-    if write:
-        from bystander.report.figures.drafting import get_ready
-
-        get_ready()
-    from bystander.assessment.assess import assess
     from bystander.policy.store import default_store
 
-    assessment = assess(
-        read, seed=seed, starts=starts, store=default_store(), progress=part_of(progress, 0.0, 0.75)
-    )
+    store = default_store()
+    if write:
+        from bystander.report.figures.drafting import get_ready
+        from bystander.report.figures.drawings import Drawings
+        from bystander.scenario import scenario_hash
+
+        drawings = Drawings(store, read.name, scenario_hash(read))
+        if not drawings.complete:
+            get_ready()
+    from bystander.assessment.assess import assess
+
+    assessment = assess(read, seed=seed, starts=starts, store=store, progress=part_of(progress, 0.0, 0.75))
     if not write:
         return assessment, None
     from bystander.report.page.write import write_report
 
     where = output or REPORTS / f"{Path(assessment.name).name}.html"
-    path = write_report(assessment, read, where, progress=part_of(progress, 0.75, 1.0))
-    return assessment, path
+    told = part_of(progress, 0.75, 1.0)
+    return assessment, write_report(assessment, read, where, drawings=drawings, progress=told)

@@ -1,10 +1,13 @@
-"""Many figures drawn at once, in processes of their own while this one goes on writing specifications.
+"""Figures drawn by another process while this one goes on writing specifications, and kept for the next time.
 
-The converter holds the interpreter while it draws, so threads gain nothing; processes do. Whoever knows
-that figures will be wanted calls `get_ready` first: the helpers start (half a second) while other work goes
-on, and end with this process if nothing is ever asked of them. What is drawn is the same byte for byte. If a
-process cannot be started or dies, the figures it did not deliver are drawn here: the worst that can happen is
-that it takes longer.
+The converter holds the interpreter while it draws, so a thread gains nothing; a process does. Whoever knows
+that figures will be wanted calls `get_ready` first: the helper starts (a third of a second) while other work
+goes on, and ends with this process if nothing is ever asked of it. What is drawn is the same byte for byte.
+If the process cannot be started or dies, the figures it did not deliver are drawn here: the worst that can
+happen is that it takes longer.
+
+What a specification looks like does not change, so the drawings of the last report are kept
+(`Drawings`), one set for each scenario: a report written again draws only what has changed.
 """
 
 from __future__ import annotations
@@ -16,50 +19,66 @@ import sys
 from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from bystander.report.figures.figure import Figure
 
-MOST = 2
-
+if TYPE_CHECKING:
+    from bystander.report.figures.drawings import Drawings
 
 _ready: list[Helper] = []
 
 
 def get_ready() -> None:
-    """Start helpers for the next `draft`."""
-    if not _ready:
-        _ready.extend(start())
+    """Start the helper for the next `draft`."""
+    if not _ready and (helper := start()):
+        _ready.append(helper)
 
 
-def draft(figures: Iterable[Figure]) -> Iterator[tuple[Figure, str]]:
-    """Draw figures bare, for setting into a page, and yield each with its SVG, in order."""
-    helpers = [*_ready] or start()
-    _ready.clear()
+def draft(figures: Iterable[Figure], drawings: Drawings | None = None) -> Iterator[tuple[Figure, str]]:
+    """Draw figures bare, for setting into a page, and yield each with its SVG, in order.
+
+    Parameters
+    ----------
+    drawings
+        Those of the last time, looked into before drawing and brought up to date at the end.
+    """
+    helper = _ready.pop() if _ready else None
+    tried = helper is not None
     try:
-        asked = []
-        for k, figure in enumerate(figures):
-            asked.append(figure)
-            if helpers:
-                helpers[k % len(helpers)].ask(figure)
-        for helper in helpers:
+        asked: list[tuple[Figure, str, str | None]] = []
+        for figure in figures:
+            spec = json.dumps(figure.bare_spec())
+            known = drawings.find(spec) if drawings else None
+            asked.append((figure, spec, known))
+            if known is None:
+                if not tried:
+                    helper, tried = start(), True
+                if helper:
+                    helper.ask(spec)
+        if helper:
             helper.ask(None)
-        for k, figure in enumerate(asked):
-            drawn = helpers[k % len(helpers)].answer() if helpers else None
-            yield figure, figure.bare() if drawn is None else figure.dressed_down(drawn)
+        for figure, spec, known in asked:
+            drawn = known if known is not None else helper.answer() if helper else None
+            drawn = figure.drawn_here() if drawn is None else drawn
+            if drawings:
+                drawings.keep(spec, drawn)
+            yield figure, figure.dressed_down(drawn)
+        if drawings:
+            drawings.save()
     finally:
-        for helper in helpers:
+        if helper:
             helper.stop()
 
 
-def start() -> list[Helper]:
-    """Start helpers, where there is more than one core."""
-    cores = os.cpu_count() or 1
-    if cores < 2 or not sys.executable:
-        return []
+def start() -> Helper | None:
+    """Start a helper, where there is more than one core."""
+    if (os.cpu_count() or 1) < 2 or not sys.executable:
+        return None
     try:
-        return [Helper() for _ in range(min(cores, MOST))]
+        return Helper()
     except OSError:
-        return []
+        return None
 
 
 class Helper:
@@ -79,9 +98,9 @@ class Helper:
         for thread in self.threads:
             thread.start()
 
-    def ask(self, figure: Figure | None) -> None:
-        """Ask for a figure; None ends the asking."""
-        self.asked.put(None if figure is None else json.dumps(figure.bare_spec()))
+    def ask(self, spec: str | None) -> None:
+        """Ask for the drawing of a specification; None ends the asking."""
+        self.asked.put(spec)
 
     def answer(self) -> str | None:
         """Return the next SVG, None for all that this process will not deliver."""

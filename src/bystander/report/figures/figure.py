@@ -99,9 +99,13 @@ class Figure:
         del spec["title"], spec["description"]
         return spec
 
+    def drawn_here(self) -> str:
+        """Render the bare specification to SVG, in this process."""
+        return str(converter().vegalite_to_svg(self.bare_spec(), vl_version=DIALECT))
+
     def bare(self) -> str:
         """Render to SVG for setting into a page."""
-        return self.dressed_down(converter().vegalite_to_svg(self.bare_spec(), vl_version=DIALECT))
+        return self.dressed_down(self.drawn_here())
 
     def dressed_down(self, svg: str) -> str:
         """Prepare an SVG of the bare specification for a page that holds many."""

@@ -34,6 +34,7 @@ from bystander.report.words.names import clean
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from bystander.report.figures.drawings import Drawings
     from bystander.scenario.schema import Scenario
 
 HERE = Path(__file__).parent / "templates"
@@ -44,6 +45,7 @@ def write_report(
     scenario: Scenario | None,
     path: str | os.PathLike[str],
     *,
+    drawings: Drawings | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write the report of an assessment, whole or not at all.
@@ -54,6 +56,8 @@ def write_report(
         What was assessed; without it there is no map, no timeline and no account of the model.
     path
         Where the file goes.
+    drawings
+        Drawings of the last report, of which those that have not changed are set again.
     progress
         Told of each figure as it is drawn.
 
@@ -62,10 +66,16 @@ def write_report(
     Path
         The file written.
     """
-    return write_whole(path, render(assessment, scenario, progress=progress))
+    return write_whole(path, render(assessment, scenario, drawings=drawings, progress=progress))
 
 
-def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progress | None = None) -> str:
+def render(
+    assessment: Assessment,
+    scenario: Scenario | None,
+    *,
+    drawings: Drawings | None = None,
+    progress: Progress | None = None,
+) -> str:
     """Return the report as HTML."""
     from bystander.report.words.account import account, meanings
     from bystander.report.words.mathematics import mathematics
@@ -74,7 +84,7 @@ def render(assessment: Assessment, scenario: Scenario | None, *, progress: Progr
     tell("Arranging figures", 0.0)
     drawn: dict[str, Figure] = {}
     plots: dict[str, str] = {}
-    for figure, svg in draft(each_figure(assessment, scenario, whole=False)):
+    for figure, svg in draft(each_figure(assessment, scenario, whole=False), drawings):
         drawn[figure.name], plots[figure.name] = figure, hushed(svg)
         tell(f"Drawing figures: {len(drawn)}", len(drawn) / (len(drawn) + 8.0))
     tell("Setting the page", 0.95)

@@ -1,0 +1,83 @@
+"""The drawings of the last report of a scenario, kept so that the next one draws only what has changed.
+
+One entry of the store for each scenario name, written over each time: what is kept does not grow. A drawing
+is found by a hash of everything it depends on: its specification, the converter and the typeface.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+from bystander.report.figures.figure import DIALECT, FONTS
+
+
+class Shelf(Protocol):
+    """Where texts are kept under keys; see `bystander.policy.store`."""
+
+    def get(self, key: str) -> Any:
+        """Return what is kept under a key, None if nothing is."""
+
+    def put(self, key: str, answer: Any) -> None:
+        """Keep an answer."""
+
+
+class Drawings:
+    """Drawings of the figures of one scenario.
+
+    Parameters
+    ----------
+    shelf
+        Where they are kept.
+    scenario
+        Name of the scenario: one set of drawings each.
+    world
+        Hash of what the scenario says; see `complete`.
+    """
+
+    def __init__(self, shelf: Shelf, scenario: str, world: str) -> None:
+        self.shelf, self.world = shelf, world
+        self.place = hashlib.sha256(f"drawings\0{scenario}".encode()).hexdigest()
+        found = shelf.get(self.place)
+        self.last: dict[str, Any] = found if isinstance(found, dict) else {}
+        self.now: dict[str, str] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last report was of this very scenario, so that nothing new need be expected."""
+        return self.last.get("world") == self.world
+
+    def find(self, spec: str) -> str | None:
+        """Return the drawing of a specification, None if there is none."""
+        drawn = self.last.get("drawn")
+        found = drawn.get(_key(spec)) if isinstance(drawn, dict) else None
+        return found if isinstance(found, str) else None
+
+    def keep(self, spec: str, svg: str) -> None:
+        """Keep a drawing for the next time."""
+        self.now[_key(spec)] = svg
+
+    def save(self) -> None:
+        """Replace the last set by this one."""
+        whole = {"world": self.world, "drawn": self.now}
+        if whole != self.last:
+            self.shelf.put(self.place, whole)
+
+
+def _key(spec: str) -> str:
+    return hashlib.sha256(f"{_tools()}\0{spec}".encode()).hexdigest()
+
+
+@cache
+def _tools() -> str:
+    """Everything else that decides what a drawing looks like."""
+    try:
+        converter = version("vl-convert-python")
+    except PackageNotFoundError:
+        converter = "unknown"
+    digest = hashlib.sha256(f"{converter} {DIALECT}".encode())
+    for face in sorted(FONTS.glob("*.ttf")):
+        digest.update(face.read_bytes())
+    return digest.hexdigest()

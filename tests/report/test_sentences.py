@@ -3,14 +3,15 @@
 import dataclasses
 import math
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bystander.assessment.result import Assessment
+from bystander.assessment.result import Assessment, Bar, Reason
 from bystander.report.words.confidence import confidence
-from bystander.report.words.decomposition import STEP, terms
+from bystander.report.words.decomposition import STEP, glossary, terms
 from bystander.report.words.numbers import (
     amount,
     date,
@@ -22,7 +23,8 @@ from bystander.report.words.numbers import (
     signed,
     spread,
 )
-from bystander.report.words.reasons import because
+from bystander.report.words.precedence import bystanders_first, foremost
+from bystander.report.words.reasons import because, lines, shares, stopping
 from bystander.report.words.sentences import (
     headlines,
     outcome_line,
@@ -42,6 +44,7 @@ def sentences(assessment: Assessment) -> list[str]:
         *(outcome_line(o) for o in assessment.outcomes),
         *who_acts(assessment),
         *(because(r, assessment) for r in assessment.reasons),
+        *(line for r in assessment.reasons for line in lines(r, assessment)),
     ]
     said += [*remedies(assessment, 9), verdict(assessment)]
     return [plain(s) for s in said] + [g.text for g in confidence(assessment).grounds]
@@ -55,6 +58,16 @@ def everything(value: object) -> list[object]:
     return [value]
 
 
+def together(reason: Reason) -> list[float]:
+    """Give shares of the time, alone and added up, and each rounded down or up to make a whole."""
+    votes = [share for text, share in reason.blocked if text.startswith("vote")]
+    others = sum(sorted(votes)[:-2])
+    found = [
+        100 * x for x in (*(share for _, share in reason.blocked), sum(votes), others, reason.probability)
+    ]
+    return [*(math.floor(x) for x in found), *(math.ceil(x) for x in found)]
+
+
 def numbers_of(assessment: Assessment) -> set[str]:
     forms: list[str] = [str(sum(j.holds for j in assessment.judgements))]
     for value in everything(assessment):
@@ -65,6 +78,7 @@ def numbers_of(assessment: Assessment) -> set[str]:
             forms += [signed(value, 2), duration(value), quantity(value, "people")]
     forms += [spread(o.estimate) for o in assessment.outcomes]
     forms.append(date(assessment.as_of))
+    forms += [percent(x / 100) for r in assessment.reasons for x in together(r)]
     return {n for form in forms for n in NUMBER.findall(form)}
 
 
@@ -147,8 +161,88 @@ def test_an_institution_that_acts_is_said_to_act():
         dataclasses.replace(r, within=((7.0, 0.6), (30.0, 0.8), (365.0, 0.9))) if r.move == "deploy" else r
         for r in base.responses
     )
-    assert "does not act" in plain(because(deploy, base))
-    assert "does act" in plain(because(deploy, dataclasses.replace(base, responses=ready)))
+    acting = dataclasses.replace(base, responses=ready)
+    assert "is not expected to act" in plain(because(deploy, base))
+    assert "is expected to act" in plain(because(deploy, acting))
+    assert "at other times what stops it" in plain(because(deploy, acting))
+    assert deploy in foremost(acting)
+
+
+def obstructed(*blocked: tuple[str, float]) -> Reason:
+    passes = 1.0 - sum(share for _, share in blocked)
+    return Reason("league", "act", "Act", "", passes, 0.0, (), blocked=blocked)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=9))
+@settings(max_examples=60, deadline=None)
+def test_what_stops_a_decision_makes_a_whole(weights):
+    names = ["no mandate", *(f"vote: member_{k}" for k in range(len(weights) - 1))]
+    total = sum(weights) + 0.1
+    body = obstructed(*((n, w / total) for n, w in zip(names, weights, strict=True)))
+    assert sum(value for _, value in shares(body)) == 100
+    told = plain(stopping(body))
+    votes = re.search(r"votes against it, (\d+)%[^(]*\(([^)]*)\)", told)
+    if votes:
+        counted = re.findall(r"for (under 1|\d+)%", votes[2])
+        assert sum(0 if c == "under 1" else int(c) for c in counted) == int(votes[1])
+
+
+def test_a_single_vote_has_its_owner_and_what_is_left_is_named():
+    told = plain(stopping(obstructed(("vote: russia", 0.6), ("no mandate", 0.27))))
+    assert told == "Russia\u2019s no, 60% of the time; no mandate, 27%; and nothing, 13%: it would pass"
+
+
+VOTE = Reason(
+    "league",
+    "act",
+    "Act",
+    "",
+    0.48,
+    -0.07,
+    (
+        Bar("league.act", "Act", "own worth", 2.0, now=True),
+        Bar("league.act", "Act", "own worth", -1.5),
+        Bar("shocks of votes", "", "shocks", -0.57),
+    ),
+    voter="armenia",
+)
+
+
+def test_a_vote_that_hardly_arises_is_told_as_what_if():
+    seldom = obstructed(("no mandate", 0.99), ("vote: armenia", 0.005))
+    often = obstructed(("no mandate", 0.2), ("vote: armenia", 0.5))
+    assert plain(because(VOTE, None, seldom)).startswith(
+        "Even with a mandate (1% of the time), a yes from Armenia"
+    )
+    assert plain(because(VOTE, None, often)).startswith("A yes from Armenia is roughly even (48%)")
+
+
+def test_what_can_be_had_later_is_told_in_words_of_the_case():
+    assert "nothing is lost by waiting: a later vote could still adopt it" in plain(because(VOTE))
+    open_now = dataclasses.replace(VOTE, bars=(VOTE.bars[0], VOTE.bars[2]))
+    assert "adopting it now gives up the chance to decide later" in plain(because(open_now))
+    alone = dataclasses.replace(VOTE, voter="")
+    assert "it can still be done later" in plain(because(alone))
+    later = (
+        Bar("league.act", "Act", "own worth", -2.0, now=True),
+        Bar("league.act", "Act", "own worth", 0.6),
+    )
+    assert "its cost would come later anyway" in plain(because(dataclasses.replace(VOTE, bars=later)))
+
+
+def test_terms_that_are_not_plain_are_explained():
+    named = {text for text, _, _ in terms(VOTE)}
+    assert named == {"The vote itself", "The same, at a later vote", "Keeping later votes open"}
+    assert len(glossary([VOTE])) == 3
+    assert not glossary([dataclasses.replace(VOTE, bars=(Bar("a.b", "Peace", "interest", 1.0),))])
+
+
+def test_bystanders_come_before_those_who_act_and_each_vote_after_its_institution():
+    ordered = bystanders_first(ferghana())
+    assert len(ordered) == len(ferghana().reasons)
+    for before, after in pairwise(ordered):
+        if after.voter:
+            assert (before.owner, before.move) == (after.owner, after.move)
 
 
 def test_confidence_is_lowered_by_what_speaks_against_it():

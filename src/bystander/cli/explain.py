@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, load
-from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
-from bystander.report.words.numbers import percent, round_together
-
-if TYPE_CHECKING:
-    from bystander.equilibrium.reasons import Reason
-
-TENTH = 0.001
 
 
 def explain(
@@ -59,35 +52,15 @@ def explain(
         show_json({"reasons": reasons, "turning_points": turns})
         return
     from bystander.policy.hindrances import openings
-    from bystander.report.terminal.reasons import one_reason
+    from bystander.report.terminal.reasons import answer
     from bystander.report.words.hindrances import hindered
 
-    for place, reason in enumerate(reasons):
-        if place:
-            answers.print()
-        one_reason(reason, answers)
+    answer(reasons, answers, read)
+    for reason in reasons:
         if reason.blocked:
-            _show_obstacles(reason)
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):
-                answers.print(f"With {measure.replace('_', ' ')}: {hindered(hindrance)}\n", markup=False)
-        elif not reason.voter:
-            answers.print(f"  It is chosen at {percent(reason.probability)} of opportunities.")
+                answers.print(f"\nWith {measure.replace('_', ' ')}: {hindered(hindrance)}", markup=False)
     if turns is not None:
         from bystander.cli.find import show_turning_points
 
         show_turning_points(turns)
-
-
-def _show_obstacles(reason: Reason) -> None:
-    """Print what stops a decision, share by share, and how often nothing does; in all the whole time."""
-    from bystander.report.words.reasons import obstacle
-
-    parts = [(obstacle(text), share) for text, share in reason.blocked]
-    parts.append(("nothing: it is possible, and adopted if it comes up", reason.probability))
-    shares = round_together([share for _, share in parts], 1.0, TENTH)
-    rows = [
-        [text, f"{100 * shown:.1f}%"]
-        for (text, share), shown in zip(parts, shares, strict=True)
-        if shown >= TENTH / 2 or share == reason.probability
-    ]
-    show_table(("what stops it", "of the time"), [*rows, ["in all", "100.0%"]], numbers=(1,))

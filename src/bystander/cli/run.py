@@ -21,6 +21,7 @@ from bystander.progress import Progress, part_of
 
 if TYPE_CHECKING:
     from bystander.assessment.result import Assessment
+    from bystander.scenario import Scenario
 
 Output = Annotated[
     Path | None, Parameter(name=("--output", "-o"), help="Where the report goes; default reports/NAME.html.")
@@ -42,15 +43,16 @@ def run(
 ) -> None:
     """Solve a scenario, answer its questions on the terminal, and write a report."""
     with tracking("Reading the scenario", show=not json) as progress:
+        read = load(scenario, changes)
         assessment, path = _assess_and_write(
-            scenario, changes, seed=seed, starts=starts, output=output, write=not no_report, progress=progress
+            read, seed=seed, starts=starts, output=output, write=not no_report, progress=progress
         )
     if json:
         show_json(assessment)
     else:
         from bystander.report.terminal import show_assessment
 
-        show_assessment(assessment, answers)
+        show_assessment(assessment, answers, read)
     if path:
         asides.print(f"Report: {path}", soft_wrap=True)
 
@@ -66,14 +68,13 @@ def report(
     """Write only the report: one HTML file that opens offline and prints."""
     with tracking("Reading the scenario") as progress:
         _, path = _assess_and_write(
-            scenario, changes, seed=seed, starts=starts, output=output, write=True, progress=progress
+            load(scenario, changes), seed=seed, starts=starts, output=output, write=True, progress=progress
         )
     answers.print(str(path), soft_wrap=True)
 
 
 def _assess_and_write(
-    scenario: str,
-    changes: Changes,
+    read: Scenario,
     *,
     seed: int,
     starts: int,
@@ -81,8 +82,7 @@ def _assess_and_write(
     write: bool,
     progress: Progress,
 ) -> tuple[Assessment, Path | None]:
-    """Read, assess, and write the report where asked."""
-    read = load(scenario, changes)
+    """Assess, and write the report where asked."""
     from bystander.policy.store import default_store
 
     store = default_store()

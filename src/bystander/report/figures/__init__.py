@@ -68,7 +68,7 @@ def _makers(assessment: Assessment, scenario: Scenario | None, whole: bool) -> I
     from bystander.report.figures.tornado import tornado
     from bystander.report.figures.waterfalls import reasons
     from bystander.report.maps.draw import border_map
-    from bystander.report.words.reasons import with_votes
+    from bystander.report.words.precedence import with_votes
 
     if scenario is not None:
         yield from some(border_map(assessment, scenario.map))

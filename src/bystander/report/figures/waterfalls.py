@@ -18,6 +18,7 @@ from bystander.report.figures.figure import LINES, Figure, Row, drawing, values,
 from bystander.report.words.decomposition import terms
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.numbers import percent, short_percent, signed
+from bystander.report.words.precedence import body_of
 from bystander.report.words.reasons import because, obstacle
 from bystander.report.words.sentences import move_phrase, plain
 
@@ -58,7 +59,7 @@ def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
     voter = f"_{reason.voter[:30]}" if reason.voter else ""
     return Figure(
         name=f"why_{reason.owner[:30]}_{reason.move[:30]}{voter}",
-        title=plain(because(reason, assessment)).rstrip("."),
+        title=plain(because(reason, assessment, body_of(reason, assessment.reasons))).rstrip("."),
         reading=(
             "Bars to the right speak for it, bars to the left against; together they give the odds at the"
             f" bottom ({voting})."

@@ -19,7 +19,8 @@ from bystander.report.words.confidence import Confidence, confidence
 from bystander.report.words.likelihood import YARDSTICK
 from bystander.report.words.names import clean, phrase
 from bystander.report.words.numbers import date, duration, power
-from bystander.report.words.reasons import because, foremost
+from bystander.report.words.precedence import foremost
+from bystander.report.words.reasons import because
 from bystander.report.words.sentences import (
     ANY,
     Sentence,

@@ -18,7 +18,8 @@ from bystander.report.page.trail import Link, Trail, slug
 from bystander.report.words.decomposition import terms
 from bystander.report.words.names import clean, label
 from bystander.report.words.numbers import short_percent, signed
-from bystander.report.words.reasons import because, bystanders_first, obstacle
+from bystander.report.words.precedence import body_of, bystanders_first
+from bystander.report.words.reasons import because, obstacle
 from bystander.report.words.sentences import Sentence, move_phrase
 
 
@@ -80,7 +81,7 @@ def reason(assessment: Assessment, row: Reason, trail: Trail, drawn: Mapping[str
         f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
         clean(label(row.owner), 60),
         move_phrase(row),
-        because(row, assessment),
+        because(row, assessment, body_of(row, assessment.reasons)),
         cell(row.probability),
         term_rows(row, trail),
         signed(row.log_odds, 2),

@@ -24,20 +24,23 @@ from bystander.report.words.sentences import (
     verdict,
     who_acts,
 )
+from bystander.scenario.schema import Scenario
 
 
-def show_assessment(assessment: Assessment, console: Console) -> None:
+def show_assessment(assessment: Assessment, console: Console, scenario: Scenario | None = None) -> None:
     """Print an assessment in eight parts.
 
     Parameters
     ----------
     console
         Where to; its width and colours are respected.
+    scenario
+        The scenario that was assessed; with it, reasons say what they rest on.
     """
     question(assessment, console)
     judgements_first(assessment, console)
     responses(assessment, console)
-    reasons(assessment, console)
+    reasons(assessment, console, scenario)
     costs(assessment, console)
     measures(assessment, console)
     source_judgements(assessment, console)

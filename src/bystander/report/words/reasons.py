@@ -1,24 +1,29 @@
 """Why each owner acts or stands by, in sentences.
 
-An institution that does not act is said to be stopped by what stops it for the largest share of the
-time: no mandate, no request, a vote. One that does act is said to act, with its chance within a month,
-and what stops it at other times. Whoever decides alone is said to act, or mostly not to, for the
-largest term on that side, with the largest on the other.
+`lines` tells a reason in full: who is expected to do what, and how likely; what stops it; what speaks for
+it and against it. `because` says the same in a title. Likelihoods are those of the assessment: the chance
+within about a month of the onset, the chance at each opportunity or ballot, and for an institution the
+share of the time in which something stops it. Those shares are rounded together, the remainder named, so
+that they make a whole.
+
+Votes on what has no mandate, or was not asked for, are told as what they are: what would happen even then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bystander.assessment.result import Assessment, Bar, Reason
-from bystander.report.words.decomposition import wording
+from bystander.report.words.decomposition import AGAIN, ITSELF, OPEN, kind_of, wording
 from bystander.report.words.names import inside, label, phrase
-from bystander.report.words.numbers import duration, percent
+from bystander.report.words.numbers import duration, percent, round_together
+from bystander.report.words.precedence import stands_by, within_a_month
 from bystander.report.words.sentences import (
     Part,
     Sentence,
     chance,
-    climbers,
+    listed,
     lowered,
-    month,
     move_phrase,
     name,
     quoted,
@@ -26,51 +31,57 @@ from bystander.report.words.sentences import (
 )
 
 LEAST = 0.05
-ACTS = 0.45
+LEVEL, SLIGHT = 0.3, 0.1
+VOTE = "vote: "
+MISSING = {"no mandate": "a mandate", "no request": "a request"}
+COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def stands_by(reason: Reason) -> bool:
-    """Say whether the owner of a move more likely does not make it."""
-    return reason.log_odds < 0
+def because(reason: Reason, assessment: Assessment | None = None, body: Reason | None = None) -> Sentence:
+    """Say why an owner acts or stands by as a title does: how likely, and what decides it.
 
-
-def because(reason: Reason, assessment: Assessment | None = None) -> Sentence:
-    """Say in one sentence why an owner acts or stands by; with an assessment, how likely it acts."""
-    if reason.blocked:
-        (text, share), *more = sorted(reason.blocked, key=lambda pair: -pair[1])[:2]
-        first = say(obstacle(text), ", ", Part(percent(share), "number"), " of the time")
-        rest = [say("; ", obstacle(text), ", ", Part(percent(share), "number")) for text, share in more]
-        days, made = within_a_month(assessment, reason) if assessment is not None else (0.0, None)
-        if made is not None and made >= ACTS:
-            acts = say(deed(reason, reason.owner, " does "), ", ", chance(made), f" within {duration(days)}")
-            return say(acts, "; at other times what stops it is ", first, *rest, ".")
-        verb = " does not " if reason.probability < 0.01 else " mostly does not "
-        return say(deed(reason, reason.owner, verb), ": ", first, *rest, ".")
-    if not reason.bars:
-        return say(
-            name(label(reason.owner)),
-            ": ",
-            inside(move_phrase(reason)),
-            ", ",
-            chance(reason.probability),
-            ".",
-        )
-    down = stands_by(reason)
-    against = min(reason.bars, key=lambda b: b.log_odds)
-    towards = max(reason.bars, key=lambda b: b.log_odds)
-    lead, other = (against, towards) if down else (towards, against)
+    Parameters
+    ----------
+    body
+        For a vote: what stands in the way of the decision, so that a vote which hardly arises is said to.
+    """
     if reason.voter:
-        lines = say(name(label(reason.voter)), " would vote ", "no" if down else "yes", " on this")
-    else:
-        lines = deed(reason, reason.owner, " mostly does not " if down else " mostly does ")
-    opposed = other.log_odds * lead.log_odds < 0 and abs(other.log_odds) >= LEAST
-    contrary = say(", although ", ground(other, reason), " speaks for it" if down else " speaks against it")
-    return say(lines, ", mainly because of ", ground(lead, reason), contrary if opposed else (), ".")
+        return say(voting(reason, body), pleading(reason, ": ", 1), ".")
+    if reason.blocked:
+        head = (
+            "; what stops it is " if stands_by(reason, assessment) else "; at other times what stops it is "
+        )
+        return say(expected(reason, assessment), head, stopping(reason), ".")
+    return say(expected(reason, assessment), pleading(reason, "; ", 1), ".")
 
 
-def deed(reason: Reason, who: str, verb: str) -> Sentence:
-    """Say that someone does or does not do something; a move whose words name its owner is quoted."""
-    what = move_phrase(reason)
+def lines(reason: Reason, assessment: Assessment | None = None, body: Reason | None = None) -> list[Sentence]:
+    """Tell a reason in full, a sentence a line."""
+    if reason.voter:
+        return [say(voting(reason, body), pleading(reason, ": ", 2), ".")]
+    told = [say(expected(reason, assessment), ".")]
+    if reason.blocked:
+        head = "What stops it is " if stands_by(reason, assessment) else "At other times what stops it is "
+        return [*told, say(head, stopping(reason), ".")]
+    if within_a_month(assessment, reason)[1] is not None:
+        told.append(say("At each opportunity it is ", chance(reason.probability), "."))
+    pleas = pleading(reason, "", 2)
+    return [*told, say(pleas, ".")] if pleas else told
+
+
+def expected(reason: Reason, assessment: Assessment | None) -> Sentence:
+    """Say whether an owner is expected to make a move, and how likely it does."""
+    days, made = within_a_month(assessment, reason)
+    when = f" within {duration(days)}"
+    if made is None:
+        made, when = reason.probability, " whenever it comes up" if reason.blocked else " at each opportunity"
+    verb = " is not expected to " if made < 0.2 else " may " if made < 0.55 else " is expected to "
+    return say(deed(reason, verb), ": ", chance(made), when)
+
+
+def deed(reason: Reason, verb: str) -> Sentence:
+    """Say that an owner may do something; a move whose words name its owner is quoted."""
+    what, who = move_phrase(reason), reason.owner
     if label(who).lower() in what.lower():
         return say(name(subject(who)), verb, "act (\u201c", name(what), "\u201d)")
     return say(name(subject(who)), verb, name(lowered(what)))
@@ -82,63 +93,152 @@ def subject(owner: str) -> str:
     return f"The {said}" if said.isupper() or owner == "west" else said
 
 
+def shares(reason: Reason) -> list[tuple[str, float]]:
+    """Give what stops a decision and how often nothing does, in whole percents that add up to 100.
+
+    Votes are one entry, ``vote``; an empty name is nothing.
+    """
+    votes = sum(share for text, share in reason.blocked if text.startswith(VOTE))
+    found = [(text, share) for text, share in reason.blocked if not text.startswith(VOTE)]
+    found += [("vote", votes)] if votes else []
+    found.sort(key=lambda pair: -pair[1])
+    found.append(("", max(0.0, 1.0 - sum(share for _, share in found))))
+    rounded = round_together([100 * share for _, share in found], 100.0)
+    return [(text, value) for (text, _), value in zip(found, rounded, strict=True)]
+
+
+def stopping(reason: Reason) -> Sentence:
+    """Say what stops a decision: shares of the time that add up, votes with whose they are."""
+    told: list[Sentence] = []
+    for text, hundredths in shares(reason):
+        if hundredths < 1 and (told or not text):
+            continue
+        often = Part(percent(hundredths / 100), "number")
+        if not text:
+            told.append(say("nothing, ", often, ": it would pass"))
+        elif text == "vote":
+            told.append(say(*naysayers(reason, hundredths, often, first=not told)))
+        else:
+            told.append(say(obstacle(text), ", ", often, "" if told else " of the time"))
+    return listed(told)
+
+
+def naysayers(reason: Reason, hundredths: float, often: Part, *, first: bool) -> Sentence:
+    """Say whose votes fail a decision: the two that do so most, and all others together."""
+    votes = sorted(
+        ((text.removeprefix(VOTE), share) for text, share in reason.blocked if text.startswith(VOTE)),
+        key=lambda pair: -pair[1],
+    )
+    time = " of the time" if first else ""
+    if len(votes) == 1:
+        return say(name(label(votes[0][0])), "\u2019s no, ", often, time)
+    few = votes if len(votes) <= 3 else votes[:2]
+    others = votes[len(few) :]
+    values = [100 * share for _, share in few] + ([100 * sum(s for _, s in others)] if others else [])
+    rounded = [Part(percent(v / 100), "number") for v in round_together(values, hundredths)]
+    parts = [
+        say(name(label(who)), "\u2019s no counts for " if not k else "\u2019s for ", shown)
+        for k, ((who, _), shown) in enumerate(zip(few, rounded, strict=False))
+    ]
+    if others:
+        parts.append(say(f"those of {counted(len(others))} others for ", rounded[-1]))
+    return say("votes against it, ", often, time, " (", commas(parts), ")")
+
+
+def counted(number: int) -> str:
+    """Write a small number as a word."""
+    return COUNTS[number - 1] if number <= len(COUNTS) else f"{number}"
+
+
+def commas(parts: Iterable[Sentence]) -> Sentence:
+    """Join short phrases by commas."""
+    out: list[Sentence | str] = []
+    for k, part in enumerate(parts):
+        out += [", ", part] if k else [part]
+    return say(*out)
+
+
+def voting(reason: Reason, body: Reason | None = None) -> Sentence:
+    """Say how likely a member votes yes; for a decision that mostly cannot come up, that it is what if."""
+    yes = say("yes from ", name(label(reason.voter)), " is ", chance(reason.probability))
+    closed = {text: value for text, value in shares(body) if text in MISSING} if body is not None else {}
+    if sum(closed.values()) < 50:
+        return say("A ", yes)
+    lacking = " and ".join(MISSING[text] for text in MISSING if text in closed)
+    often = Part(percent(1 - sum(closed.values()) / 100), "number")
+    return say(f"Even with {lacking} (", often, " of the time), a ", yes)
+
+
+def pleading(reason: Reason, lead: str, most: int) -> Sentence:
+    """Say what speaks for a move and what against it, the side that prevails first."""
+    least = max(LEAST, SLIGHT * max((abs(b.log_odds) for b in reason.bars), default=0.0))
+    told = [(" against it", side(reason, -1, most, least)), (" for it", side(reason, 1, most, least))]
+    if reason.log_odds >= 0:
+        told.reverse()
+    said = [(head, part) for head, part in told if part]
+    if not said:
+        return ()
+    (head, first), *more = said
+    start = say(f"{lead}{head.lstrip()} speaks " if lead else f"{head.lstrip().capitalize()} speaks ", first)
+    return say(start, *(say(f";{head}, ", part) for head, part in more))
+
+
+def side(reason: Reason, sign: int, most: int, least: float) -> Sentence:
+    """Name the weightiest terms on one side, those far lighter than the first left out.
+
+    What can be had later and what can be decided later are one reason: to wait.
+    """
+    found = sorted(
+        (b for b in reason.bars if sign * b.log_odds >= least), key=lambda b: (-abs(b.log_odds), b.name)
+    )
+    heavy = [b for b in found if abs(b.log_odds) >= LEVEL * abs(found[0].log_odds)]
+    waiting = [b for b in heavy if kind_of(b, reason) in (AGAIN, OPEN)]
+    if sign < 0 and len(waiting) > 1:
+        heavy = [b for b in heavy if b not in waiting[1:]]
+    parts = [
+        say("that nothing is lost by waiting: ", may_wait(reason))
+        if b in waiting and sign < 0 and len(waiting) > 1
+        else ground(b, reason)
+        for b in heavy[:most]
+    ]
+    return say(parts[0], " and ", parts[1]) if len(parts) > 1 else parts[0] if parts else ()
+
+
+def may_wait(reason: Reason) -> str:
+    """Say that the same can be decided later."""
+    return "a later vote could still adopt it" if reason.voter else "it can still be done later"
+
+
 def ground(bar: Bar, reason: Reason) -> Sentence:
-    """Say a term as a reason."""
-    if bar.now:
-        act = "vote" if reason.voter else "step"
-        return say(f"what the {act} itself {'costs' if bar.log_odds < 0 else 'brings'}")
-    if bar.group == "shocks":
-        return say(
-            "the room left for later votes" if "vote" in bar.name else "the room left for later choices"
-        )
+    """Say a term as a reason, what a choice forgoes or repeats in words of the case."""
+    against, act, kind = bar.log_odds < 0, "vote" if reason.voter else "step", kind_of(bar, reason)
+    if kind == ITSELF:
+        return say(f"what the {act} itself {'costs' if against else 'brings'}")
+    if kind == AGAIN:
+        itself = sum(b.log_odds for b in reason.bars if kind_of(b, reason) == ITSELF)
+        if itself * bar.log_odds > 0:
+            return say("that more of the same would follow")
+        if against:
+            return say(f"that {may_wait(reason)}")
+        return say("that its cost would come later anyway")
+    if kind == OPEN:
+        return say(choice_left(bar, reason))
     return quoted(wording(bar, reason), bar.name)
 
 
+def choice_left(bar: Bar, reason: Reason) -> str:
+    """Say what acting now does to an owner's freedom to choose later."""
+    votes = "vote" in bar.name
+    if bar.log_odds > 0:
+        return f"that it opens further {'votes' if votes else 'choices'}"
+    if votes == bool(reason.voter):
+        return f"that {'adopting it' if votes else 'acting'} now gives up the chance to decide later"
+    return f"that it leaves fewer {'votes' if votes else 'choices'} for later"
+
+
 def obstacle(text: str) -> str:
-    """Say what stops an institution: ``vote: russia`` is "Russia's vote"."""
+    """Say what stops an institution: ``vote: russia`` is "the vote of Russia"."""
     kind, _, who = text.partition(": ")
     if kind == "vote" and who:
         return f"the vote of {label(who)}"
     return inside(phrase(text, text)).lower() if not who else inside(phrase(text, text))
-
-
-def bystanders_first(assessment: Assessment) -> list[Reason]:
-    """Order reasons: those who stand by before those who act, those in the fight last.
-
-    Institutions come with the vote that matters most, before whoever decides alone.
-    """
-    involved = climbers(assessment)
-    votes = {(r.owner, r.move): r for r in assessment.reasons if r.voter}
-    bodies = [r for r in assessment.reasons if r.blocked]
-    paired = {(r.owner, r.move) for r in bodies}
-    bodies.sort(key=lambda r: (within_a_month(assessment, r)[1] or 0.0) >= ACTS)
-    out = [r for body in bodies for r in (body, votes.get((body.owner, body.move))) if r is not None]
-    out += [r for key, r in votes.items() if key not in paired]
-    alone = [r for r in assessment.reasons if not r.blocked and not r.voter]
-    return out + sorted(alone, key=lambda r: r.owner in involved)
-
-
-def foremost(assessment: Assessment) -> list[Reason]:
-    """Choose the reasons to open with: an institution that acts, then what each owner stands by for."""
-    acting: list[Reason] = []
-    idle: dict[str, Reason] = {}
-    for reason in bystanders_first(assessment):
-        if reason.voter:
-            continue
-        if reason.blocked and (within_a_month(assessment, reason)[1] or 0.0) >= ACTS:
-            acting.append(reason)
-        elif stands_by(reason):
-            idle.setdefault(reason.owner, reason)
-    return [*acting[:1], *idle.values()][:4]
-
-
-def with_votes(assessment: Assessment) -> list[Reason]:
-    """Give the foremost reasons, an institution's with the votes that follow it, in the order of all."""
-    moves = {(r.owner, r.move) for r in foremost(assessment)}
-    return [r for r in assessment.reasons if (r.owner, r.move) in moves]
-
-
-def within_a_month(assessment: Assessment, reason: Reason) -> tuple[float, float | None]:
-    """Give (days, chance) that the move is made within about a month of the onset; None if not asked."""
-    made = (r for r in assessment.responses if (r.owner, r.move) == (reason.owner, reason.move))
-    return next((month(r) for r in made), (0.0, None))

@@ -146,9 +146,11 @@ def who_acts(assessment: Assessment) -> list[Sentence]:
 
 
 def climbers(assessment: Assessment) -> set[str]:
-    """Name those who are in the fight: owners of moves that lead up the escalation ladder."""
+    """Name those who are in the fight: actors whose moves lead up the escalation ladder."""
     order = {rung.level: k for k, rung in enumerate(assessment.rungs)}
-    return {s.owner for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0)} - {"nature"}
+    bodies = {r.owner for r in assessment.responses if r.role == "institution"}
+    up = {s.owner for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0)}
+    return up - bodies - {"nature"}
 
 
 def acting(response: Response) -> Sentence:

@@ -1,0 +1,60 @@
+"""What a term rests on is told in the words of the scenario, conclusions of the source never among it."""
+
+import pytest
+
+from bystander.assessment.result import Bar, Reason
+from bystander.report.words.grounds import first_sentence, support, supports, weightiest
+from bystander.scenario import read_scenario
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return read_scenario("crises/ferghana-2022")
+
+
+ACT = Reason(
+    "sco",
+    "act",
+    "Take up the conflict",
+    "heavy_fighting",
+    0.02,
+    -3.3,
+    (
+        Bar("sco.act", "Take up the conflict", "own worth", -3.5, ("sco_rules", "C13", "C15"), now=True),
+        Bar("china.roads_and_loans", "Heavy fighting near its roads and loans", "interest", 0.2, ("C14",)),
+        Bar("shocks of votes", "", "shocks", -4.0),
+    ),
+    voter="china",
+)
+
+
+def test_grounds_are_told_of_the_weightiest_term_about_the_case():
+    assert weightiest(ACT) is ACT.bars[0]
+    assert weightiest(Reason("a", "b", "", "", 0.5, 0.0, ())) is None
+
+
+def test_a_worth_rests_on_its_parameter_and_what_that_rests_on(scenario):
+    found = supports(scenario, ACT, ACT.bars[0])
+    assert found[0].name == "Noninterference"
+    assert found[0].says.startswith("What it would cost China")
+    assert [s.name for s in found].index("C15") > 0
+    assert "C13" not in [s.name for s in found]
+
+
+def test_an_assumption_is_called_one(scenario):
+    told = support(scenario, "pressure_cost")
+    assert told is not None
+    assert "assumption" in told.source
+
+
+def test_what_is_unknown_supports_nothing(scenario):
+    assert support(scenario, "nowhere#C99") is None
+    assert (
+        supports(scenario, Reason("x", "y", "", "", 0.5, 0.0, ()), Bar("x.y", "", "own worth", 1.0, now=True))
+        == []
+    )
+
+
+def test_the_first_sentence_is_kept():
+    assert first_sentence("Cost of a day. Spread: wide.") == "Cost of a day"
+    assert first_sentence("Cost of a day.") == "Cost of a day"

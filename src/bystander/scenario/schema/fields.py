@@ -28,6 +28,7 @@ from typing import Annotated, Any, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     GetJsonSchemaHandler,
 )
@@ -165,6 +166,18 @@ def read_expression(value: Any, wanted: Meaning | None, what: str) -> Expr:
     return expr
 
 
+def no_truth(example: str) -> BeforeValidator:
+    """Refuse true and false, which Python counts as 1 and 0, where a number is wanted."""
+
+    def refuse(value: Any) -> Any:
+        if isinstance(value, bool):
+            message = "a number is needed, not true or false"
+            raise complain(Problem(mark_of(value), message, f"write {example}", "wrong-type"))
+        return value
+
+    return BeforeValidator(refuse)
+
+
 def kind_of(value: Any) -> str:
     """Say what sort of thing stands in a file."""
     if value is None:
@@ -176,10 +189,11 @@ def kind_of(value: Any) -> str:
 
 def expression_field(wanted: Meaning | None, what: str, example: str) -> Custom:
     """Describe a field that holds an expression meaning ``wanted``."""
+    types = ["string", "boolean"] if wanted is Sort.CONDITION else ["string", "number"]
     return Custom(
         lambda value: read_expression(value, wanted, what),
         to_text,
-        {"type": ["string", "number", "boolean"], "description": what, "examples": [example]},
+        {"type": types, "description": what, "examples": [example]},
     )
 
 

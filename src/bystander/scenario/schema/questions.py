@@ -21,6 +21,7 @@ from bystander.scenario.schema.fields import (
     expression_field,
     kind_of,
     mark_of,
+    no_truth,
     read_expression,
     write_duration,
 )
@@ -243,7 +244,9 @@ class Change(Part):
     start: dict[Name, Start] = Field(default_factory=dict)
     """New start of each variable."""
     cost: Annotated[
-        float, BeforeValidator(lambda v: float(v) if isinstance(v, str) and len(v) < 40 else v)
+        float,
+        BeforeValidator(lambda v: float(v) if isinstance(v, str) and len(v) < 40 else v),
+        no_truth("2.5"),
     ] = 0.0
     """What it costs, in any unit that all measures share."""
     intensities: dict[Name, Setting] = Field(default_factory=dict)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from bystander.errors import Problem, ScenarioError
 from bystander.scenario.expressions import RESERVED
 from bystander.scenario.priors import Prior, parse_prior
-from bystander.scenario.schema.fields import Amounted, Custom, Part, complain, kind_of, mark_of, read_chance
+from bystander.scenario.schema.fields import (
+    Amounted,
+    Custom,
+    Part,
+    complain,
+    kind_of,
+    mark_of,
+    no_truth,
+    read_chance,
+)
 from bystander.scenario.schema.texts import LEVEL_NAME, Because, LevelName, Text
 from bystander.units import Dimension
 
@@ -152,18 +161,11 @@ class Parameter(Part):
         return self.value.dimension
 
 
-def _no_truth(value: Any) -> Any:
-    """Refuse true and false, which Python counts as 1 and 0."""
-    if isinstance(value, bool):
-        raise complain(Problem(mark_of(value), "a number is needed, not true or false", "write 2000000"))
-    return value
-
-
 class Settings(Part):
     """How the scenario is to be understood."""
 
     shocks: Literal["private", "noise"] = "private"
     """Whether the private shocks to choices are worth something to those who choose (model, section 2)."""
-    limit: Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=50_000_000)] = 2_000_000
+    limit: Annotated[int, no_truth("2000000"), Field(ge=1, le=50_000_000)] = 2_000_000
     """Largest number of situations that will be compiled; a tenth of it where levels combine to more than a
     hundred times as many, since such a scenario seldom stops growing just below the limit."""

@@ -78,3 +78,15 @@ def test_marks_that_reverse_a_line_do_not_reach_the_terminal(
     assert run_command(["check", str(path), "--json"]) == 0
     said = capsys.readouterr()
     assert "\u202e" not in said.out
+
+
+@pytest.mark.parametrize("code", ["\\u001b[31m", "\\u0007", "\\u009b2J", "\\u000d"])
+def test_commands_do_not_reach_the_terminal(
+    code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "commanding.yaml"
+    path.write_text(BASE.replace("title: A small crisis", f'title: "A {code}crisis"', 1))
+    assert run_command(["check", str(path)]) == 0
+    said = capsys.readouterr()
+    assert "crisis" in said.out
+    assert not any((ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 for c in said.out + said.err)

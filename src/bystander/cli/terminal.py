@@ -20,14 +20,17 @@ PROBLEMS_SHOWN = 30
 
 REVERSING = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 """Marks that change the direction of a line: text from a file must not rearrange what stands around it."""
+COMMANDS = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)]
+"""Characters that a terminal takes for commands, among them the one that begins a colour."""
+UNSEEN = dict.fromkeys([*REVERSING, *COMMANDS])
 
 
 class HarmlessConsole(Console):
-    """A console that leaves out marks which would reverse the direction of the line."""
+    """A console that leaves out what would reverse the direction of the line or command the terminal."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Render text, whoever wrote it."""
-        return super().render_str(text.translate(dict.fromkeys(REVERSING)), **options)
+        return super().render_str(text.translate(UNSEEN), **options)
 
 
 answers = HarmlessConsole(highlight=False)

@@ -13,7 +13,7 @@ SHARED = ("actors/", "institutions/", "mechanisms/")
 MAY_SAY = {
     "bystander", "title", "fragment", "question", "about", "as_of", "horizon", "given", "use", "sources",
     "facts", "events", "variables", "conditions", "parameters", "outcomes", "judgements", "measures",
-    "rivals", "map",
+    "rivals", "map", "holes",
 }  # fmt: skip
 STANDS_BY = {"ferghana-2022": 0.05, "ferghana-2021": 0.05, "armenia-2020": 0.10, "armenia-2022": 0.10}
 
@@ -21,8 +21,8 @@ STANDS_BY = {"ferghana-2022": 0.05, "ferghana-2021": 0.05, "armenia-2020": 0.10,
 def files(name: str) -> list[Mapping]:
     """Return a crisis's own file and the part it shares with its sister crisis."""
     root = load_document(f"crises/{name}").root
-    parts = [use for use in data_of(root)["use"] if isinstance(use, str) and use.startswith("crises/parts/")]
-    return [root, *(load_document(part).root for part in parts)]
+    used = [use if isinstance(use, str) else next(iter(use)) for use in data_of(root)["use"]]
+    return [root, *(load_document(part).root for part in used if part.startswith("crises/parts/"))]
 
 
 def section(root: Mapping, name: str) -> dict[str, Node]:
@@ -50,6 +50,27 @@ def test_a_crisis_sets_facts_and_touches_no_rule_worth_or_form(name: str) -> Non
         for variable, body in section(root, "variables").items():
             assert isinstance(body, Mapping), variable
             assert body.entries.keys() <= {"start", "because"}
+
+
+def test_every_mechanism_is_at_work_in_a_crisis() -> None:
+    from bystander.scenario.document import library_paths
+
+    used: set[str] = set()
+    waiting = [f"crises/{name}" for name in NAMES]
+    while waiting:
+        used.add(path := waiting.pop())
+        found = data_of(load_document(path).root).get("use", [])
+        waiting += [p for use in found if (p := use if isinstance(use, str) else next(iter(use))) not in used]
+    assert {p for p in library_paths() if p.startswith("mechanisms/")} <= used
+
+
+def test_an_outgunned_kyrgyzstan_has_drones_by_the_time_it_had_them() -> None:
+    (drones,) = ask("ferghana-2021", "drones_bought")
+    assert drones > 0.5
+    bought = read_scenario("crises/ferghana-2022").parameters
+    before = read_scenario("crises/ferghana-2021").parameters
+    assert bought["kyrgyz_drones"].value == before["kyrgyz_drones"].value
+    assert bought["kyrgyz_arms"].value == before["kyrgyz_arms"].value
 
 
 def test_all_crises_read_the_same_alliance_and_the_same_russia() -> None:

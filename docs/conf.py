@@ -12,6 +12,7 @@ sys.path.insert(0, str(HERE))
 
 import almaty  # noqa: E402
 import generate  # noqa: E402
+import tutorial_answer  # noqa: E402
 
 project = "Bystander"
 author = "The Bystander authors"
@@ -52,3 +53,4 @@ def setup(app: Any) -> None:
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("builder-inited", lambda _: generate.write_all(HERE / "reference" / "_generated"))
     app.connect("builder-inited", lambda _: almaty.write_all(HERE / "reference" / "_generated"))
+    app.connect("builder-inited", lambda _: tutorial_answer.write(HERE / "reference" / "_generated"))

@@ -224,6 +224,8 @@ def verdict(assessment: Assessment) -> Sentence:
     total, held = len(assessment.judgements), sum(j.holds for j in assessment.judgements)
     if not total:
         return ()
+    if held == total == 1:
+        return say("The source's one judgement comes out of the model.")
     if held == total:
         return say(f"All {total} of the source's judgements come out of the model.")
     failed = [quoted(j.says, j.name) for j in assessment.judgements if not j.holds]

@@ -87,7 +87,7 @@ def chart(rows: list[Row], unit: str, chance: bool, banded: bool, last: str) -> 
     )
     span = float(rows[-1]["day"] or 1.0)
     scale = alt.Scale(domain=[0, ceiling], nice=not chance)
-    form = (".0%" if ceiling > 0.05 else ".1%") if chance else "~s"
+    form = (".0%" if ceiling > 0.05 else ".1%") if chance else "~s" if ceiling >= 1000 else "~g"
     y = alt.Y("value:Q", scale=scale, title=None if chance else unit, axis=alt.Axis(format=form, tickCount=4))
     x = alt.X(
         "day:Q",

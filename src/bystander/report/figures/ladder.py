@@ -10,8 +10,7 @@ points; the specification only draws them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from math import atan2, degrees
+from math import atan2, cos, degrees, pi, sin
 from typing import Any
 
 from bystander.assessment.result import Assessment, Rung, Step
@@ -20,8 +19,9 @@ from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import amount, short_percent
 
-GAP, TOP, MIDDLE, HALF = 92, 34, 420, 88
-BEND = {1: 44, 2: 150, 3: 215}
+GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80
+BEND = {1: 44, 2: 158, 3: 248}
+ROUNDNESS = 0.5
 OWNERS = 2
 
 
@@ -88,17 +88,11 @@ def edge(
     climb = order[target] - order[source]
     side = -1 if climb > 0 else 1
     x0 = MIDDLE + side * HALF
-    reach = BEND.get(abs(climb), 250)
+    reach = BEND.get(abs(climb), 255)
     # Arrows leave above or below the middle of the rung so that they do not meet the ones that arrive.
     y0, y1 = height[source] - 9 * (1 if climb > 0 else -1), height[target] + 9 * (1 if climb > 0 else -1)
-    controls = [
-        (x0, y0),
-        (x0 + side * reach * 4 / 3, y0),
-        (x0 + side * reach * 4 / 3, y1),
-        (x0 + side * 5, y1),
-    ]
-    curve = [bezier(controls, k / 24) for k in range(25)]
-    (ax, ay), (bx, by) = curve[-3], curve[-1]
+    curve = arc((x0, y0), (x0 + side * 5, y1), side * reach)
+    (ax, ay), (bx, by) = curve[-2], curve[-1]
     steps = sorted(steps, key=lambda s: (-s.per_year, s.owner, s.move))
     lines = [f"{label(s.owner)} {amount(s.per_year)}" for s in steps[:OWNERS]]
     if len(steps) > OWNERS:
@@ -118,11 +112,15 @@ def edge(
     }
 
 
-def bezier(p: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
-    """Give a point of a cubic curve."""
-    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-    x, y = (round(sum(w * q[i] for w, q in zip(weights, p, strict=True)), 1) for i in (0, 1))
-    return x, y
+def arc(start: tuple[float, float], end: tuple[float, float], reach: float) -> list[tuple[float, float]]:
+    """Give a curve that bulges to one side: nearly straight far out, so that labels have room within it."""
+    (x0, y0), (x1, y1) = start, end
+    points = []
+    for k in range(37):
+        along = k / 36
+        x = x0 + (x1 - x0) * along + reach * sin(pi * along) ** ROUNDNESS
+        points.append((round(x, 1), round(y0 + (y1 - y0) * (1 - cos(pi * along)) / 2, 1)))
+    return points
 
 
 def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str, Any]]) -> object:

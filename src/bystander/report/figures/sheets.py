@@ -20,6 +20,7 @@ from bystander.report.words.numbers import duration, quantity
 COLUMNS = 4
 PANEL = (178, 84)
 LETTERS = 30
+AMOUNT = "abs(datum.value) >= 1000 ? format(datum.value, '~s') : format(datum.value, '~g')"
 
 
 def sheets(assessment: Assessment) -> Iterator[Figure]:
@@ -95,9 +96,9 @@ def _chart(rows: Sequence[Row], heads: dict[str, str], *, banded: bool, chance: 
     titles = {name: wrapped(head, LETTERS) for name, head in heads.items()}
     data = values([{**row, "panel": titles[row["outcome"]]} for row in rows])
     scale = alt.Scale(domain=[0, 1], nice=False) if chance else alt.Scale(domainMin=0, nice=True)
-    form = ".0%" if chance else "~s"
     x = alt.X("day:Q", title=None, axis=alt.Axis(tickCount=3, grid=False), scale=alt.Scale(nice=False))
-    y = alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(format=form, tickCount=2))
+    axis = alt.Axis(format=".0%", tickCount=2) if chance else alt.Axis(labelExpr=AMOUNT, tickCount=2)
+    y = alt.Y("value:Q", title=None, scale=scale, axis=axis)
     base = alt.Chart().encode(x=x)
     layers = []
     if banded:

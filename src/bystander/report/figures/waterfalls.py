@@ -87,7 +87,8 @@ def chart(rows: list[Row], reason: Reason) -> object:
     scale = alt.Scale(domain=[low - pad, high + pad], nice=False, zero=False)
     near = ticks(low - pad, high + pad)
     says = " : ".join(f"abs(datum.value - ({x:.6f})) < 1e-4 ? '{t}'" for x, t in near) + " : ''"
-    axis = alt.Axis(values=[x for x, _ in near], labelExpr=says, title="odds of acting against waiting")
+    odds = "odds of a yes against a no" if reason.voter else "odds of acting against waiting"
+    axis = alt.Axis(values=[x for x, _ in near], labelExpr=says, title=odds)
     placed = [{**r, "term": wrapped(r["term"], 34), "at": max(r["from"], r["to"])} for r in rows]
     order = [r["term"] for r in placed] + ["together"]
     y = alt.Y(
@@ -112,7 +113,7 @@ def chart(rows: list[Row], reason: Reason) -> object:
     said = last.mark_text(align="left", dx=10, fontWeight=600).encode(text=alt.Text("shown:N"))
     return alt.layer(zero, bars, numbers, dot, said).properties(
         width=theme.CARD_WIDTH + 10,
-        height=alt.Step(28),
+        height=alt.Step(34 if any("\n" in str(r["term"]) for r in placed) else 28),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
 

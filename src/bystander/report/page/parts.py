@@ -16,6 +16,8 @@ from bystander.report.page.reason_rows import ReasonBlock
 from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, ResponseRow, TollRow
 from bystander.report.page.trail import Trail
 from bystander.report.words.confidence import Confidence, confidence
+from bystander.report.words.decomposition import glossary
+from bystander.report.words.expressions import condition
 from bystander.report.words.likelihood import YARDSTICK
 from bystander.report.words.names import clean, phrase
 from bystander.report.words.numbers import date, duration, power
@@ -56,7 +58,8 @@ class Page:
     amounts: tuple[OutcomeRow, ...]
     spans: tuple[str, ...]
     responses: tuple[ResponseRow, ...]
-    reasons: tuple[ReasonBlock, ...]
+    reasons: tuple[tuple[str, tuple[ReasonBlock, ...]], ...]
+    glossary: tuple[str, ...]
     reason_tables: tuple[tuple[str, str], ...]
     tolls: tuple[TollRow, ...]
     measures: tuple[MeasureRow, ...]
@@ -79,10 +82,10 @@ def arrange(
         about=clean(scenario.about, 1200) if scenario is not None else "",
         as_of=date(assessment.as_of),
         horizon=duration(assessment.horizon_days),
-        given=rows.condition(assessment.given),
+        given=condition(assessment.given),
         answer=tuple(outcome_line(o) for o in headlines(assessment, 4)),
         actors=tuple(who_acts(assessment)),
-        why=tuple(because(r, assessment) for r in foremost(assessment)),
+        why=tuple(because(r, assessment, brief=True) for r in foremost(assessment)),
         remedy=tuple(remedies(assessment, 2)),
         verdict=verdict(assessment),
         confidence=confidence(assessment),
@@ -102,7 +105,8 @@ def arrange(
             rows.response(r, spans, trail)
             for r in sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner))
         ),
-        reasons=reason_rows.reasons(assessment, trail, drawn),
+        reasons=reason_rows.reasons(assessment, scenario, trail, drawn),
+        glossary=tuple(glossary(assessment.reasons)),
         reason_tables=reason_rows.reason_tables(assessment),
         tolls=tuple(rows.tolls(assessment, trail)),
         measures=tuple(rows.measure_rows(assessment, measured, trail)),

@@ -16,11 +16,21 @@ from bystander.report.figures.waterfalls import MOST
 from bystander.report.page.rows import Cell, cell
 from bystander.report.page.trail import Link, Trail, slug
 from bystander.report.words.decomposition import terms
+from bystander.report.words.grounds import Support, supports, weightiest
 from bystander.report.words.names import clean, label
 from bystander.report.words.numbers import short_percent, signed
-from bystander.report.words.precedence import body_of, bystanders_first
-from bystander.report.words.reasons import because, obstacle
-from bystander.report.words.sentences import Sentence, move_phrase
+from bystander.report.words.precedence import (
+    HEADINGS,
+    body_of,
+    bystanders_first,
+    group_of,
+    within_a_month,
+)
+from bystander.report.words.reasons import lines, obstacle
+from bystander.report.words.sentences import Sentence, climbers, move_phrase
+from bystander.scenario.schema import Scenario
+
+SUPPORTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +46,77 @@ class TermRow:
 
 @dataclass(frozen=True, slots=True)
 class ReasonBlock:
-    """Why one owner acts or stands by: the sentence, the terms and their citations.
+    """Why one owner acts or stands by: sentences, what they rest on, the terms and their citations.
 
     ``obstacles`` is what stops an institution, with its share of the time and a bar's length in percent; it
-    is set where no figure shows it.
+    is set where no figure shows it. ``figures`` are names with captions.
     """
 
     anchor: str
     owner: str
     move: str
-    sentence: Sentence
+    lines: tuple[Sentence, ...]
+    supports: tuple[Support, ...]
     chance: Cell
     terms: tuple[TermRow, ...]
     total: str
-    figures: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
     voter: str
     obstacles: tuple[tuple[str, str, int], ...]
 
 
-def reasons(assessment: Assessment, trail: Trail, drawn: Mapping[str, Figure]) -> tuple[ReasonBlock, ...]:
-    """Set reasons, an institution's together with the vote that follows it."""
-    given, out = bystanders_first(assessment), list[ReasonBlock]()
-    for k, row in enumerate(given):
-        before = given[k - 1] if k else None
-        if (
-            row.voter
-            and before is not None
-            and before.blocked
-            and (before.owner, before.move) == (row.owner, row.move)
-        ):
-            vote, whole = reason(assessment, row, trail, drawn), out.pop()
-            both = (*whole.figures, *vote.figures)
-            out.append(replace(whole, terms=vote.terms, total=vote.total, voter=vote.voter, figures=both))
-        else:
-            out.append(reason(assessment, row, trail, drawn))
-    return tuple(out)
+def reasons(
+    assessment: Assessment, scenario: Scenario | None, trail: Trail, drawn: Mapping[str, Figure]
+) -> tuple[tuple[str, tuple[ReasonBlock, ...]], ...]:
+    """Set reasons in their groups, an institution's together with the vote that follows it."""
+    involved = climbers(assessment)
+    found: dict[str, list[ReasonBlock]] = {}
+    for row in bystanders_first(assessment):
+        body = body_of(row, assessment.reasons)
+        block = reason(assessment, scenario, row, trail, drawn)
+        if body is None:
+            found.setdefault(group_of(row, assessment, involved), []).append(block)
+            continue
+        blocks = found[group_of(body, assessment, involved)]
+        whole = blocks.pop()
+        blocks.append(
+            replace(
+                whole,
+                lines=(*whole.lines, *block.lines),
+                supports=block.supports,
+                terms=block.terms,
+                total=block.total,
+                voter=block.voter,
+                figures=(*whole.figures, *block.figures),
+            )
+        )
+    return tuple((HEADINGS[group], tuple(blocks)) for group, blocks in found.items())
 
 
-def reason(assessment: Assessment, row: Reason, trail: Trail, drawn: Mapping[str, Figure]) -> ReasonBlock:
+def reason(
+    assessment: Assessment, scenario: Scenario | None, row: Reason, trail: Trail, drawn: Mapping[str, Figure]
+) -> ReasonBlock:
     """Set one reason; the terms are those of the figure, so that they add up as shown."""
-    stem = f"{row.owner[:30]}_{row.move[:30]}"
-    names = (f"why_{stem}_{row.voter[:30]}",) if row.voter else (f"blocked_{stem}", f"why_{stem}")
+    stem, voter = f"{row.owner[:30]}_{row.move[:30]}", clean(label(row.voter), 60) if row.voter else ""
+    names = [
+        (f"blocked_{stem}", "What stops it, as a share of the time"),
+        (f"why_{stem}", "What weighs how much"),
+    ]
+    if row.voter:
+        names = [(f"why_{stem}_{row.voter[:30]}", f"What weighs how much with {voter}")]
+    made, bar = within_a_month(assessment, row)[1], weightiest(row)
     return ReasonBlock(
         f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
         clean(label(row.owner), 60),
         move_phrase(row),
-        because(row, assessment, body_of(row, assessment.reasons)),
-        cell(row.probability),
+        tuple(lines(row, assessment, body_of(row, assessment.reasons))),
+        () if scenario is None or bar is None else tuple(supports(scenario, row, bar)[:SUPPORTS]),
+        cell(row.probability if made is None else made),
         term_rows(row, trail),
         signed(row.log_odds, 2),
-        tuple(n for n in names if n in drawn),
-        clean(label(row.voter), 60) if row.voter else "",
-        () if names[0] in drawn else obstacle_rows(row),
+        tuple(pair for pair in names if pair[0] in drawn),
+        voter,
+        () if names[0][0] in drawn else obstacle_rows(row),
     )
 
 

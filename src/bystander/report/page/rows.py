@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, Response
 from bystander.report.page.trail import Link, Trail, slug
+from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED, hindered
 from bystander.report.words.likelihood import YARDSTICK, likelihood
 from bystander.report.words.names import clean, label, phrase
@@ -113,11 +114,6 @@ def shade(probability: float) -> int:
 def cell(probability: float) -> Cell:
     """Set a probability in a table."""
     return Cell(short_percent(probability), shade(probability), probability, likelihood(probability))
-
-
-def condition(given: str) -> str:
-    """Say the condition at whose onset a clock starts."""
-    return clean(label(given).lower() if given.isidentifier() else given, 200)
 
 
 def clock(assessment: Assessment, given: str) -> str:

@@ -7,8 +7,9 @@ from rich.text import Text
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.terminal.reasons import reasons
-from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, onset, text, weight
+from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, text, weight
 from bystander.report.words.confidence import confidence
+from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import clean, label, phrase
@@ -53,7 +54,7 @@ def question(assessment: Assessment, console: Console) -> None:
     console.print(text(clean(assessment.question, 400)))
     line = f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead."
     if assessment.given:
-        line += f" Who acts is counted from the onset of: {onset(assessment.given)}."
+        line += f" Who acts is counted from the onset of: {condition(assessment.given)}."
     console.print(Text(line, style=FAINT))
 
 
@@ -77,7 +78,9 @@ def judgements_first(assessment: Assessment, console: Console) -> None:
     console.print(made)
     for given in clocks(assessment):
         console.print(
-            Text(f"\u2020{marks(assessment, given)} counted from the onset of: {onset(given)}", style=FAINT)
+            Text(
+                f"\u2020{marks(assessment, given)} counted from the onset of: {condition(given)}", style=FAINT
+            )
         )
 
 

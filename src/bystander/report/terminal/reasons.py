@@ -15,9 +15,8 @@ from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import clean, label
 from bystander.report.words.numbers import percent, signed
 from bystander.report.words.precedence import (
-    FIGHTS,
+    HEADINGS,
     STANDS_BY,
-    STEPS_IN,
     body_of,
     bystanders_first,
     group_of,
@@ -27,7 +26,6 @@ from bystander.report.words.sentences import climbers
 from bystander.scenario.schema import Scenario
 
 TERMS, MOST, GROUNDS = 4, 12, 2
-HEADINGS = {STANDS_BY: "Those who stand by", STEPS_IN: "Those who step in", FIGHTS: "Those in the fight"}
 
 
 def reasons(assessment: Assessment, console: Console, scenario: Scenario | None = None) -> None:

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bystander.report.words.names import clean, label
 from bystander.report.words.sentences import Sentence
 
 HEADING = "bold"
@@ -54,11 +53,6 @@ def grid(columns: Iterable[tuple[str, str]], *, head: bool = True) -> Table:
             overflow="fold",
         )
     return made
-
-
-def onset(given: str) -> str:
-    """Say a condition."""
-    return clean(label(given).lower() if given.isidentifier() else given, 120)
 
 
 def weight(probability: float) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from html import escape
 
+from bystander.errors import ScenarioError
 from bystander.report.words.names import PROPER, clean, label
 from bystander.report.words.numbers import MINUS
-from bystander.scenario.expressions import to_text
+from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
@@ -133,10 +134,23 @@ def english(expr: Expr) -> str:
                 if operator in "+-" or (isinstance(left, Unary) and left.operator == "-")
                 else bracketed(left)
             )
+            divisor = simple(right)
+            if operator == "/" and isinstance(divisor, Binary):
+                return f"{lead} {sign} ({english(divisor)})"
             return f"{lead} {sign} {bracketed(right)}"
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(english(a) for a in arguments)})"
     return clean(to_text(expr), WORDS_BEFORE_ABBREVIATING)
+
+
+def condition(given: str) -> str:
+    """Say a condition that is given as text: its name, or what it says."""
+    if given.isidentifier():
+        return clean(label(given).lower(), 200)
+    try:
+        return clean(english(parse_expression(given)), 200)
+    except ScenarioError:
+        return clean(given, 200)
 
 
 def bracketed(expr: Expr) -> str:

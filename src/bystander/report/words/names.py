@@ -35,8 +35,8 @@ ACRONYMS = frozenset(
     ]
 )
 PLACES = """
-    afghan afghanistan almaty american armenia armenian astana azerbaijan azerbaijani baku batken
-    beijing belarus bishkek caucasus china chinese dushanbe european ferghana georgia georgian iran
+    afghan afghanistan almaty american armenia armenian astana azerbaijan azerbaijani azeri baku batken
+    beijing belarus belarusian bishkek caucasus china chinese dushanbe european ferghana georgia georgian iran
     iranian kazakh kazakhstan kremlin kyrgyz kyrgyzstan moscow osh pamir pamirs russia russian soviet
     tajik tajikistan tashkent turkey turkish turkmen turkmenistan ukraine ukrainian uzbek uzbekistan
     western yerevan

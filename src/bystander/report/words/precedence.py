@@ -14,6 +14,7 @@ from bystander.report.words.sentences import climbers, month
 
 ACTS = 0.45
 STANDS_BY, STEPS_IN, FIGHTS = GROUPS = ("stands by", "steps in", "fights")
+HEADINGS = {STANDS_BY: "Those who stand by", STEPS_IN: "Those who step in", FIGHTS: "Those in the fight"}
 
 
 def stands_by(reason: Reason, assessment: Assessment | None = None) -> bool:

@@ -37,13 +37,21 @@ MISSING = {"no mandate": "a mandate", "no request": "a request"}
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def because(reason: Reason, assessment: Assessment | None = None, body: Reason | None = None) -> Sentence:
+def because(
+    reason: Reason,
+    assessment: Assessment | None = None,
+    body: Reason | None = None,
+    *,
+    brief: bool = False,
+) -> Sentence:
     """Say why an owner acts or stands by as a title does: how likely, and what decides it.
 
     Parameters
     ----------
     body
         For a vote: what stands in the way of the decision, so that a vote which hardly arises is said to.
+    brief
+        Whether to name, of those whose votes stop a decision, only the one who does so most often.
     """
     if reason.voter:
         return say(voting(reason, body), pleading(reason, ": ", 1), ".")
@@ -51,7 +59,7 @@ def because(reason: Reason, assessment: Assessment | None = None, body: Reason |
         head = (
             "; what stops it is " if stands_by(reason, assessment) else "; at other times what stops it is "
         )
-        return say(expected(reason, assessment), head, stopping(reason), ".")
+        return say(expected(reason, assessment), head, stopping(reason, brief=brief), ".")
     return say(expected(reason, assessment), pleading(reason, "; ", 1), ".")
 
 
@@ -107,7 +115,7 @@ def shares(reason: Reason) -> list[tuple[str, float]]:
     return [(text, value) for (text, _), value in zip(found, rounded, strict=True)]
 
 
-def stopping(reason: Reason) -> Sentence:
+def stopping(reason: Reason, *, brief: bool = False) -> Sentence:
     """Say what stops a decision: shares of the time that add up, votes with whose they are."""
     told: list[Sentence] = []
     for text, hundredths in shares(reason):
@@ -117,13 +125,15 @@ def stopping(reason: Reason) -> Sentence:
         if not text:
             told.append(say("nothing, ", often, ": it would pass"))
         elif text == "vote":
-            told.append(say(*naysayers(reason, hundredths, often, first=not told)))
+            told.append(naysayers(reason, hundredths, often, first=not told, brief=brief))
         else:
             told.append(say(obstacle(text), ", ", often, "" if told else " of the time"))
     return listed(told)
 
 
-def naysayers(reason: Reason, hundredths: float, often: Part, *, first: bool) -> Sentence:
+def naysayers(
+    reason: Reason, hundredths: float, often: Part, *, first: bool, brief: bool = False
+) -> Sentence:
     """Say whose votes fail a decision: the two that do so most, and all others together."""
     votes = sorted(
         ((text.removeprefix(VOTE), share) for text, share in reason.blocked if text.startswith(VOTE)),
@@ -132,6 +142,8 @@ def naysayers(reason: Reason, hundredths: float, often: Part, *, first: bool) ->
     time = " of the time" if first else ""
     if len(votes) == 1:
         return say(name(label(votes[0][0])), "\u2019s no, ", often, time)
+    if brief:
+        return say("votes against it, ", often, time, ", most often ", name(label(votes[0][0])), "\u2019s")
     few = votes if len(votes) <= 3 else votes[:2]
     others = votes[len(few) :]
     values = [100 * share for _, share in few] + ([100 * sum(s for _, s in others)] if others else [])

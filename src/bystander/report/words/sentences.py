@@ -156,7 +156,7 @@ def climbers(assessment: Assessment) -> set[str]:
 def acting(response: Response) -> Sentence:
     """Say one response: owner, move, chance within a month; the owner is not named twice."""
     who, what = label(response.owner), move_phrase(response)
-    told = say(name(what)) if who.lower() in what.lower() else say(name(who), f": {lowered(what)}")
+    told = say(name(what)) if who.lower() in what.lower() else say(name(who), f" ({lowered(what)})")
     return say(told, ", ", chance(month(response)[1]))
 
 

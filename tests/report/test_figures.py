@@ -238,3 +238,16 @@ def test_exports_have_every_format(tmp_path):
         export_figures(ferghana(), None, tmp_path, names=("nothing",))
     with pytest.raises(QueryError, match="no figure format 'gif'"):
         export_figures(ferghana(), None, tmp_path, formats=("gif",))
+
+
+def test_a_long_arrow_of_the_ladder_leaves_room_for_the_label_of_a_short_one():
+    from bystander.report.figures.ladder import BEND, GAP, arc
+
+    letters = 14 * 6
+    long = arc((0.0, 0.0), (5.0, 2.0 * GAP), BEND[2])
+    beside = [x for x, y in long if abs(y - GAP / 2) < 15]
+    assert beside
+    assert min(beside) > BEND[1] + 9 + letters
+    assert max(x for x, _ in long) + 9 + letters < BEND[3]
+    assert long[0] == (0.0, 0.0)
+    assert long[-1] == (5.0, 2.0 * GAP)

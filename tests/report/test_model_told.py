@@ -6,7 +6,7 @@ import pytest
 
 from bystander.errors import Mark
 from bystander.report.words.account import account, meanings
-from bystander.report.words.expressions import english, mathml, simple
+from bystander.report.words.expressions import condition, english, mathml, simple
 from bystander.report.words.mathematics import mathematics
 from bystander.scenario import read_scenario
 from bystander.scenario.expressions import parse_expression, resolve, to_text
@@ -30,10 +30,32 @@ def expression(text: str):
         ("war", "\u201cwar\u201d"),
         ("border == war and true", "border is war"),
         ("war_loss * 1", "war loss"),
+        ("2 / (war_loss * 3)", "2 / (war loss \u00d7 3)"),
+        ("2 * 3 / war_loss", "2 \u00d7 3 / war loss"),
     ],
 )
 def test_expressions_in_english(written, said):
     assert english(expression(written)) == said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("heavy_fighting", "heavy fighting"),
+        ("western_role == mediating", "Western role is mediating"),
+        ("front in [fighting, incursion]", "front is fighting or incursion"),
+        ("not an expression (", "not an expression ("),
+    ],
+)
+def test_what_starts_a_clock_is_said_in_words(given, said):
+    assert condition(given) == said
+
+
+def test_formulas_leave_out_what_a_hole_has_made_constant():
+    assert mathml(expression("2 if border == war and true else 1")) == mathml(
+        expression("2 if border == war else 1")
+    )
+    assert "never" not in mathml(expression("war_loss * (2 if false else 1)"))
 
 
 def test_simplifying_keeps_what_decides():

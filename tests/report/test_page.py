@@ -138,6 +138,14 @@ def test_every_reason_is_drawn_or_has_bars():
         assert f'download="{name}.csv"' in PAGE
 
 
+def test_reasons_stand_in_their_groups_and_their_words_are_explained():
+    groups = re.findall(r'<h3 class="group">(.*?)</h3>', PAGE)
+    order = ["Those who stand by", "Those who step in", "Those in the fight"]
+    assert groups == [g for g in order if g in groups]
+    assert "What some terms mean" in PAGE
+    assert "what it is worth to decide later" in PAGE
+
+
 def test_numbers_lead_to_parameter_fact_and_source():
     assert 'href="#parameter-rally"' in PAGE
     assert 'href="#fact-last_battle_killed"' in PAGE

@@ -20,7 +20,7 @@ from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import amount, short_percent
 
 GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80
-BEND = {1: 44, 2: 158, 3: 248}
+BEND = {1: 44, 2: 158, 3: 255}
 ROUNDNESS = 0.5
 OWNERS = 2
 
@@ -43,7 +43,7 @@ def ladder(assessment: Assessment) -> Figure | None:
     lead = max(climbs, key=lambda s: (s.expected, s.move), default=None)
     variable = label(rungs[0].variable)
     title = (
-        f"{phrase(lead.about, lead.move)} is the commonest step up that someone chooses"
+        f"\u201c{phrase(lead.about, lead.move)}\u201d is the commonest step up that someone chooses"
         if lead
         else f"The ladder of {variable}"
     )
@@ -88,7 +88,7 @@ def edge(
     climb = order[target] - order[source]
     side = -1 if climb > 0 else 1
     x0 = MIDDLE + side * HALF
-    reach = BEND.get(abs(climb), 255)
+    reach = BEND.get(abs(climb), 262)
     # Arrows leave above or below the middle of the rung so that they do not meet the ones that arrive.
     y0, y1 = height[source] - 9 * (1 if climb > 0 else -1), height[target] + 9 * (1 if climb > 0 else -1)
     curve = arc((x0, y0), (x0 + side * 5, y1), side * reach)

@@ -43,6 +43,7 @@ COMPARED = {
 }
 SIGNS = {"==": "=", "!=": "\u2260", "<": "<", "<=": "\u2264", ">": ">", ">=": "\u2265"}
 WORDS_BEFORE_ABBREVIATING = 400
+SPACE = '<mspace width="0.3em"/>'
 
 
 def words(name: str) -> str:
@@ -212,12 +213,13 @@ def paren(*parts: str) -> str:
 
 def mathml(expr: Expr) -> str:
     """Set an expression as MathML, without the outer ``math`` element."""
+    expr = simple(expr)
     match expr:
         case Number():
             text = to_text(expr)
             number, _, unit = text.partition(" ")
             return (
-                row(mn(number.replace("-", MINUS)), mtext(f"\u2009{unit}"))
+                row(mn(number.replace("-", MINUS)), SPACE, mtext(unit))
                 if unit
                 else mn(number.replace("-", MINUS))
             )
@@ -260,7 +262,7 @@ def mathml(expr: Expr) -> str:
                 factor(right) if operator == "-" else mathml(right),
             )
         case Choice(then=then, condition=condition, otherwise=otherwise):
-            cells = ((then, row(mtext("if "), mathml(condition))), (otherwise, mtext("otherwise")))
+            cells = ((then, row(mtext("if"), SPACE, mathml(condition))), (otherwise, mtext("otherwise")))
             table = "".join(
                 f"<mtr><mtd>{mathml(value)}</mtd><mtd>{when}</mtd></mtr>" for value, when in cells
             )

@@ -41,6 +41,14 @@ def test_a_worth_rests_on_its_parameter_and_what_that_rests_on(scenario):
     assert "C13" not in [s.name for s in found]
 
 
+def test_a_cost_is_told_by_what_takes_away_and_a_gain_by_what_adds(scenario):
+    offer = Reason("csto", "offer_mediation", "", "", 0.5, 0.0, (), voter="russia")
+    cost = Bar("csto.offer_mediation", "", "own worth", -1.0, now=True)
+    gain = Bar("csto.offer_mediation", "", "own worth", 1.0, now=True)
+    assert supports(scenario, offer, cost)[0].name == "Offer of mediation cost"
+    assert supports(scenario, offer, gain)[0].name == "Offer weight"
+
+
 def test_an_assumption_is_called_one(scenario):
     told = support(scenario, "pressure_cost")
     assert told is not None

@@ -13,8 +13,7 @@ from bystander.assessment.result import Bar, Reason
 from bystander.report.words.decomposition import INTEREST, ITSELF, kind_of
 from bystander.report.words.names import clean, label
 from bystander.scenario.expressions import Expr
-from bystander.scenario.expressions.syntax import Parameter as ParameterNode
-from bystander.scenario.expressions.syntax import walk
+from bystander.scenario.expressions.syntax import Binary, Parameter, Unary, walk
 from bystander.scenario.schema import Scenario
 
 RANKS = ("parameter", "fact", "mechanism")
@@ -41,16 +40,28 @@ def supports(scenario: Scenario, reason: Reason, bar: Bar) -> list[Support]:
 
     A claim that is a conclusion of the source supports nothing: it has to come out.
     """
-    parameters = [
-        node.name
-        for worth in worths(scenario, reason, bar)
-        for node in walk(worth)
-        if isinstance(node, ParameterNode) and node.name in scenario.parameters
-    ]
-    behind = [n for p in parameters[:1] for n in scenario.parameters[p].because]
-    names = list(dict.fromkeys([*parameters[:1], *behind, *bar.because]))
+    weighed = [pair for worth in worths(scenario, reason, bar) for pair in parameters(worth)]
+    known = [(name, sign) for name, sign in weighed if name in scenario.parameters]
+    known.sort(key=lambda pair: -pair[1] if bar.log_odds > 0 else pair[1])
+    first = [name for name, _ in known[:1]]
+    behind = [n for name in first for n in scenario.parameters[name].because]
+    names = list(dict.fromkeys([*first, *behind, *bar.because]))
     found = [s for name in names if (s := support(scenario, name)) is not None and s.says]
     return sorted(found, key=lambda s: RANKS.index(s.kind) if s.kind in RANKS else len(RANKS))
+
+
+def parameters(expr: Expr, sign: int = 1) -> Iterator[tuple[str, int]]:
+    """Give the parameters of an expression, each with 1 if it adds, -1 if it takes away, else 0."""
+    match expr:
+        case Parameter(name=name):
+            yield name, sign
+        case Unary(operand=operand, operator=operator):
+            yield from parameters(operand, -sign if operator == "-" else sign)
+        case Binary(operator=operator, left=left, right=right):
+            yield from parameters(left, sign)
+            yield from parameters(right, -sign if operator == "-" else sign)
+        case _:
+            yield from ((node.name, 0) for node in walk(expr) if isinstance(node, Parameter))
 
 
 def worths(scenario: Scenario, reason: Reason, bar: Bar) -> Iterator[Expr]:

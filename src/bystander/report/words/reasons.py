@@ -98,7 +98,7 @@ def deed(reason: Reason, verb: str) -> Sentence:
 def subject(owner: str) -> str:
     """Name an owner at the head of a sentence: "Russia", but "The CSTO"."""
     said = label(owner)
-    return f"The {said}" if said.isupper() or owner == "west" else said
+    return f"The {said}" if said.partition(" ")[0].isupper() or owner == "west" else said
 
 
 def shares(reason: Reason) -> list[tuple[str, float]]:

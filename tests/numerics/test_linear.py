@@ -41,12 +41,20 @@ def test_iteration_and_factorisation_agree(monkeypatch):
     w, rng = jump_process(1000, 8, seed=3)
     diagonal = 0.01 + np.asarray(w.sum(axis=1)).ravel()
     b = rng.normal(size=(1000, 19))
-    direct = linear.solve(*parts(w), diagonal, b)
-    monkeypatch.setattr(linear, "DIRECT_SIZE", 0)
     swept = linear.solve(*parts(w), diagonal, b)
+    monkeypatch.setattr(linear, "DIRECT_SIZE", 1000)
+    direct = linear.solve(*parts(w), diagonal, b)
     assert direct.iterations == 0
     assert swept.iterations > 0
     np.testing.assert_allclose(swept.x, direct.x, rtol=0, atol=1e-8)
+
+
+def test_a_small_system_that_iteration_gives_up_on_is_factorised():
+    w, rng = jump_process(1000, 8, seed=3)
+    diagonal = 0.01 + np.asarray(w.sum(axis=1)).ravel()
+    answer = linear.solve(*parts(w), diagonal, rng.normal(size=(1000, 2)), limit=3)
+    assert answer.converged
+    assert answer.iterations == 0
 
 
 def test_threads_change_nothing(monkeypatch):

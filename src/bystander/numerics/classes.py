@@ -18,14 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.absorption import days_before_leaving, time_to_leave
+from bystander.numerics.absorption import days_before_leaving, longest_time
 from bystander.numerics.bounds import Bounded
-from bystander.numerics.generators import Generator, restrict
+from bystander.numerics.generators import Generator, restrict, transpose
 from bystander.numerics.jit import kernel
 
 Float = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+
+SWEEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def shares(generator: Generator, rows: Int32) -> Bounded[Float]:
     inside = np.zeros(generator.size, bool)
     inside[rows] = True
     whole, _ = restrict(generator, inside)
-    often = _iterate(whole.indptr, whole.indices, whole.rates, whole.exit, 200)
+    into = transpose(whole)
+    often = _sweep(into.indptr, into.indices, into.rates, whole.exit, SWEEPS)
     origin = int(np.argmax(often))
     live = np.ones(len(rows), bool)
     live[origin] = False
@@ -82,12 +85,12 @@ def shares(generator: Generator, rows: Int32) -> Bounded[Float]:
     entering = np.zeros(len(rows))
     entering[whole.indices[begin]] = whole.rates[begin]
     days = days_before_leaving(rest, entering[kept])
-    longest = time_to_leave(rest)
+    longest = longest_time(rest)
     out = np.empty(len(rows))
     out[origin] = 1.0
     out[kept] = np.maximum(days.value, 0.0)
     total = float(out.sum())
-    return Bounded(out / total, 2.0 * days.error * (float(longest.value.max()) + longest.error) / total)
+    return Bounded(out / total, 2.0 * days.error * longest / total)
 
 
 @kernel
@@ -102,15 +105,15 @@ def _closed(indptr: Int64, indices: Int32, component: Int32, count: int) -> NDAr
 
 
 @kernel
-def _iterate(indptr: Int64, indices: Int32, rates: Float, leaving: Float, steps: int) -> Float:
-    """Return a rough long-run distribution: jumps of the uniformised process from everywhere at once."""
+def _sweep(indptr: Int64, indices: Int32, rates: Float, leaving: Float, sweeps: int) -> Float:
+    """Return a rough long-run distribution: sweeps of ``x_t e_t = sum_s x_s q_st``, listed by target."""
     n = len(leaving)
-    rate = 1.1 * leaving.max()
     x = np.full(n, 1.0 / n)
-    for _ in range(steps):
-        y = x * (1.0 - leaving / rate)
-        for s in range(n):
-            for i in range(indptr[s], indptr[s + 1]):
-                y[indices[i]] += x[s] * rates[i] / rate
-        x = y
+    for _ in range(sweeps):
+        for t in range(n):
+            value = 0.0
+            for i in range(indptr[t], indptr[t + 1]):
+                value += rates[i] * x[indices[i]]
+            x[t] = value / leaving[t]
+        x /= x.sum()
     return x

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
-from scipy.sparse.linalg import LinearOperator, bicgstab
 
 from bystander.equilibrium.ballots import ballots_of, count, yes_chances
 from bystander.equilibrium.behaviour import behaviour
 from bystander.game.arrays import Float, Game, Int64, MoveType
+from bystander.numerics import linear
 
 ROUNDS = 60
 
@@ -159,14 +159,16 @@ def best_gains(game: Game, values: Float) -> Float:
 def _evaluate(problem: DecisionProblem, rate: Float, leaving: Float, guess: Float) -> Float:
     """Solve ``(rho + leaving) V = u + sum rate (impact + E V)`` for held rates."""
     size = len(guess)
-    diagonal = problem.discount + leaving
     gather = sparse.csr_matrix((rate, (problem.place, np.arange(len(rate)))), shape=(size, len(rate)))
     matrix = (gather @ problem.ahead).tocsr()
     right = problem.flow + gather @ problem.impact
-
-    def apply(vector: Float) -> Float:
-        return np.asarray(vector - (matrix @ vector) / diagonal)
-
-    operator = LinearOperator((size, size), matvec=apply, dtype=np.float64)
-    solution, _ = bicgstab(operator, right / diagonal, x0=guess, rtol=1e-14, atol=0.0, maxiter=2000)
-    return np.asarray(solution)
+    found = linear.solve(
+        matrix.indptr,
+        matrix.indices,
+        matrix.data,
+        problem.discount + leaving,
+        right,
+        tolerance=1e-14,
+        start=guess,
+    )
+    return np.asarray(found.x)

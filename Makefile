@@ -38,7 +38,7 @@ docs: $(VENV)/docs.stamp            ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: $(VENV)/dev.stamp            ## benchmarks, as a table and as JSON
+bench: $(VENV)/peers.stamp          ## benchmarks beside peers, as tables and as JSON
 	$(BIN)/python -m benchmarks
 
 picture: $(VENV)/dev.stamp          ## the picture in the README, from a fresh solve

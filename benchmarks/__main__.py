@@ -1,9 +1,10 @@
-"""Time registered games and phases, one process a cell so that memory is its own.
+"""Time registered families and phases, beside peers on the same model: ``python -m benchmarks``.
 
-python -m benchmarks                      everything (half an hour)
+python -m benchmarks                      everything but the million (twenty minutes)
+python -m benchmarks --large              the million too (as long again, 4 GiB)
 python -m benchmarks --quick              the small families (minutes)
-python -m benchmarks --family crisis-65k --phase cold --phase numpy
-python -m benchmarks -o results.json      where the rows are kept
+python -m benchmarks --family crisis-65k --phase eventual --phase long-run
+python -m benchmarks --json results.json  where the rows are kept
 """
 
 from __future__ import annotations
@@ -12,93 +13,110 @@ import argparse
 import json
 import os
 import platform
-import resource
-import subprocess
 import sys
+import tempfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.phases import phases_of
-from benchmarks.register import FAMILIES
+from benchmarks.cells import US, compared, measure, measure_apart
+from benchmarks.peers import PEERS
+from benchmarks.phases import PHASES, phases_of
+from benchmarks.register import FAMILIES, Family
+from benchmarks.table import tables
+from benchmarks.timing import Row
 
-PATIENCE = 1800.0
-
-
-def cell(family: str, phase: str) -> dict[str, Any]:
-    """Measure one cell in this process."""
-    row = phases_of(FAMILIES[family])[phase](FAMILIES[family])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    return {"family": family, "phase": phase, **row, "peak MiB": peak}
-
-
-def cell_apart(family: str, phase: str) -> dict[str, Any]:
-    """Measure one cell in a process of its own."""
-    words = [sys.executable, "-m", "benchmarks", "--cell", family, phase]
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except subprocess.TimeoutExpired:
-        return {"family": family, "phase": phase, "failed": f"took over {PATIENCE:.0f} s"}
-    if done.returncode != 0:
-        return {"family": family, "phase": phase, "failed": done.stderr.strip().splitlines()[-1:]}
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+PACKAGES = ("bystander", "numpy", "scipy", "numba", "stormpy", "quantecon")
+KEPT = Path(__file__).parent / "results.json"
 
 
 def machine() -> dict[str, Any]:
     """Say what the numbers were measured on."""
-    return {"processors": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return {
+        "processors": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "load before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "versions": versions,
+    }
 
 
-def written(value: Any) -> str:
-    """Write a cell's number short."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def table(rows: list[dict[str, Any]]) -> Table:
-    """Lay rows out for the terminal."""
-    out = Table("family", "phase", "seconds", "peak MiB", "also", title="Benchmarks")
-    shown = {"family", "phase", "seconds", "peak MiB"}
-    for row in rows:
-        rest = ", ".join(f"{name} {written(value)}" for name, value in row.items() if name not in shown)
-        seconds, peak = written(row.get("seconds", "-")), written(row.get("peak MiB", "-"))
-        out.add_row(row["family"], row["phase"], seconds, peak, rest)
-    return out
-
-
-def arguments() -> argparse.Namespace:
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    assert __doc__ is not None
+    head, _, examples = __doc__.partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=head,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--quick", action="store_true", help="small families only")
-    parser.add_argument("--family", action="append", choices=sorted(FAMILIES))
-    parser.add_argument("--phase", action="append")
-    parser.add_argument("-o", "--output", type=Path, default=Path("benchmarks/results.json"))
-    parser.add_argument("--cell", nargs=2, metavar=("FAMILY", "PHASE"), help=argparse.SUPPRESS)
-    return parser.parse_args()
+    parser.add_argument("--large", action="store_true", help="the families of a million situations too")
+    parser.add_argument("--family", action="append", choices=list(FAMILIES), help="this family (repeatable)")
+    parser.add_argument("--phase", action="append", choices=list(PHASES), help="this phase (repeatable)")
+    parser.add_argument("--no-peers", action="store_true", help="this package alone")
+    parser.add_argument("--json", type=Path, default=KEPT, help="where the rows are kept (%(default)s)")
+    parser.add_argument(
+        "--patience", type=float, default=600.0, help="seconds after which a cell is given up"
+    )
+    parser.add_argument("--list", action="store_true", help="say what families and phases there are")
+    parser.add_argument("--cell", nargs=4, help=argparse.SUPPRESS)
+    return parser.parse_args(words)
 
 
-def main() -> int:
-    """Run the chosen cells one after the other; keep what was measured even when interrupted."""
-    chosen = arguments()
+def chosen_families(chosen: argparse.Namespace) -> list[Family]:
+    """Return the families that were asked for."""
+    if chosen.family:
+        return [FAMILIES[name] for name in FAMILIES if name in chosen.family]
+    return [f for f in FAMILIES.values() if f.quick or not (chosen.quick or (f.large and not chosen.large))]
+
+
+def run(chosen: argparse.Namespace, console: Console, rows: list[Row]) -> None:
+    """Measure the chosen cells one after the other into ``rows``, a table after each family."""
+    for family in chosen_families(chosen):
+        first = len(rows)
+        phases = [phase for phase in phases_of(family) if phase in (chosen.phase or PHASES)]
+        with tempfile.TemporaryDirectory(prefix="bystander-bench-") as folder:
+            for phase in phases:
+                ours: Row = {}
+                for who in (US, *(() if chosen.no_peers else PEERS.get(phase, ()))):
+                    with console.status(f"{family.name}: {phase}, {who}"):
+                        row = measure_apart(family.name, phase, who, Path(folder), chosen.patience)
+                    ours = row if who == US else ours
+                    rows.append(row if who == US else compared(row, ours))
+        for table in tables(family, rows[first:]):
+            console.print(table)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the chosen cells; keep what was measured even when interrupted. 1 if a cell failed."""
+    chosen = arguments(words)
     if chosen.cell:
-        sys.stdout.write(json.dumps(cell(*chosen.cell)) + "\n")
+        family, phase, who, folder = chosen.cell
+        sys.stdout.write(json.dumps(measure(family, phase, who, Path(folder))) + "\n")
         return 0
-    console = Console()
-    families = [f for f in FAMILIES.values() if f.name in (chosen.family or FAMILIES)]
-    families = [f for f in families if f.quick or not chosen.quick]
-    rows: list[dict[str, Any]] = []
+    console = Console(width=None if sys.stdout.isatty() else 150, highlight=False)
+    if chosen.list:
+        for family in FAMILIES.values():
+            console.print(f"{family.name:<14} {family.about}\n{'':14} [dim]{' '.join(phases_of(family))}")
+        return 0
+    about, rows = machine(), []
     try:
-        for family in families:
-            for phase in phases_of(family):
-                if phase in (chosen.phase or phases_of(family)):
-                    console.log(f"{family.name}: {phase}")
-                    rows.append(cell_apart(family.name, phase))
+        run(chosen, console, rows)
     except KeyboardInterrupt:
-        console.log("interrupted; what was measured is kept")
-    chosen.output.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1), encoding="utf-8")
-    console.print(table(rows))
-    return 0
+        console.print("Interrupted; what was measured is kept.")
+    chosen.json.write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    console.print(f"[dim]{chosen.json}")
+    return 1 if any("failed" in row for row in rows) else 0
 
 
 if __name__ == "__main__":

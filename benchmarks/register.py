@@ -17,13 +17,18 @@ from bystander.scenario import read_scenario
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A game to measure. ``quick`` families are small; ``file`` is a catalogue path where there is one."""
+    """A game to measure.
+
+    ``quick`` families are small, ``large`` ones measured only when asked for; ``file`` is a catalogue path
+    where there is one.
+    """
 
     name: str
     about: str
     make: Callable[[], Game]
     quick: bool = False
     file: str = ""
+    large: bool = False
 
 
 def _crisis(levels: list[int], actors: int, actions: int) -> Callable[[], Game]:
@@ -37,12 +42,21 @@ def _scenario(path: str) -> Callable[[], Game]:
 FAMILIES = {
     family.name: family
     for family in (
-        Family("crisis-1e3", "1,024 situations, 2 actors", _crisis([4] * 5, 2, 8), quick=True),
-        Family("crisis-1e4", "16,384 situations, 8 actors", _crisis([4] * 7, 8, 32), quick=True),
+        Family("tiny", "64 situations, 2 actors: does everything run?", _crisis([4] * 3, 2, 4), quick=True),
+        Family("crisis-1e3", "1,024 situations, 2 actors, 8 actions", _crisis([4] * 5, 2, 8), quick=True),
+        Family("crisis-1e4", "16,384 situations, 8 actors, 32 actions", _crisis([4] * 7, 8, 32), quick=True),
         Family("crisis-65k", "65,536 situations, 6 actors, 24 actions", _crisis([4] * 8, 6, 24)),
         Family("crisis-65k-12", "65,536 situations, 12 actors, 48 actions", _crisis([4] * 8, 12, 48)),
-        Family("crisis-1e6", "1,048,576 situations, 8 actors, 32 actions", _crisis([4] * 10, 8, 32)),
+        Family(
+            "crisis-1e6", "1,048,576 situations, 8 actors, 32 actions", _crisis([4] * 10, 8, 32), large=True
+        ),
         Family("entry-8-5", "Blevins's entry game, 8 firms, 5 demands", lambda: entry_game(8, 5), quick=True),
-        Family("ferghana", "Ferghana 2022", _scenario("crises/ferghana-2022"), True, "crises/ferghana-2022"),
+        Family(
+            "ferghana",
+            "Ferghana 2022, 8 actors and the CSTO",
+            _scenario("crises/ferghana-2022"),
+            quick=True,
+            file="crises/ferghana-2022",
+        ),
     )
 }

@@ -1,50 +1,150 @@
-"""The benchmarks: every registered cell exists, and the plain peer solves the same equations."""
+"""The benchmarks: every registered cell runs, and peers that need nothing installed find the same numbers."""
 
+import json
 import sys
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from benchmarks.__main__ import arguments, chosen_families, main
+from benchmarks.cells import US, compared, measure, measure_apart
 from benchmarks.families import entry_game, random_crisis
-from benchmarks.peers import solve_plainly
-from benchmarks.phases import ANY, nudge, phases_of
-from benchmarks.register import FAMILIES, Family
+from benchmarks.peers import PEERS, asked
+from benchmarks.peers.plain import solve_plainly
+from benchmarks.phases import ANY, FILES, nudge, phases_of
+from benchmarks.register import FAMILIES
+from benchmarks.shelf import Shelf
+from benchmarks.table import tables, written
+from benchmarks.timing import timed
+from rich.console import Console
 
 from bystander.equilibrium.solve import solve
 
-TINY = Family("tiny", "a crisis of 64 situations", lambda: random_crisis([4] * 3, 2, 3, 4, guards=0))
+TINY = FAMILIES["tiny"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What cells of one run share; our answers are on it."""
+    folder = tmp_path_factory.mktemp("run")
+    for phase in PEERS:
+        measure("tiny", phase, US, folder)
+    return folder
 
 
 @pytest.mark.parametrize("name", sorted(FAMILIES))
-def test_every_family_has_phases(name):
+def test_every_family_has_phases(name: str) -> None:
     phases = phases_of(FAMILIES[name])
-    assert {"cold", "trace", "warm", "transient"} <= set(phases)
-    assert ("run" in phases) == bool(FAMILIES[name].file)
+    assert {"cold", "trace", "warm", "transient", "long-run"} <= set(phases)
+    assert (set(FILES) <= set(phases)) == ("run" in phases) == bool(FAMILIES[name].file)
+    assert set(PEERS) <= set(ANY)
 
 
-@pytest.mark.parametrize("phase", sorted(ANY))
-def test_every_phase_runs(phase):
-    row = ANY[phase](TINY)
+@pytest.mark.parametrize("phase", sorted(set(ANY) - {"kernels"}))
+def test_every_phase_runs(phase: str, folder: Path) -> None:
+    row = measure("tiny", phase, US, folder)
     assert row["seconds"] > 0.0
+    assert row["processor"] > 0.0
+    assert row["peak MiB"] > 10.0
 
 
-def test_plain_iteration_finds_the_same_values():
-    for game in (entry_game(2, 2), TINY.make()):
+def test_inner_loops_are_held_against_the_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.kernels.triad", lambda threads: 1e10 * threads)
+    monkeypatch.setattr("benchmarks.kernels.LEAST", 1e-4)
+    row = measure("tiny", "kernels", US, folder)
+    assert {loop["kernel"] for loop in row["kernels"]} >= {"sweep", "acceleration", "jump", "adjoint"}
+    for loop in row["kernels"]:
+        assert loop["share"] == pytest.approx(loop["least MiB"] * 2**20 / loop["seconds"] / 2e10)
+    assert len(tables(TINY, [row])) == 1
+
+
+@pytest.mark.parametrize(
+    ("phase", "who"), [(phase, who) for phase in PEERS for who in PEERS[phase] if who in ("numpy", "scipy")]
+)
+def test_peers_find_the_same_numbers(phase: str, who: str, folder: Path) -> None:
+    row = asked(who, phase, Shelf(folder, TINY))
+    assert row["seconds"] > 0.0
+    assert row["differs by"] < 1e-7
+
+
+def test_a_peer_that_is_not_installed_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "benchmarks.peers.storm", raising=False)
+    monkeypatch.setitem(sys.modules, "stormpy", None)
+    row = asked("storm", "eventual", Shelf(folder, TINY))
+    assert row == {"skipped": "stormpy is not installed (`make .venv/peers.stamp` installs it)"}
+
+
+def test_a_model_too_large_for_a_peer_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.peers.sparse.DIRECT", 10)
+    assert "fill in" in asked("scipy", "waiting", Shelf(folder, TINY))["skipped"]
+
+
+def test_the_runner_measures_shows_and_keeps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = tmp_path / "rows.json"
+    assert main(["--family", "tiny", "--phase", "eventual", "--json", str(kept)]) == 0
+    found = json.loads(kept.read_text())
+    assert [row["by"] for row in found["rows"]] == [US, *PEERS["eventual"]]
+    assert found["machine"]["versions"]["numpy"]
+    shown = capsys.readouterr().out
+    assert "eventual" in shown
+    scipy = next(row for row in found["rows"] if row["by"] == "scipy")
+    assert f"{written(scipy['times as long'])}x" in shown
+
+
+def test_what_fails_or_takes_too_long_is_a_row(tmp_path: Path) -> None:
+    assert "ScenarioError" in measure_apart("tiny", "read", US, tmp_path, 60.0)["failed"]
+    assert measure_apart("tiny", "cold", US, tmp_path, 0.01)["skipped"] == "given up after 0 s"
+
+
+def test_rows_without_times_are_not_compared() -> None:
+    ours = {"seconds": 2.0, "processor": 3.0}
+    assert compared({"skipped": "too large"}, ours) == {"skipped": "too large"}
+    assert compared({"seconds": 4.0, "processor": 3.0}, ours)["times as long"] == 2.0
+    assert "times as long" not in compared({"seconds": 4.0, "processor": 3.0}, {"failed": "no"})
+
+
+def test_reasons_are_shown_as_written() -> None:
+    row = {"family": "tiny", "phase": "cold", "by": "numpy", "failed": "[red]broken[/red]"}
+    console = Console(width=100, file=StringIO())
+    for table in tables(TINY, [row]):
+        console.print(table)
+    assert "[red]broken[/red]" in console.file.getvalue()
+
+
+def test_large_families_only_when_asked_for() -> None:
+    def names(*words: str) -> set[str]:
+        return {family.name for family in chosen_families(arguments(list(words)))}
+
+    assert "crisis-1e6" not in names()
+    assert "crisis-1e6" in names("--large")
+    assert "crisis-65k" not in names("--quick")
+    assert names("--family", "crisis-1e6") == {"crisis-1e6"}
+
+
+def test_the_least_time_counts() -> None:
+    calls = []
+    row, last = timed(lambda: calls.append(1) or len(calls))
+    assert row["repeats"] == last == 5
+    assert row["seconds"] <= row["median"]
+
+
+@pytest.mark.parametrize("decisions", [0, 3])
+def test_plain_iteration_finds_the_same_values(decisions: int) -> None:
+    crisis = random_crisis([4] * 3, 4, 3, 6, decisions=decisions, guards=0)
+    for game in (entry_game(2, 2), crisis):
         theirs = solve_plainly(game, 1e-11)
         assert not theirs.extrapolated
         ours = solve(game, trace=False, tolerance=1e-11).require_converged()
         np.testing.assert_allclose(theirs.values, ours.values, atol=1e-7)
 
 
-def test_entry_game_in_plain_numpy_has_the_published_sum():
+def test_entry_game_in_plain_numpy_has_the_published_sum() -> None:
     values = solve_plainly(entry_game(2, 2), 1e-12).values
     assert values.sum() == pytest.approx(360.942094, abs=5e-6)
 
 
-def test_a_nudge_changes_worths_only():
+def test_a_nudge_changes_worths_only() -> None:
     game = TINY.make()
     changed = nudge(game)
     np.testing.assert_allclose(changed.flow(), 1.001 * game.flow(), rtol=1e-12)

@@ -1,0 +1,114 @@
+"""Each inner loop by itself, held against how fast this machine moves memory in the same run.
+
+``share`` is the least traffic a call must cause (every array it needs moved once) over its time and over the
+best triad's pace. 1 means that only less traffic would help; far below 1, something else bounds the loop.
+Where everything fits in the caches the share may pass 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from benchmarks.bandwidth import triad
+from benchmarks.shelf import Shelf
+from benchmarks.timing import Row, timed
+from bystander.chain.process import make_chain
+from bystander.equilibrium.first_order import pull
+from bystander.equilibrium.iteration import EVALUATIONS, Iteration
+from bystander.equilibrium.packed import pack
+from bystander.equilibrium.response import respond
+from bystander.equilibrium.result import Equilibrium
+from bystander.numerics.anderson import Anderson
+from bystander.numerics.krylov import multiply
+from bystander.numerics.linear import split
+from bystander.numerics.uniform import uniformise
+
+Cell = tuple[str, int, float, Callable[[], Any]]
+"""A kernel's name, its threads, the bytes a call must move, and the call."""
+
+LEAST = 0.05
+"""Seconds a timing lasts at least: short calls are repeated within it."""
+
+
+def kernels(shelf: Shelf) -> Row:
+    """Time the inner loops of solving, of following and ending the process, and of derivatives."""
+    solution = shelf.solved()
+    limits = {1: triad(1), 2: triad(2)}
+    rows = []
+    for name, threads, moved, call in [*_solving(solution), *_process(solution), *_derivatives(solution)]:
+        times = int(LEAST / max(timed(call)[0]["seconds"], 1e-7)) + 1
+        row, _ = timed(lambda: [call() for _ in range(times)])  # noqa: B023  (called here and now)
+        seconds = row["seconds"] / times
+        rows.append(
+            {
+                "kernel": name,
+                "threads": threads,
+                "seconds": seconds,
+                "nanoseconds a situation": 1e9 * seconds / solution.game.size,
+                "least MiB": moved / 2**20,
+                "share": moved / seconds / max(limits.values()),
+            }
+        )
+    paces = {f"triad GB/s, threads {threads}": pace / 1e9 for threads, pace in limits.items()}
+    return {"facts": paces, "kernels": rows}
+
+
+def _solving(solution: Equilibrium) -> Iterator[Cell]:
+    game = solution.game
+    iteration = Iteration(pack(game), solution.values)
+    threads = len(iteration.blocks)
+    shape = game.structure
+    structure = sum(
+        a.nbytes for a in (shape.option_kind, shape.targets, shape.option_start, shape.target_start)
+    )
+    values = 8.0 * iteration.image.size
+    held = sum(part.nbytes for part in iteration.held)
+    yield "sweep", threads, structure + held + 4.0 * values, lambda: iteration.sweep(1.0)
+    each = held + shape.targets.nbytes + shape.target_start.nbytes + 2.0 * values
+    yield f"evaluation, {EVALUATIONS} times", threads, EVALUATIONS * each, iteration.evaluate
+    length = iteration.length * len(iteration.game.lanes)
+    memory, draw = Anderson(length, 8), np.random.default_rng(1)
+    x, g = draw.random(length), draw.random(length)
+    for _ in range(9):
+        memory.advance(x, g)
+        g += draw.random(length)
+    doubles, singles = 6.0 * 8.0 * length, (2 * 8 + 6) * 4.0 * length
+    yield "acceleration", min(len(memory.parts), 2), doubles + singles, lambda: memory.advance(x, g)
+
+
+def _process(solution: Equilibrium) -> Iterator[Cell]:
+    chain = make_chain(solution)
+    operator = uniformise(chain.generator, forward=False)
+    x, y, sums = np.random.default_rng(1).random(chain.size), np.zeros(chain.size), np.zeros((1, chain.size))
+    rows = operator.indptr.nbytes + operator.indices.nbytes + operator.jumps.nbytes
+    none = np.zeros(1)
+    yield (
+        "jump",
+        min(len(operator.parts), 2),
+        rows + 5.0 * x.nbytes,
+        lambda: operator.twice(x, y, none, sums),
+    )
+    triangles = split(chain.indptr, chain.indices, chain.rates, 1.01 * chain.exit + 1e-6)
+    entries = sum(part.nbytes for part in triangles)
+    entries -= triangles.lower_value.nbytes + triangles.upper_value.nbytes  # only the residual reads these
+    for columns in (1, 8):
+        z = np.random.default_rng(1).random(chain.size * columns, np.float32)
+        t, out = np.zeros_like(z), np.zeros_like(z)
+        yield (
+            f"triangles, {columns} at once",
+            1,
+            entries + 6.0 * z.nbytes,
+            lambda lanes=(0,) * columns, z=z, t=t, out=out: multiply(triangles, lanes, z, t, out),
+        )
+
+
+def _derivatives(solution: Equilibrium) -> Iterator[Cell]:
+    response = respond(solution)
+    options, values = len(response.choice), solution.values
+    zeros = np.zeros(options)
+    moved = response.gain.nbytes + 5.0 * zeros.nbytes + 4.0 * values.nbytes
+    moved += response.layout.option_kind.nbytes + response.layout.targets.nbytes
+    yield "adjoint", 1, moved, lambda: pull(response, values, zeros, zeros)

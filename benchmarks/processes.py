@@ -1,0 +1,75 @@
+"""Questions asked of a family's process, one a phase, from every situation where that makes sense.
+
+Every phase keeps its answer for the peers that are asked the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.shelf import Process, Shelf
+from benchmarks.timing import Row, timed
+from bystander.chain.eventual import expected_time_from_everywhere, long_run
+from bystander.chain.passage import reach_from_everywhere
+from bystander.chain.process import Chain, make_passage
+from bystander.chain.rewards import accumulated_from_everywhere
+from bystander.game.arrays import Float
+from bystander.numerics.absorption import collected
+from bystander.numerics.bounds import Bounded
+
+BOUND = 1e-9
+"""The error every method that has a bound is asked for, relative to the largest answer or to 1."""
+
+
+def transient(shelf: Shelf) -> Row:
+    """Find the chance of reaching the target by the deadline."""
+    return _asked(shelf, "transient", _reached)
+
+
+def reward(shelf: Shelf) -> Row:
+    """Find the reward expected by the deadline."""
+    return _asked(
+        shelf,
+        "reward",
+        lambda c, p: accumulated_from_everywhere(c, p.reward, None, p.days, epsilon=BOUND / 4),
+    )
+
+
+def eventual(shelf: Shelf) -> Row:
+    """Find the chance of ever reaching the target, and that before what is to be avoided."""
+    return _asked(shelf, "eventual", _first)
+
+
+def waiting(shelf: Shelf) -> Row:
+    """Find the days expected until the target is reached."""
+    return _asked(shelf, "waiting", lambda c, p: expected_time_from_everywhere(c, p.target))
+
+
+def resting(shelf: Shelf) -> Row:
+    """Find the share of time in the target in the long run, by way of the share of every situation."""
+    return _asked(shelf, "long-run", _rested)
+
+
+def _asked(shelf: Shelf, phase: str, ask: Callable[[Chain, Process], Bounded[Float]]) -> Row:
+    chain, process = shelf.asked()
+    row, found = timed(lambda: ask(chain, process))
+    shelf.keep(phase, found.value)
+    scale = max(1.0, float(np.abs(found.value).max()))
+    return row | {"facts": {"rates": len(chain.rates), "error bound": found.error / scale}}
+
+
+def _reached(chain: Chain, process: Process) -> Bounded[Float]:
+    return reach_from_everywhere(chain, process.target, process.days, epsilon=BOUND / 4)
+
+
+def _first(chain: Chain, process: Process) -> Bounded[Float]:
+    passage = make_passage(chain, process.target, avoid=process.avoid)
+    chance = collected(passage.generator, passage.hit_rate)
+    return Bounded(passage.spread(chance.value), chance.error)
+
+
+def _rested(chain: Chain, process: Process) -> Bounded[Float]:
+    share = long_run(chain).share
+    return Bounded(np.atleast_1d(share.value[process.target].sum()), share.error)

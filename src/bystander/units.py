@@ -18,6 +18,8 @@ from bystander.errors import Mark, Problem, ScenarioError
 
 YEAR = 365.25
 MONTH = YEAR / 12
+CHANCES = ("probability", "share")
+"""Kinds of number that lie between 0 and 1 and are said in percent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bystander.assessment.result import Reason
 from bystander.chain.clocks import Clocks
 from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.explain import Question, explain_all, sharpen
+from bystander.equilibrium.reasons import VOTE
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, MoveType
@@ -24,7 +25,6 @@ from bystander.scenario import Scenario
 
 STEPPING_IN = frozenset({"intervention", "mediation", "monitoring", "pressure"})
 ESCALATION = frozenset({"violence"})
-VOTE = "vote: "
 
 
 def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks, days: Float) -> tuple[Reason, ...]:

@@ -26,6 +26,7 @@ from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
 from bystander.scenario.expressions import Expr, Query, evaluate
 from bystander.scenario.schema import Outcome
+from bystander.units import CHANCES
 
 POINTS = 61
 
@@ -107,7 +108,7 @@ def answer_all(
     out = []
     for place, reading in enumerate(readings):
         bounded = found[place]
-        if tolerance is not None and reading.question.kind in ("probability", "share"):
+        if tolerance is not None and reading.question.kind in CHANCES:
             bounded.require(tolerance, reading.request.name or "The answer")
         out.append(_label(reading, bounded))
     return out
@@ -198,7 +199,7 @@ def _label(reading: Reading, bounded: Bounded[Float]) -> OutcomeResult:
     values = bounded.value
     curve = zip(reading.times.tolist(), values.tolist(), strict=True) if len(values) > 1 else ()
     value = float(values[-1])
-    if reading.question.kind in ("probability", "share"):
+    if reading.question.kind in CHANCES:
         value = min(max(value, 0.0), 1.0)
     return OutcomeResult(
         name=reading.request.name,

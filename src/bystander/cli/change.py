@@ -15,17 +15,16 @@ from bystander.cli.options import (
     load,
     pairs,
 )
-from bystander.cli.showing import adding_up, difference, show_table, value
+from bystander.cli.showing import adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 from bystander.report.words.hindrances import hindered
-from bystander.report.words.numbers import short_percent, signed
+from bystander.report.words.numbers import in_short, short_percent, signed
 
 if TYPE_CHECKING:
     from bystander.policy.what_if import WhatIf
 
 MOVES_SHOWN = 8
-HARDLY, SMALL = 0.005, 0.02
 Outcomes = Annotated[
     tuple[str, ...], Parameter(name="--outcome", negative="", help="Only these outcomes; all if not given.")
 ]
@@ -66,13 +65,17 @@ def what_if(
 
 def _show_what_if(found: WhatIf) -> None:
     answers.print("; ".join(found.changes), markup=False)
-    moved = [d for d in found.outcomes if abs(d.change) > HARDLY * max(abs(d.before), SMALL)]
+    from bystander.policy.what_if import hardly_moves
+
+    moved = [d for d in found.outcomes if not hardly_moves(d.change, d.before)]
     rows = []
     for d in moved:
         split, change = ["–", "–"], difference(d.change, d.unit)
         if d.direct is not None and d.adapted is not None:
             *split, change = adding_up((d.direct, d.adapted), d.unit)
-        rows.append([d.about or d.outcome, value(d.before, d.unit), value(d.after, d.unit), change, *split])
+        rows.append(
+            [d.about or d.outcome, in_short(d.before, d.unit), in_short(d.after, d.unit), change, *split]
+        )
     show_table(("", "before", "after", "change", "direct", "adapting"), rows, numbers=(1, 2, 3, 4, 5))
     if found.jump:
         answers.print(f"The differences include a jump to another equilibrium, of {found.jump:.2g} in worth.")
@@ -142,10 +145,10 @@ def sweep(
         " ".join(pair) + (" †" if jump else "") for pair, jump in zip(_grid(found.labels), jumps, strict=True)
     ]
     rows = [
-        [label, *(value(values[place], units[name]) for name, values in found.outcomes)]
+        [label, *(in_short(values[place], units[name]) for name, values in found.outcomes)]
         for place, label in enumerate(labels)
     ]
-    heads = (" × ".join(found.parameters), *(name.replace("_", " ") for name, _ in found.outcomes))
+    heads = (" × ".join(found.parameters), *(spaced(name) for name, _ in found.outcomes))
     show_table(heads, rows, numbers=tuple(range(1, len(heads))))
     if any(jumps):
         answers.print("† reached from the point before by a jump to another equilibrium.")

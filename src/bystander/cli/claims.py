@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
-from bystander.cli.showing import show_table, value
+from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, show_json, tracking
-from bystander.report.words.numbers import short_percent
+from bystander.report.words.numbers import in_short, short_percent
 
 if TYPE_CHECKING:
     from bystander.assessment.claims import ClaimResult
@@ -68,7 +68,7 @@ def _show_numbers(judgements: tuple[JudgementResult, ...]) -> None:
     robust = any(result.robustness is not None for result in judgements)
     rows = []
     for result in judgements:
-        row = [result.claim, result.formula, value(result.number.value, result.number.unit)]
+        row = [result.claim, result.formula, in_short(result.number.value, result.number.unit)]
         row.append("holds" if result.holds else "fails")
         if robust:
             row.append("–" if result.robustness is None else short_percent(result.robustness))

@@ -8,9 +8,9 @@ from cyclopts import Parameter
 
 from bystander.cli.change import Outcomes
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
-from bystander.cli.showing import difference, show_table, value
+from bystander.cli.showing import difference, show_table
 from bystander.cli.terminal import answers, show_json, tracking
-from bystander.report.words.numbers import signed
+from bystander.report.words.numbers import in_short, signed
 
 if TYPE_CHECKING:
     from bystander.policy.sensitivity import LocalSensitivity, SensitivityResult
@@ -40,8 +40,8 @@ def compare(
         [
             [
                 o.about or o.outcome,
-                value(o.before, o.unit),
-                value(o.after, o.unit),
+                in_short(o.before, o.unit),
+                in_short(o.after, o.unit),
                 difference(o.difference, o.unit),
             ]
             for o in found.outcomes

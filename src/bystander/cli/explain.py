@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, load
+from bystander.cli.showing import spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
@@ -59,7 +60,7 @@ def explain(
     for reason in reasons:
         if reason.blocked:
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):
-                answers.print(f"\nWith {measure.replace('_', ' ')}: {hindered(hindrance)}", markup=False)
+                answers.print(f"\nWith {spaced(measure)}: {hindered(hindrance)}", markup=False)
     if turns is not None:
         from bystander.cli.find import show_turning_points
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, load
-from bystander.cli.showing import JUMPED, apart, show_table
+from bystander.cli.showing import JUMPED, apart, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.report.words.names import label, phrase
 from bystander.report.words.numbers import amount, short_percent
@@ -121,7 +121,7 @@ def _show_sets(found: Ways, ways: tuple[Way, ...]) -> None:
     rows = [
         [
             "†" if way.jump else "",
-            " + ".join(way.changes).replace("_", " "),
+            spaced(" + ".join(way.changes)),
             "–" if found.joined else apart(way.number, found.threshold, found.unit)[0],
             amount(way.cost) if way.cost else "–",
         ]
@@ -161,7 +161,7 @@ def show_turning_points(found: TurningPoints) -> None:
     turning = sorted((m for m in found.measures if m[2]), key=lambda m: m[1], reverse=side == "over")
     tried = [
         [
-            name.replace("_", " "),
+            spaced(name),
             "–" if found.joined else apart(number, found.threshold, found.unit)[0],
         ]
         for name, number, _ in turning[:SHOWN]
@@ -173,8 +173,7 @@ def show_turning_points(found: TurningPoints) -> None:
         name, number = found.nearest_measure
         reached = apart(number, found.threshold, found.unit)[0]
         answers.print(
-            f"None of {len(found.measures)} measures does; the nearest, {name.replace('_', ' ')}, "
-            f"makes it {reached}.",
+            f"None of {len(found.measures)} measures does; the nearest, {spaced(name)}, makes it {reached}.",
             markup=False,
         )
 
@@ -210,4 +209,4 @@ def _told(target: str) -> str:
     owner, dot, name = move.partition(".")
     if not (dot and owner.isidentifier() and name.isidentifier()):
         return phrase(target, target)
-    return f"{label(owner)}: {label(name).lower()} {rest.replace('_', ' ')}".strip()
+    return f"{label(owner)}: {label(name).lower()} {spaced(rest)}".strip()

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
-from bystander.cli.showing import JUMPED, adding_up, difference, show_table, value
+from bystander.cli.showing import JUMPED, adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
-from bystander.report.words.numbers import amount, short_percent, signed
+from bystander.report.words.numbers import amount, in_short, short_percent, signed
 
 if TYPE_CHECKING:
     from bystander.policy.opposition import OppositionResult
     from bystander.policy.packages import MeasuresResult, PackageResult
     from bystander.policy.substitutes import Substitutes
+    from bystander.scenario.schema import Scenario
 
 OPPONENTS, ALTERNATIVES = 2, 6
 FELT = 0.005
@@ -57,33 +58,18 @@ def measures(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve every measure, and every package of measures: effects, cost, who opposes, the efficient set."""
-    from bystander.policy.changes import read_measures
     from bystander.policy.measures import try_measures
     from bystander.policy.opposition import take_back
     from bystander.policy.store import default_store
-    from bystander.policy.substitutes import substitutes, without_owners
+    from bystander.policy.substitutes import without_owners
 
     read = load(scenario, changes)
-    store = default_store()
     if instead_of:
         if only or opposition or draws:
             raise QueryError(
                 "--instead-of compares alternatives; leave --only, --opposition and --draws out."
             )
-        with tracking("Trying what does as well", show=not json) as progress:
-            compared = substitutes(
-                read,
-                read_measures(read, instead_of),
-                without=without,
-                up_to=up_to,
-                seconds=seconds,
-                store=store,
-                progress=progress,
-            )
-        if json:
-            show_json(compared)
-        else:
-            _show_substitutes(compared)
+        _compare_alternatives(read, instead_of, without, up_to, seconds, json)
         return
     spared = without_owners(read, without)
     share = 0.8 if opposition else 1.0
@@ -97,7 +83,7 @@ def measures(
             starts=starts,
             seed=seed,
             seconds=seconds,
-            store=store,
+            store=default_store(),
             progress=part_of(progress, 0.0, share),
         )
         tried = [package for package in found.singles if not package.failure] if opposition else []
@@ -111,6 +97,34 @@ def measures(
     _show_measures(found)
     if opposition:
         _show_opposition(met)
+
+
+def _compare_alternatives(
+    read: Scenario,
+    instead_of: tuple[str, ...],
+    without: tuple[str, ...],
+    up_to: int,
+    seconds: float | None,
+    json: bool,
+) -> None:
+    from bystander.policy.changes import read_measures
+    from bystander.policy.store import default_store
+    from bystander.policy.substitutes import substitutes
+
+    with tracking("Trying what does as well", show=not json) as progress:
+        compared = substitutes(
+            read,
+            read_measures(read, instead_of),
+            without=without,
+            up_to=up_to,
+            seconds=seconds,
+            store=default_store(),
+            progress=progress,
+        )
+    if json:
+        show_json(compared)
+    else:
+        _show_substitutes(compared)
 
 
 def _show_measures(found: MeasuresResult) -> None:
@@ -134,9 +148,9 @@ def _show_measures(found: MeasuresResult) -> None:
     _show_equilibria(found, shown)
     for package in shown:
         for hindrance in package.hindered:
-            answers.print(f"{_said(package.name)} moves nothing. {hindered(hindrance)}", markup=False)
+            answers.print(f"{spaced(package.name)} moves nothing. {hindered(hindrance)}", markup=False)
     survivals = [
-        [_said(package.name), s.outcome.replace("_", " "), short_percent(s.share), str(s.draws)]
+        [spaced(package.name), spaced(s.outcome), short_percent(s.share), str(s.draws)]
         for package in found.frontier
         for s in package.robustness
     ]
@@ -159,13 +173,13 @@ def _aims(found: MeasuresResult, first: PackageResult) -> list[str]:
 def _show_packages(packages: list[PackageResult], aims: list[str]) -> None:
     rows = []
     for package in packages:
-        cells = [value(e.after, e.unit) for e in (package.effect(name) for name in aims)]
+        cells = [in_short(e.after, e.unit) for e in (package.effect(name) for name in aims)]
         against = [f"{w.actor} {signed(w.change, 2)}" for w in package.opposed if w.change < -FELT]
         mark = ("*" if package.efficient else "") + ("†" if package.jump else "")
         cost = amount(package.cost) if package.cost else "–"
-        rows.append([mark, _said(package.name), *cells, cost, "\n".join(against[:OPPONENTS])])
-    now = [(e.outcome, value(e.before, e.unit)) for e in (packages[0].effect(name) for name in aims)]
-    named = [f"{name.replace('_', ' ')}\n{number} now" for name, number in now]
+        rows.append([mark, spaced(package.name), *cells, cost, "\n".join(against[:OPPONENTS])])
+    now = [(e.outcome, in_short(e.before, e.unit)) for e in (packages[0].effect(name) for name in aims)]
+    named = [f"{spaced(name)}\n{number} now" for name, number in now]
     heads = ("", "measure", *named, "cost", "against, in worth")
     show_table(heads, rows, numbers=tuple(range(2, len(aims) + 3)))
 
@@ -180,8 +194,8 @@ def _show_equilibria(found: MeasuresResult, shown: list[PackageResult]) -> None:
         return
     rows = [
         [
-            _said(package.name),
-            e.outcome.replace("_", " "),
+            spaced(package.name),
+            spaced(e.outcome),
             difference(e.low, e.unit),
             difference(e.high, e.unit),
         ]
@@ -201,7 +215,7 @@ def _show_opposition(met: list[OppositionResult]) -> None:
             if abs(o.taken_back) > FELT * max(abs(o.now), 4 * FELT) and shift > FELT:
                 kept = adding_up((o.promised, -o.taken_back), o.unit)
                 mark = "†" if result.jump else ""
-                rows.append([mark, _said(" + ".join(result.measures)), o.about or o.outcome, *kept])
+                rows.append([mark, spaced(" + ".join(result.measures)), o.about or o.outcome, *kept])
     moves = ", ".join(met[0].moves) if met else ""
     heads = ("", "measure", "outcome", "if unopposed", "taken back", "kept")
     show_table(heads, rows, title="What opposition takes back", numbers=(3, 4, 5))
@@ -232,15 +246,11 @@ def _show_substitutes(found: Substitutes) -> None:
         rows = []
         for name, package in found.nearest:
             effect, wanted = package.effect(name), found.reference.effect(name)
-            numbers = [value(wanted.after, effect.unit), value(effect.after, effect.unit)]
-            rows.append([name.replace("_", " "), _said(package.name), *numbers])
+            numbers = [in_short(wanted.after, effect.unit), in_short(effect.after, effect.unit)]
+            rows.append([spaced(name), spaced(package.name), *numbers])
         show_table(("aim", "best alternative", "to match", "reaches"), rows, numbers=(2, 3))
     shown = [found.reference, *found.as_good[:ALTERNATIVES], *(package for _, package in found.nearest)]
     if any(package.jump for package in shown):
         answers.print(JUMPED)
     if found.tried.left_out or found.tried.ended:
         asides.print(f"{found.tried.left_out} packages were not tried. {found.tried.ended}".strip())
-
-
-def _said(name: str) -> str:
-    return name.replace("_", " ")

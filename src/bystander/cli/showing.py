@@ -11,10 +11,15 @@ from rich.text import Text
 
 from bystander.cli.terminal import answers
 from bystander.report.words.hindrances import JUMPED as JUMP
-from bystander.report.words.numbers import MINUS, amount, round_together, short_percent, signed
+from bystander.report.words.numbers import MINUS, amount, in_short, round_together, signed
+from bystander.units import CHANCES
 
-CHANCES = ("probability", "share")
 JUMPED = f"† {JUMP}"
+
+
+def spaced(name: str) -> str:
+    """Write an identifier as words, as they are."""
+    return name.replace("_", " ")
 
 
 def show_table(
@@ -33,11 +38,6 @@ def show_table(
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     answers.print(table)
-
-
-def value(number: float, unit: str) -> str:
-    """Write a value for a table cell: a percentage or an amount."""
-    return short_percent(number) if unit in CHANCES else amount(number)
 
 
 def difference(number: float, unit: str) -> str:
@@ -65,7 +65,7 @@ def adding_up(parts: Sequence[float], unit: str) -> list[str]:
 
 def apart(number: float, threshold: float, unit: str) -> tuple[str, str]:
     """Write a number and its threshold, chances with as many decimals as tell them apart, two at most."""
-    said, wanted = value(number, unit), value(threshold, unit)
+    said, wanted = in_short(number, unit), in_short(threshold, unit)
     if unit in CHANCES:
         for decimals in (1, 2):
             if said != wanted or number == threshold:

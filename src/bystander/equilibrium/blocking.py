@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from bystander.equilibrium.asking import move_index, normalised, options_of
 from bystander.equilibrium.layout import Layout
-from bystander.equilibrium.reasons import Reason
+from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -33,8 +33,6 @@ from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
 
 Array = NDArray[Any]
-
-NO_MANDATE, NO_REQUEST, NO_VOTERS = "no mandate", "no request", "nobody may vote"
 
 
 def blocked(equilibrium: Equilibrium, decision: str, weights: Array, given: str = "") -> Reason:
@@ -63,7 +61,7 @@ def blocked(equilibrium: Equilibrium, decision: str, weights: Array, given: str 
     choice = response.choice[options]
     shares = _failed_votes(response, options, here)
     reasons = [*_closed(game, decision, w, places)]
-    reasons += [(f"vote: {game.actors[i]}", float(x)) for i, x in enumerate(shares) if x > 0.0]
+    reasons += [(f"{VOTE}{game.actors[i]}", float(x)) for i, x in enumerate(shares) if x > 0.0]
     failed = float(here @ (1.0 - choice))
     unexplained = failed - float(shares.sum())
     if unexplained > 1e-12:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NO_MANDATE, NO_REQUEST, NO_VOTERS = "no mandate", "no request", "nobody may vote"
+VOTE = "vote: "
+"""What stops a decision, as in `Reason.blocked`; after `VOTE` comes a member."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:

@@ -22,7 +22,7 @@ from bystander.numerics.rows import distance, larger, load_row, store_row
 
 Array = NDArray[Any]
 
-HALF = 0.5
+STALLED = 0.5
 DEEPEST = 1e-4
 ENOUGH_STALE = 4
 ROUNDING = 1.8e-15
@@ -49,11 +49,8 @@ class Triangles(NamedTuple):
 
 
 @kernel(fast=True, borrow=True)
-def multiply(a: Triangles, lanes: tuple[int, ...], z: Array, t: Array, out: Array) -> None:
-    """``t = (I - U)^-1 z``, last row first, then ``out + t`` is the product, ``out = (I - L)^-1 (z - g t)``.
-
-    The sum is left to whoever reads the product next.
-    """
+def solve_upper(a: Triangles, lanes: tuple[int, ...], z: Array, t: Array) -> None:
+    """``t = (I - U)^-1 z``, last row first; ``t`` may be ``z``."""
     n = len(a.scale)
     for back in range(n):
         r = n - 1 - back
@@ -61,7 +58,16 @@ def multiply(a: Triangles, lanes: tuple[int, ...], z: Array, t: Array, out: Arra
         for e in range(a.upper_start[r], a.upper_start[r + 1]):
             row = row + np.float64(a.upper_single[e]) * load_row(t, a.upper_index[e], lanes)
         store_row(t, r, row)
-    for r in range(n):
+
+
+@kernel(fast=True, borrow=True)
+def multiply(a: Triangles, lanes: tuple[int, ...], z: Array, t: Array, out: Array) -> None:
+    """``t = (I - U)^-1 z``, then ``out + t`` is the product, ``out = (I - L)^-1 (z - g t)``.
+
+    The sum is left to whoever reads the product next.
+    """
+    solve_upper(a, lanes, z, t)
+    for r in range(len(a.scale)):
         row = load_row(z, r, lanes) - a.excess[r] * load_row(t, r, lanes)
         for e in range(a.lower_start[r], a.lower_start[r + 1]):
             row = row + np.float64(a.lower_single[e]) * load_row(out, a.lower_index[e], lanes)
@@ -108,17 +114,6 @@ def residual(
 
 
 @kernel(fast=True, borrow=True)
-def half_step(lanes: tuple[int, ...], shadow: Array, v: Array, t: Array, sums: Array) -> None:
-    """Complete the product: ``v += t``; its product with ``shadow`` goes to row 0 of ``sums``."""
-    total = 0.0 * load_row(v, 0, lanes)
-    for s in range(len(v) // len(lanes)):
-        row = load_row(v, s, lanes) + load_row(t, s, lanes)
-        store_row(v, s, row)
-        total = total + row * load_row(shadow, s, lanes)
-    store_row(sums, 0, total)
-
-
-@kernel(fast=True, borrow=True)
 def subtract(lanes: tuple[int, ...], r: Array, v: Array, factors: Array) -> None:
     """``r -= alpha v``."""
     alpha = load_row(factors, 0, lanes)
@@ -127,15 +122,15 @@ def subtract(lanes: tuple[int, ...], r: Array, v: Array, factors: Array) -> None
 
 
 @kernel(fast=True, borrow=True)
-def other_half(lanes: tuple[int, ...], r: Array, q: Array, t: Array, sums: Array) -> None:
-    """Complete the product: ``q += t``; ``q . r`` and ``q . q`` go to rows 0 and 1 of ``sums``."""
-    with_r = square = 0.0 * load_row(q, 0, lanes)
-    for s in range(len(q) // len(lanes)):
-        row = load_row(q, s, lanes) + load_row(t, s, lanes)
-        store_row(q, s, row)
-        with_r = with_r + row * load_row(r, s, lanes)
+def complete(lanes: tuple[int, ...], product: Array, t: Array, other: Array, sums: Array) -> None:
+    """``product += t``; its products with ``other`` and with itself go to rows 0 and 1 of ``sums``."""
+    with_other = square = 0.0 * load_row(product, 0, lanes)
+    for s in range(len(product) // len(lanes)):
+        row = load_row(product, s, lanes) + load_row(t, s, lanes)
+        store_row(product, s, row)
+        with_other = with_other + row * load_row(other, s, lanes)
         square = square + row * row
-    store_row(sums, 0, with_r)
+    store_row(sums, 0, with_other)
     store_row(sums, 1, square)
 
 
@@ -177,14 +172,9 @@ def turn(lanes: tuple[int, ...], p: Array, r: Array, v: Array, factors: Array) -
 @kernel(fast=True, borrow=True)
 def settle(a: Triangles, lanes: tuple[int, ...], y: Array, x: Array) -> None:
     """``x += (I - U)^-1 y``; ``y`` is used up."""
-    n = len(a.scale)
-    for back in range(n):
-        r = n - 1 - back
-        row = load_row(y, r, lanes)
-        for e in range(a.upper_start[r], a.upper_start[r + 1]):
-            row = row + np.float64(a.upper_single[e]) * load_row(y, a.upper_index[e], lanes)
-        store_row(y, r, row)
-        store_row(x, r, load_row(x, r, lanes) + row)
+    solve_upper(a, lanes, y, y)
+    for s in range(len(a.scale)):
+        store_row(x, s, load_row(x, s, lanes) + load_row(y, s, lanes))
 
 
 @kernel
@@ -216,7 +206,7 @@ def bicgstab(
                 worst = max(worst, sums[0, k] / largest[k]) if np.isfinite(sums[0, k]) else np.inf
         if ratio == 0.0:
             return worst, products
-        stale = stale + 1 if ratio > HALF * before else 0
+        stale = stale + 1 if ratio > STALLED * before else 0
         before = min(before, ratio)
         if products >= limit or stale >= ENOUGH_STALE or not np.isfinite(worst):
             return -worst, products
@@ -226,12 +216,12 @@ def bicgstab(
         shrink = max(min(0.3 / ratio, 0.1), DEEPEST)
         while products < limit:
             multiply(a, lanes, p, t, v)
-            half_step(lanes, shadow, v, t, sums)
+            complete(lanes, v, t, shadow, sums)
             for k in range(columns):
                 factors[0, k] = rho[k] / sums[0, k] if sums[0, k] != 0.0 else 0.0
             subtract(lanes, r, v, factors)
             multiply(a, lanes, r, t, q)
-            other_half(lanes, r, q, t, sums)
+            complete(lanes, q, t, r, sums)
             products += 2
             for k in range(columns):
                 factors[1, k] = sums[0, k] / sums[1, k] if sums[1, k] > 0.0 else 0.0

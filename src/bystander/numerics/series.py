@@ -59,8 +59,10 @@ class Segment:
         The bound ``error`` times the length covers it, save for weights of so few jumps that more of them
         are kept than there are.
         """
+        if self.chebyshev:
+            return 0.0
         window = poisson(jumps, self.epsilon)
-        return 0.0 if self.chebyshev else window.error * (window.right + 1) + 2.0 * window.excess
+        return window.error * (window.right + 1) + 2.0 * window.excess
 
 
 @dataclass(frozen=True, slots=True)

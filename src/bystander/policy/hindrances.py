@@ -15,8 +15,8 @@ from typing import Any
 from scipy.special import expit
 
 from bystander.chain.outcomes import make_clocks
-from bystander.equilibrium.blocking import NO_MANDATE, NO_REQUEST, blocked
-from bystander.equilibrium.reasons import Reason
+from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Reason
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
 from bystander.policy.cases import Case, solve_case, try_case
@@ -73,7 +73,7 @@ def hindrances(before: Case, after: Case) -> tuple[Hindrance, ...]:
         shut, open_ = (dict(reason.blocked).get(NO_MANDATE, 0.0) for reason in (was, is_))
         if shut - open_ < OPENED or is_.probability > STILL or not (was.blocked and is_.blocked):
             continue
-        votes = [(kind.partition(": ")[2], share) for kind, share in is_.blocked if kind.startswith("vote: ")]
+        votes = [(kind.removeprefix(VOTE), share) for kind, share in is_.blocked if kind.startswith(VOTE)]
         found.append(
             Hindrance(
                 name,

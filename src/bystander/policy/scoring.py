@@ -18,12 +18,11 @@ from bystander.policy.efficient import efficient
 from bystander.policy.hindrances import hindrances, read_hindrance
 from bystander.policy.packages import Effect, PackageResult, Pair, Survival
 from bystander.policy.store import Store, default_store, key_of
-from bystander.policy.what_if import WorthChange
+from bystander.policy.what_if import WorthChange, hardly_moves
 from bystander.policy.work import TOLERANCE, Answers, answers_of
 from bystander.scenario import scenario_hash
 
 DIGITS = 10 * TOLERANCE
-HARDLY, SMALL = 0.005, 0.02
 
 
 def result_of(
@@ -113,7 +112,7 @@ def ranged(result: PackageResult, others: Mapping[str, Sequence[float]]) -> Pack
 def idle(result: PackageResult) -> bool:
     """Say whether a solved package hardly moves any aim, or without aims anything."""
     judged = [e for e in result.effects if e.aim] or list(result.effects)
-    return not result.failure and all(abs(e.change) <= HARDLY * max(abs(e.before), SMALL) for e in judged)
+    return not result.failure and all(hardly_moves(e.change, e.before) for e in judged)
 
 
 def hindered(before: Case, result: PackageResult, store: Store | None = None) -> PackageResult:

@@ -19,6 +19,7 @@ from bystander.policy.verdicts import Verdict
 from bystander.scenario.expressions import Expr, parse_expression, resolve, to_text
 from bystander.scenario.expressions.syntax import Comparison
 from bystander.scenario.schema import Outcome, Scenario
+from bystander.units import CHANCES
 
 Wish = Literal["", "less", "more"]
 ADDED = "asked_move"
@@ -98,14 +99,14 @@ def gap_of(verdict: Verdict) -> float:
 
 def scaled(value: float, kind: str) -> float:
     """Put a number on the scale on which its gap is measured."""
-    if kind in ("probability", "share"):
+    if kind in CHANCES:
         return math.log(max(value, FLOOR)) - math.log(max(1.0 - value, 1e-16))
     return math.asinh(value / (2.0 * SMALL))
 
 
 def slope_of_scale(value: float, kind: str) -> float:
     """Return the derivative of `scaled`."""
-    if kind in ("probability", "share"):
+    if kind in CHANCES:
         return 1.0 / max(value * (1.0 - value), FLOOR)
     return 1.0 / math.hypot(value, 2.0 * SMALL)
 
@@ -121,7 +122,7 @@ def outcome_target(scenario: Scenario, name: str, threshold: float) -> Target:
     if name not in scenario.outcomes:
         raise QueryError(f"There is no outcome '{name}'. There is: {', '.join(scenario.outcomes) or 'none'}.")
     kind = scenario.outcomes[name].kind
-    if kind in ("probability", "share") and not 0.0 < threshold < 1.0:
+    if kind in CHANCES and not 0.0 < threshold < 1.0:
         raise QueryError(
             f"'{name}' is a {kind}: it crosses only thresholds between 0 and 1, not {threshold:g}."
         )

@@ -32,6 +32,13 @@ from bystander.scenario.schema import Scenario
 
 Array = NDArray[Any]
 
+HARDLY, SMALL = 0.005, 0.02
+
+
+def hardly_moves(change: float, before: float) -> bool:
+    """Say whether a change is too small to speak of, beside what it changes."""
+    return abs(change) <= HARDLY * max(abs(before), SMALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

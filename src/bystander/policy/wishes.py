@@ -32,10 +32,9 @@ from bystander.scenario.expressions import (
 )
 from bystander.scenario.expressions.syntax import Comparison, Logic, Unary
 from bystander.scenario.schema import Judgement, Outcome, Scenario
-from bystander.units import PLAIN, Dimension, parse_quantity
+from bystander.units import CHANCES, PLAIN, Dimension, parse_quantity
 
 ADDED = "asked"
-CHANCES = ("probability", "share")
 LIKELY = 0.5
 
 

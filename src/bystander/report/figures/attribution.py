@@ -9,7 +9,8 @@ from bystander.policy.attribution import Attribution, Comparison
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, short_percent, signed
+from bystander.report.words.numbers import in_short, signed
+from bystander.units import CHANCES
 
 MOST = 10
 
@@ -39,7 +40,7 @@ def attribution(comparison: Comparison, outcome: str) -> Figure | None:
         )
         at += part
     what = phrase(found.about, found.outcome, 80)
-    before, after = (value(v, found.unit) for v in (found.before, found.after))
+    before, after = (in_short(v, found.unit) for v in (found.before, found.after))
     return Figure(
         name=f"difference_{found.outcome[:40]}",
         title=(
@@ -60,14 +61,9 @@ def attribution(comparison: Comparison, outcome: str) -> Figure | None:
     )
 
 
-def value(number: float, unit: str) -> str:
-    """Write a value in short."""
-    return short_percent(number) if unit in ("probability", "share") else amount(number)
-
-
 def difference(number: float, unit: str) -> str:
     """Write a difference: percentage points, or an amount with its sign."""
-    if unit in ("probability", "share"):
+    if unit in CHANCES:
         return f"{signed(100 * number)} points"
     return signed(number, 2)
 
@@ -79,7 +75,7 @@ def chart(rows: list[Row], found: Attribution) -> object:
     ends = [found.before, found.after, *(r["to"] for r in rows)]
     room = 0.14 * max(max(ends) - min(ends), 1e-9)
     scale = alt.Scale(domain=[min(ends) - room, max(ends) + 1.6 * room], nice=False, zero=False)
-    chance = found.unit in ("probability", "share")
+    chance = found.unit in CHANCES
     axis = alt.Axis(format=".0%" if chance else "~s", title=None, tickCount=6)
     placed = [{**r, "input": wrapped(r["input"], 40), "at": max(r["from"], r["to"])} for r in rows]
     y = alt.Y(

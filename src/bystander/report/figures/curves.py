@@ -15,6 +15,7 @@ from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import phrase
 from bystander.report.words.numbers import duration, quantity, spread
+from bystander.units import CHANCES
 
 POINTS = 61
 
@@ -33,7 +34,7 @@ def thin(rows: tuple[tuple[float, ...], ...]) -> list[tuple[float, ...]]:
 
 def one(outcome: OutcomeResult) -> Figure:
     """Draw one outcome over time."""
-    chance = outcome.kind in ("probability", "share")
+    chance = outcome.kind in CHANCES
     unit = "chance" if outcome.kind == "probability" else outcome.estimate.unit
     band = {t: (low, high) for t, low, high in outcome.band}
     rows: list[Row] = []

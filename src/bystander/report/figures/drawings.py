@@ -9,19 +9,12 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bystander.report.figures.figure import DIALECT, FONTS
 
-
-class Shelf(Protocol):
-    """Where texts are kept under keys; see `bystander.policy.store`."""
-
-    def get(self, key: str) -> Any:
-        """Return what is kept under a key, None if nothing is."""
-
-    def put(self, key: str, answer: Any) -> None:
-        """Keep an answer."""
+if TYPE_CHECKING:
+    from bystander.policy.store import Store
 
 
 class Drawings:
@@ -29,7 +22,7 @@ class Drawings:
 
     Parameters
     ----------
-    shelf
+    store
         Where they are kept.
     scenario
         Name of the scenario: one set of drawings each.
@@ -37,10 +30,10 @@ class Drawings:
         Hash of what the scenario says; see `complete`.
     """
 
-    def __init__(self, shelf: Shelf, scenario: str, world: str) -> None:
-        self.shelf, self.world = shelf, world
+    def __init__(self, store: Store, scenario: str, world: str) -> None:
+        self.store, self.world = store, world
         self.place = hashlib.sha256(f"drawings\0{scenario}".encode()).hexdigest()
-        found = shelf.get(self.place)
+        found = store.get(self.place)
         self.last: dict[str, Any] = found if isinstance(found, dict) else {}
         self.now: dict[str, str] = {}
 
@@ -63,7 +56,7 @@ class Drawings:
         """Replace the last set by this one."""
         whole = {"world": self.world, "drawn": self.now}
         if whole != self.last:
-            self.shelf.put(self.place, whole)
+            self.store.put(self.place, whole)
 
 
 def _key(spec: str) -> str:

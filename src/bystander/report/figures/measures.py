@@ -15,8 +15,9 @@ from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.hindrances import jumps
 from bystander.report.words.names import phrase
-from bystander.report.words.numbers import amount, quantity, short_percent
+from bystander.report.words.numbers import amount, in_short, quantity
 from bystander.report.words.sentences import focus, plain, ranked_measures, remedies
+from bystander.units import CHANCES
 
 MOST = 14
 
@@ -74,14 +75,14 @@ def direction(before: float, after: float) -> str:
 
 def say(goal: OutcomeResult, value: float) -> str:
     """Write a value of the outcome in short."""
-    return short_percent(value) if goal.estimate.unit in ("probability", "share") else amount(value)
+    return in_short(value, goal.estimate.unit)
 
 
 def arrows(rows: list[Row], goal: OutcomeResult) -> object:
     """Layer the line of the present, the shafts, the heads and the numbers."""
     import altair as alt
 
-    chance = goal.estimate.unit in ("probability", "share")
+    chance = goal.estimate.unit in CHANCES
     ends = [float(r[k] or 0) for r in rows for k in ("before", "after")]
     room = 0.08 * max(max(ends) - min(ends), 0.02 if chance else 1e-9)
     scale = alt.Scale(
@@ -159,7 +160,7 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
         for r in [nothing, *rows]
     ]
     top = max(float(r["cost"] or 0) for r in marked)
-    chance = goal.estimate.unit in ("probability", "share")
+    chance = goal.estimate.unit in CHANCES
     x = alt.X(
         "cost:Q",
         title="cost, in the scenario's unit",

@@ -15,7 +15,8 @@ from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.hindrances import jumps
 from bystander.report.words.names import clean, label
-from bystander.report.words.numbers import amount, short_percent
+from bystander.report.words.numbers import amount, in_short
+from bystander.units import CHANCES
 
 NAMED = 12
 
@@ -33,7 +34,7 @@ def packages(result: MeasuresResult, outcome: str = "") -> Figure | None:
     rows = [row(p, chosen, unit) for p in shown]
     aim = dict(result.aims).get(chosen, "")
     best = min(shown, key=lambda p: p.effect(chosen).after * (-1 if aim == "more" else 1))
-    said = value(best.effect(chosen).after, unit)
+    said = in_short(best.effect(chosen).after, unit)
     return Figure(
         name=f"packages_{chosen[:40]}",
         title=f"{clean(label(chosen), 60)} reaches {said} with: {clean(told(best), 160)}",
@@ -55,11 +56,6 @@ def told(package: PackageResult) -> str:
     return " + ".join(label(m).lower() for m in package.measures) or "nothing"
 
 
-def value(number: float, unit: str) -> str:
-    """Write a value in short."""
-    return short_percent(number) if unit in ("probability", "share") else amount(number)
-
-
 def row(package: PackageResult, outcome: str, unit: str) -> Row:
     """Give the data of one package."""
     after = package.effect(outcome).after
@@ -68,7 +64,7 @@ def row(package: PackageResult, outcome: str, unit: str) -> Row:
         "package": clean(told(package), 120),
         "cost": package.cost,
         "after": after,
-        "shown": value(after, unit),
+        "shown": in_short(after, unit),
         "kind": kind,
         "size": len(package.measures),
     }
@@ -78,7 +74,7 @@ def chart(rows: list[Row], unit: str, before: float) -> object:
     """Layer the present, the dots, and the names of the efficient ones, numbered where they are many."""
     import altair as alt
 
-    chance = unit in ("probability", "share")
+    chance = unit in CHANCES
     top = max(r["cost"] for r in rows) or 1.0
     best = sorted((r for r in rows if r["kind"] == "efficient"), key=lambda r: (r["cost"], r["after"]))
     x = alt.X(

@@ -15,6 +15,7 @@ from bystander.report.maps.outlines import Box, Point, arc, arcs_of, attribution
 from bystander.report.maps.plan import Plan, Sector, read_plan
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.numbers import percent
+from bystander.units import CHANCES
 
 NOT_ENDORSED = "Boundaries are shown as drawn by Natural Earth and are not endorsed."
 
@@ -24,7 +25,7 @@ def border_map(assessment: Assessment, block: Mapping[str, Any] | None) -> Figur
     plan = read_plan(block)
     if plan is None:
         return None
-    chances = {o.name: o for o in assessment.outcomes if o.kind in ("probability", "share")}
+    chances = {o.name: o for o in assessment.outcomes if o.kind in CHANCES}
     rows: list[Row] = [sector_row(s, chances.get(s.outcome)) for s in plan.sectors]
     rows += [
         {"kind": p.kind, "name": p.name, "longitude": p.at[0], "latitude": p.at[1], "about": p.about}

@@ -13,6 +13,7 @@ from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import (
     amount,
     date,
+    in_short,
     parameter,
     power,
     quantity,
@@ -26,6 +27,7 @@ from bystander.report.words.sentences import (
 )
 from bystander.scenario.expressions.syntax import parameters_of
 from bystander.scenario.schema import Scenario
+from bystander.units import CHANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +200,9 @@ def measure_rows(assessment: Assessment, measured: list[OutcomeResult], trail: T
                 effects.append(("\u2013", "", "same", 0.0))
             else:
                 unit, (before, after) = o.estimate.unit, pair
-                shown = [
-                    short_percent(v) if unit in ("probability", "share") else amount(v)
-                    for v in (before, after)
-                ]
-                direction = "same" if shown[0] == shown[1] else "down" if after < before else "up"
-                effects.append((shown[0], shown[1], direction, after))
+                said = [in_short(v, unit) for v in (before, after)]
+                direction = "same" if said[0] == said[1] else "down" if after < before else "up"
+                effects.append((said[0], said[1], direction, after))
         claims = [c for c in m.claim.replace(",", " ").split() if c]
         out.append(
             MeasureRow(
@@ -239,4 +238,4 @@ def judgement(assessment: Assessment, row: JudgementResult, trail: Trail) -> Jud
 
 def cellwise(value: float, unit: str) -> str:
     """Write a value for a table."""
-    return short_percent(value) if unit in ("probability", "share", "") else quantity(value, unit)
+    return short_percent(value) if unit in (*CHANCES, "") else quantity(value, unit)

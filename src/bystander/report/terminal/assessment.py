@@ -13,7 +13,16 @@ from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, date, duration, power, quantity, short_percent, spread
+from bystander.report.words.numbers import (
+    amount,
+    date,
+    duration,
+    in_short,
+    power,
+    quantity,
+    short_percent,
+    spread,
+)
 from bystander.report.words.sentences import (
     ANY,
     change,
@@ -188,9 +197,7 @@ def before_after(outcome: OutcomeResult, pair: tuple[float, float] | None) -> st
     """Write where an outcome goes."""
     if pair is None:
         return "\u2013"
-    said = [
-        short_percent(v) if outcome.estimate.unit in ("probability", "share") else amount(v) for v in pair
-    ]
+    said = [in_short(v, outcome.estimate.unit) for v in pair]
     return f"{said[0]} \u2192 {said[1]}"
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from bystander.assessment.result import Assessment
 from bystander.report.words.numbers import percent, power
+from bystander.units import CHANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,7 @@ def confidence(assessment: Assessment) -> Confidence:
 def convention(assessment: Assessment) -> Ground:
     """Compare headline chances under the other convention for private shocks."""
     kinds = {o.name: o.kind for o in assessment.outcomes}
-    pairs = [
-        (a, b)
-        for name, a, b in assessment.solve.other_convention
-        if kinds.get(name) in ("probability", "share")
-    ]
+    pairs = [(a, b) for name, a, b in assessment.solve.other_convention if kinds.get(name) in CHANCES]
     if not pairs:
         return Ground(
             "The other convention for private shocks was solved too; it has no headline chance to compare.",

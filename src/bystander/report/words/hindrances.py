@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bystander.equilibrium.reasons import VOTE
 from bystander.policy.hindrances import Hindrance
 from bystander.report.words.names import label, phrase
 from bystander.report.words.numbers import percent
@@ -28,4 +29,4 @@ def hindered(found: Hindrance) -> str:
     for move, chance in found.asks:
         said += f"; {label(move)} is chosen at {percent(chance)} of opportunities"
     said += f"; put to the vote it would pass {percent(found.adopted)} of the time"
-    return f"{said}, stopped first by {obstacle(f'vote: {found.against}')}." if found.against else f"{said}."
+    return f"{said}, stopped first by {obstacle(VOTE + found.against)}." if found.against else f"{said}."

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from math import floor, isfinite, log10
 
 from bystander.assessment.result import Estimate
+from bystander.units import CHANCES
 
 MINUS = "\u2212"
 EN_DASH = "\u2013"
@@ -53,6 +54,11 @@ def amount(value: float) -> str:
         if rounded >= unit:
             return f"{sign}{plain(rounded / unit, 3)}{word}"
     return f"{sign}{plain(rounded, 3)}"
+
+
+def in_short(value: float, unit: str) -> str:
+    """Write a value in short: a percentage or an amount."""
+    return short_percent(value) if unit in CHANCES else amount(value)
 
 
 def plain(value: float, significant: int) -> str:
@@ -141,7 +147,7 @@ def duration(days: float) -> str:
 
 def quantity(value: float, unit: str) -> str:
     """Write a value in its unit: probabilities as percents, others as ``71 people``."""
-    if unit in ("probability", "share", ""):
+    if unit in (*CHANCES, ""):
         return percent(value)
     if unit == "per day":
         return f"{amount(value * 365.25)} per year"
@@ -155,7 +161,7 @@ def spread(estimate: Estimate) -> str:
     """
     if estimate.low is None or estimate.high is None:
         return ""
-    if estimate.unit in ("probability", "share", ""):
+    if estimate.unit in (*CHANCES, ""):
         low, high = short_percent(estimate.low), short_percent(estimate.high)
         return low if low == high else f"{low.rstrip('%') if not low.startswith('<') else low}{EN_DASH}{high}"
     low, high = amount(estimate.low), amount(estimate.high)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bystander.assessment.result import Assessment, Bar, Reason
+from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE
 from bystander.report.words.decomposition import AGAIN, ITSELF, OPEN, kind_of, wording
 from bystander.report.words.names import inside, label, phrase
 from bystander.report.words.numbers import duration, percent, round_together
@@ -32,8 +33,7 @@ from bystander.report.words.sentences import (
 
 LEAST = 0.05
 LEVEL, SLIGHT = 0.3, 0.1
-VOTE = "vote: "
-MISSING = {"no mandate": "a mandate", "no request": "a request"}
+MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request"}
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 

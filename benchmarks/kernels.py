@@ -16,14 +16,14 @@ from benchmarks.bandwidth import triad
 from benchmarks.shelf import Shelf
 from benchmarks.timing import Row, timed
 from bystander.chain.process import make_chain
-from bystander.equilibrium.first_order import pull
 from bystander.equilibrium.iteration import EVALUATIONS, Iteration
 from bystander.equilibrium.packed import pack
+from bystander.equilibrium.pulled_back import pull
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.numerics.anderson import Anderson
-from bystander.numerics.krylov import multiply
-from bystander.numerics.linear import split
+from bystander.numerics.krylov import complete
+from bystander.numerics.linear import WIDTHS, split
 from bystander.numerics.uniform import uniformise
 
 Cell = tuple[str, int, float, Callable[[], Any]]
@@ -92,23 +92,30 @@ def _process(solution: Equilibrium) -> Iterator[Cell]:
         lambda: operator.twice(x, y, none, sums),
     )
     triangles = split(chain.indptr, chain.indices, chain.rates, 1.01 * chain.exit + 1e-6)
-    entries = sum(part.nbytes for part in triangles)
-    entries -= triangles.lower_value.nbytes + triangles.upper_value.nbytes  # only the residual reads these
-    for columns in (1, 8):
+    entries = triangles.lower_start.nbytes + triangles.lower_index.nbytes + triangles.lower_single.nbytes
+    entries += triangles.excess.nbytes
+    for columns in WIDTHS:
         z = np.random.default_rng(1).random(chain.size * columns, np.float32)
-        t, out = np.zeros_like(z), np.zeros_like(z)
+        t, low, sums = np.zeros_like(z), np.zeros_like(z), np.zeros((2, columns))
+        lanes = (0,) * columns
         yield (
-            f"triangles, {columns} at once",
+            f"triangle, {columns} at once",
             1,
-            entries + 6.0 * z.nbytes,
-            lambda lanes=(0,) * columns, z=z, t=t, out=out: multiply(triangles, lanes, z, t, out),
+            entries + 5.0 * z.nbytes,
+            lambda lanes=lanes, z=z, t=t, low=low, sums=sums: complete(triangles, lanes, z, t, low, z, sums),
         )
 
 
 def _derivatives(solution: Equilibrium) -> Iterator[Cell]:
     response = respond(solution)
     options, values = len(response.choice), solution.values
-    zeros = np.zeros(options)
-    moved = response.gain.nbytes + 5.0 * zeros.nbytes + 4.0 * values.nbytes
-    moved += response.layout.option_kind.nbytes + response.layout.targets.nbytes
-    yield "adjoint", 1, moved, lambda: pull(response, values, zeros, zeros)
+    for columns in WIDTHS:
+        zeros, weights = np.zeros((options, columns)), np.repeat(values[:, :, None], columns, axis=2)
+        moved = response.gain.nbytes + values.nbytes + 3.0 * zeros.nbytes + 3.0 * weights.nbytes
+        moved += response.layout.option_kind.nbytes + response.layout.targets.nbytes
+        yield (
+            f"adjoint, {columns} at once",
+            1,
+            moved,
+            lambda weights=weights, zeros=zeros: pull(response, weights, zeros, zeros),
+        )

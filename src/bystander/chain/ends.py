@@ -18,6 +18,7 @@ from bystander.numerics.absorption import collected, days_before_leaving, time_t
 from bystander.numerics.classes import find_classes, shares
 from bystander.numerics.generators import rate_of_entering, restrict
 from bystander.numerics.linear import solve
+from bystander.numerics.products import inner
 
 
 def slope_before(chain: Chain, first: Bool, than: Bool, start: Float) -> Slope:
@@ -65,9 +66,9 @@ def slope_of_long_run(chain: Chain, condition: Bool, start: Float) -> Slope:
         members = found.rows(number)
         inside = found.of == number
         share = shares(chain.generator, members).value
-        value[members] = float(share @ reward[members])
+        value[members] = inner(share, reward[members])
         entering = rate_of_entering(chain.indptr, chain.indices, chain.rates, inside.astype(np.float64))
-        probability = float(start[members].sum() + days @ entering[rows])
+        probability = float(start[members].sum() + inner(days, entering[rows]))
         weight[members] = probability * share
         relative[members] = _poisson_equation(chain, members, reward, float(value[members[0]]))
     entering = rate_of_entering(chain.indptr, chain.indices, chain.rates, value)

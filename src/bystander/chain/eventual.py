@@ -19,6 +19,7 @@ from bystander.numerics.absorption import collected, days_before_leaving, time_t
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.classes import find_classes, shares
 from bystander.numerics.generators import rate_into, restrict
+from bystander.numerics.products import inner
 
 TRUSTED = 1e-3
 
@@ -64,7 +65,7 @@ def expected_time(
         return Bounded(np.inf, 0.0)
     live, rows = restrict(passage.generator, passage.sure)
     days = time_to_leave(live)
-    value = float(begin[passage.rows[rows]] @ days.value)
+    value = inner(begin[passage.rows[rows]], days.value)
     relative = days.error / float(days.value.max()) if len(days.value) else 0.0
     return Bounded(value, relative * value)
 
@@ -91,7 +92,7 @@ def before(chain: Chain, first: Bool, than: Bool, *, start: Float | None = None)
     live, begun = passage.split(chain.start if start is None else start)
     chance = collected(passage.generator, passage.hit_rate)
     _require(chance.error, "Which of two conditions comes first")
-    return Bounded(min(max(begun + float(live @ chance.value), 0.0), 1.0), chance.error)
+    return Bounded(min(max(begun + inner(live, chance.value), 0.0), 1.0), chance.error)
 
 
 def long_run(chain: Chain, *, start: Float | None = None) -> LongRun:
@@ -108,7 +109,7 @@ def long_run(chain: Chain, *, start: Float | None = None) -> LongRun:
     for number in range(found.count):
         inside = found.of == number
         members = found.rows(number)
-        probability = float(begin[inside].sum() + flow @ rate_into(chain.generator, inside))
+        probability = float(begin[inside].sum() + inner(flow, rate_into(chain.generator, inside)))
         within = shares(chain.generator, members)
         share[members] = probability * within.value
         error += probability * within.error

@@ -24,6 +24,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
+from bystander.numerics.products import inner
 from bystander.scenario.expressions import Expr, Query, evaluate
 from bystander.scenario.schema import Outcome
 from bystander.units import CHANCES
@@ -160,7 +161,7 @@ def _answer_along_the_way(
             error = total.error + clock.error * scale * float(times[-1])
             values = total.value[:, 0]
             if sort == "share":
-                values = np.concatenate([[clock.start @ rates[column]], values[1:] / times[1:]])
+                values = np.concatenate([[inner(clock.start, rates[column])], values[1:] / times[1:]])
                 error /= float(times[-1])
             found[place] = Bounded(values, error)
 
@@ -187,7 +188,7 @@ def _answer_eventually(clocks: Clocks, reading: Reading) -> Bounded[Float]:
         return Bounded(np.array([share.value[question.target].sum()]), share.error + clock.error)
     days = expected_time_from_everywhere(clocks.chain, question.target)
     started = clock.start > 0.0
-    value = float(clock.start[started] @ days.value[started])
+    value = inner(clock.start[started], days.value[started])
     if not np.isfinite(value):
         return Bounded(np.array([np.inf]), 0.0)
     longest = float(days.value[started].max())

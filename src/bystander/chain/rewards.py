@@ -17,6 +17,7 @@ from bystander.numerics.bounds import Bounded
 from bystander.numerics.courses import backward, forward_course
 from bystander.numerics.generators import branch_rates, collect, sum_options
 from bystander.numerics.moments import Lumps, moments
+from bystander.numerics.products import inner
 
 EPSILON = 1e-12
 
@@ -89,8 +90,8 @@ def mean_and_variance(
     )
     first, second = moments(chain.generator, flow, _lumps(chain, per_firing), time)
     begin = chain.start if start is None else start
-    mean = float(begin @ first.value)
-    variance = max(float(begin @ second.value) - mean**2, 0.0)
+    mean = inner(begin, first.value)
+    variance = max(inner(begin, second.value) - mean**2, 0.0)
     return Bounded(mean, first.error), Bounded(
         variance, second.error + first.error * (2.0 * abs(mean) + first.error)
     )

@@ -32,6 +32,7 @@ from bystander.game.arrays import Float, Game
 from bystander.game.compile import levels_by_name
 from bystander.game.masks import mask, option_mask, option_situations
 from bystander.numerics.generators import rate_of_entering
+from bystander.numerics.products import inner
 from bystander.numerics.workers import thread_count
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of
 
@@ -157,8 +158,8 @@ def _slope_of_onset(store: _Store, clock: Clock, value: Float) -> Slope:
     days = np.zeros(chain.size)
     days[rows] = recorded.recording.days
     leaves = rate_of_entering(chain.indptr, chain.indices, chain.rates, condition.astype(np.float64))
-    mass = float(chain.start[condition].sum() + days @ leaves)
-    worth = np.where(condition, (value - float(clock.start @ value)) / mass, 0.0)
+    mass = float(chain.start[condition].sum() + inner(days, leaves))
+    worth = np.where(condition, (value - inner(clock.start, value)) / mass, 0.0)
     entering = rate_of_entering(chain.indptr, chain.indices, chain.rates, worth)
     return recorded.slope(None, entering[rows], worth=worth)
 

@@ -1,10 +1,10 @@
 """Who chooses what, how sure that is, and why.
 
-    Game --solve--> Equilibrium        tracing, accelerated sweeps      `solve`, `tracing`, `iteration`,
-    `kernels` Equilibrium --certify--> evidence  recomputed from the game alone   `certificate`,
-    `best_response` Equilibrium --respond--> Response  gains, choices, ballots          `response`
+    Game        --solve-->    Equilibrium   tracing, accelerated sweeps        `solve`, `tracing`, `iteration`
+    Equilibrium --certify-->  Certificate   recomputed from the game alone     `certificate`, `best_response`
+    Equilibrium --respond-->  Response      gains, choices, ballots            `response`
 
 and from the response, with behaviour held: what values are made of (`decompose`), why someone acts or votes
 (`explain`, `reasons`), what stands in an institution's way (`blocking`); with behaviour free: derivatives
-(`first_order`, `jacobian`, `derivatives`).
+(`first_order`, `pulled_back`, `jacobian`, `derivatives`).
 """

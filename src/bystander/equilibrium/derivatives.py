@@ -22,21 +22,23 @@ Walther (2008), *Evaluating Derivatives*, chapter 15 on adjoints of implicit fun
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.first_order import Change, no_change, pull, push
+from bystander.equilibrium.first_order import Change, no_change, push
 from bystander.equilibrium.jacobian import Jacobian, jacobian, solve_jacobian
+from bystander.equilibrium.pulled_back import pull
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError
 from bystander.game.arrays import Game
 from bystander.game.changes import number_derivatives
-from bystander.numerics.workers import ranges, run_ranges
+from bystander.numerics.linear import BLOCK, WIDTHS
+from bystander.numerics.workers import run_ranges
 
 Array = NDArray[Any]
 
@@ -197,9 +199,10 @@ def adjoints(
     wanted = [name for name, _ in line.game.parameters] if names is None else list(names)
     changes = changes_of(line.game, wanted)
     gradients = number_gradients(line, sources, tolerance=tolerance)
+    slopes = (_in_rows(gradients) @ _in_rows(changes.values()).T).tolist()
     return [
-        {name: dot(gradient, changes[name]) + source.parameters.get(name, 0.0) for name in wanted}
-        for source, gradient in zip(sources, gradients, strict=True)
+        {name: slope + source.parameters.get(name, 0.0) for name, slope in zip(wanted, row, strict=True)}
+        for source, row in zip(sources, slopes, strict=True)
     ]
 
 
@@ -209,36 +212,55 @@ def number_gradients(
     """Gradient of several quantities in every number of the game."""
     if not sources:
         return []
-    options = len(line.response.choice)
-    nothing, still = np.zeros(options), np.zeros(line.equilibrium.values.shape)
+    shape, options = line.equilibrium.values.shape, len(line.response.choice)
+    width = next((w for w in WIDTHS if w >= len(sources)), BLOCK)
+    parts = tuple((low, min(low + width, len(sources))) for low in range(0, len(sources), width))
+    rates, choices = (
+        [
+            _side_by_side([getattr(source, name) for source in sources[low:high]], options, width)
+            for low, high in parts
+        ]
+        for name in ("option_rate", "choice")
+    )
+    rights = np.empty((shape[0] * shape[1], len(sources)))
 
-    def directly(source: Source) -> tuple[Array, Change]:
-        rates = nothing if source.option_rate is None else source.option_rate
-        choices = nothing if source.choice is None else source.choice
-        values, gradient = pull(line.response, still, np.asarray(rates, float), np.asarray(choices, float))
-        if source.values is not None:
-            values += source.values
-        if source.chance is not None:
-            gradient.chance[:] += source.chance
-        return values.ravel(), gradient
+    def direct(low: int, high: int) -> None:
+        block = low // width
+        values, _ = pull(line.response, np.zeros((*shape, width)), rates[block], choices[block])
+        rights[:, low:high] = values.reshape(-1, width)[:, : high - low]
+        for column in range(low, high):
+            given = sources[column].values
+            if given is not None:
+                rights[:, column] += given.ravel()
 
-    def through_values(column: int) -> Change:
-        weights = np.ascontiguousarray(solution.x[:, column]).reshape(still.shape)
-        return pull(line.response, weights, nothing, nothing)[1]
+    def whole(low: int, high: int) -> list[Change]:
+        block, weights = low // width, np.zeros((len(rights), width))
+        weights[:, : high - low] = solution.x[:, low:high]
+        _, gradient = pull(line.response, weights.reshape(*shape, width), rates[block], choices[block])
+        for column, source in enumerate(sources[low:high]):
+            if source.chance is not None:
+                gradient.chance[..., column] += source.chance
+        return [Change(*(part[..., column] for part in gradient)) for column in range(high - low)]
 
-    parts = ranges(len(sources), len(sources))
-    rights, direct = zip(*run_ranges(lambda low, _: directly(sources[low]), parts), strict=True)
-    solution = solve_jacobian(line.matrix, np.stack(rights, axis=1), transpose=True, tolerance=tolerance)
+    run_ranges(direct, parts)
+    solution = solve_jacobian(line.matrix, rights, transpose=True, tolerance=tolerance)
     _require(solution.converged, solution.residual)
-    through = run_ranges(lambda low, _: through_values(low), parts)
-    return [
-        Change(*(a + b for a, b in zip(*both, strict=True))) for both in zip(direct, through, strict=True)
-    ]
+    return [gradient for block in run_ranges(whole, parts) for gradient in block]
 
 
-def dot(gradient: Change, change: Change) -> float:
-    """Sum over all numbers of the gradient times the change."""
-    return float(sum(np.vdot(a, b) for a, b in zip(gradient, change, strict=True)))
+def _side_by_side(columns: Sequence[Array | None], length: int, width: int) -> Array:
+    """Return ``(length, width)``, a column each; what is missing is zero."""
+    out = np.zeros((length, width))
+    for place, column in enumerate(columns):
+        if column is not None:
+            out[:, place] = column
+    return out
+
+
+def _in_rows(changes: Collection[Change]) -> Array:
+    """Return changes or gradients as rows of one matrix, so that their products are sums over all numbers."""
+    rows = [np.concatenate([part.ravel() for part in change]) for change in changes]
+    return np.array(rows).reshape(len(rows), -1)
 
 
 def single_number(game: Game, name: str, index: tuple[int, ...]) -> Change:

@@ -1,13 +1,9 @@
-r"""First-order changes of the value equations and of behaviour, pushed forward or pulled back.
+r"""First-order changes of the value equations and of behaviour, pushed forward.
 
 Let ``G_i(s)`` be the right side less the left side of the value equations (see
 `bystander.equilibrium.response`), a function of the values V and of the numbers of the game p, and ``r_o``
-the rates of the options. Two passes over the options give everything implicit differentiation needs:
-
-* `push`: given (dV, dp), return (dG, dr, dP), the directional derivative;
-* `pull`: given weights, return the gradient in V and in every number of
-
-      L = sum_s,i lambda_i(s) G_i(s) + sum_o z_o r_o + sum_o c_o P_o.
+the rates of the options. Given (dV, dp), `push` returns the directional derivative (dG, dr, dP) in one pass
+over the options; the gradient, a pass in the other direction, is in `bystander.equilibrium.pulled_back`.
 
 With X the gains, both are built from
 
@@ -70,9 +66,9 @@ def point_of(response: Response) -> Point:
     )
 
 
-def no_change(game: Game) -> Change:
-    """Return a change of nothing, to be filled in."""
-    return Change(*(np.zeros(getattr(game.numbers, name).shape) for name in Change._fields))
+def no_change(game: Game, *width: int) -> Change:
+    """Return a change of nothing, to be filled in; with a width, that many in a last axis."""
+    return Change(*(np.zeros((*getattr(game.numbers, name).shape, *width)) for name in Change._fields))
 
 
 def push(response: Response, change: Change, values: Array) -> tuple[Array, Array, Array]:
@@ -86,22 +82,6 @@ def push(response: Response, change: Change, values: Array) -> tuple[Array, Arra
         Direction in the values, ``(N, A)``.
     """
     return push_kernel(response.layout, point_of(response), change, read_only(values, np.float64))
-
-
-def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, Change]:
-    """Gradient of ``L`` (see the module) in the values, ``(N, A)``, and in the numbers.
-
-    Parameters
-    ----------
-    weights
-        lambda, ``(N, A)``.
-    rates, choices
-        z and c, ``(O,)``.
-    """
-    gradient = no_change(response.game)
-    weights, rates, choices = (read_only(a, np.float64) for a in (weights, rates, choices))
-    values = pull_kernel(response.layout, point_of(response), weights, rates, choices, gradient)
-    return values, gradient
 
 
 @kernel(fast=True)
@@ -184,99 +164,7 @@ def push_kernel(game: Layout, at: Point, change: Change, dv: Array) -> tuple[Arr
     return out, rates, choices
 
 
-@kernel(fast=True)
-def pull_kernel(game: Layout, at: Point, weights: Array, z: Array, c: Array, gradient: Change) -> Array:
-    """See `pull`; fills ``gradient`` and returns the gradient in the values."""
-    n, actors = at.values.shape
-    out = np.zeros((n, actors))
-    longest = game.sizes[0] + 1
-    e = np.empty((longest, actors))
-    zeta = np.empty(longest)
-    for s in range(n):
-        pc = game.pace_context[s]
-        for i in range(actors):
-            out[s, i] -= game.discount[i] * weights[s, i]
-            gradient.discount[i] -= weights[s, i] * at.values[s, i]
-        for f in range(len(game.flow_actor)):
-            gradient.flow_worth[game.flow_context[s, f]] += weights[s, game.flow_actor[f]]
-        first = game.option_start[s]
-        end = game.option_start[s + 1]
-        o = first
-        while o < end:
-            k = game.option_kind[o]
-            if game.kind_type[k] == HAZARD:
-                total = z[o]
-                for i in range(actors):
-                    total += weights[s, i] * at.gain[o, i]
-                    e[o - first, i] = weights[s, i] * game.rate[k]
-                gradient.rate[k] += total
-                o += 1
-            elif game.kind_type[k] == DECISION:
-                d = at.ballot[o]
-                rate = game.rate[k]
-                total = z[o] * at.choice[o]
-                for i in range(actors):
-                    total += weights[s, i] * at.worth[d, i]
-                    e[o - first, i] = weights[s, i] * rate * at.choice[o]
-                gradient.rate[k] += total
-                for m in range(actors):
-                    if game.vote_weight[k, m] > 0:
-                        u = (rate * z[o] + c[o]) * at.pivot_slope[d, m]
-                        for i in range(actors):
-                            u += rate * weights[s, i] * at.pull[d, i, m]
-                        e[o - first, m] += game.precision[m] * u
-                        gradient.rationality[m] += at.gain[o, m] * u
-                        if at.private[m]:
-                            gradient.rationality[m] -= (
-                                rate * weights[s, m] * at.shock[d, m] / game.precision[m]
-                            )
-                o += 1
-            else:
-                j = game.kind_owner[k]
-                pace = game.pace[pc, j]
-                last = o
-                mean, paid, shift = 0.0, 0.0, 0.0
-                while last < end and game.kind_owner[game.option_kind[last]] == j:
-                    total = z[last]
-                    for i in range(actors):
-                        if i != j or not at.private[j]:
-                            total += weights[s, i] * at.gain[last, i]
-                    paid += at.choice[last] * total
-                    zeta[last - first] = pace * total + c[last]
-                    shift += at.choice[last] * zeta[last - first]
-                    mean += at.choice[last] * at.gain[last, j]
-                    last += 1
-                if at.private[j]:
-                    relief = entropy(at.choice, o, last) / game.precision[j]
-                    paid += weights[s, j] * (mean + relief)
-                    gradient.rationality[j] -= weights[s, j] * pace * relief / game.precision[j]
-                gradient.pace[pc, j] += paid
-                for a in range(o, last):
-                    u = at.choice[a] * (zeta[a - first] - shift)
-                    for i in range(actors):
-                        e[a - first, i] = weights[s, i] * pace * at.choice[a]
-                    e[a - first, j] += game.precision[j] * u
-                    gradient.rationality[j] += u * at.gain[a, j]
-                o = last
-        branch = game.target_start[s]
-        for o in range(first, end):
-            k = game.option_kind[o]
-            for i in range(actors):
-                gradient.impact[k, i] += e[o - first, i]
-            for b in range(game.kind_branches[k]):
-                t = game.targets[branch + b]
-                total = 0.0
-                for i in range(actors):
-                    step = game.chance[k, b] * e[o - first, i]
-                    out[t, i] += step
-                    out[s, i] -= step
-                    total += e[o - first, i] * (at.values[t, i] - at.values[s, i])
-                gradient.chance[k, b] += total
-            branch += game.kind_branches[k]
-    return out
-
-
-@kernel(fast=True)
+@kernel(fast=True, borrow=True)
 def entropy(choice: Array, first: int, last: int) -> float:
     """Entropy of the choice among the options ``first .. last - 1`` and waiting."""
     wait, total = 1.0, 0.0

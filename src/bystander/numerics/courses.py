@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import Generator
-from bystander.numerics.jit import kernel
+from bystander.numerics.products import read_columns, read_rows
 from bystander.numerics.transients import Course, march
 from bystander.numerics.uniform import uniformise
 
@@ -68,25 +68,3 @@ def backward(
     nowhere = np.zeros((0, generator.size))
     course = backward_course(generator, terminal, gain, float(max(times)), nowhere, at=times, epsilon=epsilon)
     return Bounded(course.at, course.error)
-
-
-@kernel(fast=True)
-def read_columns(x: Float, columns: Float) -> Float:
-    """Return ``x @ columns``; matrix libraries start threads for so short a product, which costs more."""
-    out = np.zeros(columns.shape[1])
-    for n in range(len(x)):
-        for c in range(columns.shape[1]):
-            out[c] += x[n] * columns[n, c]
-    return out
-
-
-@kernel(fast=True)
-def read_rows(rows: Float, x: Float) -> Float:
-    """Return ``rows @ x``; see `read_columns`."""
-    out = np.zeros(rows.shape[0])
-    for r in range(rows.shape[0]):
-        total = 0.0
-        for n in range(len(x)):
-            total += rows[r, n] * x[n]
-        out[r] = total
-    return out

@@ -58,7 +58,7 @@ Array = NDArray[Any]
 
 DIRECT_SIZE = 100
 RESCUE_SIZE = 1200
-WIDTHS = (1, 8)
+WIDTHS = (1, 4, 8)
 BLOCK = WIDTHS[-1]
 
 
@@ -186,11 +186,21 @@ def _solve_directly(
     return np.ascontiguousarray(x), float((np.abs(b - matrix @ x).max(axis=0) / scale).max(initial=0.0))
 
 
+def blocks(columns: int) -> tuple[tuple[int, int], ...]:
+    """Deal columns to blocks for two threads: pairs of full ones, and a narrower pair of what is left."""
+    full = columns // (2 * BLOCK) * 2 * BLOCK
+    wide = [(low, low + BLOCK) for low in range(0, full, BLOCK)]
+    rest = columns - full
+    if not rest:
+        return tuple(wide)
+    narrow = ranges(rest, max(-(-rest // BLOCK), min(rest, 2)))
+    return (*wide, *((full + low, full + high) for low, high in narrow))
+
+
 def _solve_in_blocks(
     triangles: Triangles, b: Array, x0: Array, tolerance: float, limit: int
 ) -> LinearSolution:
-    columns = b.shape[1]
-    parts = ranges(columns, max(-(-columns // BLOCK), min(columns, 2)))
+    parts = blocks(b.shape[1])
 
     def run(low: int, high: int) -> tuple[Array, float, int]:
         width = next(w for w in WIDTHS if w >= high - low)

@@ -115,21 +115,45 @@ class Recording:
         x: Float = spread[last] * value + survival[last] * collected
         y = np.zeros_like(x)
         for k in range(last - 1, -1, -1):
-            twice = segment.chebyshev and k > 0
-            block[:, k % BLOCK] = 2.0 * x if twice else x
-            if twice:
-                self.back.twice(x, y, NO_WEIGHTS, NO_SUMS)
-            else:
-                before = y.copy() if segment.chebyshev else 0.0
-                self.back.jump(x, y, NO_WEIGHTS, NO_SUMS)
-                y -= before
-            y += spread[k] * value
-            y += survival[k] * collected
+            twice = 2.0 if segment.chebyshev and k > 0 else 1.0
+            before = 1.0 if segment.chebyshev else 0.0
+            self._step(x, y, value, collected, (twice, before, spread[k], survival[k]), block, k % BLOCK)
             x, y = y, x
             if k % BLOCK == 0:
                 self._add(vectors[k // BLOCK], block, along, here)
                 block[:] = 0.0
         return x
+
+    def _step(
+        self,
+        x: Float,
+        y: Float,
+        value: Float,
+        collected: Float,
+        factors: tuple[float, float, float, float],
+        block: Float,
+        place: int,
+    ) -> None:
+        """Do a step of the recursion and keep what ``x`` contributes; see `_step_back`."""
+        back = self.back
+        run_ranges(
+            lambda low, high: _step_back(
+                back.indptr,
+                back.indices,
+                back.jumps,
+                back.stay,
+                x,
+                y,
+                value,
+                collected,
+                factors,
+                block,
+                place,
+                low,
+                high,
+            ),
+            back.parts,
+        )
 
     def _add(self, forward: Float, backward: Float, along: Float, here: Float) -> None:
         run_ranges(
@@ -144,7 +168,7 @@ def record(
     generator: Generator,
     start: Float,
     time: float,
-    epsilon: float = 1e-10,
+    epsilon: float = 1e-8,
     transposed: Generator | None = None,
 ) -> Recording:
     """Follow a process from ``start`` for ``time`` days.
@@ -207,6 +231,32 @@ def _vectors(ahead: Uniformised, segment: Segment, start: Float) -> list[Float]:
         x, y = y, x
         out[k // BLOCK][:, k % BLOCK] = x
     return out
+
+
+@kernel(fuse=True)
+def _step_back(
+    indptr: Unsigned,
+    indices: Unsigned,
+    jumps: Float,
+    stay: Float,
+    x: Float,
+    y: Float,
+    value: Float,
+    collected: Float,
+    factors: tuple[float, float, float, float],
+    block: Float,
+    place: int,
+    low: int,
+    high: int,
+) -> None:
+    """Put ``f P x - g y + a value + b collected`` in ``y`` and ``f x`` in a column of ``block``."""
+    f, g, a, b = factors
+    for s in range(low, high):
+        total = stay[s] * x[s]
+        for i in range(indptr[s], indptr[s + 1]):
+            total += jumps[i] * x[indices[i]]
+        y[s] = f * total - g * y[s] + a * value[s] + b * collected[s]
+        block[s, place] = f * x[s]
 
 
 @kernel(fast=True)

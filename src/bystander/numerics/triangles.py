@@ -17,21 +17,22 @@ Array = NDArray[Any]
 
 @kernel
 def transpose(indptr: Array, indices: Array, weights: Array, columns: int) -> tuple[Array, Array, Array]:
-    """Return the compressed rows of the transpose, by counting."""
+    """Return the compressed rows of the transpose without zeros, by counting."""
     start = np.zeros(columns + 1, np.int64)
     for e in range(len(indices)):
-        start[indices[e] + 1] += 1
+        start[indices[e] + 1] += weights[e] != 0.0
     for c in range(columns):
         start[c + 1] += start[c]
     at = start[:-1].copy()
-    index = np.empty(len(indices), np.int32)
-    value = np.empty(len(indices), np.float64)
+    index = np.empty(start[columns], np.int32)
+    value = np.empty(start[columns], np.float64)
     for r in range(len(indptr) - 1):
         for e in range(indptr[r], indptr[r + 1]):
-            c = indices[e]
-            index[at[c]] = r
-            value[at[c]] = weights[e]
-            at[c] += 1
+            if weights[e] != 0.0:
+                c = indices[e]
+                index[at[c]] = r
+                value[at[c]] = weights[e]
+                at[c] += 1
     return start, index, value
 
 

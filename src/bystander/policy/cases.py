@@ -25,6 +25,7 @@ from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Game
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
+from bystander.numerics.products import read_columns
 from bystander.policy.verdicts import Verdict, queries_in, weigh
 from bystander.scenario.expressions import Query
 from bystander.scenario.schema import Judgement, Scenario
@@ -122,7 +123,7 @@ def answer_case(
     parameters = scenario.parameter_values()
     verdicts = {name: weigh(judgement, parameters, answers) for name, judgement in tested.items()}
     start = equilibrium.game.situations.start
-    worths = dict(zip(equilibrium.game.actors, (start @ equilibrium.values).tolist(), strict=True))
+    worths = dict(zip(equilibrium.game.actors, read_columns(start, equilibrium.values).tolist(), strict=True))
     return Case(scenario, equilibrium, found, verdicts, worths, answers)
 
 

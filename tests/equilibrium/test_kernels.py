@@ -9,7 +9,7 @@ from bystander.equilibrium.iteration import Iteration
 from bystander.equilibrium.kernels import make_scratch
 from bystander.equilibrium.packed import pack, row_width
 from bystander.equilibrium.solve import solve
-from bystander.equilibrium.sweeps import make_held, sweep
+from bystander.equilibrium.sweeps import make_held, routes, sweep
 from reference import small_games
 from reference.small_games import random_game, with_numbers
 
@@ -20,8 +20,10 @@ def one_by_one(game, values, t):
     stack = np.zeros((2 * game.size, len(packed.lanes)))
     stack[: game.size, : len(game.actors)] = stack[game.size :, : len(game.actors)] = values
     scratch, held = make_scratch(packed), make_held(packed)
-    for s in range(game.size):
-        sweep(packed, stack, s, s + 1, game.size, t, scratch, held)
+    rows = [(s, s + 1) for s in range(game.size)]
+    routed = routes(packed, rows, game.size)
+    for low, high in rows:
+        sweep(routed, stack, low, high, t, scratch, held)
     return stack[: game.size, : len(game.actors)]
 
 

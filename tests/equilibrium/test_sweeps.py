@@ -22,7 +22,7 @@ def dense(iteration):
     game, held = iteration.game, iteration.held
     n = len(held.leaving)
     weights = np.zeros((n, n))
-    where = np.repeat(np.arange(n), np.diff(game.target_start))
+    where = np.repeat(np.arange(n), np.diff(game.target_start).astype(int))
     np.add.at(weights, (where, game.targets.astype(int)), held.weights)
     actors = len(iteration.values[0])
     return weights, held.income[:, :actors], held.leaving
@@ -49,7 +49,8 @@ def test_cheap_sweeps_solve_the_held_equations(monkeypatch, rows):
     """Many of them give what dense algebra gives, in one block and in two that read each other's copies."""
     game = random_game(7, levels=(3, 3, 2))
     monkeypatch.setattr(module, "BLOCK_ROWS", rows)
-    monkeypatch.setattr(module, "EVALUATIONS", 4001)
+    monkeypatch.setattr(module, "EXCHANGES", 2001)
+    monkeypatch.setattr(module, "EVALUATIONS", 2)
     iteration = Iteration(pack(game), np.random.default_rng(0).normal(size=(game.size, 3)))
     assert len(iteration.blocks) == (1 if rows > game.size else 2)
     iteration.sweep(1.0)
@@ -62,9 +63,9 @@ def test_cheap_sweeps_solve_the_held_equations(monkeypatch, rows):
 
 def test_cheap_sweeps_change_how_fast_and_not_where(monkeypatch):
     game = random_game(11, levels=(3, 3, 3))
-    monkeypatch.setattr(module, "EVALUATIONS", 0)
+    monkeypatch.setattr(module, "EXCHANGES", 0)
     without = solve(game, trace=False)
-    monkeypatch.setattr(module, "EVALUATIONS", 5)
+    monkeypatch.setattr(module, "EXCHANGES", 3)
     found = solve(game, trace=False)
     np.testing.assert_allclose(found.values, without.values, atol=1e-7)
     assert found.iterations < without.iterations

@@ -149,13 +149,13 @@ def _follow_numbers(
     iteration = Iteration(pack(game), base.values)
 
     def correct(s: float) -> Ending:
-        iteration.game = pack(between(base.game, game, s))
+        iteration.turn_to(pack(between(base.game, game, s)))
         if s < 1.0:
             return iteration.run(1.0, LOOSE, min(limit, PATIENCE), progress, "continue")
         return iteration.run(1.0, tolerance / 2, limit, progress)
 
     path = follow(iteration, correct, Ending(Status.CONVERGED, 0, ()))
-    iteration.game = pack(game)
+    iteration.turn_to(pack(game))
     selection = Selection("continued", path.steps, path.jumps)
     earlier = path.sweeps - path.ending.sweeps
     seconds = time.perf_counter() - began

@@ -1,9 +1,10 @@
 """Iterating the value equations at one tracing parameter until they hold.
 
-The map is one sweep in which everyone chooses again, followed by `EVALUATIONS` cheap ones with behaviour held
-fixed (`bystander.equilibrium.sweeps`), always in the same order so that it stays one map, accelerated by
-Anderson's method (`bystander.numerics.anderson`). Large games are cut into blocks of rows swept side by side;
-the cut depends on the size alone, so answers do not depend on the machine's number of threads.
+The map is one sweep in which everyone chooses again, followed by cheap ones with behaviour held fixed
+(`bystander.equilibrium.sweeps`), always in the same order so that it stays one map, accelerated by Anderson's
+method (`bystander.numerics.anderson`). Large games are cut into blocks of rows swept side by side; the cut
+depends on the size alone, so answers do not depend on the machine's number of threads. Blocks learn how each
+other's rows stand before the sweep and `EXCHANGES` times after it, each time for `EVALUATIONS` cheap sweeps.
 
 Acceleration is dropped and started afresh whenever the change grows by `GROWTH` over the best seen since
 the last restart: the plain sweep then gets the iteration back on its way. A change that is not finite, or
@@ -14,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from bystander.equilibrium.kernels import make_scratch
 from bystander.equilibrium.packed import Packed
 from bystander.equilibrium.result import Status
-from bystander.equilibrium.sweeps import evaluate, make_held, sweep
+from bystander.equilibrium.sweeps import evaluate, make_held, routes, sweep
 from bystander.game.arrays import Float
 from bystander.numerics.anderson import WIDTH, Anderson
 from bystander.numerics.workers import ranges, run_ranges
@@ -30,8 +32,10 @@ GROWTH = 4.0
 DIVERGENCE = 1e15
 BLOCK_ROWS = 4096
 SIDE = 2
-EVALUATIONS = 5
+EXCHANGES = 3
+EVALUATIONS = 3
 
+T = TypeVar("T")
 Progress = Callable[[str, int, float], bool | None]
 
 
@@ -54,9 +58,10 @@ class Iteration:
         self.scratch = {block: make_scratch(game) for block in self.blocks}
         self.held = make_held(game)
         self.length = -(-size // WIDTH) * WIDTH
-        copies = 4 if len(self.blocks) > 1 else 2
+        copies = 3 if len(self.blocks) > 1 else 2
         self.stack = np.zeros((copies * self.length, len(game.lanes)))
-        self.image, self.point = self.stack[:size], self.stack[self.length :][:size]
+        self.image, self.point, self.copy = (self.stack[k * self.length :][:size] for k in range(3))
+        self.routes = routes(game, self.blocks, 2 * self.length)
         self.anderson = Anderson(self.length * len(game.lanes), WINDOW)
         self.place(values)
 
@@ -65,6 +70,11 @@ class Iteration:
         self.image[:, : values.shape[1]] = values
         self.point[:, : values.shape[1]] = values
 
+    def turn_to(self, game: Packed) -> None:
+        """Go on with the numbers of another game of the same structure."""
+        self.game = game
+        self.routes = game._replace(targets=self.routes.targets)
+
     @property
     def values(self) -> Float:
         """The newest values, ``(N, A)``."""
@@ -72,30 +82,31 @@ class Iteration:
 
     def sweep(self, t: float) -> float:
         """Sweep the current point once and return the largest change; the image is left in ``image``."""
-
-        def sweep_block(low: int, high: int) -> float:
-            scratch = self.scratch[low, high]
-            change = sweep(self.game, self.stack, low, high, self.length, float(t), scratch, self.held)
-            self._publish(low, high, 0)
-            return change
-
-        return float(np.max(run_ranges(sweep_block, self.blocks)))
+        return float(
+            np.max(
+                self._side_by_side(
+                    lambda low, high: sweep(
+                        self.routes, self.stack, low, high, float(t), self.scratch[low, high], self.held
+                    )
+                )
+            )
+        )
 
     def evaluate(self) -> None:
         """Sweep the image on with behaviour held as the last sweep found it."""
-        for k in range(EVALUATIONS):
 
-            def evaluate_block(low: int, high: int, copy: int = k % 2) -> None:
-                evaluate(self.game, self.stack, low, high, (2 + copy) * self.length, self.held)
-                self._publish(low, high, 1 - copy)
+        def evaluate_block(low: int, high: int) -> None:
+            for _ in range(EVALUATIONS):
+                evaluate(self.routes, self.stack, low, high, self.held)
 
-            run_ranges(evaluate_block, self.blocks)
+        for _ in range(EXCHANGES):
+            self._side_by_side(evaluate_block)
 
-    def _publish(self, low: int, high: int, copy: int) -> None:
-        """Copy rows of the image to where other blocks read them in the next sweep."""
+    def _side_by_side(self, task: Callable[[int, int], T]) -> list[T]:
+        """Do a task for every block, once each can read how the rows of the others stand."""
         if len(self.blocks) > 1:
-            start = (2 + copy) * self.length
-            self.stack[start + low : start + high] = self.image[low:high]
+            self.copy[:] = self.image
+        return run_ranges(task, self.blocks)
 
     def run(
         self,

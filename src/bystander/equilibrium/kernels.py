@@ -1,8 +1,8 @@
 """The inner loop: one situation at a time, everything that can happen there, for all actors at once.
 
 With tracing parameter t in [0, 1] and k_i = t * rationality_i, a visit to situation s computes for every
-option o the row w_o = impact_o + sum_branches chance * V[target] (one worth per actor) and the rate r_o at
-which it fires:
+option o the row w_o = impact_o + sum_branches chance * V[target] (one worth per actor; the sum is kept, since
+sweeps need it again) and the rate r_o at which it fires:
 
     hazard      r = q_h
     decision    D_m = w_m - V_m(s),  y_m = 1 / (1 + exp(-k_m D_m)),  r = lambda_d A(y)
@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bystander.equilibrium.packed import DECISION, Packed
+from bystander.equilibrium.packed import DECISION, Packed, Unsigned
 from bystander.game.arrays import Float, Int32, Int64
 from bystander.numerics.elementary import LIST_WIDTH, exp_list, exp_row, log_row
 from bystander.numerics.jit import kernel
@@ -40,6 +40,7 @@ from bystander.numerics.rows import distance, load_row, store_row
 from bystander.numerics.votes import tally_first
 
 STEEP = 600.0
+NONE, ONE = np.uint64(0), np.uint64(1)
 
 
 class Scratch(NamedTuple):
@@ -50,13 +51,13 @@ class Scratch(NamedTuple):
     loop.
     """
 
-    worth: Float
+    ahead: Float
     gains: Float
     logits: Float
     weights: Float
-    owners: Int64
-    kinds: Int64
-    slots: Int64
+    owners: Unsigned
+    kinds: Unsigned
+    slots: Unsigned
     rows: Float
     yes: Float
     vote_weights: Int32
@@ -66,7 +67,6 @@ class Scratch(NamedTuple):
     before: Float
     after: Float
     rates: Float
-    choice: Float
 
 
 TOTAL, MEAN, SHARE, SHOCKS, TOP, YES, ENTROPY, RESULT = range(8)
@@ -80,11 +80,11 @@ def make_scratch(game: Packed) -> Scratch:
     quota = int(game.sizes[2]) + 1
     return Scratch(
         np.empty((options, lanes)), np.empty(options), np.zeros(length), np.zeros(length),
-        np.empty(options, np.int64), np.empty(options, np.int64), np.empty(options, np.int64),
+        np.empty(options, np.uint64), np.empty(options, np.uint64), np.empty(options, np.uint64),
         np.zeros((8, lanes)),
         np.empty(lanes), np.empty(lanes, np.int32), np.empty(lanes, np.int64),
         np.empty(lanes), np.empty(lanes), np.empty((lanes + 1, quota)), np.empty((lanes + 1, quota)),
-        np.empty(options), np.empty(options),
+        np.empty(options),
     )  # fmt: skip
 
 
@@ -136,28 +136,21 @@ def soften(scratch: Scratch, count: int, lanes: int) -> None:
 
 
 @kernel(fast=True, borrow=True, inline=True)
-def place_of(target: int, low: int, high: int, shift: int) -> int:
-    """Return where to read a row: rows of other blocks, which change meanwhile, as they stood before."""
-    return target if low <= target < high else target + shift
-
-
-@kernel(fast=True, borrow=True, inline=True)
 def visit(
     game: Packed,
     s: int,
     values: Float,
-    low: int,
-    high: int,
-    shift: int,
     t: float,
     scratch: Scratch,
     rates: Float,
     choice: Float,
-    first: int,
-) -> tuple[Float, float]:
-    """Work out one situation: return ``u + S + sum_o r_o impact_o`` as a row, and ``sum_o r_o``.
+    first: np.uint64,
+    choosing: bool,
+) -> tuple[Float, Float, float]:
+    """Return ``u + S + sum_o r_o impact_o``, ``sum_o r_o sum_b p_b V(target)`` and ``sum_o r_o``.
 
-    Rate and choice probability of the situation's options are written from place ``first`` on.
+    The rates of the situation's options are written from place ``first`` on, and their choice probabilities
+    where ``choosing``: sweeps do not need them.
     """
     lanes = game.lanes
     begin = game.option_start[s]
@@ -165,31 +158,34 @@ def visit(
     income = load_row(game.flow, s, lanes)
     nothing = 0.0 * income
     store_row(scratch.rows, SHOCKS, nothing)
+    moved = nothing
     leaving = 0.0
     steepest = 0.0
     count = 0
     for o in range(game.option_start[s + 1] - begin):
         kind = game.option_kind[begin + o]
-        worth = load_row(game.impact, kind, lanes)
+        ahead = nothing
         for b in range(game.kind_branches[kind]):
-            place = place_of(int(game.targets[branch]), low, high, shift)
-            worth = worth + game.chance[kind, b] * load_row(values, place, lanes)
-            branch += 1
-        owner = game.kind_actor[kind]
-        if owner < 0:
+            ahead = ahead + game.chance[kind, b] * load_row(values, game.targets[branch], lanes)
+            branch += ONE
+        sort = game.kind_actor[kind]
+        if sort < 0:
             rate = game.rate[kind]
             adopted = 1.0
-            if owner == DECISION:
-                store_row(scratch.rows, RESULT, worth)
+            if sort == DECISION:
+                store_row(scratch.rows, RESULT, ahead + load_row(game.impact, kind, lanes))
                 adopted = adoption(game, kind, t, values, s, scratch)
                 rate *= adopted
             leaving += rate
             income = income + rate * load_row(game.impact, kind, lanes)
+            moved = moved + rate * ahead
             rates[first + o] = rate
-            choice[first + o] = adopted
+            if choosing:
+                choice[first + o] = adopted
         else:
-            store_row(scratch.worth, count, worth)
-            gain = scratch.worth[count, owner] - values[s, owner]
+            owner = np.uint64(sort)
+            store_row(scratch.ahead, count, ahead)
+            gain = scratch.ahead[count, owner] + game.impact[kind, owner] - values[s, owner]
             logit = t * game.precision[owner] * gain
             steepest = max(steepest, logit)
             scratch.gains[count] = gain
@@ -212,21 +208,24 @@ def visit(
     pace = load_row(game.pace, game.pace_context[s], lanes)
     precision = t * load_row(game.precision, 0, lanes)
     softness = t * load_row(game.softness, 0, lanes)
+    share = 1.0 / total
     entropy = (
         load_row(scratch.rows, TOP, lanes)
         + log_row(total)
-        - precision * load_row(scratch.rows, MEAN, lanes) / total
+        - precision * load_row(scratch.rows, MEAN, lanes) * share
     )
     income = income + load_row(scratch.rows, SHOCKS, lanes) + pace * softness * entropy
-    store_row(scratch.rows, SHARE, pace / total)
+    store_row(scratch.rows, SHARE, pace * share)
     for a in range(count):
         owner = scratch.owners[a]
         rate = scratch.rows[SHARE, owner] * scratch.weights[a]
         leaving += rate
         income = income + rate * load_row(game.impact, scratch.kinds[a], lanes)
+        moved = moved + rate * load_row(scratch.ahead, a, lanes)
         rates[scratch.slots[a]] = rate
-        choice[scratch.slots[a]] = scratch.weights[a] / scratch.rows[TOTAL, owner]
-    return income, leaving
+        if choosing:
+            choice[scratch.slots[a]] = scratch.weights[a] / scratch.rows[TOTAL, owner]
+    return income, moved, leaving
 
 
 @kernel(fast=True, borrow=True)
@@ -235,4 +234,4 @@ def behave(
 ) -> None:
     """Write choice probability and rate of every option of rows ``low .. high - 1``, at values ``(N, L)``."""
     for s in range(low, high):
-        visit(game, s, values, 0, 0, 0, t, scratch, rates, choice, game.option_start[s])
+        visit(game, s, values, t, scratch, rates, choice, game.option_start[s], True)

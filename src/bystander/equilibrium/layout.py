@@ -41,6 +41,7 @@ class Layout(NamedTuple):
     pace_context: Array
     pace: Array
     flow_context: Array
+    flow_worth: Array
     flow_actor: Array
     discount: Array
     precision: Array
@@ -68,6 +69,7 @@ def lay_out(game: Game) -> Layout:
         read_only(shape.pace_context, np.int32),
         read_only(numbers.pace, np.float64),
         read_only(shape.flow_context, np.int32),
+        read_only(numbers.flow_worth, np.float64),
         read_only(shape.flow_actor, np.int32),
         read_only(numbers.discount, np.float64),
         read_only(numbers.rationality, np.float64),

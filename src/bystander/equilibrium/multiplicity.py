@@ -18,7 +18,7 @@ from itertools import combinations
 import numpy as np
 
 from bystander.equilibrium.behaviour import packed_behaviour
-from bystander.equilibrium.certificate import defects
+from bystander.equilibrium.defects import defects
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.jacobian import jacobian, solve_jacobian
 from bystander.equilibrium.packed import pack
@@ -149,9 +149,8 @@ def newton(game: Game, values: Float, tolerance: float) -> Float | None:
 
     With G the defects, each step solves ``-dG/dV dV = G`` and is halved until the largest defect falls.
     """
-    rows = np.arange(game.size)
     values = np.array(values)
-    gap, leaving = defects(game, values, rows)
+    gap, leaving = defects(game, values)
     for _ in range(NEWTON_STEPS):
         if np.abs(gap / (game.numbers.discount + leaving[:, None])).max() <= tolerance / 100:
             break
@@ -160,13 +159,13 @@ def newton(game: Game, values: Float, tolerance: float) -> Float | None:
             return None
         for halving in range(HALVINGS):
             tried = values + step / 2**halving
-            ahead, leaving = defects(game, tried, rows)
+            ahead, leaving = defects(game, tried)
             if np.abs(ahead).max() < np.abs(gap).max():
                 break
         else:
             break
         values, gap = tried, ahead
-    gap, leaving = defects(game, values, rows)
+    gap, leaving = defects(game, values)
     small = np.abs(gap / (game.numbers.discount + leaving[:, None])).max() <= tolerance / 2
     return values if small else None
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bystander.game.arrays import Byte, Float, Game, Int32, Int64, MoveType
 
-Unsigned = NDArray[np.uint32]
+Unsigned = NDArray[np.unsignedinteger]
 
 HAZARD = -1
 DECISION = -2
@@ -29,7 +29,7 @@ class Packed(NamedTuple):
     lanes
         A tuple whose length is the width L of a row.
     option_start, option_kind, target_start, targets
-        As in `Structure`; kinds and targets unsigned.
+        As in `Structure`; unsigned, which spares kernels a test for negative indices.
     kind_type, kind_owner, kind_branches
         ``(K,)`` the move's entries, by kind.
     kind_actor
@@ -53,9 +53,9 @@ class Packed(NamedTuple):
     """
 
     lanes: tuple[int, ...]
-    option_start: Int64
+    option_start: Unsigned
     option_kind: Unsigned
-    target_start: Int64
+    target_start: Unsigned
     targets: Unsigned
     kind_type: Byte
     kind_owner: Int32
@@ -113,9 +113,9 @@ def pack(game: Game) -> Packed:
     sizes = (options, numbers.chance.shape[1], int(numbers.vote_quota.max(initial=1)))
     return Packed(
         lanes=(0,) * width,
-        option_start=_fixed(structure.option_start, np.int64),
+        option_start=_fixed(structure.option_start.view(np.uint64), np.uint64),
         option_kind=_fixed(structure.option_kind.view(np.uint32), np.uint32),
-        target_start=_fixed(structure.target_start, np.int64),
+        target_start=_fixed(structure.target_start.view(np.uint64), np.uint64),
         targets=_fixed(structure.targets.view(np.uint32), np.uint32),
         kind_type=_fixed(kind_type, np.uint8),
         kind_owner=_fixed(owner, np.int32),

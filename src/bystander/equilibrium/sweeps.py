@@ -12,22 +12,24 @@ are those of the full sweep. What remains for the steps to settle is how strongl
 how far worth travels along chains of events is settled by the cheap sweeps.
 
 Large games are swept in blocks side by side. Within a block rows are read as they are; rows of other blocks,
-which change meanwhile, as they stood when the sweep began: from a copy, `shift` rows further on in the same
-array. Two copies take turns, so that a block may write down its result for the next sweep while others still
-read the last.
+which change meanwhile, from a copy made before the blocks started. Where a branch leads is looked up for its
+block beforehand (`routes`): a sweep then reads one array and need not ask which rows are whose, which nearly
+halves the time of a cheap one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from bystander.equilibrium.kernels import Scratch, place_of, visit
+from bystander.equilibrium.kernels import NONE, ONE, Scratch, visit
 from bystander.equilibrium.packed import Packed
 from bystander.game.arrays import Float
 from bystander.numerics.jit import kernel
 from bystander.numerics.rows import distance, larger, load_row, max_row, store_row, sum_row
+from bystander.numerics.views import read_only
 
 
 class Held(NamedTuple):
@@ -54,19 +56,34 @@ def make_held(game: Packed) -> Held:
     return Held(np.zeros((size, len(game.lanes))), np.zeros(len(game.targets)), np.zeros(size))
 
 
+def routes(game: Packed, blocks: Sequence[tuple[int, int]], shift: int) -> Packed:
+    """Return the game with each branch leading to the row its block reads: a copy, for rows of other blocks.
+
+    Parameters
+    ----------
+    shift
+        How many rows after a row its copy stands. With one block nothing changes.
+    """
+    if len(blocks) == 1:
+        return game
+    places = np.empty_like(game.targets)
+    for low, high in blocks:
+        own = slice(game.target_start[low], game.target_start[high])
+        targets = game.targets[own]
+        places[own] = np.where((targets >= low) & (targets < high), targets, targets + np.uint32(shift))
+    return game._replace(targets=read_only(places, np.uint32))
+
+
 @kernel(fast=True, borrow=True)
-def sweep(
-    game: Packed, values: Float, low: int, high: int, shift: int, t: float, scratch: Scratch, held: Held
-) -> float:
+def sweep(game: Packed, values: Float, low: int, high: int, t: float, scratch: Scratch, held: Held) -> float:
     """Replace V(s) by T(V)(s) for the rows of one block, one after the other, and hold the behaviour.
 
     Parameters
     ----------
     game
-        The packed game.
+        The packed game; its targets are the rows of ``values`` that this block reads (`routes`).
     values
-        Rows of L: the current ones first, a copy of them from ``shift`` on. Updated in place in rows ``low ..
-        high - 1``.
+        Rows of L: the current ones first. Updated in place in rows ``low .. high - 1``.
     low, high
         The block.
     t
@@ -84,22 +101,17 @@ def sweep(
     largest = 0.0 * load_row(game.discount, 0, game.lanes)
     summed = largest
     for s in range(low, high):
-        income, leaving = visit(
-            game, s, values, low, high, shift, t, scratch, scratch.rates, scratch.choice, 0
-        )
+        income, moved, leaving = visit(game, s, values, t, scratch, scratch.rates, scratch.rates, NONE, False)
         store_row(held.income, s, income)
         held.leaving[s] = leaving
-        acc = income
         branch = game.target_start[s]
         begin = game.option_start[s]
         for o in range(game.option_start[s + 1] - begin):
             kind = game.option_kind[begin + o]
             for b in range(game.kind_branches[kind]):
-                weight = scratch.rates[o] * game.chance[kind, b]
-                place = place_of(int(game.targets[branch]), low, high, shift)
-                acc = acc + weight * load_row(values, place, game.lanes)
-                held.weights[branch] = weight
-                branch += 1
+                held.weights[branch] = scratch.rates[o] * game.chance[kind, b]
+                branch += ONE
+        acc = income + moved
         new = acc / (load_row(game.discount, 0, game.lanes) + leaving)
         change = distance(new, load_row(values, s, game.lanes))
         largest = larger(change, largest)
@@ -110,12 +122,11 @@ def sweep(
 
 
 @kernel(fast=True, borrow=True)
-def evaluate(game: Packed, values: Float, low: int, high: int, shift: int, held: Held) -> None:
+def evaluate(game: Packed, values: Float, low: int, high: int, held: Held) -> None:
     """Sweep the rows of one block once with behaviour held fixed; arguments as in `sweep`."""
     for s in range(low, high):
         acc = load_row(held.income, s, game.lanes)
         for branch in range(game.target_start[s], game.target_start[s + 1]):
-            place = place_of(int(game.targets[branch]), low, high, shift)
-            acc = acc + held.weights[branch] * load_row(values, place, game.lanes)
+            acc = acc + held.weights[branch] * load_row(values, game.targets[branch], game.lanes)
         new = acc / (load_row(game.discount, 0, game.lanes) + held.leaving[s])
         store_row(values, s, new)

@@ -36,19 +36,13 @@ def exp_row(z: Float) -> Float:
     x = larger(-LARGEST, smaller(LARGEST, z))  # in this order a NaN stays one
     k = floor_row(x * LOG2_E + 0.5)
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    p = r * (1.0 / 6227020800.0) + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    p = p * r + 1.0
-    return (p * r + 1.0) * two_to(k)
+    r2 = r * r
+    r4 = r2 * r2
+    low = (r + 1.0) + (r * (1.0 / 6.0) + 0.5) * r2
+    mid = (r * (1.0 / 120.0) + 1.0 / 24.0) + (r * (1.0 / 5040.0) + 1.0 / 720.0) * r2
+    high = (r * (1.0 / 362880.0) + 1.0 / 40320.0) + (r * (1.0 / 39916800.0) + 1.0 / 3628800.0) * r2
+    top = r * (1.0 / 6227020800.0) + 1.0 / 479001600.0
+    return (low + (mid + (high + top * r4) * r4) * r4) * two_to(k)
 
 
 @kernel(fuse=True, borrow=True, inline=True)
@@ -58,16 +52,12 @@ def log_row(x: Float) -> Float:
     m = x * two_to(0.0 - k)
     s = (m - 1.0) / (m + 1.0)
     q = s * s
-    p = q * (2.0 / 21.0) + 2.0 / 19.0
-    p = p * q + 2.0 / 17.0
-    p = p * q + 2.0 / 15.0
-    p = p * q + 2.0 / 13.0
-    p = p * q + 2.0 / 11.0
-    p = p * q + 2.0 / 9.0
-    p = p * q + 2.0 / 7.0
-    p = p * q + 2.0 / 5.0
-    p = p * q + 2.0 / 3.0
-    p = p * q + 2.0
+    q2 = q * q
+    q4 = q2 * q2
+    low = (q * (2.0 / 3.0) + 2.0) + (q * (2.0 / 7.0) + 2.0 / 5.0) * q2
+    mid = (q * (2.0 / 11.0) + 2.0 / 9.0) + (q * (2.0 / 15.0) + 2.0 / 13.0) * q2
+    high = (q * (2.0 / 19.0) + 2.0 / 17.0) + q2 * (2.0 / 21.0)
+    p = low + (mid + high * q4) * q4
     return k * LN2_HIGH + (k * LN2_LOW + p * s)
 
 

@@ -52,7 +52,7 @@ def defects(game: Game, values: Float) -> tuple[Float, Float]:
     return defect, leaving
 
 
-@kernel
+@kernel(fast=True)
 def _defects(
     game: Layout, values: Array, private: Array, low: int, high: int, defect: Array, leaving: Array
 ) -> None:
@@ -98,7 +98,7 @@ def _defects(
             o = last
 
 
-@kernel(inline=True)
+@kernel(fast=True, inline=True)
 def gains(game: Layout, values: Array, s: int, kind: int, branch: int, gain: Array) -> int:
     """Fill in the gain of each actor from an option; return the first branch of the next."""
     for i in range(len(gain)):
@@ -110,7 +110,7 @@ def gains(game: Layout, values: Array, s: int, kind: int, branch: int, gain: Arr
     return int(branch + game.kind_branches[kind])
 
 
-@kernel(inline=True)
+@kernel(fast=True, inline=True)
 def choose(gain: Array, count: int, j: int, precision: float, private: bool, chance: Array) -> float:
     """Fill in an owner's choice probabilities; return what its opportunity is worth more than waiting."""
     top, mean = 0.0, 0.0
@@ -126,7 +126,7 @@ def choose(gain: Array, count: int, j: int, precision: float, private: bool, cha
     return float((top + np.log(total)) / precision) if private else float(mean)
 
 
-@kernel
+@kernel(fast=True)
 def vote(game: Layout, kind: int, gain: Array, private: Array, yes: Array, cells: Array, e: Array) -> float:
     """Add the worth of a proposal's coming up to ``e``; return the rate at which it is adopted."""
     weights, quota, rate = game.vote_weight[kind], game.vote_quota[kind], game.rate[kind]
@@ -150,7 +150,7 @@ def vote(game: Layout, kind: int, gain: Array, private: Array, yes: Array, cells
     return float(rate * adopted)
 
 
-@kernel
+@kernel(fast=True)
 def weigh(yes: Array, weights: Array, absent: int, quota: int, cells: Array) -> None:
     """Fill in the distribution of the yes weight of all but one; the last cell holds the quota and above."""
     cells[:] = 0.0

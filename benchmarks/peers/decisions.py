@@ -58,9 +58,9 @@ def lone(shelf: Shelf) -> tuple[Row, Float]:
     leaving = np.asarray(rates.sum(axis=1)).ravel()
     own = np.flatnonzero(problem.own)
     places, paces = problem.place[own], problem.optional[own]
-    fastest = float(
-        (leaving + np.bincount(places, paces, n) / np.maximum(np.bincount(places, minlength=n), 1)).max()
-    )
+    quickest = np.zeros(n)
+    np.maximum.at(quickest, places, paces)
+    fastest = 1.001 * float((leaving + quickest).max())  # rounding must leave no chance below zero
     waiting = drift + diags(fastest - leaving)
     acting = waiting[places] + diags(paces) @ (problem.ahead[own] - identity(n).tocsr()[places])
     chance = vstack([waiting, acting]).tocsr() / fastest

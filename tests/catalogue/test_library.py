@@ -3,7 +3,8 @@
 import jsonschema
 import pytest
 
-from bystander.library.catalogue import KINDS, entries, read_entry
+from bystander.errors import ScenarioError
+from bystander.library.catalogue import KINDS, entries, entry, read_entry
 from bystander.scenario import (
     find_problems,
     json_schema,
@@ -73,3 +74,10 @@ def test_all_58_claims_of_the_founding_source_have_a_place() -> None:
 def test_a_claim_of_a_kind_is_modelled_as_its_kind_asks(kind: str, places: set[str]) -> None:
     placed = [p for p in place_claims(read_scenario("crises/ferghana-2022")) if p.source == "fp-2022"]
     assert [p.claim for p in placed if p.kind == kind and not places & {what for what, _ in p.places}] == []
+
+
+def test_the_last_part_of_a_path_will_do_where_one_file_has_it():
+    assert read_scenario("kazakhstan-2022").title == read_scenario("crises/kazakhstan-2022").title
+    assert entry("ferghana-2022").path == "crises/ferghana-2022"
+    with pytest.raises(ScenarioError, match=r"institutions/csto"):
+        read_scenario("csto")

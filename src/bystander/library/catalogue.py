@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bystander.scenario.document import library_paths, library_place, load_document
+from bystander.scenario.document import library_name, library_paths, library_place, load_document
 from bystander.scenario.fragments import Hole, holes_of
 from bystander.scenario.nodes import Node, Scalar, Sequence
 
@@ -54,6 +54,7 @@ def entry(path: str) -> Entry:
     ScenarioError
         If the library has no such file; it says which paths look like it.
     """
+    path = library_name(path)
     text = library_place(path).path.read_text(encoding="utf-8")
     found = TITLE.search(text)
     title = found.group(2).strip("\"'") if found else path

@@ -169,7 +169,7 @@ def used_place(name: str, by: Place | None, mark: Mark) -> Place:
 
 
 def find_place(path_or_name: str | FilePath) -> Place:
-    """Find a scenario: a file, a folder holding ``scenario.yaml``, or a library path."""
+    """Find a scenario: a file, a folder with ``scenario.yaml``, a library path or the last part of one."""
     text = str(path_or_name)
     try:
         path = FilePath(path_or_name)
@@ -190,7 +190,13 @@ def find_place(path_or_name: str | FilePath) -> Place:
             "unreadable-file",
         )
         raise ScenarioError(problem)
-    return library_place(text)
+    return library_place(library_name(text))
+
+
+def library_name(name: str) -> str:
+    """Return the library path that a bare name stands for, where just one file has it; else the name."""
+    bearers = [path for path in library_paths() if path.rsplit("/", 1)[-1] == name]
+    return bearers[0] if len(bearers) == 1 else name
 
 
 def load_document(path_or_name: str | FilePath) -> Document:

@@ -29,7 +29,8 @@ def read_scenario(
     Parameters
     ----------
     path_or_name
-        A YAML file, a folder with ``scenario.yaml``, or a library path such as ``crises/ferghana-2022``.
+        A YAML file, a folder with ``scenario.yaml``, or a library path such as ``crises/ferghana-2022``; its
+        last part will do where just one file of the library is called so.
     variant
         Names of measures or rivals to put in force.
     sets, enable, disable, start

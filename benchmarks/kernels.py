@@ -16,7 +16,7 @@ from benchmarks.bandwidth import triad
 from benchmarks.shelf import Shelf
 from benchmarks.timing import Row, timed
 from bystander.chain.process import make_chain
-from bystander.equilibrium.iteration import EVALUATIONS, Iteration
+from bystander.equilibrium.iteration import EVALUATIONS, EXCHANGES, Iteration
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.pulled_back import pull
 from bystander.equilibrium.response import respond
@@ -68,7 +68,8 @@ def _solving(solution: Equilibrium) -> Iterator[Cell]:
     held = sum(part.nbytes for part in iteration.held)
     yield "sweep", threads, structure + held + 4.0 * values, lambda: iteration.sweep(1.0)
     each = held + shape.targets.nbytes + shape.target_start.nbytes + 2.0 * values
-    yield f"evaluation, {EVALUATIONS} times", threads, EVALUATIONS * each, iteration.evaluate
+    times = EXCHANGES * EVALUATIONS
+    yield f"evaluation, {times} times", threads, times * each, iteration.evaluate
     length = iteration.length * len(iteration.game.lanes)
     memory, draw = Anderson(length, 8), np.random.default_rng(1)
     x, g = draw.random(length), draw.random(length)

@@ -1,8 +1,8 @@
 """Counting the same ballot in many situations, in plain array arithmetic.
 
-Independent of `bystander.numerics.votes`, for the certificate: here the distribution of the yes weight is
-built for all situations together, and anew for every member that is left out. With Y_m independent yes
-votes of chance y_m and weight w_m, and quota q,
+For best responses, which want the counts of one ballot in many situations as arrays: here the distribution of
+the yes weight is built for all situations together, and anew for every member that is left out. With Y_m
+independent yes votes of chance y_m and weight w_m, and quota q,
 
     adopted   = P(sum_m w_m Y_m >= q)
     without_m = P(sum of the others >= q)

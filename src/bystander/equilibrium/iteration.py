@@ -82,15 +82,12 @@ class Iteration:
 
     def sweep(self, t: float) -> float:
         """Sweep the current point once and return the largest change; the image is left in ``image``."""
-        return float(
-            np.max(
-                self._side_by_side(
-                    lambda low, high: sweep(
-                        self.routes, self.stack, low, high, float(t), self.scratch[low, high], self.held
-                    )
-                )
-            )
-        )
+
+        def sweep_block(low: int, high: int) -> float:
+            scratch = self.scratch[low, high]
+            return sweep(self.routes, self.stack, low, high, float(t), scratch, self.held)
+
+        return float(np.max(self._side_by_side(sweep_block)))
 
     def evaluate(self) -> None:
         """Sweep the image on with behaviour held as the last sweep found it."""

@@ -136,24 +136,8 @@ class Recording:
     ) -> None:
         """Do a step of the recursion and keep what ``x`` contributes; see `_step_back`."""
         back = self.back
-        run_ranges(
-            lambda low, high: _step_back(
-                back.indptr,
-                back.indices,
-                back.jumps,
-                back.stay,
-                x,
-                y,
-                value,
-                collected,
-                factors,
-                block,
-                place,
-                low,
-                high,
-            ),
-            back.parts,
-        )
+        given = (back.indptr, back.indices, back.jumps, back.stay, x, y, value, collected)
+        run_ranges(lambda low, high: _step_back(*given, factors, block, place, low, high), back.parts)
 
     def _add(self, forward: Float, backward: Float, along: Float, here: Float) -> None:
         run_ranges(

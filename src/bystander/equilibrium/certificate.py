@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bystander.equilibrium.defects import defects
+from bystander.equilibrium.defects import over_defects
 from bystander.equilibrium.result import Certificate
 from bystander.game.arrays import Float, Game
 
@@ -45,9 +45,13 @@ def certify(game: Game, values: Float) -> Certificate:
     """
     if not np.isfinite(values).all():
         return Certificate(np.inf, (np.inf,) * len(game.actors))
-    defect, leaving = defects(game, values)
-    residual = float(np.max(np.abs(defect) / (game.numbers.discount + leaving[:, None])))
-    high, low = defect.max(axis=0), defect.min(axis=0)
+
+    def extremes(defect: Float, leaving: Float) -> tuple[float, Float, Float]:
+        change = np.abs(defect / (game.numbers.discount + leaving[:, None])).max()
+        return float(change), defect.max(axis=0), defect.min(axis=0)
+
+    changes, highs, lows = zip(*over_defects(game, values, extremes), strict=True)
+    residual, high, low = max(changes), np.max(highs, axis=0), np.min(lows, axis=0)
     below = np.maximum(-low, 0.0) / game.numbers.discount
     if game.shocks == "private":
         gain = np.maximum(high, 0.0) / game.numbers.discount

@@ -14,7 +14,8 @@ weight of the others, piv_m = P(q - w_m <= S < q) and without_m = P(S >= q).
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from bystander.numerics.views import read_only
 from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]
+T = TypeVar("T")
 
 HAZARD, DECISION = int(MoveType.HAZARD), int(MoveType.DECISION)
 RANGE_ROWS = 2048
@@ -33,7 +35,13 @@ NOBODY = -1
 
 
 def defects(game: Game, values: Float) -> tuple[Float, Float]:
-    """Defects of the value equations, ``(N, A)`` worth per day, and the rate of leaving, ``(N,)`` per day.
+    """Defects of the value equations, ``(N, A)`` worth per day, and the rate of leaving, ``(N,)`` per day."""
+    found = over_defects(game, values, lambda defect, leaving: (defect, leaving))
+    return np.concatenate([defect for defect, _ in found]), np.concatenate([rate for _, rate in found])
+
+
+def over_defects(game: Game, values: Float, summarise: Callable[[Float, Float], T]) -> list[T]:
+    """Hand defects and rates of leaving to a function, a range of situations at a time; return its answers.
 
     Parameters
     ----------
@@ -41,33 +49,33 @@ def defects(game: Game, values: Float) -> tuple[Float, Float]:
         The compiled game.
     values
         ``(N, A)`` worth.
+    summarise
+        Takes ``(n, A)`` worth per day and ``(n,)`` per day, of consecutive situations.
     """
     private = (game.numbers.rationality > 0.0) & (game.shocks == "private")
     layout, given = lay_out(game), read_only(values, np.float64)
-    defect, leaving = np.empty((game.size, len(game.actors))), np.empty(game.size)
-    run_ranges(
-        lambda low, high: _defects(layout, given, private, low, high, defect, leaving),
-        ranges(game.size, -(-game.size // RANGE_ROWS)),
-    )
-    return defect, leaving
+
+    def part(low: int, high: int) -> T:
+        defect, leaving = np.empty((high - low, len(game.actors))), np.empty(high - low)
+        _defects(layout, given, private, low, defect, leaving)
+        return summarise(defect, leaving)
+
+    return run_ranges(part, ranges(game.size, -(-game.size // RANGE_ROWS)))
 
 
 @kernel(fast=True)
-def _defects(
-    game: Layout, values: Array, private: Array, low: int, high: int, defect: Array, leaving: Array
-) -> None:
-    """Fill ``defect`` and ``leaving`` for the situations ``low .. high - 1``."""
+def _defects(game: Layout, values: Array, private: Array, low: int, defect: Array, leaving: Array) -> None:
+    """Fill ``defect`` and ``leaving`` for the situations from ``low`` on."""
     actors = values.shape[1]
     gain = np.empty((game.sizes[0] + 1, actors))
     chance = np.empty(game.sizes[0] + 1)
     yes, cells = np.empty(actors), np.empty(game.sizes[1] + 1)
-    for s in range(low, high):
-        e = defect[s]
+    for row in range(len(leaving)):
+        s, e, gone = low + row, defect[row], 0.0
         for i in range(actors):
             e[i] = -game.discount[i] * values[s, i]
         for f in range(len(game.flow_actor)):
             e[game.flow_actor[f]] += game.flow_worth[game.flow_context[s, f]]
-        leaving[s] = 0.0
         branch = game.target_start[s]
         o, end = game.option_start[s], game.option_start[s + 1]
         while o < end:
@@ -80,22 +88,23 @@ def _defects(
             for a in range(count):
                 branch = gains(game, values, s, game.option_kind[o + a], branch, gain[a])
             if game.kind_type[kind] == HAZARD:
-                leaving[s] += game.rate[kind]
+                gone += game.rate[kind]
                 for i in range(actors):
                     e[i] += game.rate[kind] * gain[0, i]
             elif game.kind_type[kind] == DECISION:
-                leaving[s] += vote(game, kind, gain[0], private, yes, cells, e)
+                gone += vote(game, kind, gain[0], private, yes, cells, e)
             else:
                 j = game.kind_owner[kind]
                 pace = game.pace[game.pace_context[s], j]
                 best = choose(gain, count, j, game.precision[j], private[j], chance)
                 e[j] += pace * best
                 for a in range(count):
-                    leaving[s] += pace * chance[a]
+                    gone += pace * chance[a]
                     for i in range(actors):
                         if i != j:
                             e[i] += pace * chance[a] * gain[a, i]
             o = last
+        leaving[row] = gone
 
 
 @kernel(fast=True, inline=True)

@@ -107,7 +107,8 @@ def slopes(
         return found
 
     with ThreadPoolExecutor(thread_count() if clocks.chain.size < ALONE else 1) as pool:
-        done = zip(jobs.values(), pool.map(work, jobs.values()), strict=True)
+        longest_first = sorted(jobs.values(), key=len, reverse=True)
+        done = zip(longest_first, pool.map(work, longest_first), strict=True)
         found = {place: slope for places, slopes in done for place, slope in zip(places, slopes, strict=True)}
     return [found[place] for place in range(len(readings))]
 

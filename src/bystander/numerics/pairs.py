@@ -111,7 +111,7 @@ class Recording:
         rows = len(segment.values)
         spread, survival = window.spread(rows), window.survival(rows)
         last = segment.steps
-        block = np.zeros((len(value), BLOCK))
+        block = np.zeros((len(value), BLOCK))  # the first may lack its last columns, the others are full
         x: Float = spread[last] * value + survival[last] * collected
         y = np.zeros_like(x)
         for k in range(last - 1, -1, -1):
@@ -121,7 +121,6 @@ class Recording:
             x, y = y, x
             if k % BLOCK == 0:
                 self._add(vectors[k // BLOCK], block, along, here)
-                block[:] = 0.0
         return x
 
     def _step(

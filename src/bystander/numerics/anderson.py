@@ -34,8 +34,7 @@ LANES = (0,) * 8
 WIDTH = 8
 GROUP = 4
 STRIP = 256
-RANGE_ROWS = 1 << 11
-RANGES = 8
+RANGE_ROWS = 1 << 14
 CUTOFF = 1e-13
 
 
@@ -157,7 +156,7 @@ class Anderson:
         self.move = np.zeros(length, np.float32)
         self.gram = np.zeros((window, window))
         rows = length // WIDTH
-        self.parts = ranges(rows, min(-(-rows // RANGE_ROWS), RANGES))
+        self.parts = ranges(rows, -(-rows // RANGE_ROWS))
         self.restart()
 
     def restart(self) -> None:

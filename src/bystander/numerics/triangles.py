@@ -40,23 +40,27 @@ def transpose(indptr: Array, indices: Array, weights: Array, columns: int) -> tu
 def split(
     indptr: Array, indices: Array, weights: Array, diagonal: Array
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array]:
-    """Split and scale; see `Triangles` for the order of what is returned."""
+    """Split, add up entries of one place, and scale; see `Triangles` for the order of what is returned."""
     n = len(diagonal)
     lower_start = np.zeros(n + 1, np.int64)
     upper_start = np.zeros(n + 1, np.int64)
     scale = np.empty(n)
     excess = np.empty(n)
+    seen = np.full(n, -1, np.int32)  # the last row with an entry in each column
     for r in range(n):
         low, up, d, others = 0, 0, diagonal[r], 0.0
         for e in range(indptr[r], indptr[r + 1]):
-            if indices[e] == r:
+            c = indices[e]
+            if c == r:
                 d -= weights[e]
             elif weights[e] != 0.0:
                 others += abs(weights[e])
-                if indices[e] < r:
-                    low += 1
-                else:
-                    up += 1
+                if seen[c] != r:
+                    seen[c] = r
+                    if c < r:
+                        low += 1
+                    else:
+                        up += 1
         lower_start[r + 1] = lower_start[r] + low
         upper_start[r + 1] = upper_start[r] + up
         pivot = max(d, 0.1 * others)
@@ -68,18 +72,30 @@ def split(
     lower_value = np.empty(lower_start[n])
     upper_index = np.empty(upper_start[n], np.int32)
     upper_value = np.empty(upper_start[n])
+    seen[:] = -1
+    place = np.empty(n, np.int64)
     for r in range(n):
         low, up = lower_start[r], upper_start[r]
         for e in range(indptr[r], indptr[r + 1]):
             c = indices[e]
-            if weights[e] == 0.0:
+            if c == r or weights[e] == 0.0:
                 continue
+            value = weights[e] * scale[r]
+            if seen[c] == r:
+                if c < r:
+                    lower_value[place[c]] += value
+                else:
+                    upper_value[place[c]] += value
+                continue
+            seen[c] = r
             if c < r:
+                place[c] = low
                 lower_index[low] = c
-                lower_value[low] = weights[e] * scale[r]
+                lower_value[low] = value
                 low += 1
-            elif c > r:
+            else:
+                place[c] = up
                 upper_index[up] = c
-                upper_value[up] = weights[e] * scale[r]
+                upper_value[up] = value
                 up += 1
     return lower_start, lower_index, lower_value, upper_start, upper_index, upper_value, scale, excess

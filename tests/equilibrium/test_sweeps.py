@@ -19,11 +19,11 @@ def one_block(game, values):
 
 def dense(iteration):
     """The held equations as (weights, income, leaving) with weights ``(N, N)``."""
-    game, held = iteration.game, iteration.held
+    held = iteration.held
     n = len(held.leaving)
     weights = np.zeros((n, n))
-    where = np.repeat(np.arange(n), np.diff(game.target_start).astype(int))
-    np.add.at(weights, (where, game.targets.astype(int)), held.weights)
+    where = np.repeat(np.arange(n), np.diff(held.start).astype(int))
+    np.add.at(weights, (where, held.place.astype(int) % iteration.length), held.weights)
     actors = len(iteration.values[0])
     return weights, held.income[:, :actors], held.leaving
 

@@ -56,12 +56,12 @@ class Iteration:
         size = len(game.pace_context)
         self.blocks = ranges(size, SIDE if size >= SIDE * BLOCK_ROWS else 1)
         self.scratch = {block: make_scratch(game) for block in self.blocks}
-        self.held = make_held(game)
         self.length = -(-size // WIDTH) * WIDTH
         copies = 3 if len(self.blocks) > 1 else 2
         self.stack = np.zeros((copies * self.length, len(game.lanes)))
         self.image, self.point, self.copy = (self.stack[k * self.length :][:size] for k in range(3))
         self.routes = routes(game, self.blocks, 2 * self.length)
+        self.held = make_held(self.routes)
         self.anderson = Anderson(self.length * len(game.lanes), WINDOW)
         self.place(values)
 

@@ -65,9 +65,11 @@ def _solving(solution: Equilibrium) -> Iterator[Cell]:
         a.nbytes for a in (shape.option_kind, shape.targets, shape.option_start, shape.target_start)
     )
     values = 8.0 * iteration.image.size
-    held = sum(part.nbytes for part in iteration.held)
-    yield "sweep", threads, structure + held + 4.0 * values, lambda: iteration.sweep(1.0)
-    each = held + shape.targets.nbytes + shape.target_start.nbytes + 2.0 * values
+    held = iteration.held
+    kept = held.income.nbytes + held.leaving.nbytes + held.start.nbytes + held.weights.nbytes
+    moved = structure + kept + held.entry.nbytes + 4.0 * values
+    yield "sweep", threads, moved, lambda: iteration.sweep(1.0)
+    each = kept + held.place.nbytes + 2.0 * values
     times = EXCHANGES * EVALUATIONS
     yield f"evaluation, {times} times", threads, times * each, iteration.evaluate
     length = iteration.length * len(iteration.game.lanes)

@@ -146,3 +146,8 @@ def test_the_catalogue_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_schema_accepts_the_template(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["properties"]["horizon"]
+
+
+def test_a_fragment_is_shown_by_the_last_part_of_its_path(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["show", "belarus", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["path"] == "actors/belarus"

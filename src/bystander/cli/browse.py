@@ -54,9 +54,10 @@ def show(
 ) -> None:
     """Show one entry: what a fragment claims and which holes it has, or who can do what in a scenario."""
     from bystander.library.catalogue import read_entry
-    from bystander.scenario.document import library_paths, load_document
+    from bystander.scenario.document import library_name, library_paths, load_document
     from bystander.scenario.fragments import is_fragment
 
+    name = library_name(name)
     if is_fragment(load_document(name).root) and name in library_paths():
         fragment = read_entry(name)
         if json:

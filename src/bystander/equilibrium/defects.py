@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.layout import Layout, lay_out
-from bystander.game.arrays import Float, Game, MoveType
+from bystander.equilibrium.response import DECISION, HAZARD, logistic, private_actors, softplus
+from bystander.game.arrays import Float, Game
 from bystander.numerics.jit import kernel
 from bystander.numerics.views import read_only
 from bystander.numerics.workers import ranges, run_ranges
@@ -29,7 +30,6 @@ from bystander.numerics.workers import ranges, run_ranges
 Array = NDArray[Any]
 T = TypeVar("T")
 
-HAZARD, DECISION = int(MoveType.HAZARD), int(MoveType.DECISION)
 RANGE_ROWS = 2048
 NOBODY = -1
 
@@ -52,8 +52,7 @@ def over_defects(game: Game, values: Float, summarise: Callable[[Float, Float], 
     summarise
         Takes ``(n, A)`` worth per day and ``(n,)`` per day, of consecutive situations.
     """
-    private = (game.numbers.rationality > 0.0) & (game.shocks == "private")
-    layout, given = lay_out(game), read_only(values, np.float64)
+    layout, private, given = lay_out(game), private_actors(game), read_only(values, np.float64)
 
     def part(low: int, high: int) -> T:
         defect, leaving = np.empty((high - low, len(game.actors))), np.empty(high - low)
@@ -140,7 +139,7 @@ def vote(game: Layout, kind: int, gain: Array, private: Array, yes: Array, cells
     """Add the worth of a proposal's coming up to ``e``; return the rate at which it is adopted."""
     weights, quota, rate = game.vote_weight[kind], game.vote_quota[kind], game.rate[kind]
     for m in range(len(gain)):
-        yes[m] = 1.0 / (1.0 + np.exp(-game.precision[m] * gain[m]))
+        yes[m] = logistic(game.precision[m] * gain[m])
     weigh(yes, weights, NOBODY, quota, cells)
     adopted = cells[quota]
     for m in range(len(gain)):
@@ -151,10 +150,9 @@ def vote(game: Layout, kind: int, gain: Array, private: Array, yes: Array, cells
         pivotal = 0.0
         for cell in range(max(quota - weights[m], 0), quota):
             pivotal += cells[cell]
-        z = game.precision[m] * gain[m]
         own = yes[m] * gain[m]
         if private[m]:
-            own = (max(z, 0.0) + np.log1p(np.exp(-abs(z)))) / game.precision[m]
+            own = softplus(game.precision[m] * gain[m]) / game.precision[m]
         e[m] += rate * (pivotal * own + cells[quota] * gain[m])
     return float(rate * adopted)
 

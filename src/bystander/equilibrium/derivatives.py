@@ -39,7 +39,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError
 from bystander.game.arrays import Game
 from bystander.game.changes import number_derivatives
-from bystander.numerics.linear import BLOCK, WIDTHS
+from bystander.numerics.linear import width_for
 from bystander.numerics.workers import run_ranges
 
 Array = NDArray[Any]
@@ -215,7 +215,7 @@ def number_gradients(
     if not sources:
         return []
     shape, options = line.equilibrium.values.shape, len(line.response.choice)
-    width = next((w for w in WIDTHS if w >= len(sources)), BLOCK)
+    width = width_for(len(sources))
     parts = tuple((low, min(low + width, len(sources))) for low in range(0, len(sources), width))
     rates, choices = (
         [

@@ -10,8 +10,8 @@ option o and branch with chance p leading to t,
 
 with C_oij = pace_j beta_j P_a (X_ai - mean X_i) for an action a of j, rate beta_j dg_i/d(log-odds of j's yes)
 for a ballot; C_ojj = 0 where j's shocks are worth something. The whole has about E A (1 + deciders) entries,
-E branches, 12 bytes each; about half of them are zero (no actor feels every choice) and are dropped when it
-is solved.
+E branches, 12 bytes each; about half of them are zero (no actor feels every choice). These are dropped
+when it is solved, and entries of one place, to which several options lead, are added up.
 
 Without the couplings C this is (rho_i I - Q) for each actor. With them it may have entries of both signs, and
 its solution is not bounded by 1 / rho: near a turning point of the equilibrium it is singular.

@@ -136,14 +136,14 @@ def solve(
 
 
 def transposed(indptr: Array, indices: Array, weights: Array, columns: int) -> tuple[Array, Array, Array]:
-    """Return the compressed rows of the transpose."""
+    """Return the compressed rows of the transpose, without zeros."""
     return triangles_of.transpose(
         read_only(indptr, np.int64), read_only(indices, np.int32), read_only(weights, np.float64), columns
     )
 
 
 def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Triangles:
-    """Split ``diag(diagonal) - W`` into scaled triangles, without zeros; diagonal entries join the diagonal.
+    """Split ``diag(diagonal) - W`` into scaled triangles; entries of one place, or on the diagonal, add up.
 
     The pivot is the diagonal, raised to a tenth of the row's other entries where the diagonal is smaller than
     that (this never happens for a discounted process).
@@ -186,6 +186,11 @@ def _solve_directly(
     return np.ascontiguousarray(x), float((np.abs(b - matrix @ x).max(axis=0) / scale).max(initial=0.0))
 
 
+def width_for(columns: int) -> int:
+    """Return the width of the rows that hold a block of columns: the least that does, or the largest."""
+    return next((width for width in WIDTHS if width >= columns), BLOCK)
+
+
 def blocks(columns: int) -> tuple[tuple[int, int], ...]:
     """Deal columns to blocks for two threads: pairs of full ones, and a narrower pair of what is left."""
     full = columns // (2 * BLOCK) * 2 * BLOCK
@@ -203,7 +208,7 @@ def _solve_in_blocks(
     parts = blocks(b.shape[1])
 
     def run(low: int, high: int) -> tuple[Array, float, int]:
-        width = next(w for w in WIDTHS if w >= high - low)
+        width = width_for(high - low)
         right, x = np.zeros((len(b), width)), np.zeros((len(b), width))
         right[:, : high - low], x[:, : high - low] = b[:, low:high], x0[:, low:high]
         residual, products = bicgstab(

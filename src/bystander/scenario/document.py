@@ -195,6 +195,8 @@ def find_place(path_or_name: str | FilePath) -> Place:
 
 def library_name(name: str) -> str:
     """Return the library path that a bare name stands for, where just one file has it; else the name."""
+    if "/" in name:
+        return name
     bearers = [path for path in library_paths() if path.rsplit("/", 1)[-1] == name]
     return bearers[0] if len(bearers) == 1 else name
 

@@ -22,8 +22,11 @@ from bystander.equilibrium.pulled_back import pull
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.numerics.anderson import Anderson
+from bystander.numerics.endings import Ends, no_losses
+from bystander.numerics.killed import kill
 from bystander.numerics.krylov import complete
-from bystander.numerics.linear import WIDTHS, split
+from bystander.numerics.linear import split
+from bystander.numerics.rows import WIDTHS
 from bystander.numerics.uniform import uniformise
 
 Cell = tuple[str, int, float, Callable[[], Any]]
@@ -94,6 +97,17 @@ def _process(solution: Equilibrium) -> Iterator[Cell]:
         rows + 5.0 * x.nbytes,
         lambda: operator.twice(x, y, none, sums),
     )
+    for columns in WIDTHS:
+        ends = Ends(np.zeros((chain.size, columns), bool), no_losses(), np.zeros((1, columns), bool))
+        killed = kill(chain.generator, ends, forward=False)
+        wide, out = (np.random.default_rng(1).random((chain.size, columns)) for _ in range(2))
+        total = np.zeros((1, *wide.shape))
+        yield (
+            f"killed jump, {columns} at once",
+            min(len(killed.parts), 2),
+            rows + 3.0 * wide.nbytes,
+            lambda killed=killed, wide=wide, out=out, total=total: killed.twice(wide, out, none, total),
+        )
     triangles = split(chain.indptr, chain.indices, chain.rates, 1.01 * chain.exit + 1e-6)
     entries = triangles.lower_start.nbytes + triangles.lower_index.nbytes + triangles.lower_single.nbytes
     entries += triangles.excess.nbytes

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from bystander.chain.batch import FirstTime, chances
+from bystander.chain.batch import chances
 from bystander.chain.clocks import Clock, Clocks
+from bystander.chain.first_times import FirstTime
 from bystander.chain.passage import reach
 from bystander.chain.process import make_chain
 from reference.processes import process, random_process

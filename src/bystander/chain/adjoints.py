@@ -9,19 +9,25 @@ branches ``b`` contributes
 with :math:`d_s` the expected days in ``s`` and :math:`\iota_o` the reward of a firing. Where a target
 ends the process, :math:`X_{st} = d_s w_t` with the worth :math:`w_t` of ending there (1 for a
 probability); an option whose firing ends it contributes :math:`d_s - X_{ss}`.
+
+Answers are columns, as in the pair integrals: those of one process, or one each of several that end in
+different ways.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.chain.process import Bool, Chain, Passage, branches_of_kinds
+from bystander.chain.first_times import FirstTime, ends_of
+from bystander.chain.process import Bool, Chain, branches_of_kinds
 from bystander.game.arrays import Float, Int32, Int64
-from bystander.numerics.generators import Generator
+from bystander.numerics.endings import Ends, no_losses, rate_of_ending
 from bystander.numerics.jit import kernel
 from bystander.numerics.pairs import Recording, record
+from bystander.numerics.rows import load_row, store_row, width_for
 
 
 @dataclass(frozen=True)
@@ -49,175 +55,179 @@ class Slope:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A process or a passage followed over a time, ready for derivatives.
-
-    Attributes
-    ----------
-    passage
-        None for the whole process.
-    fired
-        ``(O,)`` options whose firing is a hit.
-    """
+    """Processes followed over a time, ready for derivatives; columns are filled up to a row's length."""
 
     chain: Chain
-    passage: Passage | None
-    fired: Bool | None
     recording: Recording
 
-    def slope(
-        self,
-        terminal: Float | None,
-        accrual: Float | None,
-        *,
-        per_firing: Float | None = None,
-        worth: Float | None = None,
-    ) -> Slope:
-        """Differentiate what is expected of ``terminal`` at the end plus ``accrual`` per day until then.
+    @property
+    def moves(self) -> Bool:
+        """``(M, C)`` moves whose firing ends a process."""
+        return self.recording.ends.labels
+
+    @property
+    def days(self) -> Float:
+        """``(N, C)`` expected days in each situation."""
+        return self.recording.days
+
+    def slopes(self, terminal: Sequence[Float | None], accrual: Sequence[Float | None]) -> list[Slope]:
+        """Differentiate what is expected at the end plus what accrues per day until then, answer by answer.
 
         Parameters
         ----------
         terminal, accrual
-            Over the rows of the process (live rows of a passage).
-        per_firing
-            ``(O,)`` part of the accrual that comes with each firing.
-        worth
-            ``(N,)`` worth of ending in each situation, for a passage; 1 on its target if not given.
+            ``(N,)`` each; None for nothing.
         """
+        size = self.chain.size
+        nothing = np.zeros((size, width_for(len(terminal))))
+        return self._slopes(_columns(terminal, size), _columns(accrual, size), nothing)[: len(terminal)]
+
+    def slopes_of_ending(self, worth: Sequence[Float]) -> list[Slope]:
+        """Differentiate what ending is expected to be worth, given what it is in each situation ``(N,)``.
+
+        An option whose firing ends a process is worth 1.
+        """
+        worths = _columns(worth, self.chain.size)
+        accrual = rate_of_ending(self.chain.generator, self.recording.ends, worths)
+        return self._slopes(np.zeros(worths.shape), accrual, worths)[: len(worth)]
+
+    def _slopes(self, terminal: Float, accrual: Float, worth: Float) -> list[Slope]:
         pairs = self.recording.pairs(terminal, accrual)
-        days = self.recording.days
-        if self.passage is None:
-            along = along_branches(self.chain, self.chain.generator, None, pairs.along, pairs.here)
-            return assemble(self.chain, along, pairs.here, days, pairs.value, per_firing=per_firing)
-        passage, n = self.passage, self.chain.size
-        ends = passage.target.astype(np.float64) if worth is None else worth
-        here, spent, value = np.zeros(n), np.zeros(n), ends.copy()
-        here[passage.rows], spent[passage.rows], value[passage.rows] = pairs.here, days, pairs.value
-        along = spread_over_branches(self.chain, spent, ends)
-        along += along_branches(self.chain, passage.generator, passage.rows, pairs.along, pairs.here)
-        return assemble(self.chain, along, here, spent, value, fired=self.fired)
+        days = np.broadcast_to(self.days, terminal.shape)
+        values = np.where(self.recording.ends.situations, worth, pairs.value)
+        return assemble(
+            self.chain,
+            pairs.along,
+            pairs.here,
+            days,
+            worth,
+            values,
+            moves=self.moves if self.moves.any() else None,
+        )
 
 
-def record_chain(chain: Chain, start: Float, time: float) -> Recorded:
-    """Follow the whole process."""
-    found = record(chain.generator, start, time, transposed=chain.transposed)
-    return Recorded(chain, None, None, found)
+def follow(chain: Chain, start: Float, time: float, target: Bool | None = None) -> Recorded:
+    """Follow the whole process for a time, or until ``target`` (N,) is entered."""
+    situations = np.zeros((chain.size, 1), bool) if target is None else target[:, None]
+    ends = Ends(situations, no_losses(), np.zeros((len(chain.game.moves), 1), bool))
+    return Recorded(chain, record(chain.generator, chain.transposed, ends, start[:, None], time))
 
 
-def record_passage(
-    chain: Chain, passage: Passage, start: Float, time: float, fired: Bool | None = None
+def follow_until(
+    chain: Chain, questions: Sequence[FirstTime], starts: Sequence[Float], time: float
 ) -> Recorded:
-    """Follow a passage from the live part of a start."""
-    live, _ = passage.split(start)
-    found = record(passage.generator, live, time, transposed=passage.transposed)
-    return Recorded(chain, passage, fired, found)
-
-
-def along_branches(
-    chain: Chain, generator: Generator, rows: Int32 | None, along: Float, here: Float
-) -> Float:
-    """Return ``(B,)`` the pair integral of each branch from those of the generator's entries and rows.
-
-    ``rows`` are the situations of the generator's rows, all if None; branches that leave them get 0.
-    """
-    structure = chain.game.structure
-    place = np.arange(chain.size, dtype=np.int32)
-    if rows is not None:
-        place[:] = -1
-        place[rows] = np.arange(len(rows), dtype=np.int32)
-    return _along_branches(
-        structure.target_start, structure.targets, place, generator.indptr, generator.indices, along, here
-    )
-
-
-def spread_over_branches(chain: Chain, days: Float, worth: Float) -> Float:
-    """Return ``(B,)`` the days in each branch's situation times the worth of where it leads."""
-    structure = chain.game.structure
-    return np.repeat(days, np.diff(structure.target_start)) * worth[structure.targets]
+    """Follow the process of each question until it ends, each from its own start."""
+    ends, _ = ends_of(chain, questions)
+    some, begin = ends.chosen(range(len(questions))), _columns(starts, chain.size)
+    return Recorded(chain, record(chain.generator, chain.transposed, some, begin, time))
 
 
 def assemble(
     chain: Chain,
-    along: Float,
+    along: Float | None,
     here: Float,
     days: Float,
-    value: Float,
+    worth: Float,
+    values: Float,
     *,
-    per_firing: Float | None = None,
-    fired: Bool | None = None,
-) -> Slope:
-    """Turn pair integrals ``(B,)`` and ``(N,)`` into derivatives in option rates and chances."""
+    moves: Bool | None = None,
+) -> list[Slope]:
+    """Turn pair integrals of R answers into derivatives in option rates and chances.
+
+    Parameters
+    ----------
+    along
+        ``(n, R)`` along the entries of the generator, if any.
+    here, days
+        ``(N, R)``.
+    worth
+        ``(N, R)``: days times worth is added along every branch that leads to another situation.
+    values
+        ``(N, R)`` the answer from each situation.
+    moves
+        ``(M, R)`` whose firing ends a process.
+    """
     structure, chance = chain.game.structure, chain.game.numbers.chance
-    none = np.zeros(len(chain.option_rate))
-    rate, chances = _assemble(
+    width = here.shape[1]
+    hits = np.zeros((len(chain.game.moves), width))
+    if moves is not None:
+        hits[:] = moves
+    rate = np.empty((len(chain.option_rate), width))
+    chances = np.zeros((*chance.shape, width))
+    _assemble(
+        (0,) * width,
         structure.option_start,
         structure.option_kind,
         branches_of_kinds(chain.game),
-        structure.target_start,
+        structure.kind_move,
+        structure.targets,
+        chain.branch_entry,
         chance,
         chain.option_rate,
-        along,
+        np.zeros((len(chain.indices), width)) if along is None else along,
         here,
-        days,
-        none if per_firing is None else per_firing,
-        np.zeros(len(none), bool) if fired is None else fired,
+        np.ascontiguousarray(days),
+        worth,
+        np.asarray(worth.any(axis=1)),
+        hits,
+        np.asarray(hits.any(axis=1)),
+        rate,
+        chances,
     )
-    return Slope(rate, chances, value)
+    return [Slope(rate[:, c], chances[..., c], values[:, c]) for c in range(width)]
 
 
-@kernel
-def _along_branches(
-    target_start: Int64,
-    targets: Int32,
-    place: Int32,
-    indptr: Int64,
-    indices: Int32,
-    along: Float,
-    here: Float,
-) -> Float:
-    out = np.zeros(len(targets))
-    for s in range(len(place)):
-        row = place[s]
-        if row < 0:
-            continue
-        for b in range(target_start[s], target_start[s + 1]):
-            column = place[targets[b]]
-            if column == row:
-                out[b] = here[row]
-            elif column >= 0:
-                for i in range(indptr[row], indptr[row + 1]):
-                    if indices[i] == column:
-                        out[b] = along[i]
-                        break
+def _columns(given: Sequence[Float | None], size: int) -> Float:
+    """Return vectors ``(N,)`` side by side, nothing for None, filled up to the length of a row."""
+    out = np.zeros((size, width_for(len(given))))
+    for column, each in enumerate(given):
+        if each is not None:
+            out[:, column] = each
     return out
 
 
-@kernel
+@kernel(fast=True, borrow=True)
 def _assemble(
+    lanes: tuple[int, ...],
     option_start: Int64,
     option_kind: Int32,
     kind_branches: Int32,
-    target_start: Int64,
+    kind_move: Int32,
+    targets: Int32,
+    branch_entry: Int32,
     chance: Float,
     option_rate: Float,
     along: Float,
     here: Float,
     days: Float,
-    per_firing: Float,
-    fired: Bool,
-) -> tuple[Float, Float]:
-    rate = np.zeros(len(option_rate))
-    chances = np.zeros(chance.shape)
-    for s in range(len(here)):
-        at = target_start[s]
+    worth: Float,
+    worthy: Bool,
+    hits: Float,
+    hitting: Bool,
+    rate: Float,
+    chances: Float,
+) -> None:
+    """See `assemble`; ``worthy`` and ``hitting`` say where rows of ``worth`` and ``hits`` are not zero."""
+    branch = 0
+    for s in range(len(option_start) - 1):
+        spent, stay = load_row(days, s, lanes), load_row(here, s, lanes)
         for o in range(option_start[s], option_start[s + 1]):
             kind = option_kind[o]
-            value = days[s] * per_firing[o] - here[s]
-            if fired[o]:
-                value += days[s]
-            else:
-                for b in range(kind_branches[kind]):
-                    value += chance[kind, b] * along[at + b]
-                    chances[kind, b] += option_rate[o] * along[at + b]
-            rate[o] = value
-            at += kind_branches[kind]
-    return rate, chances
+            move = kind_move[kind]
+            goes = 1.0 - load_row(hits, move, lanes)
+            total = load_row(hits, move, lanes) * spent - stay
+            for b in range(kind_branches[kind]):
+                entry, t = branch_entry[branch], targets[branch]
+                branch += 1
+                if t == s:
+                    row = stay
+                else:
+                    row = load_row(along, entry, lanes) if entry >= 0 else 0.0 * stay
+                    if worthy[t]:
+                        row = row + spent * load_row(worth, t, lanes)
+                if hitting[move]:
+                    row = goes * row
+                total = total + chance[kind, b] * row
+                place = kind * chance.shape[1] + b
+                store_row(chances, place, load_row(chances, place, lanes) + option_rate[o] * row)
+            store_row(rate, o, total)

@@ -11,8 +11,9 @@ off, and the sum joins the error bound.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from bystander.game.masks import mask
 from bystander.numerics.courses import forward_course
 from bystander.numerics.generators import expected_entries
 from bystander.numerics.series import Series
+from bystander.numerics.workers import run_each
 from bystander.scenario.expressions import Expr, to_text
 
 CUT = 1e-10
@@ -56,7 +58,7 @@ class Clocks:
 
     def at(self, given: Expr | str | None) -> Clock:
         """Return the clock that starts at the onset of a condition, or with the scenario if there is none."""
-        text = "" if given is None else given if isinstance(given, str) else to_text(given)
+        text = _text(given)
         if text not in self._known:
             if not text or given is None:
                 clock = Clock("", self.chain.start)
@@ -73,6 +75,11 @@ class Clocks:
             self._known[text] = clock
         return self._known[text]
 
+    def start(self, givens: Iterable[Expr | str | None]) -> None:
+        """Make the clocks of several conditions side by side."""
+        _ = self.chain.transposed  # before threads ask for it at once
+        run_each([partial(self.at, given) for given in {_text(given): given for given in givens}.values()])
+
     def follow(self, clock: Clock, readers: Float, time: float) -> Series:
         """Read ``(N, C)`` quantities along the process from a clock on."""
         course = forward_course(
@@ -84,10 +91,11 @@ class Clocks:
 
     def likely(self, clocks: Sequence[Clock], time: float, tolerance: float = CUT) -> tuple[Bool, float]:
         """Return the situations that matter to questions from these clocks up to a time, and what is lost."""
+        nothing = np.zeros((self.chain.size, 0))
+        unknown = [clock for clock in clocks if (clock.given, time) not in self._entries]
+        run_each([partial(self.follow, clock, nothing, time) for clock in unknown])
         worst = np.zeros(self.chain.size)
         for clock in clocks:
-            if (clock.given, time) not in self._entries:
-                self.follow(clock, np.zeros((self.chain.size, 0)), time)
             np.maximum(worst, self._entries[clock.given, time], out=worst)
         order = np.argsort(worst, kind="stable")
         sums = np.cumsum(worst[order])
@@ -99,3 +107,7 @@ class Clocks:
     def _entries_of(self, clock: Clock, days: Float) -> Float:
         by_target = self.chain.transposed
         return expected_entries(by_target.indptr, by_target.indices, by_target.rates, clock.start, days)
+
+
+def _text(given: Expr | str | None) -> str:
+    return "" if given is None else given if isinstance(given, str) else to_text(given)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bystander.chain.adjoints import Slope, assemble, spread_over_branches
+from bystander.chain.adjoints import Slope, assemble
 from bystander.chain.process import Bool, Chain, Passage, make_passage
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Int32
@@ -46,11 +46,7 @@ def _killed(chain: Chain, passage: Passage, start: Float, value: Float, ends: Fl
     here, spent, values = np.zeros(chain.size), np.zeros(chain.size), ends.copy()
     spent[passage.rows], values[passage.rows] = days, value
     here[passage.rows] = days * value
-    along = spread_over_branches(chain, spent, ends)
-    inside = np.zeros(chain.size)
-    inside[passage.rows] = value
-    along += spread_over_branches(chain, spent, inside)
-    return assemble(chain, along, here, spent, values)
+    return _assemble(chain, here, spent, values)
 
 
 def slope_of_long_run(chain: Chain, condition: Bool, start: Float) -> Slope:
@@ -74,9 +70,15 @@ def slope_of_long_run(chain: Chain, condition: Bool, start: Float) -> Slope:
     entering = rate_of_entering(chain.indptr, chain.indices, chain.rates, value)
     value[rows] = collected(live, entering[rows]).value
     relative[rows] = value[rows]
-    along = spread_over_branches(chain, np.where(transient, weight, 0.0), value)
-    along += spread_over_branches(chain, np.where(transient, 0.0, weight), relative)
-    return assemble(chain, along, weight * relative, weight, value)
+    before, after = np.where(transient, weight, 0.0), np.where(transient, 0.0, weight)
+    until = _assemble(chain, before * relative, before, value)
+    return until.plus(_assemble(chain, after * relative, after, relative))
+
+
+def _assemble(chain: Chain, here: Float, days: Float, worth: Float) -> Slope:
+    """Turn days and worths ``(N,)`` into the derivatives of one answer."""
+    columns = (each[:, None] for each in (here, days, worth, worth))
+    return assemble(chain, None, *columns)[0]
 
 
 def _poisson_equation(chain: Chain, members: Int32, reward: Float, mean: float) -> Float:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.chain.batch import FirstTime, chances
+from bystander.chain.batch import chances
 from bystander.chain.clocks import Clock, Clocks
 from bystander.chain.eventual import before, expected_time_from_everywhere, long_run
+from bystander.chain.first_times import FirstTime
 from bystander.chain.process import Chain, make_chain
 from bystander.chain.questions import Question, read_question
 from bystander.chain.result import Estimate, OutcomeResult
@@ -99,10 +100,10 @@ def answer_all(
         Largest acceptable error bound of a probability or share; `BoundError` if one is larger. None
         accepts any.
     """
-    readings = [read_request(clocks, request) for request in requests]
+    readings = read_requests(clocks, requests)
     found: dict[int, Bounded[Float]] = {}
-    _answer_first_times(clocks, readings, found)
     _answer_along_the_way(clocks, readings, found)
+    _answer_first_times(clocks, readings, found)
     for place, reading in enumerate(readings):
         if place not in found:
             found[place] = _answer_eventually(clocks, reading)
@@ -115,13 +116,22 @@ def answer_all(
     return out
 
 
+def read_requests(clocks: Clocks, requests: Sequence[Request]) -> list[Reading]:
+    """Make requests ready to be answered, clocks side by side."""
+    clocks.start(_given(request) for request in requests)
+    return [read_request(clocks, request) for request in requests]
+
+
 def read_request(clocks: Clocks, request: Request) -> Reading:
     """Make a request ready to be answered."""
     outcome = request.outcome
     question = read_question(clocks.chain.game, outcome)
-    clock = clocks.at(outcome.given if request.given is None else request.given)
     time = request.within or outcome.within or clocks.horizon
-    return Reading(request, question, clock, np.linspace(0.0, float(time), POINTS))
+    return Reading(request, question, clocks.at(_given(request)), np.linspace(0.0, float(time), POINTS))
+
+
+def _given(request: Request) -> Expr | str | None:
+    return request.outcome.given if request.given is None else request.given
 
 
 def _answer_first_times(

@@ -21,17 +21,9 @@ from numpy.typing import NDArray
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, Int32, Int64
-from bystander.numerics.generators import (
-    Generator,
-    branch_rates,
-    collect,
-    rate_into,
-    reached_from,
-    restrict,
-    sum_options,
-    transpose,
-    without_options,
-)
+from bystander.numerics.branches import branch_rates, find_entries, sum_options, without_options
+from bystander.numerics.endings import Losses, no_losses
+from bystander.numerics.generators import Generator, collect, rate_into, reached_from, restrict, transpose
 
 Bool = NDArray[np.bool_]
 
@@ -89,6 +81,12 @@ class Chain:
     def transposed(self) -> Generator:
         """The same rates listed by target."""
         return transpose(self.generator)
+
+    @cached_property
+    def branch_entry(self) -> Int32:
+        """``(B,)`` the entry of the generator that each branch adds to; -1 if it adds to none."""
+        structure = self.game.structure
+        return find_entries(structure.target_start, structure.targets, self.generator)
 
     @cached_property
     def option_move(self) -> Int32:
@@ -211,6 +209,25 @@ def make_passage(
     lost = ~target
     lost[rows] = False
     return Passage(live, rows, hit_rate[rows], target, rate_into(generator, lost)[rows] > 0.0)
+
+
+def losses_by(chain: Chain, moves: Bool) -> Losses:
+    """Return the jumps that the firing of these moves ``(M, C)`` makes, labelled by move."""
+    if not moves.any():
+        return no_losses()
+    structure = chain.game.structure
+    option = np.repeat(
+        np.arange(len(chain.option_move)), branches_of_kinds(chain.game)[structure.option_kind]
+    )
+    ending: Bool = np.asarray(moves.any(axis=1))
+    branches = np.flatnonzero(ending[chain.option_move][option])
+    source = np.searchsorted(structure.target_start, branches, side="right") - 1
+    return Losses(
+        source.astype(np.int32),
+        structure.targets[branches],
+        chain.option_move[option[branches]],
+        chain.branch_rate[branches],
+    )
 
 
 def branches_of_kinds(game: Game) -> Int32:

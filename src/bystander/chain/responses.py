@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bystander.chain.batch import FirstTime, chances
+from bystander.chain.batch import chances
 from bystander.chain.clocks import Clocks
+from bystander.chain.first_times import FirstTime
 from bystander.chain.result import Response
 from bystander.game.arrays import Float, MoveType
 from bystander.numerics.bounds import Bounded

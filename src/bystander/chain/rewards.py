@@ -14,8 +14,9 @@ from bystander.chain.process import Bool, Chain, branches_of_kinds
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
+from bystander.numerics.branches import branch_rates, sum_options
 from bystander.numerics.courses import backward, forward_course
-from bystander.numerics.generators import branch_rates, collect, sum_options
+from bystander.numerics.generators import collect
 from bystander.numerics.moments import Lumps, moments
 from bystander.numerics.products import inner
 

@@ -14,14 +14,9 @@ from bystander.chain.process import Bool, Chain, branches_of_kinds
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
+from bystander.numerics.branches import branch_rates, sum_options, without_options
 from bystander.numerics.counting import bracket_total, count_events
-from bystander.numerics.generators import (
-    Generator,
-    branch_rates,
-    collect,
-    sum_options,
-    without_options,
-)
+from bystander.numerics.generators import Generator, collect
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ depends on behaviour, given its direct derivatives in values, rates and choices:
     (-dG/dV)^T lambda = dy/dV    gives   dy/dp = (direct) + lambda . dG/dp    for all parameters at once.
 
 Both are exact up to the tolerance of the linear solve (relative residual, `TOLERANCE` by default). On
-Ferghana 2022, 36 outcomes in 158 parameters: no derivative is off by more than 3e-8 of the outcome's largest
-(each times its parameter), and at 1e-7 by more than 3e-9.
+Ferghana 2022, 36 outcomes in 158 parameters: no derivative is off by more than 6e-8 of the outcome's largest
+(each times its parameter), and at 1e-7 by more than 2e-8.
 
 Assumptions: the equilibrium is regular (the Jacobian is not singular), as it is outside turning points;
 guards and the set of possible moves do not change. A parameter that only guards mention has derivative 0
@@ -24,8 +24,9 @@ Walther (2008), *Evaluating Derivatives*, chapter 15 on adjoints of implicit fun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,13 +40,14 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError
 from bystander.game.arrays import Game
 from bystander.game.changes import number_derivatives
-from bystander.numerics.linear import width_for
-from bystander.numerics.workers import run_ranges
+from bystander.numerics.linear import prepare, solve_prepared
+from bystander.numerics.rows import width_for
+from bystander.numerics.workers import run_each, run_ranges
 
 Array = NDArray[Any]
 
 FIELDS = Change._fields
-TOLERANCE = 1e-6
+TOLERANCE = 3e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,42 +219,43 @@ def number_gradients(
     shape, options = line.equilibrium.values.shape, len(line.response.choice)
     width = width_for(len(sources))
     parts = tuple((low, min(low + width, len(sources))) for low in range(0, len(sources), width))
-    rates, choices = (
-        [
-            _side_by_side([getattr(source, name) for source in sources[low:high]], options, width)
-            for low, high in parts
-        ]
-        for name in ("option_rate", "choice")
-    )
+    nothing, unweighted = np.zeros((options, width)), np.zeros((*shape, width))
     rights = np.empty((shape[0] * shape[1], len(sources)))
 
-    def direct(low: int, high: int) -> None:
-        block = low // width
-        values, _ = pull(line.response, np.zeros((*shape, width)), rates[block], choices[block])
+    def direct(low: int, high: int) -> tuple[Array, Array]:
+        """Differentiate a block of quantities in the values; return how they depend on behaviour."""
+        some = sources[low:high]
+        rates = _side_by_side([source.option_rate for source in some], nothing)
+        choices = _side_by_side([source.choice for source in some], nothing)
+        values, _ = pull(line.response, unweighted, rates, choices)
         rights[:, low:high] = values.reshape(-1, width)[:, : high - low]
-        for column in range(low, high):
-            given = sources[column].values
-            if given is not None:
-                rights[:, column] += given.ravel()
+        for column, source in enumerate(some, low):
+            if source.values is not None:
+                rights[:, column] += source.values.ravel()
+        return rates, choices
 
     def whole(low: int, high: int) -> list[Change]:
-        block, weights = low // width, np.zeros((len(rights), width))
+        weights = np.zeros((len(rights), width))
         weights[:, : high - low] = solution.x[:, low:high]
-        _, gradient = pull(line.response, weights.reshape(*shape, width), rates[block], choices[block])
+        _, gradient = pull(line.response, weights.reshape(*shape, width), *behaviour[low // width])
         for column, source in enumerate(sources[low:high]):
             if source.chance is not None:
                 gradient.chance[..., column] += source.chance
         return [Change(*(part[..., column] for part in gradient)) for column in range(high - low)]
 
-    run_ranges(direct, parts)
-    solution = solve_jacobian(line.matrix, rights, transpose=True, tolerance=tolerance)
+    tasks: list[Callable[[], Any]] = [partial(prepare, *line.matrix, transpose=True)]
+    tasks += [partial(direct, *part) for part in parts]
+    system, *behaviour = run_each(tasks)
+    solution = solve_prepared(system, rights, tolerance=tolerance)
     _require(solution.converged, solution.residual)
     return [gradient for block in run_ranges(whole, parts) for gradient in block]
 
 
-def _side_by_side(columns: Sequence[Array | None], length: int, width: int) -> Array:
-    """Return ``(length, width)``, a column each; what is missing is zero."""
-    out = np.zeros((length, width))
+def _side_by_side(columns: Sequence[Array | None], nothing: Array) -> Array:
+    """Return columns ``(O,)`` beside each other in an array like ``nothing``, which stands for no column."""
+    if all(column is None for column in columns):
+        return nothing
+    out = np.zeros_like(nothing)
     for place, column in enumerate(columns):
         if column is not None:
             out[:, place] = column

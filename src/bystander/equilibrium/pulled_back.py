@@ -39,7 +39,7 @@ def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tu
     Parameters
     ----------
     weights
-        lambda, ``(N, A, R)``, R one of `bystander.numerics.linear.WIDTHS`.
+        lambda, ``(N, A, R)``, R one of `bystander.numerics.rows.WIDTHS`.
     rates, choices
         z and c, ``(O, R)``.
 

@@ -136,59 +136,6 @@ def expected_entries(indptr: Int64, indices: Int32, rates: Float, start: Float, 
 
 
 @kernel
-def branch_rates(
-    option_start: Int64,
-    option_kind: Int32,
-    kind_branches: Int32,
-    target_start: Int64,
-    chance: Float,
-    option_rate: Float,
-) -> Float:
-    """Return ``(B,)`` the rate of each branch: its option's rate times its chance."""
-    out = np.empty(target_start[-1])
-    for s in range(len(option_start) - 1):
-        at = target_start[s]
-        for o in range(option_start[s], option_start[s + 1]):
-            kind = option_kind[o]
-            for b in range(kind_branches[kind]):
-                out[at] = option_rate[o] * chance[kind, b]
-                at += 1
-    return out
-
-
-@kernel
-def without_options(
-    option_start: Int64,
-    option_kind: Int32,
-    kind_branches: Int32,
-    target_start: Int64,
-    rates: Float,
-    chosen: Bool,
-) -> Float:
-    """Return a copy of the branch rates in which those of the chosen options are zero."""
-    out = rates.copy()
-    for s in range(len(option_start) - 1):
-        at = target_start[s]
-        for o in range(option_start[s], option_start[s + 1]):
-            branches = kind_branches[option_kind[o]]
-            if chosen[o]:
-                for b in range(at, at + branches):
-                    out[b] = 0.0
-            at += branches
-    return out
-
-
-@kernel
-def sum_options(option_start: Int64, per_option: Float) -> Float:
-    """Return ``(N,)`` the sum over each situation's options."""
-    out = np.zeros(len(option_start) - 1)
-    for s in range(len(out)):
-        for o in range(option_start[s], option_start[s + 1]):
-            out[s] += per_option[o]
-    return out
-
-
-@kernel
 def _collect(target_start: Int64, targets: Int32, rate: Float) -> tuple[Int64, Int32, Float, Float]:
     n = len(target_start) - 1
     indptr = np.zeros(n + 1, np.int64)

@@ -24,6 +24,7 @@ Array = NDArray[Any]
 
 STALLED = 0.5
 DEEPEST = 1e-4
+AIM = 0.7
 ENOUGH_STALE = 4
 ROUNDING = 1.8e-15
 BROKEN = 1e-14
@@ -238,6 +239,7 @@ def bicgstab(
     work = np.empty((7, len(b)), np.float32)
     r, shadow, p, v, q, low, y = work[0], work[1], work[2], work[3], work[4], work[5], work[6]
     sums, factors, rho = np.zeros((3, columns)), np.zeros((3, columns)), np.zeros(columns)
+    shrink = np.ones(columns)  # how much less of each column's residual is wanted before the next restart
     products, stale, before = 0, 0, np.inf
     while True:
         residual(a, lanes, b, x, r, shadow, sums)
@@ -245,8 +247,10 @@ def bicgstab(
         worst, ratio = 0.0, 0.0
         for k in range(columns):
             allowed = max(tolerance * largest[k], ROUNDING * sums[1, k])
+            shrink[k] = 1.0
             if sums[0, k] > allowed or not np.isfinite(sums[0, k]):
                 ratio = max(ratio, sums[0, k] / allowed) if np.isfinite(sums[0, k]) else np.inf
+                shrink[k] = max(AIM * allowed / sums[0, k], DEEPEST)
             if largest[k] > 0.0:
                 worst = max(worst, sums[0, k] / largest[k]) if np.isfinite(sums[0, k]) else np.inf
         if ratio == 0.0:
@@ -259,7 +263,6 @@ def bicgstab(
         first = rho.copy()
         y[:] = p[:] = v[:] = 0.0
         factors[:] = 0.0
-        shrink = max(min(0.3 / ratio, 0.1), DEEPEST)
         while products < limit:
             search(a, lanes, r, p, v, low, shadow, factors, sums)
             for k in range(columns):
@@ -273,7 +276,7 @@ def bicgstab(
             for k in range(columns):
                 alpha, omega = factors[0, k], factors[1, k]
                 new, square = sums[0, k], sums[1, k]
-                small = small and square <= shrink * shrink * first[k]
+                small = small and square <= shrink[k] * shrink[k] * first[k]
                 healthy = omega != 0.0 and abs(new) > BROKEN * np.sqrt(square * first[k])
                 factors[2, k] = 0.0
                 if healthy and np.isfinite(new):

@@ -44,13 +44,14 @@ Saad (2003), *Iterative Methods for Sparse Linear Systems*, 2nd ed., sections 7.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics import triangles as triangles_of
 from bystander.numerics.krylov import Triangles, bicgstab
+from bystander.numerics.rows import WIDTHS, width_for
 from bystander.numerics.views import read_only
 from bystander.numerics.workers import ranges, run_ranges
 
@@ -58,7 +59,6 @@ Array = NDArray[Any]
 
 DIRECT_SIZE = 100
 RESCUE_SIZE = 1200
-WIDTHS = (1, 4, 8)
 BLOCK = WIDTHS[-1]
 
 
@@ -84,6 +84,16 @@ class LinearSolution:
     converged: bool
 
 
+class System(NamedTuple):
+    """A matrix ready for any number of solves: compressed rows of W, the diagonal, and triangles if large."""
+
+    indptr: Array
+    indices: Array
+    weights: Array
+    diagonal: Array
+    triangles: Triangles | None
+
+
 def solve(
     indptr: Array,
     indices: Array,
@@ -96,7 +106,15 @@ def solve(
     limit: int = 2000,
     start: Array | None = None,
 ) -> LinearSolution:
-    """Solve ``(diag(diagonal) - W) X = right`` or its transpose.
+    """Solve ``(diag(diagonal) - W) X = right`` or its transpose; see `prepare` and `solve_prepared`."""
+    system = prepare(indptr, indices, weights, diagonal, transpose=transpose)
+    return solve_prepared(system, right, tolerance=tolerance, limit=limit, start=start)
+
+
+def prepare(
+    indptr: Array, indices: Array, weights: Array, diagonal: Array, *, transpose: bool = False
+) -> System:
+    """Make ``diag(diagonal) - W`` or its transpose ready to be solved.
 
     Parameters
     ----------
@@ -105,6 +123,29 @@ def solve(
         allowed.
     diagonal
         ``(N,)``.
+    """
+    indptr, indices = read_only(indptr, np.int64), read_only(indices, np.int32)
+    weights, diagonal = read_only(weights, np.float64), read_only(diagonal, np.float64)
+    if transpose:
+        indptr, indices, weights = transposed(indptr, indices, weights, len(diagonal))
+    large = len(diagonal) > DIRECT_SIZE
+    return System(
+        indptr, indices, weights, diagonal, split(indptr, indices, weights, diagonal) if large else None
+    )
+
+
+def solve_prepared(
+    system: System,
+    right: Array,
+    *,
+    tolerance: float = 1e-11,
+    limit: int = 2000,
+    start: Array | None = None,
+) -> LinearSolution:
+    """Solve a system.
+
+    Parameters
+    ----------
     right
         ``(N, R)`` or ``(N,)``.
     tolerance
@@ -115,20 +156,15 @@ def solve(
         First guess, same shape as ``right``.
     """
     flat = right.ndim == 1
-    indptr, indices = read_only(indptr, np.int64), read_only(indices, np.int32)
-    weights, diagonal = read_only(weights, np.float64), read_only(diagonal, np.float64)
     b = np.ascontiguousarray(right[:, None] if flat else right, dtype=np.float64)
     if not b.size:
         return LinearSolution(np.zeros(right.shape), 0.0, 0, True)
-    if transpose:
-        indptr, indices, weights = transposed(indptr, indices, weights, len(diagonal))
     answer = None
-    if len(diagonal) > DIRECT_SIZE:
+    if system.triangles is not None:
         x0 = np.zeros_like(b) if start is None else np.array(start, dtype=np.float64).reshape(b.shape)
-        triangles = split(indptr, indices, weights, diagonal)
-        answer = _solve_in_blocks(triangles, b, x0, tolerance, limit)
-    if answer is None or not (answer.converged or len(diagonal) > RESCUE_SIZE):
-        x, residual = _solve_directly(indptr, indices, weights, diagonal, b)
+        answer = _solve_in_blocks(system.triangles, b, x0, tolerance, limit)
+    if answer is None or not (answer.converged or len(b) > RESCUE_SIZE):
+        x, residual = _solve_directly(*system[:4], b)
         answer = LinearSolution(x, residual, 0, bool(residual <= max(tolerance, 1e-9)))
     if flat:
         return LinearSolution(answer.x[:, 0], answer.residual, answer.iterations, answer.converged)
@@ -184,11 +220,6 @@ def _solve_directly(
     x += factors.solve(b - matrix @ x)
     scale = np.maximum(np.abs(b).max(axis=0), np.finfo(float).tiny)
     return np.ascontiguousarray(x), float((np.abs(b - matrix @ x).max(axis=0) / scale).max(initial=0.0))
-
-
-def width_for(columns: int) -> int:
-    """Return the width of the rows that hold a block of columns: the least that does, or the largest."""
-    return next((width for width in WIDTHS if width >= columns), BLOCK)
 
 
 def blocks(columns: int) -> tuple[tuple[int, int], ...]:

@@ -14,8 +14,13 @@ recursion backwards,
 + P \lambda_{k+1}),
 
 gives :math:`\Lambda X = t_0 \lambda_1^T + 2 \sum_{k \ge 1} t_k \lambda_{k+1}^T` exactly (Clenshaw's
-recursion is the adjoint of Chebyshev's). The products are formed for `BLOCK` steps at a time, so that
-each branch reads two short rows instead of two numbers per step.
+recursion is the adjoint of Chebyshev's).
+
+Processes that end in different ways are followed side by side (`bystander.numerics.killed`), and so are
+answers about one of them: a column each, up to `columns_at_once` of them. The products are formed for `BLOCK`
+steps at a time: an entry reads the rows of four steps and adds to its own row once. Vectors of a block are
+kept one after the other, so that a step writes where it is to be read; between them is room (`_room`) that
+keeps their rows apart in the cache.
 
 Memory: the vectors of one segment; segments are kept short enough for `MEMORY` bytes and recomputed where
 there are several. Griewank and Walther 2008, chapter 12 (checkpointing).
@@ -23,40 +28,48 @@ there are several. Griewank and Walther 2008, chapter 12 (checkpointing).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.generators import Generator, transpose
+from bystander.numerics.endings import Ends
+from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
+from bystander.numerics.killed import Killed, kill
+from bystander.numerics.rows import WIDTHS, load_row, store_row
 from bystander.numerics.series import Segment
 from bystander.numerics.transients import LONGEST, Course, march
-from bystander.numerics.uniform import Uniformised, uniformise
 from bystander.numerics.workers import run_ranges
 
 Float = NDArray[np.float64]
 Unsigned = NDArray[np.unsignedinteger]
 
-BLOCK = 8
+BLOCK = 4
 MEMORY = 400e6
+"""Bytes of vectors kept; a segment has at least `FEWEST` of them."""
+FEWEST = 100.0
+MOST = 3.2e9
+"""Bytes that so short a segment may take."""
 NO_WEIGHTS = np.zeros(0)
 NO_SUMS = np.zeros((0, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Pair integrals of one answer.
+    """Pair integrals of R answers.
 
     Attributes
     ----------
     along
-        ``(n,)`` X from row to column of each entry of the generator.
+        ``(n, R)`` X from row to column of each entry of the generator.
     here
-        ``(N,)`` X from each situation to itself.
+        ``(N, R)`` X from each situation to itself.
     value
-        ``(N,)`` derivative of the answer in the starting probability of each situation: the value from there.
+        ``(N, R)`` derivative of each answer in the starting probability of each situation: the value from
+        there.
     """
 
     along: Float
@@ -66,107 +79,67 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Recording:
-    """A process followed from its start, ready to be run backwards for any number of answers.
+    """Processes followed from their starts, ready to be run backwards for any number of answers.
 
     Attributes
     ----------
-    days
-        ``(N,)`` expected days spent in each situation.
+    ends
+        How each of the C processes ends.
     """
 
-    ahead: Uniformised
-    back: Uniformised
+    generator: Generator
+    ends: Ends
+    ahead: Killed
     course: Course
     kept: Sequence[Float] | None
 
     @property
     def days(self) -> Float:
-        """``(N,)`` expected days spent in each situation by the last time."""
+        """``(N, C)`` expected days spent in each situation by the last time."""
         days: Float = self.course.until[0]
         return days
 
-    def pairs(self, terminal: Float | None, accrual: Float | None) -> Pairs:
-        """Return the pair integrals of ``pi_T . terminal`` plus what is collected of ``accrual`` per day."""
-        n = len(self.days)
-        value = np.zeros(n) if terminal is None else np.array(terminal, np.float64)
-        collected = np.zeros(n) if accrual is None else accrual / self.ahead.rate
-        along, here = np.zeros(len(self.back.indices)), np.zeros(n)
+    def pairs(self, terminal: Float, accrual: Float) -> Pairs:
+        """Return the pair integrals of ``pi_T . terminal`` plus what is collected of ``accrual`` per day.
+
+        Parameters
+        ----------
+        terminal, accrual
+            ``(N, R)``, a column for each process; or, if one process was followed, for each answer about it.
+        """
+        answers = terminal.shape[1]
+        shared = self.ends.columns == 1 < answers
+        ends = self.ends.repeated(answers) if shared else self.ends
+        back = kill(self.generator, ends, forward=False, rate=self.ahead.rate)
+        value = np.where(ends.situations, 0.0, terminal)
+        collected = np.where(ends.situations, 0.0, accrual) / back.rate
+        along, here = np.zeros((len(self.generator.indices), answers)), np.zeros(terminal.shape)
         segments = self.course.series.segments
         for segment, start in zip(reversed(segments), reversed(self.course.starts), strict=True):
             vectors = self.kept if self.kept is not None else _vectors(self.ahead, segment, start)
-            value = self._back(segment, vectors, value, collected, along, here)
-        return Pairs(along / self.ahead.rate, here / self.ahead.rate, value)
-
-    def _back(
-        self,
-        segment: Segment,
-        vectors: Sequence[Float],
-        value: Float,
-        collected: Float,
-        along: Float,
-        here: Float,
-    ) -> Float:
-        """Run one segment backwards: add its products, return the value at its start."""
-        window = segment.window(segment.length)
-        rows = len(segment.values)
-        spread, survival = window.spread(rows), window.survival(rows)
-        last = segment.steps
-        block = np.zeros((len(value), BLOCK))  # the first may lack its last columns, the others are full
-        x: Float = spread[last] * value + survival[last] * collected
-        y = np.zeros_like(x)
-        for k in range(last - 1, -1, -1):
-            twice = 2.0 if segment.chebyshev and k > 0 else 1.0
-            before = 1.0 if segment.chebyshev else 0.0
-            self._step(x, y, value, collected, (twice, before, spread[k], survival[k]), block, k % BLOCK)
-            x, y = y, x
-            if k % BLOCK == 0:
-                self._add(vectors[k // BLOCK], block, along, here)
-        return x
-
-    def _step(
-        self,
-        x: Float,
-        y: Float,
-        value: Float,
-        collected: Float,
-        factors: tuple[float, float, float, float],
-        block: Float,
-        place: int,
-    ) -> None:
-        """Do a step of the recursion and keep what ``x`` contributes; see `_step_back`."""
-        back = self.back
-        given = (back.indptr, back.indices, back.jumps, back.stay, x, y, value, collected)
-        run_ranges(lambda low, high: _step_back(*given, factors, block, place, low, high), back.parts)
-
-    def _add(self, forward: Float, backward: Float, along: Float, here: Float) -> None:
-        run_ranges(
-            lambda low, high: _products(
-                forward, backward, self.back.indptr, self.back.indices, along, here, low, high
-            ),
-            self.ahead.parts,
-        )
+            value = _back(back, shared, segment, vectors, value, collected, along, here)
+        along /= back.rate
+        here /= back.rate
+        return Pairs(along, here, value)
 
 
 def record(
-    generator: Generator,
-    start: Float,
-    time: float,
-    epsilon: float = 1e-8,
-    transposed: Generator | None = None,
+    generator: Generator, transposed: Generator, ends: Ends, starts: Float, time: float, epsilon: float = 1e-8
 ) -> Recording:
-    """Follow a process from ``start`` for ``time`` days.
+    """Follow C processes from their starts ``(N, C)`` for ``time`` days, C one of `WIDTHS`.
 
     Parameters
     ----------
     transposed
-        The generator listed by target, if at hand.
+        The generator listed by target.
     """
-    ahead = uniformise(transpose(generator) if transposed is None else transposed, forward=True)
-    terms = max(MEMORY / (8.0 * max(generator.size, 1)), 100.0)
-    keeper = _Keeper()
+    ahead = kill(transposed, ends, forward=True)
+    begin = np.where(ends.situations, 0.0, starts)
+    terms = max(MEMORY / max(begin.nbytes, 1), FEWEST)
+    keeper = _Keeper(MEMORY)
     course = march(
         ahead,
-        start,
+        begin,
         time,
         keeper.keep,
         until=np.array([time]),
@@ -178,90 +151,143 @@ def record(
     if len(segments) == 1:
         whole = keeper.count == segments[0].steps + 1
         kept = keeper.blocks if whole else _vectors(ahead, segments[0], course.starts[0])
-    return Recording(ahead, uniformise(generator, forward=False), course, kept)
+    return Recording(generator, ends, ahead, course, kept)
+
+
+def columns_at_once(situations: int) -> int:
+    """Return how many processes to follow side by side, so that the shortest segment of all has room."""
+    fitting = [width for width in WIDTHS if width * situations * 8.0 * FEWEST <= MOST]
+    return fitting[-1] if fitting else 1
+
+
+def _back(
+    back: Killed,
+    shared: bool,
+    segment: Segment,
+    vectors: Sequence[Float],
+    value: Float,
+    collected: Float,
+    along: Float,
+    here: Float,
+) -> Float:
+    """Run one segment backwards: add its products, return the value at its start."""
+    window = segment.window(segment.length)
+    rows, size = len(segment.values), len(value)
+    spread, survival = window.spread(rows), window.survival(rows)
+    last, twice = segment.steps, 2.0 if segment.chebyshev else 1.0
+    block = _room(size, len(back.lanes))  # lambda_k+1 in place k of BLOCK
+    x: Float = spread[last] * value + survival[last] * collected
+    if last == 0:
+        return x
+    block[(last - 1) % BLOCK, :size] = x
+    products: Callable[..., None] = _products_of_one if shared else _products
+    rows_of = (back.lanes, back.arrays.indptr, back.arrays.indices)
+    for k in range(last - 1, -1, -1):
+        x, before, y = (block[place % BLOCK, :size] for place in (k, k + 1, k - 1))
+        if segment.chebyshev and k == 0:
+            x *= 0.5  # the first Chebyshev vector counts once, the others twice
+        if k % BLOCK == 0:
+            given = (*rows_of, vectors[k // BLOCK], block, twice, along, here)
+            run_ranges(partial(products, *given), back.parts)
+        back.retreat(x, before, y, (value, collected), (twice, twice - 1.0, spread[k], survival[k]))
+    return y.copy()
+
+
+def _room(situations: int, columns: int) -> Float:
+    """Return room for the vectors of a block ``(BLOCK, at least N, C)``.
+
+    An odd number of rows from one to the next: rows of one situation never compete for one place in a cache.
+    """
+    return np.zeros((BLOCK, situations + (3 - situations) % 16, columns))
 
 
 class _Keeper:
-    """Keeps the vectors that a march passes through, in blocks of `BLOCK` columns.
+    """Keeps the vectors that a march passes through, in blocks of `BLOCK`, as long as there is room.
 
     Once it has passed through more than one segment takes, they are not those of one segment and no use.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float = np.inf) -> None:
+        self.limit = limit
         self.blocks: list[Float] = []
         self.count = 0
 
     def keep(self, x: Float) -> Float:
-        """Keep a vector, as long as there is room; nothing is read from it."""
-        if self.count < MEMORY / x.nbytes:
+        """Keep a vector; nothing is read from it."""
+        if self.count * x.nbytes < self.limit:
             if self.count % BLOCK == 0:
-                self.blocks.append(np.zeros((len(x), BLOCK)))
-            self.blocks[-1][:, self.count % BLOCK] = x
+                self.blocks.append(_room(*x.shape))
+            self.blocks[-1][self.count % BLOCK, : len(x)] = x
         self.count += 1
-        return np.zeros(0)
+        return NO_WEIGHTS
 
 
-def _vectors(ahead: Uniformised, segment: Segment, start: Float) -> list[Float]:
-    """Return the vectors of a segment in blocks of ``(N, BLOCK)``."""
-    out = [np.zeros((len(start), BLOCK)) for _ in range(segment.steps // BLOCK + 1)]
+def _vectors(ahead: Killed, segment: Segment, start: Float) -> list[Float]:
+    """Return the vectors of a segment in blocks."""
+    keeper = _Keeper()
     x, y = start.copy(), np.zeros_like(start)
-    out[0][:, 0] = x
+    keeper.keep(x)
     for k in range(1, segment.steps + 1):
         if segment.chebyshev and k > 1:
             ahead.twice(x, y, NO_WEIGHTS, NO_SUMS)
         else:
             ahead.jump(x, y, NO_WEIGHTS, NO_SUMS)
         x, y = y, x
-        out[k // BLOCK][:, k % BLOCK] = x
-    return out
+        keeper.keep(x)
+    return keeper.blocks
 
 
-@kernel(fuse=True)
-def _step_back(
+@kernel(fast=True, borrow=True)
+def _products(
+    lanes: tuple[int, ...],
     indptr: Unsigned,
     indices: Unsigned,
-    jumps: Float,
-    stay: Float,
-    x: Float,
-    y: Float,
-    value: Float,
-    collected: Float,
-    factors: tuple[float, float, float, float],
-    block: Float,
-    place: int,
-    low: int,
-    high: int,
-) -> None:
-    """Put ``f P x - g y + a value + b collected`` in ``y`` and ``f x`` in a column of ``block``."""
-    f, g, a, b = factors
-    for s in range(low, high):
-        total = stay[s] * x[s]
-        for i in range(indptr[s], indptr[s + 1]):
-            total += jumps[i] * x[indices[i]]
-        y[s] = f * total - g * y[s] + a * value[s] + b * collected[s]
-        block[s, place] = f * x[s]
-
-
-@kernel(fast=True)
-def _products(
     forward: Float,
     backward: Float,
-    indptr: Unsigned,
-    indices: Unsigned,
+    factor: float,
     along: Float,
     here: Float,
     low: int,
     high: int,
 ) -> None:
-    """Add the products of one block of steps for a range of situations."""
+    """Add ``factor`` times the products of one block of steps for a range of situations."""
+    apart = backward.shape[1]
     for s in range(low, high):
-        total = 0.0
+        row = 0.0 * load_row(here, s, lanes)
         for j in range(BLOCK):
-            total += forward[s, j] * backward[s, j]
-        here[s] += total
+            row = row + load_row(forward, j * apart + s, lanes) * load_row(backward, j * apart + s, lanes)
+        store_row(here, s, load_row(here, s, lanes) + factor * row)
         for i in range(indptr[s], indptr[s + 1]):
-            t = indices[i]
-            total = 0.0
+            t = int(indices[i])
+            row = 0.0 * load_row(here, s, lanes)
             for j in range(BLOCK):
-                total += forward[s, j] * backward[t, j]
-            along[i] += total
+                row = row + load_row(forward, j * apart + s, lanes) * load_row(backward, j * apart + t, lanes)
+            store_row(along, i, load_row(along, i, lanes) + factor * row)
+
+
+@kernel(fast=True, borrow=True)
+def _products_of_one(
+    lanes: tuple[int, ...],
+    indptr: Unsigned,
+    indices: Unsigned,
+    forward: Float,
+    backward: Float,
+    factor: float,
+    along: Float,
+    here: Float,
+    low: int,
+    high: int,
+) -> None:
+    """Like `_products`, for several answers about one process."""
+    apart = backward.shape[1]
+    for s in range(low, high):
+        row = 0.0 * load_row(here, s, lanes)
+        for j in range(BLOCK):
+            row = row + forward[j, s, 0] * load_row(backward, j * apart + s, lanes)
+        store_row(here, s, load_row(here, s, lanes) + factor * row)
+        for i in range(indptr[s], indptr[s + 1]):
+            t = int(indices[i])
+            row = 0.0 * load_row(here, s, lanes)
+            for j in range(BLOCK):
+                row = row + forward[j, s, 0] * load_row(backward, j * apart + t, lanes)
+            store_row(along, i, load_row(along, i, lanes) + factor * row)

@@ -30,6 +30,13 @@ Single = NDArray[np.float32]
 overload: Any = numba_overload
 
 BORROW = {"_nrt": False}
+WIDTHS = (1, 4, 8)
+"""Lengths of rows that hold columns (right-hand sides, processes, answers): each is compiled once."""
+
+
+def width_for(columns: int) -> int:
+    """Return the length of the rows that hold a block of columns: the least that does, or the largest."""
+    return next((width for width in WIDTHS if width >= columns), WIDTHS[-1])
 
 
 def load_row(array: Float, index: int, lanes: tuple[int, ...]) -> Float:

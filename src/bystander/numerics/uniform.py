@@ -27,6 +27,8 @@ Float = NDArray[np.float64]
 Unsigned = NDArray[np.unsignedinteger]
 
 ROWS_PER_RANGE = 8_000
+ALONE = 2 * ROWS_PER_RANGE
+"""Below this many situations a product is one thread's: threads follow different processes instead."""
 
 
 class Operator(Protocol):
@@ -129,12 +131,13 @@ def uniformise(generator: Generator, *, forward: bool, gain: Float | None = None
         stay=1.0 - generator.exit / rate,
         gain=np.zeros(n) if gain is None else gain / rate,
         gain_size=0.0 if gain is None else float(np.abs(gain).max(initial=0.0)) / rate,
-        parts=_balanced(generator, min(max(n // ROWS_PER_RANGE, 1), 8)),
+        parts=balanced(generator),
     )
 
 
-def _balanced(generator: Generator, parts: int) -> tuple[tuple[int, int], ...]:
-    """Cut the rows into ranges of about equal work."""
+def balanced(generator: Generator) -> tuple[tuple[int, int], ...]:
+    """Cut the rows into ranges of about equal work, as many as pay."""
+    parts = min(max(generator.size // ROWS_PER_RANGE, 1), 8)
     work = generator.indptr + 6 * np.arange(generator.size + 1)
     cuts = np.searchsorted(work, np.linspace(0, work[-1], parts + 1))
     cuts[0], cuts[-1] = 0, generator.size

@@ -7,7 +7,7 @@ import pytest
 from bystander.errors import Mark
 from bystander.report.words.account import account, meanings
 from bystander.report.words.expressions import condition, english, mathml, simple
-from bystander.report.words.mathematics import mathematics
+from bystander.report.words.mathematics import mathematics, with_condition
 from bystander.scenario import read_scenario
 from bystander.scenario.expressions import parse_expression, resolve, to_text
 
@@ -103,6 +103,25 @@ def test_the_mathematics_is_well_formed(name):
             tree = ElementTree.fromstring(formula.markup)
             assert tree.tag == "math"
             assert tree.get("alttext")
+
+
+def test_a_condition_that_is_long_stands_below_its_formula():
+    rate, short, long = (
+        expression("war_loss"),
+        expression("border == war"),
+        "border == war and observers == absent",
+    )
+    assert "mtable" not in with_condition(mathml(rate), mathml(short), rate, short)
+    both = expression(f"({long}) or ({long})")
+    assert with_condition(mathml(rate), mathml(both), rate, both).count("<mtr>") == 2
+    assert with_condition(mathml(rate), "", rate, None) == f"<mrow>{mathml(rate)}</mrow>"
+
+
+def test_conditions_keep_their_distance_from_the_word_before_them():
+    formulas = [f.markup for section in mathematics(read_scenario("toys/standoff")) for f in section.formulas]
+    conditional = [markup for markup in formulas if "<mtext>if</mtext>" in markup]
+    assert conditional
+    assert all("<mtext>if</mtext><mspace" in markup for markup in conditional)
 
 
 def test_mathematics_escapes_what_a_scenario_names():

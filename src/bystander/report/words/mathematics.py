@@ -8,30 +8,27 @@ actors, moves and institutions at hand, so that a reader can check an implementa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bystander.report.words.expressions import fraction, math, mathml, mi, mn, mo, mtext, paren, row, sub
+from bystander.report.words.equations import Formula, Section, general
+from bystander.report.words.expressions import (
+    SPACE,
+    fraction,
+    math,
+    mathml,
+    mi,
+    mn,
+    mo,
+    mtext,
+    paren,
+    row,
+    sub,
+)
 from bystander.report.words.names import clean, label
 from bystander.report.words.numbers import MINUS
-from bystander.scenario.expressions import Expr
+from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Truth
 from bystander.scenario.schema import Actor, Decision, Scenario
 
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula with the sentence that introduces it; ``markup`` is MathML with all text escaped."""
-
-    lead: str
-    markup: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The formulas of one owner."""
-
-    heading: str
-    formulas: tuple[Formula, ...]
+ONE_LINE = 80  # letters of a formula and its condition that a printed line holds
 
 
 def mathematics(scenario: Scenario) -> tuple[Section, ...]:
@@ -46,7 +43,12 @@ def mathematics(scenario: Scenario) -> tuple[Section, ...]:
             Formula(
                 f"Rate of \u201c{clean(label(key), 60)}\u201d.",
                 math(
-                    row(sub(mi("q"), mi(words(key))), mo("="), mathml(h.frequency), indicator(h.when)),
+                    with_condition(
+                        row(sub(mi("q"), mi(words(key))), mo("="), mathml(h.frequency)),
+                        indicator(h.when),
+                        h.frequency,
+                        h.when,
+                    ),
                     f"rate of {key}",
                 ),
             )
@@ -68,81 +70,17 @@ def indicator(when: Expr | None) -> str:
     return row(mo("\u22c5"), mn("1"), mo("["), mathml(when), mo("]"))
 
 
-def power(base: str, above: str) -> str:
-    """Set a power."""
-    return f"<msup>{base}{above}</msup>"
+def with_condition(formula: str, condition: str, *said: Expr | None) -> str:
+    """Set a formula and its condition on one line, or on two where what they say is long."""
+    if not condition or sum(len(to_text(each)) for each in said if each is not None) <= ONE_LINE:
+        return row(formula, condition)
+    return lines(formula, condition)
 
 
-def general(scenario: Scenario) -> Section:
-    """Set the equations every actor's value satisfies."""
-    v, s, rho, lam = mi("V"), mi("s"), mi("\u03c1"), mi("\u03bb")
-    value = row(sub(v, mi("i")), paren(s))
-    w = row(sub(mi("w"), mi("i")), paren(mi("a"), mo(","), s))
-    exponent = f"<msup>{mi('e')}{row(sub(mi('r'), mi('i')), w)}</msup>"
-    total = row(
-        f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>",
-        power(mi("e"), row(sub(mi("r"), mi("i")), sub(mi("w"), mi("i")), paren(mi("b"), mo(","), s))),
-    )
-    choice = math(
-        row(sub(mi("P"), mi("i")), paren(mi("a"), mo("|"), s), mo("="), fraction(exponent, total)),
-        "choice probabilities are logit",
-    )
-    moves = row(
-        f"<munder>{mo(chr(0x2211))}{mi('m')}</munder>",
-        mi("rate"),
-        paren(mi("m"), mo(","), s),
-        mo("["),
-        sub(mi("J"), mi("i")),
-        paren(mi("m")),
-        mo("+"),
-        sub(v, mi("i")),
-        paren(sub(mi("s"), mi("m"))),
-        mo(MINUS),
-        value,
-        mo("]"),
-    )
-    flow = row(sub(rho, mi("i")), value, mo("="), sub(mi("u"), mi("i")), paren(s), mo("+"), moves)
-    own = row(mo("+"), sub(lam, mi("i")), mo("["), sub(mi("M"), mi("i")), paren(s), mo(MINUS), value, mo("]"))
-    if scenario.settings.shocks == "private":
-        moment = row(
-            sub(mi("M"), mi("i")),
-            paren(s),
-            mo("="),
-            fraction(mn("1"), sub(mi("r"), mi("i"))),
-            mi("log"),
-            mo("\u2061"),
-            total,
-        )
-        note = "Value of an opportunity: private reasons are worth something to whoever has them."
-    else:
-        moment = row(
-            sub(mi("M"), mi("i")),
-            paren(s),
-            mo("="),
-            f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>",
-            sub(mi("P"), mi("i")),
-            paren(mi("b"), mo("|"), s),
-            sub(mi("w"), mi("i")),
-            paren(mi("b"), mo(","), s),
-        )
-        note = "Value of an opportunity: private reasons move choices but are worth nothing."
-    return Section(
-        "What holds for every actor",
-        (
-            Formula(
-                "Chance that actor i, at an opportunity in situation s, takes action a (waiting is one of the"
-                " options b); r is the precision of its choices and w what an option is worth, itself and by"
-                " what follows.",
-                choice,
-            ),
-            Formula(
-                "Expected discounted worth of being in situation s: what flows, what others' moves m bring,"
-                " what its own opportunities bring.",
-                math(row(flow, own), "value equation"),
-            ),
-            Formula(note, math(moment, "value of an opportunity")),
-        ),
-    )
+def lines(*each: str) -> str:
+    """Set one below the other."""
+    rows = "".join(f"<mtr><mtd>{one}</mtd></mtr>" for one in each)
+    return f'<mtable columnalign="left">{rows}</mtable>'
 
 
 def actor(name: str, body: Actor) -> Section:
@@ -170,13 +108,7 @@ def actor(name: str, body: Actor) -> Section:
         ),
     ]
     if body.interests:
-        terms: list[str] = []
-        for k, interest in enumerate(body.interests.values()):
-            terms += ([mo("+")] if k else []) + [
-                f"<mtr><mtd>{row(paren(mathml(interest.worth)), indicator(interest.when))}</mtd></mtr>"
-            ]
-        rows = "".join(t for t in terms if t.startswith("<mtr"))
-        table = f'<mtable columnalign="left">{rows}</mtable>'
+        table = lines(*(row(paren(mathml(i.worth)), indicator(i.when)) for i in body.interests.values()))
         formulas.append(
             Formula(
                 "Flow of worth: the sum of these.",
@@ -187,7 +119,6 @@ def actor(name: str, body: Actor) -> Section:
             )
         )
     for key, move in body.actions.items():
-        target = row(sub(mi("s"), mi(words(key))))
         inner = row(
             sub(mi("w"), who),
             paren(mi(words(key)), mo(","), mi("s")),
@@ -196,13 +127,14 @@ def actor(name: str, body: Actor) -> Section:
             mo("+"),
             mi("E"),
             sub(mi("V"), who),
-            paren(target),
+            paren(sub(mi("s"), mi(words(key)))),
         )
-        when = row(mtext("\u2003if "), mathml(move.when)) if move.when is not None else ""
+        when = row(SPACE, mtext("if"), SPACE, mathml(move.when)) if move.when is not None else ""
+        formula = with_condition(inner, when, move.worth, move.when)
         formulas.append(
             Formula(
                 f"Worth of \u201c{clean(label(key), 60)}\u201d.",
-                math(row(inner, when), f"worth of {key} to {name}"),
+                math(formula, f"worth of {key} to {name}"),
             )
         )
     return Section(clean(label(name), 60), tuple(formulas))

@@ -77,8 +77,10 @@ class Clocks:
 
     def start(self, givens: Iterable[Expr | str | None]) -> None:
         """Make the clocks of several conditions side by side."""
-        _ = self.chain.transposed  # before threads ask for it at once
-        run_each([partial(self.at, given) for given in {_text(given): given for given in givens}.values()])
+        unknown = {_text(given): given for given in givens if _text(given) not in {"", *self._known}}
+        if unknown:
+            _ = self.chain.transposed  # before threads ask for it at once
+            run_each([partial(self.at, given) for given in unknown.values()])
 
     def follow(self, clock: Clock, readers: Float, time: float) -> Series:
         """Read ``(N, C)`` quantities along the process from a clock on."""

@@ -88,6 +88,18 @@ def test_short_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     check(ends, recording.pairs(terminal, accrual), generator, starts, terminal, accrual, 12.0)
 
 
+def test_a_segment_longer_than_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors beyond what there is room for are not kept, so all are made again."""
+    monkeypatch.setattr(pairs, "MEMORY", 1.0)
+    monkeypatch.setattr(pairs, "FEWEST", 6.0)
+    generator, ends = random_killed(1, 4)
+    starts, terminal, accrual = given(1, 4, 4)
+    recording = record(generator, transpose(generator), ends, starts, 0.5)
+    assert recording.course.series.segments[0].steps > 6
+    assert recording.kept is not None
+    check(ends, recording.pairs(terminal, accrual), generator, starts, terminal, accrual, 0.5)
+
+
 def test_by_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transients, "SHORTEST", np.inf)
     generator, ends = random_killed(1, 4)

@@ -136,7 +136,7 @@ def record(
     ahead = kill(transposed, ends, forward=True)
     begin = np.where(ends.situations, 0.0, starts)
     terms = max(MEMORY / max(begin.nbytes, 1), FEWEST)
-    keeper = _Keeper(MEMORY)
+    keeper = _Keeper(terms)
     course = march(
         ahead,
         begin,
@@ -149,7 +149,7 @@ def record(
     segments = course.series.segments
     kept = None
     if len(segments) == 1:
-        whole = keeper.count == segments[0].steps + 1
+        whole = keeper.count == segments[0].steps + 1 <= terms
         kept = keeper.blocks if whole else _vectors(ahead, segments[0], course.starts[0])
     return Recording(generator, ends, ahead, course, kept)
 
@@ -207,14 +207,14 @@ class _Keeper:
     Once it has passed through more than one segment takes, they are not those of one segment and no use.
     """
 
-    def __init__(self, limit: float = np.inf) -> None:
-        self.limit = limit
+    def __init__(self, most: float = np.inf) -> None:
+        self.most = most
         self.blocks: list[Float] = []
         self.count = 0
 
     def keep(self, x: Float) -> Float:
         """Keep a vector; nothing is read from it."""
-        if self.count * x.nbytes < self.limit:
+        if self.count < self.most:
             if self.count % BLOCK == 0:
                 self.blocks.append(_room(*x.shape))
             self.blocks[-1][self.count % BLOCK, : len(x)] = x

@@ -6,6 +6,7 @@ import pytest
 from bystander.chain import slopes
 from bystander.chain.outcomes import Request, make_clocks, read_requests
 from bystander.chain.slopes import slopes_of
+from bystander.numerics import uniform
 from chain.toy import solved
 
 
@@ -34,7 +35,7 @@ def test_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     side_by_side = found()
-    monkeypatch.setattr(slopes, "ALONE", 0)
+    monkeypatch.setattr(uniform, "ALONE", 0)
     assert_same(found(), side_by_side)
 
 

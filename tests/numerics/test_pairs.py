@@ -5,9 +5,8 @@ import pytest
 from scipy.linalg import expm
 
 from bystander.numerics import pairs, transients
-from bystander.numerics.endings import Ends
 from bystander.numerics.generators import transpose
-from bystander.numerics.pairs import columns_at_once, record
+from bystander.numerics.pairs import Recording, columns_at_once, record
 from reference.killed import dense, random_killed
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
@@ -30,7 +29,9 @@ def true_pairs(
     return out, value(time)
 
 
-def check(ends: Ends, found, generator, starts, terminal, accrual, time) -> None:
+def check(recording: Recording, starts, terminal, accrual, time) -> None:
+    ends, generator = recording.ends, recording.generator
+    found = recording.pairs(terminal, accrual)
     rows = np.repeat(np.arange(generator.size), np.diff(generator.indptr))
     for column in range(terminal.shape[1]):
         own = column % ends.columns
@@ -50,72 +51,60 @@ def check(ends: Ends, found, generator, starts, terminal, accrual, time) -> None
         np.testing.assert_allclose(found.value[:, column], value * alive, atol=1e-7 * np.abs(value).max())
 
 
-def given(seed: int, columns: int, answers: int):
+def recorded(seed: int, columns: int, answers: int, time: float, *, losses: bool = True):
+    """Processes that were followed, from where, and what is asked of them."""
+    generator, ends = random_killed(seed, columns, losses=losses)
     rng = np.random.default_rng(seed + 100)
     starts = rng.dirichlet(np.ones(9), columns).T.copy()
     terminal, accrual = rng.normal(size=(2, 9, answers))
-    return starts, terminal, accrual
+    return record(generator, transpose(generator), ends, starts, time), starts, terminal, accrual, time
 
 
 @pytest.mark.parametrize("time", [0.2, 6.0])
 @pytest.mark.parametrize("columns", [1, 4, 8])
 @pytest.mark.parametrize("seed", range(2))
 def test_processes_side_by_side(seed: int, columns: int, time: float) -> None:
-    generator, ends = random_killed(seed, columns)
-    starts, terminal, accrual = given(seed, columns, columns)
-    recording = record(generator, transpose(generator), ends, starts, time)
-    check(ends, recording.pairs(terminal, accrual), generator, starts, terminal, accrual, time)
+    check(*recorded(seed, columns, columns, time))
 
 
 @pytest.mark.parametrize("losses", [False, True])
 def test_several_answers_about_one_process(losses: bool) -> None:
-    generator, ends = random_killed(3, 1, losses=losses)
-    starts, terminal, accrual = given(3, 1, 4)
-    recording = record(generator, transpose(generator), ends, starts, 4.0)
-    check(ends, recording.pairs(terminal, accrual), generator, starts, terminal, accrual, 4.0)
+    check(*recorded(3, 1, 4, 4.0, losses=losses))
 
 
 def test_short_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors are made again, segment by segment."""
     monkeypatch.setattr(pairs, "MEMORY", 1.0)
     monkeypatch.setattr(pairs, "FEWEST", 40.0)
-    generator, ends = random_killed(1, 4)
-    starts, terminal, accrual = given(1, 4, 4)
-    recording = record(generator, transpose(generator), ends, starts, 12.0)
+    recording, *asked = recorded(1, 4, 4, 12.0)
     assert len(recording.course.series.segments) > 2
     assert recording.course.series.segments[0].chebyshev
     assert recording.kept is None
-    check(ends, recording.pairs(terminal, accrual), generator, starts, terminal, accrual, 12.0)
+    check(recording, *asked)
 
 
 def test_a_segment_longer_than_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors beyond what there is room for are not kept, so all are made again."""
     monkeypatch.setattr(pairs, "MEMORY", 1.0)
     monkeypatch.setattr(pairs, "FEWEST", 6.0)
-    generator, ends = random_killed(1, 4)
-    starts, terminal, accrual = given(1, 4, 4)
-    recording = record(generator, transpose(generator), ends, starts, 0.5)
+    recording, *asked = recorded(1, 4, 4, 0.5)
     assert recording.course.series.segments[0].steps > 6
     assert recording.kept is not None
-    check(ends, recording.pairs(terminal, accrual), generator, starts, terminal, accrual, 0.5)
+    check(recording, *asked)
 
 
 def test_by_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transients, "SHORTEST", np.inf)
-    generator, ends = random_killed(1, 4)
-    starts, terminal, accrual = given(1, 4, 4)
-    recording = record(generator, transpose(generator), ends, starts, 5.0)
+    recording, *asked = recorded(1, 4, 4, 5.0)
     assert not recording.course.series.segments[0].chebyshev
-    check(ends, recording.pairs(terminal, accrual), generator, starts, terminal, accrual, 5.0)
+    check(recording, *asked)
 
 
 def test_no_time_at_all() -> None:
-    generator, ends = random_killed(1, 4)
-    starts, terminal, accrual = given(1, 4, 4)
-    recording = record(generator, transpose(generator), ends, starts, 0.0)
+    recording, _, terminal, accrual, _ = recorded(1, 4, 4, 0.0)
     found = recording.pairs(terminal, accrual)
     assert not found.along.any()
-    np.testing.assert_allclose(found.value, np.where(ends.situations, 0.0, terminal))
+    np.testing.assert_allclose(found.value, np.where(recording.ends.situations, 0.0, terminal))
 
 
 def test_fewer_side_by_side_where_vectors_are_long() -> None:

@@ -21,13 +21,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.chain.first_times import FirstTime, ends_of
 from bystander.chain.process import Bool, Chain, branches_of_kinds
 from bystander.game.arrays import Float, Int32, Int64
-from bystander.numerics.endings import Ends, no_losses, rate_of_ending
+from bystander.numerics.endings import Ends, rate_of_ending
 from bystander.numerics.jit import kernel
 from bystander.numerics.pairs import Recording, record
-from bystander.numerics.rows import load_row, store_row, width_for
+from bystander.numerics.rows import load_row, side_by_side, store_row
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,6 @@ class Recorded:
     recording: Recording
 
     @property
-    def moves(self) -> Bool:
-        """``(M, C)`` moves whose firing ends a process."""
-        return self.recording.ends.labels
-
-    @property
     def days(self) -> Float:
         """``(N, C)`` expected days in each situation."""
         return self.recording.days
@@ -78,16 +72,16 @@ class Recorded:
         terminal, accrual
             ``(N,)`` each; None for nothing.
         """
-        size = self.chain.size
-        nothing = np.zeros((size, width_for(len(terminal))))
-        return self._slopes(_columns(terminal, size), _columns(accrual, size), nothing)[: len(terminal)]
+        size, count = self.chain.size, len(terminal)
+        at_end, on_the_way = side_by_side(terminal, size), side_by_side(accrual, size)
+        return self._slopes(at_end, on_the_way, np.zeros(at_end.shape))[:count]
 
     def slopes_of_ending(self, worth: Sequence[Float]) -> list[Slope]:
         """Differentiate what ending is expected to be worth, given what it is in each situation ``(N,)``.
 
         An option whose firing ends a process is worth 1.
         """
-        worths = _columns(worth, self.chain.size)
+        worths = side_by_side(worth, self.chain.size)
         accrual = rate_of_ending(self.chain.generator, self.recording.ends, worths)
         return self._slopes(np.zeros(worths.shape), accrual, worths)[: len(worth)]
 
@@ -102,24 +96,14 @@ class Recorded:
             days,
             worth,
             values,
-            moves=self.moves if self.moves.any() else None,
+            moves=self.recording.ends.labels,
         )
 
 
-def follow(chain: Chain, start: Float, time: float, target: Bool | None = None) -> Recorded:
-    """Follow the whole process for a time, or until ``target`` (N,) is entered."""
-    situations = np.zeros((chain.size, 1), bool) if target is None else target[:, None]
-    ends = Ends(situations, no_losses(), np.zeros((len(chain.game.moves), 1), bool))
-    return Recorded(chain, record(chain.generator, chain.transposed, ends, start[:, None], time))
-
-
-def follow_until(
-    chain: Chain, questions: Sequence[FirstTime], starts: Sequence[Float], time: float
-) -> Recorded:
-    """Follow the process of each question until it ends, each from its own start."""
-    ends, _ = ends_of(chain, questions)
-    some, begin = ends.chosen(range(len(questions))), _columns(starts, chain.size)
-    return Recorded(chain, record(chain.generator, chain.transposed, some, begin, time))
+def follow(chain: Chain, ends: Ends, starts: Sequence[Float], time: float) -> Recorded:
+    """Follow processes that end as given, filled up to a row's length, each from its own start ``(N,)``."""
+    begin = side_by_side(starts, chain.size)
+    return Recorded(chain, record(chain.generator, chain.transposed, ends, begin, time))
 
 
 def assemble(
@@ -145,7 +129,7 @@ def assemble(
     values
         ``(N, R)`` the answer from each situation.
     moves
-        ``(M, R)`` whose firing ends a process.
+        ``(M, R)`` or ``(M, 1)`` whose firing ends a process.
     """
     structure, chance = chain.game.structure, chain.game.numbers.chance
     width = here.shape[1]
@@ -175,15 +159,6 @@ def assemble(
         chances,
     )
     return [Slope(rate[:, c], chances[..., c], values[:, c]) for c in range(width)]
-
-
-def _columns(given: Sequence[Float | None], size: int) -> Float:
-    """Return vectors ``(N,)`` side by side, nothing for None, filled up to the length of a row."""
-    out = np.zeros((size, width_for(len(given))))
-    for column, each in enumerate(given):
-        if each is not None:
-            out[:, column] = each
-    return out
 
 
 @kernel(fast=True, borrow=True)

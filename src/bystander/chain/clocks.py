@@ -25,7 +25,7 @@ from bystander.game.masks import mask
 from bystander.numerics.courses import forward_course
 from bystander.numerics.generators import expected_entries
 from bystander.numerics.series import Series
-from bystander.numerics.workers import run_each
+from bystander.numerics.uniform import run_passes
 from bystander.scenario.expressions import Expr, to_text
 
 CUT = 1e-10
@@ -80,7 +80,7 @@ class Clocks:
         unknown = {_text(given): given for given in givens if _text(given) not in {"", *self._known}}
         if unknown:
             _ = self.chain.transposed  # before threads ask for it at once
-            run_each([partial(self.at, given) for given in unknown.values()])
+            run_passes([partial(self.at, given) for given in unknown.values()], self.chain.size)
 
     def follow(self, clock: Clock, readers: Float, time: float) -> Series:
         """Read ``(N, C)`` quantities along the process from a clock on."""
@@ -95,7 +95,7 @@ class Clocks:
         """Return the situations that matter to questions from these clocks up to a time, and what is lost."""
         nothing = np.zeros((self.chain.size, 0))
         unknown = [clock for clock in clocks if (clock.given, time) not in self._entries]
-        run_each([partial(self.follow, clock, nothing, time) for clock in unknown])
+        run_passes([partial(self.follow, clock, nothing, time) for clock in unknown], self.chain.size)
         worst = np.zeros(self.chain.size)
         for clock in clocks:
             np.maximum(worst, self._entries[clock.given, time], out=worst)

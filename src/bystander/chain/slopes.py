@@ -18,19 +18,19 @@ from functools import partial
 
 import numpy as np
 
-from bystander.chain.adjoints import Recorded, Slope, follow, follow_until
+from bystander.chain.adjoints import Recorded, Slope, follow
 from bystander.chain.clocks import Clocks
 from bystander.chain.ends import slope_before, slope_of_long_run, slope_of_time
-from bystander.chain.first_times import FirstTime
+from bystander.chain.first_times import FirstTime, ends_of
 from bystander.chain.outcomes import Reading, reward_of
 from bystander.chain.process import Bool, Chain
 from bystander.game.arrays import Float
 from bystander.game.masks import mask, option_situations
+from bystander.numerics.endings import Ends, blocks_of
 from bystander.numerics.generators import rate_of_entering
 from bystander.numerics.pairs import columns_at_once
 from bystander.numerics.products import inner
-from bystander.numerics.uniform import ALONE
-from bystander.numerics.workers import run_each
+from bystander.numerics.uniform import run_passes
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Own:
 def slopes_of(clocks: Clocks, readings: Sequence[Reading]) -> list[Own]:
     """Return how each answer depends on option rates and chances, the start of its clock included."""
     work = _Work(clocks, readings)
-    work.do_all(work.answers())
-    work.do_all(work.starts())
+    run_passes(work.answers(), clocks.chain.size)
+    run_passes(work.starts(), clocks.chain.size)
     return [work.found[place] for place in range(len(readings))]
 
 
@@ -62,14 +62,6 @@ class _Work:
     def chain(self) -> Chain:
         return self.clocks.chain
 
-    def do_all(self, jobs: list[Callable[[], None]]) -> None:
-        """Do the jobs side by side, or one after the other where threads share each product."""
-        if self.chain.size < ALONE:
-            run_each(jobs)
-            return
-        for job in jobs:
-            job()
-
     def answers(self) -> list[Callable[[], None]]:
         """List the passes for all answers, and those until each onset."""
         _ = self.chain.transposed, self.chain.branch_entry  # before threads ask for them at once
@@ -79,12 +71,11 @@ class _Work:
         for place, reading in enumerate(self.readings):
             sort = reading.question.sort
             (first if sort in _FIRST_TIMES else eventual if sort in _EVENTUAL else along).append(place)
-        first.sort(key=lambda place: _moves(self.readings[place]))
         by_deadline = self._groups(first, lambda r: float(r.times[-1]))
         by_course = self._groups(along, lambda r: (r.clock.given, float(r.times[-1])))
         given = dict.fromkeys(r.clock.given for r in self.readings if r.clock.given)
         return [
-            *(partial(self._first_times, some) for places in by_deadline for some in self._cut(places)),
+            *(job for places in by_deadline for job in self._first_time_jobs(places)),
             *(partial(self._along_the_way, places) for places in by_course),
             *(partial(self._onset, condition) for condition in given),
             *(partial(self._eventually, place) for place in eventual),
@@ -106,19 +97,26 @@ class _Work:
         width = columns_at_once(self.chain.size)
         return (places[low : low + width] for low in range(0, len(places), width))
 
-    def _first_times(self, places: Sequence[int]) -> None:
-        asked = [self.readings[place] for place in places]
-        questions = [FirstTime(reading.question.target, reading.question.moves) for reading in asked]
-        starts = [reading.clock.start for reading in asked]
-        recorded = follow_until(self.chain, questions, starts, float(asked[0].times[-1]))
-        nowhere = np.zeros(self.chain.size)
-        ends = [nowhere if each.target is None else each.target.astype(np.float64) for each in questions]
-        for column, slope in enumerate(recorded.slopes_of_ending(ends)):
+    def _first_time_jobs(self, places: Sequence[int]) -> Iterator[Callable[[], None]]:
+        asked = [self.readings[place].question for place in places]
+        ends, hits = ends_of(self.chain, [FirstTime(each.target, each.moves) for each in asked])
+        for columns in blocks_of(ends, columns_at_once(self.chain.size)):
+            some, worths = [places[column] for column in columns], hits[:, columns].T.astype(np.float64)
+            yield partial(self._first_times, some, ends.chosen(columns), worths)
+
+    def _first_times(self, places: Sequence[int], ends: Ends, worths: Float) -> None:
+        starts = [self.readings[place].clock.start for place in places]
+        recorded = follow(self.chain, ends, starts, float(self.readings[places[0]].times[-1]))
+        for column, slope in enumerate(recorded.slopes_of_ending(list(worths))):
             self.found[places[column]] = Own(slope, recorded.days[:, column])
+
+    def _until(self, question: FirstTime, start: Float, time: float) -> Recorded:
+        """Follow one process."""
+        return follow(self.chain, ends_of(self.chain, [question])[0], [start], time)
 
     def _along_the_way(self, places: Sequence[int]) -> None:
         reading = self.readings[places[0]]
-        recorded = follow(self.chain, reading.clock.start, float(reading.times[-1]))
+        recorded = self._until(FirstTime(), reading.clock.start, float(reading.times[-1]))
         days = recorded.days[:, 0]
         for some in self._cut(places):
             asked = [self.readings[place] for place in some]
@@ -145,7 +143,8 @@ class _Work:
 
     def _onset(self, given: str) -> None:
         condition = mask(self.chain.game, given)
-        self.onsets[given] = condition, follow(self.chain, self.chain.start, self.clocks.horizon, condition)
+        recorded = self._until(FirstTime(condition), self.chain.start, self.clocks.horizon)
+        self.onsets[given] = condition, recorded
 
     def _eventually(self, place: int) -> None:
         reading = self.readings[place]
@@ -170,11 +169,6 @@ class _Work:
         chain, days = self.chain, recorded.days[:, 0]
         leaves = rate_of_entering(chain.indptr, chain.indices, chain.rates, condition.astype(np.float64))
         return float(chain.start[condition].sum() + inner(days, leaves))
-
-
-def _moves(reading: Reading) -> bytes:
-    """Sort first times by what may end them: processes that no move ends take less work side by side."""
-    return b"" if reading.question.moves is None else reading.question.moves.tobytes()
 
 
 _FIRST_TIMES = ("ever", "fires")

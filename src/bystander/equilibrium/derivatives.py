@@ -41,7 +41,7 @@ from bystander.errors import NotConvergedError
 from bystander.game.arrays import Game
 from bystander.game.changes import number_derivatives
 from bystander.numerics.linear import prepare, solve_prepared
-from bystander.numerics.rows import width_for
+from bystander.numerics.rows import side_by_side, width_for
 from bystander.numerics.workers import run_each, run_ranges
 
 Array = NDArray[Any]
@@ -219,25 +219,23 @@ def number_gradients(
     shape, options = line.equilibrium.values.shape, len(line.response.choice)
     width = width_for(len(sources))
     parts = tuple((low, min(low + width, len(sources))) for low in range(0, len(sources), width))
-    nothing, unweighted = np.zeros((options, width)), np.zeros((*shape, width))
     rights = np.empty((shape[0] * shape[1], len(sources)))
 
     def direct(low: int, high: int) -> tuple[Array, Array]:
         """Differentiate a block of quantities in the values; return how they depend on behaviour."""
         some = sources[low:high]
-        rates = _side_by_side([source.option_rate for source in some], nothing)
-        choices = _side_by_side([source.choice for source in some], nothing)
-        values, _ = pull(line.response, unweighted, rates, choices)
-        rights[:, low:high] = values.reshape(-1, width)[:, : high - low]
+        rates = side_by_side([source.option_rate for source in some], options)
+        choices = side_by_side([source.choice for source in some], options)
+        values, _ = pull(line.response, np.zeros((*shape, rates.shape[1])), rates, choices)
+        rights[:, low:high] = values.reshape(len(rights), rates.shape[1])[:, : high - low]
         for column, source in enumerate(some, low):
             if source.values is not None:
                 rights[:, column] += source.values.ravel()
         return rates, choices
 
     def whole(low: int, high: int) -> list[Change]:
-        weights = np.zeros((len(rights), width))
-        weights[:, : high - low] = solution.x[:, low:high]
-        _, gradient = pull(line.response, weights.reshape(*shape, width), *behaviour[low // width])
+        weights = side_by_side(list(solution.x[:, low:high].T), len(rights))
+        _, gradient = pull(line.response, weights.reshape(*shape, weights.shape[1]), *behaviour[low // width])
         for column, source in enumerate(sources[low:high]):
             if source.chance is not None:
                 gradient.chance[..., column] += source.chance
@@ -249,17 +247,6 @@ def number_gradients(
     solution = solve_prepared(system, rights, tolerance=tolerance)
     _require(solution.converged, solution.residual)
     return [gradient for block in run_ranges(whole, parts) for gradient in block]
-
-
-def _side_by_side(columns: Sequence[Array | None], nothing: Array) -> Array:
-    """Return columns ``(O,)`` beside each other in an array like ``nothing``, which stands for no column."""
-    if all(column is None for column in columns):
-        return nothing
-    out = np.zeros_like(nothing)
-    for place, column in enumerate(columns):
-        if column is not None:
-            out[:, place] = column
-    return out
 
 
 def _in_rows(changes: Collection[Change]) -> Array:

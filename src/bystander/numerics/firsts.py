@@ -28,8 +28,7 @@ from bystander.numerics.killed import kill
 from bystander.numerics.rows import load_row, store_row
 from bystander.numerics.series import Series
 from bystander.numerics.transients import march
-from bystander.numerics.uniform import ALONE
-from bystander.numerics.workers import run_each
+from bystander.numerics.uniform import run_passes
 
 Float = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -96,8 +95,7 @@ def first_hits(
         return columns, march(operator, np.zeros(worth.shape), horizon, read, epsilon=epsilon).series
 
     blocks = [partial(follow, columns) for columns in blocks_of(ends)]
-    later = run_each(blocks) if generator.size < ALONE else [block() for block in blocks]
-    return Chances(begin @ targets[where], later)
+    return Chances(begin @ targets[where], run_passes(blocks, generator.size))
 
 
 @kernel(fast=True, borrow=True)

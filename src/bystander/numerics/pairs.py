@@ -28,7 +28,7 @@ there are several. Griewank and Walther 2008, chapter 12 (checkpointing).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -108,8 +108,7 @@ class Recording:
             ``(N, R)``, a column for each process; or, if one process was followed, for each answer about it.
         """
         answers = terminal.shape[1]
-        shared = self.ends.columns == 1 < answers
-        ends = self.ends.repeated(answers) if shared else self.ends
+        ends = self.ends.repeated(answers) if self.ends.columns < answers else self.ends
         back = kill(self.generator, ends, forward=False, rate=self.ahead.rate)
         value = np.where(ends.situations, 0.0, terminal)
         collected = np.where(ends.situations, 0.0, accrual) / back.rate
@@ -117,7 +116,7 @@ class Recording:
         segments = self.course.series.segments
         for segment, start in zip(reversed(segments), reversed(self.course.starts), strict=True):
             vectors = self.kept if self.kept is not None else _vectors(self.ahead, segment, start)
-            value = _back(back, shared, segment, vectors, value, collected, along, here)
+            value = _back(back, self.ahead.lanes, segment, vectors, value, collected, along, here)
         along /= back.rate
         here /= back.rate
         return Pairs(along, here, value)
@@ -162,7 +161,7 @@ def columns_at_once(situations: int) -> int:
 
 def _back(
     back: Killed,
-    shared: bool,
+    followed: tuple[int, ...],
     segment: Segment,
     vectors: Sequence[Float],
     value: Float,
@@ -180,15 +179,14 @@ def _back(
     if last == 0:
         return x
     block[(last - 1) % BLOCK, :size] = x
-    products: Callable[..., None] = _products_of_one if shared else _products
-    rows_of = (back.lanes, back.arrays.indptr, back.arrays.indices)
+    rows_of = (back.lanes, followed, back.arrays.indptr, back.arrays.indices)
     for k in range(last - 1, -1, -1):
         x, before, y = (block[place % BLOCK, :size] for place in (k, k + 1, k - 1))
         if segment.chebyshev and k == 0:
             x *= 0.5  # the first Chebyshev vector counts once, the others twice
         if k % BLOCK == 0:
             given = (*rows_of, vectors[k // BLOCK], block, twice, along, here)
-            run_ranges(partial(products, *given), back.parts)
+            run_ranges(partial(_products, *given), back.parts)
         back.retreat(x, before, y, (value, collected), (twice, twice - 1.0, spread[k], survival[k]))
     return y.copy()
 
@@ -240,6 +238,7 @@ def _vectors(ahead: Killed, segment: Segment, start: Float) -> list[Float]:
 @kernel(fast=True, borrow=True)
 def _products(
     lanes: tuple[int, ...],
+    followed: tuple[int, ...],
     indptr: Unsigned,
     indices: Unsigned,
     forward: Float,
@@ -250,44 +249,21 @@ def _products(
     low: int,
     high: int,
 ) -> None:
-    """Add ``factor`` times the products of one block of steps for a range of situations."""
+    """Add ``factor`` times the products of one block of steps for a range of situations.
+
+    ``lanes`` are the answers, ``followed`` the processes: as many, or one.
+    """
     apart = backward.shape[1]
     for s in range(low, high):
         row = 0.0 * load_row(here, s, lanes)
         for j in range(BLOCK):
-            row = row + load_row(forward, j * apart + s, lanes) * load_row(backward, j * apart + s, lanes)
+            spent = load_row(forward, j * apart + s, followed)
+            row = row + spent * load_row(backward, j * apart + s, lanes)
         store_row(here, s, load_row(here, s, lanes) + factor * row)
         for i in range(indptr[s], indptr[s + 1]):
             t = int(indices[i])
             row = 0.0 * load_row(here, s, lanes)
             for j in range(BLOCK):
-                row = row + load_row(forward, j * apart + s, lanes) * load_row(backward, j * apart + t, lanes)
-            store_row(along, i, load_row(along, i, lanes) + factor * row)
-
-
-@kernel(fast=True, borrow=True)
-def _products_of_one(
-    lanes: tuple[int, ...],
-    indptr: Unsigned,
-    indices: Unsigned,
-    forward: Float,
-    backward: Float,
-    factor: float,
-    along: Float,
-    here: Float,
-    low: int,
-    high: int,
-) -> None:
-    """Like `_products`, for several answers about one process."""
-    apart = backward.shape[1]
-    for s in range(low, high):
-        row = 0.0 * load_row(here, s, lanes)
-        for j in range(BLOCK):
-            row = row + forward[j, s, 0] * load_row(backward, j * apart + s, lanes)
-        store_row(here, s, load_row(here, s, lanes) + factor * row)
-        for i in range(indptr[s], indptr[s + 1]):
-            t = int(indices[i])
-            row = 0.0 * load_row(here, s, lanes)
-            for j in range(BLOCK):
-                row = row + forward[j, s, 0] * load_row(backward, j * apart + t, lanes)
+                spent = load_row(forward, j * apart + s, followed)
+                row = row + spent * load_row(backward, j * apart + t, lanes)
             store_row(along, i, load_row(along, i, lanes) + factor * row)

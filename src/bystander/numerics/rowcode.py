@@ -74,9 +74,18 @@ def _spread(builder: Any, number: Any, width: int) -> Any:
 
 
 def _rows(builder: Any, values: Any, kinds: Any, width: int) -> list[Any]:
-    """Return values as rows, numbers being copied into all lanes."""
-    pairs = zip(values, kinds, strict=True)
-    return [value if isinstance(kind, RowType) else _spread(builder, value, width) for value, kind in pairs]
+    """Return values as rows, numbers and rows of one number being copied into all lanes."""
+    out = []
+    for value, kind in zip(values, kinds, strict=True):
+        own = kind.width if isinstance(kind, RowType) else 0
+        number = builder.extract_element(value, ir.Constant(ir.IntType(32), 0)) if own == 1 else value
+        out.append(value if own == width else _spread(builder, number, width))
+    return out
+
+
+def _widest(*kinds: Any) -> Any:
+    """Return the type of what rows, or a row and a number, combine to."""
+    return max((kind for kind in kinds if isinstance(kind, RowType)), key=lambda kind: kind.width)
 
 
 @intrinsic
@@ -115,7 +124,7 @@ def make_operator(instruction: str) -> Any:
 
     @intrinsic
     def apply(_: Any, first: Any, second: Any) -> Any:
-        row = first if isinstance(first, RowType) else second
+        row = _widest(first, second)
 
         def generate(_: Any, builder: Any, __: Any, args: Any) -> Any:
             sides = _rows(builder, args, (first, second), row.width)
@@ -131,7 +140,7 @@ def make_selection(comparison: str) -> Any:
 
     @intrinsic
     def select(_: Any, first: Any, second: Any) -> Any:
-        row = first if isinstance(first, RowType) else second
+        row = _widest(first, second)
 
         def generate(_: Any, builder: Any, __: Any, args: Any) -> Any:
             one, other = _rows(builder, args, (first, second), row.width)

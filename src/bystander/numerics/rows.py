@@ -5,9 +5,9 @@ when the kernel is compiled. Written as loops, the compiler must assume that eve
 later load, and falls back to one number at a time; a row is a value, so a row is one or two machine
 instructions. Measured on the value sweep: 1.5 to 2 times faster (docs/decisions/0102-rows.md).
 
-Inside a kernel a row supports ``+ - * /`` with rows and with numbers, and the functions below; the machine
-code is in `bystander.numerics.rowcode`. In plain Python (``kernel.py_func`` of a kernel that calls no other)
-the same code runs on NumPy arrays.
+Inside a kernel a row supports ``+ - * /`` with rows and with numbers (a row of one number combines with any
+row, as in NumPy), and the functions below; the machine code is in `bystander.numerics.rowcode`. In plain
+Python (``kernel.py_func`` of a kernel that calls no other) the same code runs on NumPy arrays.
 
 ``lanes`` is a tuple whose length is L: Numba compiles one version for each length.
 """
@@ -15,6 +15,7 @@ the same code runs on NumPy arrays.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,15 @@ WIDTHS = (1, 4, 8)
 def width_for(columns: int) -> int:
     """Return the length of the rows that hold a block of columns: the least that does, or the largest."""
     return next((width for width in WIDTHS if width >= columns), WIDTHS[-1])
+
+
+def side_by_side(columns: Sequence[Float | None], size: int) -> Float:
+    """Return columns ``(size,)`` beside each other, nothing for None, filled up to the length of a row."""
+    out = np.zeros((size, width_for(len(columns))))
+    for place, column in enumerate(columns):
+        if column is not None:
+            out[:, place] = column
+    return out
 
 
 def load_row(array: Float, index: int, lanes: tuple[int, ...]) -> Float:

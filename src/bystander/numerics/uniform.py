@@ -11,20 +11,21 @@ a test for negative ones in the innermost loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
-from bystander.numerics.workers import run_ranges
+from bystander.numerics.workers import run_each, run_ranges
 
 Float = NDArray[np.float64]
 Unsigned = NDArray[np.unsignedinteger]
+T = TypeVar("T")
 
 ROWS_PER_RANGE = 8_000
 ALONE = 2 * ROWS_PER_RANGE
@@ -133,6 +134,11 @@ def uniformise(generator: Generator, *, forward: bool, gain: Float | None = None
         gain_size=0.0 if gain is None else float(np.abs(gain).max(initial=0.0)) / rate,
         parts=balanced(generator),
     )
+
+
+def run_passes(passes: Sequence[Callable[[], T]], situations: int) -> list[T]:
+    """Do passes over a process side by side; one after the other where threads share each product."""
+    return run_each(passes) if situations < ALONE else [each() for each in passes]
 
 
 def balanced(generator: Generator) -> tuple[tuple[int, int], ...]:

@@ -35,7 +35,7 @@ def general(scenario: Scenario) -> Section:
     v, s, rho, lam = mi("V"), mi("s"), mi("\u03c1"), mi("\u03bb")
     value = row(sub(v, mi("i")), paren(s))
     w = row(sub(mi("w"), mi("i")), paren(mi("a"), mo(","), s))
-    exponent = f"<msup>{mi('e')}{row(sub(mi('r'), mi('i')), w)}</msup>"
+    exponent = power(mi("e"), row(sub(mi("r"), mi("i")), w))
     total = row(
         f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>",
         power(mi("e"), row(sub(mi("r"), mi("i")), sub(mi("w"), mi("i")), paren(mi("b"), mo(","), s))),

@@ -8,7 +8,7 @@ actors, moves and institutions at hand, so that a reader can check an implementa
 
 from __future__ import annotations
 
-from bystander.report.words.equations import Formula, Section, general
+from bystander.report.words.equations import Formula, Section, general, power
 from bystander.report.words.expressions import (
     SPACE,
     fraction,
@@ -148,9 +148,7 @@ def decision(owner: str, name: str, body: Decision, members: tuple[str, ...]) ->
         mo("="),
         fraction(
             mn("1"),
-            row(
-                mn("1"), mo("+"), f"<msup>{mi('e')}{row(mo(MINUS), sub(mi('r'), m), sub(mi('D'), m))}</msup>"
-            ),
+            row(mn("1"), mo("+"), power(mi("e"), row(mo(MINUS), sub(mi("r"), m), sub(mi("D"), m)))),
         ),
         mo(","),
         sub(mi("D"), m),

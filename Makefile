@@ -49,7 +49,7 @@ locks:                              ## resolve requirements/*.in again
 	$(VENV)/locks/bin/python -m pip install --quiet pip-tools
 	cd requirements && for name in run build dev docs agreement gambit; do \
 		../$(VENV)/locks/bin/pip-compile --quiet --strip-extras --no-header --no-emit-index-url \
-			--no-emit-find-links --no-emit-trusted-host --annotation-style=line \
+			--no-emit-find-links --no-emit-trusted-host --generate-hashes --allow-unsafe --annotation-style=line \
 			--output-file=$$name.txt $$name.in || exit 1; done
 
 clean:                              ## remove everything that was made

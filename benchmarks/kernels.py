@@ -15,19 +15,17 @@ import numpy as np
 from benchmarks.bandwidth import triad
 from benchmarks.shelf import Shelf
 from benchmarks.timing import Row, timed
-from bystander.chain.process import make_chain
+from bystander.derivatives.pull import pull
 from bystander.equilibrium.iteration import EVALUATIONS, EXCHANGES, Iteration
 from bystander.equilibrium.packed import pack
-from bystander.equilibrium.pulled_back import pull
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.numerics.anderson import Anderson
-from bystander.numerics.endings import Ends, no_losses
-from bystander.numerics.killed import kill
 from bystander.numerics.krylov import complete
 from bystander.numerics.linear import split
+from bystander.numerics.operators import Ends, kill, no_losses, uniformise
 from bystander.numerics.rows import WIDTHS
-from bystander.numerics.uniform import uniformise
+from bystander.process.chain import make_chain
 
 Cell = tuple[str, int, float, Callable[[], Any]]
 """A kernel's name, its threads, the bytes a call must move, and the call."""

@@ -91,8 +91,8 @@ def nudge(game: Game) -> Game:
 
 def gradient(shelf: Shelf) -> Row:
     """All outcomes in all parameters, and how many cold solves' time that is."""
-    from bystander.chain.outcomes import Request
-    from bystander.chain.sensitivity import gradients
+    from bystander.derivatives.outcomes import gradients
+    from bystander.process.outcomes import Request
 
     base = shelf.solved()
     scenario = base.game.scenario

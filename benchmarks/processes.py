@@ -11,13 +11,13 @@ import numpy as np
 
 from benchmarks.shelf import Process, Shelf
 from benchmarks.timing import Row, timed
-from bystander.chain.eventual import expected_time_from_everywhere, long_run
-from bystander.chain.passage import reach_from_everywhere
-from bystander.chain.process import Chain, make_passage
-from bystander.chain.rewards import accumulated_from_everywhere
 from bystander.game.arrays import Float
 from bystander.numerics.absorption import collected
 from bystander.numerics.bounds import Bounded
+from bystander.process.chain import Chain, make_passage
+from bystander.process.eventual import expected_time_from_everywhere, long_run
+from bystander.process.passage import reach_from_everywhere
+from bystander.process.rewards import accumulated_from_everywhere
 
 BOUND = 1e-9
 """The error every method that has a bound is asked for, relative to the largest answer or to 1."""

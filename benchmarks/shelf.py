@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.register import Family
-from bystander.chain.export import drn
-from bystander.chain.process import Bool, Chain, make_chain
 from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
 from bystander.equilibrium.solve import TOLERANCE, solve
 from bystander.game.arrays import Float, Int32, Int64
-from bystander.numerics.classes import find_classes
+from bystander.numerics.recurrent import find_classes
+from bystander.process.chain import Bool, Chain, make_chain
+from bystander.process.export import drn
 
 JUMPS = 300.0
 DRAWN = 0.01

@@ -14,8 +14,8 @@ from scipy.sparse.linalg import expm_multiply, spsolve
 from benchmarks.peers import LeftOutError, Peer
 from benchmarks.shelf import Process, Shelf
 from benchmarks.timing import Row, timed
-from bystander.chain.process import Bool
 from bystander.game.arrays import Float
+from bystander.process.chain import Bool
 
 DIRECT = 12_000
 """Most situations whose factors are tried."""

@@ -18,24 +18,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bystander.assessment.assess import assess as assess
     from bystander.assessment.claims import weigh_claims as weigh_claims
-    from bystander.chain.process import make_chain as make_chain
+    from bystander.cases.cases import solve_case as solve_case
     from bystander.equilibrium.multiplicity import search as search
     from bystander.equilibrium.solve import solve as solve
     from bystander.game.compile import compile_game as compile_game
-    from bystander.policy.cases import solve_case as solve_case
     from bystander.policy.compare import compare as compare
     from bystander.policy.inverse import find_changes as find_changes
     from bystander.policy.measures import try_measures as try_measures
+    from bystander.policy.opposition import substitutes as substitutes
     from bystander.policy.opposition import take_back as take_back
     from bystander.policy.reasons import explain as explain
     from bystander.policy.robustness import judge_over_draws as judge_over_draws
     from bystander.policy.sensitivity import global_sensitivities as global_sensitivities
     from bystander.policy.sensitivity import local_sensitivities as local_sensitivities
-    from bystander.policy.substitutes import substitutes as substitutes
     from bystander.policy.sweep import sweep as sweep
+    from bystander.policy.targets import read_wish as read_wish
     from bystander.policy.turning import turning_points as turning_points
     from bystander.policy.what_if import what_if as what_if
-    from bystander.policy.wishes import read_wish as read_wish
+    from bystander.process.chain import make_chain as make_chain
     from bystander.provenance import own_version
     from bystander.report.page.write import write_report as write_report
     from bystander.scenario import apply_measures as apply_measures
@@ -56,14 +56,14 @@ _PLACES = {
     "global_sensitivities": "bystander.policy.sensitivity",
     "judge_over_draws": "bystander.policy.robustness",
     "local_sensitivities": "bystander.policy.sensitivity",
-    "make_chain": "bystander.chain.process",
+    "make_chain": "bystander.process.chain",
     "read_scenario": "bystander.scenario",
-    "read_wish": "bystander.policy.wishes",
+    "read_wish": "bystander.policy.targets",
     "search": "bystander.equilibrium.multiplicity",
     "simulate": "bystander.simulation.histories",
     "solve": "bystander.equilibrium.solve",
-    "solve_case": "bystander.policy.cases",
-    "substitutes": "bystander.policy.substitutes",
+    "solve_case": "bystander.cases.cases",
+    "substitutes": "bystander.policy.opposition",
     "sweep": "bystander.policy.sweep",
     "take_back": "bystander.policy.opposition",
     "try_measures": "bystander.policy.measures",

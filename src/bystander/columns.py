@@ -1,6 +1,6 @@
 """Named columns of equal length, written as CSV or Parquet as the file's ending says.
 
-CSV needs nothing. Parquet needs DuckDB (the extra ``parquet``), which writes it straight from arrays.
+CSV needs nothing. Parquet needs DuckDB (the extra ``evidence``), which writes it straight from arrays.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _parquet(columns: Mapping[str, Any], path: Path) -> bytes:
         import duckdb
     except ImportError as error:
         raise MissingExtraError(
-            "Parquet needs DuckDB: pip install 'bystander[parquet]', or write .csv."
+            "Parquet needs DuckDB: pip install 'bystander[evidence]', or write .csv."
         ) from error
     import numpy as np
 

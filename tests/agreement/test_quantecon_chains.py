@@ -6,8 +6,8 @@ Needs the optional library quantecon; skipped where it is not installed.
 import numpy as np
 import pytest
 
-from bystander.chain.eventual import long_run
-from bystander.chain.process import make_chain
+from bystander.process.chain import make_chain
+from bystander.process.eventual import long_run
 from reference.processes import dense, process, random_process
 
 quantecon = pytest.importorskip("quantecon", reason="quantecon, the peer to agree with, is not installed")

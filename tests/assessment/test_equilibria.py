@@ -7,11 +7,11 @@ import pytest
 from bystander.assessment.assess import assess
 from bystander.assessment.equilibria import Further, look_further, ranged
 from bystander.assessment.result import Estimate, OutcomeResult
+from bystander.cases.cases import answer_case
+from bystander.cases.store import Store
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
-from bystander.policy.cases import answer_case
-from bystander.policy.store import Store
 from bystander.scenario import read_scenario
 
 FEAR = read_scenario("toys/three-equilibria")

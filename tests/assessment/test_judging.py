@@ -4,7 +4,7 @@ import pytest
 
 from bystander.assessment.claims import weigh_claims
 from bystander.assessment.judging import judgement_results, robust_judgements
-from bystander.policy.cases import Case, solve_case
+from bystander.cases.cases import Case, solve_case
 from bystander.scenario import read_scenario
 
 

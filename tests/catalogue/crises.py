@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from functools import cache
 
+from bystander.cases.cases import Case, answer_case
 from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
-from bystander.policy.cases import Case, answer_case
 from bystander.scenario import read_scenario
 
 NAMES = (

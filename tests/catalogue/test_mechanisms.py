@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, root
 
-from bystander.chain.outcomes import Request, answer_all, make_clocks
 from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
+from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.scenario import read_scenario
 from bystander.scenario.schema import Scenario
 from bystander.units import MONTH, YEAR

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bystander.equilibrium.ballots import ballots_of, count, yes_chances
+from bystander.equilibrium.best_response import ballots_of, count, yes_chances
 from reference.small_games import random_game
 from reference.votes import adoption_by_enumeration, pivot_and_without_by_enumeration
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bystander.equilibrium.derivatives import (
+from bystander.derivatives.implicit import (
     Source,
     linearise,
     number_gradients,
     push_changes,
     single_number,
 )
-from bystander.equilibrium.first_order import Change, no_change, push
+from bystander.derivatives.push import Change, no_change, push
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
 from reference.small_games import random_game, with_numbers

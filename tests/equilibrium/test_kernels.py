@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from bystander.equilibrium import iteration as module
-from bystander.equilibrium.behaviour import behaviour
 from bystander.equilibrium.iteration import Iteration
-from bystander.equilibrium.kernels import make_scratch
+from bystander.equilibrium.kernels import behaviour, make_scratch
 from bystander.equilibrium.packed import pack, row_width
 from bystander.equilibrium.solve import solve
 from bystander.equilibrium.sweeps import make_held, routes, sweep

@@ -5,8 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bystander.chain.outcomes import Request, answer_all, make_clocks
-from bystander.chain.sensitivity import gradients
+from bystander.derivatives.outcomes import gradients
 from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.decompose import decompose
 from bystander.equilibrium.explain import Question, explain_all
@@ -16,6 +15,7 @@ from bystander.game.arrays import MoveType
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.library.catalogue import entries
+from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.scenario import read_scenario
 
 LARGEST = 1e8  # an expected time of 1e13 days has too few digits left to be differenced

@@ -88,7 +88,7 @@ def assert_names_exist(verb: str, given: dict[str, object]) -> None:
         assert move in scenario.moves()
         assert not given.get("given") or given["given"] in scenario.conditions
     if verb in ("find", "flip"):
-        from bystander.policy.wishes import read_wish
+        from bystander.policy.targets import read_wish
 
         read_wish(
             scenario,

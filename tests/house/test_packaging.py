@@ -24,11 +24,23 @@ def names_in(lines: list[str]) -> set[str]:
     }
 
 
+def pins_in(lock: Path) -> dict[str, tuple[str, int]]:
+    """Version and number of hashes of everything that a lock pins."""
+    pins: dict[str, tuple[str, int]] = {}
+    for entry in re.split(r"(?<!\\)\n", lock.read_text(encoding="utf-8")):
+        requirement, *hashes = re.split(r"\s*\\\n\s*", entry.split("#")[0].strip())
+        if requirement:
+            assert re.fullmatch(r"[a-z0-9.-]+==[A-Za-z0-9.]+", requirement), entry
+            found = re.findall(r"--hash=sha256:[0-9a-f]{64}", entry)
+            assert len(found) == len(hashes), entry
+            name, _, version = requirement.partition("==")
+            pins[name] = (version, len(found))
+    return pins
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
-def test_locks_are_exact_and_name_no_place(lock: Path) -> None:
-    for line in lock.read_text(encoding="utf-8").splitlines():
-        requirement = line.split("#")[0].strip()
-        assert re.fullmatch(r"[a-z0-9.-]+==[A-Za-z0-9.]+", requirement), line
+def test_locks_are_exact_hashed_and_name_no_place(lock: Path) -> None:
+    assert all(hashes for _, hashes in pins_in(lock).values())
     assert not re.search(r"://|--index|--find-links|--trusted|file:", lock.read_text(encoding="utf-8"))
 
 
@@ -38,21 +50,21 @@ def test_every_lock_has_its_wishes() -> None:
         wishes = names_in(
             [line for line in lock.with_suffix(".in").read_text().splitlines() if line[:1] not in "#-"]
         )
-        assert wishes <= names_in(lock.read_text().splitlines()), lock.name
+        assert wishes <= {name.replace("_", "-") for name in pins_in(lock)}, lock.name
 
 
-def test_the_run_lock_is_what_the_package_depends_on() -> None:
+def test_the_run_lock_is_what_the_package_and_its_extras_for_every_verb_depend_on() -> None:
     wishes = (ROOT / "requirements" / "run.in").read_text().splitlines()
+    extras = PROJECT["optional-dependencies"]
     assert names_in([line for line in wishes if not line.startswith("#")]) == names_in(
-        PROJECT["dependencies"]
+        [*PROJECT["dependencies"], *extras["app"], *extras["evidence"]]
     )
 
 
 def test_locks_agree_with_each_other() -> None:
     pins: dict[str, set[str]] = {}
     for lock in LOCKS:
-        for line in lock.read_text().splitlines():
-            name, _, version = line.split("#")[0].strip().partition("==")
+        for name, (version, _) in pins_in(lock).items():
             pins.setdefault(name, set()).add(version)
     assert not {name: versions for name, versions in pins.items() if len(versions) > 1}
 

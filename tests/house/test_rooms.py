@@ -24,18 +24,37 @@ ORDER = (
     "library",
     "game",
     "equilibrium",
-    "chain",
+    "process",
+    "derivatives",
     "simulation",
+    "cases",
     "policy",
     "assessment",
     "report",
     "cli",
 )
 DOORS = {"__init__", "__main__"}
-MOST_LINES = 300
+MOST_LINES = 500
 ATTICS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
-EDGE = {"altair", "vl_convert", "pandas", "matplotlib", "SALib", "stormpy", "pygambit", "quantecon", "duckdb"}
-ROOMS_AT_THE_EDGE = {"report", "cli", "policy", "columns"}
+EDGE = {
+    "altair",
+    "vl_convert",
+    "pandas",
+    "matplotlib",
+    "SALib",
+    "stormpy",
+    "pygambit",
+    "quantecon",
+    "duckdb",
+    "xarray",
+    "arviz_base",
+    "h5netcdf",
+    "starlette",
+    "uvicorn",
+    "distributed",
+    "dask",
+}
+ROOMS_AT_THE_EDGE = {"report", "cli", "policy", "columns", "evidence", "forecast", "cases", "app"}
 
 
 def name_of(path: Path) -> str:

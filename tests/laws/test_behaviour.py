@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bystander.chain.process import make_chain
+from bystander.cases.cases import Case, answer_case
 from bystander.equilibrium.decompose import decompose
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game import compile_game
-from bystander.policy.cases import Case, answer_case
+from bystander.process.chain import make_chain
 from reference import oracle
 from reference.scenarios import read, scenarios
 

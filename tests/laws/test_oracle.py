@@ -8,10 +8,10 @@ import functools
 import numpy as np
 import pytest
 
+from bystander.cases.cases import Case, answer_case
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.game import compile_game
-from bystander.policy.cases import Case, answer_case
 from bystander.policy.reasons import explain
 from bystander.scenario import read_text
 from reference import oracle

@@ -6,7 +6,7 @@ from numpy.polynomial import chebyshev
 from scipy.integrate import quad
 from scipy.special import ive
 
-from bystander.numerics.bessel import bessel
+from bystander.numerics.weights import bessel
 
 
 @pytest.mark.parametrize("mean", [1e-9, 0.01, 1.0, 30.0, 777.0, 2e4])

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bystander.numerics.branches import find_entries
 from bystander.numerics.generators import collect
+from bystander.process.chain import find_entries
 
 
 def test_branches_find_the_entries_they_add_to() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bystander.numerics.endings import Ends, Losses, blocks_of, rate_of_ending
+from bystander.numerics.operators import Ends, Losses, blocks_of, rate_of_ending
 from reference.killed import dense, random_killed
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bystander.numerics.foxglynn import poisson
+from bystander.numerics.weights import poisson
 
 
 def exactly(mean: float, last: int) -> np.ndarray:

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from bystander.numerics.endings import Ends
 from bystander.numerics.generators import transpose
-from bystander.numerics.killed import kill
+from bystander.numerics.operators import Ends, kill
 from reference.killed import dense, random_killed
 
 WIDTHS = (1, 4, 8)

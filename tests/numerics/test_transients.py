@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from bystander.numerics import transients
-from bystander.numerics.courses import backward, backward_course, forward_course
 from bystander.numerics.generators import Generator, transpose
+from bystander.numerics.transients import backward, backward_course, forward_course
 
 
 def generator_of(rates: np.ndarray, killing: np.ndarray | float = 0.0) -> Generator:

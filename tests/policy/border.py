@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from bystander.policy.cases import Case, solve_case
+from bystander.cases.cases import Case, solve_case
 from bystander.scenario import Scenario, read_text
 
 TEXT = """\

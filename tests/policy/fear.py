@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import bystander
-from bystander.policy.cases import Case, solve_case
+from bystander.cases.cases import Case, solve_case
 from bystander.scenario import Scenario, read_text
 
 MEASURES = """

@@ -2,17 +2,17 @@
 
 import pytest
 
+from bystander.cases.cases import reach_equilibrium, solve_case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import answer_changes
+from bystander.cases.store import Store
 from bystander.policy.branches import search_branches
-from bystander.policy.cases import reach_equilibrium, solve_case
-from bystander.policy.changes import Change
 from bystander.policy.compare import compare
 from bystander.policy.measures import try_measures
-from bystander.policy.store import Store
 from bystander.policy.sweep import sweep
 from bystander.policy.targets import outcome_target
 from bystander.policy.turning import turning_points
 from bystander.policy.what_if import what_if
-from bystander.policy.work import answer_changes
 from policy.border import base, border
 from policy.fear import fear, fearful
 
@@ -87,8 +87,8 @@ def test_answers_on_different_branches_are_kept_apart():
 
 
 def test_what_cannot_be_continued_counts_as_a_jump(monkeypatch):
+    from bystander.cases import cases
     from bystander.equilibrium.result import Status
-    from bystander.policy import cases
 
     def unsettled(equilibrium, game, **_):
         return cases.replace(equilibrium, status=Status.ITERATION_LIMIT)

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bystander.cases.cases import solve_case
+from bystander.cases.changes import Change
 from bystander.errors import QueryError
-from bystander.policy.attribution import shapley
-from bystander.policy.cases import solve_case
-from bystander.policy.changes import Change
-from bystander.policy.compare import compare
+from bystander.policy.compare import compare, shapley
 from bystander.policy.inputs import differing_inputs, hybrid
 from bystander.scenario import read_text
 from policy.border import TEXT, base, border

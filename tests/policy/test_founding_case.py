@@ -2,12 +2,11 @@
 
 import pytest
 
-from bystander.policy.cases import solve_case
+from bystander.cases.cases import solve_case
+from bystander.cases.store import Store
 from bystander.policy.hindrances import openings
 from bystander.policy.measures import try_measures
-from bystander.policy.opposition import as_good, opposing_moves, take_back
-from bystander.policy.store import Store
-from bystander.policy.substitutes import without_owners
+from bystander.policy.opposition import as_good, opposing_moves, take_back, without_owners
 from bystander.scenario import read_scenario
 
 AIMS = ["dead_in_a_year", "settlement"]

@@ -12,13 +12,13 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from bystander.equilibrium.derivatives import changes_of, push_changes
-from bystander.equilibrium.first_order import Change as Numbers
+from bystander.cases.cases import answer_case
+from bystander.derivatives.implicit import changes_of, push_changes
+from bystander.derivatives.push import Change as Numbers
 from bystander.equilibrium.solve import solve
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.library.catalogue import entries
-from bystander.policy.cases import answer_case
 from bystander.policy.gradients import outcome_gradients
 from bystander.scenario import read_scenario
 

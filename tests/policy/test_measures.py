@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from bystander.cases.cases import solve_case
+from bystander.cases.changes import Change, read_measures
+from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy.cases import solve_case
-from bystander.policy.changes import Change, read_measures
-from bystander.policy.efficient import efficient
 from bystander.policy.measures import try_measures
-from bystander.policy.store import Store
+from bystander.policy.scoring import efficient
 from policy.border import base, border
 
 AIMS = {"dead": "less", "settlement": "more"}

@@ -2,12 +2,12 @@
 
 import pytest
 
+from bystander.cases.cases import solve_case
+from bystander.cases.changes import Change
+from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy.cases import solve_case
-from bystander.policy.changes import Change
 from bystander.policy.measures import try_measures
 from bystander.policy.opposition import as_good, take_back
-from bystander.policy.store import Store
 from policy.border import base, border
 
 

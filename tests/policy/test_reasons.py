@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from bystander.chain.outcomes import make_clocks
 from bystander.errors import QueryError
 from bystander.game.masks import mask
 from bystander.policy.reasons import explain, explain_moves, find_moves, occupancy
+from bystander.process.outcomes import make_clocks
 from policy.border import base
 
 

@@ -5,15 +5,15 @@ import importlib.util
 import numpy as np
 import pytest
 
+from bystander.cases.cases import solve_case
+from bystander.cases.changes import Change
+from bystander.cases.store import Store
 from bystander.errors import MissingExtraError, QueryError
-from bystander.policy import indices
-from bystander.policy.cases import solve_case
-from bystander.policy.changes import Change
+from bystander.policy import sensitivity
 from bystander.policy.draws import draw_parameters
 from bystander.policy.gradients import judgement_gradients, outcome_gradients, target_gradient
 from bystander.policy.robustness import deciders, judge_over_draws, wilson
 from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
-from bystander.policy.store import Store
 from bystander.policy.sweep import sweep
 from bystander.policy.targets import judgement_target, outcome_target
 from policy.border import base, border
@@ -88,7 +88,7 @@ def test_sobol_indices_of_a_product():
 def test_a_missing_library_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match="pip install"):
-        indices.require_salib()
+        sensitivity.require_salib()
 
 
 def test_draws_are_a_latin_hypercube_and_seeded():

@@ -2,11 +2,11 @@
 
 import pytest
 
+from bystander.cases.cases import solve_case
+from bystander.cases.changes import Change
+from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy.cases import solve_case
-from bystander.policy.changes import Change
-from bystander.policy.store import Store
-from bystander.policy.substitutes import substitutes, without_owners
+from bystander.policy.opposition import substitutes, without_owners
 from policy.border import base, border
 
 AIMS = {"dead": "less"}

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bystander.cases.amounts import in_its_unit
+from bystander.cases.cases import solve_case
+from bystander.cases.changes import Change
+from bystander.cases.store import Store
 from bystander.errors import QueryError
 from bystander.policy import searching
-from bystander.policy.amounts import in_its_unit
-from bystander.policy.cases import solve_case
-from bystander.policy.changes import Change
 from bystander.policy.inverse import find_changes
 from bystander.policy.searching import close_in, from_scale, to_scale
-from bystander.policy.store import Store
 from bystander.policy.targets import (
     judgement_target,
     move_target,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from bystander.cases.cases import game_of, only_parameters_differ, solve_case
+from bystander.cases.changes import Change
 from bystander.equilibrium.continuation import carry
 from bystander.errors import QueryError
-from bystander.policy.cases import game_of, only_parameters_differ, solve_case
-from bystander.policy.changes import Change
 from bystander.policy.what_if import carried_choice, what_if
 from policy.border import base, border
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from bystander.cases.cases import solve_case
+from bystander.cases.store import Store
 from bystander.errors import BystanderError, QueryError
-from bystander.policy.cases import solve_case
 from bystander.policy.inverse import find_changes
-from bystander.policy.store import Store
+from bystander.policy.targets import read_wish
 from bystander.policy.turning import turning_points
-from bystander.policy.wishes import read_wish
 from policy.border import base, border
 
 

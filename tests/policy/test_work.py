@@ -2,17 +2,17 @@
 
 import pytest
 
-from bystander.policy import work
-from bystander.policy.changes import Change
-from bystander.policy.store import Store, key_of
-from bystander.policy.work import answer_change, answer_changes
+from bystander.cases import jobs
+from bystander.cases.changes import Change
+from bystander.cases.jobs import answer_change, answer_changes
+from bystander.cases.store import Store, key_of
 from policy.border import base, border
 
 
 def test_workers_change_nothing(monkeypatch):
     changes = [Change(sets={"will": will}) for will in (0.1, 0.7, 1.0, 1.3, 2.0)]
     alone = answer_changes(base(), changes, store=Store(None), workers=1)
-    monkeypatch.setattr(work, "SMALL", 0)
+    monkeypatch.setattr(jobs, "SMALL", 0)
     together = answer_changes(base(), changes, store=Store(None), workers=2)
     assert together.complete
     assert together.answers == alone.answers

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from bystander.chain.process import make_chain
-from bystander.chain.questions import read_question
-from bystander.chain.rewards import accumulated
+from bystander.cases.cases import solve_case
 from bystander.equilibrium.solve import solve
 from bystander.game import compile_game, mask
-from bystander.policy.cases import solve_case
+from bystander.game.questions import read_question
+from bystander.process.chain import make_chain
+from bystander.process.rewards import accumulated
 from bystander.scenario import read_scenario, read_text
 from reference import oracle
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bystander.chain.outcomes import Request, answer_all, make_clocks
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
+from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.scenario import read_scenario
 
 PRINTED = {

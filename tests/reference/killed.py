@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bystander.numerics.endings import Ends, Losses
 from bystander.numerics.generators import Generator, collect
+from bystander.numerics.operators import Ends, Losses
 
 LABELS = 3
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bystander.policy.store import Store
+from bystander.cases.store import Store
 from bystander.report.figures import drafting, drawings, figures
 from bystander.report.figures.drafting import draft
 from bystander.report.figures.drawings import Drawings

@@ -1,7 +1,7 @@
 import altair
 import pytest
 
-from bystander.policy.attribution import Attribution, Comparison, Part
+from bystander.policy.compare import Attribution, Comparison, Part
 from bystander.policy.packages import Effect, MeasuresResult, PackageResult
 from bystander.policy.sweep import Sweep
 from bystander.report.figures.attribution import attribution

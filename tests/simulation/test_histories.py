@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bystander.chain.process import Chain, make_chain
 from bystander.equilibrium.solve import solve
 from bystander.game import compile_game
+from bystander.process.chain import Chain, make_chain
 from bystander.scenario import read_scenario
 from bystander.simulation.histories import START, histories, simulate
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from bystander.chain.passage import reach
-from bystander.chain.process import make_chain
-from bystander.chain.rewards import accumulated, expected_firings, mean_and_variance
 from bystander.errors import QueryError
+from bystander.process.chain import make_chain
+from bystander.process.passage import reach
+from bystander.process.rewards import accumulated, expected_firings, mean_and_variance
 from bystander.seeds import stream
 from bystander.simulation import paths as module
 from bystander.simulation.paths import simulate_paths

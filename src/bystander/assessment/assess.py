@@ -5,6 +5,8 @@
 Everything shown anywhere is in the `Assessment`; nothing is computed twice. The process is asked as few
 times as possible: all outcomes, and all that judgements ask, go to it together. Parameters are weighed while
 reasons are sought.
+
+What would change the answer: measures solved again, and the parameters that move the outcomes most.
 """
 
 from __future__ import annotations
@@ -12,30 +14,82 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from bystander.assessment.changes import measure_results, sensitivity_results
 from bystander.assessment.equilibria import STARTS, Further, look_further, ranged
 from bystander.assessment.judging import judgement_results
 from bystander.assessment.ladder import climb
 from bystander.assessment.reasons import stand_by
-from bystander.assessment.result import Assessment, OutcomeResult, Reported, SolveReport
-from bystander.chain.outcomes import make_clocks
-from bystander.chain.responses import responses
+from bystander.assessment.result import (
+    Assessment,
+    MeasureResult,
+    OutcomeResult,
+    Reported,
+    Sensitivity,
+    SolveReport,
+)
+from bystander.cases.cases import Case, answer_case
+from bystander.cases.store import Store
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
-from bystander.policy.cases import answer_case
+from bystander.policy.measures import try_measures
 from bystander.policy.reasons import occupancy
+from bystander.policy.sensitivity import local_sensitivities
+from bystander.process.outcomes import make_clocks
+from bystander.process.responses import responses
 from bystander.progress import Progress, part_of, silent
 from bystander.provenance import own_version
-from bystander.scenario import scenario_hash
+from bystander.scenario import Scenario, scenario_hash
+
+
+def measure_results(
+    scenario: Scenario, case: Case, outcomes: list[str], store: Store | None, progress: Progress | None = None
+) -> tuple[MeasureResult, ...]:
+    """Solve every measure as written; those that cannot be solved are left out."""
+    if not scenario.measures:
+        return ()
+    tried = try_measures(
+        scenario, degrees=False, outcomes=outcomes, base=case, store=store, progress=progress
+    )
+    return tuple(
+        MeasureResult(
+            name=package.parts[0][0],
+            about=scenario.measures[package.parts[0][0]].about,
+            claim=", ".join(package.claims),
+            effects=tuple((effect.outcome, effect.before, effect.after) for effect in package.effects),
+            cost=package.cost,
+            aims=tried.aims,
+            efficient=package.efficient,
+            jump=package.jump,
+            hindered=package.hindered,
+        )
+        for package in tried.singles
+        if not package.failure
+    )
+
+
+def sensitivity_results(case: Case, outcome: str) -> tuple[Sensitivity, ...]:
+    """Return how an outcome answers to a small change of each parameter that moves it, strongest first."""
+    if not outcome or not case.scenario.parameters:
+        return ()
+    found = local_sensitivities(case, [outcome])
+    ranked = sorted(found, key=lambda s: -abs(s.elasticity))
+    return tuple(
+        Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.assumption)
+        for s in ranked
+        if s.elasticity
+    )
+
 
 if TYPE_CHECKING:
+    from bystander.cases.store import Store
     from bystander.equilibrium.result import Equilibrium
     from bystander.game.arrays import Game
-    from bystander.policy.store import Store
     from bystander.scenario import Scenario
 
+
 WEEK, MONTH_OF_DAYS = 7.0, 30.0
+
+
 SHARP = 1e-12
 
 

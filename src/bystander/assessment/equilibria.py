@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bystander.assessment.result import OutcomeResult
+from bystander.cases.cases import answer_case
+from bystander.cases.store import Store, key_of
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
-from bystander.policy.cases import answer_case
-from bystander.policy.store import Store, key_of
 from bystander.scenario import Scenario, scenario_hash
 
 STARTS = 4

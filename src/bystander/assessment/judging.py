@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bystander.assessment.result import Estimate, JudgementResult
-from bystander.policy.cases import Case
+from bystander.cases.cases import Case
+from bystander.cases.store import Store
 from bystander.policy.robustness import judge_over_draws
-from bystander.policy.store import Store
 from bystander.progress import Progress
 from bystander.scenario.expressions import queries_of, to_text
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bystander.assessment.result import Rung, Step
-from bystander.chain.process import Chain, branches_of_kinds
 from bystander.game.arrays import Float
+from bystander.process.chain import Chain, branches_of_kinds
 from bystander.scenario.expressions import variables_of
 from bystander.units import YEAR
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bystander.chain.export import drn, prism_labels, prism_rewards, prism_transitions
-from bystander.chain.process import Bool, make_chain
-from bystander.chain.questions import read_question
-from bystander.chain.rewards import rate_of
 from bystander.files import write_whole
+from bystander.game.questions import read_question
+from bystander.process.chain import Bool, make_chain
+from bystander.process.export import drn, prism_labels, prism_rewards, prism_transitions
+from bystander.process.rewards import rate_of
 
 if TYPE_CHECKING:
     from bystander.equilibrium.result import Equilibrium

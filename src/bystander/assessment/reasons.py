@@ -12,7 +12,6 @@ often, why it votes so.
 from __future__ import annotations
 
 from bystander.assessment.result import Reason
-from bystander.chain.clocks import Clocks
 from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.explain import Question, explain_all, sharpen
 from bystander.equilibrium.reasons import VOTE
@@ -21,6 +20,7 @@ from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, MoveType
 from bystander.game.masks import option_moves, option_situations
 from bystander.policy.reasons import occupancy
+from bystander.process.clocks import Clocks
 from bystander.scenario import Scenario
 
 STEPPING_IN = frozenset({"intervention", "mediation", "monitoring", "pressure"})

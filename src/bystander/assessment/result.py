@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from bystander.chain.result import Estimate as Estimate
-from bystander.chain.result import JudgementResult as JudgementResult
-from bystander.chain.result import OutcomeResult as OutcomeResult
-from bystander.chain.result import Response as Response
 from bystander.equilibrium.reasons import Bar as Bar
 from bystander.equilibrium.reasons import Reason as Reason
 from bystander.policy.hindrances import Hindrance as Hindrance
+from bystander.process.result import Estimate as Estimate
+from bystander.process.result import JudgementResult as JudgementResult
+from bystander.process.result import OutcomeResult as OutcomeResult
+from bystander.process.result import Response as Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def what_if(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve again with changes: every outcome before and after, and how much of it is everyone adapting."""
-    from bystander.policy.changes import read_measures
+    from bystander.cases.changes import read_measures
     from bystander.policy.what_if import what_if as compare_change
 
     if not changes:

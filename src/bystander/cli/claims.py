@@ -40,8 +40,8 @@ def claims(
     judgements: tuple[JudgementResult, ...] = ()
     if not unsolved:
         from bystander.assessment.judging import judgement_results, robust_judgements
-        from bystander.policy.cases import solve_case
-        from bystander.policy.store import default_store
+        from bystander.cases.cases import solve_case
+        from bystander.cases.store import default_store
 
         with tracking("Solving", show=not json) as progress:
             case = solve_case(read, outcomes=())

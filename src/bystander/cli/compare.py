@@ -78,9 +78,9 @@ def sensitivity(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Rank the parameters by how much they move the outcomes, locally or over their priors."""
-    from bystander.policy.cases import solve_case
+    from bystander.cases.cases import solve_case
+    from bystander.cases.store import default_store
     from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
-    from bystander.policy.store import default_store
 
     read = load(scenario, changes)
     headline = [name for name, asked in read.outcomes.items() if asked.headline]

@@ -28,9 +28,9 @@ def explain(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Explain why someone makes a move, or stands by: terms that add up, or whose vote was missing."""
-    from bystander.policy.cases import solve_case
+    from bystander.cases.cases import solve_case
+    from bystander.cases.store import default_store
     from bystander.policy.reasons import explain_moves, find_moves
-    from bystander.policy.store import default_store
     from bystander.policy.targets import move_target
     from bystander.policy.turning import turning_points
 

@@ -43,9 +43,9 @@ def find(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Find the smallest set of measures that makes something likely, or turns a conclusion."""
+    from bystander.cases.store import default_store
     from bystander.policy.inverse import find_changes
-    from bystander.policy.store import default_store
-    from bystander.policy.wishes import read_wish
+    from bystander.policy.targets import read_wish
 
     read, wished = read_wish(load(scenario, changes), target, at_least=at_least, at_most=at_most)
     with tracking("Solving as it is", show=not json) as progress:
@@ -71,9 +71,9 @@ def flip(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Find the nearest value of each parameter at which something turns, the most plausible first."""
-    from bystander.policy.store import default_store
+    from bystander.cases.store import default_store
+    from bystander.policy.targets import read_wish
     from bystander.policy.turning import turning_points
-    from bystander.policy.wishes import read_wish
 
     read, wished = read_wish(load(scenario, changes), target, at_least=at_least, at_most=at_most)
     with tracking("Solving as it is", show=not json) as progress:

@@ -14,9 +14,8 @@ from bystander.progress import part_of
 from bystander.report.words.numbers import amount, in_short, short_percent, signed
 
 if TYPE_CHECKING:
-    from bystander.policy.opposition import OppositionResult
+    from bystander.policy.opposition import OppositionResult, Substitutes
     from bystander.policy.packages import MeasuresResult, PackageResult
-    from bystander.policy.substitutes import Substitutes
     from bystander.scenario.schema import Scenario
 
 OPPONENTS, ALTERNATIVES = 2, 6
@@ -58,10 +57,9 @@ def measures(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve every measure, and every package of measures: effects, cost, who opposes, the efficient set."""
+    from bystander.cases.store import default_store
     from bystander.policy.measures import try_measures
-    from bystander.policy.opposition import take_back
-    from bystander.policy.store import default_store
-    from bystander.policy.substitutes import without_owners
+    from bystander.policy.opposition import take_back, without_owners
 
     read = load(scenario, changes)
     if instead_of:
@@ -107,9 +105,9 @@ def _compare_alternatives(
     seconds: float | None,
     json: bool,
 ) -> None:
-    from bystander.policy.changes import read_measures
-    from bystander.policy.store import default_store
-    from bystander.policy.substitutes import substitutes
+    from bystander.cases.changes import read_measures
+    from bystander.cases.store import default_store
+    from bystander.policy.opposition import substitutes
 
     with tracking("Trying what does as well", show=not json) as progress:
         compared = substitutes(

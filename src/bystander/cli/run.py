@@ -83,7 +83,7 @@ def _assess_and_write(
     progress: Progress,
 ) -> tuple[Assessment, Path | None]:
     """Assess, and write the report where asked."""
-    from bystander.policy.store import default_store
+    from bystander.cases.store import default_store
 
     store = default_store()
     if write:

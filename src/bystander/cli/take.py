@@ -71,9 +71,9 @@ def simulate(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Sample whole histories, every move with its day, reproducibly from a seed."""
-    from bystander.chain.process import make_chain
     from bystander.equilibrium.solve import solve
     from bystander.game import compile_game
+    from bystander.process.chain import make_chain
     from bystander.simulation.histories import write_histories
 
     read = load(scenario, changes)

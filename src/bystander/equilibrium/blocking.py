@@ -21,14 +21,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.asking import move_index, normalised, options_of
-from bystander.equilibrium.layout import Layout
+from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
-from bystander.game.masks import mask
+from bystander.game.masks import mask, move_index, normalised, options_of
 from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
 

@@ -30,9 +30,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.first_order import entropy
-from bystander.equilibrium.layout import Layout
-from bystander.equilibrium.response import DECISION, HAZARD, Response, respond
+from bystander.equilibrium.packed import Layout
+from bystander.equilibrium.response import DECISION, HAZARD, Response, entropy, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Game, MoveType

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.layout import Layout, lay_out
+from bystander.equilibrium.packed import Layout, lay_out
 from bystander.equilibrium.response import DECISION, HAZARD, logistic, private_actors, softplus
 from bystander.game.arrays import Float, Game
 from bystander.numerics.jit import kernel

@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.asking import move_index, normalised, options_of
 from bystander.equilibrium.decompose import OWN_WORTH, Term, discounted, terms_of
-from bystander.equilibrium.layout import Layout
+from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.reasons import Bar, Reason
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
+from bystander.game.masks import move_index, normalised, options_of
 from bystander.numerics.jit import kernel
 
 Array = NDArray[Any]

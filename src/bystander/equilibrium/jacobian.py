@@ -1,6 +1,6 @@
 r"""The Jacobian of the value equations, in compressed rows, and its linear systems.
 
-With G as in `bystander.equilibrium.first_order`, ``-dG/dV = diag(d) - W`` over unknowns numbered ``s A + i``.
+With G as in `bystander.derivatives.push`, ``-dG/dV = diag(d) - W`` over unknowns numbered ``s A + i``.
 Row (s, i) holds, for each
 option o and branch with chance p leading to t,
 
@@ -24,9 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.first_order import Point, point_of
-from bystander.equilibrium.layout import Layout
-from bystander.equilibrium.response import DECISION, HAZARD, Response
+from bystander.equilibrium.packed import Layout
+from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of
 from bystander.numerics import linear
 from bystander.numerics.jit import kernel
 

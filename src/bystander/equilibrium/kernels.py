@@ -24,6 +24,8 @@ Under ``private`` shocks at t = 1 holding an actor's own rates costs nothing to 
 Choices of all owners in a situation are exponentiated together, and sums per owner are kept in a row, so that
 the loop has few branches that a processor could guess wrong. exp(z) is cut off beyond |z| = 700; where some z
 exceeds `STEEP` the largest of each owner is subtracted first.
+
+From values to behaviour: what every owner does in every situation, and how often each option fires.
 """
 
 from __future__ import annotations
@@ -32,14 +34,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bystander.equilibrium.packed import DECISION, Packed, Unsigned
-from bystander.game.arrays import Float, Int32, Int64
+from bystander.equilibrium.packed import DECISION, Packed, Unsigned, pack
+from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.numerics.elementary import LIST_WIDTH, exp_list, exp_row, log_row
 from bystander.numerics.jit import kernel
 from bystander.numerics.rows import distance, load_row, store_row
 from bystander.numerics.votes import tally_first
+from bystander.numerics.workers import ranges, run_ranges
 
 STEEP = 600.0
+
+
 NONE, ONE = np.uint64(0), np.uint64(1)
 
 
@@ -235,3 +240,40 @@ def behave(
     """Write choice probability and rate of every option of rows ``low .. high - 1``, at values ``(N, L)``."""
     for s in range(low, high):
         visit(game, s, values, t, scratch, rates, choice, game.option_start[s], True)
+
+
+RANGE_ROWS = 4096
+
+
+def behaviour(game: Game, values: Float, t: float = 1.0) -> tuple[Float, Float]:
+    """Choice probability and rate of every option at given values.
+
+    Parameters
+    ----------
+    game
+        The compiled game.
+    values
+        ``(N, A)`` worth.
+    t
+        Tracing parameter; 1 is the game itself, 0 uniform choice.
+
+    Returns
+    -------
+    tuple
+        ``(choice, option_rate)``, each ``(O,)``; see `bystander.equilibrium.result.Equilibrium`.
+    """
+    packed = pack(game)
+    rows = np.zeros((game.size, len(packed.lanes)))
+    rows[:, : len(game.actors)] = values
+    return packed_behaviour(packed, rows, t)
+
+
+def packed_behaviour(game: Packed, rows: Float, t: float) -> tuple[Float, Float]:
+    """Do what `behaviour` does for padded rows ``(N, L)``."""
+    choice = np.empty(len(game.option_kind))
+    rate = np.empty(len(game.option_kind))
+    parts = ranges(len(rows), -(-len(rows) // RANGE_ROWS))
+    run_ranges(
+        lambda low, high: behave(game, rows, low, high, float(t), choice, rate, make_scratch(game)), parts
+    )
+    return choice, rate

@@ -24,12 +24,12 @@ rationality 0 chooses at random and its shocks are worth nothing, whatever the c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.layout import Layout, lay_out
+from bystander.equilibrium.packed import Layout, lay_out
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Game, MoveType
 from bystander.numerics.jit import kernel
@@ -229,3 +229,39 @@ def logistic(x: float) -> float:
 def softplus(x: float) -> float:
     """``log(1 + exp(x))`` without overflow."""
     return float(max(x, 0.0) + np.log1p(np.exp(-abs(x))))
+
+
+class Point(NamedTuple):
+    """What kernels read of a `Response`."""
+
+    values: Array
+    private: Array
+    gain: Array
+    choice: Array
+    option_rate: Array
+    ballot: Array
+    pivot_slope: Array
+    worth: Array
+    shock: Array
+    pull: Array
+
+
+def point_of(response: Response) -> Point:
+    """Lay a response out for the kernels."""
+    r, slope = response, read_only(response.pivot * response.yes * (1.0 - response.yes), np.float64)
+    return Point(
+        r.values, r.private, r.gain, r.choice, r.option_rate, r.ballot, slope, r.worth, r.shock, r.pull
+    )
+
+
+@kernel(fast=True, borrow=True)
+def entropy(choice: Array, first: int, last: int) -> float:
+    """Entropy of the choice among the options ``first .. last - 1`` and waiting."""
+    wait, total = 1.0, 0.0
+    for a in range(first, last):
+        wait -= choice[a]
+        if choice[a] > 0.0:
+            total -= choice[a] * np.log(choice[a])
+    if wait > 0.0:
+        total -= wait * np.log(wait)
+    return float(total)

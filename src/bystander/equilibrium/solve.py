@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 
-from bystander.equilibrium.behaviour import packed_behaviour
 from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
+from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
 from bystander.equilibrium.tracing import trace_path

@@ -6,6 +6,11 @@ exit rates :math:`e_s \ge \sum_t q_{st}`; the excess is the rate at which row ``
 *killed*), which is how absorption in a set, or at the firing of a move, is written.
 
 Everything here is linear in the number of entries.
+
+Products of a vector with one or a few others, without a matrix library.
+
+Matrix libraries start threads for vectors of 10,000 numbers. That takes longer than so short a product, and
+the threads go on turning for a while once the product is there, on the processors that kernels need.
 """
 
 from __future__ import annotations
@@ -18,8 +23,14 @@ from numpy.typing import NDArray
 from bystander.numerics.jit import kernel
 
 Float = NDArray[np.float64]
+
+
 Int32 = NDArray[np.int32]
+
+
 Int64 = NDArray[np.int64]
+
+
 Bool = NDArray[np.bool_]
 
 
@@ -243,3 +254,34 @@ def _flood(indptr: Int64, indices: Int32, start: Bool) -> Bool:
                 stack[top] = t
                 top += 1
     return seen
+
+
+@kernel(fast=True)
+def inner(x: Float, y: Float) -> float:
+    """Return ``x . y`` for two vectors of one length."""
+    total = 0.0
+    for n in range(len(x)):
+        total += x[n] * y[n]
+    return total
+
+
+@kernel(fast=True)
+def read_columns(x: Float, columns: Float) -> Float:
+    """Return ``x @ columns``, ``(C,)``, for ``(N,)`` and ``(N, C)``."""
+    out = np.zeros(columns.shape[1])
+    for n in range(len(x)):
+        for c in range(columns.shape[1]):
+            out[c] += x[n] * columns[n, c]
+    return out
+
+
+@kernel(fast=True)
+def read_rows(rows: Float, x: Float) -> Float:
+    """Return ``rows @ x``, ``(R,)``, for ``(R, N)`` and ``(N,)``."""
+    out = np.zeros(rows.shape[0])
+    for r in range(rows.shape[0]):
+        total = 0.0
+        for n in range(len(x)):
+            total += rows[r, n] * x[n]
+        out[r] = total
+    return out

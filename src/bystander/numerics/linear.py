@@ -49,7 +49,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics import triangles as triangles_of
+from bystander.numerics import krylov as triangles_of
 from bystander.numerics.krylov import Triangles, bicgstab
 from bystander.numerics.rows import WIDTHS, width_for
 from bystander.numerics.views import read_only

@@ -27,9 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics.bounds import Bounded, rounding
-from bystander.numerics.foxglynn import poisson
 from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
+from bystander.numerics.weights import poisson
 
 Float = NDArray[np.float64]
 Int32 = NDArray[np.int32]

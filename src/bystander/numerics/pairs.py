@@ -16,7 +16,7 @@ recursion backwards,
 gives :math:`\Lambda X = t_0 \lambda_1^T + 2 \sum_{k \ge 1} t_k \lambda_{k+1}^T` exactly (Clenshaw's
 recursion is the adjoint of Chebyshev's).
 
-Processes that end in different ways are followed side by side (`bystander.numerics.killed`), and so are
+Processes that end in different ways are followed side by side (`bystander.numerics.operators`), and so are
 answers about one of them: a column each, up to `columns_at_once` of them. The products are formed for `BLOCK`
 steps at a time: an entry reads the rows of four steps and adds to its own row once. Vectors of a block are
 kept one after the other, so that a step writes where it is to be read; between them is room (`_room`) that
@@ -35,13 +35,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.endings import Ends
 from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
-from bystander.numerics.killed import Killed, kill
+from bystander.numerics.operators import Ends, Killed, kill
 from bystander.numerics.rows import WIDTHS, load_row, store_row
-from bystander.numerics.series import Segment
 from bystander.numerics.transients import LONGEST, Course, march
+from bystander.numerics.weights import Segment
 from bystander.numerics.workers import run_ranges
 
 Float = NDArray[np.float64]

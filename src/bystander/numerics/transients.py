@@ -9,7 +9,7 @@ comparison of successive iterates (Malhotra, Muppala and Trivedi 1994). Forward,
 the rest as well.
 
 *Chebyshev*: :math:`\tilde u(q) = \sum_{k \le K} \varepsilon_k a_k(q)\, t_k` with :math:`t_0 = u_0`,
-:math:`t_1 = P t_0`, :math:`t_{k+1} = 2 P t_k - t_{k-1}` and the weights of `bystander.numerics.bessel`:
+:math:`t_1 = P t_0`, :math:`t_{k+1} = 2 P t_k - t_{k-1}` and the weights of `bystander.numerics.weights`:
 about :math:`\sqrt{2 q \log(1/\epsilon)}` products. For a process that is not reversible the :math:`t_k`
 may grow, so nothing is assumed: if :math:`\delta_k` is the rounding made in the k-th step, the sum
 satisfies the equation up to a residual
@@ -27,29 +27,66 @@ into shorter segments; where segments become so short that nothing is gained, ju
 Long times are cut into segments anyway; between two of them, if one more jump times those left would
 change nothing, the rest is constant to within that (which need not be less than the rounding that further
 steps would make). Assumes rates that do not change with time. Bounds hold for the rates as given.
+
+The two ways to follow a process in time: distributions forward, values backward.
+
+Forward serves many questions of one start; backward one question of every start, and of any number of
+given starts. The time-stepping and its error bound are in `bystander.numerics.transients`.
+
+Many first times in one pass.
+
+Column ``c`` asks for the first entry into a set of situations, or the first firing of an option that
+carries its label, before a set to be avoided is entered. With :math:`v_c(s)` the chance of a hit in the time
+left from a situation in neither set, one jump of the process that ends with a hit or a miss is
+
+.. math:: v_c \leftarrow P_c v_c + g_c / \Lambda
+
+with :math:`g_c` the rate of hitting (`bystander.numerics.operators`); `bystander.numerics.transients` follows
+the columns of a row together, with the bounds it has for one. Only the scalars :math:`\pi \cdot v_c` for
+each start :math:`\pi` are kept: every time up to the last is a weighted sum of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.bessel import Bessel, bessel
-from bystander.numerics.bounds import UNIT_ROUNDOFF, rounding
-from bystander.numerics.foxglynn import Poisson, poisson
-from bystander.numerics.series import Segment, Series
-from bystander.numerics.uniform import Operator
+from bystander.numerics.bounds import UNIT_ROUNDOFF, Bounded, rounding
+from bystander.numerics.generators import Generator, read_columns, read_rows
+from bystander.numerics.jit import kernel
+from bystander.numerics.operators import (
+    Ends,
+    Operator,
+    blocks_of,
+    kill,
+    rate_of_ending,
+    run_passes,
+    uniformise,
+)
+from bystander.numerics.rows import load_row, store_row
+from bystander.numerics.weights import Bessel, Poisson, Segment, Series, bessel, poisson
 
 Float = NDArray[np.float64]
 
+
 LONGEST = 20_000.0
+
+
 SHORTEST = 16.0
+
+
 SHORTEST_CUT = 80.0
+
+
 ROUNDING = 2e-10
+
+
 GROWTH = 4.0
+
 
 Read = Callable[[Float], Float]
 
@@ -280,3 +317,134 @@ def _by_chebyshev(
         before, size = size, operator.twice(x, y, weights[k], sums)
         x, y = y, x
     return _Found(np.array(values), sums, np.inf, k, failed=True)
+
+
+def forward_course(
+    transposed: Generator,
+    start: Float,
+    time: float,
+    readers: Float,
+    *,
+    at: Float | None = None,
+    until: Float | None = None,
+    epsilon: float = 1e-12,
+) -> Course:
+    """Follow a distribution, reading ``(N, C)`` quantities; the generator is listed by target."""
+    operator = uniformise(transposed, forward=True)
+    columns = np.ascontiguousarray(readers)
+    return march(
+        operator, start, time, lambda x: read_columns(x, columns), at=at, until=until, epsilon=epsilon
+    )
+
+
+def backward_course(
+    generator: Generator,
+    terminal: Float,
+    gain: Float,
+    time: float,
+    starts: Float,
+    *,
+    at: Float | None = None,
+    epsilon: float = 1e-12,
+) -> Course:
+    """Follow values of situations back from a deadline, reading them from starting distributions ``(S, N)``.
+
+    Parameters
+    ----------
+    terminal
+        ``(N,)`` value of being in each situation at the deadline.
+    gain
+        ``(N,)`` per day, collected until the deadline.
+    """
+    operator = uniformise(generator, forward=False, gain=gain)
+    where = np.flatnonzero(starts.any(axis=0))
+    begin = np.ascontiguousarray(starts[:, where])
+    return march(operator, terminal, time, lambda x: read_rows(begin, x[where]), at=at, epsilon=epsilon)
+
+
+def backward(
+    generator: Generator, terminal: Float, gain: Float, times: Float, epsilon: float = 1e-12
+) -> Bounded[Float]:
+    """Return ``(G, N)`` from everywhere the expected ``terminal`` value plus ``gain`` until each time."""
+    nowhere = np.zeros((0, generator.size))
+    course = backward_course(generator, terminal, gain, float(max(times)), nowhere, at=times, epsilon=epsilon)
+    return Bounded(course.at, course.error)
+
+
+Int64 = NDArray[np.int64]
+
+
+Bool = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """Chances of a hit by any time up to the last.
+
+    Attributes
+    ----------
+    begun
+        ``(S, C)`` chance of starting in the target.
+    later
+        Chance of a hit after that: columns, and the series ``(S, at least as many)`` of each.
+    """
+
+    begun: Float
+    later: Sequence[tuple[Sequence[int], Series]]
+
+    def at(self, times: Float) -> Bounded[Float]:
+        """Return ``(G, S, C)`` the chance of having hit by each time."""
+        value = np.repeat(self.begun[None], len(times), axis=0)
+        error = 0.0
+        for columns, series in self.later:
+            found = series.at(times)
+            value[:, :, columns] += found.value[:, :, : len(columns)]
+            error = max(error, found.error)
+        return Bounded(value, error)
+
+
+def first_hits(
+    generator: Generator,
+    ends: Ends,
+    targets: Bool,
+    starts: Float,
+    horizon: float,
+    epsilon: float = 1e-12,
+) -> Chances:
+    """Return the chances of hitting each target from each start ``(S, N)``, up to ``horizon``.
+
+    Parameters
+    ----------
+    ends
+        Where and by which jumps each of C processes ends; every such jump is a hit.
+    targets
+        ``(N, C)`` where ending is a hit; elsewhere it is a miss.
+    """
+    where = np.flatnonzero(starts.any(axis=0))
+    begin = np.ascontiguousarray(starts[:, where])
+
+    def follow(columns: Sequence[int]) -> tuple[Sequence[int], Series]:
+        some = ends.chosen(columns)
+        worth = np.zeros(some.situations.shape)
+        worth[:, : len(columns)] = targets[:, columns]
+        operator = kill(generator, some, forward=False, gain=rate_of_ending(generator, some, worth))
+
+        def read(x: Float) -> Float:
+            found = np.zeros((len(begin), some.columns))
+            _read(operator.lanes, begin, where, x, found)
+            return found
+
+        return columns, march(operator, np.zeros(worth.shape), horizon, read, epsilon=epsilon).series
+
+    blocks = [partial(follow, columns) for columns in blocks_of(ends)]
+    return Chances(begin @ targets[where], run_passes(blocks, generator.size))
+
+
+@kernel(fast=True, borrow=True)
+def _read(lanes: tuple[int, ...], begin: Float, where: Int64, x: Float, found: Float) -> None:
+    """Put ``begin @ x[where]`` in ``found``."""
+    for k in range(len(begin)):
+        row = 0.0 * load_row(found, k, lanes)
+        for n in range(len(where)):
+            row = row + begin[k, n] * load_row(x, where[n], lanes)
+        store_row(found, k, row)

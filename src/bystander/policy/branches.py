@@ -1,7 +1,7 @@
 """Effects over the equilibria of the scenario: the same change, followed from each of them.
 
 A search from many starts (`bystander.equilibrium.multiplicity`) finds the equilibria there are to be found
-without the change. The change is then followed from each (`bystander.policy.work`), and its effect is the
+without the change. The change is then followed from each (`bystander.cases.jobs`), and its effect is the
 difference along that branch; effects over all branches give a range. A search that finds one proves nothing
 about others, so it is reported with its starts; where it found one it is not made twice.
 """
@@ -14,12 +14,12 @@ from hashlib import sha256
 
 import numpy as np
 
+from bystander.cases.cases import Asked, Case, answer_case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import answer_changes, answers_of
+from bystander.cases.store import Store, default_store, key_of
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Status
-from bystander.policy.cases import Asked, Case, answer_case
-from bystander.policy.changes import Change
-from bystander.policy.store import Store, default_store, key_of
-from bystander.policy.work import answer_changes, answers_of
 from bystander.progress import Progress
 from bystander.scenario import scenario_hash
 

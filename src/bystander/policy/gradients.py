@@ -1,8 +1,8 @@
 """Derivatives of outcomes, judgements and targets in every parameter, at a solved case.
 
-Outcomes come from `bystander.chain.sensitivity`: exact derivatives of the process joined to the equilibrium's
-adjoint. A judgement's margin is a formula over answers, so its derivative follows by the chain rule, the
-formula itself being differentiated by central differences (it is arithmetic on a few numbers).
+Outcomes come from `bystander.derivatives.outcomes`: exact derivatives of the process joined
+to the equilibrium's adjoint. A judgement's margin is a formula over answers, so its derivative follows by the
+chain rule, the formula itself being differentiated by central differences: it is arithmetic on few numbers.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
-from bystander.chain.outcomes import Request, make_clocks, request_of
-from bystander.chain.sensitivity import gradients
-from bystander.policy.cases import Case
+from bystander.cases.cases import Case
+from bystander.cases.verdicts import margin_of, queries_in
+from bystander.derivatives.outcomes import gradients
 from bystander.policy.targets import Target, slope_of_scale
-from bystander.policy.verdicts import margin_of, queries_in
+from bystander.process.outcomes import Request, make_clocks, request_of
 from bystander.scenario.expressions import Expr, Query
 
 K = TypeVar("K")

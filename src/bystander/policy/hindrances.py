@@ -14,14 +14,14 @@ from typing import Any
 
 from scipy.special import expit
 
-from bystander.chain.outcomes import make_clocks
+from bystander.cases.cases import Case, solve_case, try_case
+from bystander.cases.changes import Change
 from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Reason
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
-from bystander.policy.cases import Case, solve_case, try_case
-from bystander.policy.changes import Change
 from bystander.policy.reasons import explain_moves, occupancy
+from bystander.process.outcomes import make_clocks
 from bystander.scenario.expressions import parameters_of, variables_of
 
 OPENED = 0.05

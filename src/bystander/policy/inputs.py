@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bystander.policy.amounts import in_its_unit
+from bystander.cases.amounts import in_its_unit
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Move
 

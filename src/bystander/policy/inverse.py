@@ -20,15 +20,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bystander.cases.amounts import in_its_unit
+from bystander.cases.cases import Case
+from bystander.cases.changes import Change, name_of
+from bystander.cases.jobs import Answers, answer_changes
+from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy.amounts import in_its_unit
-from bystander.policy.cases import Case
-from bystander.policy.changes import Change, name_of
 from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
-from bystander.policy.store import Store
 from bystander.policy.targets import Target, base_for
-from bystander.policy.work import Answers, answer_changes
 from bystander.progress import Progress, part_of
 from bystander.scenario.schema import Scenario
 

@@ -25,15 +25,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bystander.cases.cases import Case, solve_case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import Answers, answer_changes
+from bystander.cases.store import Store
 from bystander.errors import QueryError
 from bystander.policy.branches import differences, search_branches
-from bystander.policy.cases import Case, solve_case
-from bystander.policy.changes import Change
 from bystander.policy.draws import draw_parameters
 from bystander.policy.packages import MeasuresResult, PackageResult, alternatives_of, arrange_packages
 from bystander.policy.scoring import hindered, mark_efficient, ranged, result_of, survivals
-from bystander.policy.store import Store
-from bystander.policy.work import Answers, answer_changes
 from bystander.progress import Progress, part_of
 from bystander.scenario.schema import Scenario
 

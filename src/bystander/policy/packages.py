@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bystander.cases.changes import Change, name_of, read_measures
 from bystander.errors import QueryError
-from bystander.policy.changes import Change, name_of, read_measures
 from bystander.policy.hindrances import Hindrance
 from bystander.policy.what_if import WorthChange
 from bystander.scenario.schema import Measure, Scenario

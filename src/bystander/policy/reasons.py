@@ -14,17 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.chain.clocks import Clocks
-from bystander.chain.outcomes import make_clocks
-from bystander.equilibrium.asking import move_index
 from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.explain import Question, explain_all, sharpen
 from bystander.equilibrium.reasons import Reason
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
-from bystander.game.masks import mask
-from bystander.numerics.courses import forward_course
+from bystander.game.masks import mask, move_index
+from bystander.numerics.transients import forward_course
+from bystander.process.clocks import Clocks
+from bystander.process.outcomes import make_clocks
 from bystander.scenario.expressions import Expr, to_text
 
 Array = NDArray[Any]

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.policy.cases import Case, solve_case
-from bystander.policy.changes import Change
+from bystander.cases.cases import Case, solve_case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import Answers, answer_changes
+from bystander.cases.store import Store
 from bystander.policy.draws import draw_parameters, uncertain
-from bystander.policy.store import Store
-from bystander.policy.work import Answers, answer_changes
 from bystander.progress import Progress
 from bystander.scenario.schema import Scenario
 

@@ -1,26 +1,64 @@
 """What a solved package is worth: its effects, its place among the others, how it fares in other worlds.
 
 A package is *efficient* if nothing else tried, doing nothing at no cost included, is at least as good for
-every aim and no dearer (`bystander.policy.efficient`). It is *idle* if it hardly moves any aim; why is then
+every aim and no dearer (`bystander.policy.scoring`). It is *idle* if it hardly moves any aim; why is then
 asked of the institutions it opens a way to (`bystander.policy.hindrances`).
+
+The efficient set: what nothing else beats on every count.
+
+A row dominates another if it is at least as good in every criterion and better in one, by more than a
+tolerance (numbers that differ by less than their error bounds do not beat each other). Rows are scored so
+that less is better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bystander.policy.cases import Case, solve_case, try_case
-from bystander.policy.changes import Change, name_of
-from bystander.policy.efficient import efficient
+from bystander.cases.cases import Case, solve_case, try_case
+from bystander.cases.changes import Change, name_of
+from bystander.cases.jobs import TOLERANCE, Answers, answers_of
+from bystander.cases.store import Store, default_store, key_of
 from bystander.policy.hindrances import hindrances, read_hindrance
 from bystander.policy.packages import Effect, PackageResult, Pair, Survival
-from bystander.policy.store import Store, default_store, key_of
 from bystander.policy.what_if import WorthChange, hardly_moves
-from bystander.policy.work import TOLERANCE, Answers, answers_of
 from bystander.scenario import scenario_hash
+
+Array = NDArray[Any]
+
+
+def efficient(scores: Array, tolerance: Array | float = 0.0) -> NDArray[np.bool_]:
+    """Say which rows are dominated by no other.
+
+    Parameters
+    ----------
+    scores
+        ``(n, criteria)``, less is better; rows with a NaN are never efficient.
+    tolerance
+        ``(criteria,)`` or one number.
+
+    Returns
+    -------
+    array
+        ``(n,)`` of bool. Among rows equal in every criterion the first is kept.
+    """
+    scores = np.asarray(scores, dtype=float)
+    keep: NDArray[np.bool_] = np.array([not np.isnan(row).any() for row in scores], dtype=np.bool_)
+    for n in range(len(scores)):
+        if not keep[n]:
+            continue
+        no_worse = (scores <= scores[n] + tolerance).all(axis=1)
+        better = (scores < scores[n] - tolerance).any(axis=1)
+        twin = (np.abs(scores - scores[n]) <= tolerance).all(axis=1) & (np.arange(len(scores)) < n)
+        if ((no_worse & better) | (twin & keep)).any():
+            keep[n] = False
+    return keep
+
 
 DIGITS = 10 * TOLERANCE
 

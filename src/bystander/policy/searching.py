@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from bystander.cases.cases import Case, solve_case
 from bystander.equilibrium.continuation import NEAR
 from bystander.errors import NotConvergedError, QueryError, ScenarioError
-from bystander.policy.cases import Case, solve_case
 from bystander.policy.targets import Target
 from bystander.scenario import vary
 from bystander.scenario.schema import Parameter

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.cases.amounts import in_its_unit
+from bystander.cases.cases import Case, solve_case
 from bystander.errors import NotConvergedError, QueryError
-from bystander.policy.amounts import in_its_unit
-from bystander.policy.cases import Case, solve_case
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario

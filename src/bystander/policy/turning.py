@@ -23,16 +23,16 @@ from dataclasses import dataclass
 
 from scipy.special import ndtr
 
+from bystander.cases.amounts import in_its_unit
+from bystander.cases.cases import Case
+from bystander.cases.changes import Change, name_of
+from bystander.cases.jobs import answer_changes
+from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy.amounts import in_its_unit
-from bystander.policy.cases import Case
-from bystander.policy.changes import Change, name_of
 from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
 from bystander.policy.searching import FARTHEST, Search, bracket, close_in, from_scale, speed_of, to_scale
-from bystander.policy.store import Store
 from bystander.policy.targets import Target, base_for
-from bystander.policy.work import answer_changes
 from bystander.progress import Progress, silent
 from bystander.scenario.schema import Parameter, Scenario
 

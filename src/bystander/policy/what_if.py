@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.cases.cases import Asked, Case, answer_case, solve_case
+from bystander.cases.changes import Change, Value
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
-from bystander.policy.cases import Asked, Case, answer_case, solve_case
-from bystander.policy.changes import Change, Value
 from bystander.policy.hindrances import Hindrance, hindrances
 from bystander.progress import Progress, silent
 from bystander.scenario.schema import Scenario
@@ -281,8 +281,8 @@ def _with_choice(case: Case, choice: Array, names: Sequence[str]) -> Case:
 
 def _moves(after: Case, old: Array) -> tuple[MoveChange, ...]:
     """Return how each choice changed, weighted by the time the new process spends where it can be made."""
-    from bystander.chain.outcomes import make_clocks
     from bystander.policy.reasons import occupancy
+    from bystander.process.outcomes import make_clocks
 
     game = after.game
     weights = occupancy(make_clocks(after.equilibrium), None)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.chain.process import Chain
 from bystander.columns import write_columns
+from bystander.process.chain import Chain
 from bystander.seeds import stream
 from bystander.simulation.paths import Paths, simulate_paths
 

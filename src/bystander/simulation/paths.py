@@ -5,7 +5,7 @@ option ``o`` with probability :math:`r_o / \sum r`, and leads along branch ``b``
 (Gillespie 1977). Firings that leave the situation as it is are part of the history. Paths are
 independent, and the same stream of random numbers gives the same paths.
 
-Frequencies over ``n`` paths err by about :math:`\sqrt{p (1 - p) / n}`: use `bystander.chain` for numbers.
+Frequencies over ``n`` paths err by about :math:`\sqrt{p (1 - p) / n}`: use `bystander.process` for numbers.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.chain.passage import as_times
-from bystander.chain.process import Bool, Chain, as_distribution, branches_of_kinds
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Int32, Int64
 from bystander.numerics.jit import kernel
+from bystander.process.chain import Bool, Chain, as_distribution, branches_of_kinds
+from bystander.process.passage import as_times
 
 FIRINGS = 2_000_000
 

@@ -5,7 +5,7 @@ Which inputs make the difference in an outcome, as signed bars from one value to
 
 from __future__ import annotations
 
-from bystander.policy.attribution import Attribution, Comparison
+from bystander.policy.compare import Attribution, Comparison
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.names import clean, label, phrase

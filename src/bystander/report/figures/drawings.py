@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bystander.report.figures.figure import DIALECT, FONTS
 
 if TYPE_CHECKING:
-    from bystander.policy.store import Store
+    from bystander.cases.store import Store
 
 
 class Drawings:

@@ -1,0 +1,202 @@
+"""A scenario solved and answered, and other scenarios reached from it.
+
+Everything in this room compares *cases*: the base and what becomes of it under some change. A changed
+scenario is solved by continuing from a case near it (`bystander.equilibrium.continuation`), so that an effect
+is the movement of one equilibrium and not a jump to another, or is reported as a jump; where only parameters
+differ, tables are exchanged and nothing is compiled again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bystander.cases.verdicts import Verdict, queries_in, weigh
+from bystander.equilibrium.continuation import carry, continue_from
+from bystander.equilibrium.following import JUMP
+from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
+from bystander.equilibrium.solve import solve
+from bystander.errors import NotConvergedError, QueryError
+from bystander.game.arrays import Game
+from bystander.game.changes import with_parameters
+from bystander.game.compile import compile_game
+from bystander.numerics.generators import read_columns
+from bystander.process.clocks import Clocks
+from bystander.process.outcomes import Request, answer_all, make_clocks, request_of
+from bystander.process.result import Estimate, OutcomeResult
+from bystander.scenario.expressions import Query
+from bystander.scenario.schema import Judgement, Scenario
+
+TOLERANCE = 1e-9
+CONTINUED, RETRACED = "continued", "retraced"
+Asked = Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario with its equilibrium and its answers.
+
+    Attributes
+    ----------
+    outcomes
+        By name, in the order of the scenario.
+    verdicts
+        By name of judgement.
+    worths
+        Value of each actor at the scenario's start, in worth.
+    answers
+        What the judgements asked, and the process answered.
+    """
+
+    scenario: Scenario
+    equilibrium: Equilibrium
+    outcomes: Mapping[str, OutcomeResult]
+    verdicts: Mapping[str, Verdict]
+    worths: Mapping[str, float]
+    answers: Mapping[Query, Estimate]
+
+    @property
+    def game(self) -> Game:
+        """The compiled game."""
+        return self.equilibrium.game
+
+    def value(self, outcome: str) -> float:
+        """Return the value of an outcome."""
+        return self.outcomes[outcome].estimate.value
+
+    @property
+    def jump(self) -> float:
+        """The largest jump between equilibria on the way from the case it was continued from, in worth.
+
+        0 if there was none, or the case was not reached from another.
+        """
+        selection = self.equilibrium.selection
+        if selection.how not in (CONTINUED, RETRACED):
+            return 0.0
+        return max((jump.size for jump in selection.jumps), default=0.0)
+
+
+def solve_case(
+    scenario: Scenario,
+    *,
+    near: Case | None = None,
+    outcomes: Asked = None,
+    judgements: Asked = None,
+    tolerance: float = TOLERANCE,
+) -> Case:
+    """Solve a scenario and answer its questions.
+
+    Parameters
+    ----------
+    near
+        A case to continue from; without one the equilibrium is traced from uniform behaviour.
+    outcomes, judgements
+        Names of those to answer; all if None.
+
+    Raises
+    ------
+    QueryError
+        If an outcome or judgement is unknown.
+    NotConvergedError
+        If no equilibrium was found to tolerance.
+    """
+    equilibrium = reach_equilibrium(scenario, near, tolerance)
+    return answer_case(scenario, equilibrium, outcomes=outcomes, judgements=judgements)
+
+
+def answer_case(
+    scenario: Scenario,
+    equilibrium: Equilibrium,
+    *,
+    outcomes: Asked = None,
+    judgements: Asked = None,
+    clocks: Clocks | None = None,
+) -> Case:
+    """Answer the questions of a scenario at an equilibrium of it, all in as few passes as possible."""
+    chosen = _chosen("outcome", outcomes, scenario.outcomes)
+    tested = {n: scenario.judgements[n] for n in _chosen("judgement", judgements, scenario.judgements)}
+    clocks = clocks or make_clocks(equilibrium)
+    found, answers = _ask(scenario, clocks, chosen, tested)
+    parameters = scenario.parameter_values()
+    verdicts = {name: weigh(judgement, parameters, answers) for name, judgement in tested.items()}
+    start = equilibrium.game.situations.start
+    worths = dict(zip(equilibrium.game.actors, read_columns(start, equilibrium.values).tolist(), strict=True))
+    return Case(scenario, equilibrium, found, verdicts, worths, answers)
+
+
+def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = TOLERANCE) -> Equilibrium:
+    """Solve a scenario, from a case near it if there is one.
+
+    Where continuing does not settle, the equilibrium is traced afresh; that it belongs to the same branch is
+    then not known, and the whole displacement counts as a jump.
+
+    Raises
+    ------
+    NotConvergedError
+        If neither continuing nor tracing meets the tolerance.
+    """
+    game = game_of(scenario, near)
+    if near is not None:
+        found = continue_from(near.equilibrium, game, tolerance=tolerance)
+        if found.status is Status.CONVERGED:
+            return found
+    found = solve(game, tolerance=tolerance).require_converged()
+    if near is None:
+        return found
+    size = float(np.abs(found.values - carry(near.equilibrium, game)).max(initial=0.0))
+    return replace(found, selection=Selection(RETRACED, found.selection.steps, (Jump(1.0, size, JUMP),)))
+
+
+def game_of(scenario: Scenario, near: Case | None) -> Game:
+    """Compile a scenario, or exchange the tables of a case that differs in parameters only."""
+    if (
+        near is not None
+        and near.game.compiled is not None
+        and only_parameters_differ(scenario, near.scenario)
+    ):
+        return replace(with_parameters(near.game, scenario.parameter_values()), scenario=scenario)
+    return compile_game(scenario)
+
+
+def only_parameters_differ(one: Scenario, two: Scenario) -> bool:
+    """Say whether two scenarios say the same but for the values of parameters."""
+    if one.parameters.keys() != two.parameters.keys():
+        return False
+    fields = (name for name in Scenario.model_fields if name != "parameters")
+    return all(
+        getattr(one, name) is getattr(two, name) or getattr(one, name) == getattr(two, name)
+        for name in fields
+    )
+
+
+def try_case(make: Callable[[], Case]) -> Case | None:
+    """Return the case, or None where its equilibrium was not found."""
+    try:
+        return make()
+    except NotConvergedError:
+        return None
+
+
+def _ask(
+    scenario: Scenario, clocks: Clocks, chosen: Sequence[str], tested: Mapping[str, Judgement]
+) -> tuple[dict[str, OutcomeResult], dict[Query, Estimate]]:
+    queries = queries_in(tested.values())
+    requests = [Request(name, scenario.outcomes[name]) for name in chosen]
+    requests += [request_of(clocks, query, scenario.outcomes) for query in queries]
+    found = answer_all(clocks, requests) if requests else []
+    answers = {query: r.estimate for query, r in zip(queries, found[len(chosen) :], strict=True)}
+    return dict(zip(chosen, found, strict=False)), answers
+
+
+def _chosen(kind: str, names: Asked, known: Mapping[str, Any]) -> list[str]:
+    if names is None:
+        return list(known)
+    for name in names:
+        if name not in known:
+            raise QueryError(
+                f"There is no {kind} called '{name}'. There is: {', '.join(known) or 'none here'}."
+            )
+    return list(names)

@@ -1,0 +1,130 @@
+"""A change to a scenario, small enough to send to another process and to name an answer in a cache.
+
+The order of application is fixed: ``draw`` (values of parameters drawn from their priors: another world),
+then measures (what is done in that world), then everything else (what the user asks on top).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bystander.cases.amounts import in_its_unit
+from bystander.errors import QueryError
+from bystander.scenario import apply_measures, vary
+from bystander.scenario.expressions import Expr
+from bystander.scenario.schema import Scenario
+
+Value = str | float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to change.
+
+    Attributes
+    ----------
+    measures
+        (name, degree) pairs of measures or rival explanations, degree "" for the measure as written.
+    sets
+        New values of parameters: text with a unit, or a number in days, people, dollars.
+    enable, disable
+        Moves, ``owner.move``.
+    start
+        New start of variables: a level, or probabilities of levels.
+    draw
+        Values of parameters that hold before anything else is changed.
+    """
+
+    measures: tuple[tuple[str, str], ...] = ()
+    sets: Mapping[str, Value] = field(default_factory=dict)
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+    start: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict)
+    draw: Mapping[str, float] = field(default_factory=dict)
+
+    def apply(self, scenario: Scenario) -> Scenario:
+        """Return the changed scenario.
+
+        Raises
+        ------
+        QueryError
+            With everything unknown, unfit or contradictory.
+        """
+        if self.draw:
+            scenario = vary(scenario, sets=dict(self.draw))
+        if self.measures:
+            degrees = {name: degree for name, degree in self.measures if degree}
+            scenario = apply_measures(scenario, [name for name, _ in self.measures], degrees or None)
+        if self.sets or self.enable or self.disable or self.start:
+            sets: dict[str, str | float | Expr] = dict(self.sets)
+            scenario = vary(
+                scenario, sets=sets, enable=self.enable, disable=self.disable, start=dict(self.start) or None
+            )
+        return scenario
+
+    def under(self, draw: Mapping[str, float]) -> Change:
+        """Return the same change in another world."""
+        return Change(self.measures, self.sets, self.enable, self.disable, self.start, dict(draw))
+
+    def to_json(self) -> str:
+        """Return one text for equal changes, whatever the order in which they were given."""
+        plain: dict[str, Any] = {
+            "measures": sorted(self.measures),
+            "sets": dict(self.sets),
+            "enable": sorted(self.enable),
+            "disable": sorted(self.disable),
+            "start": {k: v if isinstance(v, str) else dict(v) for k, v in self.start.items()},
+            "draw": dict(self.draw),
+        }
+        return json.dumps(plain, sort_keys=True)
+
+    def words(self, scenario: Scenario) -> tuple[str, ...]:
+        """Say each part of the change, with old and new values."""
+        said = [name_of(pair) for pair in self.measures]
+        changed = self.apply(scenario) if self.sets else scenario
+        before = Change(self.measures, draw=self.draw).apply(scenario) if self.sets else scenario
+        for name in self.sets:
+            parameter = before.parameters[name]
+            old, new = parameter.value.value, changed.parameters[name].value.value
+            said.append(f"{name}: {in_its_unit(parameter, old)} -> {in_its_unit(parameter, new)}")
+        said += [f"with {move}" for move in self.enable]
+        said += [f"without {move}" for move in self.disable]
+        said += [f"{name} starts at {_start(value)}" for name, value in self.start.items()]
+        return tuple(said)
+
+
+def name_of(measure: tuple[str, str]) -> str:
+    """Write a measure with its degree: ``western_mediation (envoy)``."""
+    name, degree = measure
+    return f"{name} ({degree})" if degree else name
+
+
+def read_measures(scenario: Scenario, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read measures written ``name`` or ``name=degree``.
+
+    Raises
+    ------
+    QueryError
+        If one is unknown.
+    """
+    found = []
+    for text in names:
+        name, _, degree = text.partition("=")
+        known = scenario.measures.get(name) or scenario.rivals.get(name)
+        if known is None:
+            listed = ", ".join([*scenario.measures, *scenario.rivals]) or "none"
+            raise QueryError(f"There is no measure '{name}'. There is: {listed}.")
+        if degree and degree not in known.intensities:
+            listed = ", ".join(known.intensities) or "none"
+            raise QueryError(f"'{name}' has no degree '{degree}'. Its degrees: {listed}.")
+        found.append((name, degree))
+    return tuple(found)
+
+
+def _start(value: str | Mapping[str, float]) -> str:
+    if isinstance(value, str):
+        return value
+    return ", ".join(f"{level} ({chance:.0%})" for level, chance in value.items())

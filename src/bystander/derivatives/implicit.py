@@ -1,0 +1,271 @@
+r"""Derivatives of an equilibrium by implicit differentiation.
+
+At an equilibrium ``G(V, p) = 0`` (`bystander.derivatives.push`), so a parameter moves the values by
+
+    dV/dp = (-dG/dV)^-1  dG/dp
+
+with the full coupled Jacobian: everyone's choices and votes adapt to everyone's. *Forward* solves one system
+per parameter and gives the derivative of every value and every rate. *Adjoint* serves a quantity y that
+depends on behaviour, given its direct derivatives in values, rates and choices: one transposed system
+
+    (-dG/dV)^T lambda = dy/dV    gives   dy/dp = (direct) + lambda . dG/dp    for all parameters at once.
+
+Both are exact up to the tolerance of the linear solve (relative residual, `TOLERANCE` by default). On
+Ferghana 2022, 36 outcomes in 158 parameters: no derivative is off by more than 6e-8 of the outcome's largest
+(each times its parameter), and at 1e-7 by more than 2e-8.
+
+Assumptions: the equilibrium is regular (the Jacobian is not singular), as it is outside turning points;
+guards and the set of possible moves do not change. A parameter that only guards mention has derivative 0
+almost everywhere and is reported so.
+
+Reference: Judd (1998), *Numerical Methods in Economics*, section 5.1 on implicit functions; Griewank &
+Walther (2008), *Evaluating Derivatives*, chapter 15 on adjoints of implicit functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.derivatives.pull import pull
+from bystander.derivatives.push import Change, no_change, push
+from bystander.equilibrium.jacobian import Jacobian, jacobian, solve_jacobian
+from bystander.equilibrium.response import Response, respond
+from bystander.equilibrium.result import Equilibrium
+from bystander.errors import NotConvergedError
+from bystander.game.arrays import Game
+from bystander.game.changes import number_derivatives
+from bystander.numerics.linear import prepare, solve_prepared
+from bystander.numerics.rows import side_by_side, width_for
+from bystander.numerics.workers import run_each, run_ranges
+
+Array = NDArray[Any]
+
+FIELDS = Change._fields
+TOLERANCE = 3e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Linearisation:
+    """An equilibrium with its first-order behaviour, worked out once, used for any number of derivatives."""
+
+    equilibrium: Equilibrium
+    response: Response
+    matrix: Jacobian
+
+    @property
+    def game(self) -> Game:
+        """The game that was solved."""
+        return self.equilibrium.game
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """How an equilibrium moves with one parameter, per unit of the parameter.
+
+    Attributes
+    ----------
+    values
+        ``(N, A)``.
+    option_rate, choice
+        ``(O,)``.
+    chance
+        ``(K, branches)``, direct.
+    """
+
+    values: Array
+    option_rate: Array
+    choice: Array
+    chance: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How a quantity depends on behaviour directly; what is None does not matter to it.
+
+    Attributes
+    ----------
+    option_rate
+        ``(O,)`` derivative in the rate of each option.
+    values
+        ``(N, A)`` derivative in the values.
+    choice
+        ``(O,)`` derivative in each choice or adoption probability, rates held.
+    chance
+        ``(K, branches)`` derivative in the branch chances, rates held.
+    parameters
+        Derivative in parameters, behaviour held (an amount that a parameter sets, for example).
+    """
+
+    option_rate: Array | None = None
+    values: Array | None = None
+    choice: Array | None = None
+    chance: Array | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+
+def linearise(equilibrium: Equilibrium) -> Linearisation:
+    """Work out the first-order behaviour at an equilibrium. Cost: a few sweeps."""
+    response = respond(equilibrium)
+    return Linearisation(equilibrium, response, jacobian(response))
+
+
+def changes_of(game: Game, names: Sequence[str]) -> dict[str, Change]:
+    """Return the derivative of every number of the game in each named parameter."""
+    found = {}
+    for name in names:
+        numbers = number_derivatives(game, name)
+        found[name] = Change(*(np.ascontiguousarray(getattr(numbers, f), dtype=np.float64) for f in FIELDS))
+    return found
+
+
+def forward(
+    at: Equilibrium | Linearisation, names: Sequence[str], *, tolerance: float = TOLERANCE
+) -> dict[str, Derivative]:
+    """Return the derivative of all values and all behaviour in each named parameter.
+
+    Raises
+    ------
+    QueryError
+        If a parameter is unknown.
+    NotConvergedError
+        If the linear solve fails: the equilibrium is (nearly) at a turning point.
+    """
+    return push_changes(at, changes_of(at.game, names), tolerance=tolerance)
+
+
+def push_changes(
+    at: Equilibrium | Linearisation, changes: Mapping[str, Change], *, tolerance: float = TOLERANCE
+) -> dict[str, Derivative]:
+    """Like `forward`, for changes of the numbers themselves."""
+    line = at if isinstance(at, Linearisation) else linearise(at)
+    shape = line.equilibrium.values.shape
+    still = np.zeros(shape)
+    right = [push(line.response, change, still)[0].ravel() for change in changes.values()]
+    if not right:
+        return {}
+    solution = solve_jacobian(line.matrix, np.stack(right, axis=1), tolerance=tolerance)
+    _require(solution.converged, solution.residual)
+    found = {}
+    for column, (name, change) in enumerate(changes.items()):
+        values = np.ascontiguousarray(solution.x[:, column]).reshape(shape)
+        _, rates, choices = push(line.response, change, values)
+        found[name] = Derivative(values, rates, choices, change.chance)
+    return found
+
+
+def adjoint(
+    at: Equilibrium | Linearisation,
+    dy_dvalues: Array | None,
+    dy_doption_rate: Array | None,
+    names: Sequence[str] | None = None,
+    *,
+    dy_dchance: Array | None = None,
+    tolerance: float = TOLERANCE,
+) -> dict[str, float]:
+    """Differentiate one quantity in each named parameter (all if None); see `Source` for the shapes."""
+    source = Source(option_rate=dy_doption_rate, values=dy_dvalues, chance=dy_dchance)
+    return adjoints(at, [source], names, tolerance=tolerance)[0]
+
+
+def adjoints(
+    at: Equilibrium | Linearisation,
+    sources: Sequence[Source],
+    names: Sequence[str] | None = None,
+    *,
+    tolerance: float = TOLERANCE,
+) -> list[dict[str, float]]:
+    """Differentiate several quantities in each named parameter, solved together.
+
+    Parameters
+    ----------
+    sources
+        How each quantity depends on behaviour.
+    names
+        Parameters; all of the game's if None.
+
+    Returns
+    -------
+    list
+        For each source, derivative by parameter, per unit of the parameter.
+
+    Raises
+    ------
+    NotConvergedError
+        If the linear solve fails: the equilibrium is (nearly) at a turning point.
+    """
+    line = at if isinstance(at, Linearisation) else linearise(at)
+    wanted = [name for name, _ in line.game.parameters] if names is None else list(names)
+    changes = changes_of(line.game, wanted)
+    gradients = number_gradients(line, sources, tolerance=tolerance)
+    slopes = (_in_rows(gradients) @ _in_rows(changes.values()).T).tolist()
+    return [
+        {name: slope + source.parameters.get(name, 0.0) for name, slope in zip(wanted, row, strict=True)}
+        for source, row in zip(sources, slopes, strict=True)
+    ]
+
+
+def number_gradients(
+    line: Linearisation, sources: Sequence[Source], *, tolerance: float = TOLERANCE
+) -> list[Change]:
+    """Gradient of several quantities in every number of the game."""
+    if not sources:
+        return []
+    shape, options = line.equilibrium.values.shape, len(line.response.choice)
+    width = width_for(len(sources))
+    parts = tuple((low, min(low + width, len(sources))) for low in range(0, len(sources), width))
+    rights = np.empty((shape[0] * shape[1], len(sources)))
+
+    def direct(low: int, high: int) -> tuple[Array, Array]:
+        """Differentiate a block of quantities in the values; return how they depend on behaviour."""
+        some = sources[low:high]
+        rates = side_by_side([source.option_rate for source in some], options)
+        choices = side_by_side([source.choice for source in some], options)
+        values, _ = pull(line.response, np.zeros((*shape, rates.shape[1])), rates, choices)
+        rights[:, low:high] = values.reshape(len(rights), rates.shape[1])[:, : high - low]
+        for column, source in enumerate(some, low):
+            if source.values is not None:
+                rights[:, column] += source.values.ravel()
+        return rates, choices
+
+    def whole(low: int, high: int) -> list[Change]:
+        weights = side_by_side(list(solution.x[:, low:high].T), len(rights))
+        _, gradient = pull(line.response, weights.reshape(*shape, weights.shape[1]), *behaviour[low // width])
+        for column, source in enumerate(sources[low:high]):
+            if source.chance is not None:
+                gradient.chance[..., column] += source.chance
+        return [Change(*(part[..., column] for part in gradient)) for column in range(high - low)]
+
+    tasks: list[Callable[[], Any]] = [partial(prepare, *line.matrix, transpose=True)]
+    tasks += [partial(direct, *part) for part in parts]
+    system, *behaviour = run_each(tasks)
+    solution = solve_prepared(system, rights, tolerance=tolerance)
+    _require(solution.converged, solution.residual)
+    return [gradient for block in run_ranges(whole, parts) for gradient in block]
+
+
+def _in_rows(changes: Collection[Change]) -> Array:
+    """Return changes or gradients as rows of one matrix, so that their products are sums over all numbers."""
+    rows = [np.concatenate([part.ravel() for part in change]) for change in changes]
+    return np.array(rows).reshape(len(rows), -1)
+
+
+def single_number(game: Game, name: str, index: tuple[int, ...]) -> Change:
+    """Change one number of one table by a unit, for derivatives of games built from arrays."""
+    change = no_change(game)
+    getattr(change, name)[index] = 1.0
+    return change
+
+
+def _require(converged: bool, residual: float) -> None:
+    if not converged:
+        raise NotConvergedError(
+            f"The derivative's linear system stopped at relative residual {residual:.1e}: the equilibrium is "
+            "at or near a turning point, where derivatives do not exist. Look for other equilibria, or lower "
+            "rationality."
+        )

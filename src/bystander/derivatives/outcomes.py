@@ -1,0 +1,107 @@
+r"""Derivatives of outcomes in every parameter of a scenario.
+
+An outcome depends on parameters through behaviour (rates of options, chances of branches), through
+amounts that name parameters, and through where its clock starts. Its derivative in every option's rate and
+every chance (`bystander.derivatives.deadlines`) is handed to the adjoint of the equilibrium
+(`bystander.derivatives.implicit`), one linear solve for all outcomes together.
+
+Conditions and guards have no derivative; a parameter named only in them has derivative 0 here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bystander.derivatives.assembling import Slope
+from bystander.derivatives.deadlines import slopes_of
+from bystander.derivatives.implicit import Source, adjoints
+from bystander.equilibrium.result import Equilibrium
+from bystander.game.arrays import Float, Game
+from bystander.game.compile import levels_by_name
+from bystander.game.masks import mask, option_mask, option_situations
+from bystander.process.clocks import Clocks
+from bystander.process.outcomes import Reading, Request, make_clocks, read_requests
+from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of
+
+
+def gradients(
+    equilibrium: Equilibrium,
+    requests: Sequence[Request],
+    parameters: Sequence[str] | None = None,
+    *,
+    clocks: Clocks | None = None,
+) -> list[dict[str, float]]:
+    """Return the derivative of each outcome in each parameter, per unit of the parameter.
+
+    Units are days, people and dollars.
+
+    Parameters
+    ----------
+    parameters
+        Names; all of the scenario's if None.
+
+    Raises
+    ------
+    NotConvergedError
+        If the equilibrium is at or near a turning point, where there is no derivative.
+    """
+    sources = [source_of(slope) for slope in slopes(clocks or make_clocks(equilibrium), requests, parameters)]
+    return adjoints(equilibrium, sources, parameters)
+
+
+def gradient(
+    equilibrium: Equilibrium, request: Request, parameters: Sequence[str] | None = None
+) -> dict[str, float]:
+    """Return the derivative of one outcome in each parameter."""
+    return gradients(equilibrium, [request], parameters)[0]
+
+
+@dataclass(frozen=True)
+class OutcomeSlope:
+    """How one outcome depends on behaviour, and directly on parameters."""
+
+    slope: Slope
+    direct: dict[str, float] = field(default_factory=dict)
+
+
+def source_of(found: OutcomeSlope) -> Source:
+    """Return a slope in the form the equilibrium's adjoint takes."""
+    return Source(option_rate=found.slope.option_rate, chance=found.slope.chance, parameters=found.direct)
+
+
+def slopes(
+    clocks: Clocks, requests: Sequence[Request], parameters: Sequence[str] | None = None
+) -> list[OutcomeSlope]:
+    """Return how each outcome depends on option rates and chances, the start of its clock included."""
+    names = [name for name, _ in clocks.chain.game.parameters] if parameters is None else list(parameters)
+    readings = read_requests(clocks, requests)
+    return [
+        OutcomeSlope(own.slope, _direct(clocks, reading, own.days, names))
+        for reading, own in zip(readings, slopes_of(clocks, readings), strict=True)
+    ]
+
+
+def _direct(clocks: Clocks, reading: Reading, days: Float, names: Sequence[str]) -> dict[str, float]:
+    """Differentiate the amounts of an outcome themselves, behaviour held."""
+    chain, outcome = clocks.chain, reading.request.outcome
+    game = chain.game
+    out: dict[str, float] = {}
+    for accrual in outcome.accumulates or ():
+        for name in set(parameters_of(accrual.amount)).intersection(names):
+            slope = _amount_slope(game, accrual.amount, name)
+            out[name] = out.get(name, 0.0) + float(np.sum(days * mask(game, accrual.when) * slope))
+    for move, amount in (outcome.on_moves or {}).items():
+        for name in set(parameters_of(amount)).intersection(names):
+            slope = np.broadcast_to(_amount_slope(game, amount, name), game.size)
+            firings = chain.option_rate * option_mask(game, move)
+            total = float(np.sum((days * slope)[option_situations(game)] * firings))
+            out[name] = out.get(name, 0.0) + total
+    return out
+
+
+def _amount_slope(game: Game, amount: Expr, name: str) -> Float:
+    found = evaluate(derivative(amount, name), levels_by_name(game), dict(game.parameters))
+    return np.asarray(found, np.float64)

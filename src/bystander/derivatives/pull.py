@@ -1,0 +1,193 @@
+r"""Gradients of the value equations and of behaviour in the values and in every number of a game.
+
+With the notation of `bystander.derivatives.push`, one pass over the options gives, for weights lambda,
+z and c, the gradient in V and in every number of
+
+    L = sum_s,i lambda_i(s) G_i(s) + sum_o z_o r_o + sum_o c_o P_o.
+
+It is the transpose of `push`. R sums with weights of their own are done together, one row each
+(`bystander.numerics.rows`): what the options of a situation do to one another is worked out once for all, and
+rows are as wide whatever the number of actors.
+
+Eight sums at once take a quarter of the time of eight passes: 150 ns per situation and sum, with 8 actors and
+14 options a situation. What bounds it: the gradient in V is read and written once for every branch and actor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.derivatives.push import Change, no_change
+from bystander.equilibrium.packed import Layout
+from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, entropy, point_of
+from bystander.numerics.jit import kernel
+from bystander.numerics.rows import load_row, store_row
+from bystander.numerics.views import read_only
+
+Array = NDArray[Any]
+
+
+def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, Change]:
+    """Gradients of R sums ``L`` (see the module) in the values, ``(N, A, R)``, and in the numbers.
+
+    The R columns are one row in `bystander.numerics.rows`: what a situation's options do to one another is
+    worked out once for all of them.
+
+    Parameters
+    ----------
+    weights
+        lambda, ``(N, A, R)``, R one of `bystander.numerics.rows.WIDTHS`.
+    rates, choices
+        z and c, ``(O, R)``.
+
+    Returns
+    -------
+    tuple
+        The gradient in the values, and in the numbers: each with a last axis of length R.
+    """
+    game = response.layout
+    actors, width = weights.shape[1:]
+    gradient = no_change(response.game, width)
+    weights, rates, choices = (read_only(a, np.float64) for a in (weights, rates, choices))
+    out = np.zeros(weights.shape)
+    options = int(game.sizes[0]) + 1
+    felt, urge = np.empty((options, actors, width)), np.empty((options, width))
+    pull_kernel((0,) * width, game, point_of(response), weights, rates, choices, gradient, out, felt, urge)
+    return out, gradient
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def add_row(array: Array, index: int, row: Array, lanes: tuple[int, ...]) -> None:
+    """Add a row to row ``index`` of an array."""
+    store_row(array, index, load_row(array, index, lanes) + row)
+
+
+@kernel(fast=True, borrow=True)
+def pull_kernel(
+    lanes: tuple[int, ...],
+    game: Layout,
+    at: Point,
+    weights: Array,
+    z: Array,
+    c: Array,
+    gradient: Change,
+    out: Array,
+    felt: Array,
+    urge: Array,
+) -> None:
+    """See `pull`; fills ``gradient`` and ``out``.
+
+    ``felt`` and ``urge`` are room for the options of one situation: what L gains from a gain of each actor,
+    and from the log of each weight in the owner's choice.
+    """
+    n, actors = at.values.shape
+    for s in range(n):
+        pc = game.pace_context[s]
+        here = s * actors
+        for i in range(actors):
+            w = load_row(weights, here + i, lanes)
+            add_row(out, here + i, -game.discount[i] * w, lanes)
+            add_row(gradient.discount, i, -at.values[s, i] * w, lanes)
+        for f in range(len(game.flow_actor)):
+            w = load_row(weights, here + game.flow_actor[f], lanes)
+            add_row(gradient.flow_worth, game.flow_context[s, f], w, lanes)
+        first = game.option_start[s]
+        end = game.option_start[s + 1]
+        o = first
+        while o < end:
+            k = game.option_kind[o]
+            place = (o - first) * actors
+            if game.kind_type[k] == HAZARD:
+                total = load_row(z, o, lanes)
+                for i in range(actors):
+                    w = load_row(weights, here + i, lanes)
+                    total = total + at.gain[o, i] * w
+                    store_row(felt, place + i, game.rate[k] * w)
+                add_row(gradient.rate, k, total, lanes)
+                o += 1
+            elif game.kind_type[k] == DECISION:
+                d = at.ballot[o]
+                rate = game.rate[k]
+                total = at.choice[o] * load_row(z, o, lanes)
+                for i in range(actors):
+                    w = load_row(weights, here + i, lanes)
+                    total = total + at.worth[d, i] * w
+                    store_row(felt, place + i, rate * at.choice[o] * w)
+                add_row(gradient.rate, k, total, lanes)
+                for m in range(actors):
+                    if game.vote_weight[k, m] > 0:
+                        u = at.pivot_slope[d, m] * (rate * load_row(z, o, lanes) + load_row(c, o, lanes))
+                        for i in range(actors):
+                            u = u + rate * at.pull[d, i, m] * load_row(weights, here + i, lanes)
+                        add_row(felt, place + m, game.precision[m] * u, lanes)
+                        add_row(gradient.rationality, m, at.gain[o, m] * u, lanes)
+                        if at.private[m]:
+                            relief = rate * at.shock[d, m] / game.precision[m]
+                            w = load_row(weights, here + m, lanes)
+                            add_row(gradient.rationality, m, -relief * w, lanes)
+                o += 1
+            else:
+                j = game.kind_owner[k]
+                pace = game.pace[pc, j]
+                last = o
+                mean = 0.0
+                paid = shift = 0.0 * load_row(z, o, lanes)
+                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                    total = load_row(z, last, lanes)
+                    for i in range(actors):
+                        if i != j or not at.private[j]:
+                            total = total + at.gain[last, i] * load_row(weights, here + i, lanes)
+                    paid = paid + at.choice[last] * total
+                    total = pace * total + load_row(c, last, lanes)
+                    store_row(urge, last - first, total)
+                    shift = shift + at.choice[last] * total
+                    mean += at.choice[last] * at.gain[last, j]
+                    last += 1
+                if at.private[j]:
+                    relief = entropy(at.choice, o, last) / game.precision[j]
+                    w = load_row(weights, here + j, lanes)
+                    paid = paid + (mean + relief) * w
+                    add_row(gradient.rationality, j, -(pace * relief / game.precision[j]) * w, lanes)
+                add_row(gradient.pace, pc * actors + j, paid, lanes)
+                for a in range(o, last):
+                    place = (a - first) * actors
+                    u = at.choice[a] * (load_row(urge, a - first, lanes) - shift)
+                    for i in range(actors):
+                        w = load_row(weights, here + i, lanes)
+                        store_row(felt, place + i, pace * at.choice[a] * w)
+                    add_row(felt, place + j, game.precision[j] * u, lanes)
+                    add_row(gradient.rationality, j, at.gain[a, j] * u, lanes)
+                o = last
+        spread_to_targets(lanes, game, at.values, s, felt, gradient, out)
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def spread_to_targets(
+    lanes: tuple[int, ...], game: Layout, values: Array, s: int, felt: Array, gradient: Change, out: Array
+) -> None:
+    """Hand what is felt of each gain on to the impacts, chances and values that the gain is made of."""
+    actors = values.shape[1]
+    branch = game.target_start[s]
+    first = game.option_start[s]
+    for o in range(first, game.option_start[s + 1]):
+        k = game.option_kind[o]
+        place = (o - first) * actors
+        leaving = 0.0
+        for b in range(game.kind_branches[k]):
+            t = game.targets[branch + b]
+            chance = game.chance[k, b]
+            leaving += chance
+            total = 0.0 * load_row(felt, place, lanes)
+            for i in range(actors):
+                row = load_row(felt, place + i, lanes)
+                add_row(out, t * actors + i, chance * row, lanes)
+                total = total + (values[t, i] - values[s, i]) * row
+            add_row(gradient.chance, k * game.chance.shape[1] + b, total, lanes)
+        for i in range(actors):
+            row = load_row(felt, place + i, lanes)
+            add_row(out, s * actors + i, -leaving * row, lanes)
+            add_row(gradient.impact, k * actors + i, row, lanes)
+        branch += game.kind_branches[k]

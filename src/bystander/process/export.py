@@ -1,0 +1,101 @@
+"""The process as text that other programs read: Storm's DRN and PRISM's explicit files.
+
+Situations keep their numbers. Labels are masks; ``init`` marks every situation with positive starting
+probability (neither format can hold a distribution: compare answers one start at a time, or from all
+situations). Rewards are per day in a situation. Numbers are written with 17 digits, so nothing is lost.
+Formats: Storm's documentation of the direct encoding (DRN), and PRISM's manual, "Explicit model files".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from bystander.errors import QueryError
+from bystander.game.arrays import Float
+from bystander.process.chain import Bool, Chain
+
+BLOCK = 50_000
+
+
+def drn(
+    chain: Chain, labels: Mapping[str, Bool] | None = None, rewards: Mapping[str, Float] | None = None
+) -> Iterator[str]:
+    """Write the process in Storm's direct encoding, as blocks of text.
+
+    Parameters
+    ----------
+    labels
+        ``(N,)`` mask of each label.
+    rewards
+        ``(N,)`` reward per day of each reward model.
+    """
+    marks = _marks(chain, labels)
+    models = dict(rewards or {})
+    count = chain.size
+    yield (
+        "@type: CTMC\n@parameters\n\n@reward_models\n"
+        f"{' '.join(models)}\n@nr_states\n{count}\n@nr_choices\n{count}\n@model\n"
+    )
+    values = [np.asarray(r, np.float64) for r in models.values()]
+    for low, high in _blocks(count):
+        lines = []
+        for s in range(low, high):
+            amounts = f" [{', '.join(f'{r[s]:.17g}' for r in values)}]" if values else ""
+            named = "".join(f" {name}" for name, held in marks.items() if held[s])
+            lines.append(f"state {s} !{chain.exit[s]:.17g}{amounts}{named}\n\taction 0\n")
+            entries = range(chain.indptr[s], chain.indptr[s + 1])
+            if len(entries) == 0:
+                lines.append(f"\t\t{s} : 0\n")
+            lines.extend(f"\t\t{chain.indices[i]} : {chain.rates[i]:.17g}\n" for i in entries)
+        yield "".join(lines)
+
+
+def prism_transitions(chain: Chain) -> Iterator[str]:
+    """Write the rates as a PRISM ``.tra`` file."""
+    yield f"{chain.size} {len(chain.rates)}\n"
+    sources = np.repeat(np.arange(chain.size), np.diff(chain.indptr))
+    for low, high in _blocks(len(chain.rates)):
+        parts = zip(sources[low:high], chain.indices[low:high], chain.rates[low:high], strict=True)
+        yield "".join(f"{s} {t} {rate:.17g}\n" for s, t, rate in parts)
+
+
+def prism_labels(chain: Chain, labels: Mapping[str, Bool] | None = None) -> str:
+    """Write the labels as a PRISM ``.lab`` file."""
+    marks = _marks(chain, labels)
+    named = {"init": marks.pop("init"), "deadlock": chain.exit == 0.0, **marks}
+    head = " ".join(f'{number}="{name}"' for number, name in enumerate(named))
+    table = np.array(list(named.values()))
+    rows = (
+        f"{s}: {' '.join(str(number) for number in np.flatnonzero(table[:, s]))}\n"
+        for s in np.flatnonzero(table.any(axis=0))
+    )
+    return f"{head}\n{''.join(rows)}"
+
+
+def prism_rewards(chain: Chain, reward: Float) -> str:
+    """Write ``(N,)`` rewards per day as a PRISM ``.srew`` file."""
+    rows = np.flatnonzero(reward)
+    return f"{chain.size} {len(rows)}\n{''.join(f'{s} {reward[s]:.17g}' + chr(10) for s in rows)}"
+
+
+def _marks(chain: Chain, labels: Mapping[str, Bool] | None) -> dict[str, Bool]:
+    out = {"init": chain.start > 0.0}
+    for name, held in (labels or {}).items():
+        if not name.isidentifier() or name in ("init", "deadlock"):
+            raise QueryError(
+                f"'{name}' cannot be a label: use letters, digits and _, not 'init' or 'deadlock'."
+            )
+        if held.shape != (chain.size,):
+            raise QueryError(
+                f"The label '{name}' needs {chain.size} entries, one per situation, not {held.shape}."
+            )
+        out[name] = held
+    return out
+
+
+def _blocks(size: int) -> Iterator[tuple[int, int]]:
+    cuts = [*range(0, size, BLOCK), size]
+    return pairwise(cuts) if size else iter(())

@@ -1,0 +1,224 @@
+"""Every outcome of a scenario, answered: a number with its error bound, and where there is one a curve.
+
+Questions are sorted by what they need, so that each pass over the process serves as many as it can: all
+first times in one backward pass, everything that accumulates from the same clock in one forward pass, and
+long-run questions by linear solves. Errors of truncation, of early stopping, of situations cut off and of
+where the clock starts are added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.equilibrium.result import Equilibrium
+from bystander.errors import QueryError
+from bystander.game.arrays import Float
+from bystander.game.questions import Question, read_question
+from bystander.numerics.bounds import Bounded
+from bystander.numerics.generators import inner
+from bystander.process.batch import FirstTime, chances
+from bystander.process.chain import Chain, make_chain
+from bystander.process.clocks import Clock, Clocks
+from bystander.process.eventual import before, expected_time_from_everywhere, long_run
+from bystander.process.result import Estimate, OutcomeResult
+from bystander.process.rewards import rate_of
+from bystander.scenario.expressions import Expr, Query, evaluate
+from bystander.scenario.schema import Outcome
+from bystander.units import CHANCES
+
+POINTS = 61
+
+
+@dataclass(frozen=True)
+class Request:
+    """An outcome to answer; ``given`` and ``within`` (days), if not None, replace the outcome's own."""
+
+    name: str
+    outcome: Outcome
+    given: Expr | str | None = None
+    within: float | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A request made ready: its question, its clock and its times."""
+
+    request: Request
+    question: Question
+    clock: Clock
+    times: Float
+
+
+def make_clocks(equilibrium: Equilibrium, chain: Chain | None = None, horizon: float | None = None) -> Clocks:
+    """Return the clocks of a solved scenario; the horizon is the scenario's own unless given."""
+    if horizon is None:
+        if equilibrium.game.scenario is None:
+            raise QueryError("A game that was not compiled from a scenario has no horizon: give one.")
+        horizon = float(equilibrium.game.scenario.horizon)
+    return Clocks(make_chain(equilibrium) if chain is None else chain, horizon)
+
+
+def answer(
+    equilibrium: Equilibrium,
+    chain: Chain | None,
+    outcome: Outcome,
+    *,
+    name: str = "",
+    given: Expr | str | None = None,
+    within: float | None = None,
+    clocks: Clocks | None = None,
+) -> OutcomeResult:
+    """Answer one outcome; ``given`` and ``within`` (days) replace its own."""
+    clocks = clocks or make_clocks(equilibrium, chain)
+    return answer_all(clocks, [Request(name, outcome, given, within)])[0]
+
+
+def answer_query(clocks: Clocks, query: Query, outcomes: Mapping[str, Outcome]) -> Estimate:
+    """Answer one ``P(...)`` or ``E(...)`` of a judgement."""
+    return answer_all(clocks, [request_of(clocks, query, outcomes)])[0].estimate
+
+
+def request_of(clocks: Clocks, query: Query, outcomes: Mapping[str, Outcome]) -> Request:
+    """Return the request that a ``P(...)`` or ``E(...)`` of a judgement makes."""
+    within = query.within
+    days = None if within is None else float(evaluate(within, {}, dict(clocks.chain.game.parameters)))
+    return Request(query.outcome, outcomes[query.outcome], query.given, days)
+
+
+def answer_all(
+    clocks: Clocks, requests: Sequence[Request], tolerance: float | None = None
+) -> list[OutcomeResult]:
+    """Answer many outcomes in as few passes as possible, in the order asked.
+
+    Parameters
+    ----------
+    tolerance
+        Largest acceptable error bound of a probability or share; `BoundError` if one is larger. None
+        accepts any.
+    """
+    readings = read_requests(clocks, requests)
+    found: dict[int, Bounded[Float]] = {}
+    _answer_along_the_way(clocks, readings, found)
+    _answer_first_times(clocks, readings, found)
+    for place, reading in enumerate(readings):
+        if place not in found:
+            found[place] = _answer_eventually(clocks, reading)
+    out = []
+    for place, reading in enumerate(readings):
+        bounded = found[place]
+        if tolerance is not None and reading.question.kind in CHANCES:
+            bounded.require(tolerance, reading.request.name or "The answer")
+        out.append(_label(reading, bounded))
+    return out
+
+
+def read_requests(clocks: Clocks, requests: Sequence[Request]) -> list[Reading]:
+    """Make requests ready to be answered, clocks side by side."""
+    clocks.start(_given(request) for request in requests)
+    return [read_request(clocks, request) for request in requests]
+
+
+def read_request(clocks: Clocks, request: Request) -> Reading:
+    """Make a request ready to be answered."""
+    outcome = request.outcome
+    question = read_question(clocks.chain.game, outcome)
+    time = request.within or outcome.within or clocks.horizon
+    return Reading(request, question, clocks.at(_given(request)), np.linspace(0.0, float(time), POINTS))
+
+
+def _given(request: Request) -> Expr | str | None:
+    return request.outcome.given if request.given is None else request.given
+
+
+def _answer_first_times(
+    clocks: Clocks, readings: Sequence[Reading], found: dict[int, Bounded[Float]]
+) -> None:
+    places = [p for p, r in enumerate(readings) if r.question.sort in ("ever", "fires")]
+    answers = chances(
+        clocks,
+        [readings[p].clock for p in places],
+        [FirstTime(readings[p].question.target, readings[p].question.moves) for p in places],
+        [readings[p].times for p in places],
+    )
+    found.update(zip(places, answers, strict=True))
+
+
+def _answer_along_the_way(
+    clocks: Clocks, readings: Sequence[Reading], found: dict[int, Bounded[Float]]
+) -> None:
+    groups: dict[str, list[int]] = {}
+    for place, reading in enumerate(readings):
+        if reading.question.sort in ("at", "share", "accumulates", "counts"):
+            groups.setdefault(reading.clock.given, []).append(place)
+    for places in groups.values():
+        clock = readings[places[0]].clock
+        rates = [reward_of(clocks, readings[p].question) for p in places]
+        latest = max(float(readings[p].times[-1]) for p in places)
+        series = clocks.follow(clock, np.stack(rates, axis=1), latest)
+        for column, place in enumerate(places):
+            times, sort = readings[place].times, readings[place].question.sort
+            scale = float(np.abs(rates[column]).max(initial=0.0))
+            one = series.column(column)
+            if sort == "at":
+                value = one.at(times, scale)
+                found[place] = Bounded(value.value[:, 0], value.error + clock.error * scale)
+                continue
+            total = one.until(times, scale)
+            error = total.error + clock.error * scale * float(times[-1])
+            values = total.value[:, 0]
+            if sort == "share":
+                values = np.concatenate([[inner(clock.start, rates[column])], values[1:] / times[1:]])
+                error /= float(times[-1])
+            found[place] = Bounded(values, error)
+
+
+def reward_of(clocks: Clocks, question: Question) -> Float:
+    """Return ``(N,)`` what a question about a condition, moves or amounts collects per day."""
+    if question.target is not None:
+        return question.target.astype(np.float64)
+    if question.moves is not None:
+        counted = clocks.chain.options_of(question.moves).astype(np.float64)
+        return rate_of(clocks.chain, None, counted)
+    return rate_of(clocks.chain, question.flow, question.per_firing)
+
+
+def _answer_eventually(clocks: Clocks, reading: Reading) -> Bounded[Float]:
+    question, clock = reading.question, reading.clock
+    assert question.target is not None
+    if question.sort == "before":
+        assert question.than is not None
+        chance = before(clocks.chain, question.target, question.than, start=clock.start)
+        return Bounded(np.array([chance.value]), chance.error + clock.error)
+    if question.sort == "long_run":
+        share = long_run(clocks.chain, start=clock.start).share
+        return Bounded(np.array([share.value[question.target].sum()]), share.error + clock.error)
+    days = expected_time_from_everywhere(clocks.chain, question.target)
+    started = clock.start > 0.0
+    value = inner(clock.start[started], days.value[started])
+    if not np.isfinite(value):
+        return Bounded(np.array([np.inf]), 0.0)
+    longest = float(days.value[started].max())
+    return Bounded(np.array([value]), days.error + clock.error * longest)
+
+
+def _label(reading: Reading, bounded: Bounded[Float]) -> OutcomeResult:
+    outcome = reading.request.outcome
+    values = bounded.value
+    curve = zip(reading.times.tolist(), values.tolist(), strict=True) if len(values) > 1 else ()
+    value = float(values[-1])
+    if reading.question.kind in CHANCES:
+        value = min(max(value, 0.0), 1.0)
+    return OutcomeResult(
+        name=reading.request.name,
+        about=outcome.about,
+        kind=reading.question.kind,
+        estimate=Estimate(value, bounded.error, unit=reading.question.unit),
+        given=reading.clock.given,
+        formula=outcome.formula,
+        curve=tuple(curve),
+        because=tuple(outcome.because),
+        headline=outcome.headline,
+    )

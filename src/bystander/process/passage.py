@@ -1,0 +1,229 @@
+r"""First times: when the process enters a set or a move fires, and where it is then.
+
+With the live process of `bystander.process.chain.Passage`, :math:`P(\tau \le T) = \int_0^T \pi_u \cdot
+h\, du` where :math:`h` is the hit rate, and :math:`\pi_u \cdot h` is the density of :math:`\tau`. Every
+term is positive, so small probabilities keep their digits. *Onset* of a condition is its first time; the
+situation in which the process enters it has probability :math:`\sum_s \int_0^T \pi_u(s)\, du\; q_{st}`,
+to be divided by :math:`P(\tau \le T)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.errors import QueryError
+from bystander.game.arrays import Float
+from bystander.numerics.bounds import Bounded
+from bystander.numerics.transients import backward, backward_course, forward_course
+from bystander.numerics.weights import Series
+from bystander.process.chain import Bool, Chain, Passage, make_passage
+
+EPSILON = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """The situation in which a condition first holds, given that it comes to hold by a horizon.
+
+    ``distribution`` sums to 1 and lies on situations in which the condition holds; ``probability`` is
+    that of onset by the horizon.
+    """
+
+    distribution: Bounded[Float]
+    probability: Bounded[float]
+
+
+def reach(
+    chain: Chain,
+    target: Bool | None,
+    times: Float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    start: Float | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(G,)`` the probability that the target is entered, or an option fires, by each time.
+
+    Parameters
+    ----------
+    target, avoid
+        ``(N,)`` masks of situations. Entering ``avoid`` first is a miss.
+    options
+        ``(O,)`` mask of options; firing one is a hit even if nothing changes.
+    times
+        Days, each at least 0.
+    start
+        ``(N,)`` distribution; the chain's own if not given.
+    """
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    return reach_by(passage, chain.start if start is None else start, times, epsilon=epsilon)
+
+
+def reach_by(passage: Passage, start: Float, times: Float, *, epsilon: float = EPSILON) -> Bounded[Float]:
+    """Return ``(G,)`` the probability of having hit by each time."""
+    times = as_times(times)
+    series, begun = _hits(passage, start, float(times.max()), epsilon)
+    hit = series.at(times)
+    return Bounded(np.clip(begun + hit.value[:, 0], 0.0, 1.0), hit.error)
+
+
+def reach_from_everywhere(
+    chain: Chain,
+    target: Bool | None,
+    time: float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(N,)`` from every situation the probability of a hit within ``time`` days."""
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    none = np.zeros(len(passage.rows))
+    hit = backward(passage.generator, none, passage.hit_rate, as_times([time]), epsilon)
+    return Bounded(np.clip(passage.spread(hit.value[0]), 0.0, 1.0), hit.error)
+
+
+def density(
+    chain: Chain,
+    target: Bool | None,
+    times: Float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    start: Float | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(G,)`` the density per day of the first hit at each time, without hits at time 0."""
+    times = as_times(times)
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    live, _ = passage.split(chain.start if start is None else start)
+    rates = passage.hit_rate[:, None]
+    course = forward_course(passage.transposed, live, float(times.max()), rates, epsilon=epsilon)
+    found = course.series.at(times, scale=_fastest_hit(passage))
+    return Bounded(np.maximum(found.value[:, 0], 0.0), found.error)
+
+
+def quantiles(
+    chain: Chain,
+    target: Bool | None,
+    levels: Float,
+    horizon: float,
+    *,
+    options: Bool | None = None,
+    avoid: Bool | None = None,
+    start: Float | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(G,)`` the days by which a hit has happened with each probability.
+
+    Infinite where that is later than the horizon.
+
+    The error is in days, and infinite where the distribution is flat to within the error of its
+    probabilities.
+    """
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    series, begun = _hits(passage, chain.start if start is None else start, horizon, epsilon)
+
+    def reached(time: float) -> Bounded[Float]:
+        found = series.at(np.array([time]))
+        return Bounded(begun + found.value[0], found.error)
+
+    out = np.full(len(levels), np.inf)
+    error = 0.0
+    for place, level in enumerate(levels):
+        low, high = 0.0, horizon
+        if begun >= level:
+            out[place] = 0.0
+            continue
+        if reached(high).value[0] < level:
+            continue
+        while high - low > 1e-9 * horizon:
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if reached(middle).value[0] < level else (low, middle)
+        out[place] = high
+        error = max(error, _time_error(reached, high, horizon))
+    return Bounded(out, error)
+
+
+def _time_error(reached: Callable[[float], Bounded[Float]], time: float, horizon: float) -> float:
+    """Widen around a quantile until the probability differs by more than its error."""
+    here = reached(time)
+    width = 1e-9 * horizon
+    while width < horizon:
+        early, late = reached(max(time - width, 0.0)), reached(min(time + width, horizon))
+        if early.value[0] + 2.0 * here.error < here.value[0] < late.value[0] - 2.0 * here.error:
+            return width
+        width *= 4.0
+    return np.inf
+
+
+def onset(
+    chain: Chain, condition: Bool, horizon: float, *, start: Float | None = None, epsilon: float = EPSILON
+) -> Onset:
+    """Return where the process is when a condition first holds, given that it comes to by the horizon.
+
+    Situations of the start in which it holds already are their own onset.
+    """
+    begin = chain.start if start is None else start
+    passage = make_passage(chain, condition)
+    entered = np.where(condition, begin, 0.0)
+    live, begun = passage.split(begin)
+    error = 0.0
+    if live.any():
+        none = np.zeros((len(live), 0))
+        until = as_times([horizon])
+        course = forward_course(passage.transposed, live, horizon, none, until=until, epsilon=epsilon)
+        days = np.zeros(chain.size)
+        days[passage.rows] = np.maximum(course.until[0], 0.0)
+        entered = entered + _flow_into(chain, days, condition)
+        error = course.until_error * _fastest_hit(passage)
+    probability = float(entered.sum())
+    if probability <= 0.0:
+        raise QueryError(
+            f"The condition never comes to hold within {horizon:g} days of the start: nothing can be asked "
+            "given it."
+        )
+    relative = 2.0 * error / probability
+    return Onset(
+        Bounded(entered / probability, relative if begun < 1.0 else 0.0),
+        Bounded(min(probability, 1.0), error),
+    )
+
+
+def as_times(times: Float | list[float]) -> Float:
+    """Check that times are finite and not negative, and return them as an array."""
+    out = np.atleast_1d(np.asarray(times, np.float64))
+    if out.ndim != 1 or len(out) == 0 or not np.isfinite(out).all() or (out < 0.0).any():
+        raise QueryError(f"Times must be finite and at least 0 days, not {times}.")
+    return out
+
+
+def _hits(passage: Passage, start: Float, horizon: float, epsilon: float) -> tuple[Series, float]:
+    """Return the series of hits from the live part of a start, and the mass that has hit already."""
+    live, begun = passage.split(start)
+    none = np.zeros(len(live))
+    course = backward_course(
+        passage.generator, none, passage.hit_rate, horizon, live[None, :], epsilon=epsilon
+    )
+    return course.series, begun
+
+
+def _fastest_hit(passage: Passage) -> float:
+    return float(passage.hit_rate.max(initial=0.0))
+
+
+def _flow_into(chain: Chain, days: Float, condition: Bool) -> Float:
+    """Return ``(N,)`` the expected number of entries into each situation of the condition."""
+    generator = chain.generator
+    sources = np.repeat(np.arange(chain.size), np.diff(generator.indptr))
+    inside = condition[generator.indices]
+    entries = np.bincount(
+        generator.indices[inside],
+        weights=days[sources[inside]] * generator.rates[inside],
+        minlength=chain.size,
+    )
+    return np.asarray(entries, np.float64)

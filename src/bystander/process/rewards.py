@@ -1,0 +1,112 @@
+r"""What accumulates: expected totals, their variance, and how often moves fire.
+
+A reward flows at :math:`f(s)` per day and :math:`\iota_o` comes whenever option ``o`` fires. The expected
+total by ``T`` is :math:`\int_0^T \pi_u \cdot r\, du` with :math:`r(s) = f(s) + \sum_{o \in s} r_o
+\iota_o`: a move's reward counts each time it fires, also when the situation stays as it is. Counting
+firings is a reward of one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bystander.errors import QueryError
+from bystander.game.arrays import Float
+from bystander.numerics.bounds import Bounded
+from bystander.numerics.generators import collect, inner
+from bystander.numerics.moments import Lumps, moments
+from bystander.numerics.transients import backward, forward_course
+from bystander.process.chain import Bool, Chain, branch_rates, branches_of_kinds, sum_options
+
+EPSILON = 1e-12
+
+
+def rate_of(chain: Chain, flow: Float | None = None, per_firing: Float | None = None) -> Float:
+    """Return ``(N,)`` the expected reward per day: flow ``(N,)`` plus ``per_firing`` ``(O,)`` times rates."""
+    out = np.zeros(chain.size) if flow is None else np.array(flow, np.float64)
+    if per_firing is not None:
+        out += sum_options(chain.game.structure.option_start, per_firing * chain.option_rate)
+    if not np.isfinite(out).all():
+        raise QueryError("Rewards must be finite numbers.")
+    return out
+
+
+def accumulated(
+    chain: Chain,
+    flow: Float | None,
+    per_firing: Float | None,
+    times: Float,
+    *,
+    start: Float | None = None,
+    epsilon: float = EPSILON,
+) -> Bounded[Float]:
+    """Return ``(G,)`` the expected total by each time.
+
+    Parameters
+    ----------
+    flow
+        ``(N,)`` per day.
+    per_firing
+        ``(O,)`` each time an option fires.
+    """
+    rate = rate_of(chain, flow, per_firing)
+    times = np.atleast_1d(np.asarray(times, np.float64))
+    begin = chain.start if start is None else start
+    course = forward_course(chain.transposed, begin, float(times.max()), rate[:, None], epsilon=epsilon)
+    total = course.series.until(times, scale=float(np.abs(rate).max(initial=0.0)))
+    return Bounded(total.value[:, 0], total.error)
+
+
+def accumulated_from_everywhere(
+    chain: Chain, flow: Float | None, per_firing: Float | None, time: float, *, epsilon: float = EPSILON
+) -> Bounded[Float]:
+    """Return ``(N,)`` the expected total within ``time`` days from every situation."""
+    rate = rate_of(chain, flow, per_firing)
+    scale = max(float(np.abs(rate).max(initial=0.0)) * time, 1e-300)
+    found = backward(chain.generator, np.zeros(chain.size), rate, np.array([time]), epsilon * scale)
+    return Bounded(found.value[0], found.error)
+
+
+def expected_firings(
+    chain: Chain, options: Bool, times: Float, *, start: Float | None = None, epsilon: float = EPSILON
+) -> Bounded[Float]:
+    """Return ``(G,)`` how often the marked options ``(O,)`` are expected to fire by each time."""
+    return accumulated(chain, None, options.astype(np.float64), times, start=start, epsilon=epsilon)
+
+
+def mean_and_variance(
+    chain: Chain,
+    flow: Float | None,
+    per_firing: Float | None,
+    time: float,
+    *,
+    start: Float | None = None,
+) -> tuple[Bounded[float], Bounded[float]]:
+    """Return mean and variance of the total by ``time``, the start being random too."""
+    flow = np.zeros(chain.size) if flow is None else np.asarray(flow, np.float64)
+    per_firing = (
+        np.zeros(len(chain.option_rate)) if per_firing is None else np.asarray(per_firing, np.float64)
+    )
+    first, second = moments(chain.generator, flow, _lumps(chain, per_firing), time)
+    begin = chain.start if start is None else start
+    mean = inner(begin, first.value)
+    variance = max(inner(begin, second.value) - mean**2, 0.0)
+    return Bounded(mean, first.error), Bounded(
+        variance, second.error + first.error * (2.0 * abs(mean) + first.error)
+    )
+
+
+def _lumps(chain: Chain, per_firing: Float) -> Lumps:
+    structure = chain.game.structure
+    weighted = branch_rates(
+        structure.option_start,
+        structure.option_kind,
+        branches_of_kinds(chain.game),
+        structure.target_start,
+        chain.game.numbers.chance,
+        chain.option_rate * per_firing,
+    )
+    moved = collect(structure.target_start, structure.targets, weighted)
+    mean = sum_options(structure.option_start, chain.option_rate * per_firing)
+    square = sum_options(structure.option_start, chain.option_rate * per_firing**2)
+    return Lumps(moved, mean - moved.exit, mean, square)

@@ -1,0 +1,155 @@
+"""Every kind of outcome against the dense process, clocks and windows included."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad_vec
+from scipy.linalg import expm
+
+from bystander.errors import BoundError, QueryError
+from bystander.game.masks import mask, option_mask
+from bystander.process.chain import make_chain
+from bystander.process.outcomes import Request, answer, answer_all, answer_query, make_clocks
+from bystander.process.responses import responses
+from bystander.scenario.expressions import Query, parse_expression, queries_of, resolve
+from process.toy import solved
+from reference.processes import absorbed, dense, options_in_order
+
+YEAR = 365.25
+
+
+@pytest.fixture(scope="module")
+def toy():
+    scenario, equilibrium = solved()
+    clocks = make_clocks(equilibrium)
+    requests = [Request(name, outcome) for name, outcome in scenario.outcomes.items()]
+    found = {r.name: r for r in answer_all(clocks, requests)}
+    return scenario, equilibrium, clocks, found
+
+
+@pytest.fixture(scope="module")
+def truth(toy):
+    """Answers by matrix exponentials and linear solves."""
+    _, equilibrium, clocks, _ = toy
+    game = equilibrium.game
+    q, start = dense(equilibrium), clocks.chain.start
+    war, deployed = mask(game, "war"), mask(game, "alliance == deployed")
+    entered = np.where(war, start @ expm(absorbed(q, war) * YEAR), 0.0)
+    onset = entered / entered.sum()
+
+    def total(begin, reward, time):
+        return quad_vec(lambda u: begin @ expm(q * u) @ reward, 0, time, epsabs=1e-12)[0]
+
+    def fired(name, begin, time):
+        chosen = set(np.flatnonzero(option_mask(game, name)))
+        return (np.append(begin, 0.0) @ expm(dense(equilibrium, kill=chosen) * time))[-1]
+
+    per_move = {
+        name: sum(
+            np.eye(game.size)[s] * rate
+            for s, o, _, rate, _ in options_in_order(equilibrium)
+            if option_mask(game, name)[o]
+        )
+        for name in ("north.escalate", "nature.incident")
+    }
+    live = ~deployed
+    days = np.linalg.solve(-q[np.ix_(live, live)], np.ones(live.sum()))
+    answers = {
+        "war_comes": entered.sum(),
+        "alliance_acts": fired("alliance.deploy", start, YEAR),
+        "deployed_once_at_war": (onset @ expm(absorbed(q, deployed) * 30.0))[deployed].sum(),
+        "at_war": (start @ expm(q * YEAR))[war].sum(),
+        "time_at_war": total(start, war * 1.0, YEAR) / YEAR,
+        "dead": total(start, war * 10.0, YEAR),
+        "dead_once_at_war": total(onset, war * 10.0 + 5 * per_move["north.escalate"], YEAR),
+        "incidents_seen": total(start, per_move["nature.incident"], YEAR),
+        "time_to_deployment": start[live] @ days,
+        "war_first": 1.0,
+        "war_in_the_long_run": (start @ expm(q * 1e6))[war].sum(),
+    }
+    return answers, fired, onset
+
+
+def test_every_kind_of_outcome(toy, truth) -> None:
+    _, _, _, found = toy
+    answers, *_ = truth
+    assert set(found) == set(answers)
+    for name, true in answers.items():
+        estimate = found[name].estimate
+        assert estimate.value == pytest.approx(true, rel=1e-8, abs=1e-9), name
+        assert 0.0 <= estimate.error < 1e-6 * max(1.0, abs(true)), name
+
+
+def test_units_and_kinds(toy) -> None:
+    _, _, _, found = toy
+    assert (found["dead"].kind, found["dead"].estimate.unit) == ("amount", "people")
+    assert (found["time_to_deployment"].kind, found["time_to_deployment"].estimate.unit) == ("time", "days")
+    assert found["incidents_seen"].estimate.unit == "count"
+    assert found["dead_once_at_war"].given == "war"
+
+
+def test_curves_start_at_nothing_and_end_at_the_estimate(toy) -> None:
+    _, _, _, found = toy
+    for name in ("war_comes", "alliance_acts", "dead", "incidents_seen"):
+        times, values = zip(*found[name].curve, strict=True)
+        assert (times[0], values[0]) == (0.0, 0.0)
+        assert times[-1] == pytest.approx(YEAR)
+        assert values[-1] == found[name].estimate.value
+        assert (np.diff(values) >= -1e-9).all()
+    assert found["deployed_once_at_war"].curve[-1][0] == 30.0
+    assert found["time_to_deployment"].curve == ()
+
+
+def test_batches_and_single_questions_agree(toy) -> None:
+    scenario, equilibrium, _, found = toy
+    chain = make_chain(equilibrium)
+    for name in ("war_comes", "dead_once_at_war", "at_war"):
+        alone = answer(equilibrium, chain, scenario.outcomes[name], name=name)
+        assert alone.estimate.value == pytest.approx(found[name].estimate.value, abs=1e-9)
+
+
+def test_queries_of_judgements_carry_their_own_clock_and_window(toy, truth) -> None:
+    scenario, _, clocks, _ = toy
+    text = "P(alliance_acts | war, within 30 days) < 50%"
+    query = queries_of(resolve(parse_expression(text), scenario.scope()))[0]
+    assert isinstance(query, Query)
+    _, fired, onset = truth
+    found = answer_query(clocks, query, scenario.outcomes)
+    assert found.value == pytest.approx(fired("alliance.deploy", onset, 30.0), abs=1e-9)
+
+
+def test_who_acts(toy, truth) -> None:
+    _, _, clocks, _ = toy
+    _, fired, onset = truth
+    listed = responses(clocks, "war", (7.0, 30.0, YEAR), owners=True)
+    names = {f"{r.owner}.{r.move}" for r in listed}
+    assert names == {
+        "alliance.deploy",
+        "north.escalate",
+        "north.calm",
+        "south.stop",
+        "alliance.any",
+        "north.any",
+        "south.any",
+    }
+    for response in listed:
+        name = response.owner if response.move == "any" else f"{response.owner}.{response.move}"
+        for days, chance in response.within:
+            assert chance == pytest.approx(fired(name, onset, days), abs=1e-9)
+        assert response.role == ("institution" if response.owner == "alliance" else "actor")
+
+
+def test_a_bound_that_is_asked_for_and_not_met_is_an_error(toy) -> None:
+    scenario, _, clocks, _ = toy
+    request = Request("war_comes", scenario.outcomes["war_comes"])
+    assert answer_all(clocks, [request], tolerance=1e-8)
+    with pytest.raises(BoundError, match="war_comes"):
+        answer_all(clocks, [request], tolerance=1e-20)
+
+
+def test_a_condition_that_never_comes_is_refused(toy) -> None:
+    scenario, _, clocks, _ = toy
+    request = Request(
+        "war_comes", scenario.outcomes["war_comes"], given="front == fighting and front == quiet"
+    )
+    with pytest.raises(QueryError, match="never comes to hold"):
+        answer_all(clocks, [request])

@@ -29,8 +29,11 @@ ORDER = (
     "simulation",
     "cases",
     "policy",
+    "evidence",
+    "forecast",
     "assessment",
     "report",
+    "app",
     "cli",
 )
 DOORS = {"__init__", "__main__"}

@@ -1,0 +1,205 @@
+r"""Proper scores: what a forecast earns when the answer is known. Smaller is better throughout.
+
+For a probability p of a yes and the answer y in {0, 1}
+
+    Brier   (p - y)^2                         log    -log(p if y else 1 - p)
+
+for probabilities p_1..p_K of ordered categories and the category k that came (from 1)
+
+    ranked  sum_j (P_j - [j >= k])^2,  P_j = p_1 + .. + p_j
+
+and for a distribution of a number given by draws x_1..x_n, or by the probabilities of 0, 1, 2, .., with
+answer y
+
+    CRPS    E|X - y| - E|X - X'| / 2  =  integral of (F(x) - [x >= y])^2 dx.
+
+All are proper: whoever believes p does best, on average, by saying p (Gneiting & Raftery 2007). A log score
+is infinite when what was called impossible happens; it is reported as infinite, never cut off.
+
+A mean over questions carries its standard error, computed over *clusters* where questions depend on one
+another (one question asked at several horizons is one cluster). A score says little by itself: it is shown
+beside those of baselines on the same questions (`bystander.forecast.baselines`).
+
+Fails where: questions were chosen after their answers were known (a hindcast), or too few were asked for
+their mean to differ from a baseline's by more than its error; `compare` says so.
+
+References: Brier 1950; Epstein 1969; Matheson & Winkler 1976; Gneiting & Raftery 2007; Murphy 1973
+(decomposition).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bystander.errors import QueryError
+
+Array = NDArray[Any]
+EDGES = (0.0, 0.05, 0.2, 0.45, 0.55, 0.8, 0.95, 1.0)
+
+
+def brier(probability: ArrayLike, happened: ArrayLike) -> Array:
+    """Return ``(p - y)^2``; shapes broadcast.
+
+    Raises
+    ------
+    QueryError
+        If a probability lies outside [0, 1] or an answer is neither 0 nor 1.
+    """
+    p, y = _checked(probability, happened)
+    squared: Array = np.square(p - y)
+    return squared
+
+
+def log_score(probability: ArrayLike, happened: ArrayLike) -> Array:
+    """Return minus the log of the probability given to what came; infinite where that was 0."""
+    p, y = _checked(probability, happened)
+    with np.errstate(divide="ignore"):
+        return -np.where(y == 1.0, np.log(p), np.log1p(-p))
+
+
+def ranked(probabilities: ArrayLike, category: int) -> float:
+    """Return the ranked probability score of ordered categories; ``category`` counts from 0.
+
+    Raises
+    ------
+    QueryError
+        If the probabilities do not sum to 1, or there is no such category.
+    """
+    p = np.asarray(probabilities, float)
+    if p.ndim != 1 or (p < 0.0).any() or abs(p.sum() - 1.0) > 1e-6:
+        raise QueryError("Probabilities of categories must be at least 0 and sum to 1.")
+    if not 0 <= category < len(p):
+        raise QueryError(f"There is no category {category}: there are {len(p)}, counted from 0.")
+    return float(np.square(np.cumsum(p) - (np.arange(len(p)) >= category)).sum())
+
+
+def crps_of_draws(draws: ArrayLike, answer: float) -> float:
+    """CRPS of the empirical distribution of draws, ``(n,)``, in O(n log n).
+
+    ``E|X - X'| / 2 = sum_i (2 i - n - 1) x_(i) / n^2`` over sorted draws.
+    """
+    x = np.sort(np.asarray(draws, float))
+    n = len(x)
+    if n == 0:
+        raise QueryError("A distribution needs at least one draw.")
+    spread = np.dot(2.0 * np.arange(1, n + 1) - n - 1.0, x) / n**2
+    return float(np.abs(x - answer).mean() - spread)
+
+
+def crps_of_counts(probabilities: ArrayLike, answer: int) -> float:
+    """CRPS of a distribution over 0, 1, 2, ..: ``sum_n (F(n) - [n >= answer])^2``, units of one count.
+
+    What the probabilities leave out of 1 is taken to lie one beyond the last; an answer beyond the last adds
+    its distance.
+    """
+    p = np.asarray(probabilities, float)
+    cumulative = np.cumsum(p)
+    beyond = max(int(answer) - len(p), 0)
+    return float(np.square(cumulative - (np.arange(len(p)) >= answer)).sum() + beyond)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanScore:
+    """A mean score over questions.
+
+    Attributes
+    ----------
+    error
+        Standard error over clusters; NaN for fewer than two.
+    count, clusters
+        Questions, and groups of them that depend on each other.
+    """
+
+    mean: float
+    error: float
+    count: int
+    clusters: int
+
+
+def mean_score(scores: ArrayLike, clusters: Sequence[object] | None = None) -> MeanScore:
+    """Return the mean of scores and its standard error over clusters.
+
+    With cluster sums s_c of deviations from the mean, ``error = sqrt(C / (C - 1) sum_c s_c^2) / n``.
+    """
+    values = np.asarray(scores, float)
+    if not len(values):
+        raise QueryError("There is nothing to score.")
+    names = list(range(len(values))) if clusters is None else list(clusters)
+    index = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    mean = float(values.mean())
+    count = len(index)
+    if count < 2 or not np.isfinite(values).all():
+        return MeanScore(mean, float("nan"), len(values), count)
+    sums = np.bincount([index[name] for name in names], weights=values - mean, minlength=count)
+    error = float(np.sqrt(count / (count - 1) * np.square(sums).sum()) / len(values))
+    return MeanScore(mean, error, len(values), count)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRow:
+    """Forecasts between two probabilities: how many, what they said on average, how often it came."""
+
+    low: float
+    high: float
+    count: int
+    said: float
+    came: float
+
+
+def calibration(
+    probability: ArrayLike, happened: ArrayLike, edges: Sequence[float] = EDGES
+) -> tuple[CalibrationRow, ...]:
+    """Group forecasts by what they said; the default bands are those of the estimative words.
+
+    A band holds its lower edge; the last one also its upper. Empty bands are left out.
+    """
+    p, y = _checked(probability, happened)
+    band = np.clip(np.searchsorted(np.asarray(edges), p, side="right") - 1, 0, len(edges) - 2)
+    rows = []
+    for b in range(len(edges) - 1):
+        inside = band == b
+        if inside.any():
+            rows.append(
+                CalibrationRow(
+                    edges[b],
+                    edges[b + 1],
+                    int(inside.sum()),
+                    float(p[inside].mean()),
+                    float(y[inside].mean()),
+                )
+            )
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDifference:
+    """Ours less theirs on the same questions; negative is better."""
+
+    difference: MeanScore
+
+    @property
+    def told(self) -> str:
+        """Say who did better, or that the questions cannot tell."""
+        d = self.difference
+        if not np.isfinite(d.error) or abs(d.mean) <= 2.0 * d.error:
+            return "cannot be told apart"
+        return "better" if d.mean < 0.0 else "worse"
+
+
+def compare(ours: ArrayLike, theirs: ArrayLike, clusters: Sequence[object] | None = None) -> ScoreDifference:
+    """Compare two forecasters question by question: the difference's mean and error, by cluster."""
+    return ScoreDifference(mean_score(np.asarray(ours, float) - np.asarray(theirs, float), clusters))
+
+
+def _checked(probability: ArrayLike, happened: ArrayLike) -> tuple[Array, Array]:
+    p, y = np.broadcast_arrays(np.asarray(probability, float), np.asarray(happened, float))
+    if not ((p >= 0.0) & (p <= 1.0)).all():
+        raise QueryError("A probability lies between 0 and 1.")
+    if not np.isin(y, (0.0, 1.0)).all():
+        raise QueryError("An answer is 0 or 1.")
+    return p, y

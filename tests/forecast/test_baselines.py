@@ -1,0 +1,38 @@
+"""Base rates in closed form, and against draws."""
+
+import numpy as np
+import pytest
+
+from bystander.errors import QueryError
+from bystander.forecast.baselines import base_rate, climatology, conflictology
+
+
+def test_a_base_rate_is_a_mixture_of_poissons() -> None:
+    rate = base_rate(7, 5.0)
+    random = np.random.default_rng(1)
+    counts = random.poisson(random.gamma(7.5, 1 / 5.0, 400_000) * 2.0)
+    found = np.bincount(counts, minlength=12)[:12] / len(counts)
+    assert np.abs(rate.probabilities(2.0, 11) - found).max() < 4 * 0.5 / np.sqrt(len(counts))
+    assert rate.at_least(1, 2.0) == pytest.approx(1 - (5 / 7) ** 7.5)
+    assert rate.at_least(0, 2.0) == 1.0
+    assert rate.mean == pytest.approx(1.5)
+    assert rate.quantile(0.5, 2.0) == np.searchsorted(np.cumsum(rate.probabilities(2.0, 50)), 0.5)
+
+
+def test_never_seen_is_not_never() -> None:
+    assert 0.0 < base_rate(0, 10.0).at_least(1, 1.0) < 0.05
+
+
+def test_conflictology_keeps_the_last_months() -> None:
+    assert list(conflictology([9, 9, *range(12)])) == list(range(12))
+    with pytest.raises(QueryError, match="there are 3"):
+        conflictology([1, 2, 3])
+
+
+def test_climatology_is_never_certain() -> None:
+    assert 0.0 < climatology([0, 0, 0]) < climatology([0, 1, 0]) < climatology([1, 1, 1]) < 1.0
+
+
+def test_nothing_watched_teaches_nothing() -> None:
+    with pytest.raises(QueryError, match="positive exposure"):
+        base_rate(0, 0.0)

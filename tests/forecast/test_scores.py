@@ -1,0 +1,100 @@
+"""Scores against published values, another library, and their definitions."""
+
+import numpy as np
+import pytest
+import scoringrules
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bystander.errors import QueryError
+from bystander.forecast.scores import (
+    brier,
+    calibration,
+    compare,
+    crps_of_counts,
+    crps_of_draws,
+    log_score,
+    mean_score,
+    ranked,
+)
+
+chances = st.floats(0.0, 1.0)
+
+
+def test_published_values() -> None:
+    assert brier(0.271, 0) == pytest.approx(0.073441)
+    assert scoringrules.rps_score(3, np.array([0.01, 0.32, 0.44, 0.23])) == pytest.approx(0.1619)
+    assert ranked([0.01, 0.32, 0.44, 0.23], 2) == pytest.approx(0.1619)
+    assert log_score(0.481, 0) == pytest.approx(0.6558514, abs=1e-7)
+
+
+@given(chances, st.sampled_from([0, 1]))
+def test_as_scoringrules_has_them(p: float, y: int) -> None:
+    assert brier(p, y) == pytest.approx(scoringrules.brier_score(y, p))
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=60), st.integers(0, 60))
+def test_crps_of_draws_is_the_integral_and_agrees_with_counts(draws: list[int], answer: int) -> None:
+    grid = np.arange(0, 120)
+    share = np.array([np.mean(np.asarray(draws) <= x) for x in grid])
+    integral = np.square(share - (grid >= answer)).sum()
+    assert crps_of_draws(draws, answer) == pytest.approx(integral, abs=1e-9)
+    counts = np.bincount(draws, minlength=41) / len(draws)
+    assert crps_of_counts(counts, answer) == pytest.approx(integral, abs=1e-9)
+    assert crps_of_draws(draws, answer) == pytest.approx(
+        float(scoringrules.crps_ensemble(float(answer), np.asarray(draws, float), estimator="nrg")), abs=1e-9
+    )
+
+
+@given(chances, chances)
+def test_honesty_pays(belief: float, said: float) -> None:
+    for score in (brier, log_score):
+        honest, other = (
+            sum(weight * score(p, y) for y, weight in ((1, belief), (0, 1.0 - belief)) if weight)
+            for p in (belief, said)
+        )
+        assert honest <= other + 1e-12
+
+
+def test_what_was_called_impossible_costs_everything() -> None:
+    assert log_score(0.0, 1) == np.inf
+    assert log_score(1.0, 1) == 0.0
+    assert np.isinf(mean_score([0.1, np.inf]).mean)
+
+
+def test_questions_of_one_cluster_count_as_one() -> None:
+    alone = mean_score([0.1, 0.3, 0.2, 0.6])
+    doubled = mean_score(np.repeat([0.1, 0.3, 0.2, 0.6], 2), np.repeat([0, 1, 2, 3], 2))
+    assert doubled.error == pytest.approx(alone.error)
+    assert (doubled.count, doubled.clusters) == (8, 4)
+    assert alone.error == pytest.approx(np.std([0.1, 0.3, 0.2, 0.6], ddof=1) / 2)
+
+
+def test_calibration_counts_everything_once() -> None:
+    p = np.array([0.0, 0.05, 0.2, 0.5, 0.55, 0.99, 1.0])
+    rows = calibration(p, [0, 0, 1, 1, 0, 1, 1])
+    assert sum(row.count for row in rows) == len(p)
+    assert [row.count for row in rows] == [1, 1, 1, 1, 1, 2]
+    assert rows[-1].came == 1.0
+
+
+def test_too_few_questions_cannot_tell() -> None:
+    assert compare([0.1, 0.5], [0.2, 0.4]).told == "cannot be told apart"
+    assert compare(np.full(50, 0.1), np.linspace(0.2, 0.3, 50)).told == "better"
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: brier(1.1, 0), "between 0 and 1"),
+        (lambda: brier(np.nan, 0), "between 0 and 1"),
+        (lambda: brier(0.5, 2), "0 or 1"),
+        (lambda: ranked([0.5, 0.4], 0), "sum to 1"),
+        (lambda: ranked([0.5, 0.5], 2), "no category 2"),
+        (lambda: crps_of_draws([], 1.0), "at least one draw"),
+        (lambda: mean_score([]), "nothing to score"),
+    ],
+)
+def test_what_is_refused(call, says) -> None:
+    with pytest.raises(QueryError, match=says):
+        call()

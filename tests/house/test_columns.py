@@ -39,6 +39,6 @@ def test_another_ending_is_refused(tmp_path: Path) -> None:
 
 def test_parquet_without_duckdb_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "duckdb", None)
-    with pytest.raises(MissingExtraError, match=r"bystander\[parquet\]"):
+    with pytest.raises(MissingExtraError, match=r"bystander\[evidence\]"):
         write_columns(tmp_path / "table.parquet", COLUMNS)
     assert not list(tmp_path.iterdir())

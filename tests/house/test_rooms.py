@@ -37,7 +37,7 @@ ORDER = (
     "cli",
 )
 DOORS = {"__init__", "__main__"}
-MOST_LINES = 500
+MOST_LINES = 600
 ATTICS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
 EDGE = {
     "altair",

@@ -9,9 +9,10 @@ option o and branch with chance p leading to t,
     feels,
 
 with C_oij = pace_j beta_j P_a (X_ai - mean X_i) for an action a of j, rate beta_j dg_i/d(log-odds of j's yes)
-for a ballot; C_ojj = 0 where j's shocks are worth something. The whole has about E A (1 + deciders) entries,
-E branches, 12 bytes each; about half of them are zero (no actor feels every choice). These are dropped
-when it is solved, and entries of one place, to which several options lead, are added up.
+for a ballot; C_ojj counts in the part to which j's shocks are worth nothing (`Response.private`). The whole
+has about E A (1 + deciders) entries, E branches, 12 bytes each; about half of them are zero (no actor feels
+every choice). These are dropped when it is solved, and entries of one place, to which several options lead,
+are added up.
 
 Without the couplings C this is (rho_i I - Q) for each actor. With them it may have entries of both signs, and
 its solution is not bounded by 1 / rho: near a turning point of the equilibrium it is singular.
@@ -126,8 +127,7 @@ def _fill(game: Layout, at: Point, indptr: Array, indices: Array, weights: Array
                     decider[0] = j
                     for i in range(actors):
                         couple[0, i] = game.precision[j] * at.option_rate[a] * (at.gain[a, i] - mean[i])
-                    if at.private[j]:
-                        couple[0, j] = 0.0
+                    couple[0, j] *= 1.0 - at.private[j]
                 for i in range(actors):
                     block[i, i] += at.option_rate[a]
                     for v in range(deciders):

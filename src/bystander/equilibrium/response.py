@@ -19,6 +19,19 @@ probability y_n = logistic(beta_n X_on) and the proposal passes with probability
 
 This module computes the gains of every option and, for every ballot, what its derivatives need. An actor with
 rationality 0 chooses at random and its shocks are worth nothing, whatever the convention.
+
+Along the traced path (model.md, section 5) choices have precision ``beta_t = t beta``, and an opportunity is
+worth ``sum P w + t sigma H(P)``. Since ``t sigma = t^2 / beta_t`` this is
+
+    M_t = t^2 M_private + (1 - t^2) M_noise        both at precision beta_t,
+
+and for votes alike: the equations at t are those of t = 1 with other precisions and with the shocks counted
+as worth in part. `Response.private` is that part: t^2 under ``private``, 0 under ``noise``.
+
+With r_o the rate at which an option fires and S_i(s) the flow of the worth of shocks (`Response.surplus` for
+actions, `Response.shock` for votes), the defect of the value equation is
+
+    G_i(s) = flow_i - rho_i V_i + sum_o r_o X_oi + S_i(s).
 """
 
 from __future__ import annotations
@@ -51,7 +64,7 @@ class Response:
     layout
         The game as these kernels read it.
     private
-        ``(A,)`` whether each actor's shocks count as worth.
+        ``(A,)`` how much of each actor's shocks counts as worth: t^2, or 0.
     gain
         ``(O, A)`` gain of each actor from each option.
     choice, option_rate
@@ -66,6 +79,8 @@ class Response:
         ``(D, A)`` part of ``worth`` that is private shocks: ``pivot (S - y X)``.
     pull
         ``(D, A, A)`` derivative of g of each actor in the log-odds of each voter's yes.
+    surplus
+        ``(N, A)`` worth per day of each actor's shocks to its own actions: ``pace (M - sum P X)``.
     """
 
     game: Game
@@ -81,6 +96,7 @@ class Response:
     worth: Array
     shock: Array
     pull: Array
+    surplus: Array
 
 
 def respond(equilibrium: Equilibrium) -> Response:
@@ -88,24 +104,31 @@ def respond(equilibrium: Equilibrium) -> Response:
     return respond_at(equilibrium.game, equilibrium.values)
 
 
-def respond_at(game: Game, values: Array) -> Response:
-    """Evaluate gains, choices and ballots at any values, ``(N, A)``."""
+def respond_at(game: Game, values: Array, t: float = 1.0) -> Response:
+    """Evaluate gains, choices and ballots at any values, ``(N, A)``, and any tracing parameter."""
     layout = lay_out(game)
+    if t != 1.0:
+        layout = layout._replace(precision=read_only(t * layout.precision, np.float64))
     values = read_only(values, np.float64)
-    private = private_actors(game)
+    private = private_actors(game) * t**2
     is_ballot = layout.kind_type[layout.option_kind] == DECISION
     ballot = np.where(is_ballot, np.cumsum(is_ballot) - 1, -1).astype(np.int64)
     gain = gains(layout, values)
-    choice, rate = choose(layout, gain)
+    choice, rate, surplus = choose(layout, private, gain)
     ballots = np.flatnonzero(is_ballot)
     yes, pivot, worth, shock, pull = vote(layout, ballots, private, gain, choice, rate)
-    found = (values, private, gain, choice, rate, ballot, yes, pivot, worth, shock, pull)
+    found = (values, private, gain, choice, rate, ballot, yes, pivot, worth, shock, pull, surplus)
     return Response(game, layout, *(read_only(array, array.dtype.type) for array in found))
 
 
+def gap_of(response: Response) -> Array:
+    """Return by how much the values miss the value equations, ``(N, A)`` worth per day: G."""
+    return np.asarray(_gap(response.layout, point_of(response), response.surplus))
+
+
 def private_actors(game: Game) -> Array:
-    """Say whether each actor's shocks count as worth, ``(A,)``."""
-    return (game.numbers.rationality > 0.0) & (game.shocks == "private")
+    """Say how much of each actor's shocks counts as worth in the game itself, ``(A,)``: 1 or 0."""
+    return ((game.numbers.rationality > 0.0) & (game.shocks == "private")).astype(np.float64)
 
 
 @kernel
@@ -128,10 +151,11 @@ def gains(game: Layout, values: Array) -> Array:
 
 
 @kernel
-def choose(game: Layout, gain: Array) -> tuple[Array, Array]:
-    """Choice probability and rate of every hazard and action; ballots are left at 0."""
+def choose(game: Layout, private: Array, gain: Array) -> tuple[Array, Array, Array]:
+    """Choice probability and rate of every hazard and action, ballots left at 0; and `Response.surplus`."""
     choice = np.zeros(len(game.option_kind))
     rate = np.zeros(len(game.option_kind))
+    surplus = np.zeros((len(game.option_start) - 1, gain.shape[1]))
     for s in range(len(game.option_start) - 1):
         o = game.option_start[s]
         end = game.option_start[s + 1]
@@ -155,11 +179,16 @@ def choose(game: Layout, gain: Array) -> tuple[Array, Array]:
                 for a in range(o, last):
                     choice[a] = np.exp(beta * gain[a, j] - top)
                     total += choice[a]
+                pace = game.pace[game.pace_context[s], j]
+                mean = 0.0
                 for a in range(o, last):
                     choice[a] /= total
-                    rate[a] = game.pace[game.pace_context[s], j] * choice[a]
+                    rate[a] = pace * choice[a]
+                    mean += choice[a] * gain[a, j]
+                if private[j] > 0.0:
+                    surplus[s, j] = private[j] * pace * ((top + np.log(total)) / beta - mean)
                 o = last
-    return choice, rate
+    return choice, rate, surplus
 
 
 @kernel
@@ -190,7 +219,9 @@ def vote(
                 weight[n] = game.vote_weight[k, i]
                 y[n] = logistic(z)
                 slope[n] = logistic(z) * logistic(-z)
-                relief[n] = softplus(z) / game.precision[i] - y[n] * gain[o, i] if private[i] else 0.0
+                relief[n] = 0.0
+                if private[i] > 0.0:
+                    relief[n] = private[i] * (softplus(z) / game.precision[i] - y[n] * gain[o, i])
                 n += 1
         if n == 0:
             continue
@@ -209,11 +240,31 @@ def vote(
             pivot[d, i] = decisive[v]
             shock[d, i] = decisive[v] * relief[v]
             worth[d, i] += shock[d, i]
-            if private[i]:
-                pull[d, i, i] = 0.0
+            if private[i] > 0.0:
+                pull[d, i, i] *= 1.0 - private[i]
                 for w in range(n):
                     pull[d, i, member[w]] += slope[w] * joint[v, w] * relief[v]
     return yes, pivot, worth, shock, pull
+
+
+@kernel
+def _gap(game: Layout, at: Point, surplus: Array) -> Array:
+    """Fill in G of the module's docstring."""
+    n, actors = at.values.shape
+    gap = surplus.copy()
+    for s in range(n):
+        for i in range(actors):
+            gap[s, i] -= game.discount[i] * at.values[s, i]
+        for f in range(len(game.flow_actor)):
+            gap[s, game.flow_actor[f]] += game.flow_worth[game.flow_context[s, f]]
+        for o in range(game.option_start[s], game.option_start[s + 1]):
+            for i in range(actors):
+                gap[s, i] += at.option_rate[o] * at.gain[o, i]
+            d = at.ballot[o]
+            if d >= 0:
+                for i in range(actors):
+                    gap[s, i] += game.rate[game.option_kind[o]] * at.shock[d, i]
+    return gap
 
 
 @kernel(inline=True)

@@ -5,35 +5,28 @@ as soon as they are there. Whatever ends the work early (the interrupt key, the 
 dies twice), the answers so far are returned and stay in the store; asking again does only the rest. Answers
 do not depend on the number of workers, because every job starts from the same base.
 
-Workers are processes, each with one thread; small games are solved here, one after the other.
+Work goes through `bystander.cases.engines`; small games are solved here, one after the other.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import time
-import warnings
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import Change
+from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.verdicts import Verdict
 from bystander.errors import BystanderError, NotConvergedError, QueryError, ScenarioError
-from bystander.numerics.workers import thread_count
 from bystander.progress import Progress, silent
 from bystander.scenario import scenario_hash
 
 TOLERANCE = 1e-7
 SMALL = 3_000
 FEW = 4
-RESTARTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +137,10 @@ def answer_changes(
         tell(step, len(found) / max(total, 1))
 
     tell(step, len(found) / max(total, 1))
-    count = min(workers or thread_count(), len(todo))
-    in_place = count <= 1 or len(todo) < FEW or base.game.size < SMALL
+    in_place = not scheduler() and (len(todo) < FEW or base.game.size < SMALL)
     try:
-        ended = _one_by_one(base, todo, asked, keep, deadline) if in_place else ""
-        if not in_place:
-            ended = _side_by_side(base, todo, asked, keep, deadline, count)
+        shared = (base, asked)
+        ended = run_tasks(_work, shared, todo, keep, workers=1 if in_place else workers, deadline=deadline)
     except KeyboardInterrupt:
         ended = "interrupted"
     return Done(tuple(found.get(key) for key in keys), ended)
@@ -169,71 +160,8 @@ def answer_change(base: Case, change: Change, asked: Asking = (None, None)) -> A
         return Answers({}, {}, {}, {}, str(error) or type(error).__name__)
 
 
-def _one_by_one(base: Case, todo: dict[str, Change], asked: Asking, keep: Any, deadline: float | None) -> str:
-    for key, change in todo.items():
-        if deadline is not None and time.monotonic() > deadline:
-            return "out of time"
-        keep(key, answer_change(base, change, asked))
-    return ""
-
-
-_BASE: list[Case] = []
-
-
-def _begin(base: Case) -> None:
-    """Make a worker ready: the base at hand, one thread, and the interrupt key left to the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["BYSTANDER_THREADS"] = "1"
-    _BASE[:] = [base]
-
-
-def _work(change: Change, asked: Asking) -> Answers:
-    return answer_change(_BASE[0], change, asked)
-
-
-def _side_by_side(
-    base: Case, todo: dict[str, Change], asked: Asking, keep: Any, deadline: float | None, count: int
-) -> str:
-    left = dict(todo)
-    for _ in range(RESTARTS + 1):
-        try:
-            return _with_pool(base, left, asked, keep, deadline, count)
-        except BrokenProcessPool:
-            continue
-    return "a worker died repeatedly; is there enough memory?"
-
-
-def _with_pool(
-    base: Case, left: dict[str, Change], asked: Asking, keep: Any, deadline: float | None, count: int
-) -> str:
-    """Work on what is left, taking jobs off ``left`` as they are answered."""
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(base,))
-    waiting = list(left.items())
-    running: dict[Future[Answers], str] = {}
-    late = False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # threads here hold no locks that workers need
-            while waiting or running:
-                late = late or (deadline is not None and time.monotonic() > deadline)
-                while waiting and len(running) < 2 * count and not late:
-                    key, change = waiting.pop(0)
-                    running[pool.submit(_work, change, asked)] = key
-                if not running:
-                    break
-                done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
-                for future in done:
-                    key = running.pop(future)
-                    answer = future.result()
-                    left.pop(key)
-                    keep(key, answer)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return "out of time" if late and left else ""
+def _work(shared: tuple[Case, Asking], change: Change) -> Answers:
+    return answer_change(shared[0], change, shared[1])
 
 
 def _read(kept: Any) -> Answers:

@@ -9,7 +9,16 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    Changes,
+    Json,
+    ScenarioName,
+    Scheduler,
+    Seed,
+    load,
+)
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.report.words.numbers import in_short, short_percent
@@ -29,6 +38,7 @@ def claims(
         int, Parameter(help="Draws from the priors, for how robust each conclusion is; kept and resumed.")
     ] = 0,
     unsolved: Annotated[bool, Parameter(negative="", help="Only place the claims; compute nothing.")] = False,
+    scheduler: Scheduler = "",
     json: Json = False,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -41,9 +51,10 @@ def claims(
     if not unsolved:
         from bystander.assessment.judging import judgement_results, robust_judgements
         from bystander.cases.cases import solve_case
+        from bystander.cases.engines import using_scheduler
         from bystander.cases.store import default_store
 
-        with tracking("Solving", show=not json) as progress:
+        with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
             case = solve_case(read, outcomes=())
             judgements = (
                 robust_judgements(case, draws=draws, seed=seed, store=default_store(), progress=progress)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from bystander.cli.change import Outcomes
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    Changes,
+    Json,
+    ScenarioName,
+    Scheduler,
+    Seed,
+    load,
+)
 from bystander.cli.showing import difference, show_table
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.report.words.numbers import in_short, signed
@@ -73,12 +82,14 @@ def sensitivity(
         int, Parameter(help="Draws from the priors for a global analysis; 0 for derivatives only.")
     ] = 0,
     method: Annotated[Literal["pawn", "sobol"], Parameter(help="Method of the global analysis.")] = "pawn",
+    scheduler: Scheduler = "",
     json: Json = False,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Rank the parameters by how much they move the outcomes, locally or over their priors."""
     from bystander.cases.cases import solve_case
+    from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
     from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
 
@@ -86,7 +97,7 @@ def sensitivity(
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
     wanted = list(outcome or headline[:1])
     found: tuple[LocalSensitivity, ...] | SensitivityResult
-    with tracking("Solving", show=not json) as progress:
+    with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=wanted, judgements=())
         if draws:
             found = global_sensitivities(

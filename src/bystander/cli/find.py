@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, load
+from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Scheduler, load
 from bystander.cli.showing import JUMPED, apart, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.report.words.names import label, phrase
@@ -39,16 +39,18 @@ def find(
         Parameter(negative="", help="Parameters may move too, each to the favourable tenth of its prior."),
     ] = False,
     scenario: Scenario = FOUNDING_CASE,
+    scheduler: Scheduler = "",
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Find the smallest set of measures that makes something likely, or turns a conclusion."""
+    from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
     from bystander.policy.inverse import find_changes
     from bystander.policy.targets import read_wish
 
     read, wished = read_wish(load(scenario, changes), target, at_least=at_least, at_most=at_most)
-    with tracking("Solving as it is", show=not json) as progress:
+    with using_scheduler(scheduler), tracking("Solving as it is", show=not json) as progress:
         found = find_changes(
             read, wished, up_to=up_to, parameters=parameters, store=default_store(), progress=progress
         )

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    Changes,
+    Json,
+    ScenarioName,
+    Scheduler,
+    Seed,
+    load,
+)
 from bystander.cli.showing import JUMPED, adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
@@ -52,11 +61,13 @@ def measures(
         int, Parameter(help="Starts of the search for further equilibria, over which effects range.")
     ] = 4,
     seconds: Annotated[float | None, Parameter(help="Begin nothing further after this time.")] = None,
+    scheduler: Scheduler = "",
     json: Json = False,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve every measure, and every package of measures: effects, cost, who opposes, the efficient set."""
+    from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
     from bystander.policy.measures import try_measures
     from bystander.policy.opposition import take_back, without_owners
@@ -67,12 +78,13 @@ def measures(
             raise QueryError(
                 "--instead-of compares alternatives; leave --only, --opposition and --draws out."
             )
-        _compare_alternatives(read, instead_of, without, up_to, seconds, json)
+        with using_scheduler(scheduler):
+            _compare_alternatives(read, instead_of, without, up_to, seconds, json)
         return
     spared = without_owners(read, without)
     share = 0.8 if opposition else 1.0
     met: list[OppositionResult] = []
-    with tracking("Trying measures", show=not json) as progress:
+    with using_scheduler(scheduler), tracking("Trying measures", show=not json) as progress:
         found = try_measures(
             spared,
             up_to=up_to,

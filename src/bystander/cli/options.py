@@ -20,6 +20,9 @@ ScenarioName: TypeAlias = Annotated[
 Json: TypeAlias = Annotated[
     bool, Parameter(name="--json", negative="", help="Write JSON to standard output.")
 ]
+Scheduler: TypeAlias = Annotated[
+    str, Parameter(help="Address of a Dask scheduler that does the solving: `tcp://host:8786`.")
+]
 Seed: TypeAlias = Annotated[int, Parameter(name="--seed", help="Seed of every random stream.")]
 
 

@@ -1,0 +1,87 @@
+"""The same results in this process, in many, and on a scheduler; nothing finished is lost by deaths."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bystander.cases.engines import DIED, OUT_OF_TIME, check_address, run_tasks, using_scheduler
+from bystander.errors import QueryError
+from cases import tasks
+
+posix = pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+PAYLOADS = {f"k{i}": i for i in range(8)}
+
+
+def collect(
+    task: Any, shared: Any, payloads: dict[str, Any] = PAYLOADS, **how: Any
+) -> tuple[str, dict[str, Any]]:
+    found: dict[str, Any] = {}
+    return run_tasks(task, shared, payloads, found.__setitem__, **how), found
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """A real scheduler with two workers, each a process."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as made:
+        yield made.scheduler_address
+
+
+def test_every_engine_gives_the_same_numbers(cluster: str) -> None:
+    here = collect(tasks.square, 0.1, workers=1)
+    assert here[0] == ""
+    assert collect(tasks.square, 0.1, workers=2) == here
+    with using_scheduler(cluster):
+        assert collect(tasks.square, 0.1) == here
+
+
+@posix
+def test_a_worker_that_dies_costs_nothing_that_was_finished(cluster: str, tmp_path: Path) -> None:
+    right = ("", {key: i * i for key, i in PAYLOADS.items()})
+    assert collect(tasks.dies_once, str(tmp_path / "pool"), workers=2) == right
+    with using_scheduler(cluster):
+        assert collect(tasks.dies_once, str(tmp_path / "dask")) == right
+
+
+@posix
+def test_what_always_kills_its_worker_is_given_up_and_the_rest_kept() -> None:
+    ended, found = collect(tasks.always_dies, None, workers=2)
+    assert ended == DIED
+    assert "k3" not in found
+    assert all(found[key] == PAYLOADS[key] for key in found)
+
+
+def test_errors_of_a_task_are_its_own(cluster: str) -> None:
+    with pytest.raises(ArithmeticError, match="cannot be done"):
+        collect(tasks.fails, None, workers=2)
+    with using_scheduler(cluster), pytest.raises(ArithmeticError, match="cannot be done"):
+        collect(tasks.fails, None)
+
+
+def test_nothing_is_begun_after_the_deadline() -> None:
+    late = time.monotonic() - 1.0
+    assert collect(tasks.square, 1.0, workers=1, deadline=late) == (OUT_OF_TIME, {})
+    assert collect(tasks.square, 1.0, workers=2, deadline=late) == (OUT_OF_TIME, {})
+    assert collect(tasks.square, 1.0, {}) == ("", {})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:8786", "http://localhost:8786", "tcp://", "tcp://host", "tcp://host:99999", "tcp://h:1/x"],
+)
+def test_addresses_that_are_none(address: str) -> None:
+    with pytest.raises(QueryError, match="no scheduler"):
+        check_address(address)
+
+
+def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("bystander.cases.engines.WAIT_SECONDS", 0.2)
+    with using_scheduler("tcp://127.0.0.1:9"), pytest.raises(QueryError, match="answers at"):
+        collect(tasks.square, 1.0)

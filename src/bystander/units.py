@@ -71,7 +71,7 @@ UNITS: dict[str, tuple[float, Dimension]] = {
 }
 UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATION, MONEY)}
 
-NUMBER = r"\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?"
+NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(
     rf"\s*(?P<every>every\s+)?(?P<sign>[+-]\s*)?(?P<number>{NUMBER})\s*(?P<percent>%)?(?P<words>(?:\s*[A-Za-z_]+)*)\s*"
 )
@@ -79,11 +79,15 @@ _QUANTITY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in days, people and dollars, and its dimension. ``text`` is how it was written."""
+    """A number in days, people and dollars, and its dimension.
+
+    ``text`` is how it was written or is shown; ``formula`` the expression it was derived by, if any.
+    """
 
     value: float
     dimension: Dimension = PLAIN
     text: str = ""
+    formula: str = ""
 
     def __str__(self) -> str:
         """Write it with readable units."""
@@ -224,6 +228,21 @@ def format_quantity(value: float, dimension: Dimension = PLAIN) -> str:
         tail[1] += "people " * max(rest.people, 0) + "per person " * max(-rest.people, 0)
         tail[1] += "dollars " * max(rest.money, 0) + "per dollar " * max(-rest.money, 0)
     return " ".join(part.strip() for part in (tail[0], head, tail[1]) if part.strip())
+
+
+def exact_quantity(value: float, dimension: Dimension) -> Quantity:
+    """Return a quantity whose text is read back as exactly this value."""
+    text = format_quantity(value, dimension)
+    try:
+        if parse_quantity(text).value == value:
+            return Quantity(value, dimension, text)
+    except ScenarioError:
+        pass
+    above = {"day": dimension.time, "people": dimension.people, "dollars": dimension.money}
+    words = [unit for unit, power in above.items() for _ in range(power)]
+    below = {"day": -dimension.time, "person": -dimension.people, "dollar": -dimension.money}
+    words += [f"per {unit}" for unit, power in below.items() for _ in range(power)]
+    return Quantity(value, dimension, " ".join([repr(value), *words]))
 
 
 def _round(number: float) -> str:

@@ -94,7 +94,7 @@ def test_a_sensitivity_is_the_slope_of_solving_again(scenario: Scenario, assessm
         values.append(next(r.estimate.value for r in outcomes if r.name == assessment.focus))
     slope = (values[0] - values[1]) / (2 * step)
     assert found["rally"].elasticity == pytest.approx(slope, rel=1e-3)
-    assert found["rally"].assumption
+    assert found["rally"].standing == "free"
 
 
 def test_equal_work_gives_equal_answers(scenario: Scenario, assessment: Assessment) -> None:

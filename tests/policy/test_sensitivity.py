@@ -49,8 +49,8 @@ def test_local_sensitivities_are_ordered_and_signed():
     by_name = {r.parameter: r for r in rows}
     assert by_name["deaths"].elasticity == pytest.approx(base().value("dead"))
     assert by_name["loss"].elasticity < 0.0
-    assert by_name["rally"].assumption
-    assert not by_name["loss"].assumption
+    assert by_name["rally"].standing == "free"
+    assert by_name["loss"].standing == "argued"
     # A lognormal prior's standard deviation is log(spread) of the log.
     assert by_name["flare"].swing == pytest.approx(by_name["flare"].elasticity * np.log(1.4), rel=1e-6)
 

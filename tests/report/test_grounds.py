@@ -49,10 +49,10 @@ def test_a_cost_is_told_by_what_takes_away_and_a_gain_by_what_adds(scenario):
     assert supports(scenario, offer, gain)[0].name == "Offer weight"
 
 
-def test_an_assumption_is_called_one(scenario):
+def test_a_free_number_is_called_free(scenario):
     told = support(scenario, "pressure_cost")
     assert told is not None
-    assert "assumption" in told.source
+    assert told.source.startswith("free")
 
 
 def test_what_is_unknown_supports_nothing(scenario):

@@ -150,7 +150,7 @@ def test_numbers_lead_to_parameter_fact_and_source():
     assert 'href="#parameter-rally"' in PAGE
     assert 'href="#fact-last_battle_killed"' in PAGE
     assert 'href="#source-desk"' in PAGE
-    assert "analyst\u2019s assumption" in PAGE
+    assert "free: nothing is cited for it" in PAGE
 
 
 def test_decompositions_add_up_as_shown():

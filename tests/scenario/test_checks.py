@@ -208,7 +208,29 @@ TRIPS: dict[str, list[str]] = {
     "unused-fact": [broken(("facts:\n", "facts:\n  other: {says: This too, source: report}\n"))],
     "unplaced-claim": [broken(("C01: {kind", "C02: {kind: fact, says: That too}, C01: {kind"))],
     "unused-name": [broken(("parameters:\n", "parameters:\n  spare: 3\n"))],
-    "assumption": [broken(("[C01]", "[]"))],
+    "free-number": [
+        broken(("[C01]", "[]")),
+        broken(("6 per year, because: [C01]", "2 * 40 people / fact.toll per year")),
+    ],
+    "unknown-fact": [broken(("value: 6 per year", "value: fact.tol / 1 year"))],
+    "fact-without-number": [
+        broken(
+            ("value: 6 per year", "value: fact.bare per year"),
+            ("facts:\n", "facts:\n  bare: {says: Some, source: report}\n"),
+        )
+    ],
+    "not-fixed": [
+        broken(("value: 6 per year", "value: loss / 3")),
+        broken(("value: 40 people", "value: 40 people / (2 if front == war else 1)")),
+    ],
+    "number-not-used": [BASE],
+    "tests-nothing": [
+        broken(("value: 6 per year, because: [C01]", "value: 6 per year, learnt: [toll]")),
+        broken(
+            ("value: 6 per year, because: [C01]", "value: 6 per year, learnt: [battle]"),
+            ("source: report, move", "source: report, claim: C01, move"),
+        ),
+    ],
 }
 WITH_FILES: dict[str, dict[str, str]] = {
     "unreadable-file": {"scenario.yaml": "\udcff"},

@@ -28,22 +28,25 @@ def test_the_coverage_lists_what_nothing_supports() -> None:
     found = coverage(scenario)
     assert found.unplaced_claims == (("report", "C02"),)
     assert found.unused_facts == ()
-    assert any("'flare'" in line for line in found.assumptions)
-    assert not any("'loss'" in line for line in found.assumptions)
+    assert any("'flare'" in line for line in found.free)
+    assert not any("'loss'" in line for line in found.free)
 
 
 def test_support_passes_through_parameters_but_not_in_circles() -> None:
     text = broken(("{value: 6 per year, because: [C01]}", "{value: 6 per year, because: [loss]}"))
-    assert not any("'flare'" in line for line in coverage(read_text(text)).assumptions)
+    assert not any("'flare'" in line for line in coverage(read_text(text)).free)
     text = broken(
         ("{value: 6 per year, because: [C01]}", "{value: 6 per year, because: [loss]}"),
         ('spread=1.5)", because: [toll]}', 'spread=1.5)", because: [flare]}'),
     )
-    lines = coverage(read_text(text)).assumptions
+    lines = coverage(read_text(text)).free
     assert any("'flare'" in line for line in lines)
     assert any("'loss'" in line for line in lines)
 
 
 def test_zero_and_one_are_logic_not_measurements() -> None:
-    lines = coverage(read_text(BASE)).assumptions
-    assert lines == ()
+    lines = coverage(read_text(BASE)).free
+    assert [line for line in lines if "in the actor" not in line] == []
+    assert len(lines) == 2
+    told = read_text(BASE.replace("acts: every", "because: [toll]\n    acts: every"))
+    assert coverage(told).free == ()

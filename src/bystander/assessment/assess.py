@@ -74,9 +74,7 @@ def sensitivity_results(case: Case, outcome: str) -> tuple[Sensitivity, ...]:
     found = local_sensitivities(case, [outcome])
     ranked = sorted(found, key=lambda s: -abs(s.elasticity))
     return tuple(
-        Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.assumption)
-        for s in ranked
-        if s.elasticity
+        Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.standing) for s in ranked if s.elasticity
     )
 
 

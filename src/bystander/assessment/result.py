@@ -16,6 +16,7 @@ from bystander.process.result import Estimate as Estimate
 from bystander.process.result import JudgementResult as JudgementResult
 from bystander.process.result import OutcomeResult as OutcomeResult
 from bystander.process.result import Response as Response
+from bystander.scenario.standings import StandingName
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,14 @@ class MeasureResult:
 class Sensitivity:
     """Derivative of an outcome in the log of a parameter (in the parameter itself where that is zero).
 
-    ``assumption`` says that no fact supports the parameter's value.
+    ``standing`` says what the value stands on: measured, learnt, argued or free.
     """
 
     parameter: str
     outcome: str
     elasticity: float
     value: float
-    assumption: bool
+    standing: StandingName
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ def _sensitivities(assessment: Assessment) -> Iterator[Row]:
             "outcome": one.outcome,
             "elasticity": one.elasticity,
             "value": one.value,
-            "assumption": one.assumption,
+            "standing": one.standing,
         }
 
 

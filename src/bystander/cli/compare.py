@@ -122,11 +122,8 @@ def sensitivity(
 
 def _show_local(found: tuple[LocalSensitivity, ...], most: int) -> None:
     ranked = sorted(found, key=lambda s: -abs(s.elasticity))
-    rows = [
-        [s.outcome, s.parameter, signed(s.elasticity, 3), "assumption" if s.assumption else ""]
-        for s in ranked[:most]
-    ]
-    show_table(("outcome", "parameter", "elasticity", ""), rows, numbers=(2,))
+    rows = [[s.outcome, s.parameter, signed(s.elasticity, 3), s.standing] for s in ranked[:most]]
+    show_table(("outcome", "parameter", "elasticity", "standing"), rows, numbers=(2,))
 
 
 def _show_global(found: SensitivityResult) -> None:

@@ -40,7 +40,8 @@ from bystander.policy.draws import draw_parameters, from_uniform, uncertain
 from bystander.policy.gradients import outcome_gradients
 from bystander.policy.searching import from_scale, to_scale
 from bystander.progress import Progress
-from bystander.scenario.schema import Parameter, Scenario
+from bystander.scenario.schema import Scenario
+from bystander.scenario.standings import StandingName, standing_of_parameter
 from bystander.seeds import key
 
 Array = NDArray[Any]
@@ -192,8 +193,8 @@ class LocalSensitivity:
         Derivative in the log of the parameter, or ``derivative`` where the parameter is 0.
     swing
         Derivative per standard deviation of the prior; None without a prior.
-    assumption
-        Whether no fact supports the parameter.
+    standing
+        What the value stands on: measured, learnt, argued or free.
     """
 
     parameter: str
@@ -202,7 +203,7 @@ class LocalSensitivity:
     derivative: float
     elasticity: float
     swing: float | None
-    assumption: bool
+    standing: StandingName
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +231,13 @@ def local_sensitivities(
     slopes = outcome_gradients(case, outcomes, parameters)
     found = []
     for outcome, gradient in slopes.items():
-        rows = [_local(case.scenario.parameters[p], p, outcome, slope) for p, slope in gradient.items()]
+        rows = [_local(case.scenario, p, outcome, slope) for p, slope in gradient.items()]
         found += sorted(rows, key=lambda r: -abs(r.elasticity if r.swing is None else r.swing))
     return tuple(found)
 
 
-def _local(parameter: Parameter, name: str, outcome: str, slope: float) -> LocalSensitivity:
+def _local(scenario: Scenario, name: str, outcome: str, slope: float) -> LocalSensitivity:
+    parameter = scenario.parameters[name]
     value = parameter.value.value
     swing = None
     if parameter.prior is not None:
@@ -243,7 +245,8 @@ def _local(parameter: Parameter, name: str, outcome: str, slope: float) -> Local
         speed = (from_scale(parameter, value, z + step) - from_scale(parameter, value, z - step)) / (2 * step)
         swing = slope * speed
     elasticity = slope * value if value != 0.0 else slope
-    return LocalSensitivity(name, outcome, value, slope, elasticity, swing, not parameter.because)
+    standing = standing_of_parameter(scenario, name).name
+    return LocalSensitivity(name, outcome, value, slope, elasticity, swing, standing)
 
 
 def global_sensitivities(

@@ -35,6 +35,7 @@ from bystander.policy.searching import FARTHEST, Search, bracket, close_in, from
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, silent
 from bystander.scenario.schema import Parameter, Scenario
+from bystander.scenario.standings import StandingName, standing_of_parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class TurningPoint:
     beyond
         Probability under the prior of ``there`` or a value beyond it, seen from ``now``; None without a
         prior.
-    assumption
-        Whether no fact supports the parameter.
+    standing
+        What the value stands on: measured, learnt, argued or free.
     jump
         Whether the target turns there, or before, by a jump to another equilibrium.
     """
@@ -64,7 +65,7 @@ class TurningPoint:
     there_text: str
     deviations: float | None
     beyond: float | None
-    assumption: bool
+    standing: StandingName
     solves: int
     jump: bool = False
 
@@ -249,7 +250,7 @@ def _point(search: Search, z: float) -> TurningPoint:
         in_its_unit(parameter, there),
         z if known else None,
         float(ndtr(-z if z > search.start else z)) if known else None,
-        not parameter.because,
+        standing_of_parameter(search.base.scenario, search.name).name,
         search.solves,
         search.jumped(z),
     )

@@ -1,10 +1,10 @@
 """Where claims stand in the model, and what rests on what.
 
-A *reason* is any text under ``because``, ``claim``, ``source`` or ``reported``. It may be a fact, a
-parameter, a claim as ``source#id`` or, where only one source has it, as plain ``id``; a ``source`` may also
-be a whole source. A claim is *placed* where a reason names it, directly or through a fact that cites it. A
-number is *supported* if the part it stands in, or every parameter it is made of, gives a reason that is a
-fact or a claim; otherwise it is an analyst's assumption.
+A *reason* is any text under ``because``, ``claim``, ``source``, ``reported`` or ``learnt``. It may be a
+fact, a parameter, a claim as ``source#id`` or, where only one source has it, as plain ``id``; a ``source``
+may also be a whole source. A claim is *placed* where a reason names it, directly or through a fact that cites
+it, and where an expression uses the number of such a fact. What a number stands on is another question
+(`bystander.scenario.standings`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bystander.scenario.expressions import Expr, parameters_of, variables_of, walk
-from bystander.scenario.expressions.syntax import Number
+from bystander.scenario.expressions import Expr, facts_in, facts_of, parameters_of, variables_of
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
+from bystander.units import Quantity
 
 KINDS = {
     "facts": "fact",
@@ -38,7 +38,7 @@ KINDS = {
 INNER_KINDS = ("interests", "actions", "decisions")
 SECTIONS = tuple(name for name in KINDS if name not in INNER_KINDS)
 INNER = {"actors": ("interests", "actions"), "institutions": ("decisions",)}
-REASON_KEYS = frozenset({"because", "claim", "source", "reported"})
+REASON_KEYS = frozenset({"because", "claim", "source", "reported", "learnt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +65,6 @@ class Placement:
     kind: str
     says: str
     places: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What rests on nothing and what nothing rests on.
-
-    Attributes
-    ----------
-    unused_facts
-        Facts that no rule, number or outcome names.
-    unplaced_claims
-        (source, claim) pairs taken up nowhere.
-    assumptions
-        Numbers that no fact or claim supports, in words.
-    """
-
-    unused_facts: tuple[str, ...]
-    unplaced_claims: tuple[tuple[str, str], ...]
-    assumptions: tuple[str, ...]
 
 
 def parts(scenario: Scenario) -> Iterator[tuple[Path, str, str, Part]]:
@@ -121,8 +102,10 @@ def claim_named(scenario: Scenario, text: str) -> tuple[str, str] | str:
 
 def resolve_reason(scenario: Scenario, reason: Reason) -> str:
     """Return what a reason is: fact, parameter, claim, source, ``ambiguous``, or ``""`` if nothing."""
-    if reason.key in ("because", "reported") and reason.text in scenario.facts:
+    if reason.key in ("because", "reported", "learnt") and reason.text in scenario.facts:
         return "fact"
+    if reason.key == "learnt" and (reason.text in scenario.events or reason.text == "record"):
+        return "event"
     if reason.key == "because" and reason.text in scenario.parameters:
         return "parameter"
     if reason.key == "source" and reason.text in scenario.sources:
@@ -141,10 +124,15 @@ def place_claims(scenario: Scenario) -> tuple[Placement, ...]:
     cited = {name: claim_named(scenario, fact.source) for name, fact in scenario.facts.items()}
     for reason in reasons(scenario):
         named = claim_named(scenario, reason.text)
-        if reason.key in ("because", "reported") and reason.text in scenario.facts:
+        if reason.key in ("because", "reported", "learnt") and reason.text in scenario.facts:
             named = cited[reason.text]
         if isinstance(named, tuple):
             places[named].setdefault((reason.kind, reason.name))
+    for _, kind, name, body in parts(scenario):
+        for fact in numbers_used(body):
+            named = cited.get(fact, "")
+            if isinstance(named, tuple):
+                places[named].setdefault((kind, name))
     return tuple(
         Placement(source, claim, body.kind, body.says, tuple(places[source, claim]))
         for source, whole in scenario.sources.items()
@@ -152,18 +140,13 @@ def place_claims(scenario: Scenario) -> tuple[Placement, ...]:
     )
 
 
-def coverage(scenario: Scenario) -> Coverage:
-    """Return what rests on nothing and what nothing rests on."""
-    return Coverage(
-        tuple(unused_facts(scenario)),
-        tuple(unplaced_claims(scenario)),
-        tuple(what for _, what in unsupported(scenario)),
-    )
-
-
 def unused_facts(scenario: Scenario) -> Iterator[str]:
     """Iterate over facts that nothing rests on."""
-    used = {reason.text for reason in reasons(scenario) if reason.key in ("because", "reported")}
+    used = {reason.text for reason in reasons(scenario) if reason.key in ("because", "reported", "learnt")}
+    for _, _, _, body in parts(scenario):
+        used.update(numbers_used(body))
+    for expr in (*scenario.conditions.values(), *scenario.never):
+        used.update(facts_of(expr))
     return (name for name in scenario.facts if name not in used)
 
 
@@ -187,19 +170,6 @@ def is_supported(scenario: Scenario, because: Iterable[str], seen: frozenset[str
     return False
 
 
-def unsupported(scenario: Scenario) -> Iterator[tuple[Path, str]]:
-    """Iterate over numbers that no fact or claim supports: path and words."""
-    for path, kind, name, body in parts(scenario):
-        because: tuple[str, ...] = getattr(body, "because", ())
-        if kind == "parameter":
-            if not is_supported(scenario, because):
-                yield path, f"The value of '{name}', {scenario.parameters[name].value},"
-        elif kind in ("interest", "action", "hazard", "decision", "outcome", "actor"):
-            numbers = sorted({n.text for expr in expressions_of(body) for n in _numbers(expr)})
-            if numbers and kind != "actor" and not is_supported(scenario, because):
-                yield path, f"{', '.join(numbers)} in the {kind} '{name}'"
-
-
 def unused_names(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Iterate over variables and parameters that nothing mentions: (section, name)."""
     mentioned: set[str] = set()
@@ -221,6 +191,15 @@ def unused_names(scenario: Scenario) -> Iterator[tuple[str, str]]:
             yield "parameters", name
 
 
+def numbers_used(part: Part) -> tuple[str, ...]:
+    """Return the facts whose numbers a part uses, in its expressions or to derive its value."""
+    found = {fact for expr in expressions_of(part) for fact in facts_of(expr)}
+    value = getattr(part, "value", None)
+    if isinstance(value, Quantity):
+        found.update(facts_in(value))
+    return tuple(sorted(found))
+
+
 def expressions_of(part: Part) -> Iterator[Expr]:
     """Iterate over the expressions that stand in a part itself, not in the named parts inside it."""
     for name in type(part).model_fields:
@@ -239,10 +218,3 @@ def _expressions_in(value: Any) -> Iterator[Expr]:
             yield from _expressions_in(item)
     elif isinstance(value, Part):
         yield from expressions_of(value)
-
-
-def _numbers(expr: Expr) -> Iterator[Number]:
-    """Iterate over numbers that say something: 0, 1 and 100% are logic rather than measurement."""
-    return (
-        node for node in walk(expr) if isinstance(node, Number) and node.text and node.value not in (0.0, 1.0)
-    )

@@ -25,7 +25,7 @@ from bystander.scenario.expressions import (
     variables_of,
 )
 from bystander.scenario.schema import Action, Decision, Hazard, Measure, Rival, Scenario, Variable
-from bystander.units import Dimension, Quantity, format_quantity, parse_quantity
+from bystander.units import Dimension, Quantity, exact_quantity, format_quantity
 
 StartLike = str | Mapping[str, float]
 
@@ -132,21 +132,6 @@ def apply_measures(
         disable=[move for move, (on, _) in switched.items() if not on],
         start=start,
     )
-
-
-def exact_quantity(value: float, dimension: Dimension) -> Quantity:
-    """Return a quantity whose text is read back as exactly this value."""
-    text = format_quantity(value, dimension)
-    try:
-        if parse_quantity(text).value == value:
-            return Quantity(value, dimension, text)
-    except ScenarioError:
-        pass
-    above = {"day": dimension.time, "people": dimension.people, "dollars": dimension.money}
-    words = [unit for unit, power in above.items() for _ in range(power)]
-    below = {"day": -dimension.time, "person": -dimension.people, "dollar": -dimension.money}
-    words += [f"per {unit}" for unit, power in below.items() for _ in range(power)]
-    return Quantity(value, dimension, " ".join([repr(value), *words]))
 
 
 def _quantity(

@@ -11,6 +11,7 @@ from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import parameter, signed
 from bystander.report.words.sentences import focus
+from bystander.scenario.standings import STANDINGS
 
 MOST = 12
 
@@ -30,7 +31,7 @@ def tornado(assessment: Assessment) -> Figure | None:
             "value": s.value,
             "effect": s.elasticity,
             "shown": signed(s.elasticity, 2),
-            "ground": "analyst's assumption" if s.assumption else "supported by a fact",
+            "ground": s.standing,
         }
         for s in own[:MOST]
     ]
@@ -39,7 +40,8 @@ def tornado(assessment: Assessment) -> Figure | None:
         title=f"{phrase(goal.about, goal.name, 70)} hangs most on: {label(own[0].parameter).lower()}",
         reading=(
             "A bar is the slope of the outcome in the logarithm of the parameter: what it would gain if the"
-            " parameter grew e-fold and the slope stayed the same. Pale bars rest on assumptions alone."
+            " parameter grew e-fold and the slope stayed the same. The paler a bar, the"
+            " less its number stands on: measured from cited numbers, learnt from a record, argued, or free."
         ),
         alt="; ".join(
             f"{r['parameter']} (now {parameter(float(r['value'] or 0))}): {r['shown']}, {r['ground']}"
@@ -69,7 +71,7 @@ def chart(rows: list[Row]) -> object:
         "ground:N",
         title=None,
         scale=alt.Scale(
-            domain=["supported by a fact", "analyst's assumption"], range=[theme.AGAINST, theme.AGAINST_PALE]
+            domain=list(STANDINGS), range=[theme.AGAINST, theme.HEAT[4], theme.HEAT[3], theme.AGAINST_PALE]
         ),
     )
     base = alt.Chart(values(rows)).encode(

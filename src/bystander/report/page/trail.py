@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bystander.report.words.names import clean, label, phrase
+from bystander.scenario.expressions import facts_in
 from bystander.scenario.schema import Scenario
+from bystander.scenario.standings import standing_of_parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Entry:
     value: str = ""
     extra: str = ""
     cites: tuple[Link, ...] = ()
-    assumption: bool = False
+    standing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +97,12 @@ class Trail:
                 f"parameter-{slug(name)}",
                 clean(label(name), 80),
                 phrase(p.about, "", 400) if p.about else "",
-                clean(str(p.value), 60),
+                clean(f"{p.value} = {p.value.formula}" if p.value.formula else str(p.value), 160),
                 "" if p.prior is None else clean(str(p.prior), 120),
-                self.links_of(p.because),
-                self.assumed(p.because),
+                self.links_of((*facts_in(p.value), *p.learnt, *p.because)),
+                str(standing_of_parameter(self.scenario, name)),
             )
             for name, p in self.scenario.parameters.items()
-        )
-
-    def assumed(self, because: tuple[str, ...]) -> bool:
-        """Say whether no fact or claim supports a number: then it is the analyst's assumption."""
-        return not any(
-            (link := self.links.get(n)) is not None and link.kind in ("fact", "claim", "source")
-            for n in because
         )
 
     def facts(self) -> tuple[Entry, ...]:

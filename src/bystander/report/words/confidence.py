@@ -74,7 +74,7 @@ def confidence(assessment: Assessment) -> Confidence:
     if assessment.sensitivities:
         grounds.append(footing(assessment))
     else:
-        grounds.append(Ground("Which assumptions matter most was not asked.", False))
+        grounds.append(Ground("Which numbers matter most was not asked.", False))
     against = sum(not g.sound for g in grounds)
     level = "low" if not solved or against > 1 else "moderate" if against else "high"
     return Confidence(level, tuple(grounds))
@@ -100,15 +100,18 @@ def convention(assessment: Assessment) -> Ground:
 
 
 def footing(assessment: Assessment) -> Ground:
-    """Say how much of the sensitivity falls on parameters that are the analyst's assumptions."""
+    """Say how much of the sensitivity falls on parameters that stand on nothing."""
     focus = assessment.focus or (assessment.outcomes[0].name if assessment.outcomes else "")
     rows = [s for s in assessment.sensitivities if s.outcome == focus] or list(assessment.sensitivities)
     total = sum(abs(s.elasticity) for s in rows)
-    assumed = sum(abs(s.elasticity) for s in rows if s.assumption)
+    free = sum(abs(s.elasticity) for s in rows if s.standing == "free")
+    measured = sum(abs(s.elasticity) for s in rows if s.standing in ("measured", "learnt"))
     if total == 0:
         return Ground("No parameter moves the answer at the margin.", True)
-    if 3 * assumed <= total:
-        return Ground("What the answer hangs on most is supported by sourced facts.", True)
-    if 3 * assumed <= 2 * total:
-        return Ground("Some of what the answer hangs on is the analyst's assumption.", False)
-    return Ground("Most of what the answer hangs on is the analyst's assumption.", False)
+    if 3 * measured >= 2 * total:
+        return Ground("What the answer hangs on most is measured or learnt.", True)
+    if 3 * free <= total:
+        return Ground("What the answer hangs on most is argued from sources rather than measured.", True)
+    if 3 * free <= 2 * total:
+        return Ground("Some of what the answer hangs on is free: nothing is cited for it.", False)
+    return Ground("Most of what the answer hangs on is free: nothing is cited for it.", False)

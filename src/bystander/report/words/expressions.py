@@ -20,6 +20,7 @@ from bystander.scenario.expressions.syntax import (
     Choice,
     Comparison,
     Expr,
+    FactValue,
     Level,
     Logic,
     Membership,
@@ -96,7 +97,13 @@ def english(expr: Expr) -> str:
     match expr:
         case Named(name=name):
             return f"\u201c{words(name)}\u201d"
-        case Variable(name=name) | Level(name=name) | Parameter(name=name) | Name(name=name):
+        case (
+            Variable(name=name)
+            | Level(name=name)
+            | Parameter(name=name)
+            | FactValue(name=name)
+            | Name(name=name)
+        ):
             return words(name)
         case Truth(value=value):
             return "always" if value else "never"
@@ -226,7 +233,12 @@ def mathml(expr: Expr) -> str:
         case Truth(value=value):
             return mtext("always" if value else "never")
         case (
-            Named(name=name) | Variable(name=name) | Level(name=name) | Parameter(name=name) | Name(name=name)
+            Named(name=name)
+            | Variable(name=name)
+            | Level(name=name)
+            | Parameter(name=name)
+            | FactValue(name=name)
+            | Name(name=name)
         ):
             return mi(name.replace("_", " "))
         case Comparison(operators=operators, operands=operands):

@@ -15,6 +15,7 @@ from bystander.report.words.names import clean, label
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Binary, Parameter, Unary, walk
 from bystander.scenario.schema import Scenario
+from bystander.scenario.standings import standing_of_parameter
 
 RANKS = ("parameter", "fact", "mechanism")
 
@@ -85,7 +86,7 @@ def support(scenario: Scenario, name: str) -> Support | None:
     """Say what a parameter, fact or claim says, and on whose word; nothing for a conclusion."""
     if name in scenario.parameters:
         parameter = scenario.parameters[name]
-        source = ", ".join(clean(n, 40) for n in parameter.because) or "the analyst\u2019s assumption"
+        source = clean(str(standing_of_parameter(scenario, name)), 200)
         return Support(clean(label(name), 60), first_sentence(parameter.about), source, "parameter")
     if name in scenario.facts:
         fact = scenario.facts[name]

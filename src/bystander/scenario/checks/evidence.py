@@ -1,4 +1,4 @@
-"""Reasons that do not exist, facts that support nothing, numbers that nothing supports."""
+"""Reasons that do not exist, facts that support nothing, numbers that stand on nothing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from bystander.scenario.checks.finding import Finding, from_used_file, unknown
 from bystander.scenario.claims import (
     Reason,
+    claim_named,
     reasons,
     resolve_reason,
     unplaced_claims,
-    unsupported,
     unused_facts,
     unused_names,
 )
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
+from bystander.scenario.standings import standings, unused_numbers
 
 
 def unknown_reasons(scenario: Scenario) -> Iterator[Finding]:
@@ -45,12 +46,43 @@ def claims_without_place(scenario: Scenario) -> Iterator[Finding]:
         )
 
 
-def assumptions(scenario: Scenario) -> Iterator[Finding]:
-    """Find a number that no fact or claim supports."""
-    for path, what in unsupported(scenario):
-        yield Finding(
-            path, f"{what} is an analyst's assumption.", "If a fact supports it, add because: [fact]."
+def free_numbers(scenario: Scenario) -> Iterator[Finding]:
+    """Find a number that nothing is cited for."""
+    for one in standings(scenario):
+        if one.standing.name == "free":
+            fix = "Derive it from facts (fact.name), or cite what speaks for it with because: [fact]."
+            yield Finding(one.path, f"{one}.", fix)
+
+
+def numbers_not_used(scenario: Scenario) -> Iterator[Finding]:
+    """Find a parameter that cites facts with numbers and is not reckoned from them."""
+    for name, facts in unused_numbers(scenario):
+        numbers = ", ".join(f"{scenario.facts[fact].value} ({fact})" for fact in facts)
+        message = (
+            f"'{name}' cites {numbers}, and its value does not use {'it' if len(facts) == 1 else 'them'}."
         )
+        fix = f"Derive the value, with fact.{facts[0]} in it; or leave it: then it is argued, not measured."
+        yield Finding(("parameters", name, "value"), message, fix)
+
+
+def tests_of_nothing(scenario: Scenario) -> Iterator[Finding]:
+    """Find a judgement about an event that a parameter was set to reproduce."""
+    for parameter, body in scenario.parameters.items():
+        learnt = {claim for text in body.learnt for claim in _claims_told(scenario, text)}
+        for name, judgement in scenario.judgements.items():
+            if learnt & {claim_named(scenario, text) for text in judgement.claim}:
+                message = (
+                    f"The parameter '{parameter}' was set so that this comes out: '{name}' tests nothing."
+                )
+                fix = "Leave the judgement out, or learn the parameter from something else."
+                yield Finding(("judgements", name), message, fix)
+
+
+def _claims_told(scenario: Scenario, text: str) -> Iterator[tuple[str, str]]:
+    """Iterate over the claims behind an event, a fact or a claim."""
+    event, fact = scenario.events.get(text), scenario.facts.get(text)
+    told = [*event.claim, event.source] if event else [fact.source] if fact else [text]
+    yield from (found for one in told if isinstance(found := claim_named(scenario, one), tuple))
 
 
 def names_never_used(scenario: Scenario) -> Iterator[Finding]:
@@ -71,6 +103,9 @@ def _unknown(scenario: Scenario, reason: Reason) -> Finding:
             return unknown(reason.path, "source or claim", reason.text, [*scenario.sources, *claims])
         case "claim":
             return unknown(reason.path, "claim", reason.text, claims)
+        case "learnt":
+            known = [*scenario.events, *scenario.facts, *claims]
+            return unknown(reason.path, "event, fact or claim", reason.text, known)
         case "reported":
             return unknown(reason.path, "fact", reason.text, scenario.facts)
     known = [*scenario.facts, *scenario.parameters, *claims]

@@ -47,6 +47,9 @@ ON_THE_WAY = (
     ("bad-expression", "An expression that cannot be read."),
     ("expression-too-long", "An expression beyond its bounds."),
     ("unknown-name", "A name in an expression that nothing has."),
+    ("unknown-fact", "A ``fact.name`` that no fact has."),
+    ("fact-without-number", "A ``fact.name`` of a fact that has no value."),
+    ("not-fixed", "A parameter's value or a fact's number that depends on a parameter or the situation."),
     ("ambiguous-name", "A name that could mean two things where it stands."),
     ("unlike-variables", "Two variables compared although their levels differ."),
     ("unordered", "Levels without order compared with < or >."),
@@ -164,11 +167,18 @@ WHOLE = (
         "unused-name", "warning", "A variable or parameter that nothing mentions.", evidence.names_never_used
     ),
     Check(
-        "assumption",
-        "info",
-        "A number that no fact or claim supports: an analyst's assumption.",
-        evidence.assumptions,
+        "tests-nothing",
+        "warning",
+        "A judgement about what a parameter was set to reproduce.",
+        evidence.tests_of_nothing,
     ),
+    Check(
+        "number-not-used",
+        "info",
+        "A parameter that cites a fact's number and is not reckoned from it.",
+        evidence.numbers_not_used,
+    ),
+    Check("free-number", "info", "A number that nothing is cited for.", evidence.free_numbers),
 )
 
 COMPILING = (

@@ -13,6 +13,7 @@ parameters)`` computes it for many situations at once. ``derivative`` differenti
 The grammar is in `bystander.scenario.expressions.parsing`; nothing is ever evaluated as Python.
 """
 
+from bystander.scenario.expressions.constants import facts_in, read_constant
 from bystander.scenario.expressions.deriving import derivative
 from bystander.scenario.expressions.dimensions import Meaning, Sort, dimension_of, expect
 from bystander.scenario.expressions.evaluating import evaluate
@@ -22,6 +23,7 @@ from bystander.scenario.expressions.syntax import (
     RESERVED,
     Expr,
     Query,
+    facts_of,
     parameters_of,
     queries_of,
     variables_of,
@@ -40,9 +42,12 @@ __all__ = [
     "dimension_of",
     "evaluate",
     "expect",
+    "facts_in",
+    "facts_of",
     "parameters_of",
     "parse_expression",
     "queries_of",
+    "read_constant",
     "resolve",
     "to_text",
     "variables_of",

@@ -17,6 +17,7 @@ from bystander.scenario.expressions.syntax import (
     Choice,
     Comparison,
     Expr,
+    FactValue,
     Level,
     Logic,
     Membership,
@@ -70,6 +71,12 @@ def dimension_of(expr: Expr) -> Meaning:
             return Sort.ZERO
         case Number(dimension=dimension) | Parameter(dimension=dimension):
             return dimension
+        case FactValue(name=name, dimension=known, mark=mark):
+            if known is None:
+                raise ScenarioError(
+                    Problem(mark, f"'fact.{name}' has not been given a meaning.", "", "unknown-fact")
+                )
+            return known
         case Truth():
             return Sort.CONDITION
         case Named(body=body):

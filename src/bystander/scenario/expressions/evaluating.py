@@ -20,6 +20,7 @@ from bystander.scenario.expressions.syntax import (
     Choice,
     Comparison,
     Expr,
+    FactValue,
     Level,
     Logic,
     Membership,
@@ -70,7 +71,7 @@ def _value(
     expr: Expr, at: Mapping[str, Array], given: Mapping[str, float], answers: Mapping[Query, float]
 ) -> Any:
     match expr:
-        case Number(value=value) | Truth(value=value):
+        case Number(value=value) | Truth(value=value) | FactValue(value=value):
             return value if isinstance(value, bool) else np.float64(value)
         case Parameter(name=name):
             return np.float64(given[name])

@@ -26,6 +26,7 @@ from bystander.scenario.expressions.syntax import (
     Choice,
     Comparison,
     Expr,
+    FactValue,
     Logic,
     Membership,
     Name,
@@ -197,6 +198,10 @@ class _Parser(Cursor):
                 return Number(0.0, RATE, "never", token.mark)
             case "true" | "false":
                 return Truth(token.text == "true", token.mark)
+            case "fact":
+                self.fail(token, "'fact' stands before a dot and the name of a fact.", "Write 'fact.name'.")
+            case name if name.startswith("fact."):
+                return FactValue(name.removeprefix("fact."), mark=token.mark)
             case "P" | "E" if self.at("("):
                 return self.query(token, depth)
             case name if name in FUNCTIONS:

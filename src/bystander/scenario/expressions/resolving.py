@@ -21,6 +21,7 @@ from bystander.scenario.expressions.syntax import (
     Choice,
     Comparison,
     Expr,
+    FactValue,
     Level,
     Logic,
     Membership,
@@ -32,7 +33,7 @@ from bystander.scenario.expressions.syntax import (
     Unary,
     Variable,
 )
-from bystander.units import Dimension
+from bystander.units import Dimension, Quantity
 
 MAX_NODES = 20_000
 
@@ -51,6 +52,8 @@ class Scope:
         Dimension of each parameter.
     conditions
         Named conditions, parsed; resolved when first used.
+    facts
+        Number of each fact; None for a fact that has none.
     outcomes
         Names that may stand in ``P(...)`` and ``E(...)``; None where the process cannot be asked.
     """
@@ -60,6 +63,7 @@ class Scope:
     parameters: Mapping[str, Dimension] = field(default_factory=dict)
     conditions: Mapping[str, Expr] = field(default_factory=dict)
     outcomes: frozenset[str] | None = None
+    facts: Mapping[str, Quantity | None] = field(default_factory=dict)
     _resolved: dict[str, tuple[Expr, int, int]] = field(default_factory=dict, repr=False, compare=False)
 
     def asking(self, outcomes: Iterable[str]) -> Scope:
@@ -70,6 +74,7 @@ class Scope:
             self.parameters,
             self.conditions,
             frozenset(outcomes),
+            self.facts,
             self._resolved,
         )
 
@@ -111,6 +116,8 @@ class _Resolver:
         match expr:
             case Name(name=name, mark=mark):
                 return self.name(name, mark, depth)
+            case FactValue(name=name, dimension=None, mark=mark):
+                return self.fact(name, mark)
             case Unary(operator=operator, operand=operand, mark=mark):
                 return Unary(operator, self.visit(operand, depth), mark)
             case Binary(operator=operator, left=left, right=right, mark=mark):
@@ -178,6 +185,20 @@ class _Resolver:
             _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
         known = {*scope.variables, *scope.parameters, *scope.conditions}
         _fail(mark, f"Nothing is called '{name}'.", _nearest(name, known), "unknown-name")
+
+    def fact(self, name: str, mark: Mark) -> Expr:
+        if name not in self.scope.facts:
+            fix = _nearest(name, self.scope.facts) or "Write it under 'facts', with a value and its source."
+            _fail(mark, f"No fact is called '{name}'.", fix, "unknown-fact")
+        quantity = self.scope.facts[name]
+        if quantity is None:
+            _fail(
+                mark,
+                f"The fact '{name}' has no number.",
+                "Give it a 'value' with its unit.",
+                "fact-without-number",
+            )
+        return FactValue(name, quantity.value, quantity.dimension, mark)
 
     def condition(self, name: str, mark: Mark) -> tuple[Expr, int, int]:
         found = self.scope._resolved.get(name)

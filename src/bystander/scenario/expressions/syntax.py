@@ -70,6 +70,16 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class FactValue:
+    """``fact.name``: the number of a fact; ``value`` and ``dimension`` are known once it is resolved."""
+
+    name: str
+    value: float = field(default=0.0, compare=False)
+    dimension: Dimension | None = field(default=None, compare=False)
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A named condition, with the expression it stands for."""
 
@@ -162,6 +172,7 @@ Expr: TypeAlias = (
     | Variable
     | Level
     | Parameter
+    | FactValue
     | Named
     | Unary
     | Binary
@@ -189,6 +200,7 @@ RESERVED = frozenset(
         "false",
         "within",
         "rest",
+        "fact",
         *FUNCTIONS,
     }
 )
@@ -235,6 +247,11 @@ def variables_of(expr: Expr) -> tuple[str, ...]:
 def parameters_of(expr: Expr) -> tuple[str, ...]:
     """Names of the parameters a resolved expression mentions, sorted."""
     return tuple(sorted({node.name for node in walk(expr) if isinstance(node, Parameter)}))
+
+
+def facts_of(expr: Expr) -> tuple[str, ...]:
+    """Names of the facts whose numbers an expression uses, sorted."""
+    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, FactValue)}))
 
 
 def queries_of(expr: Expr) -> tuple[Query, ...]:

@@ -1,6 +1,6 @@
 """Cutting expression text into tokens with positions.
 
-Tokens are numbers, words, and the symbols below. A character that belongs to none is refused where it stands.
+Tokens are numbers, words (``fact.name`` is one), and the symbols below. A character that belongs to none is refused where it stands.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bystander.units import NUMBER
 
 MAX_LENGTH = 4000
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<number>{NUMBER}|\.\d+)|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
+    rf"\s*(?:(?P<number>{NUMBER})|(?P<word>(?:fact\.)?[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<symbol>==|!=|<=|>=|[-+*/<>()\[\],%|])|(?P<bad>\S))"
 )
 

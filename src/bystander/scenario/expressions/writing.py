@@ -8,6 +8,7 @@ from bystander.scenario.expressions.syntax import (
     Choice,
     Comparison,
     Expr,
+    FactValue,
     Level,
     Logic,
     Membership,
@@ -41,6 +42,8 @@ def _write(expr: Expr) -> tuple[str, int]:
             Name(name=name) | Variable(name=name) | Level(name=name) | Parameter(name=name) | Named(name=name)
         ):
             return name, _ATOM
+        case FactValue(name=name):
+            return f"fact.{name}", _ATOM
         case Unary(operator="-", operand=operand):
             return f"-{_inside(operand, _PREFIX)}", _PREFIX
         case Unary(operator="not", operand=operand):

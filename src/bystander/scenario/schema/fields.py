@@ -43,6 +43,7 @@ from bystander.scenario.expressions import (
     Sort,
     expect,
     parse_expression,
+    read_constant,
     resolve,
     to_text,
 )
@@ -53,7 +54,6 @@ from bystander.units import (
     Quantity,
     format_duration,
     parse_duration,
-    parse_quantity,
 )
 
 EXPRESSION_CLASSES = get_args(Expr)
@@ -237,7 +237,7 @@ def _quantity(value: Any) -> Quantity:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         message = f"a number with its unit is needed, not {kind_of(value)}"
         raise ScenarioError(Problem(mark_of(value), message, "write 2.0 per year", "wrong-type"))
-    return parse_quantity(value if isinstance(value, str) else repr(value), mark_of(value))
+    return read_constant(value if isinstance(value, str) else repr(value), mark_of(value), current_scope())
 
 
 def read_chance(value: Any) -> float:
@@ -262,5 +262,12 @@ Duration: TypeAlias = Annotated[
 ]
 Amounted: TypeAlias = Annotated[
     Quantity,
-    Custom(_quantity, str, {"type": ["string", "number"], "examples": ["2.0 per year", "41 people", "70%"]}),
+    Custom(
+        _quantity,
+        lambda quantity: quantity.formula or str(quantity),
+        {
+            "type": ["string", "number"],
+            "examples": ["2.0 per year", "41 people", "70%", "1 - fact.polyarchy"],
+        },
+    ),
 ]

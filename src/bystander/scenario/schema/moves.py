@@ -148,6 +148,8 @@ class Actor(Part):
     """How it discounts: ``50% per year``."""
     rationality: Number = ONE
     """Precision of its choices; 0 chooses at random."""
+    because: Because = ()
+    """Facts, claims or parameters that its pace, patience and rationality rest on."""
     interests: dict[Name, Interest] = Field(default_factory=dict)
     """What it gains or loses per time."""
     actions: dict[Name, Action] = Field(default_factory=dict)

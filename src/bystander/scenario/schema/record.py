@@ -50,7 +50,7 @@ class Fact(Part):
     source: Text
     """A source, or a claim of one: ``fp-2022#C08``."""
     value: Amounted | None = None
-    """Its number, with unit."""
+    """Its number, with unit; expressions name it ``fact.name``."""
     confidence: Literal["high", "medium", "low"] | None = None
     """How far it is to be believed."""
     date: SomeDay | None = None

@@ -158,6 +158,7 @@ class Scenario(Part):
             {name: parameter.dimension for name, parameter in self.parameters.items()},
             dict(self.conditions),
             frozenset(self.outcomes),
+            {name: fact.value for name, fact in self.facts.items()},
         )
 
     def moves(self) -> dict[str, Hazard | Action | Decision]:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bystander.errors import ScenarioError
-from bystander.scenario.expressions import Expr, Scope, parse_expression
+from bystander.scenario.expressions import Expr, Scope, parse_expression, read_constant
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 from bystander.scenario.schema.fields import reading_in
-from bystander.units import PLAIN, Dimension, parse_quantity
+from bystander.units import PLAIN, Dimension, Quantity
 
 
 @contextmanager
@@ -35,13 +35,12 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
         flag = body.get("ordered") if isinstance(body, Mapping) else None
         if isinstance(flag, Scalar) and flag.datum() is True:
             ordered.add(name)
+    facts: dict[str, Quantity | None] = {}
+    for name, quantity in _numbers(root, "facts", Scope({}), broken):
+        facts[name] = quantity
     parameters: dict[str, Dimension] = {}
-    for name, body in _entries(root, "parameters"):
-        value = body.get("value") if isinstance(body, Mapping) else body
-        try:
-            parameters[name] = parse_quantity(value.text).dimension if isinstance(value, Scalar) else PLAIN
-        except ScenarioError:
-            broken.add(name)
+    for name, quantity in _numbers(root, "parameters", Scope({}, facts=facts), broken):
+        parameters[name] = PLAIN if quantity is None else quantity.dimension
     conditions: dict[str, Expr] = {}
     for name, body in _entries(root, "conditions"):
         try:
@@ -50,8 +49,22 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
         except ScenarioError:
             broken.add(name)
     outcomes = frozenset(name for name, _ in _entries(root, "outcomes"))
-    with reading_in(Scope(variables, frozenset(ordered), parameters, conditions, outcomes)):
+    with reading_in(Scope(variables, frozenset(ordered), parameters, conditions, outcomes, facts)):
         yield frozenset(broken)
+
+
+def _numbers(
+    root: Mapping, section: str, scope: Scope, broken: set[str]
+) -> Iterator[tuple[str, Quantity | None]]:
+    """Iterate over the numbers of a section, None for an entry without; broken ones are noted."""
+    for name, body in _entries(root, section):
+        value = body.get("value") if isinstance(body, Mapping) else body
+        try:
+            datum = value.datum() if isinstance(value, Scalar) else None
+            given = None if datum is None or isinstance(datum, bool) else datum
+            yield name, None if given is None else read_constant(given, body.mark, scope)
+        except ScenarioError:
+            broken.add(name)
 
 
 def _entries(root: Mapping, section: str) -> list[tuple[str, Node]]:

@@ -127,7 +127,7 @@ class Parameter(Part):
     """A number that one may want to vary, learn or argue about."""
 
     value: Amounted
-    """Its central value with unit: ``2.0 per year``, ``70%``, ``3 weeks``."""
+    """Its central value with unit, ``2.0 per year``, ``70%``, ``1/3``; or derived: ``1 - fact.polyarchy``."""
     prior: Annotated[
         Prior | None,
         Custom(
@@ -138,7 +138,9 @@ class Parameter(Part):
     about: Text = ""
     """What it stands for."""
     because: Because = ()
-    """Facts, claims or parameters it rests on; without any it is an analyst's assumption."""
+    """Facts, claims or parameters it rests on; without any it is free, unless it is derived from facts."""
+    learnt: Because = ()
+    """What it was set to reproduce: events, facts, claims, or ``record``; these test it no more."""
 
     @model_validator(mode="before")
     @classmethod

@@ -210,7 +210,7 @@ TRIPS: dict[str, list[str]] = {
     "unused-name": [broken(("parameters:\n", "parameters:\n  spare: 3\n"))],
     "free-number": [
         broken(("[C01]", "[]")),
-        broken(("6 per year, because: [C01]", "2 * 40 people / fact.toll per year")),
+        broken(("6 per year, because: [C01]", "(2 * 40 people / fact.toll) per year")),
     ],
     "unknown-fact": [broken(("value: 6 per year", "value: fact.tol / 1 year"))],
     "fact-without-number": [

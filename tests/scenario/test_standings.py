@@ -19,10 +19,10 @@ def told(flare: str, name: str = "flare") -> str:
 @pytest.mark.parametrize(
     ("value", "standing"),
     [
-        ("value: fact.toll / fact.wounded per year", "measured from toll, wounded"),
+        ("value: (fact.toll / fact.wounded) per year", "measured from toll, wounded"),
         ("value: (1 - fact.toll / fact.wounded) / 1 year", "measured from toll, wounded"),
-        ("value: 2 * fact.toll / fact.wounded per year", "free: nothing is cited for it"),
-        ("value: 2 * fact.toll / fact.wounded per year, because: [C01]", "argued with C01"),
+        ("value: (2 * fact.toll / fact.wounded) per year", "free: nothing is cited for it"),
+        ("value: (2 * fact.toll / fact.wounded) per year, because: [C01]", "argued with C01"),
         ("value: 6 per year, because: [toll, C01]", "argued with toll, C01"),
         ("value: 6 per year, learnt: [battle]", "learnt from battle"),
         ("value: 6 per year, learnt: record", "learnt from record"),
@@ -43,12 +43,12 @@ def test_a_part_stands_on_the_weakest_of_its_numbers() -> None:
 
 
 def test_a_number_of_a_fact_is_the_number_written_out() -> None:
-    derived = read_text(broken((FLARE, "value: fact.toll / 8 people per year")))
+    derived = read_text(broken((FLARE, "value: (fact.toll / 8 people) per year")))
     assert derived.parameters["flare"].value.value == pytest.approx(5 / 365.25, rel=1e-15)
-    assert derived.parameters["flare"].value.formula == "fact.toll / 8 people per year"
+    assert derived.parameters["flare"].value.formula == "(fact.toll / 8 people) per year"
 
 
 def test_a_citation_is_not_a_use() -> None:
     assert list(unused_numbers(read_text(broken()))) == [("loss", ("toll",))]
-    used = broken(("20 per year, prior", "fact.toll / 2 people per year, prior"))
+    used = broken(("20 per year, prior", "(fact.toll / 2 people) per year, prior"))
     assert list(unused_numbers(read_text(used))) == []

@@ -94,6 +94,9 @@ def test_expressions_mean_what_they_say_and_are_written_back(text, meaning):
         ("P(deaths)", 10, "Did you mean 'dead'"),
         ("9e999", 10, "not a finite number"),
         ("if", 10, "cannot stand here"),
+        ("gain / k per year", 15, "in two ways"),
+        ("fact", 10, "name of a fact"),
+        ("fact.", 14, "no meaning"),
         ("", 10, "found the end"),
     ],
 )

@@ -36,7 +36,7 @@ from bystander.scenario.expressions.syntax import (
     Unary,
 )
 from bystander.scenario.expressions.tokens import Cursor, Token, tokenise
-from bystander.units import PLAIN, RATE, Dimension, unit
+from bystander.units import PLAIN, RATE, UNITS, Dimension, unit
 
 MAX_DEPTH = 100
 _COMPARE = ("<", "<=", ">", ">=", "==", "!=")
@@ -130,7 +130,12 @@ class _Parser(Cursor):
                 Number(factor, dimension, self.tokens[self.position - 1].text, token.mark),
                 token.mark,
             )
-        return Binary(token.text, left, self.expression(binding, depth + 1), token.mark)
+        opened = self.at("(")
+        right = self.expression(binding, depth + 1)
+        if token.text == "/" and not opened and _is_per(right):
+            message = "'a / b per year' can be read in two ways."
+            self.fail(token, message, "Write '(a / b) per year' or 'a / (b per year)'.")
+        return Binary(token.text, left, right, token.mark)
 
     def comparison(self, left: Expr, depth: int) -> Expr:
         token = self.token
@@ -272,3 +277,10 @@ class _Parser(Cursor):
         if token.kind != "word":
             self.fail(token, f"Expected a unit, found {token.shown}.")
         return unit(token.text, token.mark)
+
+
+def _is_per(expr: Expr) -> bool:
+    """Tell whether something ends in ``per year``."""
+    if isinstance(expr, Number):
+        return " per " in f" {expr.text} "
+    return isinstance(expr, Binary) and isinstance(expr.right, Number) and expr.right.text in UNITS

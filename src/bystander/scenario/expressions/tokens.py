@@ -1,6 +1,7 @@
 """Cutting expression text into tokens with positions.
 
-Tokens are numbers, words (``fact.name`` is one), and the symbols below. A character that belongs to none is refused where it stands.
+Tokens are numbers, words (``fact.name`` is one), and the symbols below. A character that belongs to none is
+refused where it stands.
 """
 
 from __future__ import annotations

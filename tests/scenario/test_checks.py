@@ -42,6 +42,7 @@ TRIPS: dict[str, list[str]] = {
         broken(("  war: front == war", "  war: {a: b}")),
         broken(("variables:\n", "variables: 3\nrecord:\n")),
         broken(("bystander: 1", "bystander: 2")),
+        BASE + "asks: {why: is there anybody}\n",
     ],
     "bad-name": [
         broken(("levels: [none, made]", "levels: [none, made, 2nd]")),
@@ -141,6 +142,11 @@ TRIPS: dict[str, list[str]] = {
         broken(("{ever: war}", "{on_moves: {nobody.acts: 3 people}}")),
         broken(("{set: {flare: flare / 2}}", "{disable: nature.insident}")),
     ],
+    "unknown-party": [
+        BASE + "asks: {why: why does north not step_in}\n",
+        BASE + "asks: {why: {party: council, moves: [step_in], matters: [peace]}}\n",
+    ],
+    "unmodelled-move": [BASE + "asks: {why: why does east not send_flowers}\n"],
     "unknown-given": [broken(("given: war", "given: wat"))],
     "not-an-actor": [
         broken(("members: [east, west]", "members: [east, wset]")),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from bystander.assessment.asks import answer_asks
 from bystander.assessment.equilibria import STARTS, Further, look_further, ranged
 from bystander.assessment.judging import judgement_results
 from bystander.assessment.ladder import climb
@@ -148,6 +149,8 @@ def assess(
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
     outcomes = tuple(ranged(outcome, further) for outcome in outcomes)
     headline = [outcome.name for outcome in outcomes if outcome.headline]
+    tell("Taking reasons away", 0.66)
+    asked = answer_asks(scenario, case, clocks, focus=focus, store=store, progress=part_of(tell, 0.66, 0.7))
     changed = measure_results(scenario, case, headline, store, part_of(tell, 0.7, 1.0)) if measures else ()
     return Assessment(
         name=scenario.name,
@@ -170,6 +173,7 @@ def assess(
         rungs=rungs,
         steps=steps,
         focus=focus,
+        asks=asked,
     )
 
 

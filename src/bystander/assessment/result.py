@@ -120,6 +120,87 @@ class SolveReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedMove:
+    """What is expected of one move.
+
+    Attributes
+    ----------
+    modelled
+        Whether the scenario has the move; without it there is no number.
+    chance
+        That it is made at least once within the time asked about.
+    habit
+        The same with every motive of the party gone.
+    changes
+        (outcome, without the move, just after the move): whether acting would change anything.
+    """
+
+    move: str
+    about: str
+    modelled: bool
+    chance: Estimate
+    habit: float | None = None
+    changes: tuple[tuple[str, float, float, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CarryingReason:
+    """A motive, measured by taking it away.
+
+    Attributes
+    ----------
+    chances
+        (move, chance without the motive), for each modelled move that was asked about.
+    effect
+        Log-odds by which the first of them moves: positive if the motive holds the party back.
+    """
+
+    name: str
+    about: str
+    kind: str
+    chances: tuple[tuple[str, float], ...]
+    effect: float
+    because: tuple[str, ...] = ()
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether the party would act more without it."""
+        return self.effect > 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AskAnswer:
+    """The answer to one question of a scenario.
+
+    Attributes
+    ----------
+    reasons
+        Motives that change something when taken away, the strongest first.
+    idle
+        Motives that change nothing when taken away.
+    together
+        (names of motives, chance of the first move without them all): the strongest reasons that hold it
+        back, one after the other, until acting is as likely as not or none is left.
+    days
+        Time within which it is asked.
+    failure
+        Why there is no answer; "" if there is one.
+    """
+
+    name: str
+    says: str
+    party: str
+    about: str
+    given: str
+    days: float
+    moves: tuple[ExpectedMove, ...]
+    reasons: tuple[CarryingReason, ...] = ()
+    idle: tuple[str, ...] = ()
+    together: tuple[tuple[tuple[str, ...], float], ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """Everything `bystander run` shows, in the order it shows it.
 
@@ -147,6 +228,7 @@ class Assessment:
     rungs: tuple[Rung, ...] = ()
     steps: tuple[Step, ...] = ()
     focus: str = ""
+    asks: tuple[AskAnswer, ...] = ()
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, object]:
         """Show it in a notebook; the room that tells is found by name, since this one comes before it."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bystander.cases.amounts import in_its_unit
 from bystander.errors import QueryError
 from bystander.scenario import apply_measures, vary
 from bystander.scenario.expressions import Expr
+from bystander.scenario.motives import without
 from bystander.scenario.schema import Scenario
 
 Value = str | float
@@ -36,6 +37,8 @@ class Change:
         New start of variables: a level, or probabilities of levels.
     draw
         Values of parameters that hold before anything else is changed.
+    without
+        Motives taken away, ``party.key`` (`bystander.scenario.motives`).
     """
 
     measures: tuple[tuple[str, str], ...] = ()
@@ -44,6 +47,7 @@ class Change:
     disable: tuple[str, ...] = ()
     start: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict)
     draw: Mapping[str, float] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
     def apply(self, scenario: Scenario) -> Scenario:
         """Return the changed scenario.
@@ -63,11 +67,11 @@ class Change:
             scenario = vary(
                 scenario, sets=sets, enable=self.enable, disable=self.disable, start=dict(self.start) or None
             )
-        return scenario
+        return without(scenario, self.without) if self.without else scenario
 
     def under(self, draw: Mapping[str, float]) -> Change:
         """Return the same change in another world."""
-        return Change(self.measures, self.sets, self.enable, self.disable, self.start, dict(draw))
+        return replace(self, draw=dict(draw))
 
     def to_json(self) -> str:
         """Return one text for equal changes, whatever the order in which they were given."""
@@ -79,6 +83,8 @@ class Change:
             "start": {k: v if isinstance(v, str) else dict(v) for k, v in self.start.items()},
             "draw": dict(self.draw),
         }
+        if self.without:
+            plain["without"] = sorted(self.without)
         return json.dumps(plain, sort_keys=True)
 
     def words(self, scenario: Scenario) -> tuple[str, ...]:
@@ -92,6 +98,7 @@ class Change:
             said.append(f"{name}: {in_its_unit(parameter, old)} -> {in_its_unit(parameter, new)}")
         said += [f"with {move}" for move in self.enable]
         said += [f"without {move}" for move in self.disable]
+        said += [f"nothing at stake in {motive}" for motive in self.without]
         said += [f"{name} starts at {_start(value)}" for name, value in self.start.items()]
         return tuple(said)
 

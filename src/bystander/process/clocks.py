@@ -75,6 +75,11 @@ class Clocks:
             self._known[text] = clock
         return self._known[text]
 
+    def begin(self, name: str, start: Float) -> Clock:
+        """Keep a clock that starts from a distribution of the caller's, under a name no condition has."""
+        self._known[name] = Clock(name, start)
+        return self._known[name]
+
     def start(self, givens: Iterable[Expr | str | None]) -> None:
         """Make the clocks of several conditions side by side."""
         unknown = {_text(given): given for given in givens if _text(given) not in {"", *self._known}}

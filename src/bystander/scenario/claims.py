@@ -31,6 +31,7 @@ KINDS = {
     "institutions": "institution",
     "decisions": "decision",
     "outcomes": "outcome",
+    "asks": "question",
     "judgements": "judgement",
     "measures": "measure",
     "rivals": "rival",

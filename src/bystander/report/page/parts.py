@@ -15,6 +15,7 @@ from bystander.report.page import reason_rows, rows
 from bystander.report.page.reason_rows import ReasonBlock
 from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, ResponseRow, TollRow
 from bystander.report.page.trail import Trail
+from bystander.report.words.asks import answers
 from bystander.report.words.confidence import Confidence, confidence
 from bystander.report.words.decomposition import glossary
 from bystander.report.words.expressions import condition
@@ -83,7 +84,7 @@ def arrange(
         as_of=date(assessment.as_of),
         horizon=duration(assessment.horizon_days),
         given=condition(assessment.given),
-        answer=tuple(outcome_line(o) for o in headlines(assessment, 4)),
+        answer=(*answers(assessment), *(outcome_line(o) for o in headlines(assessment, 4))),
         actors=tuple(who_acts(assessment)),
         why=tuple(because(r, assessment, brief=True) for r in foremost(assessment)),
         remedy=tuple(remedies(assessment, 2)),

@@ -8,6 +8,7 @@ from rich.text import Text
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.terminal.reasons import reasons
 from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, text, weight
+from bystander.report.words.asks import answers
 from bystander.report.words.confidence import confidence
 from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED
@@ -65,6 +66,9 @@ def question(assessment: Assessment, console: Console) -> None:
     if assessment.given:
         line += f" Who acts is counted from the onset of: {condition(assessment.given)}."
     console.print(Text(line, style=FAINT))
+    for told in answers(assessment):
+        console.print()
+        console.print(text(told))
 
 
 def judgements_first(assessment: Assessment, console: Console) -> None:

@@ -106,6 +106,27 @@ def unknown_moves(scenario: Scenario) -> Iterator[Finding]:
                         yield unknown((section, name, key, index), "move", move, known)
 
 
+def unknown_parties(scenario: Scenario) -> Iterator[Finding]:
+    """Find a question about someone, or about an outcome, that the scenario does not have."""
+    parties = {**scenario.actors, **scenario.institutions}
+    for name, ask in scenario.asks.items():
+        if ask.party not in parties:
+            yield unknown(("asks", name, "party"), "actor or institution", ask.party, parties)
+        for index, outcome in enumerate(ask.matters):
+            if outcome not in scenario.outcomes:
+                yield unknown(("asks", name, "matters", index), "outcome", outcome, scenario.outcomes)
+
+
+def unmodelled_moves(scenario: Scenario) -> Iterator[Finding]:
+    """Find a question about a move that the scenario does not have."""
+    known = scenario.moves()
+    for name, ask in scenario.asks.items():
+        for index, move in enumerate(ask.full_moves):
+            if move not in known:
+                message = f"'{move}' is asked about and not modelled; the answer will say so."
+                yield Finding(("asks", name, "moves", index), message, "Add the move, or leave it at that.")
+
+
 def _changes(scenario: Scenario) -> Iterator[tuple[Path, dict[str, str]]]:
     for path, _, move in moves(scenario):
         for index, branch in enumerate(move.then):

@@ -77,6 +77,18 @@ WHOLE = (
         "An outcome, event or measure that names a move nobody has.",
         names.unknown_moves,
     ),
+    Check(
+        "unknown-party",
+        "error",
+        "A question about someone, or about an outcome, that does not exist.",
+        names.unknown_parties,
+    ),
+    Check(
+        "unmodelled-move",
+        "info",
+        "A question about a move that is not modelled.",
+        names.unmodelled_moves,
+    ),
     Check("unknown-given", "error", "A ``given`` that is not a named condition.", names.unknown_given),
     Check(
         "not-an-actor",

@@ -5,7 +5,16 @@ the reference page are all made from these classes.
 """
 
 from bystander.scenario.schema.moves import Action, Actor, Branch, Hazard, Interest
-from bystander.scenario.schema.questions import Accrual, Before, Judgement, Measure, Outcome, Rival, Setting
+from bystander.scenario.schema.questions import (
+    Accrual,
+    Ask,
+    Before,
+    Judgement,
+    Measure,
+    Outcome,
+    Rival,
+    Setting,
+)
 from bystander.scenario.schema.record import Claim, Event, Fact, Source
 from bystander.scenario.schema.scenario import Scenario
 from bystander.scenario.schema.votes import Decision, Institution, Rule
@@ -15,6 +24,7 @@ __all__ = [
     "Accrual",
     "Action",
     "Actor",
+    "Ask",
     "Before",
     "Branch",
     "Claim",

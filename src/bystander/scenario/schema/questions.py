@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from bystander.errors import Problem, ScenarioError
 from bystander.scenario.expressions import Expr, dimension_of, to_text
@@ -259,3 +260,56 @@ class Measure(Change):
 
 class Rival(Change):
     """A competing explanation of it."""
+
+
+WHY = re.compile(r"why (?:does|do|is|are|did|will) (?:the )?([a-z][a-z0-9_]*)(?: not)? ([a-z][a-z0-9_., ]*)")
+SPLIT = re.compile(r",? and |,? or |, ?")
+
+
+def _shorthand_ask(data: Any) -> Any:
+    if not isinstance(data, str):
+        return data
+    found = WHY.fullmatch(str(data).strip().rstrip("?").lower())
+    if not found:
+        message = f"{kind_of(data)} is not a question that can be asked"
+        fix = "write why does PARTY not MOVE, MOVE; or {party: russia, moves: [send_troops]}"
+        raise complain(Problem(mark_of(data), message, fix, "wrong-type"))
+    return {"party": found[1], "moves": [word.strip() for word in SPLIT.split(found[2]) if word.strip()]}
+
+
+AskedMove: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=121)
+]
+
+
+class Ask(Part):
+    """A question about a party: why it does not do something, and what would make it.
+
+    In short: ``why does russia not send_troops, mediate``. A move that the scenario does not have may be
+    asked about; the answer then says that it is not modelled.
+    """
+
+    says: Text = ""
+    """The question in words."""
+    party: Name
+    """Who is asked about: an actor or an institution."""
+    moves: Annotated[tuple[AskedMove, ...], Field(min_length=1)]
+    """What it might do: its own moves by name, those of a body it sits in as ``owner.move``."""
+    given: Condition | None = None
+    """Start the clock when this condition first holds; the scenario's own if not given."""
+    within: Duration | None = None
+    """Up to when; the scenario's horizon if not given."""
+    matters: Because = ()
+    """Outcomes that its acting might change; the outcome that measures are judged by, if not given."""
+    because: Because = ()
+    """Facts, claims or parameters that the question is about."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, data: Any) -> Any:
+        return _shorthand_ask(data)
+
+    @property
+    def full_moves(self) -> tuple[str, ...]:
+        """The moves as ``owner.move``."""
+        return tuple(move if "." in move else f"{self.party}.{move}" for move in self.moves)

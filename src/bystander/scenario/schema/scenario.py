@@ -28,7 +28,7 @@ from bystander.scenario.schema.fields import (
     mark_of,
 )
 from bystander.scenario.schema.moves import Action, Actor, Hazard
-from bystander.scenario.schema.questions import Judgement, Measure, Outcome, Rival
+from bystander.scenario.schema.questions import Ask, Judgement, Measure, Outcome, Rival
 from bystander.scenario.schema.record import Event, Fact, Source
 from bystander.scenario.schema.scoping import scope_for
 from bystander.scenario.schema.texts import Day, Free, Name, SourceName, Text
@@ -96,6 +96,8 @@ class Scenario(Part):
     """Who decides by vote."""
     outcomes: dict[Name, Outcome] = Field(default_factory=dict)
     """Quantities asked of the process."""
+    asks: dict[Name, Ask] = Field(default_factory=dict)
+    """Questions about who does not act and why, answered first."""
     judgements: dict[Name, Judgement] = Field(default_factory=dict)
     """Conclusions of sources, to be computed."""
     measures: dict[Name, Measure] = Field(default_factory=dict)

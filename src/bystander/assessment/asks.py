@@ -1,0 +1,247 @@
+r"""Questions about who does not act, answered by taking reasons away.
+
+For a party *i* and a move *m* the answer is P(m), the chance that the move is made at least once from the
+onset of a condition up to a time. What carries it is found by solving again without each motive *k*:
+
+.. math:: d_k = \operatorname{logit} P(m \mid \text{without } k) - \operatorname{logit} P(m).
+
+A motive with :math:`d_k > 0` holds the party back, one with :math:`d_k < 0` moves it to act; one whose
+:math:`|d_k|` is below `FELT` is no reason and is not given as one. Taken away together from the strongest on,
+reasons that hold back say what would make the party act (P of one half or more); with every motive gone the
+move falls to its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
+
+Whether acting would change anything is asked of the process as it stands: an outcome from the situations in
+which the move is possible (as they are spread once the condition holds), and from where the move leads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bystander.assessment.result import AskAnswer, CarryingReason, Estimate, ExpectedMove
+from bystander.cases.cases import Case, answer_case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import answer_changes
+from bystander.cases.store import Store
+from bystander.errors import QueryError
+from bystander.game.arrays import Float
+from bystander.game.masks import move_index, options_of
+from bystander.policy.reasons import occupancy
+from bystander.process.clocks import Clocks
+from bystander.process.outcomes import Request, answer_all
+from bystander.progress import Progress
+from bystander.scenario import Scenario
+from bystander.scenario.expressions import to_text
+from bystander.scenario.motives import Motive, all_motives, motives_of
+from bystander.scenario.schema import Ask, Outcome
+from bystander.scenario.schema.fields import write_duration
+
+FELT = 0.1
+"""Log-odds: a motive that moves no asked move by as much is no reason (odds change by a tenth)."""
+SHOWN = 3
+EVEN = 0.5
+FLOOR = 1e-12
+
+
+def answer_asks(
+    scenario: Scenario,
+    case: Case,
+    clocks: Clocks,
+    *,
+    focus: str = "",
+    store: Store | None = None,
+    progress: Progress | None = None,
+) -> tuple[AskAnswer, ...]:
+    """Answer every question under ``asks``.
+
+    Parameters
+    ----------
+    case
+        The scenario solved.
+    focus
+        Outcome that acting might change where a question names none.
+    """
+    return tuple(
+        _answer(scenario, case, clocks, name, ask, focus, store, progress)
+        for name, ask in scenario.asks.items()
+    )
+
+
+def _answer(
+    scenario: Scenario,
+    case: Case,
+    clocks: Clocks,
+    name: str,
+    ask: Ask,
+    focus: str,
+    store: Store | None,
+    progress: Progress | None,
+) -> AskAnswer:
+    given = ask.given if ask.given is not None else scenario.given
+    days = ask.within or scenario.horizon
+    known = [move for move in ask.full_moves if move in scenario.moves()]
+    questions = {
+        f"asked_{ask.party}_{k}": Outcome(fires=(move,), given=given, within=write_duration(days))
+        for k, move in enumerate(known)
+    }
+    asking = scenario.model_copy(update={"outcomes": {**scenario.outcomes, **questions}})
+    party = scenario.actors.get(ask.party) or scenario.institutions[ask.party]
+    said = "" if given is None else given if isinstance(given, str) else to_text(given)
+    told = AskAnswer(name, ask.says, ask.party, party.about, said, days, _unmodelled(ask, scenario))
+    if not known:
+        return told
+    try:
+        base = answer_case(asking, case.equilibrium, outcomes=list(questions), judgements=(), clocks=clocks)
+    except QueryError as error:
+        return replace(told, failure=str(error))
+    chances = {move: base.outcomes[q].estimate for move, q in zip(known, questions, strict=True)}
+    tests = _Tests(base, tuple(questions), store, progress)
+    motives, everything = motives_of(scenario, ask.party), all_motives(scenario, ask.party)
+    found = tests.solve([*((m.name,) for m in motives), everything])
+    reasons, idle = _weigh(chances, motives, found)
+    acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
+    habits = dict(zip(known, found[-1], strict=True)) if everything and found[-1] else {}
+    moves = tuple(
+        replace(move, chance=chances[move.move], habit=habits.get(move.move), changes=acting.of(move.move))
+        if move.modelled
+        else move
+        for move in told.moves
+    )
+    return replace(told, moves=moves, reasons=reasons, idle=idle, together=_together(tests, reasons))
+
+
+def _unmodelled(ask: Ask, scenario: Scenario) -> tuple[ExpectedMove, ...]:
+    known, nothing = scenario.moves(), Estimate(float("nan"))
+    return tuple(
+        ExpectedMove(move, known[move].about if move in known else "", move in known, nothing)
+        for move in ask.full_moves
+    )
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """Solving again without motives, and what then is the chance of each question."""
+
+    base: Case
+    questions: tuple[str, ...]
+    store: Store | None
+    progress: Progress | None
+
+    def solve(self, removals: Sequence[tuple[str, ...]]) -> list[tuple[float, ...]]:
+        """Return the chances under each removal; nothing where it could not be solved."""
+        done = answer_changes(
+            self.base,
+            [Change(without=names) for names in removals],
+            outcomes=self.questions,
+            judgements=(),
+            store=self.store,
+            progress=self.progress,
+            step="Taking reasons away",
+        )
+        return [
+            tuple(answers.outcomes[q] for q in self.questions)
+            if answers is not None and answers.solved
+            else ()
+            for answers in done.answers
+        ]
+
+
+def _weigh(
+    chances: Mapping[str, Estimate], motives: Sequence[Motive], found: Sequence[tuple[float, ...]]
+) -> tuple[tuple[CarryingReason, ...], tuple[str, ...]]:
+    """Return the motives that move the first move when taken away, the strongest first, and the others."""
+    moves = list(chances)
+    before = chances[moves[0]].value
+    reasons, idle = [], []
+    for motive, after in zip(motives, found, strict=False):
+        effect = log_odds(after[0]) - log_odds(before) if after else 0.0
+        if abs(effect) < FELT:
+            idle.append(motive.name)
+            continue
+        reasons.append(
+            CarryingReason(
+                motive.name,
+                motive.about,
+                motive.kind,
+                tuple(zip(moves, after, strict=True)),
+                effect,
+                motive.because,
+            )
+        )
+    return tuple(sorted(reasons, key=lambda r: (-abs(r.effect), r.name))), tuple(idle)
+
+
+def _together(tests: _Tests, reasons: Sequence[CarryingReason]) -> tuple[tuple[tuple[str, ...], float], ...]:
+    back = [reason for reason in reasons if reason.holds_back]
+    if not back:
+        return ()
+    steps: list[tuple[tuple[str, ...], float]] = [((back[0].name,), back[0].chances[0][1])]
+    while steps[-1][1] < EVEN and len(steps) < min(len(back), SHOWN + 1):
+        names = tuple(reason.name for reason in back[: len(steps) + 1])
+        (chances,) = tests.solve([names])
+        if not chances:
+            break
+        steps.append((names, chances[0]))
+    return tuple(steps)
+
+
+def log_odds(chance: float) -> float:
+    """Return log p / (1 - p), with p kept off 0 and 1."""
+    p = min(max(chance, FLOOR), 1.0 - FLOOR)
+    return math.log(p / (1.0 - p))
+
+
+@dataclass(frozen=True)
+class _Acting:
+    """Whether a move would change an outcome: before it, and just after it."""
+
+    scenario: Scenario
+    clocks: Clocks
+    given: str
+    days: float
+    outcomes: tuple[str, ...]
+
+    def of(self, move: str) -> tuple[tuple[str, float, float, str], ...]:
+        """Return (outcome, before, after, unit) for each outcome; nothing where it never is possible."""
+        places = self._spread(move)
+        if places is None or not self.outcomes:
+            return ()
+        before, after = places
+        self.clocks.begin(f"before {move}", before)
+        self.clocks.begin(f"after {move}", after)
+        requests = [
+            Request(name, self.scenario.outcomes[name], f"{when} {move}", None)
+            for name in self.outcomes
+            for when in ("before", "after")
+        ]
+        found = [result.estimate for result in answer_all(self.clocks, requests)]
+        return tuple(
+            (name, found[2 * k].value, found[2 * k + 1].value, found[2 * k].unit)
+            for k, name in enumerate(self.outcomes)
+        )
+
+    def _spread(self, move: str) -> tuple[Float, Float] | None:
+        chain = self.clocks.chain
+        game = chain.game
+        options, places = options_of(game, move_index(game, move))
+        here = self.clocks.at(self.given or None).start[places]
+        if not here.sum() > 0.0:
+            here = occupancy(self.clocks, self.given or None)[places]
+        if not here.sum() > 0.0:
+            return None
+        here = here / here.sum()
+        before, after = np.zeros(chain.size), np.zeros(chain.size)
+        np.add.at(before, places, here)
+        shape = game.structure
+        kinds = shape.option_kind
+        branches = shape.move_branches[shape.kind_move[kinds]]
+        first = np.concatenate([[0], np.cumsum(branches)])
+        for option, weight in zip(options.tolist(), here.tolist(), strict=True):
+            leads = shape.targets[first[option] : first[option + 1]]
+            chances = game.numbers.chance[kinds[option], : branches[option]]
+            np.add.at(after, leads, weight * chances)
+        return before, after

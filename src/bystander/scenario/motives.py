@@ -1,0 +1,243 @@
+r"""What moves a party, reason by reason, and the scenario with some of the reasons taken away.
+
+A payoff of a party is a sum: flows of its interests, impacts of moves on it, and the worth of its own actions
+and votes. Each worth is written as a sum of terms,
+
+.. math:: c_i(a, s) = \sum_k \pm\, t_k(s), \qquad t_k = \text{a product, a quotient or a choice},
+
+and terms that rest on the same parameter are one *motive*, wherever they stand: ``russia.ties_weight`` is
+what ties weigh in every act and vote of Russia. A term without a parameter is named after its move. An
+interest is a motive of its own, and the request that a body waits for is one of the body (``csto.request``).
+
+Taking a motive away removes its terms and leaves everything else as written, so that the
+difference between two solutions is what the motive does, other parties' answers to it included.
+
+Taking all motives of a party away leaves a party with nothing at stake, which does what habit has it do
+(`bystander.equilibrium`, model page, section 2a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bystander.errors import Mark, Problem, QueryError
+from bystander.scenario.expressions import Expr, walk
+from bystander.scenario.expressions.syntax import Binary, Number, Parameter, Unary
+from bystander.scenario.schema import Scenario
+from bystander.units import PLAIN, RATE
+
+NOTHING = Number(0.0, PLAIN, "0")
+NO_FLOW = Number(0.0, RATE, "never")
+REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Motive:
+    """Something that moves a party.
+
+    Attributes
+    ----------
+    name
+        ``party.key``: what `without` takes away.
+    about
+        What it is, in the scenario's words.
+    kind
+        ``interest``, ``weight`` (terms of worths and impacts that rest on one parameter) or ``request``.
+    because
+        Facts, claims and parameters it rests on.
+    """
+
+    name: str
+    about: str
+    kind: str
+    because: tuple[str, ...] = ()
+
+
+def motives_of(scenario: Scenario, party: str) -> tuple[Motive, ...]:
+    """Return everything that moves a party, in the order of the scenario.
+
+    For an institution: what moves its members to vote, weights under the institution's name as one motive for
+    all voters, interests under each member's, and the request it waits for.
+
+    Raises
+    ------
+    QueryError
+        If there is no such party.
+    """
+    found: dict[str, Motive] = {}
+    if party in scenario.actors:
+        _interests(scenario, party, found)
+        for move, expr, because in _worths_to(scenario, party):
+            _weights(scenario, party, move, expr, because, found)
+        return tuple(found.values())
+    body = scenario.institutions.get(party)
+    if body is None:
+        listed = ", ".join([*scenario.actors, *scenario.institutions])
+        raise QueryError(f"Nobody is called '{party}'. There is: {listed}.")
+    for name, decision in body.decisions.items():
+        for member, expr in decision.worth.items():
+            del member
+            _weights(scenario, party, f"{party}.{name}", expr, tuple(decision.because), found)
+    if any(decision.request is not None for decision in body.decisions.values()):
+        name = f"{party}.{REQUEST}"
+        found.setdefault(name, Motive(name, "Nobody who may ask has asked", REQUEST))
+    for member in body.members:
+        _interests(scenario, member, found)
+    return tuple(found.values())
+
+
+def all_motives(scenario: Scenario, party: str) -> tuple[str, ...]:
+    """Return the names of all motives of an actor, or of all members of an institution as well as its own.
+
+    What an institution waits for is no motive of anybody and is not among them.
+    """
+    found = [m.name for m in motives_of(scenario, party) if m.kind != REQUEST]
+    body = scenario.institutions.get(party)
+    for member in body.members if body is not None else ():
+        found += [m.name for m in motives_of(scenario, member)]
+    return tuple(dict.fromkeys(found))
+
+
+def without(scenario: Scenario, names: Iterable[str]) -> Scenario:
+    """Return the scenario with some motives taken away.
+
+    Raises
+    ------
+    QueryError
+        With every name that is no motive of the scenario.
+    """
+    gone: dict[str, set[str]] = {}
+    problems: list[Problem] = []
+    for name in names:
+        party, _, key = name.partition(".")
+        try:
+            known = {m.name for m in motives_of(scenario, party)}
+        except QueryError as error:
+            problems.extend(error.problems)
+            continue
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            message = f"'{name}' is not what moves {party}."
+            problems.append(Problem(Mark("the change asked for"), message, f"There is: {listed}."))
+        gone.setdefault(party, set()).add(key)
+    if problems:
+        raise QueryError(problems)
+    return scenario.model_copy(update=_parts_without(scenario, gone)) if gone else scenario
+
+
+def key_of_term(term: Expr, move: str) -> str:
+    """Return the name of the motive a term belongs to: its first parameter's, or its move's."""
+    for node in walk(term):
+        if isinstance(node, Parameter):
+            return node.name
+    return move.partition(".")[2]
+
+
+def terms_of_sum(expr: Expr, sign: str = "+") -> Iterator[tuple[str, Expr]]:
+    """Iterate over the terms of a sum, each with its sign."""
+    other = {"+": "-", "-": "+"}
+    match expr:
+        case Binary(operator="+" | "-" as operator, left=left, right=right):
+            yield from terms_of_sum(left, sign)
+            yield from terms_of_sum(right, sign if operator == "+" else other[sign])
+        case Unary(operator="-", operand=Binary(operator="+" | "-") as operand):
+            yield from terms_of_sum(operand, other[sign])
+        case _:
+            yield sign, expr
+
+
+def _without_terms(expr: Expr, move: str, keys: Collection[str]) -> Expr:
+    kept = [(sign, term) for sign, term in terms_of_sum(expr) if key_of_term(term, move) not in keys]
+    if len(kept) == len(list(terms_of_sum(expr))):
+        return expr
+    made: Expr = NOTHING
+    for place, (sign, term) in enumerate(kept):
+        if place == 0:
+            made = term if sign == "+" else Unary("-", term, expr.mark)
+        else:
+            made = Binary(sign, made, term, expr.mark)
+    return made
+
+
+def _interests(scenario: Scenario, actor: str, found: dict[str, Motive]) -> None:
+    for name, interest in scenario.actors[actor].interests.items():
+        full = f"{actor}.{name}"
+        found[full] = Motive(full, interest.about, "interest", tuple(interest.because))
+
+
+def _weights(
+    scenario: Scenario, party: str, move: str, expr: Expr, because: tuple[str, ...], found: dict[str, Motive]
+) -> None:
+    for _, term in terms_of_sum(expr):
+        if isinstance(term, Number) and term.value == 0.0:
+            continue
+        key = key_of_term(term, move)
+        name = f"{party}.{key}"
+        if name in found:
+            continue
+        parameter = scenario.parameters.get(key)
+        done = scenario.moves()[move].about or key.replace("_", " ")
+        about = parameter.about if parameter is not None else f"What it takes to {done[:1].lower()}{done[1:]}"
+        reasons = tuple(parameter.because) if parameter is not None else because
+        found[name] = Motive(name, about, "weight", reasons)
+
+
+def _worths_to(scenario: Scenario, actor: str) -> Iterator[tuple[str, Expr, tuple[str, ...]]]:
+    """Iterate over every worth and impact that counts for an actor: move, expression, reasons."""
+    for name, move in scenario.moves().items():
+        because = tuple(move.because)
+        if actor in move.impacts:
+            yield name, move.impacts[actor], because
+        worth = getattr(move, "worth", None)
+        if isinstance(worth, Mapping):
+            if actor in worth:
+                yield name, worth[actor], because
+        elif worth is not None and name.partition(".")[0] == actor:
+            yield name, worth, because
+
+
+def _parts_without(scenario: Scenario, gone: Mapping[str, set[str]]) -> dict[str, Any]:
+    def impacts(move: Any, name: str) -> dict[str, Any]:
+        touched = {a: _without_terms(e, name, gone.get(a, ())) for a, e in move.impacts.items()}
+        return {"impacts": touched}
+
+    def hazard(name: str, move: Any) -> Any:
+        return move.model_copy(update=impacts(move, f"nature.{name}"))
+
+    def action(actor: str, name: str, move: Any) -> Any:
+        full = f"{actor}.{name}"
+        worth = _without_terms(move.worth, full, gone.get(actor, ()))
+        return move.model_copy(update={**impacts(move, full), "worth": worth})
+
+    def decision(body: str, name: str, move: Any) -> Any:
+        full = f"{body}.{name}"
+        by_body = gone.get(body, set())
+        worth = {
+            member: _without_terms(expr, full, by_body | gone.get(member, set()))
+            for member, expr in move.worth.items()
+        }
+        changed = {**impacts(move, full), "worth": worth}
+        if REQUEST in by_body:
+            changed["request"] = None
+        return move.model_copy(update=changed)
+
+    def actor(name: str, body: Any) -> Any:
+        interests = {
+            key: interest.model_copy(update={"worth": NO_FLOW}) if key in gone.get(name, ()) else interest
+            for key, interest in body.interests.items()
+        }
+        actions = {key: action(name, key, move) for key, move in body.actions.items()}
+        return body.model_copy(update={"interests": interests, "actions": actions})
+
+    return {
+        "hazards": {name: hazard(name, move) for name, move in scenario.hazards.items()},
+        "actors": {name: actor(name, body) for name, body in scenario.actors.items()},
+        "institutions": {
+            name: body.model_copy(
+                update={"decisions": {key: decision(name, key, move) for key, move in body.decisions.items()}}
+            )
+            for name, body in scenario.institutions.items()
+        },
+    }

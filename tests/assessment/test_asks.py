@@ -1,0 +1,106 @@
+"""Questions about who does not act: reasons are what changes when they are taken away."""
+
+import math
+
+import pytest
+
+from bystander.assessment.asks import FELT, log_odds
+from bystander.assessment.assess import assess
+from bystander.assessment.result import AskAnswer, Assessment
+from bystander.report.words.asks import answers
+from bystander.report.words.numbers import percent
+from bystander.report.words.sentences import plain
+from bystander.scenario import Scenario, read_text
+from bystander.scenario.motives import all_motives, without
+
+TEXT = """
+bystander: 1
+title: A fire next door
+as_of: 2024-01-01
+horizon: 1 year
+given: burning
+variables:
+  fire: {levels: [none, burning, out], start: none}
+conditions: {burning: fire == burning}
+parameters:
+  danger: {value: 6, about: "Smoke in the stairs: one may choke"}
+  neighbour: {value: 30 per year}
+actors:
+  watcher:
+    about: Someone at the window
+    acts: every 1 day
+    patience: 20% per year
+    interests:
+      neighbourly: {about: Neighbours in danger, when: burning, worth: -neighbour}
+      idle: {about: What does not matter here, when: fire == none, worth: 0 per year}
+    actions:
+      go_in: {about: Go in, when: burning, then: {fire: out}, worth: -danger}
+hazards:
+  breaks_out: {when: fire == none, rate: 12 per year, then: {fire: burning}}
+  burns_out: {when: burning, every: 10 days, then: {fire: out}}
+outcomes:
+  days: {about: Days of fire, accumulates: {burning: 1 day per day}, given: burning, wanted: less}
+asks:
+  why: {says: "Why does nobody go in?", party: watcher, moves: [go_in, call_for_help], within: 1 month}
+"""
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return read_text(TEXT, "fire.yaml")
+
+
+@pytest.fixture(scope="module")
+def assessment(scenario: Scenario) -> Assessment:
+    return assess(scenario, starts=0)
+
+
+@pytest.fixture(scope="module")
+def answer(assessment: Assessment) -> AskAnswer:
+    (found,) = assessment.asks
+    return found
+
+
+def test_a_reason_is_what_solving_without_it_changes(scenario: Scenario, answer: AskAnswer) -> None:
+    moves = {move.move: move for move in answer.moves}
+    before = moves["watcher.go_in"].chance.value
+    for reason in answer.reasons:
+        alone = assess(without(scenario, [reason.name]), starts=0).asks[0].moves[0].chance.value
+        assert reason.chances[0] == ("watcher.go_in", pytest.approx(alone, abs=1e-6))
+        assert reason.effect == pytest.approx(log_odds(reason.chances[0][1]) - log_odds(before))
+        assert abs(reason.effect) >= FELT
+    assert [reason.name for reason in answer.reasons] == ["watcher.danger", "watcher.neighbourly"]
+    assert [reason.holds_back for reason in answer.reasons] == [True, False]
+    assert answer.idle == ("watcher.idle",)
+
+
+def test_what_is_not_modelled_has_no_number(answer: AskAnswer) -> None:
+    unknown = answer.moves[1]
+    assert (unknown.move, unknown.modelled) == ("watcher.call_for_help", False)
+    assert math.isnan(unknown.chance.value)
+    assert unknown.habit is None
+
+
+def test_with_nothing_at_stake_what_is_left_is_habit(scenario: Scenario, answer: AskAnswer) -> None:
+    bare = without(scenario, all_motives(scenario, "watcher"))
+    assert assess(bare, starts=0).asks[0].moves[0].chance.value == pytest.approx(
+        answer.moves[0].habit, abs=1e-6
+    )
+
+
+def test_acting_is_followed_from_where_it_leads(answer: AskAnswer) -> None:
+    ((outcome, before, after, unit),) = answer.moves[0].changes
+    assert (outcome, unit) == ("days", "days")
+    assert before > 1.0
+    assert after == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_answer_reads_as_three_or_four_sentences(assessment: Assessment, answer: AskAnswer) -> None:
+    said = plain(answers(assessment)[0])
+    assert said.startswith("Watcher is not expected to go in, ")
+    assert percent(answer.moves[0].chance.value) in said
+    assert "Whether Watcher would call for help is not modelled." in said
+    assert "rests on “Smoke in the stairs”" in said
+    assert "Against it works “Neighbours in danger”" in said
+    assert "What does not matter here" not in said
+    assert "to go in would lower “Days of fire” from " in said

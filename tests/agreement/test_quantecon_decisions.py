@@ -10,7 +10,9 @@ import itertools
 import numpy as np
 import pytest
 
-from bystander.equilibrium.best_response import best_gains, best_response, decision_problem, hold_behaviour
+from bystander.equilibrium.best_response import best_response, decision_problem, hold_behaviour
+from bystander.equilibrium.best_response import best_values as our_best_values
+from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
 from reference.small_games import random_game, with_numbers
@@ -84,5 +86,8 @@ def test_choice_approaches_the_best_as_rationality_grows(seed: int) -> None:
 
 def test_regret_needs_no_solution_to_be_right() -> None:
     game = random_game(1, actors=1, shocks="noise")
-    nothing = np.zeros((game.size, 1))
-    assert best_gains(game, nothing)[0] == pytest.approx(best_values(game).max(), rel=1e-6)
+    nothing, theirs = np.zeros((game.size, 1)), best_values(game)
+    regret = certify(game, nothing, our_best_values(game, nothing)).regret[0]
+    assert regret >= theirs.max() * (1.0 - 1e-9)
+    assert certify(game, theirs[:, None] + 10.0, nothing).regret[0] >= 10.0
+    assert certify(game, nothing).regret == (np.inf,)

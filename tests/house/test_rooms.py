@@ -213,3 +213,24 @@ def test_no_dead_ends(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", text)
     assert not re.search(r"^\s*#\s*[-=#*~]{4,}", text, re.MULTILINE), "banner comment"
+
+
+def test_the_certificate_shares_no_code_with_what_it_certifies() -> None:
+    """All it imports, directly or not: the form of games and results, and the doors to the machine."""
+    known = {module_of(path): path for path in MODULES}
+    allowed = ("bystander.game.", "bystander.scenario.", "bystander.errors", "bystander.units")
+    doors = {"bystander.numerics.jit", "bystander.numerics.views", "bystander.numerics.workers"}
+    reached, left = set(), ["bystander.equilibrium.certificate"]
+    while left:
+        name = left.pop()
+        for other in imports_of(known[name], also_when_typing=False) & set(known):
+            if other not in reached and not other.startswith(allowed):
+                reached.add(other)
+                left.append(other)
+    assert reached <= doors | {"bystander.equilibrium.result"}
+    users = {
+        n
+        for n, path in known.items()
+        if "bystander.equilibrium.certificate" in imports_of(path, also_when_typing=True)
+    }
+    assert users == {"bystander.equilibrium.solve"}

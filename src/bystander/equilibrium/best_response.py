@@ -213,14 +213,13 @@ def best_response(problem: DecisionProblem, guess: Float) -> tuple[Float, float]
     return values, bound
 
 
-def best_gains(game: Game, values: Float) -> Float:
-    """Bound what each actor gains anywhere over its values by any change of its behaviour, ``(A,)``."""
+def best_values(game: Game, values: Float) -> Float:
+    """Return ``(N, A)`` what each actor's best behaviour against that of the others is worth to it."""
     others = hold_behaviour(game, values)
-    gains = np.empty(len(game.actors))
+    found = np.empty(values.shape)
     for actor in range(len(game.actors)):
-        best, bound = best_response(decision_problem(others, actor), values[:, actor])
-        gains[actor] = max(float((best - values[:, actor]).max()), 0.0) + bound
-    return gains
+        found[:, actor], _ = best_response(decision_problem(others, actor), values[:, actor])
+    return found
 
 
 def _evaluate(problem: DecisionProblem, rate: Float, leaving: Float, guess: Float) -> Float:

@@ -1,34 +1,97 @@
-"""Evidence for a solution, recomputed from the game alone.
+r"""Evidence for a solution, recomputed from the game alone by code that no solver uses.
 
-With e_i(s) the defect of the value equation of actor i in situation s (`bystander.equilibrium.defects`, which
-shares no code with the solver):
+The value equations of model.md, sections 2, 2a and 3, one situation after the other. For an option o and an
+actor i let :math:`g_i(o) = J_i(o) + E[V_i(s'_o)] - V_i(s)`, J with the own worth of whoever acts or votes.
+The *defect* of actor i in situation s is a worth per day,
 
-*Residual*: max |e_i(s)| / (rho_i + total rate of leaving s): the change one application of the
-contraction makes.
+    e_i(s) = u_i - rho_i V_i + sum_hazards q g_i + sum_{j != i} lambda_j sum_a P_j(a) g_i(a)
+           + lambda_i M_i + sum_decisions lambda_d [piv_i G_i + without_i g_i]     (i votes on d)
+                          + sum_decisions lambda_d A g_i                           (i does not)
+
+    P_j(a) = h_a exp(beta_j g_j(a)) / sum_b h_b exp(beta_j g_j(b))      b over the options and waiting, g = 0
+    M_i    = log(sum_b h_b exp(beta_i g_i(b))) / beta_i                 sum_a P_a g_a under shocks: noise
+    G_i    = log(1 - h + h exp(beta_i g_i)) / beta_i                    y g under noise
+
+Without habit (``private``) h is 1 for every option, for waiting and for either vote. An actor of rationality
+0 does what habit says and its shocks are worth nothing.
+
+*Votes* are counted backwards, by what is still needed: with the members after m still to vote, the chance
+that a yes weight of r or more comes together is :math:`f_m(r) = y_m f_{m+1}(r - w_m) + (1 - y_m) f_{m+1}(r)`,
+1 for r <= 0 and 0 where nobody is left. Leaving m out, :math:`without_m = f(q)` and :math:`piv_m = f(q - w_m)
+- f(q)`. (Solvers count forwards, by the yes weight that has come together.)
+
+*Residual*: max |e_i(s)| / (rho_i + total rate of leaving s), the change one application of the contraction
+makes, in worth; times the actor's rationality it is a change in *log-odds* of choices.
 
 *Regret*: with the others' behaviour held, i faces a decision problem whose best value W_i obeys the same
-equation with the best of i's choices, a contraction with modulus below 1 in continuous time at rate
-rho_i. Hence W_i - V_i <= max e+ / rho_i for the defect e of that best-choice equation at V_i, and the
-worth U_i of i's actual behaviour obeys V_i - U_i <= max e- / rho_i for the defect at actual behaviour.
-Under private shocks the two equations are the same one, log-sum-exp being the best a chooser who sees its
-shocks can get, and voting one's preference being best: regret_i <= (max e+ + max e-) / rho_i. Under noise
-shocks move choices but are worth nothing, so that a player who ignored them would gain: the best-choice
-problem is solved (`bystander.equilibrium.best_response`) and regret is the gain it finds, plus its own
-defect bound.
+equation with the best of i's choices, a contraction with modulus below 1 in continuous time at rate rho_i.
+Hence W_i - V_i <= max e+ / rho_i for the defect e of that best-choice equation at V_i, and the worth U_i of
+i's actual behaviour obeys V_i - U_i <= max e- / rho_i for the defect at actual behaviour. Where shocks or
+control costs are part of the payoff the two equations are the same one, M being the best there is: regret_i
+<= (max e+ + max e-) / rho_i. Under noise a player who ignored its shocks would gain: the caller hands in
+guesses W at the best values, from wherever, and W_i + max e+ / rho_i, with e the defect of the best-choice
+equation recomputed here at the guess, bounds what any behaviour can be worth.
 
 Bounds hold in exact arithmetic; rounding adds about 1e-15 times the largest value over rho.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
-from bystander.equilibrium.defects import over_defects
 from bystander.equilibrium.result import Certificate
-from bystander.game.arrays import Float, Game
+from bystander.game.arrays import Float, Game, MoveType
+from bystander.numerics.jit import kernel
+from bystander.numerics.views import read_only
+from bystander.numerics.workers import ranges, run_ranges
+
+Array = NDArray[Any]
+
+ROWS_AT_ONCE = 2048
+IS_HAZARD, IS_DECISION = int(MoveType.HAZARD), int(MoveType.DECISION)
+FREE, PAID, BEST = 0, 1, 2
+"""What own choices are worth: shocks nothing; shocks or control costs counted; the best option, always."""
 
 
-def certify(game: Game, values: Float) -> Certificate:
+class Statement(NamedTuple):
+    """The game as the value equations name it; shapes as in `bystander.game.arrays`.
+
+    Attributes
+    ----------
+    sort, owner, branches
+        ``(K,)`` of each kind's move.
+    flow
+        ``(N, A)`` worth per day.
+    most
+        ``(3,)`` most options in a situation, largest quota, and how options pay, see `BEST`.
+    """
+
+    option_start: Array
+    option_kind: Array
+    target_start: Array
+    targets: Array
+    sort: Array
+    owner: Array
+    branches: Array
+    rate: Array
+    chance: Array
+    impact: Array
+    weight: Array
+    quota: Array
+    pace_context: Array
+    pace: Array
+    flow_context: Array
+    flow_worth: Array
+    flow_actor: Array
+    discount: Array
+    precision: Array
+    most: Array
+
+
+def certify(game: Game, values: Float, best: Float | None = None) -> Certificate:
     """Recompute residual and regret of values.
 
     Parameters
@@ -37,26 +100,205 @@ def certify(game: Game, values: Float) -> Certificate:
         The compiled game.
     values
         ``(N, A)`` worth.
+    best
+        ``(N, A)`` guesses at what the best behaviour of each actor against the others is worth: for the
+        regret under noise, which is infinite without them.
 
     Returns
     -------
     Certificate
-        Infinite entries where a value is not finite.
+        Infinite entries where a value is not finite. Cost: about one sweep.
     """
     if not np.isfinite(values).all():
-        return Certificate(np.inf, (np.inf,) * len(game.actors))
+        return Certificate(np.inf, (np.inf,) * len(game.actors), np.inf)
+    discount, paid = game.numbers.discount, game.shocks != "noise"
+    residual, high, low = _extremes(game, values, values, PAID if paid else FREE)
+    gain = np.maximum(high, 0.0) / discount
+    if not paid:
+        gain = np.full(len(discount), np.inf) if best is None else _gain_of_best(game, values, best)
+    below = np.maximum(-low, 0.0) / discount
+    steep = float((residual * game.numbers.rationality).max(initial=0.0))
+    return Certificate(float(residual.max(initial=0.0)), tuple((gain + below).tolist()), steep)
 
-    def extremes(defect: Float, leaving: Float) -> tuple[float, Float, Float]:
-        change = np.abs(defect / (game.numbers.discount + leaving[:, None])).max()
-        return float(change), defect.max(axis=0), defect.min(axis=0)
 
-    changes, highs, lows = zip(*over_defects(game, values, extremes), strict=True)
-    residual, high, low = max(changes), np.max(highs, axis=0), np.min(lows, axis=0)
-    below = np.maximum(-low, 0.0) / game.numbers.discount
-    if game.shocks == "private":
-        gain = np.maximum(high, 0.0) / game.numbers.discount
-    else:
-        from bystander.equilibrium.best_response import best_gains
+def _gain_of_best(game: Game, values: Float, best: Float) -> Float:
+    """Return ``(A,)`` a bound on what each actor gains over its values by any behaviour."""
+    if not np.isfinite(best).all():
+        return np.full(len(game.actors), np.inf)
+    _, high, _ = _extremes(game, values, best, BEST)
+    above = np.maximum((best - values).max(axis=0, initial=0.0), 0.0)
+    return np.asarray(above + np.maximum(high, 0.0) / game.numbers.discount)
 
-        gain = best_gains(game, values)
-    return Certificate(residual, tuple((gain + below).tolist()))
+
+def _extremes(game: Game, values: Float, worths: Float, pay: int) -> tuple[Float, Float, Float]:
+    """Return ``(A,)`` the largest change, and the highest and lowest defect, over all situations."""
+    statement = _write_down(game, pay)
+    held, paid_out = read_only(values, np.float64), read_only(worths, np.float64)
+
+    def part(low: int, high: int) -> tuple[Float, Float, Float]:
+        defect, leaving = np.empty((high - low, len(game.actors))), np.empty(high - low)
+        _balance(statement, held, paid_out, low, defect, leaving)
+        change = np.abs(defect) / (game.numbers.discount + leaving[:, None])
+        return change.max(axis=0), defect.max(axis=0), defect.min(axis=0)
+
+    found = run_ranges(part, ranges(game.size, -(-game.size // ROWS_AT_ONCE)))
+    changes, highs, lows = zip(*found, strict=True)
+    return np.max(changes, axis=0), np.max(highs, axis=0), np.min(lows, axis=0)
+
+
+def _write_down(game: Game, pay: int) -> Statement:
+    """Write the game down; nothing is copied but small tables."""
+    shape, numbers, kind = game.structure, game.numbers, game.structure.kind_move
+    options = int(np.diff(shape.option_start).max(initial=0))
+    return Statement(
+        read_only(shape.option_start, np.int64),
+        read_only(shape.option_kind, np.int32),
+        read_only(shape.target_start, np.int64),
+        read_only(shape.targets, np.int32),
+        read_only(shape.move_type[kind], np.uint8),
+        read_only(shape.move_owner[kind], np.int32),
+        read_only(shape.move_branches[kind], np.int32),
+        read_only(numbers.rate, np.float64),
+        read_only(numbers.chance, np.float64),
+        read_only(numbers.impact, np.float64),
+        read_only(numbers.vote_weight, np.int32),
+        read_only(numbers.vote_quota, np.int32),
+        read_only(shape.pace_context, np.int32),
+        read_only(numbers.pace, np.float64),
+        read_only(shape.flow_context, np.int32),
+        read_only(numbers.flow_worth, np.float64),
+        read_only(shape.flow_actor, np.int32),
+        read_only(numbers.discount, np.float64),
+        read_only(numbers.rationality, np.float64),
+        read_only(np.array([options, numbers.vote_quota.max(initial=1), pay]), np.int64),
+    )
+
+
+@kernel(fast=True)
+def _balance(game: Statement, values: Array, worths: Array, low: int, defect: Array, leaving: Array) -> None:
+    """Fill in defects of ``worths``, when behaviour is that of ``values``, and rates of leaving."""
+    actors, pay = values.shape[1], game.most[2]
+    chosen = np.empty((game.most[0] + 1, actors))
+    worth = np.empty((game.most[0] + 1, actors)) if pay == BEST else chosen
+    owners, chance = np.empty(game.most[0] + 1, np.int64), np.empty(game.most[0] + 1)
+    yes, needed = np.empty(actors), np.empty(game.most[1] + 1)
+    for row in range(len(leaving)):
+        s, acts, gone = low + row, 0, 0.0
+        for i in range(actors):
+            defect[row, i] = -game.discount[i] * worths[s, i]
+        for f in range(len(game.flow_actor)):
+            defect[row, game.flow_actor[f]] += game.flow_worth[game.flow_context[s, f]]
+        branch = game.target_start[s]
+        for o in range(game.option_start[s], game.option_start[s + 1]):
+            k = game.option_kind[o]
+            _look_ahead(game, values, s, k, branch, chosen[acts])
+            if pay == BEST:
+                _look_ahead(game, worths, s, k, branch, worth[acts])
+            branch += game.branches[k]
+            if game.sort[k] == IS_HAZARD:
+                gone += game.rate[k]
+                for i in range(actors):
+                    defect[row, i] += game.rate[k] * worth[acts, i]
+            elif game.sort[k] == IS_DECISION:
+                gone += _ballot(game, k, pay, chosen[acts], worth[acts], yes, needed, defect[row])
+            else:
+                owners[acts] = game.owner[k]
+                acts += 1
+        for j in range(actors):
+            pace = game.pace[game.pace_context[s], j]
+            own = _opportunity(game, j, acts, owners, chosen, worth, chance, pay)
+            defect[row, j] += pace * own
+            for a in range(acts):
+                if owners[a] == j:
+                    gone += pace * chance[a]
+                    for i in range(actors):
+                        if i != j:
+                            defect[row, i] += pace * chance[a] * worth[a, i]
+        leaving[row] = gone
+
+
+@kernel(fast=True, inline=True)
+def _look_ahead(game: Statement, values: Array, s: int, k: int, branch: int, out: Array) -> None:
+    """Fill in what each actor gains by a move: its impact, and the expected value after it less that now."""
+    for i in range(len(out)):
+        out[i] = game.impact[k, i]
+    for b in range(game.branches[k]):
+        for i in range(len(out)):
+            out[i] += game.chance[k, b] * (values[game.targets[branch + b], i] - values[s, i])
+
+
+@kernel(fast=True)
+def _opportunity(
+    game: Statement, j: int, acts: int, owners: Array, chosen: Array, worth: Array, chance: Array, pay: int
+) -> float:
+    """Fill in the chances of j's actions; return what the opportunity is worth more than waiting."""
+    beta, steepest, best = game.precision[j], 0.0, 0.0
+    for a in range(acts):
+        if owners[a] == j:
+            steepest = max(steepest, beta * chosen[a, j])
+            best = max(best, worth[a, j])
+    total = np.exp(-steepest)
+    for a in range(acts):
+        if owners[a] == j:
+            chance[a] = np.exp(beta * chosen[a, j] - steepest)
+            total += chance[a]
+    mean = 0.0
+    for a in range(acts):
+        if owners[a] == j:
+            chance[a] /= total
+            mean += chance[a] * worth[a, j]
+    if pay == BEST:
+        return float(best)
+    if pay == PAID and beta > 0.0:
+        return float((steepest + np.log(total)) / beta)
+    return float(mean)
+
+
+@kernel(fast=True)
+def _ballot(
+    game: Statement,
+    k: int,
+    pay: int,
+    chosen: Array,
+    worth: Array,
+    yes: Array,
+    needed: Array,
+    defect: Array,
+) -> float:
+    """Add what a proposal's coming up is worth to the defects; return the rate at which it is adopted."""
+    quota, rate = game.quota[k], game.rate[k]
+    for m in range(len(yes)):
+        odds = np.exp(-abs(game.precision[m] * chosen[m]))
+        yes[m] = (1.0 if chosen[m] >= 0.0 else odds) / (1.0 + odds)
+    _count_back(yes, game.weight[k], -1, quota, needed)
+    adopted = needed[quota]
+    for m in range(len(yes)):
+        weight = game.weight[k, m]
+        if weight == 0:
+            defect[m] += rate * adopted * worth[m]
+            continue
+        _count_back(yes, game.weight[k], m, quota, needed)
+        beta, own = game.precision[m], yes[m] * worth[m]
+        if pay == BEST:
+            own = max(worth[m], 0.0)
+        elif pay == PAID and beta > 0.0:
+            own = max(worth[m], 0.0) + np.log1p(np.exp(-beta * abs(worth[m]))) / beta
+        decisive = (needed[quota - weight] if weight < quota else 1.0) - needed[quota]
+        defect[m] += rate * (decisive * own + needed[quota] * worth[m])
+    return float(rate * adopted)
+
+
+@kernel(fast=True)
+def _count_back(yes: Array, weights: Array, absent: int, quota: int, needed: Array) -> None:
+    """Fill in the chance that all but one together bring a yes weight of r or more, r from 0 to the quota."""
+    needed[:] = 0.0
+    needed[0] = 1.0
+    reach = 0
+    for m in range(len(yes)):
+        if m == absent or weights[m] == 0:
+            continue
+        reach = min(reach + weights[m], quota)
+        for back in range(reach):
+            r = reach - back
+            with_yes = needed[r - weights[m]] if weights[m] < r else 1.0
+            needed[r] += yes[m] * (with_yes - needed[r])

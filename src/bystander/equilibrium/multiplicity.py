@@ -130,6 +130,9 @@ BETWEEN = (0.5, 0.25, 0.75, 0.1, 0.9, 0.03, 0.97)
 NEWTON_STEPS = 50
 
 
+NEWTON = "Newton's method on the value equations, steps halved until the largest defect falls"
+
+
 NEWTON_SIZE = 2000
 
 
@@ -277,5 +280,5 @@ def _between(game: Game, one: Equilibrium, two: Equilibrium, tolerance: float) -
         if values is not None:
             iteration = Iteration(pack(game), values)
             ending = Ending(Status.CONVERGED, 0, ())
-            found.append(finish(game, iteration, ending, 0, Selection("direct"), tolerance, 0.0))
+            found.append(finish(game, iteration, ending, 0, Selection("searched"), tolerance, 0.0, NEWTON))
     return found

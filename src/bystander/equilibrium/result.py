@@ -28,10 +28,13 @@ class Certificate:
         Largest violation of the value equations, in worth, of ``V = T(V)`` in its contraction form.
     regret
         Per actor: no change of its own behaviour anywhere gains more than this (worth).
+    log_odds
+        The residual in units of choice: the largest violation times the rationality of whose it is.
     """
 
     residual: float
     regret: tuple[float, ...]
+    log_odds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,10 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """How this equilibrium was reached: ``traced``, ``direct``, or ``continued`` from another solution."""
+    """How this equilibrium was reached.
+
+    ``traced``, ``direct``, ``continued`` from another solution, or ``searched`` from points between others.
+    """
 
     how: str
     steps: int = 0

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 
+from bystander.equilibrium.best_response import best_values
 from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.kernels import packed_behaviour
@@ -22,6 +23,9 @@ from bystander.game.arrays import Float, Game
 
 TOLERANCE = 1e-9
 LIMIT = 10_000
+SHARPENING = 300
+FINEST = 64.0
+SWEEPS = "modified policy iteration by Gauss-Seidel sweeps, with Anderson acceleration"
 
 
 def solve(
@@ -84,14 +88,21 @@ def finish(
     selection: Selection,
     tolerance: float,
     seconds: float,
+    method: str = SWEEPS,
 ) -> Equilibrium:
-    """Certify what an iteration reached and put the result together."""
+    """Certify what an iteration reached, sharpened where choices need it, and put the result together."""
+    status, sweeps = ending.status, earlier + ending.sweeps
+    certificate = certify(game, iteration.values)
+    if status is Status.CONVERGED and not met(game, iteration.values, certificate, tolerance):
+        sweeps += _sharpen(iteration, tolerance)
+        certificate = certify(game, iteration.values)
+        method = method if method == SWEEPS else f"{method}, then {SWEEPS}"
     values = np.array(iteration.values)
     choice, rate = packed_behaviour(iteration.game, iteration.point, 1.0)
-    certificate = certify(game, values)
-    status = ending.status
-    if status is Status.CONVERGED and not certificate.residual <= tolerance:
+    if status is Status.CONVERGED and not met(game, values, certificate, tolerance):
         status = Status.ITERATION_LIMIT
+    if game.shocks == "noise" and np.isfinite(values).all():
+        certificate = certify(game, values, best_values(game, values))
     for array in (values, choice, rate):
         array.flags.writeable = False
     return Equilibrium(
@@ -103,11 +114,24 @@ def finish(
         certificate=certificate,
         selection=selection,
         tolerance=tolerance,
-        iterations=earlier + ending.sweeps,
+        iterations=sweeps,
         seconds=seconds,
-        method="modified policy iteration by Gauss-Seidel sweeps, with Anderson acceleration",
+        method=method,
         history=ending.changes,
     )
+
+
+def met(game: Game, values: Float, certificate: Certificate, tolerance: float) -> bool:
+    """Say whether values meet a tolerance, in worth and in log-odds, or the precision of their doubles."""
+    size = game.numbers.rationality * np.abs(values).max(axis=0, initial=0.0)
+    finest = FINEST * float(np.finfo(float).eps * size.max(initial=0.0))
+    return certificate.residual <= tolerance and certificate.log_odds <= max(tolerance, finest)
+
+
+def _sharpen(iteration: Iteration, tolerance: float) -> int:
+    """Sweep on until choices, not only values, are right to the tolerance; return the sweeps made."""
+    steepest = float(iteration.game.precision.max(initial=1.0))
+    return iteration.run(1.0, tolerance / 2 / max(steepest, 1.0), SHARPENING).sweeps
 
 
 def _only_chance(game: Game, tolerance: float) -> Equilibrium:

@@ -182,6 +182,7 @@ def _balance(game: Statement, values: Array, worths: Array, low: int, defect: Ar
     worth = np.empty((game.most[0] + 1, actors)) if pay == BEST else chosen
     owners, chance = np.empty(game.most[0] + 1, np.int64), np.empty(game.most[0] + 1)
     yes, needed = np.empty(actors), np.empty(game.most[1] + 1)
+    top, total, best = np.empty(actors), np.empty(actors), np.empty(actors)
     for row in range(len(leaving)):
         s, acts, gone = low + row, 0, 0.0
         for i in range(actors):
@@ -204,16 +205,24 @@ def _balance(game: Statement, values: Array, worths: Array, low: int, defect: Ar
             else:
                 owners[acts] = game.owner[k]
                 acts += 1
+        top[:] = 0.0
+        _choose(game, acts, owners, chosen, chance, top, total)
+        for a in range(acts):
+            j = owners[a]
+            fired = game.pace[game.pace_context[s], j] * chance[a]
+            gone += fired
+            for i in range(actors):
+                if i != j:
+                    defect[row, i] += fired * worth[a, i]
+        best[:] = 0.0
+        for a in range(acts):
+            j = owners[a]
+            gain = worth[a, j]
+            best[j] = max(best[j], gain) if pay == BEST else best[j] + chance[a] * gain
         for j in range(actors):
-            pace = game.pace[game.pace_context[s], j]
-            own = _opportunity(game, j, acts, owners, chosen, worth, chance, pay)
-            defect[row, j] += pace * own
-            for a in range(acts):
-                if owners[a] == j:
-                    gone += pace * chance[a]
-                    for i in range(actors):
-                        if i != j:
-                            defect[row, i] += pace * chance[a] * worth[a, i]
+            if pay == PAID and game.precision[j] > 0.0:
+                best[j] = (top[j] + np.log(total[j])) / game.precision[j]
+            defect[row, j] += game.pace[game.pace_context[s], j] * best[j]
         leaving[row] = gone
 
 
@@ -227,31 +236,22 @@ def _look_ahead(game: Statement, values: Array, s: int, k: int, branch: int, out
             out[i] += game.chance[k, b] * (values[game.targets[branch + b], i] - values[s, i])
 
 
-@kernel(fast=True)
-def _opportunity(
-    game: Statement, j: int, acts: int, owners: Array, chosen: Array, worth: Array, chance: Array, pay: int
-) -> float:
-    """Fill in the chances of j's actions; return what the opportunity is worth more than waiting."""
-    beta, steepest, best = game.precision[j], 0.0, 0.0
+@kernel(fast=True, inline=True)
+def _choose(
+    game: Statement, acts: int, owners: Array, chosen: Array, chance: Array, top: Array, total: Array
+) -> None:
+    """Fill in the chance of each action, and per owner the largest logit and the sum of what is beside it."""
     for a in range(acts):
-        if owners[a] == j:
-            steepest = max(steepest, beta * chosen[a, j])
-            best = max(best, worth[a, j])
-    total = np.exp(-steepest)
+        j = owners[a]
+        top[j] = max(top[j], game.precision[j] * chosen[a, j])
+    for j in range(len(total)):
+        total[j] = np.exp(-top[j])
     for a in range(acts):
-        if owners[a] == j:
-            chance[a] = np.exp(beta * chosen[a, j] - steepest)
-            total += chance[a]
-    mean = 0.0
+        j = owners[a]
+        chance[a] = np.exp(game.precision[j] * chosen[a, j] - top[j])
+        total[j] += chance[a]
     for a in range(acts):
-        if owners[a] == j:
-            chance[a] /= total
-            mean += chance[a] * worth[a, j]
-    if pay == BEST:
-        return float(best)
-    if pay == PAID and beta > 0.0:
-        return float((steepest + np.log(total)) / beta)
-    return float(mean)
+        chance[a] /= total[owners[a]]
 
 
 @kernel(fast=True)
@@ -291,14 +291,19 @@ def _ballot(
 @kernel(fast=True)
 def _count_back(yes: Array, weights: Array, absent: int, quota: int, needed: Array) -> None:
     """Fill in the chance that all but one together bring a yes weight of r or more, r from 0 to the quota."""
-    needed[:] = 0.0
-    needed[0] = 1.0
+    own = 0 if absent < 0 else weights[absent]
+    left = weights.sum() - own
+    lowest = max(quota - own - left, 0)
+    for r in range(lowest, quota + 1):
+        needed[r] = 1.0 if r == 0 else 0.0
     reach = 0
     for m in range(len(yes)):
         if m == absent or weights[m] == 0:
             continue
+        left -= weights[m]
         reach = min(reach + weights[m], quota)
-        for back in range(reach):
+        lowest = max(quota - own - left, 1)
+        for back in range(reach - lowest + 1):
             r = reach - back
             with_yes = needed[r - weights[m]] if weights[m] < r else 1.0
             needed[r] += yes[m] * (with_yes - needed[r])

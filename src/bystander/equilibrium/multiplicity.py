@@ -222,8 +222,13 @@ def search(
         choice, _ = packed_behaviour(iteration.game, iteration.point, 1.0)
         which = next((k for k, e in enumerate(found) if same(choice, e.choice)), None)
         if which is None:
-            found.append(finish(game, iteration, ending, 0, Selection("direct"), tolerance, 0.0))
-            counts.append(1)
+            other = finish(game, iteration, ending, 0, Selection("direct"), tolerance, 0.0)
+            which = next((k for k, e in enumerate(found) if same(other.choice, e.choice)), None)
+            if which is None:
+                found.append(other)
+                counts.append(1)
+                continue
+            counts[which] += 1
         else:
             counts[which] += 1
     if game.size * len(game.actors) <= NEWTON_SIZE:

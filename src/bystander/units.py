@@ -5,12 +5,14 @@ with days, people and dollars as the units of the three: ``3 weeks`` is 21 with 
 year`` is 0.5 / 365.25 with dimension 1/time. A year is 365.25 days and a month a twelfth of it, so that rates
 per month and per year agree; a calendar is not needed for rates of crises.
 
-``every X`` is the rate ``1 / X``: events at that rate are that far apart on average.
+``every X`` is the rate ``1 / X``: events at that rate are that far apart on average. ``30% per year`` is a
+rate too, 0.3 expected times a year; the chance of at least one in a year is then 1 - exp(-0.3) = 26%.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -62,6 +64,7 @@ UNITS: dict[str, tuple[float, Dimension]] = {
     "week": (7.0, DURATION),
     "month": (MONTH, DURATION),
     "year": (YEAR, DURATION),
+    "decade": (10 * YEAR, DURATION),
     "person": (1.0, PEOPLE),
     "people": (1.0, PEOPLE),
     "dollar": (1.0, MONEY),
@@ -72,9 +75,12 @@ UNITS: dict[str, tuple[float, Dimension]] = {
 UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATION, MONEY)}
 
 NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
-_QUANTITY = re.compile(
-    rf"\s*(?P<every>every\s+)?(?P<sign>[+-]\s*)?(?P<number>{NUMBER})\s*(?P<percent>%)?(?P<words>(?:\s*[A-Za-z_]+)*)\s*"
-)
+_WORD = re.compile(rf"\s*(?:(?P<known>{NUMBER}|[A-Za-z_]+|[%+-])|(?P<bad>\S))")
+_COUNTS = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
+_WORDS = "one two three four five six seven eight nine ten eleven twelve"
+_NUMBERS = {word: float(n) for n, word in enumerate(_WORDS.split(), 1)} | {"a": 1.0, "an": 1.0, "half": 0.5}
+ADVERBS = {"hourly": 24.0, "daily": 1.0, "weekly": 1 / 7, "monthly": 1 / MONTH, "yearly": 1 / YEAR}
+"""Rates in one word, per day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,43 +127,158 @@ def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
     if isinstance(source, (int, float)) and not isinstance(source, bool):
         return _finite(float(source), PLAIN, f"{source:g}", where)
     text = str(source)
-    match = _QUANTITY.fullmatch(text) if len(text) <= 200 else None
-    if match is None:
+    words = _words(text) if len(text) <= 200 else None
+    if words is None:
+        raise _not_a_quantity(text, where)
+    sign = words[0] if words and words[0] in ("+", "-") else ""
+    found = read_amount(words, len(sign), lambda _: where)
+    if found is None or found[2] != len(words):
+        raise _not_a_quantity(text, where)
+    value, dimension, _ = found
+    return _finite(-value if sign == "-" else value, dimension, " ".join(text.split()), where)
+
+
+def _words(text: str) -> list[str] | None:
+    """Cut a text into numbers, words and signs; None if it holds anything else."""
+    words: list[str] = []
+    position = 0
+    while match := _WORD.match(text, position):
+        if match["bad"] is not None:
+            return None
+        words.append(match["known"])
+        position = match.end()
+    return words
+
+
+def _not_a_quantity(text: str, mark: Mark) -> ScenarioError:
+    fix = "Write a number with its unit, such as '2 per year', 'twice a month', '3 weeks' or '70%'."
+    return ScenarioError(Problem(mark, f"'{text[:60]}' is not a quantity.", fix, "bad-quantity"))
+
+
+def read_amount(
+    words: Sequence[str], at: int, mark_at: Callable[[int], Mark], stops: Collection[str] = ()
+) -> tuple[float, Dimension, int] | None:
+    """Read the amount that begins at a position of a list of words: value, dimension, position after it.
+
+    * ``3 weeks``, ``10 people per day``, ``6 a year``, ``70%``: a number with units
+    * ``1 year 6 months``, ``half a year``, ``two weeks``: durations
+    * ``every 2 weeks``, ``every month``: the rate one over the duration
+    * ``weekly``, ``twice a year``, ``3 times a month``, ``once in 10 years``, ``once every 2 weeks``: rates
+
+    Parameters
+    ----------
+    words
+        Numbers, words and ``%`` as separate texts.
+    mark_at
+        Where the word at a position was written, for complaints.
+    stops
+        Words that cannot be units and end the amount.
+
+    Returns
+    -------
+    None where no amount begins.
+    """
+    word = _at(words, at)
+    if word == "every":
+        return _every(words, at, mark_at, stops)
+    if word in ADVERBS:
+        return ADVERBS[word], RATE, at + 1
+    times = _times(words, at)
+    if times is not None:
+        return _frequency(words, *times, mark_at, stops)
+    if word in _NUMBERS:
+        return _in_words(words, at)
+    if not word[:1].isdigit() and not word.startswith("."):
+        return None
+    value, dimension, end = _number(words, at, mark_at, stops)
+    while dimension == DURATION and _is_number(_at(words, end)) and _is_time(_at(words, end + 1)):
+        size, _ = UNITS[words[end + 1]]
+        value, end = value + float(words[end].replace("_", "")) * size, end + 2
+    return value, dimension, end
+
+
+def _number(
+    words: Sequence[str], at: int, mark_at: Callable[[int], Mark], stops: Collection[str]
+) -> tuple[float, Dimension, int]:
+    """Read ``10 people per day``: a number, a percent sign, units behind it and below it."""
+    value, dimension, end = float(words[at].replace("_", "")), PLAIN, at + 1
+    if _at(words, end) == "%":
+        value, end = value / 100, end + 1
+    while (word := _at(words, end)) and (word[0].isalpha() or word[0] == "_") and word not in stops:
+        below = word == "per" or (word in ("a", "an") and _at(words, end + 1) in UNITS)
+        end += below
+        if below and not _at(words, end):
+            message = f"'{' '.join(words)}' ends after '{word}'."
+            raise ScenarioError(Problem(mark_at(end), message, "Name a unit after it.", "bad-quantity"))
+        factor, of = unit(words[end], mark_at(end))
+        value, dimension = (value / factor, dimension / of) if below else (value * factor, dimension * of)
+        end += 1
+    return value, dimension, end
+
+
+def _every(
+    words: Sequence[str], at: int, mark_at: Callable[[int], Mark], stops: Collection[str]
+) -> tuple[float, Dimension, int] | None:
+    """Read ``every 2 weeks`` and ``every month``."""
+    if _at(words, at + 1) in UNITS:
+        (value, dimension), end = UNITS[words[at + 1]], at + 2
+    else:
+        inner = read_amount(words, at + 1, mark_at, stops)
+        if inner is None:
+            return None
+        value, dimension, end = inner
+    if value <= 0:
+        message = f"'{' '.join(words[at:end])}' has no rate."
         raise ScenarioError(
-            Problem(
-                where,
-                f"'{text[:60]}' is not a quantity.",
-                "Write a number with its unit, such as '2 per year', '3 weeks' or '70%'.",
-                "bad-quantity",
-            )
+            Problem(mark_at(at), message, "Give a positive duration after 'every'.", "bad-quantity")
         )
-    value = float(match["number"].replace("_", "")) / (100 if match["percent"] else 1)
-    if match["sign"] and match["sign"].startswith("-"):
-        value = -value
-    dimension = PLAIN
-    per = False
-    for word in match["words"].split():
-        if word == "per":
-            if per:
-                unit(word, where)
-            per = True
-            continue
-        factor, of = unit(word, where)
-        value, dimension = (value / factor, dimension / of) if per else (value * factor, dimension * of)
-        per = False
-    if per:
-        raise ScenarioError(
-            Problem(where, f"'{text}' ends after 'per'.", "Name a unit after it.", "bad-quantity")
-        )
-    if match["every"]:
-        if value <= 0:
-            raise ScenarioError(
-                Problem(
-                    where, f"'{text}' has no rate.", "Give a positive duration after 'every'.", "bad-quantity"
-                )
-            )
-        value, dimension = 1 / value, PLAIN / dimension
-    return _finite(value, dimension, " ".join(text.split()), where)
+    return 1 / value, PLAIN / dimension, end
+
+
+def _times(words: Sequence[str], at: int) -> tuple[float, int] | None:
+    """Read how often: ``twice`` or ``3 times`` where a time follows."""
+    word, end = _at(words, at), at + 1
+    count = _COUNTS.get(word)
+    if count is None and _at(words, end) == "times":
+        count = float(word.replace("_", "")) if _is_number(word) else _NUMBERS.get(word)
+        end += 1
+    return (
+        None
+        if count is None or _at(words, end) not in ("a", "an", "per", "each", "every", "in")
+        else (count, end)
+    )
+
+
+def _frequency(
+    words: Sequence[str], count: float, at: int, mark_at: Callable[[int], Mark], stops: Collection[str]
+) -> tuple[float, Dimension, int] | None:
+    """Read the time of ``twice a year`` and ``once in 10 years``, which begins at a position."""
+    if _is_time(_at(words, at + 1)):
+        return count / UNITS[words[at + 1]][0], RATE, at + 2
+    inner = read_amount(words, at + 1, mark_at, stops) if words[at] in ("in", "every") else None
+    if inner is None or inner[1] != DURATION or inner[0] <= 0:
+        return None
+    return count / inner[0], RATE, inner[2]
+
+
+def _in_words(words: Sequence[str], at: int) -> tuple[float, Dimension, int] | None:
+    """Read ``two weeks``, ``a month``, ``half a year``."""
+    value, end = _NUMBERS[words[at]], at + 1
+    if words[at] == "half" and _at(words, end) in ("a", "an"):
+        end += 1
+    return (value * UNITS[words[end]][0], DURATION, end + 1) if _is_time(_at(words, end)) else None
+
+
+def _at(words: Sequence[str], position: int) -> str:
+    return words[position] if position < len(words) else ""
+
+
+def _is_number(word: str) -> bool:
+    return re.fullmatch(NUMBER, word) is not None
+
+
+def _is_time(word: str) -> bool:
+    return word in UNITS and UNITS[word][1] == DURATION
 
 
 def _finite(value: float, dimension: Dimension, text: str, mark: Mark) -> Quantity:

@@ -230,6 +230,10 @@ TRIPS: dict[str, list[str]] = {
         broken(("value: 40 people", "value: 40 people / (2 if front == war else 1)")),
     ],
     "number-not-used": [BASE],
+    "rate-not-chance": [
+        broken(("rate: flare", "rate: 30% per year")),
+        broken(("proposed: every 1 week", "proposed: 5% a week")),
+    ],
     "tests-nothing": [
         broken(("value: 6 per year, because: [C01]", "value: 6 per year, learnt: [toll]")),
         broken(

@@ -15,7 +15,8 @@ from bystander.scenario.expressions import (
     to_text,
     variables_of,
 )
-from bystander.units import DURATION, PEOPLE, PLAIN, RATE
+from bystander.scenario.expressions.syntax import Binary, Number
+from bystander.units import DURATION, PEOPLE, PLAIN, RATE, parse_quantity
 
 SCOPE = Scope(
     {
@@ -183,3 +184,21 @@ def test_positions_count_lines_of_a_block():
     with pytest.raises(ScenarioError) as caught:
         parse_expression("1 +\n  ?", Mark("f", 5, 3))
     assert str(caught.value.problems[0].mark) == "f:6:3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every month",
+        "weekly",
+        "twice a year",
+        "three times a month",
+        "once in 10 years",
+        "1 year 6 months",
+        "6 a year",
+    ],
+)
+def test_amounts_are_the_same_in_expressions_as_alone(text):
+    number, alone = read(text), parse_quantity(text)
+    assert (number.value, number.dimension, number.text) == (alone.value, alone.dimension, text)
+    assert read(f"2 * ({text})") == Binary("*", Number(2.0), number)

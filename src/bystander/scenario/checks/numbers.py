@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from bystander.scenario.checks.finding import Finding, moves
-from bystander.scenario.expressions import Expr, dimension_of, evaluate, variables_of
+from bystander.scenario.expressions import Expr, dimension_of, evaluate, variables_of, walk
 from bystander.scenario.expressions.dimensions import Sort
+from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.questions import QUESTIONS
-from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, Dimension
+from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, RATE, UNITS, Dimension
 
 CLOSE = 1e-9
 TOTALS = (PLAIN, DURATION, PEOPLE, MONEY)
@@ -126,3 +128,29 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def rates_in_percent(scenario: Scenario) -> Iterator[Finding]:
+    """Find rates written as ``30% per year``, which are easily taken for a yearly chance."""
+    for path, key, rate in _rates(scenario):
+        for number in walk(rate):
+            if isinstance(number, Number) and "%" in number.text and number.dimension == RATE:
+                time = number.text.split()[-1]
+                expected = number.value * UNITS[time][0] if time in UNITS else number.value
+                message = f"'{number.text}' is a rate: the chance of at least one in a {time} is less,"
+                message += f" {-math.expm1(-expected):.3g}."
+                fix = (
+                    f"Leave it, or write -log(1 - {expected:.4g}) per {time} for a chance of {expected:.4g}."
+                )
+                yield Finding((*path, key), message, fix, number.mark)
+
+
+def _rates(scenario: Scenario) -> Iterator[tuple[Path, str, Expr]]:
+    """Iterate over what says how often something happens: path, key, expression."""
+    for path, _, move in moves(scenario):
+        for key in ("rate", "proposed"):
+            rate = getattr(move, key, None)
+            if rate is not None:
+                yield path, key, rate
+    for name, actor in scenario.actors.items():
+        yield ("actors", name), "acts", actor.acts

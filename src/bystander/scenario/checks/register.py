@@ -190,6 +190,12 @@ WHOLE = (
         "A parameter that cites a fact's number and is not reckoned from it.",
         evidence.numbers_not_used,
     ),
+    Check(
+        "rate-not-chance",
+        "info",
+        "A rate in percent, ``30% per year``, which is not a yearly chance of 30%.",
+        numbers.rates_in_percent,
+    ),
     Check("free-number", "info", "A number that nothing is cited for.", evidence.free_numbers),
 )
 

@@ -36,9 +36,10 @@ from bystander.scenario.expressions.syntax import (
     Unary,
 )
 from bystander.scenario.expressions.tokens import Cursor, Token, tokenise
-from bystander.units import PLAIN, RATE, UNITS, Dimension, unit
+from bystander.units import PLAIN, RATE, UNITS, Dimension, read_amount, unit
 
 MAX_DEPTH = 100
+_STOPS = RESERVED - {"per"}
 _COMPARE = ("<", "<=", ">", ">=", "==", "!=")
 _CHOICE, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _PREFIX = range(1, 9)
 _BINDING = {
@@ -80,6 +81,10 @@ def parse_expression(text: str | float | bool, mark: Mark | None = None) -> Expr
 
 class _Parser(Cursor):
     """One method per construction."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        super().__init__(tokens)
+        self.texts = [token.text for token in tokens]
 
     def expression(self, minimum: int, depth: int) -> Expr:
         """Parse operators that bind more tightly than ``minimum``."""
@@ -181,8 +186,9 @@ class _Parser(Cursor):
 
     def prefix(self, depth: int) -> Expr:
         token = self.advance()
-        if token.kind == "number":
-            return self.number(token)
+        amount = self.amount(token) if token.kind in ("number", "word") else None
+        if amount is not None:
+            return amount
         if token.kind == "word":
             return self.word(token, depth)
         if token.text == "-":
@@ -252,25 +258,19 @@ class _Parser(Cursor):
         self.expect(")", opened)
         return Query(token.text, name.text, given, within, token.mark)
 
-    def number(self, token: Token) -> Number:
-        value, dimension, words = float(token.text.replace("_", "")), PLAIN, [token.text]
-        if self.at("%"):
-            self.advance()
-            value, words = value / 100, [token.text + "%"]
-        while True:
-            if self.at("per"):
-                words.append(self.advance().text)
-                factor, of = self.unit()
-                value, dimension = value / factor, dimension / of
-            elif self.token.kind == "word" and self.token.text not in RESERVED:
-                factor, of = self.unit()
-                value, dimension = value * factor, dimension * of
-            else:
-                break
-            words.append(self.tokens[self.position - 1].text)
+    def amount(self, token: Token) -> Number | None:
+        """Read the amount that begins with a token just passed; None, going no further, if none does."""
+        begin = self.position - 1
+        found = read_amount(
+            self.texts, begin, lambda k: self.tokens[min(k, len(self.tokens) - 1)].mark, _STOPS
+        )
+        if found is None:
+            return None
+        value, dimension, end = found
         if value in (float("inf"), float("-inf")):
             self.fail(token, f"'{token.text}' is not a finite number.")
-        return Number(value, dimension, " ".join(words), token.mark)
+        self.position = end
+        return Number(value, dimension, " ".join(self.texts[begin:end]).replace(" %", "%"), token.mark)
 
     def unit(self) -> tuple[float, Dimension]:
         token = self.advance()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bystander.errors import Mark
-from bystander.units import PLAIN, Dimension
+from bystander.units import ADVERBS, PLAIN, Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,7 @@ RESERVED = frozenset(
         "rest",
         "fact",
         *FUNCTIONS,
+        *ADVERBS,
     }
 )
 

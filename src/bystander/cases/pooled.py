@@ -1,0 +1,355 @@
+r"""One argument, many crises: the likelihood of a table, and what it teaches about numbers that rows share.
+
+Row r, with its case facts x_r, is a game; parameters theta that have a prior are shared by all rows. What was
+observed of a row has the probability that its game gives to it, so
+
+    log L(theta) = sum over rows r, sum over what was observed k:   log p_rk(theta, x_r),
+
+    d log L / d theta = sum (dp_rk / d theta) / p_rk,
+
+with the exact derivatives of `bystander.derivatives.outcomes` through each row's equilibrium. A yes has
+probability p, a no 1 - p; one of several answers has that of its own outcome, whatever the others are.
+
+Learning works on z with theta_i = F_i^-1(Phi(z_i)), F_i the prior's distribution function: every prior
+becomes a standard normal, nothing has a bound, and
+
+    log posterior(z) = log L(theta(z)) - |z|^2 / 2,        d theta_i / d z_i = phi(z_i) / f_i(theta_i).
+
+The mode is found by L-BFGS; around it the posterior is taken to be normal with precision I + J' W J (Laplace,
+with the expected information of the observed probabilities: sum of dp dp' / p over what could have been
+observed), which is positive definite whatever the data. The *share learnt* of a parameter is 1 - posterior
+variance of z_i: 0 where the table says nothing, near 1 where it says nearly all.
+
+A point where the template means nothing (a negative rate) or something observed is impossible bars the way:
+steps turn back from it.
+
+Fails where: the posterior has several modes (other starts than the prior's median find them), and
+where an equilibrium jumps as theta moves: a row whose equilibrium had to be traced afresh is counted and
+reported.
+
+References: Jackson 2011 (panel data on Markov processes); MacKay 1992 (Laplace); Gelman et al. 2013, chapter
+13.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.cases.cases import RETRACED, Case, reach_equilibrium
+from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
+from bystander.derivatives.outcomes import gradients
+from bystander.errors import NotConvergedError, QueryError, ScenarioError
+from bystander.process.outcomes import Request, answer_all, make_clocks
+from bystander.progress import Progress, silent
+from bystander.scenario import vary
+from bystander.scenario.schema import Scenario
+
+Array = NDArray[Any]
+TOLERANCE = 1e-9
+FURTHEST = 6.0
+SMALL_GAIN = 1e-4
+BARRED = 1e10
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was observed of one row: the outcome that gives its probability, and whether that came or not."""
+
+    row: str
+    name: str
+    outcome: str
+    happened: bool
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowTerm:
+    """An observation with the probability the argument gave it.
+
+    Attributes
+    ----------
+    probability
+        Of what was observed.
+    yes
+        Of the outcome itself.
+    slope
+        ``(P,)`` derivative of ``probability`` in the shared parameters; empty where not asked for.
+    """
+
+    observation: Observation
+    probability: float
+    yes: float
+    slope: Array
+
+
+@dataclass(frozen=True, slots=True)
+class TableAnswer:
+    """A table's likelihood at one set of shared numbers.
+
+    Attributes
+    ----------
+    log_likelihood
+        Minus infinity where something observed is impossible.
+    gradient
+        ``(P,)`` in the shared parameters, in their units.
+    retraced
+        Rows whose equilibrium was not reached from the one before.
+    """
+
+    log_likelihood: float
+    gradient: Array
+    terms: tuple[RowTerm, ...]
+    retraced: tuple[str, ...]
+
+
+def observations_of(row: TableRow, observed: Mapping[str, ObservedColumn]) -> tuple[Observation, ...]:
+    """Return what a row's cells say, leaving out what ``only`` excludes.
+
+    Raises
+    ------
+    QueryError
+        If a cell holds none of the values that can be observed.
+    """
+    found = []
+    for name, column in observed.items():
+        if any(row.cells.get(other, "") not in values for other, values in column.only.items()):
+            continue
+        cell = row.cells[column.column]
+        if column.outcome is not None:
+            if cell not in column.yes and cell not in column.no:
+                listed = ", ".join([*column.yes, *column.no])
+                raise QueryError(f"{row.mark}: {column.column} is '{cell[:60]}', which is none of {listed}.")
+            found.append(Observation(row.name, name, column.outcome, cell in column.yes))
+        elif cell not in column.outcomes:
+            listed = ", ".join(column.outcomes)
+            raise QueryError(f"{row.mark}: {column.column} is '{cell[:60]}', which is none of {listed}.")
+        else:
+            others = tuple(dict.fromkeys(column.outcomes.values()))
+            found.append(Observation(row.name, name, column.outcomes[cell], True, others))
+    return tuple(found)
+
+
+class PooledLikelihood:
+    """The likelihood of a table as a function of the parameters that its rows share.
+
+    Attributes
+    ----------
+    names
+        The shared parameters: those with a prior, in the order of the template, ``P`` of them.
+    fixed
+        Parameters held at a value instead: a motive at 0 is a motive removed.
+    """
+
+    def __init__(
+        self, table: CaseTable, only: Sequence[str] = (), fixed: Mapping[str, float] | None = None
+    ) -> None:
+        self.table = table
+        self.fixed = dict(fixed or {})
+        observed = table.template.section.observed
+        unknown = set(only).difference(observed)
+        if unknown:
+            raise QueryError(f"Nothing called '{min(unknown)}' is observed. There is: {', '.join(observed)}.")
+        chosen = {name: observed[name] for name in only or observed}
+        self.observations = {row.name: observations_of(row, chosen) for row in table.rows}
+        self.scenarios = {row.name: table.scenarios[row.names] for row in table.rows}
+        first = next(iter(table.scenarios.values()))
+        facts = {name for row in table.rows for name in row.numbers}
+        held = facts.union(self.fixed)
+        self.names = tuple(n for n, p in first.parameters.items() if p.prior is not None and n not in held)
+        self.priors = tuple(first.parameters[name].prior for name in self.names)
+        self._kept: dict[str, Case] = {}
+
+    def at_prior(self) -> Array:
+        """``(P,)`` the values written in the template."""
+        scenario = next(iter(self.table.scenarios.values()))
+        return np.array([scenario.parameters[name].value.value for name in self.names])
+
+    def at(
+        self,
+        shared: Array | Mapping[str, float],
+        *,
+        slopes: bool = True,
+        rows: Sequence[str] | None = None,
+        progress: Progress | None = None,
+    ) -> TableAnswer:
+        """Answer a table at values of the shared parameters, ``(P,)`` in their units or some of them by name.
+
+        Raises
+        ------
+        NotConvergedError
+            Naming the row whose game was not solved.
+        """
+        given = dict(shared) if isinstance(shared, Mapping) else dict(zip(self.names, shared, strict=True))
+        wanted = [row for row in self.table.rows if rows is None or row.name in set(rows)]
+        terms: list[RowTerm] = []
+        retraced = []
+        for number, row in enumerate(wanted):
+            (progress or silent)("Solving crises", number / len(wanted))
+            if self.observations[row.name]:
+                case = self._solve(row, given)
+                if case.equilibrium.selection.how == RETRACED:
+                    retraced.append(row.name)
+                terms += self._terms(case, row, slopes)
+        with np.errstate(divide="ignore"):
+            total = float(sum(np.log(term.probability) for term in terms))
+        gradient = np.zeros(len(self.names))
+        for term in terms:
+            if slopes and term.probability > 0.0:
+                gradient += term.slope / term.probability
+        return TableAnswer(total, gradient, tuple(terms), tuple(retraced))
+
+    def _solve(self, row: TableRow, given: Mapping[str, float]) -> Case:
+        sets: dict[str, Any] = {**given, **self.fixed, **row.numbers}
+        scenario: Scenario = vary(self.scenarios[row.name], sets=sets)
+        try:
+            equilibrium = reach_equilibrium(scenario, self._kept.get(row.name), TOLERANCE)
+        except NotConvergedError as error:
+            raise NotConvergedError(f"{row.name}: {error}") from error
+        case = Case(scenario, equilibrium, {}, {}, {}, {})
+        self._kept[row.name] = case
+        return case
+
+    def _terms(self, case: Case, row: TableRow, slopes: bool) -> list[RowTerm]:
+        seen = self.observations[row.name]
+        asked = tuple(dict.fromkeys(o.outcome for o in seen))
+        requests = [Request(name, case.scenario.outcomes[name]) for name in asked]
+        clocks = make_clocks(case.equilibrium)
+        found = dict(zip(asked, answer_all(clocks, requests), strict=True))
+        moved: list[dict[str, float]] = [{} for _ in asked]
+        if slopes:
+            moved = gradients(case.equilibrium, requests, self.names, clocks=clocks)
+        slope = {
+            name: np.array([of.get(parameter, 0.0) for parameter in self.names])
+            for name, of in zip(asked, moved, strict=True)
+        }
+        terms = []
+        for o in seen:
+            yes = min(max(float(found[o.outcome].estimate.value), 0.0), 1.0)
+            sign = 1.0 if o.happened else -1.0
+            terms.append(RowTerm(o, yes if o.happened else 1.0 - yes, yes, sign * slope[o.outcome]))
+        return terms
+
+
+@dataclass(frozen=True)
+class PooledFit:
+    """What a table taught.
+
+    Attributes
+    ----------
+    mode
+        ``(P,)`` values at the posterior's mode.
+    z, deviation
+        ``(P,)`` the mode, and the posterior's standard deviations, in units of the prior.
+    covariance
+        ``(P, P)`` of z.
+    log_posterior, log_evidence
+        At the mode; and Laplace's approximation of the log marginal likelihood.
+    learnt
+        ``(P,)`` share of each prior's variance that is gone.
+    settled
+        Whether the gradient at the mode is small.
+    """
+
+    names: tuple[str, ...]
+    mode: Array
+    z: Array
+    deviation: Array
+    covariance: Array
+    log_likelihood: float
+    log_posterior: float
+    log_evidence: float
+    learnt: Array
+    settled: bool
+    evaluations: int
+    retraced: tuple[str, ...]
+
+    def values(self) -> dict[str, float]:
+        """Return the mode by name."""
+        return dict(zip(self.names, map(float, self.mode), strict=True))
+
+
+def fit_table(
+    likelihood: PooledLikelihood,
+    *,
+    rows: Sequence[str] | None = None,
+    start: Array | None = None,
+    progress: Progress | None = None,
+) -> PooledFit:
+    """Find the posterior's mode and its spread.
+
+    Parameters
+    ----------
+    rows
+        Names of the rows to learn from; all if None.
+    start
+        ``(P,)`` z to start from; the prior's median if None.
+    """
+    from scipy.optimize import minimize
+
+    names, tell = likelihood.names, progress or silent
+    evaluations = 0
+
+    def negative(z: Array) -> tuple[float, Array]:
+        nonlocal evaluations
+        evaluations += 1
+        tell("Learning", 1.0 - 1.0 / (1.0 + evaluations / 8.0))
+        theta, scale = _theta(likelihood, z)
+        try:
+            answer = likelihood.at(theta, rows=rows)
+        except ScenarioError:
+            return BARRED, z.copy()
+        value = answer.log_likelihood - 0.5 * float(z @ z)
+        if not math.isfinite(value):
+            return BARRED, z.copy()
+        return -value, z - answer.gradient * scale
+
+    first = np.zeros(len(names)) if start is None else np.asarray(start, float)
+    if len(names):
+        bounds = [(-FURTHEST, FURTHEST)] * len(names)
+        options = {"maxiter": 200, "ftol": 1e-10, "gtol": 1e-5}
+        found = minimize(negative, first, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        first = np.asarray(found.x)
+    return _around(likelihood, first, rows, evaluations)
+
+
+def _around(
+    likelihood: PooledLikelihood, z: Array, rows: Sequence[str] | None, evaluations: int
+) -> PooledFit:
+    theta, scale = _theta(likelihood, z)
+    answer = likelihood.at(theta, rows=rows)
+    precision = np.eye(len(z))
+    for term in answer.terms:
+        slope = term.slope * scale
+        rest = term.probability * (1.0 - term.probability)
+        if rest > 0.0:
+            precision += np.outer(slope, slope) / rest
+    covariance = np.linalg.inv(precision)
+    posterior = answer.log_likelihood - 0.5 * float(z @ z)
+    evidence = posterior - 0.5 * float(np.linalg.slogdet(precision)[1])
+    gradient = answer.gradient * scale - z
+    inside = np.abs(z) < FURTHEST - 1e-9
+    settled = bool(np.abs(gradient[inside]).max(initial=0.0) < SMALL_GAIN * max(1.0, abs(posterior)))
+    spread = np.sqrt(np.diag(covariance))
+    return PooledFit(
+        likelihood.names, theta, z, spread, covariance, answer.log_likelihood, posterior, evidence,
+        1.0 - spread**2, settled, evaluations, answer.retraced,
+    )  # fmt: skip
+
+
+def _theta(likelihood: PooledLikelihood, z: Array) -> tuple[Array, Array]:
+    """Values of the shared parameters at z, and their derivatives in z."""
+    from scipy.special import ndtr
+
+    theta, scale = np.empty(len(z)), np.empty(len(z))
+    for i, prior in enumerate(likelihood.priors):
+        assert prior is not None
+        theta[i] = prior.ppf(np.array(ndtr(z[i])))
+        log_normal = -0.5 * z[i] ** 2 - 0.5 * math.log(2.0 * math.pi)
+        scale[i] = math.exp(log_normal - float(prior.log_density(np.array(theta[i]))))
+    return theta, scale

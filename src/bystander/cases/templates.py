@@ -1,0 +1,354 @@
+"""A scenario with holes, and a table with a row for each crisis that fills them.
+
+A *template* is a scenario file with two more sections: ``holes`` (as in a library fragment) and ``cases``,
+which says how a table fills them and what in it was observed::
+
+    cases:
+      table: requests.csv                        # beside the file; another may be given where it is used
+      name: case_id                              # the column that names a row
+      columns: {war: leading_member_at_major_war}
+      values: {clause: {yes: 1, ambiguous: 0.5, no: 0}}
+      groups: [organisation, region]
+      observed:
+        asked: {column: asked, outcome: asks}                                    # yes or no
+        answer: {column: answer, only: {asked: [1]}, outcomes: {none: a_none, words: a_words}}   # one of
+        several
+      signs: {clause_covers: {yes: 1, no: -1}}   # a plain sum of signs, to be beaten
+      motives: [clause_gain, war_cost]           # shared numbers that are motives: 0 removes one
+
+A column has the name of its hole unless ``columns`` says otherwise. A cell of a numeric hole (number, worth,
+rate) is a number, or a text that ``values`` translates; it becomes the value of a parameter of the hole's
+name, so that a row is the same game with other numbers. Cells of other holes are names put into the text, so
+that rows which agree in them are one scenario. A hole whose column is absent, or whose cell is empty, takes
+its default.
+
+An outcome asked is a probability, at the row's numbers, starting where the scenario starts or where the
+outcome's ``given`` says. ``only`` keeps rows whose other columns hold one of the values listed: what was
+answered is observed of those who asked.
+
+A table is hostile until read: UTF-8, at most `MAX_ROWS` rows, `MAX_COLUMNS` columns and `MAX_CELL` characters
+a cell; all of its problems are reported together, each at its line and column.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.complaints import located_problems
+from bystander.scenario.document import Document, load_document
+from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
+from bystander.scenario.merging import overlay
+from bystander.scenario.nodes import Mapping as Nodes
+from bystander.scenario.nodes import Node, Scalar, data_of
+from bystander.scenario.read import read_document
+from bystander.scenario.reading import read_text
+from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.fields import Part
+from bystander.scenario.schema.texts import Name, Text
+from bystander.scenario.telling import tell
+
+MAX_ROWS, MAX_COLUMNS, MAX_CELL = 5_000, 200, 2_000
+NUMERIC = EXPRESSION_TYPES - {"condition"}
+YES, NO = ("1", "yes", "true"), ("0", "no", "false")
+
+
+class ObservedColumn(Part):
+    """What a column of the table says happened, and which outcomes give it a probability."""
+
+    column: Text
+    """The column."""
+    outcome: Name | None = None
+    """The outcome whose probability is that of a yes."""
+    yes: tuple[Text, ...] = YES
+    """Values that are a yes."""
+    no: tuple[Text, ...] = NO
+    """Values that are a no."""
+    outcomes: dict[Text, Name] = Field(default_factory=dict)
+    """Instead: for each value of the column the outcome that gives its probability."""
+    only: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
+    """Count a row only if these columns hold one of these values."""
+
+
+class CasesSection(Part):
+    """How a table fills a template, and what it says was observed."""
+
+    table: Text = ""
+    """A CSV file beside the template."""
+    name: Text
+    """The column that names a row."""
+    columns: dict[Name, Text] = Field(default_factory=dict)
+    """Column of a hole, where the names differ."""
+    values: dict[Name, dict[Text, float]] = Field(default_factory=dict)
+    """Numbers that the texts in a hole's column stand for."""
+    groups: tuple[Text, ...] = ()
+    """Columns by which rows are left out together."""
+    observed: dict[Name, ObservedColumn]
+    """What was observed."""
+    signs: dict[Text, dict[Text, float]] = Field(default_factory=dict)
+    """Signs from theory: for a column, what each of its values adds."""
+    motives: tuple[Name, ...] = ()
+    """Shared parameters, each of which at 0 is a motive removed."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A scenario with holes, read but not filled."""
+
+    document: Document
+    section: CasesSection
+    holes: tuple[Hole, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's short name."""
+        return self.document.name
+
+    def column_of(self, hole: str) -> str:
+        """Return the column that fills a hole."""
+        return self.section.columns.get(hole, hole)
+
+    def table_path(self) -> Path | None:
+        """Return the table that ships beside the template, if it names one."""
+        place = self.document.place
+        if not self.section.table or place is None:
+            return None
+        return place.path.parent / Path(self.section.table).name
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One crisis.
+
+    Attributes
+    ----------
+    cells
+        Every column's text, stripped.
+    numbers
+        Values of the parameters that its numeric holes became.
+    names
+        What its other holes are filled with, sorted: rows that agree here are one scenario.
+    """
+
+    name: str
+    mark: Mark
+    cells: Mapping[str, str]
+    numbers: Mapping[str, float]
+    names: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """A template and the rows that fill it."""
+
+    template: Template
+    rows: tuple[TableRow, ...]
+    shown: str
+
+    @cached_property
+    def scenarios(self) -> dict[tuple[tuple[str, str], ...], Scenario]:
+        """A scenario for each different filling of the holes that are names; numeric ones are parameters."""
+        return {row.names: scenario_of(self.template, row) for row in reversed(self.rows)}
+
+    def only(self, keep: Mapping[str, bool]) -> CaseTable:
+        """Return the table with the rows whose name maps to True."""
+        return CaseTable(self.template, tuple(row for row in self.rows if keep[row.name]), self.shown)
+
+
+def read_template(path_or_name: str | Path) -> Template:
+    """Read a template.
+
+    Raises
+    ------
+    ScenarioError
+        With what is wrong with its ``holes`` and ``cases``; the rest is checked when a row fills it.
+    """
+    document = load_document(path_or_name)
+    node = document.root.get("cases")
+    if not isinstance(node, Nodes):
+        message = "this scenario has no 'cases', so no table fits it"
+        fix = "add cases: {name: ..., observed: {...}} and the holes that its columns fill"
+        raise ScenarioError(tell(document.root.mark, message, fix, "cases"))
+    try:
+        section = CasesSection.model_validate(data_of(node))
+    except ValidationError as error:
+        raise located_problems(error, node, CasesSection) from None
+    holes = holes_of(document.root)
+    known = {hole.name for hole in holes}
+    problems = [
+        tell(
+            node.mark,
+            f"'cases' speaks of a hole '{name}' that is not declared",
+            "declare it under 'holes'",
+            "cases",
+        )
+        for name in dict.fromkeys([*section.columns, *section.values])
+        if name not in known
+    ]
+    problems += [
+        tell(
+            node.mark,
+            f"'{name}' is observed of no outcome",
+            "give outcome: NAME or outcomes: {value: NAME}",
+            "cases",
+        )
+        for name, observed in section.observed.items()
+        if (observed.outcome is None) == (not observed.outcomes)
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return Template(document, section, holes)
+
+
+def read_table(template: Template, path: str | Path | None = None) -> CaseTable:
+    """Read the table of a template, or another with the same columns.
+
+    Raises
+    ------
+    ScenarioError
+        With every cell that cannot be used and every column that is missing.
+    """
+    file = Path(path) if path is not None else template.table_path()
+    if file is None:
+        fix = "name one under cases: {table: ...}, or give one"
+        raise ScenarioError(tell(template.document.root.mark, "the template names no table", fix, "cases"))
+    shown = str(path) if path is not None else file.name
+    problems: list[Problem] = []
+    rows = tuple(_read_rows(template, read_text(file, shown), shown, problems))
+    if not rows and not problems:
+        problems.append(
+            tell(Mark(shown, 1, 1), "the table has no rows", "add a row for each crisis", "table")
+        )
+    if problems:
+        raise ScenarioError(problems)
+    return CaseTable(template, rows, shown)
+
+
+def _read_rows(template: Template, text: str, shown: str, problems: list[Problem]) -> Iterator[TableRow]:
+    reader = csv.reader(io.StringIO(text.replace("\0", "�"), newline=""), strict=True)
+    try:
+        head = [cell.strip() for cell in next(reader, [])]
+        if not _fit_head(template, head, shown, problems):
+            return
+        seen: dict[str, int] = {}
+        while (line := reader.line_num + 1) and (cells := next(reader, None)) is not None:
+            if not any(cell.strip() for cell in cells):
+                continue
+            mark = Mark(shown, line, 1)
+            if len(seen) >= MAX_ROWS:
+                fix = "split the table"
+                problems.append(tell(mark, f"the table has more than {MAX_ROWS:,} rows", fix, "too-large"))
+                return
+            if len(cells) != len(head):
+                message = f"this row has {len(cells)} cells, the first line {len(head)}"
+                problems.append(tell(mark, message, "quote cells that hold a comma", "table"))
+                continue
+            yield from _read_row(template, dict(zip(head, cells, strict=True)), mark, seen, problems)
+    except csv.Error as error:
+        mark = Mark(shown, reader.line_num, 1)
+        problems.append(tell(mark, f"this is not CSV: {error}", "close every quote", "table"))
+
+
+def _fit_head(template: Template, head: list[str], shown: str, problems: list[Problem]) -> bool:
+    """Say whether the first line names every column that is needed, once."""
+    mark, section = Mark(shown, 1, 1), template.section
+    needed = {section.name, *(observed.column for observed in section.observed.values())}
+    needed.update(column for observed in section.observed.values() for column in observed.only)
+    needed.update(template.column_of(hole.name) for hole in template.holes if hole.default is None)
+    before = len(problems)
+    for column in sorted(needed.difference(head)):
+        problems.append(
+            tell(mark, f"the table has no column '{column}'", "add it, or correct its name", "table")
+        )
+    for column in sorted({name for name in head if head.count(name) > 1}):
+        problems.append(tell(mark, f"two columns are called '{column}'", "rename one", "table"))
+    if len(head) > MAX_COLUMNS:
+        problems.append(
+            tell(mark, f"the table has more than {MAX_COLUMNS} columns", "leave some out", "too-large")
+        )
+    return len(problems) == before
+
+
+def _read_row(
+    template: Template, given: dict[str, str], mark: Mark, seen: dict[str, int], problems: list[Problem]
+) -> Iterator[TableRow]:
+    cells = {column: cell.strip() for column, cell in given.items()}
+    before, name = len(problems), cells[template.section.name]
+    if not name or name in seen:
+        message = f"'{name}' names line {seen[name]} too" if name else "this row has no name"
+        problems.append(tell(mark, message, f"give each row its own {template.section.name}", "table"))
+    seen.setdefault(name, mark.line)
+    for column, cell in cells.items():
+        if len(cell) > MAX_CELL:
+            problems.append(tell(mark, f"{column} holds {len(cell):,} characters", "shorten it", "too-large"))
+    numbers, names = {}, []
+    for hole in template.holes:
+        cell = cells.get(template.column_of(hole.name), "")
+        if not cell and hole.default is not None:
+            continue
+        if hole.type in NUMERIC:
+            number = _number(template, hole, cell)
+            if number is None:
+                problems.append(_unread(template, hole, cell, mark))
+            else:
+                numbers[hole.name] = number
+        else:
+            names.append((hole.name, cell))
+    if len(problems) == before:
+        yield TableRow(name, mark, cells, numbers, tuple(sorted(names)))
+
+
+def _number(template: Template, hole: Hole, cell: str) -> float | None:
+    known = template.section.values.get(hole.name)
+    if known is not None:
+        return known.get(cell)
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _unread(template: Template, hole: Hole, cell: str, mark: Mark) -> Problem:
+    known = template.section.values.get(hole.name)
+    fix = f"write one of {', '.join(known)}" if known is not None else "write a number"
+    return tell(mark, f"'{cell[:60]}' in {template.column_of(hole.name)} fills no {hole.type}", fix, "table")
+
+
+def scenario_of(template: Template, row: TableRow) -> Scenario:
+    """Fill a template with a row: names into the text, numbers into parameters of the holes' names.
+
+    Raises
+    ------
+    ScenarioError
+        With everything wrong with the filled scenario; places are in the template, or in the table.
+    """
+    numeric = {hole.name: hole for hole in template.holes if hole.name in row.numbers}
+    filling: dict[str, Node] = {name: Scalar(value, row.mark) for name, value in row.names}
+    filling.update({name: Scalar(name, row.mark) for name in numeric})
+    root = template.document.root
+    given = _named(filling, row.mark)
+    filled, _, _ = fill(root.without("cases"), given, row.mark, template.name)
+    facts = {
+        name: _named(
+            {"value": Scalar(repr(row.numbers[name]), row.mark), "about": Scalar(hole.about)}, hole.mark
+        )
+        for name, hole in numeric.items()
+    }
+    added: dict[str, Node] = {"parameters": _named(facts, root.mark)}
+    added["bystander"] = root.get("bystander") or Scalar("1", root.mark)
+    whole = overlay(filled, _named(added, root.mark))
+    assert isinstance(whole, Nodes)
+    return read_document(Document(whole, template.document.place))
+
+
+def _named(entries: Mapping[str, Node], mark: Mark) -> Nodes:
+    return Nodes(dict(entries), {name: Scalar(name, mark) for name in entries}, mark)

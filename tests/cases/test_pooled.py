@@ -1,0 +1,78 @@
+"""Learning from a table: closed form, quadrature, recovery."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bystander.cases.pooled import PooledLikelihood, fit_table
+from bystander.cases.templates import read_table
+from bystander.errors import QueryError
+from cases.help import COVER, HEAD, chance, drawn, write
+
+TRUTH = (2.0, 1.5, 2.0)
+
+
+def per_day(theta: tuple[float, float, float]) -> np.ndarray:
+    return np.array([theta[0] / 365.25, theta[1], theta[2]])
+
+
+def test_the_likelihood_in_closed_form(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, HEAD + "A,X,yes,0,troops\nB,X,no,1,none\nC,Y,ambiguous,1,words\n"))
+    answer = PooledLikelihood(table).at(per_day(TRUTH))
+    p = [chance(TRUTH, 1, 0), chance(TRUTH, 0, 1), chance(TRUTH, 0.5, 1)]
+    by_hand = np.log([p[0], 1 - p[1], 1 - p[2], p[0]])
+    assert sorted(np.log([t.probability for t in answer.terms])) == pytest.approx(sorted(by_hand), rel=1e-9)
+    assert [t.observation.name for t in answer.terms if t.observation.row == "B"] == ["helped"]
+
+
+def test_the_gradient_against_differences(tmp_path: Path) -> None:
+    likelihood = PooledLikelihood(drawn(tmp_path, 12, TRUTH))
+    point = per_day(TRUTH)
+    gradient = likelihood.at(point).gradient
+    for i in range(3):
+        step = np.eye(3)[i] * 1e-5 * point[i]
+        up, down = (likelihood.at(point + s, slopes=False).log_likelihood for s in (step, -step))
+        assert (up - down) / (2 * step[i]) == pytest.approx(gradient[i], rel=1e-5)
+
+
+def test_the_mode_and_evidence_against_quadrature(tmp_path: Path) -> None:
+    """One number free, the others held: the posterior on a grid of z."""
+    table = drawn(tmp_path, 40, TRUTH)
+    likelihood = PooledLikelihood(table, only=["helped"], fixed={"clause_gain": 1.5, "war_cost": 2.0})
+    fit = fit_table(likelihood)
+    z = np.linspace(-5, 5, 2001)
+    rate = 2.0 * 2.0**z
+    log = -0.5 * z**2 - 0.5 * np.log(2 * np.pi)
+    for row in table.rows:
+        p = [chance((r, 1.5, 2.0), COVER[row.cells["clause"]], float(row.cells["at_war"])) for r in rate]
+        with np.errstate(divide="ignore"):
+            log += np.log(p if row.cells["answer"] == "troops" else 1 - np.array(p))
+    weights = np.exp(log - log.max())
+    assert fit.z[0] == pytest.approx(z[np.argmax(log)], abs=0.006)
+    assert fit.log_evidence == pytest.approx(log.max() + np.log(weights.sum() * (z[1] - z[0])), abs=0.1)
+    mean = weights @ z / weights.sum()
+    assert fit.deviation[0] == pytest.approx(np.sqrt(weights @ (z - mean) ** 2 / weights.sum()), rel=0.05)
+    assert fit.settled
+
+
+def test_what_made_the_table_is_recovered(tmp_path: Path) -> None:
+    fit = fit_table(PooledLikelihood(drawn(tmp_path, 90, TRUTH), only=["helped"]))
+    assert fit.settled
+    for name, truth in zip(fit.names, per_day(TRUTH), strict=True):
+        i = fit.names.index(name)
+        prior_z = np.log2(truth * 365.25 / 2) if name == "readiness" else np.log(truth) / np.log(3.0)
+        assert abs(fit.z[i] - prior_z) < 3 * fit.deviation[i]
+    assert fit.learnt.min() > 0.1
+
+
+def test_a_table_that_says_nothing_teaches_nothing(tmp_path: Path) -> None:
+    """War never varies: its cost keeps its prior."""
+    fit = fit_table(PooledLikelihood(read_table(write(tmp_path, HEAD + "A,X,yes,0,troops\n"))))
+    war = fit.names.index("war_cost")
+    assert (fit.z[war], fit.deviation[war], fit.learnt[war]) == pytest.approx((0.0, 1.0, 0.0))
+
+
+def test_cells_that_say_nothing_observable(tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="'perhaps', which is none of troops, none, words"):
+        PooledLikelihood(read_table(write(tmp_path, HEAD + "A,X,yes,0,perhaps\n")))

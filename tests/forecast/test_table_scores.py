@@ -1,0 +1,56 @@
+"""An argument that made the table beats those that know no mechanism; one that did not, does not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bystander.cases.templates import read_table
+from bystander.errors import QueryError
+from bystander.forecast.plain import Example, base_rate_of, by_column, logistic_of, sum_of_signs
+from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, leave_out
+from cases.help import drawn
+
+
+def test_the_argument_that_made_the_table_comes_first(tmp_path: Path) -> None:
+    table = drawn(tmp_path, 32, (8.0, 0.5, 60.0))
+    found = leave_out(table, "organisation")
+    helped = {score.forecaster: score for score in found.scores if score.observed == "helped"}
+    assert helped[COIN].log.mean == pytest.approx(np.log(2))
+    assert helped[LEARNT].log.mean < helped[BASE].log.mean - 0.1
+    assert helped[LEARNT].log.mean < helped[HABIT].log.mean
+    assert helped[LEARNT].log.mean < helped["without war_cost"].log.mean
+    assert {"sum of signs", "logistic regression", "rate by clause"} <= set(helped)
+    assert all(len(score.rows) == 32 for score in helped.values())
+    assert len(found.fits) == 2
+
+
+def test_rows_learnt_from_are_not_asked_about(tmp_path: Path) -> None:
+    table = drawn(tmp_path, 20, (2.0, 1.0, 1.0))
+    known = table.only({row.name: number < 15 for number, row in enumerate(table.rows)})
+    found = ask_about(known, table)
+    assert {name for score in found.scores for name in score.rows} <= {f"r{i}" for i in range(15, 20)}
+    with pytest.raises(QueryError, match="learnt from"):
+        ask_about(table, known)
+    with pytest.raises(QueryError, match="no column 'continent'"):
+        leave_out(table, "continent")
+    assert read_table(table.template).rows == table.rows
+
+
+def test_plain_forecasters_in_closed_form() -> None:
+    examples = [Example({"c": "a"}, 0)] * 3 + [Example({"c": "b"}, 1)] * 1
+    assert base_rate_of(examples, 2)({})[0] == pytest.approx(3.5 / 5)
+    assert by_column(examples, 2, "c")({"c": "a"})[0] == pytest.approx((3 + 0.7) / 4)
+    assert by_column(examples, 2, "c")({"c": "new"})[0] == pytest.approx(0.7)
+    for forecaster in (logistic_of(examples, ["c"]), sum_of_signs(examples, {"c": {"a": 1}})):
+        assert forecaster({"c": "a"})[0] > 0.7 > 0.5 > forecaster({"c": "b"})[0]
+        assert forecaster({"c": "a"}).sum() == pytest.approx(1.0)
+
+
+def test_regression_against_its_own_equations() -> None:
+    """At the optimum the penalised score is zero."""
+    random = np.random.default_rng(2)
+    examples = [Example({"c": str(random.integers(3))}, int(random.integers(2))) for _ in range(40)]
+    forecast = logistic_of(examples, ["c"])
+    missed = np.array([forecast(e.cells)[0] - (e.answer == 0) for e in examples])
+    assert abs(missed.mean()) < 1e-2

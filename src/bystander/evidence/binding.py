@@ -1,0 +1,179 @@
+r"""The words of a record found in a game: which jumps belong to a class, which situations to a level.
+
+Binding is late and forgiving: one record serves several scenarios, and a scenario may be rewritten without
+its record. A class lists names with wildcards, of which those that exist are taken; an observation that a
+scenario has no word for (no such move, variable or level) is *set aside*, said to be so, and changes nothing.
+
+Everything is per branch ``b`` (an option's possible effect, from situation ``s`` to ``t``): a class is a
+mask over branches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bystander.errors import InputError, QueryError
+from bystander.evidence.record import MoveClass, Observation, Record
+from bystander.game.arrays import Float, Game, Int32, Int64
+from bystander.game.masks import mask, option_moves, option_situations
+from bystander.process.chain import branches_of_kinds
+
+Bool = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A record's words in one game.
+
+    Attributes
+    ----------
+    source, target, move
+        ``(B,)`` of each branch: from which situation, to which, by which move.
+    """
+
+    game: Game
+    record: Record
+
+    @cached_property
+    def option(self) -> Int64:
+        """``(B,)`` the option of each branch."""
+        structure = self.game.structure
+        counts = branches_of_kinds(self.game)[structure.option_kind]
+        return np.repeat(np.arange(len(structure.option_kind)), counts)
+
+    @cached_property
+    def place(self) -> Int64:
+        """``(B,)`` which of its option's branches each is."""
+        counts = branches_of_kinds(self.game)[self.game.structure.option_kind]
+        begins = np.cumsum(counts) - counts
+        return np.arange(len(self.option)) - np.repeat(begins, counts)
+
+    @cached_property
+    def source(self) -> Int32:
+        """``(B,)`` the situation of each branch."""
+        return option_situations(self.game)[self.option]
+
+    @cached_property
+    def move(self) -> Int32:
+        """``(B,)`` the move of each branch."""
+        return option_moves(self.game)[self.option]
+
+    @property
+    def target(self) -> Int32:
+        """``(B,)`` where each branch leads."""
+        return self.game.structure.targets
+
+    def branches(self, of: str) -> Bool | None:
+        """Return ``(B,)`` which branches belong to a class of the record, None if the game has none of it.
+
+        A class may be one of the record, or a name of moves with wildcards.
+        """
+        key = ("branches", of)
+        if key not in self._found:
+            self._found[key] = self._branches(self.record.classes.get(of) or MoveClass((of,)))
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], Bool | None]:
+        return {}
+
+    def _branches(self, wanted: MoveClass) -> Bool | None:
+        named = np.array([matches(move.name, wanted.moves) for move in self.game.moves], dtype=bool)
+        if not named.any():
+            return None
+        try:
+            chosen: Bool = named[self.move]
+            if wanted.source:
+                chosen = chosen & mask(self.game, wanted.source)[self.source]
+            if wanted.into:
+                held = mask(self.game, wanted.into)
+                chosen = chosen & held[self.target] & ~held[self.source]
+        except QueryError:
+            return None
+        return chosen
+
+    def level(self, variable: str, levels: Iterable[str]) -> Bool | None:
+        """Return ``(N,)`` where a variable is at one of some levels, None if the game has no such level."""
+        situations = self.game.situations
+        if variable not in situations.names:
+            return None
+        column = situations.names.index(variable)
+        known = situations.level_names[column]
+        numbers = [known.index(level) for level in levels if level in known]
+        return np.isin(situations.levels[:, column], numbers) if numbers else None
+
+    def weights(self, each: Observation) -> Float | None:
+        """Return ``(N,)`` the chance of a reading of levels in each situation."""
+        out = np.ones(self.game.size)
+        for variable, levels in each.levels.items():
+            if isinstance(each.error, str):
+                row = self._reading(variable, levels, self.record.readings[each.error])
+            else:
+                row = self._plain(variable, levels, each.error)
+            if row is None:
+                return None
+            out *= row
+        return out
+
+    def _plain(self, variable: str, levels: tuple[str, ...], error: float) -> Float | None:
+        held = self.level(variable, levels)
+        if held is None:
+            return None
+        column = self.game.situations.names.index(variable)
+        others = max(len(self.game.situations.level_names[column]) - len(levels), 1)
+        return np.where(held, 1.0 - error, error / others)
+
+    def _reading(
+        self, variable: str, levels: tuple[str, ...], table: Mapping[str, Mapping[str, float]]
+    ) -> Float | None:
+        if variable not in self.game.situations.names:
+            return None
+        column = self.game.situations.names.index(variable)
+        known = self.game.situations.level_names[column]
+        chances = [sum(table.get(true, {true: 1.0}).get(level, 0.0) for level in levels) for true in known]
+        return np.array(chances)[self.game.situations.levels[:, column]]
+
+    def missing(self, each: Observation) -> str:
+        """Return what the game lacks to speak of an observation, "" if nothing."""
+        if each.kind in ("level", "starts"):
+            for variable, levels in each.levels.items():
+                if variable not in self.game.situations.names:
+                    return f"no variable is called {variable}"
+                if self.level(variable, levels) is None:
+                    return f"{variable} has no level {' or '.join(levels)}"
+            return ""
+        chosen = self.branches(each.of)
+        if chosen is None:
+            return f"no move is one of {each.of}"
+        return "" if chosen.any() else f"no move of {each.of} can ever fire"
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Say whether the name of a move fits one of some patterns; an owner alone stands for all its moves."""
+    return any(fnmatchcase(name, each) or name.partition(".")[0] == each for each in patterns)
+
+
+def check_binding(bound: Bound) -> tuple[tuple[str, str], ...]:
+    """Return the observations that the game has no words for: name, and what is missing.
+
+    Raises
+    ------
+    InputError
+        If the game has words for none of them.
+    """
+    lacking = tuple(
+        (each.name, why) for each in bound.record.observations if (why := bound.missing(each))
+    )
+    if lacking and len(lacking) == len(bound.record.observations):
+        name, why = lacking[0]
+        raise InputError(
+            f"The scenario has no words for anything in the record '{bound.record.title}': of '{name}', {why}. "
+            "Name its moves and variables in the record's classes:."
+        )
+    return lacking

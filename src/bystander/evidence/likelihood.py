@@ -1,0 +1,328 @@
+r"""The likelihood of a record as a function of a scenario's parameters, with its gradient.
+
+For each regime the scenario is compiled and solved as a game of its own, each solve continued from the one
+before and from the last parameters asked about; behaviour gives branch rates, and the filter
+(`bystander.evidence.filtering`) the log-likelihood. Its derivative in every branch's rate goes back through the
+equilibrium by one adjoint solve for each regime, whatever the number of parameters
+(`bystander.derivatives.implicit`); a scenario of hazards alone needs none.
+
+Where histories begin: at the scenario's start, at the long run of the first regime, or at levels that the record
+gives (`Record.start`), the rest as the scenario starts. A start from the long run depends on the parameters
+too, and its derivative is that of the shares.
+
+An equilibrium that jumps while parameters move (a fold) makes the likelihood jump: continuing reports it, and
+`Likelihood.jumps` keeps where.
+
+Records of several crises are pooled by a sum: one parameter set, several scenarios (`Pooled`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from bystander.derivatives.eventual import slope_of_long_run
+from bystander.derivatives.implicit import Source, adjoints, linearise
+from bystander.equilibrium.continuation import continue_from
+from bystander.equilibrium.result import Equilibrium, Status
+from bystander.equilibrium.solve import solve
+from bystander.errors import QueryError
+from bystander.evidence.binding import Bound, check_binding
+from bystander.evidence.filtering import run_filter
+from bystander.evidence.layout import Filtered, History, LaidRecord
+from bystander.evidence.record import Record, Regime
+from bystander.evidence.timeline import timeline
+from bystander.game.arrays import Float, Game
+from bystander.game.changes import number_derivatives, with_parameters
+from bystander.game.compile import compile_game
+from bystander.process.chain import Chain, branches_of_kinds, make_chain
+from bystander.process.eventual import long_run
+from bystander.scenario import Scenario, apply_measures, vary
+
+TOLERANCE = 1e-11
+
+
+class Weighable(Protocol):
+    """A log-likelihood and its gradient in named parameters."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters it may depend on."""
+        ...
+
+    def value(self, values: Mapping[str, float]) -> float:
+        """Return the log-likelihood at values in days, people and dollars."""
+        ...
+
+    def value_and_gradient(self, values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+        """Return the log-likelihood and its derivative in each parameter."""
+        ...
+
+
+@dataclass
+class Likelihood:
+    """The likelihood of one record under one scenario.
+
+    Attributes
+    ----------
+    scenario, record
+        What is said, and what was seen.
+    marks
+        Moments at which smoothed chances are wanted too.
+    until
+        When to stop, if not at the end of what is observed.
+    lacking
+        Observations that the scenario has no words for: name and what is missing.
+    jumps
+        Where the equilibrium jumped on the way from one set of values to the next.
+    """
+
+    scenario: Scenario
+    record: Record
+    marks: tuple[float, ...] = ()
+    until: float | None = None
+    lacking: tuple[tuple[str, str], ...] = field(default=(), init=False)
+    jumps: list[tuple[dict[str, float], float]] = field(default_factory=list, init=False)
+    _solved: dict[int, Equilibrium] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def regimes(self) -> tuple[Regime, ...]:
+        """The regimes after the first, in order."""
+        return self.record.regimes
+
+    @cached_property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenario in each regime."""
+        out = [self.scenario]
+        for regime in self.regimes:
+            changed = apply_measures(out[-1], regime.measures) if regime.measures else out[-1]
+            out.append(vary(changed, sets=regime.sets, enable=regime.enable, disable=regime.disable))
+        return tuple(out)
+
+    @cached_property
+    def overridden(self) -> tuple[frozenset[str], ...]:
+        """For each regime the parameters that it sets itself."""
+        out, own = [frozenset[str]()], frozenset[str]()
+        for regime, told in zip(self.regimes, self.scenarios[1:], strict=True):
+            own = own | set(regime.sets)
+            if regime.measures:
+                before, after = self.scenario.parameter_values(), told.parameter_values()
+                own = own | {name for name in after if before[name] != after[name]}
+            out.append(own)
+        return tuple(out)
+
+    @cached_property
+    def games(self) -> tuple[Game, ...]:
+        """The game of each regime at the scenario's own values."""
+        out = [compile_game(self.scenarios[0])]
+        for regime, scenario in zip(self.regimes, self.scenarios[1:], strict=True):
+            if regime.enable or regime.disable or regime.measures:
+                out.append(compile_game(scenario))
+            else:
+                out.append(with_parameters(out[-1], scenario.parameter_values()))
+        return tuple(out)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The scenario's parameters."""
+        return tuple(self.scenario.parameters)
+
+    @cached_property
+    def laid(self) -> LaidRecord:
+        """The record laid out over the games."""
+        return self._lay_out(self.games)
+
+    def _lay_out(self, games: Sequence[Game]) -> LaidRecord:
+        bounds = tuple(Bound(game, self.record) for game in games)
+        self.lacking = check_binding(bounds[0])
+        unused = {name for name, _ in self.lacking}
+        histories = []
+        moments = [regime.begin for regime in self.regimes]
+        by_subject: dict[str, list] = {subject: [] for subject in self.record.subjects}
+        for each in self.record.observations:
+            if each.name not in unused:
+                by_subject.setdefault(each.subject, []).append(each)
+        common = by_subject.get("", []) if len(by_subject) > 1 else []
+        for subject, own in by_subject.items():
+            if subject == "" and common:
+                continue
+            steps = timeline(
+                self.record, subject, own, regimes=moments, marks=self.marks, until=self.until
+            )
+            histories.append(History(subject, tuple(steps)))
+        return LaidRecord(self.record, bounds, tuple(histories))
+
+    def equilibria(self, values: Mapping[str, float]) -> tuple[Equilibrium, ...]:
+        """Solve every regime at some values of parameters."""
+        out: list[Equilibrium] = []
+        for number, game in enumerate(self.games):
+            given = {name: v for name, v in values.items() if name not in self.overridden[number]}
+            wanted = with_parameters(game, given) if given else game
+            near = self._solved.get(number) or (out[-1] if out else None)
+            out.append(self._reach(wanted, near, values))
+            self._solved[number] = out[-1]
+        return tuple(out)
+
+    def _reach(self, game: Game, near: Equilibrium | None, values: Mapping[str, float]) -> Equilibrium:
+        if near is not None and near.game is game:
+            return near
+        if near is None or not game.actors:
+            found = solve(game, tolerance=TOLERANCE)
+            return found if found.status is Status.CONVERGED else solve(game, warm=found).require_converged()
+        found = continue_from(near, game, tolerance=TOLERANCE)
+        if found.status is not Status.CONVERGED:
+            found = solve(game, warm=found, tolerance=1e-9).require_converged()
+        size = max((jump.size for jump in found.selection.jumps), default=0.0)
+        if size > 0.0:
+            self.jumps.append((dict(values), size))
+        return found
+
+    def start_of(self, chain: Chain) -> Float:
+        """Return where histories of a regime begin that do not say so."""
+        start = self.record.start
+        if start == "scenario":
+            return chain.start
+        base = long_run(chain).share.value if start == "long run" else chain.start
+        return base / base.sum() if isinstance(start, str) else _at_levels(chain.game, base, start)
+
+    def filtered(
+        self, values: Mapping[str, float] | None = None, *, slopes: bool = False, courses: bool = False
+    ) -> tuple[Filtered, tuple[Equilibrium, ...]]:
+        """Filter the record at some values of parameters (the scenario's own if None)."""
+        equilibria = self.equilibria(values or {})
+        chains = [make_chain(each) for each in equilibria]
+        laid = self.laid
+        if any(
+            one.game.structure is not two.game.structure
+            for one, two in zip(equilibria, laid.bounds, strict=True)
+        ):
+            laid = self._lay_out([each.game for each in equilibria])
+        starts = [self.start_of(chain) for chain in chains]
+        rates = [chain.branch_rate for chain in chains]
+        return run_filter(laid, rates, starts, slopes=slopes, courses=courses), equilibria
+
+    def value(self, values: Mapping[str, float]) -> float:
+        """Return the log-likelihood at values in days, people and dollars."""
+        return self.filtered(values)[0].log_likelihood
+
+    def value_and_gradient(self, values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+        """Return the log-likelihood and its derivative in each parameter, per unit of the parameter."""
+        found, equilibria = self.filtered(values, slopes=True)
+        wanted = [name for name in values] or list(self.names)
+        total = dict.fromkeys(wanted, 0.0)
+        if not found.branch_slopes:
+            return found.log_likelihood, total
+        for number, equilibrium in enumerate(equilibria):
+            names = [name for name in wanted if name not in self.overridden[number]]
+            source = self._source(found, number, equilibrium)
+            for name, slope in through_equilibrium(equilibrium, source, names).items():
+                total[name] += slope
+        return found.log_likelihood, total
+
+    def _source(self, found: Filtered, number: int, equilibrium: Equilibrium) -> Source:
+        """Return how the log-likelihood depends on the behaviour of one regime."""
+        chain = make_chain(equilibrium)
+        source = per_option(chain, found.branch_slopes[number])
+        slopes = found.start_slopes[number]
+        if self.record.start == "long run" and slopes.any():
+            whole = slope_of_long_run(chain, slopes, chain.start)  # type: ignore[arg-type]
+            assert source.option_rate is not None
+            assert source.chance is not None
+            source = Source(
+                option_rate=source.option_rate + whole.option_rate, chance=source.chance + whole.chance
+            )
+        return source
+
+
+def per_option(chain: Chain, branch_slopes: Float) -> Source:
+    """Turn derivatives in branch rates into those in option rates and chances."""
+    game = chain.game
+    bound = Bound(game, Record("", ()))
+    kind = game.structure.option_kind[bound.option]
+    chance = game.numbers.chance[kind, bound.place]
+    rates = np.bincount(bound.option, branch_slopes * chance, minlength=len(chain.option_rate))
+    chances = np.zeros_like(game.numbers.chance)
+    np.add.at(chances, (kind, bound.place), branch_slopes * chain.option_rate[bound.option])
+    return Source(option_rate=rates, chance=chances)
+
+
+def through_equilibrium(
+    equilibrium: Equilibrium, source: Source, names: Sequence[str]
+) -> dict[str, float]:
+    """Return the derivative in each parameter of something that depends on behaviour."""
+    if not names:
+        return {}
+    if equilibrium.game.actors:
+        return adjoints(linearise(equilibrium), [source], names, tolerance=1e-9)[0]
+    game, out = equilibrium.game, {}
+    assert source.option_rate is not None
+    assert source.chance is not None
+    by_kind = np.bincount(
+        game.structure.option_kind, source.option_rate, minlength=len(branches_of_kinds(game))
+    )
+    for name in names:
+        moved = number_derivatives(game, name)
+        out[name] = float(by_kind @ moved.rate + (source.chance * moved.chance).sum())
+    return out
+
+
+def _at_levels(game: Game, base: Float, start: Mapping[str, Mapping[str, float]]) -> Float:
+    """Return a start in which some variables are at given levels and the rest as in ``base``."""
+    out = base.copy()
+    bound = Bound(game, Record("", ()))
+    for variable, levels in start.items():
+        held = np.zeros(game.size)
+        for level, chance in levels.items():
+            inside = bound.level(variable, (level,))
+            if inside is None:
+                raise QueryError(f"The record starts {variable} at {level}, which the scenario does not have.")
+            share = float(out[inside].sum())
+            row = np.where(inside, out, 0.0) / share if share > 0.0 else inside / max(inside.sum(), 1)
+            held += chance * row
+        out = held
+    return out / out.sum()
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Several likelihoods that share parameters: the product over crises."""
+
+    parts: tuple[Likelihood, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every parameter of any of them."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
+
+    def value(self, values: Mapping[str, float]) -> float:
+        """Return the sum of the log-likelihoods."""
+        return sum(part.value(_own(part, values)) for part in self.parts)
+
+    def value_and_gradient(self, values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+        """Return the sum of the log-likelihoods and its gradient."""
+        total, gradient = 0.0, dict.fromkeys(values, 0.0)
+        for part in self.parts:
+            value, slopes = part.value_and_gradient(_own(part, values))
+            total += value
+            for name, slope in slopes.items():
+                gradient[name] += slope
+        return total, gradient
+
+
+def _own(part: Likelihood, values: Mapping[str, float]) -> dict[str, float]:
+    known = set(part.names)
+    return {name: value for name, value in values.items() if name in known}
+
+
+def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
+    """Return a scenario at other values of its parameters."""
+    return vary(scenario, sets=dict(values)) if values else scenario
+
+
+def without(record: Record, names: Sequence[str]) -> Record:
+    """Return a record that lacks some observations."""
+    return replace(record, observations=tuple(o for o in record.observations if o.name not in set(names)))

@@ -1,0 +1,148 @@
+"""What both forms of a record, YAML and CSV, are read with: numbers, moments, levels, classes.
+
+Everything is hostile until checked; whatever is wrong is collected with its place and reported together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.evidence.dates import MIDDAY, read_span
+from bystander.evidence.record import LAWS, Observation
+from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
+
+CONFIDENCES = ("high", "medium", "low")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+_RANGE = re.compile(r"\s*([^.]+(?:\.\d+)?)\s*\.\.\s*(.+)")
+MOST_COUNTED = 10_000.0
+
+
+class Complaints:
+    """Problems found so far, and whether the record speaks of dates or of elapsed time."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.dated: bool | None = None
+
+    def add(self, mark: Mark, message: str, fix: str = "", check: str = "bad-record") -> None:
+        """Note a problem."""
+        self.problems.append(Problem(mark, message, fix, check))
+
+    def unknown(self, mark: Mark, what: str, name: str, known: Iterable[str]) -> None:
+        """Note a name that does not exist, with the nearest that does."""
+        names = list(known)
+        close = difflib.get_close_matches(name, names, 1)
+        fix = f"did you mean '{close[0]}'?" if close else f"there is: {', '.join(names[:15]) or 'none'}"
+        self.add(mark, f"there is no {what} '{name[:60]}'", fix, "unknown-name")
+
+    def finish(self) -> None:
+        """Raise everything that was found, sorted by place."""
+        if self.problems:
+            raise ScenarioError(sorted(self.problems, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+
+    def moment(self, text: str, mark: Mark, precision: str = "") -> tuple[float, float, str]:
+        """Read a date or an elapsed time: first and last moment, and precision; a record has one of them."""
+        try:
+            if _is_elapsed(text):
+                quantity = parse_quantity(text, mark)
+                begin = end = quantity.value
+                kind, dated = "", False
+            else:
+                begin, end, kind = read_span(text, mark, precision)
+                dated = True
+        except ScenarioError as error:
+            self.problems.extend(error.problems)
+            return 0.0, 0.0, ""
+        if self.dated is None:
+            self.dated = dated
+        if self.dated != dated:
+            message = f"'{text}' mixes dates with elapsed time"
+            self.add(mark, message, "write all moments as dates, or all as durations such as 3.5 years")
+        return begin, end, kind
+
+    def chance(self, text: str, mark: Mark, what: str) -> float:
+        """Read a probability."""
+        value = self.number(text, mark, what)
+        if not 0.0 <= value <= 1.0:
+            self.add(mark, f"{what} is '{text}', which is no probability", "write 0.05 or 5%")
+            return 0.0
+        return value
+
+    def number(self, text: str, mark: Mark, what: str) -> float:
+        """Read a plain number or a number of people."""
+        try:
+            quantity = parse_quantity(f"0{text}" if text.startswith(".") else text, mark)
+        except ScenarioError as error:
+            self.problems.extend(error.problems)
+            return 0.0
+        if quantity.dimension not in (PLAIN, PEOPLE) or not math.isfinite(quantity.value):
+            self.add(mark, f"{what} is a plain number, not '{text}'", "write 3 or 49 people")
+            return 0.0
+        return quantity.value
+
+    def interval(self, text: str, mark: Mark, what: str) -> tuple[float, float]:
+        """Read a number, or two with dots between: ``40..60``."""
+        match = _RANGE.fullmatch(text)
+        parts = (match[1], match[2]) if match else (text, text)
+        low, high = (self.number(part.strip(), mark, what) for part in parts)
+        if not 0 <= low <= high <= MOST_COUNTED * 1000:
+            self.add(mark, f"{what} '{text}' does not go from less to more", "write 40..60")
+        return low, max(low, high)
+
+    def name(self, text: str, mark: Mark, what: str) -> str:
+        """Check a name."""
+        if not _NAME.fullmatch(text):
+            self.add(mark, f"'{text[:40]}' cannot be the name of {what}", "letters, digits, _ . : and -")
+        return text
+
+
+def _is_elapsed(text: str) -> bool:
+    try:
+        return parse_quantity(text).dimension == DURATION
+    except ScenarioError:
+        return False
+
+
+def placed_in_days(observations: list[Observation]) -> tuple[Observation, ...]:
+    """Put observations of a whole day at moments of it: several in their order, one at midday."""
+    from dataclasses import replace
+
+    by_day: dict[tuple[str, float], list[int]] = {}
+    for place, each in enumerate(observations):
+        if each.kind in ("move", "level", "starts") and each.precision == "day" and each.end == each.begin + 1:
+            by_day.setdefault((each.subject, each.begin), []).append(place)
+    out = list(observations)
+    for (_, day), places in by_day.items():
+        for number, place in enumerate(places, 1):
+            share = MIDDAY if len(places) == 1 else number / (len(places) + 1)
+            out[place] = replace(out[place], begin=day + share, end=day + share)
+    return tuple(out)
+
+
+def check_observation(each: Observation, found: Complaints, readings: Mapping[str, object]) -> None:
+    """Note what is missing from an observation or does not fit its kind."""
+    if each.kind in ("move", "count", "toll") and not each.of:
+        found.add(each.mark, f"'{each.name}' does not say which move it is about", "name a class of moves")
+    if each.kind in ("level", "starts") and not each.levels:
+        found.add(each.mark, f"'{each.name}' does not say which levels it is about", "write front: clash")
+    if each.kind in ("level", "starts") and not each.exact:
+        message = f"'{each.name}' reads a level over a stretch of time"
+        found.add(each.mark, message, "give the day on which the level was read")
+    if each.kind in ("count", "toll") and not each.begin < each.end:
+        found.add(each.mark, f"'{each.name}' counts over no time", "write from: and until:")
+    if each.kind == "count" and (each.high > MOST_COUNTED or each.low % 1 or each.high % 1):
+        found.add(each.mark, f"'{each.name}' is no count of moves", f"whole numbers up to {MOST_COUNTED:g}")
+    if each.kind == "toll" and not each.each > 0:
+        found.add(each.mark, f"'{each.name}' does not say what a move costs", "write each: 12 people")
+    if each.law not in LAWS:
+        found.unknown(each.mark, "law", each.law, LAWS)
+    if each.confidence and each.confidence not in CONFIDENCES:
+        found.unknown(each.mark, "confidence", each.confidence, CONFIDENCES)
+    if isinstance(each.error, str) and each.error not in readings:
+        found.unknown(each.mark, "table of readings", each.error, readings)
+    if each.end < each.begin:
+        found.add(each.mark, f"'{each.name}' ends before it begins", "give the earlier moment first")

@@ -1,0 +1,328 @@
+r"""A record out of its file: YAML by `read_record`, CSV by way of `bystander.evidence.tables`.
+
+The YAML form, every key of it::
+
+    record: 1
+    title: Clashes on the border
+    start: long run                          # or: scenario, or levels: {front: quiet}
+    from: 2021-04-01                         # what is observed begins and ends here
+    until: 2022-10-15
+    sources: {press: {title: ..., url: ..., date: 2022-09-14}}
+    classes:
+      fighting: [tajikistan.escalate, kyrgyzstan.escalate]
+      outbreak: {moves: "*", from: front == clash, into: front == battle}
+    readings: {visit: {well: {well: 90%, ill: 10%}, ill: {ill: 1}}}
+    coverage:
+      - {of: fighting, from: 2021-04-01, until: 2022-10-15, listed: 95%, source: press}
+    regimes:
+      war: {from: 2022-02-24, set: {war_in_ukraine: 1}}
+    observations:
+      shots: {on: 2022-09-14, move: fighting, source: press, confidence: high, claim: C01, says: ...}
+      spring: {between: [2022-03-01, 2022-05-31], move: fighting}
+      street: {on: 2022-05-18, level: {pamirs: [unrest]}, error: 5%}
+      june: {from: 2022-06-01, until: 2022-06-30, of: fighting, count: 2..3}
+      dead: {from: 2022-09-14, until: 2022-09-20, of: fighting, toll: 90..150, each: 20 people}
+
+A record of elapsed time writes durations where dates stand (``on: 3.5 years``); ``subject:`` tells the
+histories of several subjects apart, and ``starts:`` in place of ``level:`` says where one begins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bystander.errors import Mark, ScenarioError
+from bystander.evidence.parts import Complaints, check_observation, placed_in_days
+from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
+from bystander.scenario.nodes import Mapping as Nodes
+from bystander.scenario.nodes import Node, Scalar, Sequence
+from bystander.scenario.reading import parse_yaml, read_text
+
+TOP = (
+    "record title about for start from until sources classes readings coverage regimes observations".split()
+)
+OBSERVATION = (
+    "on between from until move perhaps level starts count toll of each law error subject precision source "
+    "confidence claim says"
+).split()
+WINDOW = "of from until listed subject source says".split()
+REGIME = "from set enable disable measures says".split()
+CLASS = "moves from into".split()
+CITED = "title url date says".split()
+
+
+def read_record(path: str | os.PathLike[str]) -> Record:
+    """Read a record from a YAML or CSV file, or by its name in the library (``records/ferghana``).
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong, each with file, line and column.
+    """
+    file = Path(path)
+    if file.suffix == ".csv":
+        from bystander.evidence.tables import read_table
+
+        return read_table(file)
+    if not file.suffix and not file.exists():
+        from bystander.scenario.document import library_place
+
+        place = library_place(str(path))
+        return parse_record(read_text(place.path, place.shown), place.shown)
+    return parse_record(read_text(file, str(path)), str(path))
+
+
+def parse_record(text: str, shown: str = "<record>") -> Record:
+    """Read a record given as YAML text."""
+    root = parse_yaml(text, shown)
+    found = Complaints()
+    if not isinstance(root, Nodes):
+        raise ScenarioError([_problem(root.mark, "a record is a mapping that begins with record: 1")])
+    reader = _Reader(found)
+    record = reader.record(root, Path(shown).stem or "record")
+    found.finish()
+    return record
+
+
+class _Reader:
+    """Reads the sections of a record's tree, collecting what is wrong."""
+
+    def __init__(self, found: Complaints) -> None:
+        self.found = found
+
+    def record(self, root: Nodes, name: str) -> Record:
+        self.known(root, TOP, "a record")
+        if self.text(root, "record") != "1":
+            message = "a record begins with record: 1, the version of its language"
+            self.found.add(root.mark, message, "write record: 1")
+        readings = self.readings(root.get("readings"))
+        classes = dict(self.entries(root, "classes", self.move_class))
+        observations = [each for _, each in self.entries(root, "observations", self.observation)]
+        for each in observations:
+            check_observation(each, self.found, readings)
+        windows = tuple(self.window(item) for item in self.items(root, "coverage"))
+        regimes = tuple(each for _, each in self.entries(root, "regimes", self.regime))
+        sources = dict(self.entries(root, "sources", self.cited))
+        for part in (*observations, *windows):
+            for source in part.sources:
+                if source not in sources and "#" not in source and "://" not in source:
+                    self.found.unknown(part.mark, "source", source, sources)
+        begin, end = (self.edge(root, key) for key in ("from", "until"))
+        return Record(
+            title=self.text(root, "title"),
+            observations=placed_in_days(observations),
+            windows=windows,
+            regimes=tuple(sorted(regimes, key=lambda regime: regime.begin)),
+            classes=classes,
+            readings=readings,
+            start=self.start(root.get("start")),
+            dated=self.found.dated is not False,
+            begin=begin,
+            end=end,
+            sources=sources,
+            about=self.text(root, "about"),
+            name=name,
+        )
+
+    def known(self, node: Node, keys: list[str], what: str) -> Nodes:
+        if not isinstance(node, Nodes):
+            self.found.add(node.mark, f"{what} is a mapping", f"write {{{keys[0]}: ...}}")
+            return Nodes({}, {}, node.mark)
+        for key, _ in node.items():
+            if key.text not in keys:
+                self.found.unknown(key.mark, f"key of {what}", key.text, keys)
+        return node
+
+    def entries(
+        self, root: Nodes, section: str, read: Callable[[str, Node, Mark], Any]
+    ) -> list[tuple[str, Any]]:
+        node = root.get(section)
+        if node is None:
+            return []
+        if not isinstance(node, Nodes):
+            self.found.add(node.mark, f"{section}: is a mapping of names", f"write {section}: {{name: ...}}")
+            return []
+        return [
+            (self.found.name(key.text, key.mark, f"one of {section}"), read(key.text, value, key.mark))
+            for key, value in node.items()
+        ]
+
+    def items(self, root: Nodes, section: str) -> tuple[Node, ...]:
+        node = root.get(section)
+        if node is None:
+            return ()
+        return node.items if isinstance(node, Sequence) else (node,)
+
+    def text(self, node: Nodes, key: str, default: str = "") -> str:
+        value = node.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, Scalar):
+            self.found.add(value.mark, f"{key}: is a text", "write one text")
+            return default
+        return value.text
+
+    def texts(self, node: Nodes, key: str) -> tuple[str, ...]:
+        value = node.get(key)
+        if value is None:
+            return ()
+        parts = value.items if isinstance(value, Sequence) else (value,)
+        for part in parts:
+            if not isinstance(part, Scalar):
+                self.found.add(part.mark, f"{key}: is a list of texts", "write [one, two]")
+        return tuple(part.text for part in parts if isinstance(part, Scalar))
+
+    def edge(self, node: Nodes, key: str) -> float | None:
+        value = node.get(key)
+        if value is None:
+            return None
+        begin, end, _ = self.found.moment(self.text(node, key), value.mark)
+        return begin if key == "from" else end
+
+    def span(self, node: Nodes, mark: Mark, precision: str = "") -> tuple[float, float, str]:
+        """Read ``on``, ``between`` or ``from`` and ``until``."""
+        if node.get("on") is not None:
+            return self.found.moment(self.text(node, "on"), mark, precision)
+        pair = node.get("between")
+        if isinstance(pair, Sequence) and len(pair.items) == 2:
+            ends = [item.text if isinstance(item, Scalar) else "" for item in pair.items]
+            first, last = (self.found.moment(text, mark) for text in ends)
+            return first[0], last[1], "between"
+        begin, end = self.edge(node, "from"), self.edge(node, "until")
+        if begin is None or end is None:
+            self.found.add(mark, "it does not say when", "write on: 2022-09-14, or between: [first, last]")
+            return 0.0, 0.0, ""
+        return begin, end, "between"
+
+    def observation(self, name: str, node: Node, mark: Mark) -> Observation:
+        node = self.known(node, OBSERVATION, "an observation")
+        kinds = [key for key in ("move", "level", "starts", "count", "toll") if node.get(key) is not None]
+        if len(kinds) != 1:
+            message = f"'{name}' says {' and '.join(kinds) or 'nothing'}: an observation is of one kind"
+            self.found.add(mark, message, "write move:, level:, starts:, count: or toll:")
+        kind = kinds[0] if kinds else "level"
+        begin, end, precision = self.span(node, mark, self.text(node, "precision"))
+        low, high = (0.0, 0.0)
+        if kind in ("count", "toll"):
+            low, high = self.found.interval(self.text(node, kind), mark, kind)
+        each = self.text(node, "each")
+        return Observation(
+            name=name,
+            kind=kind,
+            begin=begin,
+            end=end,
+            of=self.text(node, "move") or self.text(node, "of"),
+            levels=self.levels(node.get(kind)) if kind in ("level", "starts") else {},
+            error=self.error(node, mark),
+            low=low,
+            high=high,
+            each=self.found.number(each, mark, "each") if each else 0.0,
+            law=self.text(node, "law", "poisson"),
+            perhaps=self.text(node, "perhaps") in ("true", "yes"),
+            subject=self.text(node, "subject"),
+            sources=self.texts(node, "source"),
+            precision=precision,
+            confidence=self.text(node, "confidence"),
+            claim=self.texts(node, "claim"),
+            says=self.text(node, "says"),
+            mark=mark,
+        )
+
+    def error(self, node: Nodes, mark: Mark) -> float | str:
+        text = self.text(node, "error")
+        if not text:
+            return 0.0
+        return self.found.chance(text, mark, "error") if text[0].isdigit() or text[0] in ".+-" else text
+
+    def levels(self, node: Node | None) -> dict[str, tuple[str, ...]]:
+        if not isinstance(node, Nodes):
+            return {}
+        return {key.text: self.texts(node, key.text) for key, _ in node.items()}
+
+    def window(self, node: Node) -> Window:
+        mark = node.mark
+        node = self.known(node, WINDOW, "a window of coverage")
+        begin, end, _ = self.span(node, mark)
+        listed = self.text(node, "listed")
+        return Window(
+            of=self.text(node, "of", "*"),
+            begin=begin,
+            end=end,
+            listed=self.found.chance(listed, mark, "listed") if listed else 1.0,
+            subject=self.text(node, "subject"),
+            sources=self.texts(node, "source"),
+            says=self.text(node, "says"),
+            mark=mark,
+        )
+
+    def regime(self, name: str, node: Node, mark: Mark) -> Regime:
+        node = self.known(node, REGIME, "a regime")
+        given = node.get("set")
+        sets = {key.text: self.text(given, key.text) for key, _ in given.items()} if _mapped(given) else {}
+        begin = self.edge(node, "from")
+        if begin is None:
+            self.found.add(mark, f"the regime '{name}' does not say when it begins", "write from: 2022-02-24")
+        switches = (self.texts(node, key) for key in ("enable", "disable", "measures"))
+        return Regime(name, begin or 0.0, sets, *switches, self.text(node, "says"), mark)
+
+    def move_class(self, name: str, node: Node, mark: Mark) -> MoveClass:
+        if not isinstance(node, Nodes):
+            holder = Nodes({"moves": node}, {"moves": Scalar("moves", mark)}, mark)
+            return MoveClass(self.texts(holder, "moves"), mark=mark)
+        node = self.known(node, CLASS, f"the class '{name}'")
+        return MoveClass(
+            self.texts(node, "moves") or ("*",), self.text(node, "from"), self.text(node, "into"), mark
+        )
+
+    def cited(self, _name: str, node: Node, _mark: Mark) -> Cited:
+        if isinstance(node, Scalar):
+            return Cited(node.text)
+        node = self.known(node, CITED, "a source")
+        return Cited(*(self.text(node, key) for key in CITED))
+
+    def readings(self, node: Node | None) -> dict[str, dict[str, dict[str, float]]]:
+        if not _mapped(node):
+            return {}
+        out: dict[str, dict[str, dict[str, float]]] = {}
+        for name, table in node.items():
+            out[name.text] = {key.text: self.chances(value) for key, value in self.rows(table)}
+        return out
+
+    def rows(self, node: Node) -> list[tuple[Scalar, Node]]:
+        return list(node.items()) if isinstance(node, Nodes) else []
+
+    def chances(self, node: Node) -> dict[str, float]:
+        found = {
+            key.text: self.found.chance(value.text, value.mark, f"the chance of '{key.text}'")
+            for key, value in self.rows(node)
+            if isinstance(value, Scalar)
+        }
+        if abs(sum(found.values()) - 1.0) > 1e-9:
+            message = f"chances of what is read sum to {sum(found.values()):g}"
+            self.found.add(node.mark, message, "make them sum to 1")
+        return found
+
+    def start(self, node: Node | None) -> str | Mapping[str, Mapping[str, float]]:
+        if node is None:
+            return "scenario"
+        if isinstance(node, Scalar):
+            if node.text not in ("scenario", "long run"):
+                self.found.unknown(node.mark, "start", node.text, ("scenario", "long run"))
+            return node.text
+        out: dict[str, Mapping[str, float]] = {}
+        for key, value in self.rows(node):
+            out[key.text] = {value.text: 1.0} if isinstance(value, Scalar) else self.chances(value)
+        return out
+
+
+def _mapped(node: Node | None) -> bool:
+    return isinstance(node, Nodes)
+
+
+def _problem(mark: Mark, message: str) -> Any:
+    from bystander.errors import Problem
+
+    return Problem(mark, message, "write record: 1, title:, observations:", "bad-record")

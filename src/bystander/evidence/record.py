@@ -1,0 +1,200 @@
+r"""What may be observed: a record is dated, sourced observations, and the windows in which silence speaks.
+
+====================  ==============================================================================
+observation           what it says
+====================  ==============================================================================
+``move``              a move of a class fired at a moment, or once between two moments
+``level``             variables were at certain levels, with a chance that the reading is wrong
+``count``             so many moves of a class fired between two moments
+``toll``              a number (of dead, say) that the moves of a class made between two moments
+``starts``            where a subject is when its record begins: a condition, not evidence
+====================  ==============================================================================
+
+*Absence is evidence only inside coverage*: a `Window` says that moves of a class are listed there, each with
+a chance ``listed`` (1 unless said). Outside every window nothing is learnt from silence. A `Regime` begins on
+a date and changes the scenario from then on, to everyone's surprise.
+
+Moments are days: since 1970-01-01 where the record speaks of dates (*dated*), since the subject's own zero
+where it speaks of elapsed time (``3.5 years``). A date without a time of day is a day: what is observed on it
+is taken at midday, several in the order written. A month, a week or a year is a window: the move fired once
+somewhere in it.
+
+A record may hold several *subjects* that follow the same scenario independently of each other (patients,
+crises of one kind): its likelihood is the product over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bystander.errors import Mark
+from bystander.evidence.dates import write_day
+
+KINDS = ("move", "level", "count", "toll", "starts")
+LAWS = ("poisson", "geometric")
+NO_ERROR = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MoveClass:
+    """A class of moves in the words of the record.
+
+    A jump belongs to it if its move is one of ``moves``, ``source`` holds before it, and ``into`` begins to
+    hold by it.
+
+    Attributes
+    ----------
+    moves
+        Names with wildcards: ``tajikistan.escalate``, ``csto.*``, ``*``. Names that a scenario does not know
+        are passed over, so that one record serves several scenarios.
+    source, into
+        Conditions in the scenario's language; empty for any.
+    """
+
+    moves: tuple[str, ...] = ("*",)
+    source: str = ""
+    into: str = ""
+    mark: Mark = field(default=Mark("record"), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One line of a record.
+
+    Attributes
+    ----------
+    name
+        Its name, unique in the record.
+    begin, end
+        Days; the same where the moment is known.
+    of
+        The class of moves it is about.
+    levels
+        For each variable the levels it may have been at, all as likely to be read so.
+    error
+        The chance that a reading of levels is wrong, or the name of a table of readings.
+    low, high
+        The least and the most of a count or toll.
+    each, law
+        Mean toll of a move and its law: ``poisson``, or ``geometric``.
+    perhaps
+        A move may have fired at that moment, or none.
+    sources
+        Who says so: several sources make one observation.
+    """
+
+    name: str
+    kind: str
+    begin: float
+    end: float
+    of: str = ""
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    error: float | str = NO_ERROR
+    low: float = 0.0
+    high: float = 0.0
+    each: float = 0.0
+    law: str = "poisson"
+    perhaps: bool = False
+    subject: str = ""
+    sources: tuple[str, ...] = ()
+    precision: str = ""
+    confidence: str = ""
+    claim: tuple[str, ...] = ()
+    says: str = ""
+    mark: Mark = field(default=Mark("record"), compare=False)
+
+    @property
+    def exact(self) -> bool:
+        """Say whether it is of one moment."""
+        return self.begin == self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch in which the moves of a class are listed, each with the chance ``listed``."""
+
+    of: str
+    begin: float
+    end: float
+    listed: float = 1.0
+    subject: str = ""
+    sources: tuple[str, ...] = ()
+    says: str = ""
+    mark: Mark = field(default=Mark("record"), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """A stretch of time with one set of known facts: what the scenario is from ``begin`` on."""
+
+    name: str
+    begin: float
+    sets: Mapping[str, str] = field(default_factory=dict)
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    says: str = ""
+    mark: Mark = field(default=Mark("record"), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A source of a record: its title and where it can be found."""
+
+    title: str
+    url: str = ""
+    date: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Dated, sourced observations.
+
+    Attributes
+    ----------
+    start
+        ``scenario``, ``long run``, or levels of variables with their chances.
+    dated
+        Whether moments are dates; else they are elapsed days.
+    begin, end
+        What is observed begins and ends here; with elapsed time each subject has its own.
+    classes
+        Classes of moves by name.
+    readings
+        Tables of readings: chance of each level read, by true level.
+    set_aside
+        Observations that say why they are not used (a fact of the scenario already tells them).
+    """
+
+    title: str
+    observations: tuple[Observation, ...]
+    windows: tuple[Window, ...] = ()
+    regimes: tuple[Regime, ...] = ()
+    classes: Mapping[str, MoveClass] = field(default_factory=dict)
+    readings: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    start: str | Mapping[str, Mapping[str, float]] = "scenario"
+    dated: bool = True
+    begin: float | None = None
+    end: float | None = None
+    sources: Mapping[str, Cited] = field(default_factory=dict)
+    about: str = ""
+    name: str = "record"
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Return its subjects in the order in which they come up."""
+        named = (each.subject for each in (*self.observations, *self.windows))
+        return tuple(dict.fromkeys(named)) or ("",)
+
+    def span(self, subject: str = "") -> tuple[float, float]:
+        """Return the moments between which a subject is observed."""
+        own = [each for each in (*self.observations, *self.windows) if each.subject in (subject, "")]
+        begin = min((each.begin for each in own), default=0.0) if self.begin is None else self.begin
+        end = max((each.end for each in own), default=begin) if self.end is None else self.end
+        return begin, max(begin, end)
+
+    def when(self, moment: float) -> str:
+        """Write a moment of the record."""
+        return write_day(moment) if self.dated else f"{moment:.6g} days"

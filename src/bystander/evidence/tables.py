@@ -1,0 +1,248 @@
+"""A record as one CSV table, in and out.
+
+A row is an observation, or says something about the record; columns may stand in any order, unknown ones are
+refused. ``kind`` says what a row is:
+
+=============  ================================================================================================
+kind           columns
+=============  ================================================================================================
+``move``       ``on`` (and ``until``), ``what``: a class; ``perhaps`` in ``is`` if none may have fired
+``level``      ``on``, ``what``: variables, ``is``: levels; ``error``; alternatives of a level as ``a|b``
+``starts``     as ``level``: where a subject begins
+``count``      ``on``, ``until``, ``what``: a class, ``is``: ``3`` or ``2..5``
+``toll``       as ``count``, with ``each`` (mean of a move) and ``law``
+``coverage``   ``on``, ``until``, ``what``: a class, ``is``: the chance that a move of it is listed
+``class``      ``name``, ``what``: moves; ``is``: ``from ...; into ...`` conditions
+``regime``     ``name``, ``on``, ``is``: ``parameter=value; ...``
+``reading``    ``name``, ``what``: true level, ``is``: ``level=chance; ...``
+``source``     ``name``, ``what``: title, ``is``: address
+``record``     ``what``: title, start, from, until or about; ``is``: its text
+=============  ================================================================================================
+
+Several values in a cell are separated by ``;``. Further columns: name, subject, precision, source, confidence,
+claim, says. Cells are texts: nothing in them is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.evidence.parts import Complaints, check_observation, placed_in_days
+from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
+from bystander.scenario.reading import decode
+
+COLUMNS = (
+    "name subject kind on until what is error each law precision source confidence claim says".split()
+)
+NEEDED = ("kind", "on", "what")
+MAX_BYTES = 60_000_000
+MAX_ROWS = 500_000
+MAX_CELL = 20_000
+
+
+def read_table(path: Path, shown: str | None = None) -> Record:
+    """Read a record from a CSV file.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong, each with file and line.
+    """
+    name = shown or str(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            message = f"the table has {size:,} bytes; a record has at most {MAX_BYTES:,}"
+            raise ScenarioError(Problem(Mark(name), message, "cut it into several records", "too-large"))
+        raw = path.read_bytes()
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror or error}"
+        raise ScenarioError(Problem(Mark(name), message, "check its name", "unreadable-file")) from None
+    return parse_table(decode(raw, name), name)
+
+
+def parse_table(text: str, shown: str = "<record>") -> Record:
+    """Read a record given as CSV text."""
+    found = Complaints()
+    table = _Table(found, shown)
+    for cells, mark in _rows(text, shown, found):
+        table.take(cells, mark)
+    record = table.finish(Path(shown).stem)
+    found.finish()
+    return record
+
+
+def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, str], Mark]]:
+    csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [cell.strip().lower() for cell in next(reader, [])]
+        for column in header:
+            if column not in COLUMNS:
+                found.unknown(Mark(shown, 1, 1), "column", column, COLUMNS)
+        missing = [column for column in NEEDED if column not in header]
+        if missing or len(set(header)) < len(header):
+            message = f"the table needs each of the columns {', '.join(NEEDED)} once"
+            found.add(Mark(shown, 1, 1), message, f"its first line is {', '.join(COLUMNS)}")
+        found.finish()
+        for number, row in enumerate(reader):
+            mark = Mark(shown, reader.line_num, 1)
+            if number >= MAX_ROWS:
+                found.add(mark, f"the table has more than {MAX_ROWS:,} rows", "cut it into several records")
+                return
+            if not any(row):
+                continue
+            if len(row) != len(header):
+                message = f"the row has {len(row)} cells and the header {len(header)}"
+                found.add(mark, message, "quote cells that hold commas")
+                continue
+            yield dict(zip(header, (cell.strip() for cell in row), strict=True)), mark
+    except csv.Error as error:
+        found.add(Mark(shown, reader.line_num, 1), f"this is no CSV row: {error}", "quote cells with commas")
+
+
+@dataclass
+class _Table:
+    """Rows read so far."""
+
+    found: Complaints
+    shown: str
+    observations: list[Observation] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+    regimes: list[Regime] = field(default_factory=list)
+    classes: dict[str, MoveClass] = field(default_factory=dict)
+    readings: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    sources: dict[str, Cited] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
+
+    def take(self, row: dict[str, str], mark: Mark) -> None:
+        """Read one row."""
+        kind = row["kind"].lower()
+        match kind:
+            case "move" | "level" | "starts" | "count" | "toll":
+                self.observations.append(self.observation(kind, row, mark))
+            case "coverage":
+                self.windows.append(self.window(row, mark))
+            case "class":
+                told = dict(_split_first(part, " ") for part in _parts(row.get("is", "")))
+                moves = tuple(_parts(row["what"])) or ("*",)
+                self.classes[row.get("name", "")] = MoveClass(
+                    moves, told.get("from", ""), told.get("into", ""), mark
+                )
+            case "regime":
+                begin, _, _ = self.found.moment(row["on"], mark)
+                sets = dict(_split_first(part, "=") for part in _parts(row.get("is", "")))
+                self.regimes.append(Regime(row.get("name", ""), begin, sets, says=row.get("says", ""), mark=mark))
+            case "reading":
+                chances = dict(_split_first(part, "=") for part in _parts(row.get("is", "")))
+                read = {level: self.found.chance(chance, mark, level) for level, chance in chances.items()}
+                self.readings.setdefault(row.get("name", ""), {})[row["what"]] = read
+            case "source":
+                self.sources[row.get("name", "")] = Cited(row["what"], row.get("is", ""), row["on"])
+            case "record":
+                self.about[row["what"]] = row.get("is", "") or row.get("says", "")
+            case _:
+                kinds = "move level starts count toll coverage class regime reading source record".split()
+                self.found.unknown(mark, "kind of row", kind, kinds)
+
+    def observation(self, kind: str, row: dict[str, str], mark: Mark) -> Observation:
+        begin, end, precision = self.found.moment(row["on"], mark, row.get("precision", ""))
+        if row.get("until"):
+            end, precision = self.found.moment(row["until"], mark)[1], "between"
+        if kind in ("count", "toll"):
+            low, high = self.found.interval(row.get("is", ""), mark, kind)
+        else:
+            low = high = 0.0
+        error = row.get("error", "")
+        numeric = bool(error) and (error[0].isdigit() or error[0] in ".+-")
+        each = row.get("each", "")
+        return Observation(
+            name=row.get("name", "") or f"line {mark.line}",
+            kind=kind,
+            begin=begin,
+            end=end,
+            of=row["what"] if kind in ("move", "count", "toll") else "",
+            levels=_levels(row) if kind in ("level", "starts") else {},
+            error=self.found.chance(error, mark, "error") if numeric else error or 0.0,
+            low=low,
+            high=high,
+            each=self.found.number(each, mark, "each") if each else 0.0,
+            law=row.get("law", "") or "poisson",
+            perhaps=kind == "move" and row.get("is", "") == "perhaps",
+            subject=row.get("subject", ""),
+            sources=tuple(_parts(row.get("source", ""))),
+            precision=precision,
+            confidence=row.get("confidence", ""),
+            claim=tuple(_parts(row.get("claim", ""))),
+            says=row.get("says", ""),
+            mark=mark,
+        )
+
+    def window(self, row: dict[str, str], mark: Mark) -> Window:
+        begin, _, _ = self.found.moment(row["on"], mark)
+        end = self.found.moment(row.get("until", ""), mark)[1]
+        listed = row.get("is", "")
+        return Window(
+            of=row["what"],
+            begin=begin,
+            end=end,
+            listed=self.found.chance(listed, mark, "listed") if listed else 1.0,
+            subject=row.get("subject", ""),
+            sources=tuple(_parts(row.get("source", ""))),
+            says=row.get("says", ""),
+            mark=mark,
+        )
+
+    def finish(self, name: str) -> Record:
+        """Put the record together."""
+        for each in self.observations:
+            check_observation(each, self.found, self.readings)
+        for window in self.windows:
+            if window.end < window.begin:
+                self.found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
+        edges = {}
+        for key in ("from", "until"):
+            if key in self.about:
+                begin, end, _ = self.found.moment(self.about[key], Mark(self.shown))
+                edges[key] = begin if key == "from" else end
+        start = self.about.get("start", "scenario")
+        return Record(
+            title=self.about.get("title", name),
+            observations=placed_in_days(self.observations),
+            windows=tuple(self.windows),
+            regimes=tuple(sorted(self.regimes, key=lambda regime: regime.begin)),
+            classes=self.classes,
+            readings=self.readings,
+            start=start if start in ("scenario", "long run") else _start(start),
+            dated=self.found.dated is not False,
+            begin=edges.get("from"),
+            end=edges.get("until"),
+            sources=self.sources,
+            about=self.about.get("about", ""),
+            name=name,
+        )
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _split_first(text: str, separator: str) -> tuple[str, str]:
+    head, _, tail = text.partition(separator)
+    return head.strip(), tail.strip()
+
+
+def _levels(row: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    names, levels = _parts(row["what"]), _parts(row.get("is", ""))
+    if len(names) != len(levels):
+        return {}
+    return {name: tuple(level.split("|")) for name, level in zip(names, levels, strict=True)}
+
+
+def _start(text: str) -> dict[str, dict[str, float]]:
+    return {name: {level: 1.0} for name, level in (_split_first(part, "=") for part in _parts(text))}

@@ -1,0 +1,281 @@
+"""The filter over many situations: one history after the other, stretch by stretch.
+
+Errors of truncation are followed from where they are made: an observation of chance z enlarges what came before
+it by its largest factor over z. Where that exceeds `TRUSTED`, the stretch before it is followed again as a sum
+of non-negative terms (`bystander.numerics.observed_chains`). Vectors before each step are kept as long as they
+fit `MEMORY`; beyond, every so many, and what lies between is followed again on the way back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from bystander.errors import QueryError
+from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
+from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
+from bystander.game.arrays import Float
+from bystander.numerics.observed_chains import Carried, ObservedRates, Piece
+
+MEMORY = 600e6
+TRUSTED = 1e-10
+
+
+class Walk:
+    """Filters histories over many situations, one after the other."""
+
+    def __init__(
+        self, laid: LaidRecord, rates: Sequence[Float], starts: Sequence[Float], slopes: bool, courses: bool
+    ) -> None:
+        self.laid, self.rates, self.starts = laid, rates, starts
+        self.slopes, self.courses = slopes, courses
+        self.ready: dict[RateKey, ObservedRates] = {}
+        self.sums: dict[RateKey, tuple[Float, Float]] = {}
+        self.branch_slopes = [np.zeros(len(bound.target)) for bound in laid.bounds]
+        self.start_slopes = [np.zeros(len(start)) for start in starts]
+        self.error = 0.0
+
+    def all(self) -> Filtered:
+        """Filter every history."""
+        logs, ends, courses = [], [], []
+        for history in self.laid.histories:
+            found, end, course = self.one(history)
+            logs.append(found)
+            ends.append(end)
+            courses.append(course)
+        if not (self.slopes or self.courses):
+            return Filtered(tuple(logs), tuple(ends), self.error)
+        for key, (along, here) in self.sums.items():
+            arcs = self.laid.arcs[self.laid.rate_keys[key]]
+            self.branch_slopes[key.regime] += arcs.slopes(self.rates_of(key).generator, along, here)
+        told = tuple(courses) if self.courses else ()
+        slopes = tuple(self.branch_slopes) if self.slopes else ()
+        return Filtered(tuple(logs), tuple(ends), self.error, slopes, tuple(self.start_slopes), told)
+
+    def rates_of(self, key: RateKey) -> ObservedRates:
+        """Return the generator of a set of rates."""
+        if key not in self.ready:
+            arcs = self.laid.arcs[self.laid.rate_keys[key]]
+            self.ready[key] = ObservedRates(arcs.generator(self.rates[key.regime]))
+        return self.ready[key]
+
+    def one(self, history: History) -> tuple[Float, Float, tuple[tuple[float, Float], ...]]:
+        """Filter one history: logs of its steps, the vector at its end, its smoothed course."""
+        steps = history.steps
+        back = self.slopes or self.courses
+        size = max(arcs.size for arcs in self.laid.arcs) if self.laid.arcs else len(self.starts[0])
+        fits = int(MEMORY / (8.0 * size))
+        stride = 1 if 2 * len(steps) <= fits else max(math.isqrt(len(steps)), 1)
+        kept: dict[int, tuple[Float, int]] = {}
+        logs = np.zeros(len(steps))
+        x, regime = np.zeros(0), 0
+        doubt, at = 0.0, 0
+        doubts = np.zeros(len(steps))
+        sure: set[int] = set()
+        while at < len(steps):
+            if back and at % stride == 0:
+                kept[at] = (x, regime)
+            doubts[at] = doubt
+            y, log, error, _ = self.advance(steps[at], x, regime, at in sure)
+            if steps[at].kind in ("leap", "weigh", "close") and error < 0.0:
+                doubt *= -error
+            else:
+                doubt += max(error, 0.0)
+            last = _stretch_before(steps, at)
+            if doubt > TRUSTED and steps[at].kind in ("leap", "weigh", "close") and last not in sure and last >= 0:
+                sure.add(last)
+                x, regime = self._again(steps, last, kept, sure)
+                doubt, at = float(doubts[last]), last
+                continue
+            logs[at] = log
+            regime = _next_regime(steps[at], regime)
+            x, at = y, at + 1
+        self.error += doubt
+        course = self._back(steps, kept, stride, sure, x) if back and np.isfinite(logs).all() else ()
+        return logs, x, course
+
+    def _again(
+        self, steps: Sequence[TimelineStep], at: int, kept: dict[int, tuple[Float, int]], sure: set[int]
+    ) -> tuple[Float, int]:
+        """Return the vector before a step that has been taken already."""
+        begin = max((place for place in kept if place <= at), default=0)
+        x, regime = kept.get(begin, (np.zeros(0), 0))
+        for place in range(begin, at):
+            x, _, _, _ = self.advance(steps[place], x, regime, place in sure)
+            regime = _next_regime(steps[place], regime)
+        return x, regime
+
+    def advance(
+        self, step: TimelineStep, x: Float, regime: int, surely: bool
+    ) -> tuple[Float, float, float, tuple[Piece, ...]]:
+        """Take one step: vector, log of its scale, error, pieces.
+
+        The error of an observation is minus the factor by which it enlarges errors made before.
+        """
+        if step.kind == "begin":
+            return self.laid.begin_at(step, self.starts), 0.0, 0.0, ()
+        if step.kind == "pass" and isinstance(step.key, RateKey):
+            carried: Carried = self.rates_of(step.key).carry(x, step.span, surely=surely)
+            return carried.end, carried.log, carried.error, carried.pieces
+        y, largest = self._observe(step, x, regime)
+        total = float(y.sum())
+        if not total > 0.0:
+            return np.zeros_like(y), -math.inf, 0.0, ()
+        return y / total, math.log(total), -largest / total, ()
+
+    def _observe(self, step: TimelineStep, x: Float, regime: int) -> tuple[Float, float]:
+        """Take a step that is no passing of time, unscaled; and the largest factor in it."""
+        size = self.laid.bounds[regime].game.size
+        if step.kind == "leap" and isinstance(step.key, LeapKey):
+            leap = self.laid.leaps[self.laid.leap_keys[step.key]]
+            rate = self.rates[step.key.rates.regime][leap.chosen] * leap.share
+            factor = np.bincount(leap.bound.source[leap.chosen], rate, minlength=size)
+            return leap.forward(x, self.rates[step.key.rates.regime]), float(factor.max(initial=0.0))
+        if step.kind == "weigh" and step.about is not None:
+            weights = self.laid.weights(step.about, regime)
+            return (x.reshape(-1, size) * weights).ravel(), float(weights.max())
+        if step.kind == "open" and step.about is not None:
+            layers = layers_of(step.about)
+            out = np.zeros((len(x) // size, layers, size))
+            out[:, 0] = x.reshape(-1, size)
+            return out.ravel(), 1.0
+        if step.kind == "close" and step.about is not None:
+            shape, axis = self._shape(step, size)
+            weights = np.array(counter_weights(step.about))
+            return np.tensordot(x.reshape(shape), weights, axes=([axis], [0])).ravel(), float(weights.max())
+        if step.kind == "turn" and isinstance(step.key, RateKey):
+            return self._turn(x, regime, step.key.regime), 1.0
+        return x, 1.0
+
+    def _shape(self, step: TimelineStep, size: int) -> tuple[tuple[int, ...], int]:
+        """Return the layers that are open before a counter closes, and which of them it is."""
+        assert isinstance(step.key, RateKey)
+        assert step.about is not None
+        sizes = [layers for _, layers, _ in step.key.counters]
+        wanted = (step.about.of, layers_of(step.about), step.about.kind == "move")
+        return (*sizes, size), step.key.counters.index(wanted)
+
+    def _turn(self, x: Float, old: int, new: int) -> Float:
+        """Carry a vector from the situations of one regime to those of the next."""
+        one, two = (self.laid.bounds[each].game.situations.codes for each in (old, new))
+        if one is two or np.array_equal(one, two):
+            return x
+        place = np.minimum(np.searchsorted(two, one), len(two) - 1)
+        known = two[place] == one
+        rows = x.reshape(-1, len(one))
+        out = np.zeros((len(rows), len(two)))
+        out[:, place[known]] = rows[:, known]
+        if rows[:, ~known].sum() > 1e-9:
+            raise QueryError(
+                "When a regime turns, the history may be in situations that the next regime's scenario does "
+                "not reach from its start. Give the scenario's variables a start that covers them."
+            )
+        return out.ravel()
+
+    def _turn_back(self, beta: Float, old: int, new: int) -> Float:
+        one, two = (self.laid.bounds[each].game.situations.codes for each in (old, new))
+        if one is two or np.array_equal(one, two):
+            return beta
+        place = np.minimum(np.searchsorted(two, one), len(two) - 1)
+        known = two[place] == one
+        return np.where(known, beta.reshape(-1, len(two))[:, place], 0.0).ravel()
+
+    def _back(
+        self,
+        steps: Sequence[TimelineStep],
+        kept: dict[int, tuple[Float, int]],
+        stride: int,
+        sure: set[int],
+        end: Float,
+    ) -> tuple[tuple[float, Float], ...]:
+        """Run a history backwards: add derivatives, return the smoothed chances before each step and at the end."""
+        beta = np.ones(len(end))
+        size = self.laid.bounds[_last_regime(steps)].game.size
+        course = [(steps[-1].moment + steps[-1].span, end.reshape(-1, size).sum(axis=0))]
+        for first in range((len(steps) - 1) // stride * stride, -1, -stride):
+            last = min(first + stride, len(steps))
+            x, regime = kept[first]
+            befores: list[tuple[Float, int, tuple[Piece, ...]]] = []
+            for at in range(first, last):
+                if stride == 1 and not (self.slopes and steps[at].kind == "pass"):
+                    befores.append((x, regime, ()))
+                    continue
+                y, _, _, pieces = self.advance(steps[at], x, regime, at in sure)
+                befores.append((x, regime, pieces))
+                x, regime = y, _next_regime(steps[at], regime)
+            for at in range(last - 1, first - 1, -1):
+                x, regime, pieces = befores[at - first]
+                if steps[at].kind == "begin":
+                    self._begin_slopes(steps[at], beta)
+                    continue
+                beta = self.retreat(steps[at], x, regime, pieces, beta)
+                total = float(x @ beta)
+                beta = beta / total if total > 0.0 else beta
+                if self.courses:
+                    size = self.laid.bounds[regime].game.size
+                    course.append((steps[at].moment, (x * beta).reshape(-1, size).sum(axis=0)))
+        return tuple(reversed(course)) if self.courses else ()
+
+    def _begin_slopes(self, step: TimelineStep, beta: Float) -> None:
+        assert isinstance(step.key, RateKey)
+        regime = step.key.regime
+        own = share_of(self.laid.begin_at(step, self.starts), self.starts[regime])
+        self.start_slopes[regime] += beta if own is None else own * (beta - 1.0)
+
+    def retreat(
+        self, step: TimelineStep, x: Float, regime: int, pieces: tuple[Piece, ...], beta: Float
+    ) -> Float:
+        """Carry values back through one step, adding what the log-likelihood owes to its rates."""
+        size = self.laid.bounds[regime].game.size
+        if step.kind == "pass" and isinstance(step.key, RateKey):
+            rates = self.rates_of(step.key)
+            if not self.slopes:
+                return rates.carry_back(beta, step.span)
+            if step.key not in self.sums:
+                generator = rates.generator
+                self.sums[step.key] = (np.zeros(len(generator.rates)), np.zeros(generator.size))
+            for piece in reversed(pieces):
+                beta = rates.slopes(piece, beta, *self.sums[step.key])
+            return beta
+        if step.kind == "leap" and isinstance(step.key, LeapKey):
+            leap = self.laid.leaps[self.laid.leap_keys[step.key]]
+            regime_rates = self.rates[step.key.rates.regime]
+            found = np.zeros(len(leap.bound.target))
+            back = leap.backward(x, beta, regime_rates, found)
+            total = float(x @ back)
+            if total > 0.0:
+                self.branch_slopes[step.key.rates.regime] += found / total
+            return back
+        if step.kind == "weigh" and step.about is not None:
+            return (beta.reshape(-1, size) * self.laid.weights(step.about, regime)).ravel()
+        if step.kind == "open" and step.about is not None:
+            return beta.reshape(-1, layers_of(step.about), size)[:, 0].ravel()
+        if step.kind == "close" and step.about is not None:
+            shape, axis = self._shape(step, size)
+            spread = np.expand_dims(beta.reshape(shape[:axis] + shape[axis + 1 :]), axis)
+            form = [1] * len(shape)
+            form[axis] = shape[axis]
+            return (spread * np.array(counter_weights(step.about)).reshape(form)).ravel()
+        if step.kind == "turn" and isinstance(step.key, RateKey):
+            return self._turn_back(beta, regime, step.key.regime)
+        return beta
+
+
+def _next_regime(step: TimelineStep, regime: int) -> int:
+    if step.kind == "turn" and isinstance(step.key, RateKey):
+        return step.key.regime
+    return step.key.regime if step.kind in ("begin", "pass") and isinstance(step.key, RateKey) else regime
+
+
+def _last_regime(steps: Sequence[TimelineStep]) -> int:
+    regime = 0
+    for step in steps:
+        regime = _next_regime(step, regime)
+    return regime
+
+
+def _stretch_before(steps: Sequence[TimelineStep], at: int) -> int:
+    """Return the last passing of time before a step, -1 if there is none."""
+    return next((place for place in range(at - 1, -1, -1) if steps[place].kind == "pass"), -1)

@@ -25,9 +25,9 @@ from itertools import product
 
 import numpy as np
 
+from bystander.errors import QueryError
 from bystander.evidence.binding import Bound
 from bystander.evidence.timeline import Covered, LeapKey, RateKey
-from bystander.errors import QueryError
 from bystander.game.arrays import Float, Int32, Int64
 from bystander.numerics.generators import Generator, collect, transpose
 from bystander.process.chain import find_entries
@@ -72,7 +72,9 @@ class Arcs:
         found = collect(self.start, self.target, branch_rate[self.branch] * self.share)
         size = self.bound.game.size
         ended = [
-            np.bincount(self.bound.source, branch_rate * lost, minlength=size) if lost.any() else np.zeros(size)
+            np.bincount(self.bound.source, branch_rate * lost, minlength=size)
+            if lost.any()
+            else np.zeros(size)
             for lost in self.lost
         ]
         return Generator(found.indptr, found.indices, found.rates, found.exit + np.concatenate(ended))
@@ -85,7 +87,8 @@ class Arcs:
         read[staying] = here[self.source[staying]]
         count = len(self.bound.target)
         stays = here.reshape(self.layers, -1).sum(axis=0)
-        return np.bincount(self.branch, self.share * read, minlength=count) - stays[self.bound.source]
+        found: Float = np.bincount(self.branch, self.share * read, minlength=count) - stays[self.bound.source]
+        return found
 
     def dense(self, branch_rate: Float) -> Float:
         """Return the generator as a full matrix."""
@@ -100,7 +103,8 @@ class Arcs:
         count = len(self.bound.target)
         found = np.bincount(self.branch, self.share * pairs[self.source, self.target], minlength=count)
         stays = pairs[np.diag_indices(self.size)].reshape(self.layers, -1).sum(axis=0)
-        return found - stays[self.bound.source]
+        told: Float = found - stays[self.bound.source]
+        return told
 
 
 def unseen(bound: Bound, covered: Covered) -> Float:
@@ -200,7 +204,7 @@ def _sorted(bound: Bound, layers: int, parts: list[list[tuple[int, Float]]], los
 
 @dataclass(frozen=True)
 class Leap:
-    """An observed move as arcs without a diagonal: from, to, branch, coefficient; staying, if none may fire."""
+    """An observed move as arcs without a diagonal; the identity beside it, if none may have fired."""
 
     bound: Bound
     chosen: Int64

@@ -167,13 +167,11 @@ def check_binding(bound: Bound) -> tuple[tuple[str, str], ...]:
     InputError
         If the game has words for none of them.
     """
-    lacking = tuple(
-        (each.name, why) for each in bound.record.observations if (why := bound.missing(each))
-    )
+    lacking = tuple((each.name, why) for each in bound.record.observations if (why := bound.missing(each)))
     if lacking and len(lacking) == len(bound.record.observations):
         name, why = lacking[0]
         raise InputError(
-            f"The scenario has no words for anything in the record '{bound.record.title}': of '{name}', {why}. "
-            "Name its moves and variables in the record's classes:."
+            f"The scenario has no words for anything in the record '{bound.record.title}': of '{name}', "
+            f"{why}. Name its moves and variables in the record's classes:."
         )
     return lacking

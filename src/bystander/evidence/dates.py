@@ -1,8 +1,8 @@
 """Dates as days, and how far a date can be trusted.
 
-A date is written ``2022``, ``2022-09``, ``2022-09-14`` or ``2022-09-14 14:30``; a moment is the number of days
-since 1970-01-01, a real number. What is written to the month or year stretches to its end. *Precision* may
-widen a date: ``week`` makes the seven days that begin with it. ``minute`` and ``hour`` are a moment.
+A date is written ``2022``, ``2022-09``, ``2022-09-14`` or ``2022-09-14 14:30``; a moment is the number of
+days since 1970-01-01, a real number. What is written to the month or year stretches to its end. *Precision*
+may widen a date: ``week`` makes the seven days that begin with it. ``minute`` and ``hour`` are a moment.
 """
 
 from __future__ import annotations

@@ -1,27 +1,33 @@
 """The filter over few situations: full matrices, all histories one after the other in one kernel.
 
 The steps of all histories become arrays (`bystander.numerics.small_chains`); matrices, leaps and weights that
-several histories share stand there once. What the kernel returns per entry of a matrix is read off at the arcs
-of each branch.
+several histories share stand there once. What the kernel returns per entry of a matrix is read off at the
+arcs of each branch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from bystander.evidence.arcs import Arcs
 from bystander.evidence.layout import Filtered, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey
-from bystander.game.arrays import Float
+from bystander.game.arrays import Float, Int64
 from bystander.numerics import small_chains
 
 STEP = {"begin": small_chains.BEGIN, "pass": small_chains.PASS, "leap": small_chains.LEAP}
 
 
 def run_few(
-    laid: LaidRecord, rates: Sequence[Float], starts_by_regime: Sequence[Float], *, slopes: bool, courses: bool
+    laid: LaidRecord,
+    rates: Sequence[Float],
+    starts_by_regime: Sequence[Float],
+    *,
+    slopes: bool,
+    courses: bool,
 ) -> Filtered:
     """Filter with full matrices, all histories one after the other in one kernel."""
     table = _FewTable(laid, starts_by_regime)
@@ -32,17 +38,19 @@ def run_few(
     )
     weights = np.array(table.weights).reshape(-1, table.size)
     starts = np.array(table.starts).reshape(-1, table.size)
-    steps = (np.array(table.kinds), np.array(table.places), np.array(table.spans))
+    kinds, places, spans = np.array(table.kinds), np.array(table.places), np.array(table.spans)
     before = np.zeros((len(table.kinds), table.size))
-    logs = small_chains.forward_steps(*steps, starts, matrices, jumps, weights, before)
+    logs = small_chains.forward_steps(kinds, places, spans, starts, matrices, jumps, weights, before)
     bounds = [0, *np.cumsum(table.lengths).tolist()]
-    parts = tuple(logs[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True))
-    ends = _ends_of_few(steps, before, matrices, jumps, weights, bounds)
+    parts = tuple(logs[a:b] for a, b in pairwise(bounds))
+    ends = _ends_of_few((kinds, places, spans), before, matrices, jumps, weights, bounds)
     if not (slopes or courses) or not np.isfinite(logs).all():
         return Filtered(parts, ends)
     found = tuple(np.zeros_like(each) for each in (matrices, jumps, starts))
     after = np.zeros_like(before)
-    small_chains.backward_steps(*steps, matrices, jumps, weights, before, *found, after)
+    small_chains.backward_steps(
+        kinds, places, spans, matrices, jumps, weights, before, found[0], found[1], found[2], after
+    )
     told = [np.zeros(len(bound.target)) for bound in laid.bounds]
     for (regime, arcs), pairs in zip(_by_regime(laid), found[0], strict=True):
         told[regime] += arcs.dense_slopes(pairs)
@@ -68,7 +76,12 @@ def _stack(matrices: list[Float], size: int) -> Float:
 
 
 def _ends_of_few(
-    steps: tuple[Float, ...], before: Float, matrices: Float, jumps: Float, weights: Float, bounds: list[int]
+    steps: tuple[Int64, Int64, Float],
+    before: Float,
+    matrices: Float,
+    jumps: Float,
+    weights: Float,
+    bounds: list[int],
 ) -> tuple[Float, ...]:
     """Return the vector after each history: that before its last step, taken through that step."""
     room = np.zeros((3, before.shape[1]))

@@ -10,8 +10,8 @@ chances (densities, per day, for moves at a moment) of each thing given all befo
 as surprise adds up to the log-likelihood.
 
 Backwards, :math:`\beta` is scaled to :math:`\alpha \cdot \beta = 1`; then :math:`\alpha \circ \beta` is
-the chance of each situation given the whole record (*smoothing*), and the derivative of :math:`\log L` in each
-branch's rate is read off the pair integrals of the stretches and the products of the leaps
+the chance of each situation given the whole record (*smoothing*), and the derivative of :math:`\log L` in
+each branch's rate is read off the pair integrals of the stretches and the products of the leaps
 (`bystander.evidence.arcs`). The vectors before each step are kept as long as they fit `MEMORY`; beyond, only
 some are, and stretches are followed again (Griewank & Walther 2008, chapter 12).
 

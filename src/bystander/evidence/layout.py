@@ -1,4 +1,4 @@
-"""A record laid out over games: the steps of its histories, and everything that does not depend on numbers."""
+"""A record laid out over games: its histories, and everything that does not depend on numbers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bystander.evidence.record import Observation, Record
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep
 from bystander.game.arrays import Float
 from bystander.numerics import small_chains
+
 
 @dataclass(frozen=True)
 class History:
@@ -38,11 +39,13 @@ class Filtered:
     error
         Bound on the part of the log-likelihood that truncation may have cost.
     branch_slopes
-        For each regime ``(B,)`` the derivative of the log-likelihood in every branch's rate; empty if not asked.
+        For each regime ``(B,)`` the derivative of the log-likelihood in every branch's rate; empty if not
+        asked.
     start_slopes
         For each regime ``(N,)`` the same in the distribution that histories of it begin with.
     courses
-        For each history, if asked: at each step the moment and ``(N,)`` the smoothed chance of each situation.
+        For each history, if asked: at each step the moment and ``(N,)`` the smoothed chance of each
+        situation.
     """
 
     logs: tuple[Float, ...]

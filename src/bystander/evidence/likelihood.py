@@ -2,13 +2,13 @@ r"""The likelihood of a record as a function of a scenario's parameters, with it
 
 For each regime the scenario is compiled and solved as a game of its own, each solve continued from the one
 before and from the last parameters asked about; behaviour gives branch rates, and the filter
-(`bystander.evidence.filtering`) the log-likelihood. Its derivative in every branch's rate goes back through the
-equilibrium by one adjoint solve for each regime, whatever the number of parameters
+(`bystander.evidence.filtering`) the log-likelihood. Its derivative in every branch's rate goes back through
+the equilibrium by one adjoint solve for each regime, whatever the number of parameters
 (`bystander.derivatives.implicit`); a scenario of hazards alone needs none.
 
-Where histories begin: at the scenario's start, at the long run of the first regime, or at levels that the record
-gives (`Record.start`), the rest as the scenario starts. A start from the long run depends on the parameters
-too, and its derivative is that of the shares.
+Where histories begin: at the scenario's start, at the long run of the first regime, or at levels that the
+record gives (`Record.start`), the rest as the scenario starts. A start from the long run depends on the
+parameters too, and its derivative is that of the shares.
 
 An equilibrium that jumps while parameters move (a fold) makes the likelihood jump: continuing reports it, and
 `Likelihood.jumps` keeps where.
@@ -34,7 +34,7 @@ from bystander.errors import QueryError
 from bystander.evidence.binding import Bound, check_binding
 from bystander.evidence.filtering import run_filter
 from bystander.evidence.layout import Filtered, History, LaidRecord
-from bystander.evidence.record import Record, Regime
+from bystander.evidence.record import Observation, Record, Regime
 from bystander.evidence.timeline import timeline
 from bystander.game.arrays import Float, Game
 from bystander.game.changes import number_derivatives, with_parameters
@@ -142,7 +142,7 @@ class Likelihood:
         unused = {name for name, _ in self.lacking}
         histories = []
         moments = [regime.begin for regime in self.regimes]
-        by_subject: dict[str, list] = {subject: [] for subject in self.record.subjects}
+        by_subject: dict[str, list[Observation]] = {subject: [] for subject in self.record.subjects}
         for each in self.record.observations:
             if each.name not in unused:
                 by_subject.setdefault(each.subject, []).append(each)
@@ -150,9 +150,7 @@ class Likelihood:
         for subject, own in by_subject.items():
             if subject == "" and common:
                 continue
-            steps = timeline(
-                self.record, subject, own, regimes=moments, marks=self.marks, until=self.until
-            )
+            steps = timeline(self.record, subject, own, regimes=moments, marks=self.marks, until=self.until)
             histories.append(History(subject, tuple(steps)))
         return LaidRecord(self.record, bounds, tuple(histories))
 
@@ -212,7 +210,7 @@ class Likelihood:
     def value_and_gradient(self, values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
         """Return the log-likelihood and its derivative in each parameter, per unit of the parameter."""
         found, equilibria = self.filtered(values, slopes=True)
-        wanted = [name for name in values] or list(self.names)
+        wanted = list(values) or list(self.names)
         total = dict.fromkeys(wanted, 0.0)
         if not found.branch_slopes:
             return found.log_likelihood, total
@@ -250,9 +248,7 @@ def per_option(chain: Chain, branch_slopes: Float) -> Source:
     return Source(option_rate=rates, chance=chances)
 
 
-def through_equilibrium(
-    equilibrium: Equilibrium, source: Source, names: Sequence[str]
-) -> dict[str, float]:
+def through_equilibrium(equilibrium: Equilibrium, source: Source, names: Sequence[str]) -> dict[str, float]:
     """Return the derivative in each parameter of something that depends on behaviour."""
     if not names:
         return {}
@@ -279,12 +275,15 @@ def _at_levels(game: Game, base: Float, start: Mapping[str, Mapping[str, float]]
         for level, chance in levels.items():
             inside = bound.level(variable, (level,))
             if inside is None:
-                raise QueryError(f"The record starts {variable} at {level}, which the scenario does not have.")
+                raise QueryError(
+                    f"The record starts {variable} at {level}, which the scenario does not have."
+                )
             share = float(out[inside].sum())
             row = np.where(inside, out, 0.0) / share if share > 0.0 else inside / max(inside.sum(), 1)
             held += chance * row
         out = held
-    return out / out.sum()
+    found: Float = out / out.sum()
+    return found
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,9 @@ class Complaints:
     def finish(self) -> None:
         """Raise everything that was found, sorted by place."""
         if self.problems:
-            raise ScenarioError(sorted(self.problems, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+            raise ScenarioError(
+                sorted(self.problems, key=lambda p: (p.mark.file, p.mark.line, p.mark.column))
+            )
 
     def moment(self, text: str, mark: Mark, precision: str = "") -> tuple[float, float, str]:
         """Read a date or an elapsed time: first and last moment, and precision; a record has one of them."""
@@ -113,7 +115,11 @@ def placed_in_days(observations: list[Observation]) -> tuple[Observation, ...]:
 
     by_day: dict[tuple[str, float], list[int]] = {}
     for place, each in enumerate(observations):
-        if each.kind in ("move", "level", "starts") and each.precision == "day" and each.end == each.begin + 1:
+        if (
+            each.kind in ("move", "level", "starts")
+            and each.precision == "day"
+            and each.end == each.begin + 1
+        ):
             by_day.setdefault((each.subject, each.begin), []).append(place)
     out = list(observations)
     for (_, day), places in by_day.items():

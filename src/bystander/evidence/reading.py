@@ -41,17 +41,47 @@ from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, Sequence
 from bystander.scenario.reading import parse_yaml, read_text
 
-TOP = (
-    "record title about for start from until sources classes readings coverage regimes observations".split()
-)
-OBSERVATION = (
-    "on between from until move perhaps level starts count toll of each law error subject precision source "
-    "confidence claim says"
-).split()
-WINDOW = "of from until listed subject source says".split()
-REGIME = "from set enable disable measures says".split()
-CLASS = "moves from into".split()
-CITED = "title url date says".split()
+TOP = [
+    "record",
+    "title",
+    "about",
+    "for",
+    "start",
+    "from",
+    "until",
+    "sources",
+    "classes",
+    "readings",
+    "coverage",
+    "regimes",
+    "observations",
+]
+OBSERVATION = [
+    "on",
+    "between",
+    "from",
+    "until",
+    "move",
+    "perhaps",
+    "level",
+    "starts",
+    "count",
+    "toll",
+    "of",
+    "each",
+    "law",
+    "error",
+    "subject",
+    "precision",
+    "source",
+    "confidence",
+    "claim",
+    "says",
+]
+WINDOW = ["of", "from", "until", "listed", "subject", "source", "says"]
+REGIME = ["from", "set", "enable", "disable", "measures", "says"]
+CLASS = ["moves", "from", "into"]
+CITED = ["title", "url", "date", "says"]
 
 
 def read_record(path: str | os.PathLike[str]) -> Record:
@@ -100,7 +130,9 @@ class _Reader:
             self.found.add(root.mark, message, "write record: 1")
         readings = self.readings(root.get("readings"))
         classes = dict(self.entries(root, "classes", self.move_class))
-        observations = [each for _, each in self.entries(root, "observations", self.observation)]
+        observations = placed_in_days(
+            [each for _, each in self.entries(root, "observations", self.observation)]
+        )
         for each in observations:
             check_observation(each, self.found, readings)
         windows = tuple(self.window(item) for item in self.items(root, "coverage"))
@@ -113,7 +145,7 @@ class _Reader:
         begin, end = (self.edge(root, key) for key in ("from", "until"))
         return Record(
             title=self.text(root, "title"),
-            observations=placed_in_days(observations),
+            observations=observations,
             windows=windows,
             regimes=tuple(sorted(regimes, key=lambda regime: regime.begin)),
             classes=classes,
@@ -261,12 +293,14 @@ class _Reader:
     def regime(self, name: str, node: Node, mark: Mark) -> Regime:
         node = self.known(node, REGIME, "a regime")
         given = node.get("set")
-        sets = {key.text: self.text(given, key.text) for key, _ in given.items()} if _mapped(given) else {}
+        sets = (
+            {k.text: self.text(given, k.text) for k, _ in given.items()} if isinstance(given, Nodes) else {}
+        )
         begin = self.edge(node, "from")
         if begin is None:
             self.found.add(mark, f"the regime '{name}' does not say when it begins", "write from: 2022-02-24")
-        switches = (self.texts(node, key) for key in ("enable", "disable", "measures"))
-        return Regime(name, begin or 0.0, sets, *switches, self.text(node, "says"), mark)
+        enable, disable, measures = (self.texts(node, key) for key in ("enable", "disable", "measures"))
+        return Regime(name, begin or 0.0, sets, enable, disable, measures, self.text(node, "says"), mark)
 
     def move_class(self, name: str, node: Node, mark: Mark) -> MoveClass:
         if not isinstance(node, Nodes):
@@ -284,7 +318,7 @@ class _Reader:
         return Cited(*(self.text(node, key) for key in CITED))
 
     def readings(self, node: Node | None) -> dict[str, dict[str, dict[str, float]]]:
-        if not _mapped(node):
+        if not isinstance(node, Nodes):
             return {}
         out: dict[str, dict[str, dict[str, float]]] = {}
         for name, table in node.items():
@@ -316,10 +350,6 @@ class _Reader:
         for key, value in self.rows(node):
             out[key.text] = {value.text: 1.0} if isinstance(value, Scalar) else self.chances(value)
         return out
-
-
-def _mapped(node: Node | None) -> bool:
-    return isinstance(node, Nodes)
 
 
 def _problem(mark: Mark, message: str) -> Any:

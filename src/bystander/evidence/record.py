@@ -185,14 +185,16 @@ class Record:
     @property
     def subjects(self) -> tuple[str, ...]:
         """Return its subjects in the order in which they come up."""
-        named = (each.subject for each in (*self.observations, *self.windows))
+        named = [each.subject for each in self.observations] + [each.subject for each in self.windows]
         return tuple(dict.fromkeys(named)) or ("",)
 
     def span(self, subject: str = "") -> tuple[float, float]:
         """Return the moments between which a subject is observed."""
-        own = [each for each in (*self.observations, *self.windows) if each.subject in (subject, "")]
-        begin = min((each.begin for each in own), default=0.0) if self.begin is None else self.begin
-        end = max((each.end for each in own), default=begin) if self.end is None else self.end
+        here = (subject, "")
+        spans = [(each.begin, each.end) for each in self.observations if each.subject in here]
+        spans += [(each.begin, each.end) for each in self.windows if each.subject in here]
+        begin = min((first for first, _ in spans), default=0.0) if self.begin is None else self.begin
+        end = max((last for _, last in spans), default=begin) if self.end is None else self.end
         return begin, max(begin, end)
 
     def when(self, moment: float) -> str:

@@ -3,11 +3,11 @@
 A row is an observation, or says something about the record; columns may stand in any order, unknown ones are
 refused. ``kind`` says what a row is:
 
-=============  ================================================================================================
+=============  ======================================================================================
 kind           columns
-=============  ================================================================================================
-``move``       ``on`` (and ``until``), ``what``: a class; ``perhaps`` in ``is`` if none may have fired
-``level``      ``on``, ``what``: variables, ``is``: levels; ``error``; alternatives of a level as ``a|b``
+=============  ======================================================================================
+``move``       ``on`` (and ``until``), ``what``: a class; ``is``: ``perhaps`` if none may have fired
+``level``      ``on``, ``what``: variables, ``is``: levels (``a|b`` for either); ``error``
 ``starts``     as ``level``: where a subject begins
 ``count``      ``on``, ``until``, ``what``: a class, ``is``: ``3`` or ``2..5``
 ``toll``       as ``count``, with ``each`` (mean of a move) and ``law``
@@ -17,10 +17,10 @@ kind           columns
 ``reading``    ``name``, ``what``: true level, ``is``: ``level=chance; ...``
 ``source``     ``name``, ``what``: title, ``is``: address
 ``record``     ``what``: title, start, from, until or about; ``is``: its text
-=============  ================================================================================================
+=============  ======================================================================================
 
-Several values in a cell are separated by ``;``. Further columns: name, subject, precision, source, confidence,
-claim, says. Cells are texts: nothing in them is ever evaluated.
+Several values in a cell are separated by ``;``. Further columns: name, subject, precision, source,
+confidence, claim, says. Cells are texts: nothing in them is ever evaluated.
 """
 
 from __future__ import annotations
@@ -36,9 +36,23 @@ from bystander.evidence.parts import Complaints, check_observation, placed_in_da
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario.reading import decode
 
-COLUMNS = (
-    "name subject kind on until what is error each law precision source confidence claim says".split()
-)
+COLUMNS = [
+    "name",
+    "subject",
+    "kind",
+    "on",
+    "until",
+    "what",
+    "is",
+    "error",
+    "each",
+    "law",
+    "precision",
+    "source",
+    "confidence",
+    "claim",
+    "says",
+]
 NEEDED = ("kind", "on", "what")
 MAX_BYTES = 60_000_000
 MAX_ROWS = 500_000
@@ -137,7 +151,9 @@ class _Table:
             case "regime":
                 begin, _, _ = self.found.moment(row["on"], mark)
                 sets = dict(_split_first(part, "=") for part in _parts(row.get("is", "")))
-                self.regimes.append(Regime(row.get("name", ""), begin, sets, says=row.get("says", ""), mark=mark))
+                self.regimes.append(
+                    Regime(row.get("name", ""), begin, sets, says=row.get("says", ""), mark=mark)
+                )
             case "reading":
                 chances = dict(_split_first(part, "=") for part in _parts(row.get("is", "")))
                 read = {level: self.found.chance(chance, mark, level) for level, chance in chances.items()}
@@ -147,7 +163,19 @@ class _Table:
             case "record":
                 self.about[row["what"]] = row.get("is", "") or row.get("says", "")
             case _:
-                kinds = "move level starts count toll coverage class regime reading source record".split()
+                kinds = [
+                    "move",
+                    "level",
+                    "starts",
+                    "count",
+                    "toll",
+                    "coverage",
+                    "class",
+                    "regime",
+                    "reading",
+                    "source",
+                    "record",
+                ]
                 self.found.unknown(mark, "kind of row", kind, kinds)
 
     def observation(self, kind: str, row: dict[str, str], mark: Mark) -> Observation:
@@ -200,11 +228,14 @@ class _Table:
 
     def finish(self, name: str) -> Record:
         """Put the record together."""
-        for each in self.observations:
+        observations = placed_in_days(self.observations)
+        for each in observations:
             check_observation(each, self.found, self.readings)
         for window in self.windows:
             if window.end < window.begin:
-                self.found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
+                self.found.add(
+                    window.mark, "the coverage ends before it begins", "give the earlier day first"
+                )
         edges = {}
         for key in ("from", "until"):
             if key in self.about:
@@ -213,7 +244,7 @@ class _Table:
         start = self.about.get("start", "scenario")
         return Record(
             title=self.about.get("title", name),
-            observations=placed_in_days(self.observations),
+            observations=observations,
             windows=tuple(self.windows),
             regimes=tuple(sorted(self.regimes, key=lambda regime: regime.begin)),
             classes=self.classes,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from bystander.evidence.record import Observation, Record, Window
@@ -23,7 +24,7 @@ Covered: TypeAlias = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class RateKey:
-    """Which rates hold: regime, what is listed, and the counters that are open (class, layers, unseen share)."""
+    """Which rates hold: regime, what is listed, and open counters (class, layers, whether of one move)."""
 
     regime: int
     covered: Covered = ()
@@ -156,7 +157,7 @@ def _passes(
     """Pass the time until a moment, cut where coverage begins or ends."""
     out = []
     cuts = [now, *(edge for edge in edges if now < edge < until), until]
-    for first, last in zip(cuts[:-1], cuts[1:], strict=True):
+    for first, last in pairwise(cuts):
         if last > first:
             key = _key((first + last) / 2.0, windows, regime, counters)
             out.append(TimelineStep("pass", first, last - first, key))
@@ -172,9 +173,7 @@ def _observed(
     return TimelineStep("leap", now, key=key, about=each)
 
 
-def _key(
-    moment: float, windows: Sequence[Window], regime: int, counters: Sequence[Observation]
-) -> RateKey:
+def _key(moment: float, windows: Sequence[Window], regime: int, counters: Sequence[Observation]) -> RateKey:
     covered = {(w.of, w.listed) for w in windows if w.begin <= moment <= w.end}
     return RateKey(
         regime,

@@ -1,9 +1,10 @@
 """The filter over many situations: one history after the other, stretch by stretch.
 
-Errors of truncation are followed from where they are made: an observation of chance z enlarges what came before
-it by its largest factor over z. Where that exceeds `TRUSTED`, the stretch before it is followed again as a sum
-of non-negative terms (`bystander.numerics.observed_chains`). Vectors before each step are kept as long as they
-fit `MEMORY`; beyond, every so many, and what lies between is followed again on the way back.
+Errors of truncation are followed from where they are made: an observation of chance z enlarges what came
+before it by its largest factor over z. Where that exceeds `TRUSTED`, the stretch before it is followed
+again as a sum of non-negative terms (`bystander.numerics.observed_chains`). Vectors before each step are
+kept as long as they fit `MEMORY`; beyond, every so many, and what lies between is followed again on the way
+back.
 """
 
 from __future__ import annotations
@@ -80,11 +81,16 @@ class Walk:
             doubts[at] = doubt
             y, log, error, _ = self.advance(steps[at], x, regime, at in sure)
             if steps[at].kind in ("leap", "weigh", "close") and error < 0.0:
-                doubt *= -error
+                doubt = max(doubt, 1e-300) * -error
             else:
                 doubt += max(error, 0.0)
             last = _stretch_before(steps, at)
-            if doubt > TRUSTED and steps[at].kind in ("leap", "weigh", "close") and last not in sure and last >= 0:
+            if (
+                doubt > TRUSTED
+                and steps[at].kind in ("leap", "weigh", "close")
+                and last not in sure
+                and last >= 0
+            ):
                 sure.add(last)
                 x, regime = self._again(steps, last, kept, sure)
                 doubt, at = float(doubts[last]), last
@@ -122,7 +128,7 @@ class Walk:
         y, largest = self._observe(step, x, regime)
         total = float(y.sum())
         if not total > 0.0:
-            return np.zeros_like(y), -math.inf, 0.0, ()
+            return np.zeros_like(y), -math.inf, -math.inf, ()
         return y / total, math.log(total), -largest / total, ()
 
     def _observe(self, step: TimelineStep, x: Float, regime: int) -> tuple[Float, float]:
@@ -180,7 +186,8 @@ class Walk:
             return beta
         place = np.minimum(np.searchsorted(two, one), len(two) - 1)
         known = two[place] == one
-        return np.where(known, beta.reshape(-1, len(two))[:, place], 0.0).ravel()
+        found: Float = np.where(known, beta.reshape(-1, len(two))[:, place], 0.0).ravel()
+        return found
 
     def _back(
         self,
@@ -190,7 +197,7 @@ class Walk:
         sure: set[int],
         end: Float,
     ) -> tuple[tuple[float, Float], ...]:
-        """Run a history backwards: add derivatives, return the smoothed chances before each step and at the end."""
+        """Run a history backwards: add derivatives, return smoothed chances at every step."""
         beta = np.ones(len(end))
         size = self.laid.bounds[_last_regime(steps)].game.size
         course = [(steps[-1].moment + steps[-1].span, end.reshape(-1, size).sum(axis=0))]
@@ -249,7 +256,8 @@ class Walk:
                 self.branch_slopes[step.key.rates.regime] += found / total
             return back
         if step.kind == "weigh" and step.about is not None:
-            return (beta.reshape(-1, size) * self.laid.weights(step.about, regime)).ravel()
+            weighed: Float = (beta.reshape(-1, size) * self.laid.weights(step.about, regime)).ravel()
+            return weighed
         if step.kind == "open" and step.about is not None:
             return beta.reshape(-1, layers_of(step.about), size)[:, 0].ravel()
         if step.kind == "close" and step.about is not None:
@@ -257,7 +265,8 @@ class Walk:
             spread = np.expand_dims(beta.reshape(shape[:axis] + shape[axis + 1 :]), axis)
             form = [1] * len(shape)
             form[axis] = shape[axis]
-            return (spread * np.array(counter_weights(step.about)).reshape(form)).ravel()
+            opened: Float = (spread * np.array(counter_weights(step.about)).reshape(form)).ravel()
+            return opened
         if step.kind == "turn" and isinstance(step.key, RateKey):
             return self._turn_back(beta, regime, step.key.regime)
         return beta

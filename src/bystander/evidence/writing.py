@@ -36,7 +36,8 @@ def record_as_yaml(record: Record) -> str:
         data["until"] = _moment(record, record.end, last=True)
     if record.sources:
         data["sources"] = {
-            name: _told(title=s.title, url=s.url, date=s.date, says=s.says) for name, s in record.sources.items()
+            name: _told(title=s.title, url=s.url, date=s.date, says=s.says)
+            for name, s in record.sources.items()
         }
     if record.classes:
         data["classes"] = {
@@ -90,7 +91,9 @@ def _rows(record: Record) -> list[dict[str, str]]:
         told = [f"{word} {text}" for word, text in (("from", each.source), ("into", each.into)) if text]
         rows.append({"kind": "class", "name": name, "what": "; ".join(each.moves), "is": "; ".join(told)})
     for name, table in record.readings.items():
-        rows += [{"kind": "reading", "name": name, "what": true, "is": _pairs(c)} for true, c in table.items()]
+        rows += [
+            {"kind": "reading", "name": name, "what": true, "is": _pairs(c)} for true, c in table.items()
+        ]
     for regime in record.regimes:
         begin = _moment(record, regime.begin, last=False)
         sets = "; ".join(f"{key}={value}" for key, value in regime.sets.items())

@@ -77,7 +77,7 @@ class ObservedRates:
     def carry(self, start: Float, span: float, *, surely: bool = False) -> Carried:
         """Carry a vector of sum one through a stretch."""
         x, left, piece, log, error = start, span, span, 0.0, 0.0
-        pieces = []
+        pieces: list[Piece] = []
         while left > 0.0:
             piece = min(piece, left)
             if left - piece <= 1e-12 * span:
@@ -124,7 +124,8 @@ class ObservedRates:
         course = backward_course(
             self.generator, value / largest, zero, span, nowhere, at=np.array([span]), epsilon=EPSILON
         )
-        return np.maximum(course.at[0], 0.0)
+        found: Float = np.maximum(course.at[0], 0.0)
+        return found
 
     def slopes(self, piece: Piece, value: Float, along: Float, here: Float) -> Float:
         """Carry values back through a piece; add the pair integrals, per unit of log-likelihood."""

@@ -13,8 +13,8 @@ For up to `FEW` situations rates are a full matrix. A history is a list of steps
 :math:`G` has non-negative entries off its diagonal and rows that sum to at most zero. With
 :math:`\Lambda \ge \max |G_{ss}|`, :math:`P = I + G/\Lambda \ge 0` and :math:`e^{G\Delta} = \sum_k p_k P^k`
 is a sum of non-negative terms: every entry is known to a few units of roundoff of itself, however small it
-is. Up to `LONG` expected jumps the sum is taken on the vector; beyond, on the matrix, for
-:math:`\Delta/2^m`, and squared m times, each square scaled by its largest entry, so that nothing under- or
+is. Up to `LONG` expected jumps the sum is taken on the vector; beyond, the stretch is cut into pieces of at
+most `PIECE`, whose matrix is formed once by squaring, and the vector is scaled after each: nothing under- or
 overflows.
 
 Backwards, with :math:`\beta` scaled to :math:`\alpha \cdot \beta = 1`, the derivative of the log-likelihood
@@ -37,6 +37,8 @@ Int64 = NDArray[np.int64]
 
 FEW = 16
 LONG = 64.0
+PIECE = 256.0
+"""Expected jumps of a piece whose matrix is formed: what remains after one cannot underflow."""
 BEGIN, PASS, LEAP, WEIGH = 0, 1, 2, 3
 
 
@@ -110,7 +112,7 @@ def backward_steps(
     start_slopes: Float,
     after: Float,
 ) -> None:
-    """Add the derivatives of the log-likelihood; ``after`` ``(K, N)`` gets the scaled :math:`\\beta` of each.
+    r"""Add the derivatives of the log-likelihood; ``after`` ``(K, N)`` gets the scaled :math:`\beta` of each.
 
     ``after[k]`` belongs to the vector before step k: their product, entry by entry, is the chance of each
     situation there given the whole record.
@@ -193,13 +195,9 @@ def _pass_row(rates: Float, span: float, x: Float, y: Float) -> float:
         y[:] = x
         return 0.0
     if q > LONG:
-        whole, _, scale = _power(rates, span, fast, np.zeros((0, 0)))
-        for t in range(n):
-            total = 0.0
-            for s in range(n):
-                total += x[s] * whole[s, t]
-            y[t] = total
-        return scale
+        pieces = int(np.ceil(q / PIECE))
+        whole, _ = _power(rates, span / pieces, fast, np.zeros((0, 0)))
+        return _pass_pieces(whole, x, y, np.zeros((pieces, 0)))
     p = poisson_row(q)
     v, w = x.copy(), np.empty(n)
     for t in range(n):
@@ -222,21 +220,7 @@ def _pass_back(rates: Float, span: float, x: Float, b: Float, y: Float, slopes: 
         y[:] = b
         return
     if q == 0.0 or q > LONG:
-        corner = np.empty((n, n))
-        for s in range(n):
-            for t in range(n):
-                corner[s, t] = b[s] * x[t]
-        whole, part, _ = _power(rates, span, max(fast, 1.0 / span), corner)
-        total = 0.0
-        for s in range(n):
-            y[s] = 0.0
-            for t in range(n):
-                y[s] += whole[s, t] * b[t]
-            total += x[s] * y[s]
-        if total > 0.0:
-            for s in range(n):
-                for t in range(n):
-                    slopes[s, t] += part[t, s] / total
+        _pass_back_pieces(rates, span, max(fast, 1.0 / span), x, b, y, slopes)
         return
     p = poisson_row(q)
     terms = len(p)
@@ -267,8 +251,65 @@ def _pass_back(rates: Float, span: float, x: Float, b: Float, y: Float, slopes: 
 
 
 @kernel
-def _power(rates: Float, span: float, fast: float, corner: Float) -> tuple[Float, Float, float]:
-    """Return ``exp(rates span)`` and its part due to a corner, both divided by the exponential of the last."""
+def _pass_pieces(whole: Float, x: Float, y: Float, kept: Float) -> float:
+    """Multiply ``x`` by a matrix once for each row of ``kept``, which gets the vectors before, scaled."""
+    n = len(x)
+    log = 0.0
+    v = x.copy()
+    for piece in range(len(kept)):
+        if kept.shape[1] > 0:
+            kept[piece] = v
+        size = 0.0
+        for t in range(n):
+            total = 0.0
+            for s in range(n):
+                total += v[s] * whole[s, t]
+            y[t] = total
+            size += total
+        if not size > 0.0:
+            return -np.inf
+        for t in range(n):
+            v[t] = y[t] / size
+        log += np.log(size)
+    y[:] = v
+    return log
+
+
+@kernel
+def _pass_back_pieces(
+    rates: Float, span: float, fast: float, x: Float, b: Float, y: Float, slopes: Float
+) -> None:
+    """See `_pass_back`, for a stretch cut into pieces."""
+    n = len(x)
+    pieces = max(int(np.ceil(fast * span / PIECE)), 1)
+    kept, corner = np.empty((pieces, n)), np.empty((n, n))
+    whole, _ = _power(rates, span / pieces, fast, np.zeros((0, 0)))
+    _pass_pieces(whole, x, y, kept)
+    after = b.copy()
+    for back in range(pieces):
+        v = kept[pieces - 1 - back]
+        for s in range(n):
+            for t in range(n):
+                corner[s, t] = after[s] * v[t]
+        _, part = _power(rates, span / pieces, fast, corner)
+        total = 0.0
+        for s in range(n):
+            y[s] = 0.0
+            for t in range(n):
+                y[s] += whole[s, t] * after[t]
+            total += v[s] * y[s]
+        if not total > 0.0:
+            return
+        for s in range(n):
+            after[s] = y[s] / total
+            for t in range(n):
+                slopes[s, t] += part[t, s] / total
+    y[:] = after
+
+
+@kernel
+def _power(rates: Float, span: float, fast: float, corner: Float) -> tuple[Float, Float]:
+    """Return ``exp(rates span)`` and its part due to a corner."""
     n = len(rates)
     with_corner = len(corner) > 0
     halves = 0
@@ -291,17 +332,11 @@ def _power(rates: Float, span: float, fast: float, corner: Float) -> tuple[Float
             part += p[k] * lead
             lead = _product(lead, one) + _product(power, corner) / fast
         power = _product(power, one)
-    scale = 0.0
     for _ in range(halves):
         if with_corner:
             part = _product(part, whole) + _product(whole, part)
         whole = _product(whole, whole)
-        largest = whole.max()
-        if largest > 0.0:
-            whole /= largest
-            part /= largest
-        scale = 2.0 * scale + (np.log(largest) if largest > 0.0 else 0.0)
-    return whole, part, scale
+    return whole, part
 
 
 @kernel

@@ -1,0 +1,221 @@
+"""What is wrong with a record beside a scenario, before anything is computed.
+
+*Double use*: an event that sets a number of the scenario does not test it. A fact that a parameter rests on
+and an observation that cites the same claim, or bears the fact's name, are the same event; refused by name
+unless the parameter says that it is learnt (``learnt:``).
+
+*Leakage*: what is dated after the scenario's ``as_of`` was not known then; a record that goes beyond it is
+refused, never cut in silence (`known_by` cuts it aloud).
+
+*One thing seen twice*: two lines about one event count it twice; two newspapers are two sources of one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import combinations
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.evidence.binding import matches
+from bystander.evidence.dates import day_number, read_span
+from bystander.evidence.record import Observation, Record
+from bystander.evidence.timeline import is_counter
+from bystander.scenario import Scenario
+
+WITHIN = 1.0
+"""Days within which two lines that cite one claim tell one event."""
+
+
+def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[Problem, ...]:
+    """Return everything that is wrong with a record, and with using it on a scenario."""
+    found = [*seen_twice(record), *outside(record), *counted_twice(record), *unused_classes(record)]
+    if scenario is not None:
+        found += [
+            *double_use(record, scenario),
+            *leakage(record, scenario),
+            *unknown_patterns(record, scenario),
+        ]
+    return tuple(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+
+
+def require_sound(record: Record, scenario: Scenario | None = None) -> None:
+    """Refuse a record with errors.
+
+    Raises
+    ------
+    ScenarioError
+        With all of them.
+    """
+    errors = [each for each in record_problems(record, scenario) if each.severity == "error"]
+    if errors:
+        raise ScenarioError(errors)
+
+
+def seen_twice(record: Record) -> Iterator[Problem]:
+    """Find lines that tell one event twice."""
+    names: dict[str, Observation] = {}
+    for each in record.observations:
+        if each.name in names:
+            yield _problem(each.mark, f"two observations are called '{each.name}'", "name each once", "name")
+        names[each.name] = each
+    groups: dict[tuple[str, str, str], list[Observation]] = {}
+    for each in record.observations:
+        groups.setdefault((each.subject, each.kind, each.of or str(sorted(each.levels))), []).append(each)
+    for group in groups.values():
+        for one, two in combinations(group, 2) if len(group) < 400 else ():
+            near = abs(one.begin - two.begin) < WITHIN and one.exact == two.exact
+            told = one.kind in ("move", "starts") and set(one.claim) & set(two.claim)
+            same = one.precision == two.precision == "minute" and one.begin == two.begin
+            if near and (told or (same and one.kind == "move")):
+                yield _problem(
+                    two.mark,
+                    f"'{one.name}' and '{two.name}' are one event told twice",
+                    "make them one observation with both sources",
+                    "double-observation",
+                )
+
+
+def outside(record: Record) -> Iterator[Problem]:
+    """Find observations outside the time that the record says it observes."""
+    for each in record.observations:
+        begin, end = record.span(each.subject)
+        if each.begin < begin or each.end > end:
+            when = f"{record.when(begin)} to {record.when(end)}"
+            message = f"'{each.name}' lies outside what the record observes, {when}"
+            yield _problem(each.mark, message, "move from: or until:", "outside-record")
+
+
+def counted_twice(record: Record) -> Iterator[Problem]:
+    """Find moves that are counted and listed at once."""
+    counts = [each for each in record.observations if each.kind in ("count", "toll")]
+    for count in counts:
+        for each in record.observations:
+            overlaps = (each.begin < count.end and count.begin < each.end) or (
+                each.exact and count.begin <= each.begin <= count.end
+            )
+            if each is not count and each.of == count.of and overlaps and each.subject == count.subject:
+                if is_counter(each) and each.kind == count.kind == "count" and each.name > count.name:
+                    continue
+                yield _problem(
+                    each.mark,
+                    f"'{each.name}' is also counted in '{count.name}'",
+                    "keep the count or the single moves",
+                    "double-observation",
+                )
+        for window in record.windows:
+            if window.of == count.of and window.begin < count.end and count.begin < window.end:
+                yield _problem(
+                    window.mark,
+                    f"moves of {count.of} are both listed and counted in '{count.name}'",
+                    "end the coverage where the count begins",
+                    "double-observation",
+                )
+
+
+def unused_classes(record: Record) -> Iterator[Problem]:
+    """Find classes that no observation and no window is about."""
+    used = {each.of for each in record.observations} | {each.of for each in record.windows}
+    for name, each in record.classes.items():
+        if name not in used:
+            message = f"nothing is about the class '{name}'"
+            yield Problem(each.mark, message, "leave it out", "unused-class", "info")
+
+
+def double_use(record: Record, scenario: Scenario) -> Iterator[Problem]:
+    """Find events that are used both as a fact that sets a number and as an observation that tests it."""
+    claimed: dict[str, str] = {name: name for name in scenario.facts}
+    for name, fact in scenario.facts.items():
+        _, _, claim = fact.source.partition("#")
+        if claim and fact.value is not None:
+            claimed.setdefault(claim, name)
+    for parameter, body in scenario.parameters.items():
+        if body.learnt:
+            continue
+        cited = {claimed[text] for text in body.because if text in claimed} | _facts_of(body.value)
+        for each in record.observations:
+            same = {claimed[text] for text in (each.name, *each.claim) if text in claimed} & cited
+            for told in sorted(same):
+                date = scenario.facts[told].date
+                if date is None or _one_time(record, each, date):
+                    yield _problem(
+                        each.mark,
+                        f"'{each.name}' is the event of the fact '{told}', which sets {parameter}: it cannot "
+                        "test it too",
+                        f"leave it out of the record, or say of {parameter} that it is learnt: [{told}]",
+                        "double-use",
+                    )
+
+
+def _facts_of(value: object) -> set[str]:
+    return set(getattr(value, "facts", ()) or ())
+
+
+def _one_time(record: Record, each: Observation, date: str | None) -> bool:
+    if not record.dated or not date:
+        return True
+    begin, end, _ = read_span(date, Mark("the fact"))
+    return each.begin <= end + WITHIN and begin - WITHIN <= each.end
+
+
+def leakage(record: Record, scenario: Scenario) -> Iterator[Problem]:
+    """Find what is dated after the scenario's ``as_of``."""
+    if not record.dated:
+        return
+    limit = day_number(scenario.as_of) + 1.0
+    for each in record.observations:
+        if each.end > limit:
+            yield _problem(
+                each.mark,
+                f"'{each.name}' is of {record.when(each.begin)}, after the scenario's as_of {scenario.as_of}",
+                f"cut the record with --as-of {scenario.as_of}, or move as_of",
+                "leakage",
+            )
+    for window in record.windows:
+        if window.end > limit:
+            yield _problem(
+                window.mark,
+                f"the coverage of {window.of} goes beyond the scenario's as_of {scenario.as_of}",
+                f"cut the record with --as-of {scenario.as_of}, or move as_of",
+                "leakage",
+            )
+    for name, fact in scenario.facts.items():
+        if fact.date and read_span(str(fact.date), Mark("the fact"))[0] >= limit:
+            message = f"the fact '{name}' is of {fact.date}, after as_of {scenario.as_of}"
+            yield _problem(scenario.mark("facts", name), message, "take it out, or move as_of", "leakage")
+
+
+def unknown_patterns(record: Record, scenario: Scenario) -> Iterator[Problem]:
+    """Find names of moves that the scenario does not have, where a class has no other."""
+    known = list(scenario.moves())
+    spoken = [each.of for each in record.observations] + [each.of for each in record.windows]
+    for name in dict.fromkeys(of for of in spoken if of):
+        own = record.classes.get(name)
+        patterns: Iterable[str] = own.moves if own else (name,)
+        if not any(matches(move, patterns) for move in known):
+            mark = own.mark if own else Mark(record.name)
+            message = (
+                f"no move of the scenario is {' or '.join(patterns)}: what is said of '{name}' is set aside"
+            )
+            yield Problem(mark, message, "name its moves in classes:", "unbound-class", "warning")
+
+
+def known_by(record: Record, date: str) -> tuple[Record, int]:
+    """Return what of a record was known by the end of a day, and how many observations come later."""
+    if not record.dated:
+        raise ScenarioError(
+            _problem(Mark("--as-of"), "the record speaks of elapsed time", "leave out --as-of", "")
+        )
+    limit = day_number(date, Mark("--as-of")) + 1.0
+    kept = tuple(each for each in record.observations if each.end <= limit)
+    windows = tuple(
+        replace(window, end=min(window.end, limit)) for window in record.windows if window.begin < limit
+    )
+    regimes = tuple(regime for regime in record.regimes if regime.begin < limit)
+    end = limit if record.end is None else min(record.end, limit)
+    cut = replace(record, observations=kept, windows=windows, regimes=regimes, end=end)
+    return cut, len(record.observations) - len(kept)
+
+
+def _problem(mark: Mark, message: str, fix: str, check: str) -> Problem:
+    return Problem(mark, message, fix, check or "bad-record")

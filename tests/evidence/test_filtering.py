@@ -1,0 +1,191 @@
+"""Likelihoods against closed forms, and their derivatives against differences."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import integrate, linalg
+
+from bystander.errors import InputError
+from bystander.evidence.layout import LaidRecord
+from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.reading import parse_record
+from evidence.chains import chain_scenario
+
+TWO = {("off", "on"): "0.3 per day", ("on", "off"): "0.7 per day"}
+THREE = {
+    ("low", "mid"): "0.2 per day",
+    ("mid", "high"): "0.4 per day",
+    ("high", "low"): "0.1 per day",
+    ("mid", "low"): "0.3 per day",
+}
+
+
+def log_likelihood(rates, observations, *, levels=("off", "on"), start="off", extra=""):
+    scenario = chain_scenario(levels, rates, start=start)
+    record = parse_record(f"record: 1\ntitle: t\n{extra}observations:\n{observations}", "r.yaml")
+    return Likelihood(scenario, record).value({})
+
+
+def p_on(t, a=0.3, b=0.7):
+    """Chance of being on at t, having been off at 0."""
+    return a / (a + b) * (1 - math.exp(-(a + b) * t))
+
+
+def cases():
+    a, b = 0.3, 0.7
+    begin = "from: 0 days\n"
+    yield "panel", "  x: {on: 2 days, level: {stage: on}}", begin, math.log(p_on(2))
+    wrong = math.log(0.9 * p_on(2) + 0.1 * (1 - p_on(2)))
+    yield "misclassified", "  x: {on: 2 days, level: {stage: on}, error: 10%}", begin, wrong
+    covered = begin + "coverage: [{of: '*', from: 0 days, until: 5 days}]\n"
+    exact = math.log(a) - a * 2 + math.log(b) - b * 1 - a * 2
+    two = "  x: {on: 2 days, move: nature.go_off_on}\n  y: {on: 3 days, move: nature.go_on_off}"
+    yield "exact", two, covered, exact
+    # off to on at 2, nothing seen of what follows: the density of a firing then
+    yield "uncovered", "  x: {on: 2 days, move: nature.go_off_on}", begin, math.log(a * (1 - p_on(2)))
+    # the only listed firing within five days lies between 1 and 2; on-off firings are not listed
+    up = begin + "coverage: [{of: nature.go_off_on, from: 0 days, until: 2 days}]\n"
+    between = math.log(math.exp(-a) - math.exp(-2 * a) if False else _one_between(a, b))
+    yield "interval", "  x: {between: [1 days, 2 days], move: nature.go_off_on}", up, between
+    half = begin + "coverage: [{of: nature.go_off_on, from: 0 days, until: 2 days, listed: 50%}]\n"
+    yield "detection", "  x: {on: 2 days, level: {stage: [off, on]}}", half, math.log(_unlisted(a, b, 0.5, 2))
+    counted = "  x: {from: 0 days, until: 2 days, of: nature.go_off_on, count: 1}"
+    yield "count", counted, begin, math.log(_exactly_one(a, b, 2.0))
+
+
+def _exactly_one(a, b, t):
+    """One firing off-on by t: on ever since, or back off and quiet."""
+
+    def after(u):
+        left = t - u
+        back = b * (math.exp(-a * left) - math.exp(-b * left)) / (b - a)
+        return a * math.exp(-a * u) * (math.exp(-b * left) + back)
+
+    return integrate.quad(after, 0, t, epsabs=1e-13)[0]
+
+
+def _one_between(a, b):
+    """The first firing between 1 and 2, no second by 2."""
+
+    def after(u):
+        left = 2.0 - u
+        back = b * (math.exp(-a * left) - math.exp(-b * left)) / (b - a)
+        return a * math.exp(-a * u) * (math.exp(-b * left) + back)
+
+    return integrate.quad(after, 1, 2, epsabs=1e-13)[0]
+
+
+def _unlisted(a, b, listed, t):
+    rates = np.array([[-a, a * (1 - listed)], [b, -b]])
+    return linalg.expm(rates * t)[0].sum()
+
+
+@pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize(
+    ("name", "observations", "extra", "wanted"), list(cases()), ids=lambda x: str(x)[:14]
+)
+def test_two_levels_in_closed_form(name, observations, extra, wanted, few, monkeypatch):
+    if not few:
+        monkeypatch.setattr(LaidRecord, "few", property(lambda self: False))
+    assert log_likelihood(TWO, observations, extra=extra) == pytest.approx(wanted, rel=1e-10, abs=1e-11)
+
+
+def test_three_levels_against_matrices():
+    q = np.array([[-0.2, 0.2, 0], [0.3, -0.7, 0.4], [0.1, 0, -0.1]])
+    observations = """
+  a: {on: 3 days, level: {stage: mid}}
+  b: {on: 5 days, move: nature.go_mid_high}
+  c: {on: 9 days, level: {stage: [low, high]}}
+"""
+    one = linalg.expm(q * 3)[0, 1]
+    two = linalg.expm(q * 2)[1, 1] * 0.4
+    three = linalg.expm(q * 4)[2, [0, 2]].sum()
+    found = log_likelihood(
+        THREE, observations, levels=("low", "mid", "high"), start="low", extra="from: 0 days\n"
+    )
+    assert found == pytest.approx(math.log(one * two * three), rel=1e-12)
+
+
+MIXED = """record: 1
+title: Everything at once
+start: long run
+classes: {up: [nature.go_low_mid, nature.go_mid_high]}
+coverage: [{of: up, from: 1 days, until: 16 days, listed: 80%}]
+regimes: {later: {from: 12 days, set: {q_low_mid: 0.5 per day}}}
+observations:
+  a: {on: 2 days, move: up}
+  b: {on: 6 days, level: {stage: mid}, error: 10%}
+  c: {between: [9 days, 13 days], move: up}
+  d: {on: 14 days, move: up, perhaps: true}
+  e: {from: 17 days, until: 25 days, of: up, count: 1..3}
+  f: {from: 18 days, until: 22 days, of: nature.go_high_low, toll: 3..9, each: 4, law: geometric}
+"""
+
+
+@pytest.mark.parametrize("text", [MIXED, MIXED[: MIXED.index("  c:")]], ids=["layers", "few"])
+def test_gradient_agrees_with_differences(text):
+    scenario = chain_scenario(("low", "mid", "high"), THREE)
+    likelihood = Likelihood(scenario, parse_record(text, "r.yaml"))
+    values = scenario.parameter_values()
+    value, gradient = likelihood.value_and_gradient(values)
+    assert value == pytest.approx(likelihood.value(values), rel=1e-9)
+    for name, at in values.items():
+        step = 1e-4 * at
+        ends = [likelihood.value({**values, name: at + side * step}) for side in (1, -1)]
+        assert gradient[name] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=2e-6)
+
+
+def test_both_ways_to_filter_agree(monkeypatch):
+    text = MIXED[: MIXED.index("  c:")]
+    scenario = chain_scenario(("low", "mid", "high"), THREE)
+    few, few_slopes = Likelihood(scenario, parse_record(text, "r.yaml")).value_and_gradient({})
+    monkeypatch.setattr(LaidRecord, "few", property(lambda self: False))
+    many, many_slopes = Likelihood(scenario, parse_record(text, "r.yaml")).value_and_gradient({})
+    assert many == pytest.approx(few, rel=1e-10)
+    assert many_slopes == pytest.approx(few_slopes, rel=1e-6)
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_long_silence_and_rare_moves_overflow_nothing(few, monkeypatch):
+    if not few:
+        monkeypatch.setattr(LaidRecord, "few", property(lambda self: False))
+    rates = {("off", "on"): "40 per day", ("on", "off"): "1e-14 per day"}
+    extra = "from: 0 days\ncoverage: [{of: nature.go_off_on, from: 0 days, until: 300 days}]\n"
+    silent = log_likelihood(rates, "  x: {on: 300 days, level: {stage: off}}", extra=extra)
+    assert silent == pytest.approx(-12000.0, rel=1e-9)
+    rare = log_likelihood(rates, "  x: {on: 1 days, move: nature.go_on_off}", extra="from: 0 days\n")
+    assert rare == pytest.approx(math.log(1e-14 * -math.expm1(-40)), rel=1e-9)
+    impossible = log_likelihood(
+        {("off", "on"): "1 per day", ("on", "off"): "0 per day"},
+        "  x: {on: 1 days, level: {stage: on}}\n  y: {on: 2 days, level: {stage: off}}",
+        extra="from: 0 days\n",
+    )
+    assert impossible == -math.inf
+
+
+def test_improbable_observations_keep_their_digits(monkeypatch):
+    """Nine moves within a day of a process that makes one in 300 years."""
+    monkeypatch.setattr(LaidRecord, "few", property(lambda self: False))
+    names = [f"l{k}" for k in range(10)]
+    rates = {(names[k], names[k + 1]): "1e-5 per day" for k in range(9)}
+    found = log_likelihood(
+        rates, "  x: {on: 1 days, level: {stage: l9}}", levels=names, start="l0", extra="from: 0 days\n"
+    )
+    wanted = 9 * math.log(1e-5) - math.lgamma(10) - 1e-5 * 9 / 10  # the last passage has no exit
+    assert found == pytest.approx(wanted, abs=1e-9)
+
+
+def test_smoothing_is_the_chance_given_everything():
+    scenario = chain_scenario(("off", "on"), TWO, start="off")
+    text = "record: 1\ntitle: t\nfrom: 0 days\nobservations:\n  x: {on: 4 days, level: {stage: on}}\n"
+    found, _ = Likelihood(scenario, parse_record(text, "r.yaml"), marks=(1.0,)).filtered(courses=True)
+    at = dict(found.courses[0])
+    q = np.array([[-0.3, 0.3], [0.7, -0.7]])
+    wanted = linalg.expm(q)[0] * linalg.expm(3 * q)[:, 1] / linalg.expm(4 * q)[0, 1]
+    assert at[1.0] == pytest.approx(wanted, rel=1e-10)
+
+
+def test_a_record_without_words_is_refused():
+    with pytest.raises(InputError, match="no words for anything"):
+        log_likelihood(TWO, "  x: {on: 1 days, move: nature.nothing}")

@@ -1,0 +1,171 @@
+"""Records in, out, and refused."""
+
+from pathlib import Path
+
+import pytest
+
+from bystander.errors import Mark, ScenarioError
+from bystander.evidence.checking import known_by, record_problems
+from bystander.evidence.dates import read_span
+from bystander.evidence.reading import parse_record, read_record
+from bystander.evidence.tables import parse_table
+from bystander.evidence.writing import record_as_csv, record_as_yaml, write_record
+from bystander.scenario import read_text
+
+WHOLE = """record: 1
+title: The border
+about: Clashes, and who answered
+start: long run
+from: 2021-04-01
+until: 2022-10-15
+sources:
+  press: {title: A paper, url: "https://example.org/a"}
+  other: {title: Another}
+classes:
+  fighting: [tajikistan.escalate, kyrgyzstan.*]
+  outbreak: {moves: "*", from: front == clash, into: "front in [battle, war]"}
+readings:
+  visit: {quiet: {quiet: 0.9, clash: 0.1}, clash: {clash: 1}}
+coverage:
+  - {of: fighting, from: 2021-04-01, until: 2022-08-31, listed: 0.95, source: press, says: Listed}
+regimes:
+  war: {from: 2022-02-24, set: {war_in_ukraine: "1"}, says: War}
+observations:
+  shots: {on: 2022-07-14, move: fighting, source: [press, other], confidence: high, claim: C01, says: "A, b"}
+  again: {on: 2022-07-14, move: fighting, source: press}
+  noon: {on: "2022-07-16 14:30", move: outbreak, source: press}
+  spring: {from: 2022-03-01, until: 2022-05-31, move: fighting, source: press}
+  june: {on: 2022-06, move: outbreak, source: press}
+  street: {on: 2022-05-18, level: {front: [quiet, clash], pamirs: unrest}, error: 5%, source: press}
+  looked: {on: 2022-05-20, level: {front: clash}, error: visit, source: press}
+  perhaps: {on: 2022-08-20, move: outbreak, perhaps: true, source: press}
+  count: {from: 2022-09-01, until: 2022-09-30, of: fighting, count: 2..3, source: press}
+  dead: {from: 2022-09-14, until: 2022-09-20, of: outbreak, toll: 90..150, each: 20, law: geometric}
+"""
+
+
+def test_writing_and_reading_are_inverse(tmp_path):
+    record = parse_record(WHOLE, "border.yaml")
+    for ending in ("yaml", "csv"):
+        path = write_record(record, tmp_path / f"border.{ending}")
+        again = read_record(path)
+        assert again.observations == record.observations
+        assert again.windows == record.windows
+        assert again.classes == record.classes
+        assert again.readings == record.readings
+        assert (again.start, again.begin, again.end, again.regimes) == (
+            record.start,
+            record.begin,
+            record.end,
+            record.regimes,
+        )
+    assert record_as_yaml(parse_record(record_as_yaml(record))) == record_as_yaml(record)
+
+
+def test_elapsed_records_are_written_too():
+    text = "record: 1\ntitle: t\nobservations:\n  a: {on: 3.5 years, level: {stage: on}, subject: one}\n"
+    record = parse_record(text)
+    again = parse_table(record_as_csv(record))
+    assert not record.dated
+    assert again.observations[0].begin == record.observations[0].begin == 3.5 * 365.25
+
+
+def test_dates_and_their_precision():
+    mark = Mark("x")
+    assert read_span("1970-01-02", mark) == (1.0, 2.0, "day")
+    assert read_span("1970-01-02 06:00", mark) == (1.25, 1.25, "minute")
+    assert read_span("1970", mark) == (0.0, 365.0, "year")
+    assert read_span("1972-02", mark) == (761.0, 790.0, "month")
+    assert read_span("1970-01-05", mark, "week") == (4.0, 11.0, "week")
+    two = parse_record(WHOLE).observations[:2]
+    assert [each.begin % 1 for each in two] == pytest.approx([1 / 3, 2 / 3])
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("x: {on: 2022-13-01, move: a}", "not a date"),
+        ("x: {on: 2022-09-14}", "one kind"),
+        ("x: {on: 2022-09-14, move: a, level: {b: c}}", "one kind"),
+        ("x: {move: a}", "does not say when"),
+        ("x: {on: 2022-09-14, mvoe: a}", "there is no key"),
+        ("x: {on: 2022-09-14, move: a, confidence: hihg}", "confidence"),
+        ("x: {on: 2022-09-14, level: {a: b}, error: 120%}", "no probability"),
+        ("x: {on: 2022-09-14, level: {a: b}, error: table}", "table of readings"),
+        ("x: {from: 2022-09-14, until: 2022-09-10, of: a, count: 2}", "no time"),
+        ("x: {from: 2022-09-14, until: 2022-09-20, of: a, count: 5..2}", "less to more"),
+        ("x: {from: 2022-09-14, until: 2022-09-20, of: a, toll: 5}", "what a move costs"),
+        ("x: {on: 2022-09-14, move: a, source: nobody}", "no source"),
+        ("x: {on: 3 years, move: a}\n  y: {on: 2022-09-14, move: a}", "mixes dates"),
+        ("x: [1, 2]", "mapping"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(line, says):
+    with pytest.raises(ScenarioError, match=says) as caught:
+        parse_record(f"record: 1\ntitle: t\nobservations:\n  {line}\n", "bad.yaml")
+    assert all(problem.mark.file == "bad.yaml" and problem.mark.line for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("on,what\n2022-01-01,a\n", "needs each of the columns"),
+        ("kind,on,what,colour\nmove,2022-01-01,a,red\n", "no column 'colour'"),
+        ("kind,on,what\nmove,2022-01-01\n", "2 cells"),
+        ("kind,on,what\nfly,2022-01-01,a\n", "kind of row"),
+        ('kind,on,what\nmove,2022-01-01,"a\n', "no CSV row"),
+    ],
+)
+def test_tables_that_are_none(text, says):
+    with pytest.raises(ScenarioError, match=says):
+        parse_table(text, "bad.csv")
+
+
+def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path):
+    (tmp_path / "bad.csv").write_bytes(b"kind,on,what\nmove,2022-01-01,caf\xe9\n")
+    with pytest.raises(ScenarioError, match="not UTF-8"):
+        read_record(tmp_path / "bad.csv")
+
+
+SCENARIO = """bystander: 1
+title: t
+as_of: 2022-10-15
+horizon: 1 year
+sources: {fp: {title: t, claims: {C07: {kind: fact, says: Sixty-two dead}}}}
+facts: {toll: {says: Sixty-two dead, source: "fp#C07", value: 62 people, date: 2022-09}}
+variables: {front: {levels: [quiet, clash], start: quiet}}
+parameters: {flare: {value: 2 per year, because: [toll]EXTRA}}
+hazards: {incident: {when: front == quiet, rate: flare, then: {front: clash}}}
+"""
+
+
+def checks(observations, scenario=SCENARIO):
+    record = parse_record(f"record: 1\ntitle: t\nobservations:\n{observations}\n", "r.yaml")
+    found = record_problems(record, read_text(scenario.replace("EXTRA", "")))
+    return [problem.check for problem in found if problem.severity == "error"]
+
+
+def test_double_use_is_refused_by_name_unless_learnt():
+    line = "  battle: {on: 2022-09-16, move: nature.incident, claim: C07}"
+    assert checks(line) == ["double-use"]
+    assert checks(line, SCENARIO.replace("EXTRA", ", learnt: [toll]")) == []
+    assert checks("  battle: {on: 2021-09-16, move: nature.incident, claim: C07}") == []
+
+
+def test_leakage_is_refused_and_cut_aloud():
+    late = "  late: {on: 2022-10-16, move: nature.incident}"
+    assert checks(late) == ["leakage"]
+    record = parse_record(f"record: 1\ntitle: t\nobservations:\n  a: {{on: 2022-10-01, move: x}}\n{late}\n")
+    cut, left = known_by(record, "2022-10-15")
+    assert [each.name for each in cut.observations] == ["a"]
+    assert left == 1
+    assert record.when(cut.end) == "2022-10-16"
+
+
+def test_one_event_told_twice():
+    twice = "  a: {on: 2022-09-16, move: nature.incident, claim: C1}\n"
+    twice += "  b: {on: 2022-09-16, move: nature.incident, claim: C1}"
+    assert checks(twice) == ["double-observation"]
+    counted = "  a: {on: 2022-09-16, move: nature.incident}\n"
+    counted += "  b: {from: 2022-09-01, until: 2022-09-30, of: nature.incident, count: 2}"
+    assert checks(counted) == ["double-observation"]

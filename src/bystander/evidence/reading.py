@@ -138,10 +138,12 @@ class _Reader:
         windows = tuple(self.window(item) for item in self.items(root, "coverage"))
         regimes = tuple(each for _, each in self.entries(root, "regimes", self.regime))
         sources = dict(self.entries(root, "sources", self.cited))
-        for part in (*observations, *windows):
-            for source in part.sources:
+        cited = [(each.sources, each.mark) for each in observations]
+        cited += [(window.sources, window.mark) for window in windows]
+        for names, mark in cited:
+            for source in names:
                 if source not in sources and "#" not in source and "://" not in source:
-                    self.found.unknown(part.mark, "source", source, sources)
+                    self.found.unknown(mark, "source", source, sources)
         begin, end = (self.edge(root, key) for key in ("from", "until"))
         return Record(
             title=self.text(root, "title"),

@@ -62,7 +62,7 @@ def drawn(folder: Path, count: int, theta: tuple[float, float, float], seed: int
     for i in range(count):
         clause, war = str(random.choice(list(COVER))), int(random.integers(2))
         answer = "troops" if random.random() < chance(theta, COVER[clause], war) else "words"
-        rows.append(f"r{i},org{i % 2},{clause},{war},{answer}")
+        rows.append(f"r{i},org{i % 4},{clause},{war},{answer}")
     return read_table(write(folder, HEAD + "\n".join(rows) + "\n"))
 
 

@@ -20,8 +20,8 @@ with the expected information of the observed probabilities: sum of dp dp' / p o
 observed), which is positive definite whatever the data. The *share learnt* of a parameter is 1 - posterior
 variance of z_i: 0 where the table says nothing, near 1 where it says nearly all.
 
-A point where the template means nothing (a negative rate) or something observed is impossible bars the way:
-steps turn back from it.
+Rows with the same facts are one game, solved once. A point where the template means nothing (a negative rate)
+or something observed is impossible bars the way: steps turn back from it.
 
 Fails where: the posterior has several modes (other starts than the prior's median find them), and
 where an equilibrium jumps as theta moves: a row whose equilibrium had to be traced afresh is counted and
@@ -51,6 +51,7 @@ from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
 
 Array = NDArray[Any]
+Facts = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, float], ...]]
 TOLERANCE = 1e-9
 FURTHEST = 6.0
 SMALL_GAIN = 1e-4
@@ -163,7 +164,7 @@ class PooledLikelihood:
         held = facts.union(self.fixed)
         self.names = tuple(n for n, p in first.parameters.items() if p.prior is not None and n not in held)
         self.priors = tuple(first.parameters[name].prior for name in self.names)
-        self._kept: dict[str, Case] = {}
+        self._kept: dict[Facts, Case] = {}
 
     def at_prior(self) -> Array:
         """``(P,)`` the values written in the template."""
@@ -187,15 +188,18 @@ class PooledLikelihood:
         """
         given = dict(shared) if isinstance(shared, Mapping) else dict(zip(self.names, shared, strict=True))
         wanted = [row for row in self.table.rows if rows is None or row.name in set(rows)]
-        terms: list[RowTerm] = []
-        retraced = []
-        for number, row in enumerate(wanted):
-            (progress or silent)("Solving crises", number / len(wanted))
+        alike: dict[Facts, list[TableRow]] = {}
+        for row in wanted:
             if self.observations[row.name]:
-                case = self._solve(row, given)
-                if case.equilibrium.selection.how == RETRACED:
-                    retraced.append(row.name)
-                terms += self._terms(case, row, slopes)
+                alike.setdefault((row.names, tuple(sorted(row.numbers.items()))), []).append(row)
+        terms: list[RowTerm] = []
+        retraced: list[str] = []
+        for number, (facts, same) in enumerate(alike.items()):
+            (progress or silent)("Solving crises", number / len(alike))
+            case = self._solve(facts, same[0], given)
+            if case.equilibrium.selection.how == RETRACED:
+                retraced += [row.name for row in same]
+            terms += self._terms(case, same, slopes)
         with np.errstate(divide="ignore"):
             total = float(sum(np.log(term.probability) for term in terms))
         gradient = np.zeros(len(self.names))
@@ -204,19 +208,19 @@ class PooledLikelihood:
                 gradient += term.slope / term.probability
         return TableAnswer(total, gradient, tuple(terms), tuple(retraced))
 
-    def _solve(self, row: TableRow, given: Mapping[str, float]) -> Case:
+    def _solve(self, facts: Facts, row: TableRow, given: Mapping[str, float]) -> Case:
         sets: dict[str, Any] = {**given, **self.fixed, **row.numbers}
         scenario: Scenario = vary(self.scenarios[row.name], sets=sets)
         try:
-            equilibrium = reach_equilibrium(scenario, self._kept.get(row.name), TOLERANCE)
+            equilibrium = reach_equilibrium(scenario, self._kept.get(facts), TOLERANCE)
         except NotConvergedError as error:
             raise NotConvergedError(f"{row.name}: {error}") from error
         case = Case(scenario, equilibrium, {}, {}, {}, {})
-        self._kept[row.name] = case
+        self._kept[facts] = case
         return case
 
-    def _terms(self, case: Case, row: TableRow, slopes: bool) -> list[RowTerm]:
-        seen = self.observations[row.name]
+    def _terms(self, case: Case, rows: Sequence[TableRow], slopes: bool) -> list[RowTerm]:
+        seen = [observation for row in rows for observation in self.observations[row.name]]
         asked = tuple(dict.fromkeys(o.outcome for o in seen))
         requests = [Request(name, case.scenario.outcomes[name]) for name in asked]
         clocks = make_clocks(case.equilibrium)

@@ -15,6 +15,7 @@ from typing import Any
 
 from bystander.errors import MissingExtraError, QueryError
 from bystander.files import write_whole
+from bystander.harmless import for_cell
 
 ENDINGS = (".csv", ".parquet")
 
@@ -46,8 +47,9 @@ def write_columns(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> P
 def _csv(columns: Mapping[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(_listed(column) for column in columns.values()), strict=True))
+    writer.writerow(map(for_cell, columns))
+    for row in zip(*(_listed(column) for column in columns.values()), strict=True):
+        writer.writerow(map(for_cell, row))
     return out.getvalue()
 
 

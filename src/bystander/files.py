@@ -1,29 +1,41 @@
-"""Files that are written whole or not at all.
+"""Files that are written whole or not at all, read only where they are plain, kept only where they are safe.
 
 A file is written beside its destination under another name, flushed, and renamed over it: whoever reads the
 destination sees the old contents or the new, never a part, and a run that is stopped leaves nothing behind
-but, at worst, a hidden file.
+but, at worst, a hidden file. A link is followed, so that the file it names is replaced and the link stays;
+pipes and terminals are written through; anything else that is no file is refused.
+
+A *private* folder belongs to whoever runs the program and can be entered by no one else. What a program would
+trust on sight, such as compiled code, is kept in one or not at all.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from bystander.errors import QueryError
 
+WRITTEN_THROUGH = ("/dev/", "/proc/")
+WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
-def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
+
+def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int | None = None) -> Path:
     """Write a file atomically, making its folder if there is none.
 
     Parameters
     ----------
     path
-        Where the file goes; an existing file is replaced.
+        Where the file goes; an existing file is replaced and keeps its permissions. A link stays a link, and
+        what it leads to is replaced. A pipe or a terminal is written through.
     content
         Text (written as UTF-8 with newlines as they are) or bytes.
+    mode
+        Permissions; those of the file that is replaced, or the usual ones, if None.
 
     Returns
     -------
@@ -33,29 +45,166 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
     Raises
     ------
     QueryError
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or the path is no place for a file.
     """
     path = Path(path)
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if _is_written_through(path):
+            _write_through(path, data)
+            return path
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+            dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part", delete=False
         ) as file:
             temporary = file.name
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
+        Path(temporary).chmod(_mode_of(target) if mode is None else mode)
+        Path(temporary).replace(target)
     except OSError as error:
-        raise QueryError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise QueryError(f"{path} cannot be written: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise QueryError(f"{str(path)!r} is not the name of a file.") from error
     finally:
         if temporary:
             with suppress(OSError):
                 Path(temporary).unlink()
     return path
+
+
+def is_file_place(path: str | os.PathLike[str]) -> str:
+    """Return why a file cannot go to a path, as far as can be told without writing; "" if it can."""
+    path = Path(path)
+    try:
+        if _is_written_through(path):
+            return ""
+        if path.is_dir():
+            return "it is a folder"
+        folder = next(parent for parent in Path(os.path.realpath(path)).parents if parent.exists())
+        if not folder.is_dir():
+            return f"{folder} is not a folder"
+        return "" if os.access(folder, os.W_OK) else f"{folder} may not be written to"
+    except (OSError, ValueError, QueryError) as error:
+        return getattr(error, "strerror", None) or str(error)
+
+
+def read_plain(path: str | os.PathLike[str], most: int) -> bytes | None:
+    """Return the contents of a plain file of this user, None for anything else or anything larger.
+
+    Links, pipes and devices are not followed or opened for reading; nothing here waits.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags |= getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags)
+    except (OSError, ValueError):
+        return None
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most or not _is_own(found):
+            return None
+        with open(handle, "rb", closefd=False) as file:
+            data = file.read(most + 1)
+        return data if len(data) <= most else None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def private_folder(folder: Path) -> bool:
+    """Make a folder that is private, or say False where that cannot be had.
+
+    It must be no link, belong to this user, and have been closed to others' writing all along; then it is
+    closed to their reading too. Where folders have no owners, on Windows, a folder of the user's is taken.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode):
+            return False
+        if hasattr(os, "geteuid"):
+            if found.st_uid != os.geteuid() or found.st_mode & WRITABLE_BY_OTHERS:
+                return False
+            if any(_is_open_to_all(parent) for parent in Path(os.path.realpath(folder)).parents):
+                return False
+            if found.st_mode & 0o077:
+                folder.chmod(0o700)
+        return _takes_files(folder)
+    except OSError:
+        return False
+
+
+def as_safe_as_its_source(folder: Path) -> bool:
+    """Say whether a folder of compiled code beside its source can be written to, but by nobody else.
+
+    Nobody, that is, who could not as well write the source.
+    """
+    try:
+        found, source = folder.lstat(), folder.parent.stat()
+        if not stat.S_ISDIR(found.st_mode):
+            return False
+        if hasattr(os, "geteuid"):
+            wider = found.st_mode & ~source.st_mode & WRITABLE_BY_OTHERS
+            if wider or found.st_uid not in (os.geteuid(), source.st_uid):
+                return False
+        return _takes_files(folder)
+    except OSError:
+        return False
+
+
+def _takes_files(folder: Path) -> bool:
+    with tempfile.TemporaryFile(dir=folder):
+        return True
+
+
+def _is_open_to_all(folder: Path) -> bool:
+    """Say whether anyone may rename what lies in a folder."""
+    mode = folder.stat().st_mode
+    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
+
+
+def _is_own(found: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+
+
+def _is_written_through(path: Path) -> bool:
+    try:
+        kind = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if stat.S_ISREG(kind):
+        return str(path.absolute()).startswith(WRITTEN_THROUGH)
+    if stat.S_ISFIFO(kind) or stat.S_ISCHR(kind):
+        return True
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    raise QueryError(f"{path} cannot be written: it is neither a file nor a pipe.")
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    """Write to a pipe or terminal that someone reads; a pipe without a reader is refused, not waited for."""
+    try:
+        handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads this pipe") from None
+        raise
+    with open(handle, "wb") as file:  # noqa: PTH123  (an open handle, not a path)
+        os.set_blocking(handle, True)
+        file.write(data)
+
+
+def _mode_of(target: Path) -> int:
+    """Return the permissions of the file that is replaced, or those of a new one."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode) & 0o777
+    except OSError:
+        return 0o666 & ~_umask()
 
 
 def _umask() -> int:

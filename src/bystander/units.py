@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from bystander.errors import Mark, Problem, ScenarioError
+from bystander.nearest import nearest_names
 
 YEAR = 365.25
 MONTH = YEAR / 12
@@ -104,7 +104,7 @@ def unit(word: str, mark: Mark | None = None) -> tuple[float, Dimension]:
     """Look up a unit: its size in days, people or dollars, and its dimension."""
     found = UNITS.get(word)
     if found is None:
-        close = get_close_matches(word, UNITS, 1)
+        close = nearest_names(word, UNITS, 1)
         fix = f"Did you mean '{close[0]}'?" if close else "Known units: " + ", ".join(sorted(UNITS)) + "."
         raise ScenarioError(Problem(mark or Mark(), f"'{word}' is not a unit.", fix, "unknown-unit"))
     return found

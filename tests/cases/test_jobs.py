@@ -1,5 +1,8 @@
 """Many scenarios: the same answers whoever computes them, and failures that are answers."""
 
+import hashlib
+import os
+
 import pytest
 
 from bystander.cases import jobs
@@ -41,20 +44,50 @@ def test_draws_come_before_measures():
     assert asked.apply(border()).parameters["flare"].value.value == pytest.approx(12 / 365.25)
 
 
-def test_a_damaged_answer_is_as_good_as_none(tmp_path):
+def numbers(kept):
+    return {str(name): float(value) for name, value in kept.items()}
+
+
+KEY = "abcdef"
+DAMAGE = {
+    "cut short": lambda path, text: path.write_text(text[:-3]),
+    "empty": lambda path, text: path.write_text(""),
+    "one digit": lambda path, text: path.write_text(text.replace("1.0", "2.0")),
+    "one letter": lambda path, text: path.write_text(text.replace("x", "y")),
+    "no sum": lambda path, text: path.write_text(text.split("\n")[1]),
+    "not text": lambda path, text: path.write_bytes(b"\xff\xfe" * 50),
+    "brackets": lambda path, text: path.write_text(store_text("[" * 200_000)),
+    "another shape": lambda path, text: path.write_text(store_text('["x", 1.0]')),
+    "another kind": lambda path, text: path.write_text(store_text("3")),
+    "another's entry": lambda path, text: path.write_text(store_text('{"x": 1.0}', "other")),
+    "a link": lambda path, text: (path.rename(path.with_suffix(".old")), path.symlink_to("/etc/hostname")),
+    "a pipe": lambda path, text: (path.unlink(), os.mkfifo(path)),
+    "a folder": lambda path, text: (path.unlink(), path.mkdir()),
+}
+
+
+def store_text(text, key=KEY):
+    told = hashlib.sha256(f"{key}\0{text}".encode()).hexdigest()
+    return f"{told}\n{text}"
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_answer_is_dropped_and_made_again(damage, tmp_path):
     store = Store(tmp_path)
-    store.put("abcdef", {"x": 1})
+    store.put(KEY, {"x": 1.0})
+    assert Store(tmp_path).get(KEY, numbers) == {"x": 1.0}
     (path,) = tmp_path.rglob("*.json")
-    path.write_text("{")
-    assert Store(tmp_path).get("abcdef") is None
-    path.write_text('{"x": 2}')
-    assert Store(tmp_path).get("abcdef") == {"x": 2}
-    assert store.get("abcdef") == {"x": 1}
+    DAMAGE[damage](path, path.read_text())
+    assert Store(tmp_path).get(KEY, numbers) is None
+    assert not path.is_file()
+    Store(tmp_path).put(KEY, {"x": 1.0})
+    assert (Store(tmp_path).get(KEY, numbers) == {"x": 1.0}) == (damage != "a folder")
+    assert store.get(KEY, numbers) == {"x": 1.0}
 
 
 def test_a_place_that_cannot_be_written_is_no_error(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     store = Store(blocked)
-    store.put("abcdef", {"x": 1})
-    assert store.get("abcdef") == {"x": 1}
+    store.put(KEY, {"x": 1.0})
+    assert store.get(KEY, numbers) == {"x": 1.0}

@@ -11,8 +11,9 @@ store and not made twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bystander.assessment.result import OutcomeResult
 from bystander.cases.cases import answer_case
@@ -48,9 +49,9 @@ def look_further(
 ) -> Further:
     """Search for further equilibria and ask them for every outcome, or take it from the store."""
     key = key_of(scenario_hash(scenario), "equilibria", str(starts), str(seed)) if store else ""
-    kept = store.get(key) if store else None
+    kept = store.get(key, _read) if store else None
     if kept is not None:
-        return Further(kept["starts"], tuple(_read(other) for other in kept["others"]))
+        return kept
     found = search(equilibrium.game, starts=starts, seed=seed, base=equilibrium, tolerance=TOLERANCE)
     others = tuple(
         {
@@ -65,8 +66,16 @@ def look_further(
     return Further(found.starts, others)
 
 
-def _read(other: Mapping[str, tuple[float, Sequence[Sequence[float]]]]) -> dict[str, tuple[float, Curve]]:
-    return {name: (value, tuple((t, y) for t, y in curve)) for name, (value, curve) in other.items()}
+def _read(kept: Any) -> Further:
+    """Make the result of a search of what was kept, or raise where it is something else."""
+    others = tuple(
+        {
+            str(name): (float(value), tuple((float(t), float(y)) for t, y in curve))
+            for name, (value, curve) in other.items()
+        }
+        for other in kept["others"]
+    )
+    return Further(int(kept["starts"]), others)
 
 
 def ranged(result: OutcomeResult, further: Further) -> OutcomeResult:

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from bystander.assessment.encoding import plain
 from bystander.assessment.result import Assessment, Estimate
 from bystander.files import write_whole
+from bystander.harmless import for_cell
 
 Cell: TypeAlias = str | float | int | bool | None
 Row: TypeAlias = dict[str, Cell]
@@ -44,7 +45,7 @@ def as_csv(rows: tuple[Row, ...]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: for_cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 
 

@@ -7,8 +7,8 @@ import re
 from bystander.scenario.schema import Parameter
 from bystander.units import format_quantity
 
-_EVERY = re.compile(r"^\s*every\s+(\d[\d_]*\.?\d*)\s*([a-z]+)\s*$", re.IGNORECASE)
-_NUMBER = re.compile(r"^\s*([+-]?\d[\d_,]*\.?\d*(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
+_EVERY = re.compile(r"^\s*every\s+(\d[\d_]*+\.?\d*+)\s*+([a-z]+)\s*$", re.IGNORECASE)
+_NUMBER = re.compile(r"^\s*([+-]?\d[\d_,]*+\.?\d*+(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
 
 
 def in_its_unit(parameter: Parameter, value: float) -> str:

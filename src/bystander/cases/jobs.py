@@ -125,9 +125,9 @@ def answer_changes(
     keys = [key_of(told, change.to_json(), repr(asked), branch) for change in changes]
     found: dict[str, Answers] = {}
     for key in keys:
-        kept = store.get(key)
+        kept = store.get(key, _read)
         if kept is not None:
-            found[key] = _read(kept)
+            found[key] = kept
     todo = {key: change for key, change in zip(keys, changes, strict=True) if key not in found}
     total, deadline = len(set(keys)), None if seconds is None else time.monotonic() + seconds
 
@@ -165,8 +165,20 @@ def _work(shared: tuple[Case, Asking], change: Change) -> Answers:
 
 
 def _read(kept: Any) -> Answers:
-    verdicts = {name: Verdict(**verdict) for name, verdict in kept["verdicts"].items()}
-    return Answers(kept["outcomes"], kept["errors"], verdicts, kept["worths"], kept["failure"], kept["jump"])
+    """Make answers of what was kept, or raise where it is something else."""
+    verdicts = {str(name): Verdict(**verdict) for name, verdict in kept["verdicts"].items()}
+    return Answers(
+        _numbers(kept["outcomes"]),
+        _numbers(kept["errors"]),
+        verdicts,
+        _numbers(kept["worths"]),
+        str(kept["failure"]),
+        float(kept["jump"]),
+    )
+
+
+def _numbers(kept: Any) -> dict[str, float]:
+    return {str(name): float(number) for name, number in kept.items()}
 
 
 def require_solved(answers: Answers | None, what: str) -> Answers:

@@ -1,9 +1,13 @@
 """Answers kept on disk, so that a long piece of work that is stopped goes on where it was.
 
-One small JSON file for each answer, written whole or not at all, named by a hash of everything the answer
-depends on: the scenario, the change, what was asked, and the program that answered (version and the text of
-its computing rooms). Two processes may write the same answer; they write the same text. A file that cannot be
-read is as good as absent.
+One small file for each answer, written whole or not at all, named by a hash of everything the answer depends
+on: the scenario, the change, what was asked, and the program that answered (version and the text of its
+computing rooms). Two processes may write the same answer; they write the same text.
+
+Nothing that is found is believed before it is checked. The first line of an entry is a hash of its key and of
+the JSON that follows, so that a letter lost, a file cut short or an entry under another's name is noticed;
+whoever asks says how an answer is read, and one that cannot be read so is refused too. An entry that is no
+plain file of this user (a link, a pipe) is not opened. What is refused is dropped, and made again.
 
 Kept in ``BYSTANDER_CACHE`` if set (``off`` keeps nothing), else in the user's cache directory.
 """
@@ -13,15 +17,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bystander.errors import QueryError
-from bystander.files import write_whole
+from bystander.files import read_plain, write_whole
 from bystander.provenance import own_version
 
+T = TypeVar("T")
+
+MOST = 64_000_000
+"""Bytes of an entry that are read at most."""
 COMPUTING_ROOMS = ("numerics", "scenario", "game", "equilibrium", "process", "derivatives", "cases", "policy")
 
 
@@ -32,26 +41,62 @@ class Store:
         self.folder = folder
         self._kept: dict[str, Any] = {}
 
-    def get(self, key: str) -> Any:
-        """Return what is kept under a key, None if nothing is."""
-        if key in self._kept:
-            return self._kept[key]
-        if self.folder is not None:
-            with suppress(OSError, ValueError):
-                self._kept[key] = json.loads(self._path(key).read_text("utf-8"))
-                return self._kept[key]
-        return None
+    def get(self, key: str, read: Callable[[Any], T]) -> T | None:
+        """Return what is kept under a key, None if nothing is.
+
+        Parameters
+        ----------
+        read
+            Makes the answer of the JSON that was kept, and raises where it is not of the shape expected.
+        """
+        if key not in self._kept:
+            found = self._find(key)
+            if found is None:
+                return None
+            self._kept[key] = found[0]
+        try:
+            return read(self._kept[key])
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            self.drop(key)
+            return None
 
     def put(self, key: str, answer: Any) -> None:
         """Keep an answer; a disk that cannot be written to is no error."""
         self._kept[key] = answer
         if self.folder is not None:
+            text = json.dumps(answer)
             with suppress(QueryError):
-                write_whole(self._path(key), json.dumps(answer))
+                write_whole(self._path(key), f"{_sum(key, text)}\n{text}", mode=0o600)
+
+    def drop(self, key: str) -> None:
+        """Forget an answer."""
+        self._kept.pop(key, None)
+        if self.folder is not None:
+            with suppress(OSError):
+                self._path(key).unlink()
+
+    def _find(self, key: str) -> tuple[Any] | None:
+        """Read an entry that is what was written; drop one that is not."""
+        if self.folder is None:
+            return None
+        path = self._path(key)
+        if not os.path.lexists(path):
+            return None
+        raw = read_plain(path, MOST)
+        with suppress(ValueError, RecursionError):
+            told, newline, text = (raw or b"").decode().partition("\n")
+            if newline and told == _sum(key, text):
+                return (json.loads(text),)
+        self.drop(key)
+        return None
 
     def _path(self, key: str) -> Path:
         assert self.folder is not None
         return self.folder / key[:2] / f"{key[2:]}.json"
+
+
+def _sum(key: str, text: str) -> str:
+    return hashlib.sha256(f"{key}\0{text}".encode()).hexdigest()
 
 
 def default_store() -> Store:

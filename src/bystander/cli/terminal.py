@@ -4,37 +4,55 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 from rich.text import Text
 
 from bystander.errors import BystanderError, InputError, Problem
+from bystander.harmless import escaped, for_terminal
 from bystander.progress import Progress, silent
 
 PATIENCE = 0.8
 PROBLEMS_SHOWN = 30
 
-REVERSING = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-"""Marks that change the direction of a line: text from a file must not rearrange what stands around it."""
-COMMANDS = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)]
-"""Characters that a terminal takes for commands, among them the one that begins a colour."""
-UNSEEN = dict.fromkeys([*REVERSING, *COMMANDS])
-
 
 class HarmlessConsole(Console):
-    """A console that leaves out what would reverse the direction of the line or command the terminal."""
+    """The one door to a terminal: whatever is printed here is freed of what would be obeyed there."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render anything, whoever wrote its texts."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(for_terminal(text), style)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Render text, whoever wrote it."""
-        return super().render_str(text.translate(UNSEEN), **options)
+        """Render text, so that what is left out takes no room either."""
+        return super().render_str(for_terminal(text), **options)
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line what to do when nobody reads any more."""
+        raise BrokenPipeError
 
 
 answers = HarmlessConsole(highlight=False)
 asides = HarmlessConsole(stderr=True, highlight=False)
+
+
+def write_out(text: str) -> None:
+    """Write text for machines to standard output: UTF-8, whatever the terminal's encoding."""
+    out = answers.file
+    raw = getattr(out, "buffer", None)
+    if raw is None:
+        out.write(text)
+        return
+    out.flush()
+    raw.write(text.encode("utf-8", "backslashreplace"))
+    raw.flush()
 
 
 def show_json(value: Any) -> None:
@@ -42,7 +60,7 @@ def show_json(value: Any) -> None:
     from bystander.assessment.encoding import plain
 
     text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    answers.file.write(text.translate({code: f"\\u{code:04x}" for code in REVERSING}) + "\n")
+    write_out(escaped(text) + "\n")
 
 
 def show_refusal(error: BystanderError) -> None:

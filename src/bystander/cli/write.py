@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from bystander.cli.options import NO_CHANGES, Changes, Json, ScenarioName, load
-from bystander.cli.terminal import answers, show_json, show_problems, show_refusal
+from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, write_out
 from bystander.errors import Problem, QueryError, ScenarioError
 
 TEMPLATE = "templates/border"
@@ -78,7 +78,7 @@ def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:
     """Write a scenario out with everything it uses, as YAML, with a remark on where each part comes from."""
     from bystander.scenario import write_scenario
 
-    answers.file.write(write_scenario(load(scenario, changes), provenance=True))
+    write_out(write_scenario(load(scenario, changes), provenance=True))
 
 
 def schema() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from bystander.game.checks import check_numbers
 from bystander.game.compile import Compiled, compile_rules, freeze, select_numbers
 from bystander.game.rules import Rules, VariableRule
 from bystander.game.tables import changed_numbers, differentiated_numbers
+from bystander.nearest import nearest_names
 
 
 def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
@@ -83,7 +83,7 @@ def with_start(game: Game, start: Mapping[str, str | Mapping[str, float]]) -> Ga
     variables = list(rules.variables)
     for name, chosen in start.items():
         if name not in names:
-            close = get_close_matches(name, names, 1)
+            close = nearest_names(name, names, 1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             raise QueryError(f"No variable is called '{name}'.{hint}")
         f = names.index(name)
@@ -128,6 +128,6 @@ def _compiled(game: Game) -> Compiled:
 
 def _require(name: str, known: Mapping[str, float]) -> None:
     if name not in known:
-        close = get_close_matches(name, known, 1)
+        close = nearest_names(name, known, 1)
         hint = f" Did you mean '{close[0]}'?" if close else ""
         raise QueryError(f"No parameter is called '{name}'.{hint}")

@@ -4,6 +4,8 @@
 * A member votes unless recused; under ``weighted`` it has its weight and does not vote with weight 0; under
 ``leader`` only
   the leader votes. Worth of a decision counts for those who vote where they vote.
+* Weights and quota are divided by what divides all weights, which changes no vote. Counting a vote exactly
+  takes time proportional to quota times total weight; beyond `MOST_COUNTING` it is refused.
 * ``consensus`` is all voters, ``unanimity minus one`` all but one, ``quorum n`` at least n yes votes.
 * A move that is not enabled is left out.
 """
@@ -11,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import gcd
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import Interest, Move, MoveType
@@ -20,6 +23,8 @@ from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Binary, Choice, Logic, Number
 from bystander.units import PLAIN
 
+MOST_COUNTING = 20_000_000
+"""Additions for one count of one vote: about 20 milliseconds."""
 _ZERO = Number(0.0, PLAIN, "0")
 _RULES = {"consensus": "all", "unanimity minus one": "all but one", "majority": "majority"}
 
@@ -153,11 +158,17 @@ class _Drafting:
             weights = {member: rule.weights.get(member, 0) for member in institution.members}
         elif rule.kind == "leader":
             weights = {rule.leader: 1}
+        unit = gcd(*weights.values()) or 1
+        total = sum(weights.values()) // unit
+        quota = 1 if rule.kind == "leader" else min(-(-rule.quota // unit), total + 1)
+        if quota * total > MOST_COUNTING:
+            message = f"Weights of {total:,} in all with a quota of {quota:,} take too long to count."
+            raise ScenarioError(Problem(mark, message, "Give the weights in a coarser unit.", "too-large"))
         return Ballot(
-            weights=tuple((self.position(m, mark), weight) for m, weight in weights.items() if weight > 0),
+            weights=tuple((self.position(m, mark), w // unit) for m, w in weights.items() if w > 0),
             recused={self.position(member, mark): when for member, when in body.recuse.items()},
             rule=_RULES.get(rule.kind, "quota"),
-            quota=1 if rule.kind == "leader" else rule.quota,
+            quota=quota,
         )
 
     def branches(self, then: tuple[schema.Branch, ...], mark: Mark) -> tuple[Branch, ...]:

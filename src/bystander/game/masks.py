@@ -6,7 +6,6 @@ Where a question about a move arises: its options, their situations, and how muc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from bystander.errors import InputError, Mark, QueryError
 from bystander.game.arrays import Game, Int32
 from bystander.game.compile import Compiled, levels_by_name
 from bystander.game.contexts import Bool
+from bystander.nearest import nearest_names
 from bystander.scenario.expressions import (
     Expr,
     Scope,
@@ -79,7 +79,7 @@ def move_mask(game: Game, names: str | Iterable[str]) -> Bool:
         known |= set(game.scenario.moves())
     for name in wanted:
         if name not in known:
-            close = get_close_matches(name, known, 1)
+            close = nearest_names(name, known, 1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             raise QueryError(f"No move is called '{name}'.{hint}")
     return np.array([move.name in wanted or move.owner in wanted for move in game.moves], dtype=np.bool_)
@@ -140,7 +140,7 @@ def move_index(game: Game, name: str) -> int:
     """Return the number of a move given as ``owner.move``."""
     names = [move.name for move in game.moves]
     if name not in names:
-        close = get_close_matches(name, names, 1)
+        close = nearest_names(name, names, 1)
         hint = f" Did you mean '{close[0]}'?" if close else f" There are: {', '.join(names[:20])}."
         raise QueryError(f"There is no move '{name}' in this scenario.{hint}")
     return names.index(name)

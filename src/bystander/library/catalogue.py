@@ -14,7 +14,7 @@ from bystander.scenario.fragments import Hole, holes_of
 from bystander.scenario.nodes import Node, Scalar, Sequence
 
 KINDS = ("crises", "institutions", "actors", "mechanisms", "papers", "sources", "toys", "templates")
-TITLE = re.compile(r"^(fragment|title):[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+TITLE = re.compile(r"^(fragment|title):[ \t]*(.*\S)[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ use ``fuse=True`` for fused multiply-add alone.
 Kernels start no threads: a kernel works on a range of rows and releases the interpreter lock, so that its
 caller may give ranges to its own threads. Results therefore never depend on the number of threads.
 
-Where compiled code is kept: ``NUMBA_CACHE_DIR`` if set, else ``__pycache__`` beside the source, else the
-user's cache directory, else a directory for temporary files, else nowhere. A cache that cannot be written or
-read is never an error: the kernel is compiled again.
+Compiled code is trusted on sight: reading it back runs it. It is kept in ``NUMBA_CACHE_DIR`` if set, else in
+``__pycache__`` beside the source, else in the user's cache directory, else in a folder for temporary files;
+but only where nobody else can write (`bystander.files.private_folder`), else nowhere. A cache that cannot be
+written or read is never an error: the kernel is compiled again. Numba's own ``.numba_config.yaml``, which it
+would read from the current folder, is not looked at.
 
 The undecorated function stays available as ``kernel_function.py_func``.
 """
@@ -20,12 +22,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
-from functools import lru_cache
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
+
+from bystander.files import as_safe_as_its_source, private_folder
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -44,29 +50,28 @@ class Kernel(Protocol[P, R_co]):
         ...
 
 
-def _writable(directory: Path) -> bool:
-    """Say whether a file can be created in a directory, creating the directory if need be."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
-            return True
-    except OSError:
-        return False
-
-
 def choose_cache_directory() -> str | None:
-    """Return a directory for compiled code when the place beside the source cannot be written, else None."""
+    """Return a private directory for compiled code, None where it is kept beside the source or nowhere."""
     given = os.environ.get("NUMBA_CACHE_DIR")
     if given:
-        if _writable(Path(given)):
+        if private_folder(Path(given)):
             return given
-    elif _writable(Path(__file__).parent / "__pycache__"):
+    elif _beside(Path(__file__).parent):
         return None
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    for directory in (home / "bystander" / "kernels", Path(tempfile.gettempdir()) / "bystander-kernels"):
-        if _writable(directory):
-            return str(directory)
-    return None
+    user = str(os.geteuid()) if hasattr(os, "geteuid") else "user"
+    places = [Path(tempfile.gettempdir()) / f"bystander-kernels-{user}"]
+    with suppress(RuntimeError):
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+        places.insert(0, home / "bystander" / "kernels")
+    return next((str(place) for place in places if private_folder(place)), None)
+
+
+def _beside(source: Path) -> bool:
+    """Say whether compiled code may be kept in ``__pycache__`` beside the source."""
+    folder = source / "__pycache__"
+    with suppress(OSError):
+        folder.mkdir(exist_ok=True)
+    return as_safe_as_its_source(folder)
 
 
 _directory = choose_cache_directory()
@@ -75,8 +80,33 @@ if _directory is not None:
 elif "NUMBA_CACHE_DIR" in os.environ:
     del os.environ["NUMBA_CACHE_DIR"]
 
-import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when first imported)
-from numba.core.caching import FunctionCache  # noqa: E402
+
+@contextmanager
+def _without_configuration() -> Iterator[None]:
+    """Import Numba inside so that a ``.numba_config.yaml`` in the current folder says nothing."""
+    modules: dict[str, Any] = sys.modules
+    reader = modules.get("yaml")
+    modules["yaml"] = None  # the module is then taken for absent
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "A Numba config file is found")
+            yield
+    finally:
+        del modules["yaml"]
+        if reader is not None:
+            modules["yaml"] = reader
+        modules["numba.core.config"]._config_fname = ""
+
+
+with _without_configuration():
+    import numba  # reads NUMBA_CACHE_DIR when first imported
+    from numba.core.caching import FunctionCache
+
+
+@cache
+def _trusted(folder: Path) -> bool:
+    """Say whether compiled code that lies in a folder may be run."""
+    return as_safe_as_its_source(folder) if folder.name == "__pycache__" else private_folder(folder)
 
 
 def _digest(directory: Path) -> str:
@@ -101,6 +131,8 @@ class _ForgivingCache(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
+        if not _trusted(Path(self.cache_path)):
+            raise RuntimeError(self.cache_path)
         source = Path(function.__code__.co_filename)
         self._cache_file._source_stamp = (
             _digest_once(source.parent) + hashlib.sha256(source.read_bytes()).hexdigest()

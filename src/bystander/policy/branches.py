@@ -45,7 +45,7 @@ def search_branches(
     """Search for other equilibria of a case and answer its outcomes there. Cost: a direct solve a start."""
     store = default_store() if store is None else store
     key = key_of(scenario_hash(case.scenario), "branches", str(starts), str(seed), _name(case))
-    if store.get(key) == 1:
+    if store.get(key, int) == 1:
         return Branches((), starts)
     found = search(case.game, starts=starts, seed=seed, base=case.equilibrium, tolerance=TOLERANCE)
     others = tuple(

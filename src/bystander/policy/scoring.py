@@ -159,9 +159,9 @@ def hindered(before: Case, result: PackageResult, store: Store | None = None) ->
         return result
     store = default_store() if store is None else store
     key = key_of(scenario_hash(before.scenario), "hindrances", repr(sorted(result.parts)))
-    kept = store.get(key)
+    kept = store.get(key, lambda entries: tuple(read_hindrance(entry) for entry in entries))
     if kept is not None:
-        return replace(result, hindered=tuple(read_hindrance(entry) for entry in kept))
+        return replace(result, hindered=kept)
     changed = Change(measures=result.parts).apply(before.scenario)
     after = try_case(
         lambda: solve_case(changed, near=before, outcomes=(), judgements=(), tolerance=TOLERANCE)

@@ -24,12 +24,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Literal
 
 from bystander.cases.cases import Case, answer_case, solve_case
 from bystander.cases.verdicts import Verdict
 from bystander.errors import BystanderError, Mark, QueryError, ScenarioError
+from bystander.nearest import nearest_names
 from bystander.scenario.expressions import (
     Expr,
     Query,
@@ -285,7 +285,7 @@ def _unknown(scenario: Scenario, text: str) -> str:
     if dot and own:
         return f"There is no move '{text}'. '{owner}' has: {', '.join(own)}."
     named = [*scenario.outcomes, *scenario.judgements]
-    close = get_close_matches(text, [*named, *moves], 1)
+    close = nearest_names(text, [*named, *moves], 1)
     hint = f"Did you mean '{close[0]}'?" if close else f"Outcomes and judgements: {', '.join(named)}."
     return f"There is no outcome, judgement or move '{text}'. {hint}"
 

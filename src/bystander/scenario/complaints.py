@@ -6,12 +6,12 @@ Complaints about a name whose own definition is broken are left out: they are co
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from bystander.errors import Problem, ScenarioError
+from bystander.nearest import nearest_names
 from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find
 from bystander.scenario.telling import tell
 
@@ -59,7 +59,7 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
         known = tuple(_model_at(model, loc[:-1]).model_fields)
         if len(loc) == 1:
             known = (*known, "use")
-        close = difflib.get_close_matches(name, known, 1, 0.6)
+        close = nearest_names(name, known, 1, 0.6)
         fix = f"Did you mean '{close[0]}'?" if close else f"What may stand here: {', '.join(known)}."
         if name.count("(") != name.count(")") or name.count("[") != name.count("]"):
             fix = "Inside { } a comma ends a value: put quotes around the whole value."

@@ -11,7 +11,6 @@ folder. Absolute paths, ``..``, backslashes and links that lead outside are refu
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,6 +18,7 @@ from importlib.resources import files
 from pathlib import Path as FilePath
 
 from bystander.errors import Mark, Problem, ScenarioError
+from bystander.nearest import nearest_names
 from bystander.scenario.nodes import Mapping, Node
 from bystander.scenario.reading import parse_yaml, read_text
 from bystander.scenario.telling import tell
@@ -121,7 +121,7 @@ def library_place(name: str, mark: Mark | None = None) -> Place:
         found = _in_library_at(name)
         if found is not None and found.path.exists():
             return found
-    close = difflib.get_close_matches(name[:MAX_NAME], library_paths(), n=2, cutoff=0.5)
+    close = nearest_names(name[:MAX_NAME], library_paths(), 2, cutoff=0.5)
     close += [path for path in library_paths() if path.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
     fix = (
         f"did you mean {' or '.join(dict.fromkeys(close))}?"

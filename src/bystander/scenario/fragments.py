@@ -11,16 +11,20 @@ filling is reported where the filling was written. Inside a longer text, names a
 lists as ``[a, b]``, and expressions in parentheses, so that ``2 * $worth`` means what it looks like. What a
 filling may be is checked twice: its form here, and after merging that an ``actor`` is an actor, a
 ``variable`` a variable (`filled_names`).
+
+A hole may stand in a text many times, its filling hold holes of another fragment, and so on: what comes out
+can be larger than what goes in by a factor that grows with each step. `Room` counts entries and characters
+before they are made, over all fragments of a scenario, and refuses those beyond its bounds.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bystander.errors import Mark, Problem, ScenarioError
+from bystander.nearest import nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 from bystander.scenario.telling import tell
 
@@ -32,6 +36,34 @@ LIST_TYPES = frozenset({"actors", "levels"})
 EXPRESSION_TYPES = frozenset({"condition", "worth", "rate", "number"})
 HOLE_TYPES = NAME_TYPES | LIST_TYPES | EXPRESSION_TYPES
 HOLE_KEYS = frozenset({"type", "about", "default"})
+
+
+MAX_EXPANDED_NODES = 200_000
+MAX_EXPANDED_CHARACTERS = 4_000_000
+MAX_FILLED_TEXT = 20_000
+
+
+@dataclass(slots=True)
+class Room:
+    """Entries and characters made so far in filling the fragments of a scenario, and no more than allowed."""
+
+    nodes: int = 0
+    characters: int = 0
+
+    def take(self, nodes: int, characters: int, mark: Mark) -> None:
+        """Count what is about to be made, or refuse it."""
+        self.nodes += nodes
+        self.characters += characters
+        if self.nodes > MAX_EXPANDED_NODES:
+            said = f"has {self.nodes:,} entries or more; the limit is {MAX_EXPANDED_NODES:,}"
+        elif characters > MAX_FILLED_TEXT * max(nodes, 1):
+            said = f"has a text of {characters:,} characters; the limit is {MAX_FILLED_TEXT:,}"
+        elif self.characters > MAX_EXPANDED_CHARACTERS:
+            said = f"has {self.characters:,} characters or more; the limit is {MAX_EXPANDED_CHARACTERS:,}"
+        else:
+            return
+        fix = "use fewer fragments, or fill their holes with less"
+        raise ScenarioError(tell(mark, f"what this scenario uses, written out, {said}", fix, "too-large"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +124,7 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
 
 
 def fill(
-    root: Mapping, filling: Mapping, mark: Mark, path: str
+    root: Mapping, filling: Mapping, mark: Mark, path: str, room: Room
 ) -> tuple[Mapping, tuple[FilledName, ...], dict[str, str]]:
     """Return a fragment's sections with the holes filled, names to check later, and the fillings as texts.
 
@@ -106,6 +138,13 @@ def fill(
         Where the use is written.
     path
         Name of the fragment for messages.
+    room
+        What may still be made.
+
+    Raises
+    ------
+    ScenarioError
+        With every hole that is unknown, missing or filled with what does not fit, or if there is no room.
     """
     holes = {hole.name: hole for hole in holes_of(root)}
     problems: list[Problem] = []
@@ -117,7 +156,7 @@ def fill(
     for hole in holes.values():
         node = filling.get(hole.name)
         if node is None and hole.default is not None:
-            node = substitute(hole.default, values, problems)
+            node = substitute(hole.default, values, problems, room)
         if node is None:
             fix = f"add {hole.name}: ... ({hole.type}{'; ' + hole.about if hole.about else ''})"
             message = f"'{path}' needs its hole '{hole.name}' filled"
@@ -131,7 +170,7 @@ def fill(
     sections = root.without(*FRAGMENT_KEYS)
     if problems:
         raise ScenarioError(problems)
-    filled = substitute(sections, values, problems)
+    filled = substitute(sections, values, problems, room)
     if problems:
         raise ScenarioError(problems)
     assert isinstance(filled, Mapping)
@@ -139,15 +178,16 @@ def fill(
     return filled, names, {name: _inserted(hole, node, bare=True) for name, (hole, node) in values.items()}
 
 
-def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[Problem]) -> Node:
-    """Replace the holes in a tree; problems are appended, never raised."""
+def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[Problem], room: Room) -> Node:
+    """Replace the holes in a tree; problems are appended, only a lack of room is raised."""
+    room.take(1, 0, node.mark)
     if isinstance(node, Sequence):
-        return Sequence(tuple(substitute(item, values, problems) for item in node.items), node.mark)
+        return Sequence(tuple(substitute(item, values, problems, room) for item in node.items), node.mark)
     if isinstance(node, Mapping):
         entries: dict[str, Node] = {}
         keys: dict[str, Scalar] = {}
         for key, body in node.items():
-            text = _substitute_text(key, values, problems)
+            text = _substitute_text(key, values, problems, room)
             if text in entries:
                 message = f"two entries are both named '{text}' once the holes are filled"
                 problems.append(
@@ -155,7 +195,7 @@ def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[
                 )
                 continue
             keys[text] = key if text == key.text else Scalar(text, key.mark, key.plain)
-            entries[text] = substitute(body, values, problems)
+            entries[text] = substitute(body, values, problems, room)
         return Mapping(entries, keys, node.mark)
     if "$" not in node.text:
         return node
@@ -163,13 +203,20 @@ def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[
     if whole and node.text != "$$":
         known = values.get(whole[1] or whole[2])
         if known is not None:
+            size = len(known[1].items) if isinstance(known[1], Sequence) else 0
+            room.take(size, _length(known[1]), node.mark)
             return known[1]
-    return Scalar(_substitute_text(node, values, problems), node.mark, node.plain)
+    return Scalar(_substitute_text(node, values, problems, room), node.mark, node.plain)
 
 
-def _substitute_text(scalar: Scalar, values: dict[str, tuple[Hole, Node]], problems: list[Problem]) -> str:
+def _substitute_text(
+    scalar: Scalar, values: dict[str, tuple[Hole, Node]], problems: list[Problem], room: Room
+) -> str:
     if "$" not in scalar.text:
         return scalar.text
+    named = [match[1] or match[2] for match in HOLE.finditer(scalar.text)]
+    made = sum(named.count(name) * _length(values[name][1]) for name in values.keys() & set(named))
+    room.take(1, made + len(scalar.text), scalar.mark)
 
     def replacement(match: re.Match[str]) -> str:
         if match[0] == "$$":
@@ -183,6 +230,12 @@ def _substitute_text(scalar: Scalar, values: dict[str, tuple[Hole, Node]], probl
         return _inserted(*known)
 
     return HOLE.sub(replacement, scalar.text)
+
+
+def _length(node: Node) -> int:
+    """Return how many characters a filling adds to a text."""
+    items = node.items if isinstance(node, Sequence) else (node,)
+    return 2 + sum(len(item.text) + 2 for item in items if isinstance(item, Scalar))
 
 
 def _inserted(hole: Hole, node: Node, bare: bool = False) -> str:
@@ -233,7 +286,7 @@ def _named(node: Node, section: str, problems: list[Problem]) -> Iterator[tuple[
 
 
 def _suggest(name: str, known: dict[str, Hole] | dict[str, tuple[Hole, Node]]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = nearest_names(name, known, 1, cutoff=0.6)
     close += [hole for hole in known if name.startswith(f"{hole}_")]
     if close and name.startswith(f"{close[-1]}_"):
         return f"write ${{{close[-1]}}}{name[len(close[-1]) :]}"

@@ -26,12 +26,11 @@ from dataclasses import dataclass, field
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.document import Document, FragmentUse, Place, load_nodes, short_name, used_place
-from bystander.scenario.fragments import FilledName, fill, is_fragment
+from bystander.scenario.fragments import FilledName, Room, fill, is_fragment
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, data_of
 from bystander.scenario.telling import tell
 
 MAX_USES = 400
-MAX_EXPANDED_NODES = 200_000
 WHOLE = frozenset({"start", "then", "levels", "rule", "recuse", "accumulates", "on_moves"})
 GATHERED = frozenset({"because", "never"})
 NAMED_WITHIN = frozenset(
@@ -62,7 +61,7 @@ class _Merge:
     problems: list[Problem] = field(default_factory=list)
     expanded: dict[tuple[str, str], Mapping] = field(default_factory=dict)
     uses: int = 0
-    nodes: int = 0
+    room: Room = field(default_factory=Room)
 
 
 def expand(document: Document) -> Document:
@@ -168,18 +167,18 @@ def _use(
         return known
     merge.uses += 1
     root = load_nodes(place)
-    merge.nodes += _count(root)
-    if merge.uses > MAX_USES or merge.nodes > MAX_EXPANDED_NODES:
-        message = f"what this scenario uses exceeds {MAX_USES} files or {MAX_EXPANDED_NODES:,} entries"
+    if merge.uses > MAX_USES:
+        message = f"this scenario uses more than {MAX_USES} files"
         raise ScenarioError(tell(mark, message, "use fewer files", "too-large"))
     if is_fragment(root):
-        sections, names, filled = fill(root, filling, mark, name)
+        sections, names, filled = fill(root, filling, mark, name, merge.room)
         merge.names.extend(names)
     else:
         if filling.entries:
             raise ScenarioError(
                 tell(mark, f"'{name}' has no holes to fill", f"write - {name}", "unknown-hole")
             )
+        merge.room.take(_count(root), 0, mark)
         sections, filled = root, {}
     merge.fragments.append(_fragment_use(root, place, filled))
     merge.expanded[key] = _with_uses(sections, place, merge, (*chain, (place, place.shown)))

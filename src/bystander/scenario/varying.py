@@ -9,12 +9,12 @@ disable it with another.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
+from bystander.nearest import nearest_names
 from bystander.scenario.expressions import (
     Expr,
     evaluate,
@@ -224,6 +224,6 @@ def _switch(scenario: Scenario, switched: Mapping[str, bool]) -> dict[str, Any]:
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> Problem:
     names = list(known)
-    close = difflib.get_close_matches(name, names, 1, 0.5)
+    close = nearest_names(name, names, 1, 0.5)
     fix = f"Did you mean '{close[0]}'?" if close else f"There is: {', '.join(names[:12]) or 'none'}."
     return Problem(Mark("the change asked for"), f"There is no {kind} called '{name}'.", fix, "unknown-name")

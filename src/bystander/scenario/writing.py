@@ -13,6 +13,7 @@ import json
 import re
 
 from bystander.errors import Mark
+from bystander.harmless import escaped
 from bystander.scenario.document import Document
 from bystander.scenario.nodes import BOOLEAN_TEXTS, NULL_TEXTS, Mapping, Node, Scalar, Sequence, node_of
 from bystander.scenario.schema import Scenario
@@ -20,7 +21,7 @@ from bystander.scenario.schema import Scenario
 WIDTH = 100
 _IN_FLOW = re.compile(r"(?:[\w.(]|[-+](?=[\w.(]))[\w./()+*<=>%;'&!| -]*")
 _IN_BLOCK = re.compile(r"(?:[\w.(]|[-+](?=[\w.(]))[^\t]*")
-_ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ESCAPED = re.compile(r"[\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def write_scenario(scenario: Scenario, *, provenance: bool = False) -> str:
@@ -139,7 +140,7 @@ def _scalar(scalar: Scalar, in_flow: bool) -> str:
     if scalar.plain and (text in NULL_TEXTS or text in BOOLEAN_TEXTS):
         return text or "~"
     if text in NULL_TEXTS or text in BOOLEAN_TEXTS or not _is_plain(text, in_flow):
-        quoted = json.dumps(text, ensure_ascii=False)
+        quoted = escaped(json.dumps(text, ensure_ascii=False))
         return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
     return text
 

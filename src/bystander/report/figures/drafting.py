@@ -3,6 +3,8 @@
 The converter holds the interpreter while it draws, so a thread gains nothing; a process does. Whoever knows
 that figures will be wanted calls `get_ready` first: the helper starts (a third of a second) while other work
 goes on, and ends with this process if nothing is ever asked of it. What is drawn is the same byte for byte.
+It is started by its file, isolated, with the path of this process less the current folder
+(`bystander.origins`): nothing that lies beside a scenario is ever imported.
 If the process cannot be started or dies, the figures it did not deliver are drawn here: the worst that can
 happen is that it takes longer.
 
@@ -17,15 +19,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from bystander.origins import safe_path
 from bystander.report.figures.figure import Figure
 
 if TYPE_CHECKING:
     from bystander.report.figures.drawings import Drawings
 
+WORKER = Path(__file__).with_name("worker.py")
 _ready: list[Helper] = []
 
 
@@ -86,11 +91,12 @@ class Helper:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bystander.report.figures.worker"],
+            [sys.executable, "-I", "-X", "utf8", str(WORKER), json.dumps(safe_path())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             encoding="utf-8",
+            cwd=WORKER.parent,
         )
         self.asked: SimpleQueue[str | None] = SimpleQueue()
         self.drawn: SimpleQueue[str | None] = SimpleQueue()

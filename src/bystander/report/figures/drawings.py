@@ -33,8 +33,7 @@ class Drawings:
     def __init__(self, store: Store, scenario: str, world: str) -> None:
         self.store, self.world = store, world
         self.place = hashlib.sha256(f"drawings\0{scenario}".encode()).hexdigest()
-        found = store.get(self.place)
-        self.last: dict[str, Any] = found if isinstance(found, dict) else {}
+        self.last: dict[str, Any] = store.get(self.place, _read) or {}
         self.now: dict[str, str] = {}
 
     @property
@@ -44,9 +43,8 @@ class Drawings:
 
     def find(self, spec: str) -> str | None:
         """Return the drawing of a specification, None if there is none."""
-        drawn = self.last.get("drawn")
-        found = drawn.get(_key(spec)) if isinstance(drawn, dict) else None
-        return found if isinstance(found, str) else None
+        found: str | None = self.last.get("drawn", {}).get(_key(spec))
+        return found
 
     def keep(self, spec: str, svg: str) -> None:
         """Keep a drawing for the next time."""
@@ -57,6 +55,11 @@ class Drawings:
         whole = {"world": self.world, "drawn": self.now}
         if whole != self.last:
             self.store.put(self.place, whole)
+
+
+def _read(kept: Any) -> dict[str, Any]:
+    """Make a set of drawings of what was kept, or raise where it is something else."""
+    return {"world": str(kept["world"]), "drawn": {str(key): str(svg) for key, svg in kept["drawn"].items()}}
 
 
 def _key(spec: str) -> str:

@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from bystander.harmless import for_cell
 from bystander.report.figures import theme
 from bystander.report.words.names import clean
 
@@ -128,20 +129,12 @@ class Figure:
         fields = list(dict.fromkeys(key for row in self.rows for key in row))
         writer = csv_module.DictWriter(out, fields, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({k: harmless(v) for k, v in row.items()} for row in self.rows)
+        writer.writerows({k: for_cell(v) for k, v in row.items()} for row in self.rows)
         return out.getvalue()
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         """Show the figure in a notebook, offline."""
         return {MIME: self.spec, "text/plain": f"{self.title}. {self.reading}"}
-
-
-def harmless(value: Any) -> Any:
-    """Clean a cell, and keep a spreadsheet from running it."""
-    if not isinstance(value, str):
-        return value
-    text = clean(value, 1000)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 @cache

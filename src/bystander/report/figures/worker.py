@@ -2,7 +2,8 @@
 
 Reads bare specifications, one JSON document a line, and writes SVG, one JSON string a line.
 
-Run by `bystander.report.figures.drafting`; not meant for people.
+Run by `bystander.report.figures.drafting` as a file, with the path to import from as its argument; not meant
+for people.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ from __future__ import annotations
 import json
 import sys
 
-from bystander.report.figures.figure import DIALECT, SCHEMA, converter
-
 PRACTICE = {
-    "$schema": SCHEMA,
     "data": {"values": [{"x": 1}]},
     "mark": "bar",
     "encoding": {"x": {"field": "x", "type": "quantitative"}},
@@ -22,12 +20,15 @@ PRACTICE = {
 
 def main() -> None:
     """Draw until there is nothing more to read; the first drawing, which takes longest, is for practice."""
+    from bystander.report.figures.figure import DIALECT, SCHEMA, converter
+
     draw = converter().vegalite_to_svg
-    draw(PRACTICE, vl_version=DIALECT)
+    draw({"$schema": SCHEMA, **PRACTICE}, vl_version=DIALECT)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(draw(json.loads(line), vl_version=DIALECT)) + "\n")
         sys.stdout.flush()
 
 
 if __name__ == "__main__":
+    sys.path[:] = json.loads(sys.argv[1])
     main()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bystander.assessment.result import Assessment, Reason
 from bystander.assessment.tables import as_csv, tables
-from bystander.report.figures.figure import Figure, harmless
+from bystander.report.figures.figure import Figure
 from bystander.report.figures.waterfalls import MOST
 from bystander.report.page.rows import Cell, cell
 from bystander.report.page.trail import Link, Trail, slug
@@ -124,11 +124,7 @@ def reason_tables(assessment: Assessment) -> tuple[tuple[str, str], ...]:
     """Give all terms and all obstacles as addresses that a browser saves."""
     told = {"reasons": "all terms", "blocked": "all obstacles"}
     found = tables(assessment)
-    return tuple(
-        (what, csv_address(as_csv(tuple({k: harmless(v) for k, v in row.items()} for row in found[name]))))
-        for name, what in told.items()
-        if name in found
-    )
+    return tuple((what, csv_address(as_csv(found[name]))) for name, what in told.items() if name in found)
 
 
 def csv_address(text: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from bystander.errors import Mark, Problem
+from bystander.nearest import nearest_names
 from bystander.scenario.nodes import Path, find
 from bystander.scenario.schema import Action, Decision, Hazard, Scenario
 
@@ -92,7 +92,7 @@ def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:
 def unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Finding:
     """Return the finding that a name is not known, with the nearest that is."""
     names = list(known)
-    close = get_close_matches(name, names, 1, 0.6)
+    close = nearest_names(name, names, 1, 0.6)
     if close:
         fix = f"Did you mean '{close[0]}'?"
     else:

@@ -2,18 +2,19 @@
 
 A name is a parameter, a named condition or a variable; a level is understood from the variable it is compared
 with. Named conditions are inlined (and remembered by name); a condition that mentions itself, however
-indirectly, is refused. What is inlined may not exceed `MAX_NODES` nodes, so that conditions which double each
-other cannot grow without end.
+indirectly, is refused. What is inlined may not exceed `MAX_NODES` nodes in one expression, nor `MOST_NODES`
+in all expressions of a scenario together, so that conditions which double each other cannot grow without end
+and reading takes time linear in the file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import NoReturn
 
 from bystander.errors import Mark, Problem, ScenarioError
+from bystander.nearest import nearest_names
 from bystander.scenario.expressions.parsing import MAX_DEPTH
 from bystander.scenario.expressions.syntax import (
     Binary,
@@ -36,6 +37,15 @@ from bystander.scenario.expressions.syntax import (
 from bystander.units import Dimension, Quantity
 
 MAX_NODES = 20_000
+MOST_NODES = 250_000
+
+
+@dataclass
+class _Spent:
+    """Nodes of all expressions resolved so far, and where they became too many."""
+
+    nodes: int = 0
+    beyond: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ class Scope:
     outcomes: frozenset[str] | None = None
     facts: Mapping[str, Quantity | None] = field(default_factory=dict)
     _resolved: dict[str, tuple[Expr, int, int]] = field(default_factory=dict, repr=False, compare=False)
+    _spent: _Spent = field(default_factory=lambda: _Spent(), repr=False, compare=False)
 
     def asking(self, outcomes: Iterable[str]) -> Scope:
         """Return the same scope, where ``P`` and ``E`` may ask for these outcomes."""
@@ -76,6 +87,7 @@ class Scope:
             frozenset(outcomes),
             self.facts,
             self._resolved,
+            self._spent,
         )
 
 
@@ -88,7 +100,17 @@ def resolve(expr: Expr, scope: Scope) -> Expr:
         For an unknown or ambiguous name (with the nearest known one), a level without its variable, a
         circular condition, or an expansion that is too large.
     """
-    return _Resolver(scope, ()).visit(expr, 0)
+    resolver = _Resolver(scope, ())
+    found = resolver.visit(expr, 0)
+    spent = scope._spent
+    spent.nodes += resolver.nodes
+    if spent.nodes > MOST_NODES:
+        spent.beyond = spent.beyond or expr.mark
+        message = (
+            f"With named conditions written out, the scenario's expressions have over {MOST_NODES:,} parts."
+        )
+        _fail(spent.beyond, message, "Use fewer conditions inside each other.", "too-large")
+    return found
 
 
 class _Resolver:
@@ -239,7 +261,7 @@ class _Resolver:
             return expr
         text = expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
         if text not in variable.levels:
-            close = get_close_matches(text, variable.levels, 1)
+            close = nearest_names(text, variable.levels, 1)
             fix = f"Did you mean '{close[0]}'?" if close else f"Its levels are {_list(variable.levels)}."
             _fail(expr.mark, f"'{text}' is not a level of '{variable.name}'.", fix, "unknown-level")
         return Level(variable.name, text, variable.levels.index(text), expr.mark)
@@ -302,7 +324,7 @@ def _spelling(expr: Expr) -> str:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), 1, cutoff=0.6)
+    close = nearest_names(name, list(known), 1, cutoff=0.6)
     return f"Did you mean '{close[0]}'?" if close else ""
 
 

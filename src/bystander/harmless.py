@@ -1,0 +1,43 @@
+"""Text that leaves for a terminal or a table, freed of what would be obeyed there.
+
+Whoever wrote a scenario chose its texts. A terminal obeys escape sequences, a line obeys marks that turn its
+direction round (Boucher & Anderson 2021, *Trojan Source*), and a spreadsheet takes a cell that begins with an
+equals sign for a formula. Nothing of that is needed to write about crises:
+
+* for a terminal, characters that command and marks that reverse are left out;
+* in JSON and YAML they are written as escapes, so that nothing is lost;
+* a cell of a table that begins like a formula gets an apostrophe before it, unless it is an amount.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+REVERSING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Marks that change the direction of a line: text from a file must not rearrange what stands around it."""
+COMMANDS = (*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0))
+"""Characters that a terminal takes for commands, among them the one that begins a colour."""
+_LEFT_OUT = dict.fromkeys((*REVERSING, *COMMANDS))
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*REVERSING, *range(0x7F, 0xA0), 0x2028, 0x2029)}
+_BREAKS = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
+_FORMULA = ("=", "+", "-", "@", "\u2212", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_AMOUNT = re.compile(r"[-+\u2212]\s*+[\d.,]++(?:e[-+]?\d++)?(?:\s*+%)?(?:\s++[A-Za-z]++)*+")
+
+
+def for_terminal(text: str) -> str:
+    """Return a text as a terminal may be given it."""
+    return text.translate(_LEFT_OUT)
+
+
+def escaped(text: str) -> str:
+    """Return JSON, or a quoted text of YAML, in which marks that reverse are escapes."""
+    return text.translate(_ESCAPED)
+
+
+def for_cell(value: Any) -> Any:
+    """Return what a cell of a table may hold: numbers as they are, texts on one line that are no formula."""
+    if not isinstance(value, str):
+        return value
+    text = for_terminal(value.translate(_BREAKS))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) and not _AMOUNT.fullmatch(text) else text

@@ -1,0 +1,155 @@
+"""Work is bounded before it begins: reading takes time linear in the file, whatever the file holds."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from bystander import units
+from bystander.cases import amounts
+from bystander.errors import ScenarioError
+from bystander.game import compile_game
+from bystander.library import catalogue
+from bystander.nearest import nearest_names
+from bystander.scenario import document, fragments, load_document, priors, read_document, read_text, writing
+from bystander.scenario.expressions import tokens
+from bystander.units import parse_quantity
+from reference.base_scenario import BASE
+
+SMALL = """bystander: 1
+title: T
+as_of: 2022-10-15
+horizon: 1 year
+variables: {s: {levels: [a, b], start: a}}
+"""
+LONG = 1_000_000
+
+
+def refused(text: str) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        read_text(text)
+    return " ".join(str(caught.value).split())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1" + "a" * 150 + "!",
+        "1 " + "a " * 90 + "!",
+        "3 weeks or sooner if the winter permits it (see annex)",
+        "1" * 190 + "!",
+        "every " + "1_" * 90 + "!",
+        "1" + " " * 190 + "!",
+        "1 per " * 30 + "!",
+        "x" * 20_000,
+    ],
+)
+def test_prose_where_a_quantity_is_due(value: str) -> None:
+    assert "not a quantity" in refused(SMALL + f'parameters: {{p: "{value}"}}\n')
+
+
+PIECES = ("1", "a", " ", "1_", "1,", "-", ".", "a b ", "every ", "1 per ", "(", "a(", "$", "${a", "\t", "e1")
+READERS = [
+    pattern
+    for module in (amounts, catalogue, document, fragments, priors, tokens, units, writing)
+    for pattern in vars(module).values()
+    if isinstance(pattern, re.Pattern)
+]
+
+
+@pytest.mark.parametrize("pattern", READERS, ids=lambda pattern: pattern.pattern[:30])
+def test_every_pattern_reads_in_linear_time(pattern: re.Pattern[str]) -> None:
+    """A thousand times 200 characters that almost fit: a quadratic pattern would take minutes for each."""
+    for piece in PIECES:
+        for text in (
+            piece * (20_000 // len(piece)) + "\x00",
+            "every " + piece * (20_000 // len(piece)) + "!",
+        ):
+            begun = time.process_time()
+            pattern.fullmatch(text)
+            pattern.match(text)
+            assert time.process_time() - begun < 2.0, (piece, pattern.pattern)
+
+
+def test_suggestions_cost_little_however_long_the_names() -> None:
+    names = [f"{'a' * LONG}{k}" for k in range(20)] + ["front"]
+    begun = time.process_time()
+    assert nearest_names("frnot", names) == ["front"]
+    assert nearest_names("FRONT", ["Front"]) == ["Front"]
+    nearest_names("a" * LONG + "!", names * 50)
+    assert time.process_time() - begun < 2.0
+
+
+def test_a_name_of_a_million_characters_is_refused_at_once() -> None:
+    for text in (f"{'x' * LONG}: 1\n", f"parameters: {{{'x' * LONG}: 1}}\n", f"title: {'x' * LONG}\n"):
+        assert len(refused(SMALL.replace("title: T\n", "") + text)) < 10_000
+
+
+def test_conditions_that_add_up_are_refused_once() -> None:
+    chain = ["conditions:", "  c0: s == a", *(f"  c{k}: c{k - 1} and c{k - 1}" for k in range(1, 12))]
+    wide = [f"  d{k}: c11 or c11" for k in range(200)]
+    said = refused(SMALL + "\n".join([*chain, *wide]))
+    assert said.count("250,000") == 1
+
+
+HOLES = "bystander: 1\nfragment: F\nholes: {{a: {{type: {type}}}}}\n"
+
+
+def use(folder: Path, files: dict[str, str], holes: str) -> str:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text)
+    (folder / "scenario.yaml").write_text(f"{SMALL}use: [{{./n0: {{a: {holes}}}}}]\n")
+    with pytest.raises(ScenarioError) as caught:
+        read_document(load_document(folder / "scenario.yaml"))
+    assert {problem.check for problem in caught.value.problems} == {"too-large"}
+    return str(caught.value)
+
+
+def test_holes_that_multiply_a_text_are_stopped_with_a_count(tmp_path: Path) -> None:
+    head = HOLES.format(type="number")
+    files = {f"n{k}": f'{head}use: [{{./n{k + 1}: {{a: "{"$a" * 50}"}}}}]\n' for k in range(6)}
+    said = use(tmp_path, files | {"n6": f"{head}conditions: {{c: $a}}\n"}, "1")
+    assert re.search(r"a text of [\d,]+ characters; the limit is 20,000", said)
+
+
+def test_list_holes_that_multiply_entries_are_stopped_with_a_count(tmp_path: Path) -> None:
+    names = ", ".join(f"x{k}" for k in range(3000))
+    body = "\n".join(f"  i{k}: {{members: $a}}" for k in range(100))
+    files = {"n0": HOLES.format(type="actors") + f"institutions:\n{body}\n"}
+    assert re.search(r"has [\d,]+ entries or more; the limit is 200,000", use(tmp_path, files, f"[{names}]"))
+
+
+VOTE = BASE.replace("        recuse: [east]\n", "").replace(
+    "rule: majority", "rule: {weighted: {weights: {east: EAST, west: WEST}, quota: QUOTA}}"
+)
+
+
+def weighted(east: int, west: int, quota: int) -> str:
+    return VOTE.replace("EAST", str(east)).replace("WEST", str(west)).replace("QUOTA", str(quota))
+
+
+def test_weights_that_would_take_hours_to_count_are_refused_where_they_stand() -> None:
+    with pytest.raises(ScenarioError, match="coarser unit") as caught:
+        compile_game(read_text(weighted(999_999, 1_000_000, 999_999)))
+    assert caught.value.problems[0].check == "too-large"
+    assert "step_in" in str(caught.value) or caught.value.problems[0].mark.line
+
+
+def test_weights_with_a_common_factor_are_counted_in_its_units() -> None:
+    large = compile_game(read_text(weighted(500_000, 1_000_000, 750_001)))
+    small = compile_game(read_text(weighted(1, 2, 2)))
+    assert (large.numbers.vote_weight == small.numbers.vote_weight).all()
+    assert (large.numbers.vote_quota == small.numbers.vote_quota).all()
+
+
+def test_quantities_are_read_as_before() -> None:
+    for text, value in {
+        "2 per day": 2,
+        "3weeks": 21,
+        "50 %": 0.5,
+        "- 3": -3,
+        " 5  ": 5,
+        "10 people per day": 10,
+    }.items():
+        assert parse_quantity(text).value == pytest.approx(value)

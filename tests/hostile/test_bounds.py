@@ -46,7 +46,7 @@ def refused(text: str) -> str:
     ],
 )
 def test_prose_where_a_quantity_is_due(value: str) -> None:
-    assert "not a quantity" in refused(SMALL + f'parameters: {{p: "{value}"}}\n')
+    assert "<scenario>:6:" in refused(SMALL + f'parameters: {{p: "{value}"}}\n')
 
 
 PIECES = ("1", "a", " ", "1_", "1,", "-", ".", "a b ", "every ", "1 per ", "(", "a(", "$", "${a", "\t", "e1")

@@ -124,7 +124,7 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
 
 
 def fill(
-    root: Mapping, filling: Mapping, mark: Mark, path: str, room: Room
+    root: Mapping, filling: Mapping, mark: Mark, path: str, room: Room | None = None
 ) -> tuple[Mapping, tuple[FilledName, ...], dict[str, str]]:
     """Return a fragment's sections with the holes filled, names to check later, and the fillings as texts.
 
@@ -139,13 +139,14 @@ def fill(
     path
         Name of the fragment for messages.
     room
-        What may still be made.
+        What may still be made; as much as one scenario may hold if None.
 
     Raises
     ------
     ScenarioError
         With every hole that is unknown, missing or filled with what does not fit, or if there is no room.
     """
+    room = room or Room()
     holes = {hole.name: hole for hole in holes_of(root)}
     problems: list[Problem] = []
     for key, _ in filling.items():

@@ -2,7 +2,8 @@
 
 ``process.drn`` (Storm's direct encoding), ``process.tra``, ``process.lab`` and ``rewards_NAME.srew`` (PRISM's
 explicit files), and ``situations.csv``, which says what each number of a situation means. Labels are the
-targets of the scenario's ``ever`` outcomes; rewards its amounts per day. Rates are per day.
+conditions that the scenario's outcomes ask about (``NAME_than`` is what ``before`` is to precede); rewards
+are amounts and counts per day, what comes with a firing at the rate at which it fires. Rates are per day.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from bystander.files import write_whole
 from bystander.game.questions import read_question
 from bystander.process.chain import Bool, make_chain
-from bystander.process.export import drn, prism_labels, prism_rewards, prism_transitions
+from bystander.process.export import RESERVED, drn, prism_labels, prism_rewards, prism_transitions
 from bystander.process.rewards import rate_of
 
 if TYPE_CHECKING:
@@ -30,14 +31,17 @@ def write_process(scenario: Scenario, equilibrium: Equilibrium, folder: str | Pa
     chain = make_chain(equilibrium)
     labels: dict[str, Bool] = {}
     rewards: dict[str, Float] = {}
-    for name, outcome in scenario.outcomes.items():
+    for outcome_name, outcome in scenario.outcomes.items():
         question = read_question(chain.game, outcome)
-        if question.sort == "ever" and question.target is not None:
+        name = f"{outcome_name}_" if outcome_name in RESERVED else outcome_name
+        if question.target is not None:
             labels[name] = question.target
+        if question.than is not None:
+            labels[f"{name}_than"] = question.than
         if question.flow is not None:
-            per_firing = question.per_firing
-            fired = None if per_firing is None else per_firing[chain.option_move].astype(np.float64)
-            rewards[name] = rate_of(chain, question.flow, fired)
+            rewards[name] = rate_of(chain, question.flow, question.per_firing)
+        if question.sort == "counts" and question.moves is not None:
+            rewards[name] = rate_of(chain, None, chain.options_of(question.moves).astype(np.float64))
     files = {
         "process.drn": "".join(drn(chain, labels, rewards)),
         "process.tra": "".join(prism_transitions(chain)),

@@ -3,6 +3,11 @@
 Situations keep their numbers. Labels are masks; ``init`` marks every situation with positive starting
 probability (neither format can hold a distribution: compare answers one start at a time, or from all
 situations). Rewards are per day in a situation. Numbers are written with 17 digits, so nothing is lost.
+
+DRN knows a label only from a situation that carries it. Labels that hold nowhere are therefore carried by one
+situation more, the last, which nothing leads to and which nothing leaves: formulas that name them are read,
+and no answer from any other situation changes.
+
 Formats: Storm's documentation of the direct encoding (DRN), and PRISM's manual, "Explicit model files".
 """
 
@@ -18,6 +23,7 @@ from bystander.game.arrays import Float
 from bystander.process.chain import Bool, Chain
 
 BLOCK = 50_000
+RESERVED = ("init", "deadlock")
 
 
 def drn(
@@ -34,13 +40,14 @@ def drn(
     """
     marks = _marks(chain, labels)
     models = dict(rewards or {})
-    count = chain.size
+    nowhere = [name for name, held in marks.items() if not held.any()]
+    count = chain.size + bool(nowhere)
     yield (
         "@type: CTMC\n@parameters\n\n@reward_models\n"
         f"{' '.join(models)}\n@nr_states\n{count}\n@nr_choices\n{count}\n@model\n"
     )
     values = [np.asarray(r, np.float64) for r in models.values()]
-    for low, high in _blocks(count):
+    for low, high in _blocks(chain.size):
         lines = []
         for s in range(low, high):
             amounts = f" [{', '.join(f'{r[s]:.17g}' for r in values)}]" if values else ""
@@ -51,6 +58,9 @@ def drn(
                 lines.append(f"\t\t{s} : 0\n")
             lines.extend(f"\t\t{chain.indices[i]} : {chain.rates[i]:.17g}\n" for i in entries)
         yield "".join(lines)
+    if nowhere:
+        amounts = f" [{', '.join('0' for _ in values)}]" if values else ""
+        yield f"state {chain.size} !0{amounts} {' '.join(nowhere)}\n\taction 0\n\t\t{chain.size} : 0\n"
 
 
 def prism_transitions(chain: Chain) -> Iterator[str]:
@@ -84,7 +94,7 @@ def prism_rewards(chain: Chain, reward: Float) -> str:
 def _marks(chain: Chain, labels: Mapping[str, Bool] | None) -> dict[str, Bool]:
     out = {"init": chain.start > 0.0}
     for name, held in (labels or {}).items():
-        if not name.isidentifier() or name in ("init", "deadlock"):
+        if not name.isidentifier() or name in RESERVED:
             raise QueryError(
                 f"'{name}' cannot be a label: use letters, digits and _, not 'init' or 'deadlock'."
             )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bystander.process import clocks as clocks_module
 from bystander.process.batch import FirstTime, chances
 from bystander.process.chain import make_chain
 from bystander.process.clocks import Clock, Clocks
@@ -47,7 +48,8 @@ def test_clocks_and_times_may_differ_by_question() -> None:
     np.testing.assert_allclose(two.value, reach(chain, target, times[1]).value, atol=1e-9)
 
 
-def test_what_is_hardly_ever_visited_is_cut_off() -> None:
+def test_what_is_hardly_ever_visited_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks_module, "SMALL", 0)
     rare = 1e-13
     chain = make_chain(
         process(

@@ -93,9 +93,24 @@ def test_a_large_ring_is_not_made_dense() -> None:
     np.testing.assert_allclose(found.share.value, (1 / out) / (1 / out).sum(), rtol=1e-7)
 
 
-def test_shares_that_double_precision_cannot_tell_are_refused() -> None:
+def test_what_is_left_over_immense_times_keeps_its_digits() -> None:
     """Situations 0 and 1 exchange at rates of one and are left at 1e-60."""
     rows = [[(0, 1.0, [(1.0, 1)]), (1, 1e-60, [(1.0, 2)])], [(0, 1.0, [(1.0, 0)])], []]
+    chain = make_chain(process(rows, moves=2))
+    found = long_run(chain)
+    np.testing.assert_allclose(found.share.value, [0.0, 0.0, 1.0], rtol=1e-14)
+    assert found.share.error < 1e-12
+    last = np.arange(3) == 2
+    assert expected_time(chain, last).value == pytest.approx(2e60, rel=1e-14)
+    assert before(chain, last, ~last, start=np.eye(3)[0]).value == 0.0
+
+
+def test_shares_that_double_precision_cannot_tell_are_refused() -> None:
+    rows = [
+        [(0, 1e-200, [(1.0, 1)]), (1, 1e200, [(1.0, 2)])],
+        [(0, 1e-200, [(1.0, 0)])],
+        [(0, 1.0, [(1.0, 0)])],
+    ]
     chain = make_chain(process(rows, moves=2))
     with pytest.raises(NotConvergedError, match="double precision"):
         long_run(chain)

@@ -97,8 +97,8 @@ def make_scratch(game: Packed) -> Scratch:
 def adoption(game: Packed, kind: int, t: float, values: Float, s: int, scratch: Scratch) -> float:
     """Chance that a proposal is adopted; adds the worth of the voters' shocks to row ``SHOCKS``.
 
-    With z the logit of a yes and e = exp(-|z|), the likelier vote has chance 1 / (1 + e), and the entropy
-    of the vote is log(1 + e) + |z| e / (1 + e).
+    With z the logit of a yes and e = exp(-|z|), the less likely vote has chance e / (1 + e), never 1 less the
+    other's, and the entropy of the vote is log(1 + e) + |z| e / (1 + e).
     """
     here = load_row(values, s, game.lanes)
     gain = load_row(scratch.rows, RESULT, game.lanes) - here
@@ -106,14 +106,14 @@ def adoption(game: Packed, kind: int, t: float, values: Float, s: int, scratch: 
     size = distance(logit, 0.0 * logit)
     small = exp_row(0.0 - size)
     likely = 1.0 / (1.0 + small)
-    store_row(scratch.rows, YES, likely)
+    store_row(scratch.rows, YES, small * likely)
     store_row(scratch.rows, TOP, logit)
     store_row(scratch.rows, ENTROPY, log_row(1.0 + small) + size * small * likely)
     count = 0
     for m in range(game.vote_weight.shape[1]):
         if game.vote_weight[kind, m] > 0:
-            likely_m = scratch.rows[YES, m]
-            scratch.yes[count] = likely_m if scratch.rows[TOP, m] >= 0.0 else 1.0 - likely_m
+            unlikely = scratch.rows[YES, m]
+            scratch.yes[count] = 1.0 - unlikely if scratch.rows[TOP, m] >= 0.0 else unlikely
             scratch.vote_weights[count] = game.vote_weight[kind, m]
             scratch.voters[count] = m
             count += 1

@@ -11,6 +11,10 @@ and a solution of :math:`A v = g` with residual at most :math:`\eta` errs by at 
 solutions :math:`x A = \pi` (expected days in each situation) err, in total time, by at most :math:`|\pi -
 x A| \cdot h`, and in the probability of ending anywhere by the sum of :math:`|\pi - x A|`. Berman and
 Plemmons 1994, chapter 6.
+
+Such bounds say nothing where some rows are left only over times that double precision cannot tell from
+never. Up to `DIRECT_SIZE` rows, and up to `MOST_ROWS` where iterating leaves a bound above `FINE`, rows are
+taken out one after the other instead (`bystander.numerics.elimination`), which keeps every digit.
 """
 
 from __future__ import annotations
@@ -20,9 +24,10 @@ from numpy.typing import NDArray
 
 from bystander.errors import NotConvergedError
 from bystander.numerics.bounds import UNIT_ROUNDOFF, Bounded
+from bystander.numerics.elimination import MOST_ROWS, eliminate
 from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
-from bystander.numerics.linear import solve
+from bystander.numerics.linear import DIRECT_SIZE, solve
 
 Float = NDArray[np.float64]
 Int32 = NDArray[np.int32]
@@ -30,6 +35,7 @@ Int64 = NDArray[np.int64]
 
 TOLERANCE = 1e-13
 ROUGH = 0.1
+FINE = 1e-9
 
 
 def time_to_leave(live: Generator, tolerance: float = TOLERANCE) -> Bounded[Float]:
@@ -37,9 +43,15 @@ def time_to_leave(live: Generator, tolerance: float = TOLERANCE) -> Bounded[Floa
     if live.size == 0:
         return Bounded(np.zeros(0), 0.0)
     ones = np.ones(live.size)
-    days = _solve(live, ones, tolerance=tolerance)
-    residual = _residual(live.indptr, live.indices, live.rates, live.exit, days, ones)
-    slack = float(residual.max())
+    slack = np.inf
+    if live.size > DIRECT_SIZE:
+        days = _solve(live, ones, tolerance=tolerance)
+        residual = _residual(live.indptr, live.indices, live.rates, live.exit, days, ones)
+        slack = float(residual.max()) if np.isfinite(days).all() else np.inf
+    if not slack <= max(10.0 * tolerance, FINE) and live.size <= MOST_ROWS:
+        taken = eliminate(live)
+        days = _finite(taken.collect(ones))
+        return Bounded(days, taken.relative * float(days.max()))
     if not slack < 1.0:
         raise NotConvergedError(
             f"The expected time could not be computed: relative residual {slack:.1e} after the linear solve. "
@@ -58,13 +70,20 @@ def longest_time(live: Generator) -> float:
 
 
 def collected(live: Generator, gain: Float) -> Bounded[Float]:
-    """Return ``(L,)`` from every row the expected total of ``gain`` per day until the process is killed."""
+    """Return ``(L,)`` from every row the expected total of ``gain`` >= 0 per day until it is killed."""
     if live.size == 0:
         return Bounded(np.zeros(0), 0.0)
-    longest = longest_time(live)
-    totals = _solve(live, gain)
-    residual = _residual(live.indptr, live.indices, live.rates, live.exit, totals, gain)
-    return Bounded(totals, float(residual.max()) * longest)
+    error = np.inf
+    if live.size > DIRECT_SIZE:
+        totals = _solve(live, gain)
+        residual = _residual(live.indptr, live.indices, live.rates, live.exit, totals, gain)
+        if np.isfinite(totals).all():
+            error = float(residual.max()) * longest_time(live)
+    if live.size <= MOST_ROWS and not error <= FINE * float(totals.max() if live.size > DIRECT_SIZE else 0.0):
+        taken = eliminate(live)
+        totals = _finite(taken.collect(gain))
+        error = taken.relative * float(totals.max())
+    return Bounded(_finite(totals), error)
 
 
 def days_before_leaving(live: Generator, start: Float) -> Bounded[Float]:
@@ -74,9 +93,17 @@ def days_before_leaving(live: Generator, start: Float) -> Bounded[Float]:
     """
     if live.size == 0 or not start.any():
         return Bounded(np.zeros(live.size), 0.0)
-    days = _solve(live, start, transpose=True)
-    error = _left_residual(live.indptr, live.indices, live.rates, live.exit, days, start)
-    return Bounded(days, float(error.sum()))
+    error = np.inf
+    if live.size > DIRECT_SIZE:
+        days = _solve(live, start, transpose=True)
+        if np.isfinite(days).all():
+            left = _left_residual(live.indptr, live.indices, live.rates, live.exit, days, start)
+            error = float(left.sum())
+    if not error <= FINE and live.size <= MOST_ROWS:
+        taken = eliminate(live)
+        days = taken.spend(start)
+        error = taken.relative * float(start.sum())
+    return Bounded(_finite(days), error)
 
 
 def _solve(live: Generator, right: Float, transpose: bool = False, tolerance: float = TOLERANCE) -> Float:
@@ -90,12 +117,17 @@ def _solve(live: Generator, right: Float, transpose: bool = False, tolerance: fl
         tolerance=tolerance,
         limit=20_000,
     )
-    if not np.isfinite(found.x).all():
+    return np.asarray(found.x, np.float64)
+
+
+def _finite(x: Float) -> Float:
+    """Return what was computed, or refuse it where it went beyond all numbers."""
+    if not np.isfinite(x).all():
         raise NotConvergedError(
-            f"A linear system over {live.size} situations has no finite solution in double precision "
+            f"A linear system over {len(x)} situations has no finite solution in double precision "
             "(some situations lead out only over immense times)."
         )
-    return np.asarray(found.x, np.float64)
+    return x
 
 
 @kernel

@@ -3,7 +3,8 @@ r"""Rates of a Markov jump process as sparse rows, and what can be cut out of th
 A generator ``Q`` has off-diagonal rates :math:`q_{st} \ge 0` and diagonal :math:`-e_s`. Stored are the
 rates, row by row (compressed rows, no diagonal, no self-loops, no duplicates, columns ascending), and the
 exit rates :math:`e_s \ge \sum_t q_{st}`; the excess is the rate at which row ``s`` leaves for good (is
-*killed*), which is how absorption in a set, or at the firing of a move, is written.
+*killed*), which is how absorption in a set, or at the firing of a move, is written. It is also stored as
+such, a sum of rates: as a difference it would lose all digits where a row hardly ever leaves for good.
 
 Everything here is linear in the number of entries.
 
@@ -48,12 +49,15 @@ class Generator:
         ``(n,)`` per day, positive.
     exit
         ``(N,)`` per day; of a transposed generator too, the exit rate of the situation, not a column sum.
+    killed
+        ``(N,)`` per day, the rate of leaving for good; None if it was not kept, see `killing`.
     """
 
     indptr: Int64
     indices: Int32
     rates: Float
     exit: Float
+    killed: Float | None = None
 
     @property
     def size(self) -> int:
@@ -82,13 +86,13 @@ def collect(target_start: Int64, targets: Int32, branch_rates: Float) -> Generat
         ``(B,)`` per day.
     """
     indptr, indices, rates, leaving = _collect(target_start, targets, branch_rates)
-    return Generator(indptr, indices, rates, leaving)
+    return Generator(indptr, indices, rates, leaving, np.zeros(len(leaving)))
 
 
 def transpose(generator: Generator) -> Generator:
     """Return the same rates listed by target: row ``t`` holds the situations from which ``t`` is entered."""
     indptr, indices, rates = _transpose(generator.indptr, generator.indices, generator.rates)
-    return Generator(indptr, indices, rates, generator.exit)
+    return Generator(indptr, indices, rates, generator.exit, generator.killed)
 
 
 def restrict(generator: Generator, live: Bool) -> tuple[Generator, Int32]:
@@ -102,8 +106,21 @@ def restrict(generator: Generator, live: Bool) -> tuple[Generator, Int32]:
     rows = np.flatnonzero(live).astype(np.int32)
     place = np.full(len(live), -1, np.int32)
     place[rows] = np.arange(len(rows), dtype=np.int32)
-    indptr, indices, rates = _restrict(generator.indptr, generator.indices, generator.rates, rows, place)
-    return Generator(indptr, indices, rates, generator.exit[rows]), rows
+    indptr, indices, rates, lost = _restrict(
+        generator.indptr, generator.indices, generator.rates, rows, place
+    )
+    killed = None if generator.killed is None else generator.killed[rows] + lost
+    return Generator(indptr, indices, rates, generator.exit[rows], killed), rows
+
+
+def killing(generator: Generator) -> Float:
+    """Return ``(N,)`` per day the rate at which each row leaves for good."""
+    if generator.killed is not None:
+        return generator.killed
+    stays = np.bincount(
+        np.repeat(np.arange(generator.size), np.diff(generator.indptr)), generator.rates, generator.size
+    )
+    return np.maximum(generator.exit - stays, 0.0)
 
 
 def rate_into(generator: Generator, target: Bool) -> Float:
@@ -205,7 +222,7 @@ def _transpose(indptr: Int64, indices: Int32, rates: Float) -> tuple[Int64, Int3
 @kernel
 def _restrict(
     indptr: Int64, indices: Int32, rates: Float, rows: Int32, place: Int32
-) -> tuple[Int64, Int32, Float]:
+) -> tuple[Int64, Int32, Float, Float]:
     out_indptr = np.zeros(len(rows) + 1, np.int64)
     for r in range(len(rows)):
         count = 0
@@ -215,6 +232,7 @@ def _restrict(
         out_indptr[r + 1] = out_indptr[r] + count
     out_indices = np.empty(out_indptr[-1], np.int32)
     out_rates = np.empty(out_indptr[-1])
+    lost = np.zeros(len(rows))
     for r in range(len(rows)):
         at = out_indptr[r]
         for i in range(indptr[rows[r]], indptr[rows[r] + 1]):
@@ -222,7 +240,9 @@ def _restrict(
                 out_indices[at] = place[indices[i]]
                 out_rates[at] = rates[i]
                 at += 1
-    return out_indptr, out_indices, out_rates
+            else:
+                lost[r] += rates[i]
+    return out_indptr, out_indices, out_rates, lost
 
 
 @kernel

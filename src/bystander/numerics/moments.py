@@ -83,9 +83,11 @@ def moments(
     slack = (steps + 1) / max(steps + 1 - window.mean, 1.0)
     beyond = (steps + 2.0 * slack) * window.excess
     width = generator.width + lumps.generator.width
-    one = gain / rate * (steps * window.error + window.excess + steps * rounding(steps, width))
+    slip = window.error - window.left_out + rounding(steps, width)
+    one = gain / rate * (steps * window.left_out + window.excess + window.mean * slip)
     top = (steps * reach / rate) ** 2 + steps * square / rate
-    two = top * (window.error + rounding(steps, width)) + (reach / rate) ** 2 * 2.0 * beyond
+    likely = (window.mean**2 + window.mean) * (reach / rate) ** 2 + window.mean * square / rate
+    two = top * window.left_out + likely * slip + (reach / rate) ** 2 * 2.0 * beyond
     two += square / rate * window.excess + (reach / rate) ** 2 * steps**2 * window.excess
     return Bounded(first, one), Bounded(second, two)
 

@@ -8,7 +8,9 @@ M-matrix, nothing is made dense. With :math:`h` the expected time to ``o``,
 
 .. math:: \sum_t |x_t - \tilde x_t| \le |q_{o\cdot} - \tilde x A| \cdot h ,
 
-and the normalised shares err in total by at most twice that over :math:`1 + \sum \tilde x`.
+and the normalised shares err in total by at most twice that over :math:`1 + \sum \tilde x`. Small classes,
+and those up to `MOST_ROWS` situations where that bound is not good, are solved without subtraction
+(`bystander.numerics.elimination`).
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.absorption import days_before_leaving, longest_time
+from bystander.errors import NotConvergedError
+from bystander.numerics.absorption import FINE, days_before_leaving, longest_time
 from bystander.numerics.bounds import Bounded
+from bystander.numerics.elimination import MOST_ROWS, eliminate
 from bystander.numerics.generators import Generator, restrict, transpose
 from bystander.numerics.jit import kernel
+from bystander.numerics.linear import DIRECT_SIZE
 
 Float = NDArray[np.float64]
 Int32 = NDArray[np.int32]
@@ -75,18 +80,34 @@ def shares(generator: Generator, rows: Int32) -> Bounded[Float]:
     inside = np.zeros(generator.size, bool)
     inside[rows] = True
     whole, _ = restrict(generator, inside)
+    if len(rows) > DIRECT_SIZE:
+        found = _without_origin(whole)
+        if found.error <= FINE or len(rows) > MOST_ROWS:
+            return found
+    taken = eliminate(whole)
+    within = taken.settle()
+    if not np.isfinite(within).all():
+        raise NotConvergedError(
+            f"The long-run shares of {len(rows)} situations are beyond double precision (some are left only "
+            "over immense times)."
+        )
+    return Bounded(within, 2.0 * taken.relative)
+
+
+def _without_origin(whole: Generator) -> Bounded[Float]:
+    """Return the shares within one class from expected days between visits to one of its situations."""
     into = transpose(whole)
     often = _sweep(into.indptr, into.indices, into.rates, whole.exit, SWEEPS)
     origin = int(np.argmax(often))
-    live = np.ones(len(rows), bool)
+    live = np.ones(whole.size, bool)
     live[origin] = False
     rest, kept = restrict(whole, live)
     begin = slice(whole.indptr[origin], whole.indptr[origin + 1])
-    entering = np.zeros(len(rows))
+    entering = np.zeros(whole.size)
     entering[whole.indices[begin]] = whole.rates[begin]
     days = days_before_leaving(rest, entering[kept])
     longest = longest_time(rest)
-    out = np.empty(len(rows))
+    out = np.empty(whole.size)
     out[origin] = 1.0
     out[kept] = np.maximum(days.value, 0.0)
     total = float(out.sum())

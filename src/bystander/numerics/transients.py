@@ -357,6 +357,8 @@ def backward_course(
         ``(N,)`` per day, collected until the deadline.
     """
     operator = uniformise(generator, forward=False, gain=gain)
+    if not terminal.any():
+        epsilon *= _most(operator, time)
     where = np.flatnonzero(starts.any(axis=0))
     begin = np.ascontiguousarray(starts[:, where])
     return march(operator, terminal, time, lambda x: read_rows(begin, x[where]), at=at, epsilon=epsilon)
@@ -375,6 +377,11 @@ Int64 = NDArray[np.int64]
 
 
 Bool = NDArray[np.bool_]
+
+
+def _most(operator: Operator, time: float) -> float:
+    """Return a bound, at most 1, on a value that is all gain: what is rare is followed the more closely."""
+    return float(min(max(operator.gain_size * operator.rate * time, 1e-280), 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +441,8 @@ def first_hits(
             _read(operator.lanes, begin, where, x, found)
             return found
 
-        return columns, march(operator, np.zeros(worth.shape), horizon, read, epsilon=epsilon).series
+        fine = epsilon * _most(operator, horizon)
+        return columns, march(operator, np.zeros(worth.shape), horizon, read, epsilon=fine).series
 
     blocks = [partial(follow, columns) for columns in blocks_of(ends)]
     return Chances(begin @ targets[where], run_passes(blocks, generator.size))

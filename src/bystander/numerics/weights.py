@@ -16,6 +16,9 @@ Fox and Glynn's corollaries, whose constants are known to be wrong for some ``q`
 .. math:: \sum_{k>R} p_k \le p_R \frac{\rho}{1-\rho},\ \rho = \frac{q}{R+1} < 1, \qquad
           \sum_{k<L} p_k \le p_L \frac{\lambda}{1-\lambda},\ \lambda = \frac{L}{q} < 1.
 
+Where q is below one the upper tail is held to :math:`\epsilon q`: integrals over time weigh k jumps by
+:math:`P(N > k)`, which sum to q, and keep their digits however little the process moves.
+
 Cost: about :math:`6\sqrt{q}` terms either side of ``q``. Relative rounding error of a weight: at most
 twice its distance from the mode in units of roundoff, included in the bound.
 
@@ -140,7 +143,10 @@ class Poisson:
     error_before
         The same for every smaller mean: windows end at whole numbers, so a smaller one may leave out more.
     excess
-        Bound on the expected number of jumps beyond ``right``, ``E (N - right)+``.
+        Bound on the expected number of jumps beyond ``right``, ``E (N - right)+``; at most about ``epsilon``
+        times the mean.
+    left_out
+        The part of ``error`` that is left out; the rest is rounding, relative to each weight.
     """
 
     mean: float
@@ -150,6 +156,7 @@ class Poisson:
     error: float
     error_before: float
     excess: float
+    left_out: float = 0.0
 
     def spread(self, length: int) -> Float:
         """Return the weights of 0 .. length - 1; everything beyond is put on the last (a constant tail)."""
@@ -194,7 +201,7 @@ def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
     if mean == 0.0:
         return Poisson(0.0, 0, 0, np.ones(1), 0.0, 0.0, 0.0)
     room = int(40.0 * np.sqrt(mean) + 8.0 * np.log(1.0 / epsilon) + 40.0)
-    above, up, tail_above, ratio = _outwards_above(mean, 0.5 * epsilon, room)
+    above, up, tail_above, ratio = _outwards_above(mean, 0.5 * epsilon * min(mean, 1.0), room)
     below, down, tail_below = _outwards_below(mean, 0.5 * epsilon)
     mode = int(np.floor(mean))
     weights = np.concatenate([below[:down][::-1], above[: up + 1]])
@@ -211,6 +218,7 @@ def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
         error=left_out + rounding,
         error_before=epsilon + 2.0 * rounding,
         excess=tail_above / total / (1.0 - ratio),
+        left_out=left_out,
     )
 
 
@@ -293,7 +301,8 @@ class Segment:
         if self.chebyshev:
             return 0.0
         window = poisson(jumps, self.epsilon)
-        return window.error * (window.right + 1) + 2.0 * window.excess
+        rounding = (window.error - window.left_out) * window.mean
+        return window.left_out * (window.right + 1) + 2.0 * window.excess + rounding
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ number of branches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -275,7 +275,7 @@ def make_passage(
         )
         hit_rate = sum_options(structure.option_start, np.where(options, chain.option_rate, 0.0))
         generator = collect(structure.target_start, structure.targets, others)
-        generator = Generator(generator.indptr, generator.indices, generator.rates, generator.exit + hit_rate)
+        generator = replace(generator, exit=generator.exit + hit_rate, killed=hit_rate)
     if target.any():
         hit_rate = hit_rate + rate_into(generator, target)
     dead = target if avoid is None else target | _as_mask(avoid, n, "avoid")

@@ -22,7 +22,7 @@ from bystander.numerics.generators import inner
 from bystander.process.batch import FirstTime, chances
 from bystander.process.chain import Chain, make_chain
 from bystander.process.clocks import Clock, Clocks
-from bystander.process.eventual import before, expected_time_from_everywhere, long_run
+from bystander.process.eventual import before, expected_time, expected_time_from_everywhere, long_run
 from bystander.process.result import Estimate, OutcomeResult
 from bystander.process.rewards import rate_of
 from bystander.scenario.expressions import Expr, Query, evaluate
@@ -195,13 +195,14 @@ def _answer_eventually(clocks: Clocks, reading: Reading) -> Bounded[Float]:
     if question.sort == "long_run":
         share = long_run(clocks.chain, start=clock.start).share
         return Bounded(np.array([share.value[question.target].sum()]), share.error + clock.error)
-    days = expected_time_from_everywhere(clocks.chain, question.target)
-    started = clock.start > 0.0
-    value = inner(clock.start[started], days.value[started])
-    if not np.isfinite(value):
+    days = expected_time(clocks.chain, question.target, start=clock.start)
+    if not np.isfinite(days.value):
         return Bounded(np.array([np.inf]), 0.0)
-    longest = float(days.value[started].max())
-    return Bounded(np.array([value]), days.error + clock.error * longest)
+    error = days.error
+    if clock.error:
+        everywhere = expected_time_from_everywhere(clocks.chain, question.target)
+        error += clock.error * float(everywhere.value[clock.start > 0.0].max())
+    return Bounded(np.array([days.value]), error)
 
 
 def _label(reading: Reading, bounded: Bounded[Float]) -> OutcomeResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ASK, CHANGE, WRITE, TAKE = "Ask", "Change and compare", "Write and browse", "Take away"
+RECORD = "What the record says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,24 @@ VERBS = (
             "bystander run my_crisis.yaml -o my_crisis.html",
             "bystander run --set diversion_gain='10 per year' --json > answer.json",
         ),
+    ),
+    Verb(
+        "cases",
+        "bystander.cli.tables:cases",
+        RECORD,
+        "What a table of crises teaches about one argument, and how well it foretells crises left out.",
+        (
+            "bystander cases",
+            "bystander cases --leave-out organisation",
+            "bystander cases my_template.yaml --table my_crises.csv --json",
+        ),
+    ),
+    Verb(
+        "score",
+        "bystander.cli.tables:score",
+        RECORD,
+        "Score the argument on crises it has not learnt from, beside rivals.",
+        ("bystander score cases.csv", "bystander score cases.csv --template my_template.yaml"),
     ),
     Verb(
         "explain",

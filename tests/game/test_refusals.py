@@ -90,7 +90,7 @@ def test_the_scenario_itself_is_accepted():
             17,
             "chance 1.5",
         ),
-        ("50% per year", "zero * 1 per year", "number-range", 11, "patience 0"),
+        ("50% per year", "zero * 1 per year", "number-range", 11, "discount rate 0"),
     ],
 )
 def test_what_means_nothing_is_refused_where_it_stands(old, new, check, line, says):

@@ -92,7 +92,7 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
         text = f"acts {{}} times per day, not between 0 and {FASTEST:g}"
         _report(found, "number-range", pace, bad, owner, actors, places, text)
     bad = ~((numbers.discount > 0) & (numbers.discount <= FASTEST))
-    text = f"has the patience {{}} per day; it must be positive and at most {FASTEST:g}"
+    text = f"has the discount rate {{}} per day; it must be positive and at most {FASTEST:g}"
     _report(found, "number-range", numbers.discount, bad, own, actors, places, text)
     bad = ~((numbers.rationality >= 0) & (numbers.rationality <= LARGEST))
     text = f"has the rationality {{}}, not between 0 and {LARGEST:g}"

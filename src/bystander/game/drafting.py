@@ -72,7 +72,7 @@ class _Drafting:
 
     def actor(self, name: str) -> ActorRule:
         body = self.scenario.actors[name]
-        return ActorRule(name, body.acts, body.patience, body.rationality, self.scenario.mark("actors", name))
+        return ActorRule(name, body.acts, body.discount, body.rationality, self.scenario.mark("actors", name))
 
     def interests(self) -> tuple[InterestRule, ...]:
         return tuple(

@@ -20,7 +20,7 @@ NEEDED = {
     "bystander": "add bystander: 1, the version of the language",
     "as_of": "add as_of: 2022-10-15, the date the scenario speaks from",
     "horizon": "add horizon: 1 year",
-    "patience": "add patience: 50% per year",
+    "discount": "add discount: 50% per year, how fast the future fades",
     "start": "add start: and one of its levels",
 }
 
@@ -58,7 +58,7 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
     if kind == "extra_forbidden":
         known = tuple(_model_at(model, loc[:-1]).model_fields)
         if len(loc) == 1:
-            known = (*known, "use")
+            known = (*known, "use", "groups", "tables")
         close = nearest_names(name, known, 1, 0.6)
         fix = f"Did you mean '{close[0]}'?" if close else f"What may stand here: {', '.join(known)}."
         if name.count("(") != name.count(")") or name.count("[") != name.count("]"):

@@ -7,6 +7,7 @@ from typing import Any
 from bystander.scenario.fragments import HOLE_TYPES
 from bystander.scenario.schema import Scenario
 
+MEMBERS = "Its members: actors or groups, or a mapping of them to the terms for which they are members."
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 USE = {
     "description": "Files to merge in first: a library path, or a path with its holes filled.",
@@ -18,6 +19,50 @@ USE = {
         ]
     },
 }
+_TERM = {
+    "type": ["object", "null", "boolean"],
+    "properties": {"from": {"type": ["string", "integer"]}, "until": {"type": ["string", "integer"]}},
+    "additionalProperties": False,
+}
+ROLL = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object", "additionalProperties": _TERM},
+    ]
+}
+GROUPS = {
+    "description": "Lists of actors by name; a member may have a term, {from: 2002-10-07}.",
+    "type": "object",
+    "additionalProperties": ROLL,
+}
+TABLES = {
+    "description": "Numbers by actor, group or all; `table.name` in what is said of an actor is its entry.",
+    "type": "object",
+    "additionalProperties": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
+}
+ANSWERS = {
+    "description": "Graded answers by name: a variable, and a move for each grade.",
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            "grades": {
+                "type": "object",
+                "additionalProperties": {"type": ["object", "null"]},
+                "description": "The answers from the least to the most, each with keys of its own.",
+            },
+            "ends": {"type": "object", "description": "When an answer ends, and `every` or `rate` how soon."},
+            "start": {
+                "type": ["string", "object"],
+                "description": "The answer at the start; none, if not given.",
+            },
+        },
+        "required": ["grades"],
+    },
+}
+"""Short forms that are written out before the schema reads them, see `bystander.scenario.unfolding`."""
+_DATED = r"^\d{4}-\d{2}(-\d{2})?$"
 HOLES = {
     "description": "Holes to be filled where the fragment is used.",
     "type": "object",
@@ -46,7 +91,19 @@ def json_schema(*, fragment: bool = False) -> dict[str, Any]:
     text may hold a ``$hole``.
     """
     schema = Scenario.model_json_schema()
+    parts = schema["$defs"]
+    for owner in ("Actor", "Institution"):
+        parts[owner]["properties"]["answers"] = ANSWERS
+    parts["Institution"]["properties"]["members"] = {**ROLL, "description": MEMBERS}
+    parts["Actor"]["properties"]["patience"] = {"deprecated": True, "description": "Old word for discount."}
+    for part in ("Fact", "Parameter"):
+        value = parts[part]["properties"]["value"]
+        parts[part]["properties"]["value"] = {
+            "description": value.get("description", ""),
+            "anyOf": [value, {"type": "object", "patternProperties": {_DATED: value}}],
+        }
     properties = _loose(schema["properties"], fragment)
+    properties |= {"groups": GROUPS, "tables": TABLES}
     properties["bystander"] = {"const": 1, "description": properties["bystander"].get("description", "")}
     properties["use"] = USE
     if fragment:

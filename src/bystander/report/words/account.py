@@ -64,8 +64,8 @@ def actor(scenario: Scenario, name: str) -> Chapter:
     body = scenario.actors[name]
     said = [
         Statement(
-            f"{opportunities(body.acts)} It discounts what comes later by {rate(body.patience)}.",
-            cited((), body.acts, body.patience),
+            f"{opportunities(body.acts)} It discounts what comes later by {rate(body.discount)}.",
+            cited((), body.acts, body.discount),
         )
     ]
     if not is_one(body.rationality):

@@ -97,7 +97,7 @@ def actor(name: str, body: Actor) -> Section:
                     mo(","),
                     sub(mi("\u03c1"), who),
                     mo("="),
-                    mathml(body.patience),
+                    mathml(body.discount),
                     mo(","),
                     sub(mi("r"), who),
                     mo("="),

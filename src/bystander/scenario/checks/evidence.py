@@ -110,3 +110,19 @@ def _unknown(scenario: Scenario, reason: Reason) -> Finding:
             return unknown(reason.path, "fact", reason.text, scenario.facts)
     known = [*scenario.facts, *scenario.parameters, *claims]
     return unknown(reason.path, "fact, claim or parameter", reason.text, known)
+
+
+def left_out(scenario: Scenario) -> Iterator[Finding]:
+    """Find what was left out when lists were written out, because it has no part in this scenario."""
+    return _while_unfolding(scenario, "left-out")
+
+
+def old_words(scenario: Scenario) -> Iterator[Finding]:
+    """Find keys that are still read and have a newer name."""
+    return _while_unfolding(scenario, "old-word")
+
+
+def _while_unfolding(scenario: Scenario, check: str) -> Iterator[Finding]:
+    for problem in () if scenario.document is None else scenario.document.problems:
+        if problem.check == check:
+            yield Finding((), problem.message, problem.fix, problem.mark)

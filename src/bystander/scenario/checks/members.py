@@ -61,10 +61,10 @@ def actors_who_never_act(scenario: Scenario) -> Iterator[Finding]:
 
 
 def changing_character(scenario: Scenario) -> Iterator[Finding]:
-    """Find patience or rationality that depends on the situation."""
+    """Find a discount rate or rationality that depends on the situation."""
     for name, actor in scenario.actors.items():
         named: tuple[tuple[str, Expr], ...] = (
-            ("patience", actor.patience),
+            ("discount", actor.discount),
             ("rationality", actor.rationality),
         )
         for key, expr in named:

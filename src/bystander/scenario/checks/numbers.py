@@ -8,12 +8,15 @@ from datetime import date
 from typing import Any
 
 from bystander.scenario.checks.finding import Finding, moves
+from bystander.scenario.claims import numbers_used, parts, reasons
+from bystander.scenario.dating import first_day, in_force
 from bystander.scenario.expressions import Expr, dimension_of, evaluate, variables_of, walk
 from bystander.scenario.expressions.dimensions import Sort
 from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.questions import QUESTIONS
+from bystander.scenario.schema.record import Fact
 from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, RATE, UNITS, Dimension
 
 CLOSE = 1e-9
@@ -83,7 +86,9 @@ def impossible_dates(scenario: Scenario) -> Iterator[Finding]:
     """Find a date that the calendar does not have, or an event that ends before it begins."""
     dated: list[tuple[Path, str | None]] = [(("as_of",), scenario.as_of)]
     dated += [(("sources", name, "date"), source.date) for name, source in scenario.sources.items()]
-    dated += [(("facts", name, "date"), fact.date) for name, fact in scenario.facts.items()]
+    for name, fact in scenario.facts.items():
+        dated += [(("facts", name, key), getattr(fact, key)) for key in ("date", "until")]
+        dated.append((("facts", name, "from"), fact.from_))
     for name, event in scenario.events.items():
         dated += [(("events", name, "date"), event.date), (("events", name, "until"), event.until)]
         if event.until is not None and event.until < event.date[: len(event.until)]:
@@ -154,3 +159,45 @@ def _rates(scenario: Scenario) -> Iterator[tuple[Path, str, Expr]]:
                 yield path, key, rate
     for name, actor in scenario.actors.items():
         yield ("actors", name), "acts", actor.acts
+
+
+def facts_not_in_force(scenario: Scenario) -> Iterator[Finding]:
+    """Find facts whose numbers are used on a day on which they are not known, or do not hold."""
+    if not _is_date(scenario.as_of):
+        return
+    today = first_day(scenario.as_of)
+    numbers = {fact for *_, body in parts(scenario) for fact in numbers_used(body)}
+    for name, fact in _dated_facts(scenario):
+        path: Path = ("facts", name)
+        if name not in numbers:
+            continue
+        if fact.date is not None and first_day(fact.date) > today:
+            message = f"The fact '{name}' is of {fact.date}, after {scenario.as_of}, and its number is used."
+            yield Finding((*path, "date"), message, "Use what was known then, or speak from a later day.")
+        elif not in_force(today, fact.from_, fact.until):
+            term = f"from {fact.from_ or 'ever'} until {fact.until or 'now'}"
+            message = f"The fact '{name}' holds {term}, not on {scenario.as_of}, and its number is used."
+            yield Finding(path, message, "Use what is in force then, or give the fact a value by date.")
+
+
+def hindsight(scenario: Scenario) -> Iterator[Finding]:
+    """Find facts that speak for a rule or number and are from after the day the scenario speaks from."""
+    if not _is_date(scenario.as_of):
+        return
+    today = first_day(scenario.as_of)
+    cited = {reason.text for reason in reasons(scenario) if reason.key == "because"}
+    for name, fact in _dated_facts(scenario):
+        if name in cited and fact.date is not None and first_day(fact.date) > today:
+            path: Path = ("facts", name, "date")
+            message = (
+                f"The fact '{name}' is of {fact.date}, after {scenario.as_of}, and speaks for something."
+            )
+            fix = "Cite what was known then; what came later may be compared with (reported) or learnt from."
+            yield Finding(path, message, fix)
+
+
+def _dated_facts(scenario: Scenario) -> Iterator[tuple[str, Fact]]:
+    """Iterate over the facts whose dates are dates."""
+    for name, fact in scenario.facts.items():
+        if all(day is None or _is_date(day) for day in (fact.date, fact.from_, fact.until)):
+            yield name, fact

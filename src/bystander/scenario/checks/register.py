@@ -53,6 +53,8 @@ ON_THE_WAY = (
     ("ambiguous-name", "A name that could mean two things where it stands."),
     ("unlike-variables", "Two variables compared although their levels differ."),
     ("unordered", "Levels without order compared with < or >."),
+    ("not-in-force", "A value by date of which none is in force at ``as_of``."),
+    ("unknown-table", "A ``table.name`` that is no table, or has no entry for an actor."),
     ("cyclic-condition", "Conditions that mention each other in a circle."),
 )
 
@@ -117,7 +119,7 @@ WHOLE = (
     Check(
         "changing-character",
         "error",
-        "Patience or rationality that depends on the situation.",
+        "A discount or rationality that depends on the situation.",
         members.changing_character,
     ),
     Check("chances-sum", "error", "Probabilities that do not add up to 1.", numbers.chances_not_one),
@@ -179,6 +181,25 @@ WHOLE = (
         "unused-name", "warning", "A variable or parameter that nothing mentions.", evidence.names_never_used
     ),
     Check(
+        "fact-not-in-force",
+        "error",
+        "A fact whose number is used on a day on which it was not known or does not hold.",
+        numbers.facts_not_in_force,
+    ),
+    Check(
+        "hindsight",
+        "info",
+        "A fact from after ``as_of`` that speaks for what is assumed.",
+        numbers.hindsight,
+    ),
+    Check(
+        "left-out",
+        "warning",
+        "An entry of a used file about someone who has no part in this scenario.",
+        evidence.left_out,
+    ),
+    Check("old-word", "info", "A key that has a newer name.", evidence.old_words),
+    Check(
         "tests-nothing",
         "warning",
         "A judgement about what a parameter was set to reproduce.",
@@ -205,7 +226,7 @@ COMPILING = (
     (
         "number-range",
         "error",
-        "A rate, pace, patience, rationality or duration that is negative, or too large to follow.",
+        "A rate, pace, discount, rationality or duration that is negative, or too large to follow.",
     ),
     ("not-finite", "error", "A worth that is infinite, undefined or too large to compute with somewhere."),
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),

@@ -70,6 +70,9 @@ class Part(BaseModel):
         use_attribute_docstrings=True,
         allow_inf_nan=False,
         arbitrary_types_allowed=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
     )
 
 
@@ -200,7 +203,7 @@ def expression_field(wanted: Meaning | None, what: str, example: str) -> Custom:
 Condition: TypeAlias = Annotated[Expr, expression_field(Sort.CONDITION, "the condition", "front == clash")]
 Rate: TypeAlias = Annotated[Expr, expression_field(RATE, "the rate", "every 2 weeks")]
 FlowWorth: TypeAlias = Annotated[Expr, expression_field(RATE, "the worth of an interest", "-14 per year")]
-Discount: TypeAlias = Annotated[Expr, expression_field(RATE, "patience", "50% per year")]
+Discount: TypeAlias = Annotated[Expr, expression_field(RATE, "the discount rate", "50% per year")]
 DurationExpression: TypeAlias = Annotated[Expr, expression_field(DURATION, "the duration", "3 weeks")]
 Worth: TypeAlias = Annotated[Expr, expression_field(PLAIN, "the worth", "-2.5")]
 Number: TypeAlias = Annotated[Expr, expression_field(PLAIN, "the number", "1")]

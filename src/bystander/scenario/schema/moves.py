@@ -144,16 +144,23 @@ class Actor(Part):
     """Who it is."""
     acts: Rate = NumberNode(0.0, RATE, "never")
     """How often it can act: ``every 2 weeks``, ``6 per year``, ``never``; may depend on the situation."""
-    patience: Discount
-    """How it discounts: ``50% per year``."""
+    discount: Discount
+    """How fast the future fades for it: ``50% per year``."""
     rationality: Number = ONE
     """Precision of its choices; 0 chooses at random."""
     because: Because = ()
-    """Facts, claims or parameters that its pace, patience and rationality rest on."""
+    """Facts, claims or parameters that its pace, discount and rationality rest on."""
     interests: dict[Name, Interest] = Field(default_factory=dict)
     """What it gains or loses per time."""
     actions: dict[Name, Action] = Field(default_factory=dict)
     """What it may do."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_word(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "patience" in data and "discount" not in data:
+            return {"discount" if key == "patience" else key: value for key, value in data.items()}
+        return data
 
 
 class Hazard(Move):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -54,7 +54,11 @@ class Fact(Part):
     confidence: Literal["high", "medium", "low"] | None = None
     """How far it is to be believed."""
     date: SomeDay | None = None
-    """When it held."""
+    """When it was so, or became known: not after ``as_of``."""
+    from_: Annotated[SomeDay | None, Field(alias="from")] = None
+    """From when on it holds."""
+    until: SomeDay | None = None
+    """Until when it holds; a number that is not in force at ``as_of`` cannot be used."""
 
 
 class Event(Part):

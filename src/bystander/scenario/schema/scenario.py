@@ -34,6 +34,7 @@ from bystander.scenario.schema.scoping import scope_for
 from bystander.scenario.schema.texts import Day, Free, Name, SourceName, Text
 from bystander.scenario.schema.votes import Decision, Institution
 from bystander.scenario.schema.world import Parameter, Settings, Variable
+from bystander.scenario.unfolding import unfold
 
 Texts = str | list[str]
 
@@ -118,6 +119,7 @@ class Scenario(Part):
             return handler(data)
         root = node_of({key: _written(value) for key, value in data.items()})
         assert isinstance(root, Mapping)
+        root, _ = unfold(root)
         with scope_for(root) as broken:
             try:
                 return handler(data_of(root))

@@ -1,0 +1,422 @@
+"""What is said once for many, written out for each: dates, lists, tables, answers.
+
+    expand: files merged --unfold--> the same scenario without short forms --> validate
+
+===============================  ==========================================================================
+written                          written out
+===============================  ==========================================================================
+``{2018-01: a, 2022-02-24: b}``  the value in force at ``as_of`` (`bystander.scenario.dating`)
+``members: {a: {until: d}}``     the members in force at ``as_of``
+``groups: {g: [a, b]}``          where actors are named: members, recusals, impacts, worths, weights, habits,
+                                 actors; ``all`` is every actor, ``members`` those of the
+                                 institution, ``others`` all but the owner; a name of one's own comes first
+``tables: {t: {a: 1, g: 2}}``    ``table.t`` in what is said of an actor, which ``$actor`` names
+``answers: ...``                 a variable, and an action or decision for each answer
+                                 (`bystander.scenario.answering`)
+``fires: north.*``               every move so named
+===============================  ==========================================================================
+
+Whoever is named in a used file and is not in the scenario, or is no longer a member, is left out with a
+warning: removing a member breaks no library file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatchcase
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.answering import answers_written_out
+from bystander.scenario.dating import DATE, first_day, in_force, latest
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.overlaying import overlay
+from bystander.scenario.telling import tell
+
+MAX_WRITTEN_OUT = 200_000
+_HERE = re.compile(r"\$(?:actor\b|\{actor\})")
+_TABLE = re.compile(r"\btable\.([a-z][a-z0-9_]*)")
+_BY_ACTOR = ("impacts", "worth", "habit", "weights", "recuse")
+_FREE = ("map", "sources", "use")
+_MOVES = {"outcomes": ("fires", "counts", "on_moves"), "measures": ("enable", "disable")}
+_MOVES |= {"rivals": ("enable", "disable")}
+
+
+def unfold(root: Mapping) -> tuple[Mapping, tuple[Problem, ...]]:
+    """Write out everything that a merged file says in short.
+
+    Returns
+    -------
+    The file, and warnings about what was left out.
+
+    Raises
+    ------
+    ScenarioError
+        For unknown groups and tables, dates that are none, values not yet in force, and files that would
+        become too large.
+    """
+    given = root.get("as_of")
+    day = first_day(given.text, given.mark) if isinstance(given, Scalar) and _is_day(given.text) else None
+    work = _Unfolding(root, day)
+    if day is not None:
+        root = work.dated(root)
+        work.root = root
+    root = work.listed(root)
+    if work.problems:
+        raise ScenarioError(list(dict.fromkeys(work.problems)))
+    return root, tuple(dict.fromkeys(work.warnings))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        first_day(text)
+    except ScenarioError:
+        return False
+    return True
+
+
+@dataclass
+class _Unfolding:
+    """One file being written out."""
+
+    root: Mapping
+    day: date | None
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    written: int = 0
+
+    def count(self, node: Node, times: int = 1) -> None:
+        """Count what is written out, before it is."""
+        self.written += times * _size(node)
+        if self.written > MAX_WRITTEN_OUT:
+            message = f"with its lists written out this scenario has more than {MAX_WRITTEN_OUT:,} entries"
+            raise ScenarioError(tell(node.mark, message, "use smaller groups", "too-large"))
+
+    # dates
+
+    def dated(self, root: Mapping) -> Mapping:
+        """Choose what is in force."""
+        return _each(root, lambda key, node: node if key.text in _FREE else self.value_in_force(node))
+
+    def value_in_force(self, node: Node) -> Node:
+        if isinstance(node, Sequence):
+            return Sequence(tuple(self.value_in_force(item) for item in node.items), node.mark)
+        if not isinstance(node, Mapping):
+            return node
+        if not node.entries or not all(DATE.fullmatch(name) for name in node.entries):
+            return _each(node, lambda _, inner: self.value_in_force(inner))
+        assert self.day is not None
+        try:
+            chosen = latest(self.day, node.entries, node.mark)
+        except ScenarioError as error:
+            self.problems += error.problems
+            return node
+        if chosen is None:
+            message = f"nothing is given here for {self.day}, the day the scenario speaks from"
+            fix = f"add a value from that day or before; the first is from {min(node.entries)}"
+            self.problems.append(tell(node.mark, message, fix, "not-in-force"))
+            return node
+        return self.value_in_force(node.entries[chosen])
+
+    # lists
+
+    def listed(self, root: Mapping) -> Mapping:
+        """Write out groups, tables, answers and move names with a star."""
+        groups = self.groups(root)
+        tables = root.get("tables")
+        root = root.without("groups", "tables")
+        root = _at(root, ("actors",), lambda node: self.spread(node, groups, tables))
+        actors = _names(root.get("actors"))
+        groups["all"] = actors
+        root = answers_written_out(root, self.problems)
+        writing = _Lists(self, groups, tables, actors, root.mark.file)
+        root = _at(root, ("actors",), lambda node: _each(node, writing.actor))
+        root = _at(root, ("hazards",), lambda node: _each(node, lambda _, body: writing.move(body, actors)))
+        root = _at(root, ("calendar",), lambda node: _each(node, lambda _, body: writing.move(body, actors)))
+        root = _at(root, ("institutions",), lambda node: _each(node, writing.institution))
+        return self.starred(root)
+
+    def groups(self, root: Mapping) -> dict[str, list[str]]:
+        """Read the groups; one group may name another that stands before it."""
+        found: dict[str, list[str]] = {}
+        for key, body in _items(root.get("groups")):
+            members: list[str] = []
+            for name in self.roll(body):
+                members += found.get(name.text, [name.text])
+            found[key.text] = list(dict.fromkeys(members))
+        return found
+
+    def roll(self, node: Node) -> list[Scalar]:
+        """Read a list of names, or a mapping of names to the time for which they belong."""
+        if isinstance(node, Scalar):
+            return [node]
+        if isinstance(node, Sequence):
+            return [item for item in node.items if isinstance(item, Scalar)]
+        found = []
+        for key, term in node.items():
+            begins, ends = (_text(term, "from"), _text(term, "until"))
+            if isinstance(term, Scalar) and term.datum() is False:
+                continue
+            extra = sorted(set(_names(term)) - {"from", "until"})
+            if extra or (isinstance(term, Scalar) and term.datum() is not None):
+                message, fix = f"'{key.text}' is given a term", "write {from: 2002-10-07, until: 2012-12-19}"
+                self.problems.append(tell(term.mark, message, fix, "unknown-key"))
+            try:
+                if self.day is None or in_force(self.day, begins, ends, term.mark):
+                    found.append(key)
+            except ScenarioError as error:
+                self.problems += error.problems
+        return found
+
+    def spread(self, node: Node, groups: dict[str, list[str]], tables: Node | None) -> Node:
+        """Give each member of a group what ``actors`` says of the group; its own words come first."""
+        if not isinstance(node, Mapping):
+            return node
+        shared = [name for name in node.entries if name in groups or name == "all"]
+        if not shared:
+            return node
+        entries = {name: body for name, body in node.entries.items() if name not in shared}
+        keys = {name: node.keys[name] for name in entries}
+        for group in reversed(shared):
+            body = node.entries[group]
+            members = groups.get(group) or [name for name in node.entries if name not in shared]
+            self.count(body, len(members))
+            for name in members:
+                own = entries.get(name)
+                said = self.said_of(body, name, tables, groups)
+                entries[name] = said if own is None else overlay(said, own, ("actors", name))
+                keys.setdefault(name, Scalar(name, node.keys[group].mark))
+        return Mapping(entries, keys, node.mark)
+
+    def said_of(self, node: Node, actor: str, tables: Node | None, groups: dict[str, list[str]]) -> Node:
+        """Return what is said of one actor: ``$actor`` is its name, ``table.t`` its entry in a table."""
+
+        def text(scalar: Scalar) -> Scalar:
+            if "$" not in scalar.text and "table." not in scalar.text:
+                return scalar
+            new = _HERE.sub(actor, scalar.text)
+            new = _TABLE.sub(lambda m: self.entry(m[1], actor, tables, groups, scalar.mark), new)
+            return Scalar(new, scalar.mark, scalar.plain)
+
+        return _texts(node, text)
+
+    def entry(
+        self, table: str, actor: str, tables: Node | None, groups: dict[str, list[str]], mark: Mark
+    ) -> str:
+        """Return an actor's entry in a table, its group's or that of ``all``, fit for an expression."""
+        rows = tables.get(table) if isinstance(tables, Mapping) else None
+        if not isinstance(rows, Mapping):
+            message = f"no table is called '{table}'"
+            known = ", ".join(_names(tables)) or "none"
+            self.problems.append(tell(mark, message, f"the tables are: {known}", "unknown-table"))
+            return "0"
+        holders = [actor, *(name for name in rows.entries if actor in groups.get(name, ())), "all"]
+        row = next((rows.entries[name] for name in holders if name in rows.entries), None)
+        if not isinstance(row, Scalar):
+            message = f"the table '{table}' has no entry for '{actor}'"
+            self.problems.append(tell(mark, message, f"add {actor}: ... or all: ...", "unknown-table"))
+            return "0"
+        return row.text if re.fullmatch(r"[a-z_0-9.]+", row.text) else f"({row.text})"
+
+    # moves
+
+    def starred(self, root: Mapping) -> Mapping:
+        """Write out ``north.*`` where moves are named."""
+        moves = _moves(root)
+        for section, keys in _MOVES.items():
+            root = _at(
+                root,
+                (section,),
+                lambda node, keys=keys: _each(  # type: ignore[misc]
+                    node, lambda _, body: self.stars(body, keys, moves)
+                ),
+            )
+        return root
+
+    def stars(self, body: Node, keys: Iterable[str], moves: list[str]) -> Node:
+        for key in keys:
+            body = _at(body, (key,), lambda node: self.star(node, moves))
+        return body
+
+    def star(self, node: Node, moves: list[str]) -> Node:
+        items = node.items if isinstance(node, Sequence) else (node,)
+        if isinstance(node, Mapping):
+            named = [(name, key, body) for key, body in node.items() for name in self.matching(key, moves)]
+            kept = [(n, b) for n, k, b in named if n.text == k.text or n.text not in node.entries]
+            return Mapping({n.text: b for n, b in kept}, {n.text: n for n, _ in kept}, node.mark)
+        if not any(isinstance(item, Scalar) and "*" in item.text for item in items):
+            return node
+        found: list[Node] = []
+        for item in items:
+            found += self.matching(item, moves) if isinstance(item, Scalar) else [item]
+        return Sequence(tuple(found), node.mark)
+
+    def matching(self, name: Scalar, moves: list[str]) -> list[Scalar]:
+        if "*" not in name.text:
+            return [name]
+        if not re.fullmatch(r"[a-z0-9_.*]{1,130}", name.text):
+            return [name]
+        found = [Scalar(move, name.mark) for move in moves if fnmatchcase(move, name.text)]
+        self.count(name, len(found))
+        if not found:
+            message = f"no move is called like '{name.text}'"
+            self.problems.append(tell(name.mark, message, "write owner.* or *.move", "unknown-move"))
+        return found
+
+
+@dataclass
+class _Lists:
+    """Lists of actors in the places where actors are named."""
+
+    work: _Unfolding
+    groups: dict[str, list[str]]
+    tables: Node | None
+    actors: list[str]
+    file: str
+
+    def actor(self, key: Scalar, body: Node) -> Node:
+        body = self.in_new_words(body)
+        groups = {"others": [name for name in self.actors if name != key.text]}
+        body = _at(
+            body, ("actions",), lambda node: _each(node, lambda _, move: self.move(move, self.actors, groups))
+        )
+        return self.work.said_of(body, key.text, self.tables, self.groups)
+
+    def in_new_words(self, body: Node) -> Node:
+        """Rename the keys of an actor that have a newer name."""
+        old = body.keys.get("patience") if isinstance(body, Mapping) else None
+        if not isinstance(body, Mapping) or old is None or "discount" in body.entries:
+            return body
+        message = "'patience' is called 'discount' now: how fast the future fades"
+        self.work.warnings.append(tell(old.mark, message, "write discount: 50% per year", "old-word", "info"))
+        given = body.entries["patience"]
+        return body.without("patience").with_entry(Scalar("discount", old.mark), given)
+
+    def institution(self, _: Scalar, body: Node) -> Node:
+        if not isinstance(body, Mapping):
+            return body
+        given = body.get("members")
+        members: list[str] = []
+        if given is not None:
+            listed = [
+                Scalar(name, item.mark)
+                for item in self.work.roll(given)
+                for name in self.groups.get(item.text, [item.text])
+            ]
+            members = [item.text for item in listed]
+            body = body.with_entry(body.keys["members"], Sequence(tuple(listed), given.mark))
+        groups = {"members": members, "others": [name for name in self.actors if name not in members]}
+        return _at(
+            body, ("decisions",), lambda node: _each(node, lambda _, move: self.move(move, members, groups))
+        )
+
+    def move(self, body: Node, voters: list[str], groups: dict[str, list[str]] | None = None) -> Node:
+        """Write out lists in one move; worths, habits, weights and recusals are about its voters."""
+        known = {**self.groups, **(groups or {})}
+        body = _at(body, ("impacts",), lambda node: self.by_actor(node, self.actors, known))
+        for path in (("worth",), ("habit",), ("rule", "weighted", "weights"), ("recuse",)):
+            body = _at(body, path, lambda node: self.by_actor(node, voters, {**known, "all": voters}))
+        return body
+
+    def by_actor(self, node: Node, who: list[str], groups: dict[str, list[str]]) -> Node:
+        """Write out a list or mapping of actors: own entries first, then groups', then that of all."""
+        if isinstance(node, Sequence):
+            names = [s for s in node.items if isinstance(s, Scalar)]
+            found = [Scalar(n, s.mark) for s in names for n in groups.get(s.text, [s.text])]
+            kept = {s.text: s for s in found if self.is_there(s, who, s.text in _names(node))}
+            return Sequence(tuple(kept.values()), node.mark)
+        if isinstance(node, Scalar) and node.text in groups:
+            return Sequence(tuple(Scalar(n, node.mark) for n in groups[node.text] if n in who), node.mark)
+        if not isinstance(node, Mapping):
+            return node
+        order = {name: (2 if name == "all" else 1 if name in groups else 0) for name in node.entries}
+        entries: dict[str, Node] = {}
+        keys: dict[str, Scalar] = {}
+        for name in sorted(node.entries, key=lambda n: order[n]):
+            body, key = node.entries[name], node.keys[name]
+            members = groups.get(name) if order[name] else [name]
+            self.work.count(body, len(members or ()))
+            for member in members or ():
+                if member in entries:
+                    continue
+                if self.is_there(Scalar(member, key.mark), who, not order[name]):
+                    entries[member] = self.work.said_of(body, member, self.tables, self.groups)
+                    keys[member] = Scalar(member, key.mark)
+        return Mapping(entries, keys, node.mark)
+
+    def is_there(self, name: Scalar, who: list[str], named: bool) -> bool:
+        """Tell whether to keep a name: any written here, those of groups and used files where they belong."""
+        if name.text in who:
+            return True
+        if not named:
+            return False
+        if name.mark.file == self.file:
+            return True
+        message = f"'{name.text}' is named here and has no part in this scenario; the entry is left out"
+        self.work.warnings.append(
+            tell(name.mark, message, "nothing, if that is meant", "left-out", "warning")
+        )
+        return False
+
+
+def _each(node: Node, change: Callable[[Scalar, Node], Node]) -> Mapping:
+    """Change every entry of a mapping; anything else is left for the schema to refuse."""
+    if not isinstance(node, Mapping):
+        return node  # type: ignore[return-value]
+    return Mapping({key.text: change(key, body) for key, body in node.items()}, node.keys, node.mark)
+
+
+def _at(node: Node, path: tuple[str, ...], change: Callable[[Node], Node]) -> Mapping:
+    """Change the entry at a path, if there is one."""
+    if not isinstance(node, Mapping) or path[0] not in node.entries:
+        return node  # type: ignore[return-value]
+    inner = node.entries[path[0]]
+    new = change(inner) if len(path) == 1 else _at(inner, path[1:], change)
+    return node if new is inner else node.with_entry(node.keys[path[0]], new)
+
+
+def _texts(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
+    """Change every text and name of a tree."""
+    if isinstance(node, Scalar):
+        return change(node)
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_texts(item, change) for item in node.items), node.mark)
+    entries: dict[str, Node] = {}
+    keys: dict[str, Scalar] = {}
+    for key, body in node.items():
+        new = change(key)
+        entries[new.text], keys[new.text] = _texts(body, change), new
+    return Mapping(entries, keys, node.mark)
+
+
+def _items(node: Node | None) -> Iterable[tuple[Scalar, Node]]:
+    return node.items() if isinstance(node, Mapping) else ()
+
+
+def _names(node: Node | None) -> list[str]:
+    if isinstance(node, Sequence):
+        return [item.text for item in node.items if isinstance(item, Scalar)]
+    return list(node.entries) if isinstance(node, Mapping) else []
+
+
+def _text(node: Node, key: str) -> str | None:
+    found = node.get(key) if isinstance(node, Mapping) else None
+    return found.text if isinstance(found, Scalar) else None
+
+
+def _moves(root: Mapping) -> list[str]:
+    """List the moves by name, ``owner.move``."""
+    found = [f"nature.{name}" for name in _names(root.get("hazards"))]
+    for section, kind in (("institutions", "decisions"), ("actors", "actions")):
+        for owner, body in _items(root.get(section)):
+            if isinstance(body, Mapping):
+                found += [f"{owner.text}.{name}" for name in _names(body.get(kind))]
+    return found
+
+
+def _size(node: Node) -> int:
+    if isinstance(node, Mapping):
+        return 1 + sum(map(_size, node.entries.values()))
+    return 1 + sum(map(_size, node.items)) if isinstance(node, Sequence) else 1

@@ -1,0 +1,125 @@
+"""What is said once for many: dates, lists, tables, answers, stars."""
+
+import pytest
+
+from bystander.errors import ScenarioError
+from bystander.scenario import read_scenario, read_text, write_scenario
+from bystander.scenario.dating import first_day, in_force, last_day, latest
+from reference.base_scenario import BASE, broken
+
+GROUPS = ("given: war", "given: war\ngroups: {sides: [east, west]}\ntables: {weight: {east: 3, all: 0.5}}")
+
+
+def test_the_value_in_force_is_that_of_the_latest_date_not_after_the_day() -> None:
+    text = broken(
+        ("value: 40 people", "value: {2020-01-01: 30 people, 2022-10-15: 40 people, 2022-10-16: 50 people}")
+    )
+    assert read_text(text) == read_text(BASE)
+    assert latest(first_day("2020-03-01"), ["2020-01", "2020-02", "2020-04"]) == "2020-02"
+    assert in_force(first_day("2012-12-18"), "2006-06", "2012-12-19")
+    assert not in_force(first_day("2012-12-19"), "2006-06", "2012-12-19")
+    assert str(last_day("2024-02")) == "2024-02-29"
+    assert str(last_day("2023")) == "2023-12-31"
+    with pytest.raises(ScenarioError, match="not a date"):
+        first_day("2022-02-30")
+
+
+def test_members_are_those_in_force() -> None:
+    text = broken(
+        ("members: [east, west]", "members: {east: {from: 1992-05}, west: {}, north: {until: 2012-12-19}}")
+    )
+    assert read_text(text).institutions["council"].members == ("east", "west")
+
+
+def test_lists_are_written_out_and_ones_own_entry_comes_first() -> None:
+    scenario = read_text(
+        broken(GROUPS, ("impacts: {west: -1}", "impacts: {all: -1, sides: -2 * table.weight, west: -7}"))
+    )
+    impacts = {
+        name: str(expr.value if hasattr(expr, "value") else expr)
+        for name, expr in scenario.actors["east"].actions["attack"].impacts.items()
+    }
+    assert list(impacts) == ["west", "east"]
+    again = read_text(write_scenario(scenario))
+    assert again == scenario
+    plain = read_text(broken(("impacts: {west: -1}", "impacts: {west: -7, east: -2 * 3}")))
+    assert scenario == plain
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        (("impacts: {west: -1}", "impacts: {others: -1}"), ("impacts: {west: -1}", "impacts: {west: -1}")),
+        (("members: [east, west]", "members: [sides]"), ("members: [east, west]", "members: [east, west]")),
+        (("worth: {west: -1}", "worth: {members: -1}"), ("worth: {west: -1}", "worth: {east: -1, west: -1}")),
+        (("recuse: [east]", "recuse: sides"), ("recuse: [east]", "recuse: [east, west]")),
+        (("{ever: war}", "{fires: east.*}"), ("{ever: war}", "{fires: [east.attack]}")),
+        (("{ever: war}", "{fires: '*.a*'}"), ("{ever: war}", "{fires: [east.attack, west.ask]}")),
+        (
+            ("rule: majority", "rule: {weighted: {weights: {all: 2, east: 3}, quota: 4}}"),
+            ("rule: majority", "rule: {weighted: {weights: {east: 3, west: 2}, quota: 4}}"),
+        ),
+    ],
+)
+def test_what_is_said_in_short_means_what_it_means_at_length(short, long) -> None:
+    assert read_text(broken(GROUPS, short)) == read_text(broken(long))
+
+
+def test_what_is_said_of_a_group_is_said_of_each_of_its_members() -> None:
+    interest = "{when: not war, worth: table.weight per year, about: $actor at peace}"
+    shared = f"actors:\n  sides:\n    interests: {{calm: {interest}}}\n"
+    scenario = read_text(broken(GROUPS, ("actors:\n", shared)))
+    assert scenario.actors["east"].interests["calm"].about == "east at peace"
+    assert set(scenario.actors["east"].interests) == {"calm", "pain"}
+    assert list(scenario.actors) == ["east", "west"]
+    worths = [scenario.actors[name].interests["calm"].worth for name in ("east", "west")]
+    assert [w.value * 365.25 for w in worths] == pytest.approx([3, 0.5])
+
+
+def test_removing_a_member_breaks_no_used_file(tmp_path) -> None:
+    (tmp_path / "club.yaml").write_text(
+        "fragment: Club\ninstitutions: {council: {members: [east, west, north], decisions: {step_in: {"
+        "recuse: [north], worth: {north: -2}, impacts: {north: 1}}}}}\n"
+    )
+    (tmp_path / "scenario.yaml").write_text("use: [./club]\n" + BASE)
+    scenario = read_scenario(tmp_path)
+    assert scenario.institutions["council"].members == ("east", "west")
+    assert "north" not in scenario.institutions["council"].decisions["step_in"].worth
+    ended = BASE.replace("members: [east, west]", "members: {north: {until: 2020}}")
+    (tmp_path / "scenario.yaml").write_text("use: [./club]\n" + ended)
+    assert read_scenario(tmp_path).institutions["council"].members == ("east", "west")
+
+
+ANSWERS = """    answers:
+      help:
+        when: front != quiet
+        grades:
+          words: {worth: -0.1}
+          troops: {worth: -3, when: request == made, then: {front: quiet, request: none}}
+        ends: {when: front == quiet, every: 2 weeks}
+"""
+
+
+def test_graded_answers_are_a_variable_a_move_for_each_and_an_end() -> None:
+    scenario = read_text(broken(("  west:\n", "  west:\n" + ANSWERS)))
+    assert scenario.variables["west_help"].level_names == ("none", "words", "troops")
+    troops = scenario.actors["west"].actions["help_troops"]
+    written = read_text(write_scenario(scenario))
+    assert written == scenario
+    assert troops.then[0].changes == {"front": "quiet", "request": "none", "west_help": "troops"}
+    from bystander.game import compile_game
+    from bystander.scenario.expressions import to_text
+
+    assert to_text(troops.when) == "west_help < troops and front != quiet and request == made"
+    assert to_text(scenario.hazards["west_help_ends"].when) == "west_help != none and front == quiet"
+    assert compile_game(scenario).size > compile_game(read_text(BASE)).size
+
+
+def test_what_would_grow_too_large_is_refused_before_it_does() -> None:
+    names = ", ".join(f"a{n}" for n in range(900))
+    move = "{rate: weekly, then: {front: war}, impacts: {all: 1}}"
+    moves = ", ".join(f"h{n}: {move}" for n in range(900))
+    actors = ", ".join(f"a{n}: {{discount: 1 per year}}" for n in range(900))
+    text = f"as_of: 2020-01-01\ngroups: {{g: [{names}]}}\nactors: {{{actors}}}\nhazards: {{{moves}}}\n"
+    with pytest.raises(ScenarioError, match="more than 200,000 entries"):
+        read_text("bystander: 1\n" + text)

@@ -46,9 +46,9 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, load_document
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
-from bystander.scenario.merging import overlay
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, data_of
+from bystander.scenario.overlaying import overlay
 from bystander.scenario.read import read_document
 from bystander.scenario.reading import read_text
 from bystander.scenario.schema import Scenario

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bystander.game.compile import compile_game as compile_game
     from bystander.policy.compare import compare as compare
     from bystander.policy.inverse import find_changes as find_changes
+    from bystander.policy.levers import find_levers as find_levers
     from bystander.policy.measures import try_measures as try_measures
     from bystander.policy.opposition import substitutes as substitutes
     from bystander.policy.opposition import take_back as take_back
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bystander.policy.robustness import judge_over_draws as judge_over_draws
     from bystander.policy.sensitivity import global_sensitivities as global_sensitivities
     from bystander.policy.sensitivity import local_sensitivities as local_sensitivities
+    from bystander.policy.surface import response_surface as response_surface
     from bystander.policy.sweep import sweep as sweep
     from bystander.policy.targets import read_wish as read_wish
     from bystander.policy.turning import turning_points as turning_points
@@ -53,12 +55,14 @@ _PLACES = {
     "compile_game": "bystander.game.compile",
     "explain": "bystander.policy.reasons",
     "find_changes": "bystander.policy.inverse",
+    "find_levers": "bystander.policy.levers",
     "global_sensitivities": "bystander.policy.sensitivity",
     "judge_over_draws": "bystander.policy.robustness",
     "local_sensitivities": "bystander.policy.sensitivity",
     "make_chain": "bystander.process.chain",
     "read_scenario": "bystander.scenario",
     "read_wish": "bystander.policy.targets",
+    "response_surface": "bystander.policy.surface",
     "search": "bystander.equilibrium.multiplicity",
     "simulate": "bystander.simulation.histories",
     "solve": "bystander.equilibrium.solve",

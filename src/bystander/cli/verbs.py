@@ -59,6 +59,17 @@ VERBS = (
         ("bystander score cases.csv", "bystander score cases.csv --template my_template.yaml"),
     ),
     Verb(
+        "serve",
+        "bystander.cli.serve:serve",
+        ASK,
+        "Argue with it in a browser: move assumptions, compare, ask why.",
+        (
+            "bystander serve",
+            "bystander serve my_crisis.yaml",
+            "bystander serve crises/kazakhstan-2022 --no-browser --port 8000",
+        ),
+    ),
+    Verb(
         "explain",
         "bystander.cli.explain:explain",
         ASK,

@@ -215,7 +215,12 @@ def load_document(path_or_name: str | FilePath) -> Document:
 
 def load_text(text: str, shown: str = "<scenario>") -> Document:
     """Parse a scenario given as YAML text."""
-    return Document(_mapping(parse_yaml(text, shown), shown))
+    return Document(parsed_text(text, shown))
+
+
+def parsed_text(text: str, shown: str) -> Mapping:
+    """Parse YAML text into the nodes of a scenario; ``shown`` is the name used in marks."""
+    return _mapping(parse_yaml(text, shown), shown)
 
 
 def load_nodes(place: Place) -> Mapping:

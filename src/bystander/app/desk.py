@@ -1,0 +1,142 @@
+"""What users did, kept in one file of the chosen folder: whatever happens, the last edit is there.
+
+A *workbook* holds the *pins* (variants with a name, shared by all tabs) and the *desks* (one for each tab:
+its history of variants and the place in it, so that undo and redo outlive a reload). Every change is written
+whole or not at all before it is answered. A file that cannot be read is set aside under another name, never
+overwritten.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+
+from bystander.errors import QueryError
+from bystander.files import write_whole
+
+MOST_PINS, MOST_DESKS, MOST_STEPS, MOST_SETS = 60, 40, 400, 400
+LONGEST_NAME = 80
+
+
+class Variant(msgspec.Struct, forbid_unknown_fields=True):
+    """Values of parameters as written, and measures or rivals in force."""
+
+    sets: dict[str, str | float] = {}
+    measures: list[str] = []
+
+
+class Pin(msgspec.Struct, forbid_unknown_fields=True):
+    """A variant with a name; ``answers`` are the outcomes it had when it was pinned."""
+
+    name: str
+    variant: Variant
+    answers: dict[str, float] = {}
+
+
+class Desk(msgspec.Struct, forbid_unknown_fields=True):
+    """A tab's history of variants and its place in it."""
+
+    history: list[Variant] = []
+    place: int = 0
+    touched: float = 0.0
+
+
+class Contents(msgspec.Struct):
+    """What is written to the file."""
+
+    bystander_workbook: int = 1
+    pins: list[Pin] = []
+    desks: dict[str, Desk] = {}
+
+
+class Workbook:
+    """The pins and desks of one scenario, on disk after every change."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._contents = self._read()
+
+    def _read(self) -> Contents:
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=Contents)
+        except FileNotFoundError:
+            return Contents()
+        except (OSError, msgspec.MsgspecError):
+            aside = self.path.with_suffix(f".unreadable-{int(time.time())}.json")
+            try:
+                self.path.replace(aside)
+            except OSError as error:
+                raise QueryError(f"{self.path} cannot be read or set aside: {error.strerror}") from error
+            return Contents()
+
+    def _keep(self) -> None:
+        write_whole(self.path, msgspec.json.encode(self._contents))
+
+    @property
+    def pins(self) -> list[Pin]:
+        """The pins, in the order they were made."""
+        return list(self._contents.pins)
+
+    def pin(self, pin: Pin) -> None:
+        """Add a pin, or replace the one of its name."""
+        checked(pin.variant)
+        if not 0 < len(pin.name.strip()) <= LONGEST_NAME:
+            raise QueryError(f"A pinned variant has a name of at most {LONGEST_NAME} letters.")
+        with self._lock:
+            others = [held for held in self._contents.pins if held.name != pin.name]
+            if len(others) >= MOST_PINS:
+                raise QueryError(f"At most {MOST_PINS} variants can be pinned; unpin one first.")
+            places = {held.name: place for place, held in enumerate(self._contents.pins)}
+            others.insert(places.get(pin.name, len(others)), pin)
+            self._contents.pins = others
+            self._keep()
+
+    def unpin(self, name: str) -> None:
+        """Take a pin away; none of that name is no fault."""
+        with self._lock:
+            self._contents.pins = [held for held in self._contents.pins if held.name != name]
+            self._keep()
+
+    def desk(self, name: str) -> tuple[Desk, bool]:
+        """Return a tab's desk and whether it is its own; a new tab is lent the one touched last."""
+        held = self._contents.desks.get(name)
+        if held is not None:
+            return held, True
+        last = max(self._contents.desks.values(), key=lambda desk: desk.touched, default=Desk())
+        return last, False
+
+    def put_desk(self, name: str, desk: Desk) -> None:
+        """Keep a tab's desk; the oldest is dropped where there are too many."""
+        if not (name.isalnum() and 8 <= len(name) <= 40):
+            raise QueryError("That is no name of a tab.")
+        for variant in desk.history:
+            checked(variant)
+        drop = max(len(desk.history) - MOST_STEPS, 0)
+        desk.history, desk.place = desk.history[drop:], desk.place - drop
+        desk.place = min(max(desk.place, 0), max(len(desk.history) - 1, 0))
+        desk.touched = time.time()
+        with self._lock:
+            desks = self._contents.desks
+            desks[name] = desk
+            while len(desks) > MOST_DESKS:
+                del desks[min(desks, key=lambda n: desks[n].touched)]
+            self._keep()
+
+
+def checked(variant: Variant) -> Variant:
+    """Return a variant if it is of a size that a person makes.
+
+    Raises
+    ------
+    QueryError
+        If it is not.
+    """
+    if len(variant.sets) > MOST_SETS or len(variant.measures) > MOST_SETS:
+        raise QueryError(f"A variant changes at most {MOST_SETS} things.")
+    if any(len(str(part)) > 200 for pair in variant.sets.items() for part in pair):
+        raise QueryError("A value of a parameter is a short text.")
+    return variant

@@ -1,0 +1,81 @@
+"""The one file that still answers when nothing else is there: page, levers and surface in one HTML page.
+
+The script is the app's own, built for a page without a server. A policy inside the page forbids everything
+but that script, by its hash; values are held as JSON that no browser runs, with ``<`` written as an escape,
+so that no text of a scenario can end it. The same values give the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bystander.files import write_whole
+from bystander.progress import Progress, part_of
+from bystander.report.figures.figure import typeface
+
+if TYPE_CHECKING:
+    from bystander.scenario.schema import Scenario
+
+ASSETS = Path(__file__).parent / "assets"
+FACES = (
+    ("Bystander Sans", 400, "sans-400"),
+    ("Bystander Sans", 600, "sans-600"),
+    ("Bystander Serif", 600, "serif-600"),
+)
+
+
+def write_live(scenario: Scenario, path: str | Path, *, progress: Progress | None = None) -> Path:
+    """Assess a scenario, tabulate its response, and write the file; what was solved before is taken up.
+
+    Raises
+    ------
+    QueryError
+        If no parameter has a prior, so that there is nothing to slide.
+    """
+    from bystander.app.tasks import held_for
+
+    return write_whole(path, live_page(*held_for(scenario, part_of(progress, 0.0, 1.0))))
+
+
+def live_page(page: dict[str, Any], levers: list[dict[str, Any]], surface: dict[str, Any] | None) -> str:
+    """Return the page."""
+    script = (ASSETS / "live.js").read_text(encoding="utf-8").replace("</script", "<\\/script")
+    style = _faces() + (ASSETS / "live.css").read_text(encoding="utf-8")
+    held = json.dumps(
+        {"page": page, "levers": levers, "surface": surface}, ensure_ascii=False, separators=(",", ":")
+    )
+    held = held.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; font-src data:; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{_escaped(page['title'])} – Bystander</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        '<div id="app"></div>\n<noscript>This file needs JavaScript, which is inside it.</noscript>\n'
+        f'<script type="application/json" id="held">{held}</script>\n<script>{script}</script>\n'
+        "</body>\n</html>\n"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode()}'"
+
+
+def _faces() -> str:
+    return "".join(
+        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
+        f'src:url({typeface(stem)}) format("woff2")}}'
+        for family, weight, stem in FACES
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

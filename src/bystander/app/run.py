@@ -1,0 +1,78 @@
+"""Serving: one port of the loopback, one study, one address to open."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+from bystander.errors import MissingExtraError, QueryError
+
+
+def serve_study(
+    source: str,
+    folder: Path,
+    *,
+    port: int = 0,
+    browser: bool = True,
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Serve a scenario on the loopback until interrupted.
+
+    Parameters
+    ----------
+    port
+        0 for any that is free.
+    browser
+        Whether to open one.
+    tell
+        Told the address once it answers.
+
+    Raises
+    ------
+    MissingExtraError
+        If the libraries of the app are not installed.
+    QueryError
+        If the port is taken.
+    """
+    try:
+        import uvicorn
+
+        from bystander.app.guard import Guard
+        from bystander.app.server import Study, make_app
+    except ImportError as error:
+        raise MissingExtraError(
+            "The app needs Starlette, uvicorn and msgspec. Install them with: pip install 'bystander[app]'"
+        ) from error
+    study = Study(source, folder)
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+    except OSError as error:
+        door.close()
+        raise QueryError(
+            f"Port {port} cannot be used: {error.strerror}. Choose another with --port, or leave it out."
+        ) from error
+    guard = Guard(make_app(study), port=door.getsockname()[1])
+    config = uvicorn.Config(
+        guard,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+    tell(guard.address)
+    if browser:
+        threading.Timer(0.3, webbrowser.open, (guard.address,)).start()
+    try:
+        server.run(sockets=[door])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        study.close()
+        door.close()

@@ -1,0 +1,448 @@
+"""The server: one page, its questions, and a stream of what happens.
+
+    GET  /, /assets/...                the page
+    GET  /api/page                     the scenario as argued, once it is assessed; 202 until then
+    GET  /api/levers, /api/surface     what matters most; the response to it, tabulated; 202 until then
+    POST /api/variant, /api/reasons    a variant's numbers; everything else that changes with it
+    POST /api/explain                  why a move
+    GET  /api/desks/NAME, PUT          a tab's history
+    GET  /api/pins, PUT, DELETE        variants with a name
+    GET  /api/text, PUT, POST          the text being edited: read, kept and checked, applied
+    POST /api/work, DELETE             long work: begun, stopped
+    GET  /api/events                   server-sent events: progress, results, pins
+    GET  /live.html, /brief.html, ...  files to take away
+
+Two solvers: one answers what a person waits for, the other works patiently. Questions about variants that
+nobody waits for any more are dropped: a tab's newer question takes the place of its older one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bystander.app.desk import Desk, Pin, Variant, Workbook, checked
+from bystander.app.solvers import Solver, SolverEndedError
+from bystander.app.texts import bounded, draft_path, inside, text_of
+from bystander.errors import BystanderError, QueryError
+from bystander.files import write_whole
+
+ASSETS = Path(__file__).parent / "assets"
+FONTS = Path(__file__).parents[1] / "report" / "fonts"
+KINDS = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+    ".html": "text/html; charset=utf-8",
+}
+LONG = frozenset({"measures", "draws", "turning", "causes"})
+MOST_LISTENERS = 64
+BEAT = 15.0
+
+
+class Question(msgspec.Struct):
+    """A question about a variant; ``tab`` and ``turn`` say whose and which."""
+
+    variant: Variant = msgspec.field(default_factory=Variant)
+    tab: str = ""
+    turn: int = 0
+    move: str = ""
+
+
+class Work(msgspec.Struct):
+    """Long work to begin; ``options`` belong to its kind."""
+
+    kind: str
+    variant: Variant = msgspec.field(default_factory=Variant)
+    options: dict[str, str | float | int | bool | Variant] = {}
+
+
+class Draft(msgspec.Struct):
+    """A text being edited."""
+
+    text: str
+
+
+class Study:
+    """One scenario being argued about: its solvers, what they found, who listens.
+
+    Parameters
+    ----------
+    source
+        A library name or a file.
+    folder
+        The only folder that is written to.
+    """
+
+    def __init__(self, source: str, folder: Path) -> None:
+        self.source, self.folder = source, folder
+        self.text, self.stem = text_of(source)
+        self.book = Workbook(inside(folder, folder / f"{self.stem}.workbook.json"))
+        self.quick, self.patient = Solver(), Solver(patient=True)
+        self.found: dict[str, bytes] = {}
+        self.failed: dict[str, str] = {}
+        self.edition = secrets.token_hex(4)
+        self.job: tuple[str, str] | None = None
+        self._newest: dict[str, int] = {}
+        self._listeners: set[asyncio.Queue[bytes]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Start solving."""
+        self.quick.start()
+        self._chore(self._prepare(self.edition))
+
+    def close(self) -> None:
+        """End the solvers and what waits for them."""
+        for chore in self._chores:
+            chore.cancel()
+        self.quick.close()
+        self.patient.close()
+
+    def _chore(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    def sheet(self, variant: Variant | None = None) -> dict[str, Any]:
+        """Return what a solver needs to know of the scenario, and of a variant."""
+        plain = {} if variant is None else msgspec.to_builtins(checked(variant))
+        return {"source": self.source, "stamp": self.edition, "variant": plain}
+
+    async def _prepare(self, edition: str) -> None:
+        """Assess, find the levers, tabulate: each is told to all who listen."""
+        self.tell("progress", {"work": "page", "step": "Starting", "share": 0.0})
+        for name, task, solver in (
+            ("page", "open", self.quick),
+            ("levers", "levers", self.quick),
+            ("base", "warm", self.quick),
+            ("surface", "surface", self.patient),
+        ):
+            try:
+                found = await solver.ask(task, self.sheet(), self._progress(name))
+            except BystanderError as error:
+                if edition == self.edition:
+                    self.failed[name] = str(error)
+                    self.tell("failed", {"work": name, "message": str(error)})
+                if name in ("page", "levers"):
+                    return
+                continue
+            if edition != self.edition:
+                return
+            self.found[name] = found
+            self.tell("ready", {"work": name})
+
+    def _progress(self, work: str) -> Any:
+        return lambda step, share: self.tell("progress", {"work": work, "step": step, "share": share})
+
+    def tell(self, kind: str, what: Any) -> None:
+        """Tell all who listen."""
+        message = b"event: " + kind.encode() + b"\ndata: " + msgspec.json.encode(what) + b"\n\n"
+        for queue in list(self._listeners):
+            if queue.full():
+                with contextlib.suppress(asyncio.QueueEmpty):
+                    queue.get_nowait()
+            queue.put_nowait(message)
+
+    async def listen(self) -> AsyncIterator[bytes]:
+        """Yield events until the listener leaves."""
+        if len(self._listeners) >= MOST_LISTENERS:
+            yield b'event: refused\ndata: "Too many pages are open."\n\n'
+            return
+        queue: asyncio.Queue[bytes] = asyncio.Queue(256)
+        self._listeners.add(queue)
+        try:
+            yield b"event: hello\ndata: " + msgspec.json.encode({"edition": self.edition}) + b"\n\n"
+            while True:
+                try:
+                    yield await asyncio.wait_for(queue.get(), BEAT)
+                except TimeoutError:
+                    yield b": still here\n\n"
+        finally:
+            self._listeners.discard(queue)
+
+    async def ask(self, task: str, question: Question) -> bytes | None:
+        """Have a variant solved; None where the tab has asked something newer meanwhile."""
+        key = f"{task} {question.tab}"
+        self._newest[key] = max(question.turn, self._newest.get(key, 0))
+        if len(self._newest) > 1000:
+            self._newest.clear()
+        sheet = {**self.sheet(question.variant), "move": question.move}
+        while self.quick.busy:
+            await asyncio.sleep(0.004)
+            if self._newest.get(key, 0) > question.turn:
+                return None
+        return await self.quick.ask(task, sheet)
+
+    def work(self, work: Work) -> str:
+        """Begin long work and return its name.
+
+        Raises
+        ------
+        QueryError
+            If there is no such work, or other work is being done.
+        """
+        if work.kind not in LONG:
+            raise QueryError(f"There is no work called '{work.kind[:40]}'.")
+        if self.job is not None:
+            raise QueryError("Other long work is being done. Wait for it, or stop it.")
+        name = secrets.token_hex(6)
+        self.job = (name, work.kind)
+        options = msgspec.to_builtins(work.options)
+        self._chore(self._labour(name, work.kind, {**self.sheet(work.variant), **options}))
+        return name
+
+    async def _labour(self, name: str, kind: str, sheet: dict[str, Any]) -> None:
+        told = {"job": name, "kind": kind}
+
+        def progress(step: str, share: float) -> None:
+            self.tell("progress", {"work": "job", "step": step, "share": share, **told})
+
+        surface = "surface" not in self.found
+        if surface and self.patient.busy:
+            self.patient.stop()  # what it tabulated so far is kept
+        try:
+            answer = await self.patient.ask(kind, sheet, progress)
+            self.found[f"job {name}"] = answer
+            for old in [key for key in self.found if key.startswith("job ")][:-20]:
+                del self.found[old]
+            self.tell("done", told)
+        except SolverEndedError as error:
+            self.tell("stopped", {**told, "message": str(error)})
+        except BystanderError as error:
+            self.tell("refused", {**told, "message": str(error)})
+        finally:
+            self.job = None
+        if surface:
+            await self._tabulate()
+
+    async def _tabulate(self) -> None:
+        edition = self.edition
+        with contextlib.suppress(BystanderError):
+            found = await self.patient.ask("surface", self.sheet(), self._progress("surface"))
+            if edition == self.edition:
+                self.found["surface"] = found
+                self.tell("ready", {"work": "surface"})
+
+    def stop(self, name: str) -> None:
+        """Stop long work."""
+        if self.job is not None and self.job[0] == name:
+            self.patient.stop()
+
+    async def keep_text(self, text: str) -> bytes:
+        """Keep a draft and say what is wrong with it."""
+        draft = bounded(text)
+        await asyncio.to_thread(write_whole, inside(self.folder, draft_path(self.folder, self.stem)), draft)
+        return await self.quick.ask("check", {"source": self.source, "text": draft})
+
+    async def apply_text(self, text: str) -> None:
+        """Write a sound draft as the scenario and begin again with it.
+
+        Raises
+        ------
+        QueryError
+            If something is wrong with it.
+        """
+        verdict = msgspec.json.decode(await self.keep_text(text))
+        if not verdict["sound"]:
+            raise QueryError("The text has errors; it is kept as a draft and was not applied.")
+        path = inside(self.folder, self.folder / f"{self.stem}.yaml")
+        await asyncio.to_thread(write_whole, path, bounded(text))
+        draft_path(self.folder, self.stem).unlink(missing_ok=True)
+        self.source, self.text, self.edition = str(path), bounded(text), secrets.token_hex(4)
+        self.found.clear()
+        self.failed.clear()
+        self.tell("edition", {"edition": self.edition})
+        if self.patient.busy:
+            self.patient.stop()
+        self._chore(self._prepare(self.edition))
+
+    def draft(self) -> dict[str, Any]:
+        """Return the text as argued and the draft, if one is kept."""
+        path = draft_path(self.folder, self.stem)
+        try:
+            draft: str | None = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            draft = None
+        return {"text": self.text, "draft": draft, "name": f"{self.stem}.yaml", "folder": self.folder.name}
+
+
+def make_app(study: Study) -> Starlette:
+    """Return the app of a study; `bystander.app.guard` stands before it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        study.begin()
+        yield
+        study.close()
+
+    routes = [
+        Route("/", page),
+        Route("/assets/{name}", asset),
+        Route("/api/{what:str}", given, methods=["GET"]),
+        Route("/api/{task:str}", asked, methods=["POST"]),
+        Route("/api/desks/{name}", desk, methods=["GET", "PUT"]),
+        Route("/api/pins/{name}", pin, methods=["PUT", "DELETE"]),
+        Route("/api/text", text, methods=["PUT"]),
+        Route("/api/work/{name}", work, methods=["GET", "DELETE"]),
+        Route("/live.html", live),
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.study = study
+    handlers: dict[Any, Any] = {
+        QueryError: refused,
+        BystanderError: refused,
+        msgspec.MsgspecError: malformed,
+        ClientDisconnect: refused,
+        Exception: broken,
+    }
+    app.exception_handlers.update(handlers)
+    return app
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    """Say why something was refused."""
+    problems = getattr(error, "problems", ())
+    message = "\n".join(problem.message for problem in problems) or str(error) or "Refused."
+    return said({"message": message}, 422)
+
+
+async def malformed(_: Request, error: Exception) -> Response:
+    """Say that a question was not understood."""
+    return said({"message": f"The question was not understood: {error}"}, 400)
+
+
+async def broken(_: Request, error: Exception) -> Response:
+    """Say that the server is at fault, without telling of its insides."""
+    return said({"message": f"The server could not answer ({type(error).__name__})."}, 500)
+
+
+def said(what: Any, status: int = 200) -> Response:
+    """Answer JSON."""
+    body = what if isinstance(what, bytes) else msgspec.json.encode(what)
+    return Response(body, status, media_type="application/json")
+
+
+def study_of(request: Request) -> Study:
+    """Return the study a request belongs to."""
+    found: Study = request.app.state.study
+    return found
+
+
+async def page(_: Request) -> Response:
+    """Give the page."""
+    return FileResponse(ASSETS / "index.html", media_type=KINDS[".html"])
+
+
+async def asset(request: Request) -> Response:
+    """Give a file of the page: one that is there, by its plain name."""
+    name = request.path_params["name"]
+    kind = KINDS.get(Path(name).suffix)
+    path = {path.name: path for folder in (ASSETS, FONTS) for path in folder.iterdir()}.get(name)
+    if kind is None or path is None:
+        return said({"message": "There is no such file."}, 404)
+    return FileResponse(path, media_type=kind)
+
+
+async def given(request: Request) -> Response:
+    """Give what was found, or say how far it is."""
+    study, what = study_of(request), request.path_params["what"]
+    if what == "events":
+        return StreamingResponse(study.listen(), media_type="text/event-stream")
+    if what == "pins":
+        return said(study.book.pins)
+    if what == "text":
+        return said(study.draft())
+    if what in study.found:
+        return said(study.found[what])
+    if what in study.failed:
+        return said({"message": study.failed[what]}, 422)
+    if what in ("page", "levers", "surface"):
+        return said({"message": "Not yet."}, 202)
+    return said({"message": "There is nothing here."}, 404)
+
+
+async def asked(request: Request) -> Response:
+    """Answer a question about a variant, begin long work, or apply a text."""
+    study, task = study_of(request), request.path_params["task"]
+    body = await request.body()
+    if task == "work":
+        return said({"job": study.work(msgspec.json.decode(body, type=Work))})
+    if task == "text":
+        await study.apply_text(msgspec.json.decode(body, type=Draft).text)
+        return said({})
+    if task not in ("variant", "reasons", "explain"):
+        return said({"message": "There is nothing here."}, 404)
+    answer = await study.ask(task, msgspec.json.decode(body, type=Question))
+    return said({"dropped": True} if answer is None else answer)
+
+
+async def desk(request: Request) -> Response:
+    """Give or keep a tab's desk."""
+    study, name = study_of(request), request.path_params["name"]
+    if request.method == "GET":
+        held, own = study.book.desk(name)
+        return said({"desk": held, "own": own})
+    kept = msgspec.json.decode(await request.body(), type=Desk)
+    await asyncio.to_thread(study.book.put_desk, name, kept)
+    return said({})
+
+
+async def pin(request: Request) -> Response:
+    """Pin or unpin a variant."""
+    study, name = study_of(request), request.path_params["name"]
+    if request.method == "PUT":
+        kept = msgspec.json.decode(await request.body(), type=Pin)
+        await asyncio.to_thread(study.book.pin, kept)
+    else:
+        await asyncio.to_thread(study.book.unpin, name)
+    study.tell("pins", {})
+    return said(study.book.pins)
+
+
+async def text(request: Request) -> Response:
+    """Keep a draft and say what is wrong with it."""
+    draft = msgspec.json.decode(await request.body(), type=Draft)
+    return said(await study_of(request).keep_text(draft.text))
+
+
+async def work(request: Request) -> Response:
+    """Give the result of long work, or stop it."""
+    study, name = study_of(request), request.path_params["name"]
+    if request.method == "DELETE":
+        study.stop(name)
+        return said({})
+    found = study.found.get(f"job {name}")
+    if found is not None:
+        return said(found)
+    going = study.job is not None and study.job[0] == name
+    return said({"message": "Not yet." if going else "There is no such work."}, 202 if going else 404)
+
+
+async def live(request: Request) -> Response:
+    """Give the one file that answers without a server."""
+    from bystander.app.live import live_page
+
+    study = study_of(request)
+    missing = [name for name in ("page", "levers", "surface") if name not in study.found]
+    if missing:
+        return said({"message": "The response is still being tabulated; try again when it is ready."}, 409)
+    made = await asyncio.to_thread(
+        live_page, *(msgspec.json.decode(study.found[name]) for name in ("page", "levers", "surface"))
+    )
+    return Response(
+        made,
+        media_type=KINDS[".html"],
+        headers={"content-disposition": f'attachment; filename="{study.stem}.live.html"'},
+    )

@@ -1,0 +1,197 @@
+"""Processes that solve, so that the server only ever waits.
+
+A *solver* is one spawned process that does one task at a time. It keeps the cases it has solved, tells how
+far it has come, and can be stopped: stopping ends the process, since a linear solve listens to nobody, and
+the next task starts another. Whatever a task keeps in the store survives that. A process that ends by itself
+(out of memory, a crash) fails its task with a message, and the next task starts another process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import msgspec
+
+from bystander.errors import BystanderError
+
+Tell = Callable[[str, float], None]
+NICE = 10
+HEAD = struct.Struct("<I")
+COMMAND = "from bystander.app.solvers import main; main()"
+
+
+class SolverEndedError(BystanderError):
+    """The process that was solving ended before it answered."""
+
+
+class Solver:
+    """One process that solves; see the module.
+
+    Parameters
+    ----------
+    patient
+        Whether its work may wait: it then runs at low priority and on one thread, so that others stay quick.
+    """
+
+    def __init__(self, *, patient: bool = False) -> None:
+        self._patient = patient
+        self._turn = asyncio.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def start(self) -> None:
+        """Start the process, if none is running."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        settings = dict(os.environ)
+        if self._patient:
+            settings |= {"BYSTANDER_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "BYSTANDER_PATIENT": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=settings
+        )
+
+    async def ask(self, task: str, asked: dict[str, Any], tell: Tell | None = None) -> bytes:
+        """Have a task done and return its answer, JSON.
+
+        Raises
+        ------
+        SolverEndedError
+            If the process ended, by itself or because it was stopped.
+        BystanderError
+            If the task was refused; the message says why.
+        """
+        async with self._turn:
+            loop = asyncio.get_running_loop()
+            self._stopped = False
+
+            def told(step: str, share: float) -> None:
+                if tell is not None:
+                    loop.call_soon_threadsafe(tell, step, share)
+
+            return await asyncio.to_thread(self._converse, task, asked, told)
+
+    def _converse(self, task: str, asked: dict[str, Any], tell: Tell) -> bytes:
+        self.start()
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            write_message(process.stdin, [task, asked])
+            while True:
+                kind, *rest = read_message(process.stdout)
+                if kind == "step":
+                    tell(*rest)
+                elif kind == "answer":
+                    return bytes(rest[0])
+                else:
+                    raise BystanderError(str(rest[0]))
+        except (EOFError, OSError, ValueError) as error:
+            self.close()
+            if self._stopped:
+                raise SolverEndedError("Stopped.") from error
+            raise SolverEndedError(
+                "The process that was solving ended unexpectedly, perhaps for want of memory. Your work is "
+                "saved, and another process has taken its place: try again."
+            ) from error
+
+    @property
+    def busy(self) -> bool:
+        """Whether a task is being done."""
+        return self._turn.locked()
+
+    def stop(self) -> None:
+        """Stop what is being done."""
+        self._stopped = True
+        if self._process is not None:
+            self._process.kill()
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5.0)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def write_message(pipe: BinaryIO | Any, message: list[Any]) -> None:
+    """Write a message: its length in four bytes, then itself as MessagePack."""
+    body = msgspec.msgpack.encode(message)
+    pipe.write(HEAD.pack(len(body)) + body)
+    pipe.flush()
+
+
+def read_message(pipe: BinaryIO | Any) -> list[Any]:
+    """Read a message.
+
+    Raises
+    ------
+    EOFError
+        If the other side is gone.
+    """
+    head = pipe.read(HEAD.size)
+    if len(head) < HEAD.size:
+        raise EOFError
+    body = pipe.read(HEAD.unpack(head)[0])
+    found: list[Any] = msgspec.msgpack.decode(body)
+    return found
+
+
+def main() -> None:
+    """Do tasks until nobody asks any more: the whole life of a solver's process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.environ.get("BYSTANDER_PATIENT"):
+        with contextlib.suppress(OSError, AttributeError):
+            os.nice(NICE)
+    questions = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints, prints where errors go
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    from bystander.app import tasks
+
+    while True:
+        try:
+            task, asked = read_message(questions)
+        except (EOFError, OSError):
+            return
+        write_message(answers, _done(tasks, task, asked, answers))
+
+
+def _done(tasks: Any, task: str, asked: dict[str, Any], answers: BinaryIO) -> list[Any]:
+    last = [0.0]
+
+    def tell(step: str, share: float) -> None:
+        now = time.monotonic()
+        if now - last[0] > 0.05:
+            last[0] = now
+            write_message(answers, ["step", step, share])
+
+    try:
+        return ["answer", tasks.do(task, asked, tell)]
+    except (BystanderError, MemoryError) as error:
+        return ["refused", str(error) or "There is not enough memory for this."]
+    except Exception as error:  # a fault of ours is told as one, and the page stays alive
+        return ["refused", f"This could not be answered ({type(error).__name__}: {error})."]
+
+
+def _follow(parent: int) -> None:
+    """End this process when its parent is gone, whatever it is doing."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(0)

@@ -1,0 +1,335 @@
+"""What solvers are asked, each a function from plain values to plain values.
+
+A *sheet* names what is to be solved: ``source`` (a library name or a file), or ``text`` with the name it is
+shown by; and a ``variant``: values of parameters as written (``sets``) and measures or rivals in force
+(``measures``). Sheets of one source share its base case, from which every variant is continued; a solver
+keeps the last few bases and variants it solved.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from bystander.app.telling import told_answers, told_levers, told_page, told_problems, told_reason
+from bystander.assessment.assess import assess, focus_of
+from bystander.assessment.encoding import plain
+from bystander.cases.cases import Case, solve_case
+from bystander.cases.changes import Change, read_measures
+from bystander.cases.store import default_store, key_of
+from bystander.errors import QueryError, ScenarioError
+from bystander.policy.levers import Lever, find_levers
+from bystander.progress import Progress, part_of
+from bystander.scenario import read_scenario, scenario_hash
+from bystander.scenario.schema import Scenario
+
+Asked = dict[str, Any]
+KEPT = 4
+
+
+@dataclass
+class Bench:
+    """A base scenario, what is known of it, and the variants solved from it."""
+
+    scenario: Scenario
+    hash: str
+    case: Case | None = None
+    levers: tuple[Lever, ...] | None = None
+
+
+_BENCHES: OrderedDict[str, Bench] = OrderedDict()
+_VARIANTS: OrderedDict[tuple[str, str], Case] = OrderedDict()
+
+
+def do(task: str, asked: Asked, tell: Progress) -> bytes:
+    """Do a task by name and return its answer as JSON."""
+    return msgspec.json.encode(plain(TASKS[task](asked, tell)))
+
+
+def bench_of(asked: Asked) -> Bench:
+    """Return the bench of a sheet, reading its scenario where it is not at hand."""
+    scenario = read_sheet(asked)
+    told = scenario_hash(scenario)
+    if told not in _BENCHES:
+        _BENCHES[told] = Bench(scenario, told)
+        while len(_BENCHES) > KEPT:
+            _BENCHES.popitem(last=False)
+    _BENCHES.move_to_end(told)
+    return _BENCHES[told]
+
+
+_READ: dict[str, Scenario] = {}
+
+
+def read_sheet(asked: Asked) -> Scenario:
+    """Read the scenario that a sheet names; its text is parsed and checked, never evaluated."""
+    from bystander.app.texts import read_draft
+
+    at_hand = asked.get("scenario")
+    if isinstance(at_hand, Scenario):
+        return at_hand
+    mark = msgspec.json.encode(
+        [asked.get("source", ""), asked.get("stamp", ""), asked.get("text") or ""]
+    ).decode()
+    if mark not in _READ:
+        _READ.clear()
+        text = asked.get("text")
+        _READ[mark] = read_scenario(asked["source"]) if text is None else read_draft(text, asked["source"])
+    return _READ[mark]
+
+
+def base_of(bench: Bench, tell: Progress) -> Case:
+    """Return the base case, solved once."""
+    if bench.case is None:
+        tell("Solving the scenario as argued", 0.1)
+        bench.case = solve_case(bench.scenario)
+    return bench.case
+
+
+def change_of(asked: Asked, scenario: Scenario) -> Change:
+    """Return the change that a sheet's variant makes."""
+    variant = asked.get("variant") or {}
+    sets = {str(name): str(value) for name, value in (variant.get("sets") or {}).items()}
+    for name in sets:
+        if name not in scenario.parameters:
+            raise QueryError(f"There is no parameter '{name}' in {scenario.title}.")
+    return Change(read_measures(scenario, [str(m) for m in variant.get("measures") or ()]), sets)
+
+
+def case_of(asked: Asked, tell: Progress) -> tuple[Bench, Case]:
+    """Return a sheet's bench, and its variant solved and fully answered."""
+    bench = bench_of(asked)
+    base = base_of(bench, tell)
+    change = change_of(asked, bench.scenario)
+    if not change.measures and not change.sets:
+        return bench, base
+    key = (bench.hash, change.to_json())
+    if key not in _VARIANTS:
+        changed = change.apply(bench.scenario)
+        _VARIANTS[key] = base if changed == bench.scenario else solve_case(changed, near=base)
+        while len(_VARIANTS) > 4 * KEPT:
+            _VARIANTS.popitem(last=False)
+    return bench, _VARIANTS[key]
+
+
+def open_page(asked: Asked, tell: Progress) -> Any:
+    """Assess a scenario as argued: the page, kept for the next time."""
+    tell("Reading the scenario", 0.0)
+    bench = bench_of(asked)
+    store = default_store()
+    key = key_of(bench.hash, "app page")
+    kept = store.get(key)
+    if kept is None:
+        found = assess(bench.scenario, measures=False, store=store, progress=part_of(tell, 0.05, 0.95))
+        kept = plain(told_page(found, bench.scenario))
+        store.put(key, kept)
+    return kept
+
+
+def warm(asked: Asked, tell: Progress) -> Any:
+    """Solve the base, so that the first variant is quick."""
+    base_of(bench_of(asked), tell)
+    return {}
+
+
+def levers_of(asked: Asked, tell: Progress) -> Any:
+    """Find the assumptions that matter most."""
+    bench = bench_of(asked)
+    return told_levers(_levers(bench, tell), bench.scenario)
+
+
+def _levers(bench: Bench, tell: Progress) -> tuple[Lever, ...]:
+    if bench.levers is None:
+        store = default_store()
+        key = key_of(bench.hash, "levers")
+        kept = store.get(key)
+        if kept is None:
+            case = base_of(bench, tell)
+            tell("Finding the assumptions that matter most", 0.4)
+            kept = plain(find_levers(case))
+            store.put(key, kept)
+        bench.levers = tuple(
+            Lever(
+                k["parameter"],
+                k["influence"],
+                tuple(k["scale"]),
+                tuple(k["values"]),
+                tuple(k["texts"]),
+                tuple((name, slope) for name, slope in k["slopes"]),
+            )
+            for k in kept
+        )
+    return bench.levers
+
+
+def answer_variant(asked: Asked, tell: Progress) -> Any:
+    """Solve a variant: every outcome and judgement, exact."""
+    _, case = case_of(asked, tell)
+    return {
+        "outcomes": {name: result.estimate.value for name, result in case.outcomes.items()},
+        "judgements": {
+            name: {"holds": v.holds, "number": v.number, "threshold": v.threshold}
+            for name, v in case.verdicts.items()
+        },
+        "jump": case.jump,
+    }
+
+
+def reasons_of(asked: Asked, tell: Progress) -> Any:
+    """Assess a variant: everything of the page that changes when an assumption does."""
+    bench = bench_of(asked)
+    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    found = assess(scenario, starts=0, measures=False, progress=tell)
+    return told_answers(found)
+
+
+def explain_move(asked: Asked, tell: Progress) -> Any:
+    """Say why somebody makes a move or does not."""
+    from bystander.policy.reasons import explain
+
+    _, case = case_of(asked, tell)
+    found = explain(case.equilibrium, str(asked["move"]))
+    return [told_reason(reason) for reason in found]
+
+
+def tabulate(asked: Asked, tell: Progress) -> Any:
+    """Tabulate the response to the levers."""
+    from bystander.policy.surface import plain_surface, response_surface
+
+    bench = bench_of(asked)
+    store = default_store()
+    key = key_of(bench.hash, "surface")
+    kept = store.get(key)
+    if kept is None:
+        case = base_of(bench, tell)
+        levers = _levers(bench, tell)
+        if not levers:
+            return None
+        found = response_surface(case, levers, store=store, workers=1, progress=part_of(tell, 0.05, 1.0))
+        kept = plain(plain_surface(found))
+        store.put(key, kept)
+    return kept
+
+
+def held_for(scenario: Scenario, tell: Progress) -> tuple[Any, Any, Any]:
+    """Return page, levers and surface of a scenario, solved here or taken from the store.
+
+    Raises
+    ------
+    QueryError
+        If no parameter has a prior, so that there is nothing to slide.
+    """
+    _BENCHES[scenario_hash(scenario)] = Bench(scenario, scenario_hash(scenario))
+    asked = {"scenario": scenario}
+    page = open_page(asked, part_of(tell, 0.0, 0.1))
+    levers = levers_of(asked, part_of(tell, 0.1, 0.15))
+    if not levers:
+        raise QueryError(
+            "No parameter has a prior, so there is nothing to slide. Write prior: under parameters."
+        )
+    return page, levers, tabulate(asked, part_of(tell, 0.15, 1.0))
+
+
+def try_all_measures(asked: Asked, tell: Progress) -> Any:
+    """Try every measure, pairs of them if asked, and say what opposition takes back."""
+    from bystander.policy.measures import try_measures
+    from bystander.policy.opposition import take_back
+
+    bench, _ = case_of(asked, tell)
+    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    up_to = min(max(int(asked.get("upTo", 1)), 1), 3)
+    opposed = bool(asked.get("opposition"))
+    share = 0.8 if opposed else 1.0
+    found = try_measures(
+        scenario, up_to=up_to, store=default_store(), workers=1, progress=part_of(tell, 0.0, share)
+    )
+    met = []
+    tried = [package for package in found.singles if not package.failure] if opposed else []
+    for n, package in enumerate(tried):
+        tell("Taking opposition out", share + (1.0 - share) * n / len(tried))
+        met.append(take_back(scenario, package.parts, outcomes=[name for name, _ in found.aims] or None))
+    return {"measures": found, "opposition": met, "focus": focus_of(scenario, ()) or ""}
+
+
+def over_draws(asked: Asked, tell: Progress) -> Any:
+    """Solve draws from the priors: ranges of outcomes, and how often each judgement holds."""
+    from bystander.policy.robustness import judge_over_draws
+
+    bench, _ = case_of(asked, tell)
+    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    draws = min(max(int(asked.get("draws", 100)), 10), 1000)
+    return judge_over_draws(scenario, draws=draws, store=default_store(), workers=1, progress=tell)
+
+
+def what_makes(asked: Asked, tell: Progress) -> Any:
+    """Find what would make a move or an outcome likely, or unlikely: single assumptions, then measures."""
+    from bystander.policy.targets import move_target, outcome_target
+    from bystander.policy.turning import turning_points
+
+    bench, _ = case_of(asked, tell)
+    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    name, threshold = str(asked["target"]), float(asked.get("threshold", 0.5))
+    if name in scenario.outcomes:
+        target = outcome_target(scenario, name, threshold)
+    else:
+        scenario, target = move_target(scenario, name, threshold)
+    found = turning_points(scenario, target, store=default_store(), progress=tell)
+    labels = {name: measure.about or name for name, measure in (scenario.measures | scenario.rivals).items()}
+    return {"found": found, "labels": labels, "words": found.words}
+
+
+def causes_of(asked: Asked, tell: Progress) -> Any:
+    """Rank what is behind the difference between two variants of one scenario."""
+    from bystander.policy.compare import compare
+
+    bench = bench_of(asked)
+    one = change_of({**asked, "variant": asked["from"]}, bench.scenario).apply(bench.scenario)
+    two = change_of({**asked, "variant": asked["to"]}, bench.scenario).apply(bench.scenario)
+    if one == two:
+        return {"inputs": [], "outcomes": [], "method": "none", "solves": 0}
+    headline = [name for name, outcome in bench.scenario.outcomes.items() if outcome.headline]
+    return compare(one, two, outcomes=headline, progress=tell)
+
+
+def check_text(asked: Asked, tell: Progress) -> Any:
+    """Find what is wrong with a text, each problem at its line and column."""
+    from bystander.game import compile_game, estimate_size
+    from bystander.game import find_problems as game_problems
+    from bystander.scenario import find_problems
+
+    tell("Checking", 0.0)
+    try:
+        scenario = read_sheet(asked)
+        size = estimate_size(scenario)
+        found = find_problems(scenario, game_problems(compile_game(scenario)))
+    except ScenarioError as error:
+        return {"problems": told_problems(error.problems), "sound": False}
+    shown = [problem for problem in found if problem.severity != "info"]
+    return {
+        "problems": told_problems(shown),
+        "remarks": len(found) - len(shown),
+        "sound": not any(problem.severity == "error" for problem in found),
+        "size": size,
+        "title": scenario.title,
+    }
+
+
+TASKS: dict[str, Callable[[Asked, Progress], Any]] = {
+    "open": open_page,
+    "warm": warm,
+    "levers": levers_of,
+    "variant": answer_variant,
+    "reasons": reasons_of,
+    "explain": explain_move,
+    "surface": tabulate,
+    "measures": try_all_measures,
+    "draws": over_draws,
+    "turning": what_makes,
+    "causes": causes_of,
+    "check": check_text,
+}
+"""Every task by name; nothing else can be asked of a solver."""

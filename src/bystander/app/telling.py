@@ -1,0 +1,301 @@
+"""An assessment as the plain values a page is set from; everything shown is in here, worded as the report is.
+
+Keys are those the page's own code uses. Nothing is reckoned: numbers are the assessment's, sentences those of
+`bystander.report.words`, citations those of the scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from bystander.assessment.encoding import plain
+from bystander.assessment.result import AskAnswer, Assessment, Reason
+from bystander.policy.levers import Lever
+from bystander.report.words.asks import answers
+from bystander.report.words.confidence import confidence
+from bystander.report.words.decomposition import glossary, terms
+from bystander.report.words.expressions import condition
+from bystander.report.words.grounds import first_sentence
+from bystander.report.words.likelihood import YARDSTICK
+from bystander.report.words.names import clean, label, phrase
+from bystander.report.words.numbers import date, duration
+from bystander.report.words.precedence import bystanders_first, foremost
+from bystander.report.words.reasons import because, lines, obstacle, shares
+from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
+from bystander.scenario.schema import Scenario
+
+Plain = dict[str, Any]
+
+
+def told_page(assessment: Assessment, scenario: Scenario) -> Plain:
+    """Return everything the page shows of a scenario as argued, but levers and surface."""
+    return {
+        "name": assessment.name,
+        "title": clean(assessment.title, 200),
+        "question": clean(assessment.question, 400),
+        "about": clean(scenario.about, 1200),
+        "asOf": date(assessment.as_of),
+        "horizon": duration(assessment.horizon_days),
+        "given": condition(assessment.given),
+        "hash": assessment.scenario_hash,
+        "version": assessment.version,
+        "yardstick": [[band.word, band.low, band.high] for band in YARDSTICK],
+        **told_answers(assessment),
+        "measures": [
+            {"name": name, "label": phrase(measure.about, name), "because": list(measure.because)}
+            for name, measure in scenario.measures.items()
+        ],
+        "rivals": [
+            {"name": name, "label": phrase(rival.about, name), "because": list(rival.claim)}
+            for name, rival in scenario.rivals.items()
+        ],
+        "events": [
+            {"date": event.date, "says": clean(event.says, 400), "because": [event.source, *event.claim]}
+            for event in sorted(scenario.events.values(), key=lambda event: event.date)
+        ],
+        "confidence": plain(confidence(assessment)),
+        "solve": plain(assessment.solve),
+        "cites": told_citations(scenario),
+    }
+
+
+def told_answers(assessment: Assessment) -> Plain:
+    """Return what changes when an assumption does."""
+    return {
+        "answer": [sentence(line) for line in _answer(assessment)],
+        "asks": [
+            _ask(answer, line) for answer, line in zip(assessment.asks, answers(assessment), strict=True)
+        ],
+        "outcomes": [_outcome(assessment, name) for name in range(len(assessment.outcomes))],
+        "responses": [
+            {
+                "owner": r.owner,
+                "ownerLabel": label(r.owner),
+                "move": r.move,
+                "label": move_phrase(r),
+                "role": r.role,
+                "within": [[duration(days), chance] for days, chance in r.within],
+                "because": list(r.because),
+            }
+            for r in assessment.responses
+            if r.move != "any"
+        ],
+        "reasons": [told_reason(reason, assessment) for reason in bystanders_first(assessment)],
+        "foremost": [reason_id(reason) for reason in foremost(assessment)],
+        "glossary": glossary(assessment.reasons),
+        "judgements": [
+            {
+                "name": j.name,
+                "says": clean(j.says, 300),
+                "holds": j.holds,
+                "number": j.number.value,
+                "threshold": j.threshold,
+                "because": [part for part in j.claim.split(", ") if part],
+                "formula": j.formula,
+            }
+            for j in assessment.judgements
+        ],
+        "rungs": [
+            {"level": rung.level, "label": phrase(rung.about, rung.level, 60), "share": rung.share}
+            for rung in assessment.rungs
+        ],
+        "steps": [
+            {
+                "source": step.source,
+                "target": step.target,
+                "owner": step.owner,
+                "ownerLabel": label(step.owner),
+                "move": step.move,
+                "label": phrase(step.about, step.move, 80),
+                "perYear": step.per_year,
+                "expected": step.expected,
+            }
+            for step in assessment.steps
+        ],
+        "tolls": [
+            {"outcome": t.outcome, "says": clean(t.about, 200), "reported": t.reported, "because": [t.fact]}
+            for t in assessment.tolls
+        ],
+    }
+
+
+def _answer(assessment: Assessment) -> list[Sentence]:
+    """Answer the question in a few sentences: what is expected, who acts, and why."""
+    asked = answers(assessment)
+    if asked:
+        return asked
+    first = [outcome_line(outcome) for outcome in headlines(assessment, 1)]
+    why = [because(reason, assessment, brief=True) for reason in foremost(assessment)[:2]]
+    return [*first, *who_acts(assessment), *why]
+
+
+def _ask(answer: AskAnswer, told: Sentence) -> Plain:
+    """Tell the answer to one question: its paragraph, the moves asked about, what each reason is worth."""
+    return {
+        "name": answer.name,
+        "says": clean(answer.says, 300),
+        "party": label(answer.party),
+        "paragraph": sentence(told),
+        "moves": [
+            {
+                "move": move.move,
+                "label": phrase(move.about, label(move.move.partition(".")[2])),
+                "modelled": move.modelled,
+                "chance": move.chance.value,
+                "habit": move.habit,
+            }
+            for move in answer.moves
+        ],
+        "reasons": [
+            {
+                "label": phrase(reason.about.partition(":")[0], reason.name.partition(".")[2], 120),
+                "holdsBack": reason.holds_back,
+                "without": [list(pair) for pair in reason.chances],
+                "because": list(reason.because),
+            }
+            for reason in answer.reasons
+        ],
+    }
+
+
+def _outcome(assessment: Assessment, place: int) -> Plain:
+    outcome = assessment.outcomes[place]
+    return {
+        "name": outcome.name,
+        "label": phrase(outcome.about, outcome.name),
+        "kind": outcome.kind,
+        "unit": outcome.estimate.unit,
+        "value": outcome.estimate.value,
+        "low": outcome.estimate.low,
+        "high": outcome.estimate.high,
+        "error": outcome.estimate.error,
+        "given": condition(outcome.given),
+        "formula": outcome.formula,
+        "headline": outcome.headline,
+        "because": list(outcome.because),
+        "curve": [[days, value] for days, value in outcome.curve],
+    }
+
+
+def reason_id(reason: Reason) -> str:
+    """Return a name for a reason that stays the same when numbers change."""
+    return f"{reason.owner}.{reason.move}" + (f"@{reason.voter}" if reason.voter else "")
+
+
+def told_reason(reason: Reason, assessment: Assessment | None = None) -> Plain:
+    """Return a reason: its sentences, its terms, and what stands in the way."""
+    body = None
+    if assessment is not None and reason.voter:
+        body = next(
+            (r for r in assessment.reasons if r.blocked and (r.owner, r.move) == (reason.owner, reason.move)),
+            None,
+        )
+    stops = [
+        [obstacle(text) if text not in ("", "vote") else ("votes against it" if text else "nothing"), share]
+        for text, share in (shares(reason) if reason.blocked else [])
+    ]
+    return {
+        "id": reason_id(reason),
+        "owner": reason.owner,
+        "ownerLabel": label(reason.owner),
+        "move": reason.move,
+        "label": move_phrase(reason),
+        "voter": label(reason.voter) if reason.voter else "",
+        "given": condition(reason.given),
+        "chance": reason.probability,
+        "logOdds": reason.log_odds,
+        "possible": reason.possible,
+        "lines": [sentence(line) for line in lines(reason, assessment, body)],
+        "terms": [
+            {"label": text, "value": value, "because": list(cites)} for text, value, cites in terms(reason)
+        ],
+        "stops": stops,
+    }
+
+
+def sentence(parts: Sentence) -> list[list[str]]:
+    """Return a sentence as (text, kind) pairs."""
+    return [[part.text, part.kind] for part in parts]
+
+
+def told_levers(levers: Sequence[Lever], scenario: Scenario) -> list[Plain]:
+    """Return levers in plain words, each with what stands behind it."""
+    return [
+        {
+            "name": lever.parameter,
+            "label": label(lever.parameter),
+            "says": first_sentence(scenario.parameters[lever.parameter].about) or label(lever.parameter),
+            "about": clean(scenario.parameters[lever.parameter].about, 800),
+            "prior": str(scenario.parameters[lever.parameter].prior),
+            "because": list(scenario.parameters[lever.parameter].because),
+            "standing": standing(scenario, lever.parameter),
+            "influence": lever.influence,
+            "scale": list(lever.scale),
+            "values": list(lever.values),
+            "texts": list(lever.texts),
+            "slopes": dict(lever.slopes),
+        }
+        for lever in levers
+    ]
+
+
+def standing(scenario: Scenario, name: str) -> str:
+    """Say what kind of number a parameter is: argued from what is cited, or the analyst's assumption."""
+    stated = getattr(scenario.parameters[name], "standing", "")
+    if stated:
+        return str(stated)
+    return "argued" if scenario.parameters[name].because else "free"
+
+
+def told_citations(scenario: Scenario) -> dict[str, Plain]:
+    """Return every fact, claim, source and parameter by the name it is cited by."""
+    found: dict[str, Plain] = {}
+    for name, source in scenario.sources.items():
+        details = [source.author, source.publisher, source.date or "", source.kind]
+        entry = {
+            "kind": "source",
+            "label": clean(source.title, 300),
+            "says": clean("; ".join(part for part in details if part), 300),
+            "url": source.url if source.url.startswith(("https://", "http://")) else "",
+        }
+        found[name] = entry
+        for key, claim in source.claims.items():
+            told = {"kind": claim.kind, "label": key, "says": clean(claim.says, 800), "source": name}
+            found[f"{name}#{key}"] = told
+            found.setdefault(key, told)
+    for name, parameter in scenario.parameters.items():
+        found[name] = {
+            "kind": "parameter",
+            "label": label(name),
+            "says": clean(parameter.about, 600),
+            "value": str(parameter.value),
+            "because": list(parameter.because),
+        }
+    for name, fact in scenario.facts.items():
+        found[name] = {
+            "kind": "fact",
+            "label": label(name),
+            "says": clean(fact.says, 600),
+            "value": "" if fact.value is None else str(fact.value),
+            "date": fact.date or "",
+            "confidence": fact.confidence or "",
+            "source": fact.source,
+        }
+    return found
+
+
+def told_problems(problems: Iterable[Any]) -> list[Plain]:
+    """Return problems of a text with line and column."""
+    return [
+        {
+            "file": problem.mark.file,
+            "line": problem.mark.line,
+            "column": problem.mark.column,
+            "message": problem.message,
+            "fix": problem.fix,
+            "check": problem.check,
+            "severity": problem.severity,
+        }
+        for problem in problems
+    ]

@@ -1,0 +1,62 @@
+"""The text of a scenario while it is being edited: bounded, read where its source lies, written whole.
+
+A draft of a library scenario uses the library as its source does; a draft of a file may use what lies beside
+that file and nothing else. A draft is kept as ``NAME.draft.yaml`` in the chosen folder and becomes
+``NAME.yaml`` there when it is applied.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bystander.errors import QueryError
+from bystander.scenario.document import Document, find_place, parsed_text
+from bystander.scenario.read import read_document
+from bystander.scenario.reading import MAX_BYTES, read_text
+from bystander.scenario.schema import Scenario
+
+
+def text_of(source: str) -> tuple[str, str]:
+    """Return the text of a scenario and the stem its draft is kept under."""
+    place = find_place(source)
+    path = place.path.parent if place.path.name == "scenario.yaml" else place.path.with_suffix("")
+    return read_text(place.path, place.shown), path.name
+
+
+def read_draft(text: str, source: str) -> Scenario:
+    """Read a draft as if it lay where its source does."""
+    place = find_place(source)
+    return read_document(Document(parsed_text(text, place.shown), place))
+
+
+def bounded(text: object) -> str:
+    """Return a text if it may be that of a scenario.
+
+    Raises
+    ------
+    QueryError
+        If it is no text, or too long.
+    """
+    if not isinstance(text, str):
+        raise QueryError("A scenario is text.")
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise QueryError(f"A scenario has at most {MAX_BYTES:,} bytes.")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def draft_path(folder: Path, stem: str) -> Path:
+    """Return where the draft of a scenario is kept."""
+    return folder / f"{stem}.draft.yaml"
+
+
+def inside(folder: Path, path: Path) -> Path:
+    """Return a path if it lies in a folder, links followed.
+
+    Raises
+    ------
+    QueryError
+        If it does not.
+    """
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise QueryError(f"{path.name} does not lie in {folder}.")
+    return path

@@ -1,0 +1,79 @@
+"""What users did is on disk before it is answered, and a broken file is set aside, never overwritten."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from bystander.app.desk import MOST_DESKS, MOST_STEPS, Desk, Pin, Variant, Workbook
+from bystander.errors import QueryError
+
+
+def test_pins_and_desks_outlive_the_program(tmp_path):
+    path = tmp_path / "x.workbook.json"
+    book = Workbook(path)
+    book.pin(Pin("one", Variant({"a": "1 per day"}, ["help"]), {"y": 0.5}))
+    book.put_desk("tabtabtab", Desk([Variant(), Variant({"a": "2 per day"})], 1))
+    again = Workbook(path)
+    assert [pin.name for pin in again.pins] == ["one"]
+    assert again.pins[0].variant == Variant({"a": "1 per day"}, ["help"])
+    desk, own = again.desk("tabtabtab")
+    assert (own, desk.place, desk.history[1].sets) == (True, 1, {"a": "2 per day"})
+    lent, own = again.desk("anothertab")
+    assert not own
+    assert lent.history == desk.history
+
+
+def test_pins_keep_their_place_and_can_be_taken_away(tmp_path):
+    book = Workbook(tmp_path / "x.json")
+    for name in "abc":
+        book.pin(Pin(name, Variant()))
+    book.pin(Pin("b", Variant({"p": "1"})))
+    assert [pin.name for pin in book.pins] == ["a", "b", "c"]
+    book.unpin("a")
+    book.unpin("nobody")
+    assert [pin.name for pin in Workbook(book.path).pins] == ["b", "c"]
+
+
+def test_sizes_are_bounded(tmp_path):
+    book = Workbook(tmp_path / "x.json")
+    with pytest.raises(QueryError):
+        book.pin(Pin("x" * 200, Variant()))
+    with pytest.raises(QueryError):
+        book.pin(Pin("x", Variant({str(n): "1" for n in range(1000)})))
+    with pytest.raises(QueryError):
+        book.put_desk("../../etc", Desk())
+    book.put_desk("t" * 12, Desk([Variant() for _ in range(MOST_STEPS + 50)], MOST_STEPS + 49))
+    assert len(book.desk("t" * 12)[0].history) == MOST_STEPS
+    for n in range(MOST_DESKS + 5):
+        book.put_desk(f"desknumber{n}", Desk([Variant()], 0))
+    assert not book.desk("t" * 12)[1]
+
+
+def test_a_broken_file_is_set_aside(tmp_path):
+    path = tmp_path / "x.workbook.json"
+    path.write_text("{ not json", encoding="utf-8")
+    book = Workbook(path)
+    assert book.pins == []
+    aside = [p for p in tmp_path.iterdir() if "unreadable" in p.name]
+    assert aside[0].read_text(encoding="utf-8") == "{ not json"
+
+
+def test_a_kill_in_the_midst_of_edits_loses_none_that_was_answered(tmp_path):
+    path = tmp_path / "x.workbook.json"
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom bystander.app.desk import Desk, Variant, Workbook\n"
+        f"book = Workbook(Path({str(path)!r}))\nn = 0\n"
+        "while True:\n"
+        "    book.put_desk('tabtabtab', Desk([Variant({'a': str(n)})], 0))\n"
+        "    print(n, flush=True)\n    n += 1\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    answered = [process.stdout.readline() for _ in range(30)]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    answered += process.stdout.read().splitlines()
+    kept = int(Workbook(path).desk("tabtabtab")[0].history[0].sets["a"])
+    assert kept >= int(answered[-1])

@@ -1,0 +1,214 @@
+"""The server answers a page: what is asked is solved elsewhere, refused in words, stopped, and kept."""
+
+import asyncio
+import os
+import signal
+import time
+
+import httpx
+import pytest
+
+from bystander.app.guard import Guard
+from bystander.app.server import Study, make_app
+from bystander.app.texts import text_of
+from bystander.cases.cases import solve_case
+from bystander.policy.measures import try_measures
+from bystander.scenario import read_scenario, vary
+
+BORDER = "templates/border"
+TOKEN = "k" * 30
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    before = os.environ.get("BYSTANDER_CACHE")
+    os.environ["BYSTANDER_CACHE"] = str(tmp_path_factory.mktemp("kept"))
+    yield tmp_path_factory.mktemp("desk")
+    os.environ.pop("BYSTANDER_CACHE")
+    if before is not None:
+        os.environ["BYSTANDER_CACHE"] = before
+
+
+async def until(client, path, seconds=280.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = await client.get(path)
+        if answer.status_code != 202:
+            return answer
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{path} took too long")
+
+
+def serving(source, folder, act):
+    """Run ``act(client, study)`` against a served study."""
+
+    async def go():
+        study = Study(str(source), folder)
+        guard = Guard(make_app(study), port=8000, token=TOKEN)
+        transport = httpx.ASGITransport(app=guard, raise_app_exceptions=False)
+        headers = {"cookie": f"bystander_8000={TOKEN}", "x-bystander": "1"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8000", headers=headers, timeout=60
+        ) as client:
+            study.begin()
+            try:
+                return await act(client, study)
+            finally:
+                study.close()
+
+    return asyncio.run(go())
+
+
+async def argue(client, study):
+    """Everything a user does, in one session; what came back, by name."""
+    got = {"page": (await until(client, "/api/page")).json()}
+    got["levers"] = (await until(client, "/api/levers")).json()
+    got["surface"] = (await until(client, "/api/surface")).json()
+    lever = got["levers"][0]
+    variant = {"sets": {lever["name"]: lever["texts"][30]}, "measures": []}
+    question = {"variant": variant, "tab": "t"}
+    got["variant"] = (await client.post("/api/variant", json={**question, "turn": 1})).json()
+    got["reasons"] = (await client.post("/api/reasons", json={**question, "turn": 2})).json()
+    got["explain"] = (await client.post("/api/explain", json={"move": "alliance.deploy"})).json()
+    got["live"] = await client.get("/live.html")
+    got["sets"] = variant["sets"]
+
+    def asked(turn):
+        sets = {"rally": f"{1 + turn / 100} per year"}
+        return client.post("/api/variant", json={"variant": {"sets": sets}, "tab": "v", "turn": turn})
+
+    got["hurried"] = [a.json() for a in await asyncio.gather(*(asked(turn) for turn in range(1, 9)))]
+    return got | await refuse(client) | await labour(client, study) | await kill(client, study)
+
+
+async def refuse(client):
+    bad = {"sets": {"no_such": "1"}, "measures": []}
+    asked = [
+        client.post("/api/variant", json={"variant": bad}),
+        client.post("/api/variant", json={"variant": {"sets": {"rally": "three cows"}}}),
+        client.post("/api/variant", content=b"{"),
+        client.post("/api/variant", json={"variant": {"other": 1}}),
+        client.post("/api/work", json={"kind": "mining"}),
+        client.post("/api/nothing", json={}),
+        client.get("/assets/..%2f..%2fpyproject.toml"),
+        client.get("/assets/secret.txt"),
+        client.get("/live.html/x"),
+    ]
+    return {"refused": [await question for question in asked]}
+
+
+async def labour(client, study):
+    job = (await client.post("/api/work", json={"kind": "measures"})).json()["job"]
+    got = {"measures": (await until(client, f"/api/work/{job}")).json()}
+    while study.job is not None:
+        await asyncio.sleep(0.01)
+    target = {"kind": "turning", "options": {"target": "alliance_deploys", "threshold": 0.5}}
+    job = (await client.post("/api/work", json=target)).json()["job"]
+    got["turning"] = (await until(client, f"/api/work/{job}")).json()
+    while study.job is not None:
+        await asyncio.sleep(0.01)
+    job = (await client.post("/api/work", json={"kind": "draws", "options": {"draws": 1000}})).json()["job"]
+    await asyncio.sleep(0.2)
+    got["busy"] = await client.post("/api/work", json={"kind": "measures"})
+    await client.request("DELETE", f"/api/work/{job}")
+    while study.job is not None:
+        await asyncio.sleep(0.01)
+    got["stopped"] = await client.get(f"/api/work/{job}")
+    return got
+
+
+async def kill(client, study):
+    os.kill(study.quick._process.pid, signal.SIGKILL)
+    question = {"variant": {"sets": {"rally": "1 per year"}, "measures": []}}
+    return {
+        "killed": await client.post("/api/variant", json=question),
+        "after": await client.post("/api/variant", json=question),
+    }
+
+
+@pytest.fixture(scope="module")
+def got(folder):
+    return serving(BORDER, folder, argue)
+
+
+def test_what_is_shown_is_what_solving_says(got):
+    scenario = read_scenario(BORDER)
+    base = solve_case(scenario)
+    for outcome in got["page"]["outcomes"]:
+        assert outcome["value"] == pytest.approx(base.value(outcome["name"]), abs=1e-8)
+    changed = solve_case(vary(scenario, sets=got["sets"]))
+    for name, value in got["variant"]["outcomes"].items():
+        assert value == pytest.approx(changed.value(name), abs=1e-6)
+    for outcome in got["reasons"]["outcomes"]:
+        assert outcome["value"] == pytest.approx(changed.value(outcome["name"]), abs=1e-6)
+    assert got["page"]["asks"], "the template asks a question, and it is answered first"
+    assert got["page"]["answer"][0] == got["page"]["asks"][0]["paragraph"]
+    assert got["explain"][0]["id"].startswith("alliance.deploy")
+
+
+def test_the_live_file_holds_the_table_and_its_error(got):
+    surface = got["surface"]
+    assert surface["levers"] == [lever["name"] for lever in got["levers"]]
+    assert max(e[0] for e, c in zip(surface["errors"], surface["chance"], strict=True) if c) < 0.01
+    assert got["live"].status_code == 200
+    assert len(got["live"].content) < 2_000_000
+    assert "attachment" in got["live"].headers["content-disposition"]
+
+
+def test_what_cannot_be_answered_is_refused_in_words(got):
+    answers = got["refused"]
+    assert [a.status_code for a in answers[:5]] == [422, 422, 400, 400, 422]
+    assert all(a.status_code == 404 for a in answers[5:])
+    assert "no_such" in answers[0].json()["message"]
+    assert all("Traceback" not in a.text for a in answers)
+
+
+def test_a_newer_question_takes_the_place_of_an_older_one(got):
+    assert got["hurried"][-1].get("outcomes")
+    assert sum("dropped" in answer for answer in got["hurried"]) >= 5
+
+
+def test_long_work_gives_what_measures_gives_and_can_be_stopped(got):
+    told = {p["parts"][0][0]: p for p in got["measures"]["measures"]["packages"]}
+    for package in try_measures(read_scenario(BORDER)).packages:
+        for effect, shown in zip(package.effects, told[package.parts[0][0]]["effects"], strict=True):
+            assert shown["after"] == effect.after
+    assert got["turning"]["words"]
+    assert got["busy"].status_code == 422
+    assert got["stopped"].status_code == 404
+
+
+def test_a_solver_that_dies_is_a_message_and_the_next_question_is_answered(got):
+    assert got["killed"].status_code == 422
+    assert "ended unexpectedly" in got["killed"].json()["message"]
+    assert got["after"].status_code == 200
+
+
+def test_a_text_is_checked_kept_and_applied(tmp_path, folder):
+    source = tmp_path / "mine.yaml"
+    text, _ = text_of(BORDER)
+    source.write_text(text, encoding="utf-8")
+    wrong = text.replace("horizon:", "horizzon:", 1)
+    right = text.replace("title:", "title: My", 1)
+
+    async def act(client, study):
+        await until(client, "/api/page")
+        bad = (await client.put("/api/text", json={"text": wrong})).json()
+        draft = (tmp_path / "mine.draft.yaml").read_text(encoding="utf-8")
+        refused = await client.post("/api/text", json={"text": wrong})
+        good = await client.post("/api/text", json={"text": right})
+        page = (await until(client, "/api/page")).json()
+        huge = await client.put("/api/text", json={"text": "x" * 3_000_000})
+        return bad, draft, refused, good, page, huge
+
+    bad, draft, refused, good, page, huge = serving(source, tmp_path, act)
+    line = 1 + wrong[: wrong.index("horizzon")].count("\n")
+    assert (line, 1) in {(p["line"], p["column"]) for p in bad["problems"]}
+    assert not bad["sound"]
+    assert draft == wrong
+    assert refused.status_code == 422
+    assert good.status_code == 200
+    assert source.read_text(encoding="utf-8") == right
+    assert page["title"].startswith("My")
+    assert huge.status_code == 422
+    assert not (tmp_path / "mine.draft.yaml").exists()

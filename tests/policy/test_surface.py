@@ -1,0 +1,73 @@
+"""A response surface passes through what was solved, and says how far off it is elsewhere."""
+
+import numpy as np
+import pytest
+
+from bystander.cases.cases import solve_case
+from bystander.cases.store import Store
+from bystander.errors import QueryError
+from bystander.policy.levers import STEPS, find_levers, lever_of
+from bystander.policy.surface import kernel, krige, plain_surface, response_surface
+from bystander.scenario import read_scenario, vary
+
+
+@pytest.fixture(scope="module")
+def case():
+    return solve_case(read_scenario("templates/border"))
+
+
+def test_kriging_passes_through_its_points_and_finds_a_smooth_function_between():
+    random = np.random.default_rng(1)
+    x = random.uniform(-1, 1, (120, 3))
+    y = np.sin(x[:, 0]) + x[:, 1] * x[:, 2]
+    lengths, trend, weights = krige(x, y)
+    at = lambda z: trend[0] + z @ trend[1:] + kernel(z, x, lengths) @ weights  # noqa: E731
+    assert np.abs(at(x) - y).max() < 1e-3
+    z = random.uniform(-0.9, 0.9, (50, 3))
+    assert np.abs(at(z) - (np.sin(z[:, 0]) + z[:, 1] * z[:, 2])).max() < 0.01
+
+
+def test_levers_are_ranked_by_what_a_standard_deviation_does_and_centred_on_today(case):
+    levers = find_levers(case)
+    assert [lever.influence for lever in levers] == sorted(
+        (lever.influence for lever in levers), reverse=True
+    )
+    for lever in levers:
+        assert len(lever.values) == 2 * STEPS + 1
+        assert lever.values[lever.middle] == case.scenario.parameters[lever.parameter].value.value
+        assert lever.texts[lever.middle] == case.scenario.parameters[lever.parameter].value.text
+        assert list(lever.scale) == sorted(lever.scale)
+        for value, text in zip(lever.values, lever.texts, strict=True):
+            said = vary(case.scenario, sets={lever.parameter: text}).parameters[lever.parameter].value.value
+            assert said == pytest.approx(value, rel=1e-3, abs=1e-12)
+
+
+def test_the_stated_error_is_that_of_fresh_points(case):
+    levers = find_levers(case)
+    surface = response_surface(case, levers, most=64, store=Store(None), workers=1)
+    assert surface.worst_chance < 0.01
+    name = next(n for n, c in zip(surface.outcomes, surface.chance, strict=True) if c)
+    random = np.random.default_rng(5)
+    for _ in range(8):
+        steps = random.integers(0, 2 * STEPS + 1, len(levers))
+        changed = vary(
+            case.scenario,
+            sets={lever.parameter: lever.values[k] for lever, k in zip(levers, steps, strict=True)},
+        )
+        place = [
+            2.0 * (lever.scale[k] - lever.scale[0]) / (lever.scale[-1] - lever.scale[0]) - 1.0
+            for lever, k in zip(levers, steps, strict=True)
+        ]
+        exact = solve_case(changed, near=case, judgements=()).value(name)
+        assert surface.at(place)[name] == pytest.approx(exact, abs=0.01)
+    told = plain_surface(surface)
+    assert told["count"] == len(surface.points)
+    assert len(told["errors"]) == len(told["outcomes"])
+
+
+def test_nothing_to_move_is_said(case):
+    with pytest.raises(QueryError, match="lever"):
+        response_surface(case, ())
+    parameter = next(iter(case.scenario.parameters))
+    if case.scenario.parameters[parameter].prior is not None:
+        assert lever_of(case, parameter).influence == 0.0

@@ -1,0 +1,68 @@
+/** Numbers and likelihoods in words, as bystander.report.words writes them. */
+import type { Page, Variant } from "./types";
+
+export const isChance = (unit: string) => unit === "probability" || unit === "share";
+
+export function percent(p: number): string {
+  if (!Number.isFinite(p)) return "not known";
+  const whole = Math.floor(p * 100 + 0.5);
+  return whole < 1 ? "under 1%" : whole > 99 ? "over 99%" : `${whole}%`;
+}
+
+export const shortPercent = (p: number) => percent(p).replace("under ", "<").replace("over ", ">");
+
+export function amount(value: number): string {
+  if (!Number.isFinite(value)) return "not known";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const rounded = Number(size.toPrecision(size >= 100 ? 3 : 2));
+  const text = rounded >= 1e6 ? `${Number((rounded / 1e6).toPrecision(3))} million` : rounded.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+  return (value < 0 ? "−" : "") + text;
+}
+
+export const shown = (value: number, unit: string) => (isChance(unit) ? shortPercent(value) : amount(value));
+
+export function likelihood(p: number, yardstick: Page["yardstick"]): string {
+  return (yardstick.find(([, , high]) => p < high) ?? yardstick[yardstick.length - 1])[0];
+}
+
+export function difference(now: number, before: number, unit: string): string {
+  const gap = now - before;
+  if (isChance(unit)) {
+    const points = Math.round(gap * 100);
+    return points === 0 ? "" : `${points > 0 ? "+" : "−"}${Math.abs(points)} ${Math.abs(points) === 1 ? "point" : "points"}`;
+  }
+  if (Math.abs(gap) < 0.005 * Math.max(Math.abs(before), 1e-9)) return "";
+  return `${gap > 0 ? "+" : "−"}${amount(Math.abs(gap))}`;
+}
+
+export const signed = (value: number) => (Math.abs(value) < 0.005 ? "0.00" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`);
+
+/** A variant as the end of a link, and back; whatever does not fit is no variant. */
+export function toFragment(variant: Variant): string {
+  if (!Object.keys(variant.sets).length && !variant.measures.length) return "";
+  const bytes = new TextEncoder().encode(JSON.stringify(variant));
+  return "v=" + btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+export function fromFragment(fragment: string): Variant | null {
+  const found = /(?:^|[#&])v=([A-Za-z0-9_-]{1,20000})/.exec(fragment);
+  if (!found) return null;
+  try {
+    const bytes = Uint8Array.from(atob(found[1].replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    const read: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return variantOf(read);
+  } catch {
+    return null;
+  }
+}
+
+export function variantOf(read: unknown): Variant | null {
+  if (typeof read !== "object" || read === null) return null;
+  const { sets = {}, measures = [] } = read as Record<string, unknown>;
+  if (typeof sets !== "object" || sets === null || !Array.isArray(measures)) return null;
+  const pairs = Object.entries(sets).filter(([name, value]) => /^\w{1,80}$/.test(name) && (typeof value === "string" || typeof value === "number"));
+  return { sets: Object.fromEntries(pairs.map(([name, value]) => [name, String(value).slice(0, 200)])), measures: measures.filter((m) => typeof m === "string" && m.length < 120).slice(0, 40) };
+}
+
+export const keyOf = (variant: Variant) => JSON.stringify([Object.entries(variant.sets).sort(), [...variant.measures].sort()]);

@@ -57,7 +57,7 @@ class Solver:
         if self._patient:
             settings |= {"BYSTANDER_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "BYSTANDER_PATIENT": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=settings
+            [sys.executable, "-P", "-c", COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=settings
         )
 
     async def ask(self, task: str, asked: dict[str, Any], tell: Tell | None = None) -> bytes:

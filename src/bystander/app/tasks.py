@@ -122,7 +122,7 @@ def open_page(asked: Asked, tell: Progress) -> Any:
     bench = bench_of(asked)
     store = default_store()
     key = key_of(bench.hash, "app page")
-    kept = store.get(key)
+    kept = store.get(key, dict)
     if kept is None:
         found = assess(bench.scenario, measures=False, store=store, progress=part_of(tell, 0.05, 0.95))
         kept = plain(told_page(found, bench.scenario))
@@ -146,24 +146,24 @@ def _levers(bench: Bench, tell: Progress) -> tuple[Lever, ...]:
     if bench.levers is None:
         store = default_store()
         key = key_of(bench.hash, "levers")
-        kept = store.get(key)
-        if kept is None:
+        bench.levers = store.get(key, lambda kept: tuple(_read_lever(lever) for lever in kept))
+        if bench.levers is None:
             case = base_of(bench, tell)
             tell("Finding the assumptions that matter most", 0.4)
-            kept = plain(find_levers(case))
-            store.put(key, kept)
-        bench.levers = tuple(
-            Lever(
-                k["parameter"],
-                k["influence"],
-                tuple(k["scale"]),
-                tuple(k["values"]),
-                tuple(k["texts"]),
-                tuple((name, slope) for name, slope in k["slopes"]),
-            )
-            for k in kept
-        )
+            bench.levers = find_levers(case)
+            store.put(key, plain(bench.levers))
     return bench.levers
+
+
+def _read_lever(kept: dict[str, Any]) -> Lever:
+    return Lever(
+        kept["parameter"],
+        kept["influence"],
+        tuple(kept["scale"]),
+        tuple(kept["values"]),
+        tuple(kept["texts"]),
+        tuple((name, slope) for name, slope in kept["slopes"]),
+    )
 
 
 def answer_variant(asked: Asked, tell: Progress) -> Any:
@@ -203,7 +203,7 @@ def tabulate(asked: Asked, tell: Progress) -> Any:
     bench = bench_of(asked)
     store = default_store()
     key = key_of(bench.hash, "surface")
-    kept = store.get(key)
+    kept = store.get(key, dict)
     if kept is None:
         case = base_of(bench, tell)
         levers = _levers(bench, tell)

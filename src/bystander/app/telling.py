@@ -24,6 +24,7 @@ from bystander.report.words.precedence import bystanders_first, foremost
 from bystander.report.words.reasons import because, lines, obstacle, shares
 from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
 from bystander.scenario.schema import Scenario
+from bystander.scenario.standings import standing_of_parameter
 
 Plain = dict[str, Any]
 
@@ -229,7 +230,7 @@ def told_levers(levers: Sequence[Lever], scenario: Scenario) -> list[Plain]:
             "about": clean(scenario.parameters[lever.parameter].about, 800),
             "prior": str(scenario.parameters[lever.parameter].prior),
             "because": list(scenario.parameters[lever.parameter].because),
-            "standing": standing(scenario, lever.parameter),
+            "standing": standing_of_parameter(scenario, lever.parameter).name,
             "influence": lever.influence,
             "scale": list(lever.scale),
             "values": list(lever.values),
@@ -238,14 +239,6 @@ def told_levers(levers: Sequence[Lever], scenario: Scenario) -> list[Plain]:
         }
         for lever in levers
     ]
-
-
-def standing(scenario: Scenario, name: str) -> str:
-    """Say what kind of number a parameter is: argued from what is cited, or the analyst's assumption."""
-    stated = getattr(scenario.parameters[name], "standing", "")
-    if stated:
-        return str(stated)
-    return "argued" if scenario.parameters[name].because else "free"
 
 
 def told_citations(scenario: Scenario) -> dict[str, Plain]:

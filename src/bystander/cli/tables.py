@@ -57,15 +57,22 @@ def cases(
 
 
 def score(
-    what: Annotated[str, Parameter(help="A table of cases (.csv).")],
+    what: Annotated[str, Parameter(help="A table of cases (.csv) or a ledger of forecasts (.jsonl).")],
     *,
     template: TemplateName = STUDY,
     learn_from: Annotated[str, Parameter(help="The table to learn from; its own if left out.")] = "",
+    head: Annotated[str, Parameter(help="A ledger's published head: refuse it if lines are missing.")] = "",
     json: Json = False,
 ) -> None:
-    """Score the argument, and rivals that know no mechanism, on rows that they have not learnt from."""
-    if Path(what).suffix.lower() != ".csv":
-        raise QueryError(f"'{what}' is no table: give a .csv with the template's columns.")
+    """Score forecasts, or the argument on crises it has not learnt from, beside rivals that only count."""
+    ending = Path(what).suffix.lower()
+    if ending == ".jsonl":
+        from bystander.cli.forecasts import show_scores
+
+        show_scores(what, head, json)
+        return
+    if ending != ".csv":
+        raise QueryError(f"'{what}' is neither a table of cases (.csv) nor a ledger (.jsonl).")
     from bystander.cases.templates import read_table, read_template
     from bystander.forecast.table_scores import ask_about
 

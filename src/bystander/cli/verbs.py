@@ -55,8 +55,30 @@ VERBS = (
         "score",
         "bystander.cli.tables:score",
         RECORD,
-        "Score the argument on crises it has not learnt from, beside rivals.",
-        ("bystander score cases.csv", "bystander score cases.csv --template my_template.yaml"),
+        "Score forecasts, or the argument on crises it has not learnt from, beside rivals that only count.",
+        (
+            "bystander score cases.csv",
+            "bystander score cases.csv --template my_template.yaml",
+            "bystander score forecasts.jsonl",
+        ),
+    ),
+    Verb(
+        "forecast",
+        "bystander.cli.forecasts:forecast",
+        RECORD,
+        "Answer questions about what will happen from what was known on a day.",
+        (
+            "bystander forecast",
+            "bystander forecast my_questions.yaml --ledger forecasts.jsonl",
+            "bystander forecast my_questions.yaml --as-of 2022-10-15",
+        ),
+    ),
+    Verb(
+        "resolve",
+        "bystander.cli.forecasts:resolve",
+        RECORD,
+        "Decide the questions of a ledger from a record.",
+        ("bystander resolve forecasts.jsonl", "bystander resolve forecasts.jsonl --record later.yaml"),
     ),
     Verb(
         "serve",

@@ -150,6 +150,11 @@ def _hash(before: str, number: int, kind: str, identity: str, says: Mapping[str,
     return hashlib.sha256(before.encode() + _canonical([number, kind, identity, says])).hexdigest()
 
 
+def canonical_hash(value: Any) -> str:
+    """Return the SHA-256 of plain values, the same however they were ordered."""
+    return hashlib.sha256(_canonical(value)).hexdigest()
+
+
 def _canonical(value: Any) -> bytes:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8")

@@ -1,0 +1,253 @@
+r"""Making a forecast: what a scenario says of questions, from what was known on a day and nothing later.
+
+With :math:`R` the record up to the day and :math:`x` the answer to a question as an observation that may come
+(`bystander.forecast.questions`),
+
+.. math:: P(x \mid R) = L(R \cup x) / L(R),
+
+two likelihoods of the same filter: the forecast begins where the record leaves off, whatever is hidden
+included, and hypothesis and decision are one thing. For "at least n" the count of fewer is weighed and taken
+from one; for such probabilities below about 1e-9 only their size is known.
+
+Numbers with a prior are learnt from R first (posterior mode; `bystander.evidence.learning`), unless the
+questions say ``learn: false``. Nothing later enters: an observation dated later is cut off, its number is
+told, and a fact of the scenario that is dated later is refused by name. ``resting_on_later`` is the number of
+facts and observations used that are dated after the day: computed, and zero, for else it is refused.
+
+Beside each probability stand baselines that have only counted (`bystander.forecast.baselines`): the class'
+base rate while it was covered; the share of earlier stretches as long in which it fired (conflictology); and
+the last such stretch again (no change).
+
+Fails where: moves that were never seen carry habits nobody measured; and the scenario's author knew how it
+ended (a hindcast, which is labelled).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bystander.errors import QueryError
+from bystander.evidence.checking import known_by
+from bystander.evidence.dates import day_number
+from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.record import Record
+from bystander.evidence.writing import record_as_yaml
+from bystander.forecast.baselines import base_rate
+from bystander.forecast.ledger import canonical_hash
+from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions
+from bystander.progress import Progress, silent
+from bystander.provenance import own_version
+from bystander.scenario import Scenario, load_document, read_document, scenario_hash
+from bystander.scenario.nodes import Mapping as Nodes
+from bystander.scenario.nodes import Scalar
+
+NO_CHANGE = 0.95
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its probability and what counting alone would have said.
+
+    Attributes
+    ----------
+    baselines
+        Probability by name of baseline; those that the record allows.
+    """
+
+    question: ForecastQuestion
+    probability: float
+    baselines: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Probabilities written down on a day.
+
+    Attributes
+    ----------
+    cut
+        Observations of the record that are dated later, and were not looked at.
+    resting_on_later
+        Facts and observations used that are dated later: 0.
+    learnt
+        Numbers at which it was made, where they were learnt.
+    """
+
+    asked: QuestionSet
+    answers: tuple[Answered, ...]
+    cut: int
+    resting_on_later: int
+    learnt: Mapping[str, float]
+    scenario_hash: str
+    record_hash: str
+    version: str
+
+    @property
+    def identity(self) -> str:
+        """What it may be entered under once: questions, day, scenario, record, version."""
+        parts = [self.asked.title, self.asked.as_of, self.scenario_hash, self.record_hash, self.version]
+        names = [
+            f"{a.question.name}:{a.question.of}:{a.question.begin}:{a.question.end}" for a in self.answers
+        ]
+        return canonical_hash([*parts, *names])[:16]
+
+    def entry(self) -> dict[str, Any]:
+        """Return it as the plain values that a ledger keeps."""
+        return {
+            "title": self.asked.title,
+            "as_of": self.asked.as_of,
+            "hindcast": self.asked.hindcast,
+            "scenario": self.asked.scenario,
+            "scenario_hash": self.scenario_hash,
+            "record": self.asked.record,
+            "record_hash": self.record_hash,
+            "version": self.version,
+            "cut": self.cut,
+            "resting_on_later": self.resting_on_later,
+            "learnt": dict(self.learnt),
+            "questions": [_entry(answer) for answer in self.answers],
+        }
+
+
+def _entry(answer: Answered) -> dict[str, Any]:
+    q = answer.question
+    return {
+        "name": q.name,
+        "asks": q.asks,
+        "begin": q.begin,
+        "end": q.end,
+        "of": q.of,
+        "yes_from": q.yes_from,
+        "levels": {variable: list(levels) for variable, levels in q.levels.items()},
+        "source": q.source,
+        "probability": answer.probability,
+        "baselines": dict(answer.baselines),
+    }
+
+
+def make_forecast(
+    asked: QuestionSet,
+    scenario: Scenario,
+    record: Record,
+    *,
+    values: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Answer questions from what was known by the end of their day.
+
+    Parameters
+    ----------
+    values
+        Parameters to go by, in days, people and dollars: those learnt; the scenario's own if None.
+
+    Raises
+    ------
+    ScenarioError
+        If a fact is dated after the day, or a question names what the record does not have.
+    QueryError
+        If the scenario has no words for something asked, or finds the record impossible.
+    """
+    check_questions(asked, record)
+    known, cut = known_by(record, asked.as_of)
+    later = resting_on_later(scenario, known, asked.as_of)
+    numbers = dict(values or {})
+    base = Likelihood(scenario, known, until=day_number(asked.as_of) + 1.0)
+    before = base.value(numbers)
+    if not math.isfinite(before):
+        raise QueryError("The scenario finds impossible what the record lists; nothing follows from that.")
+    answers = []
+    for place, question in enumerate(asked.questions):
+        (progress or silent)("Answering questions", place / len(asked.questions))
+        p = _probability(scenario, known, question, numbers, before)
+        answers.append(Answered(question, p, baselines_of(question, known)))
+    return Forecast(
+        asked, tuple(answers), cut, later, numbers, scenario_hash(scenario),
+        canonical_hash(record_as_yaml(known)), own_version(),
+    )  # fmt: skip
+
+
+def read_as_of(name: str, as_of: str) -> Scenario:
+    """Read a scenario as it stood on a day: clauses, memberships and numbers in force then."""
+    document = load_document(name)
+    key = document.root.keys.get("as_of", Scalar("as_of", document.root.mark))
+    entries = {**document.root.entries, "as_of": Scalar(as_of, key.mark)}
+    root = Nodes(entries, {**document.root.keys, "as_of": key}, document.root.mark)
+    return read_document(replace(document, root=root))
+
+
+def resting_on_later(scenario: Scenario, record: Record, as_of: str) -> int:
+    """Count the facts with a number, and the observations, that are dated after a day.
+
+    Raises
+    ------
+    QueryError
+        Naming the facts: they were not known.
+    """
+    limit = day_number(as_of) + 1.0
+    late = [
+        name
+        for name, fact in scenario.facts.items()
+        for date in (fact.date, fact.from_)
+        if fact.value is not None and date is not None and day_number(date) >= limit
+    ]
+    if late:
+        raise QueryError(
+            f"Not known on {as_of}: {', '.join(dict.fromkeys(late))}. Leave them out, or date them."
+        )
+    return len(late) + sum(each.end > limit for each in record.observations)
+
+
+def _probability(
+    scenario: Scenario, known: Record, question: ForecastQuestion, values: Mapping[str, float], before: float
+) -> float:
+    observation, is_yes = question.hypothesis()
+    longer = replace(known, observations=(*known.observations, observation), end=None)
+    weighed = Likelihood(scenario, longer, until=question.end)
+    after = weighed.value(values)
+    if any(name == observation.name for name, _ in weighed.lacking):
+        lacking = dict(weighed.lacking)[observation.name]
+        raise QueryError(f"The scenario has no words for '{question.name}': {lacking}.")
+    p = min(math.exp(min(after - before, 0.0)), 1.0)
+    return p if is_yes else 1.0 - p
+
+
+def baselines_of(question: ForecastQuestion, known: Record) -> dict[str, float]:
+    """Return what counting says: base rate, conflictology and no change, where the class was covered."""
+    if not question.of:
+        return {}
+    windows = [w for w in known.windows if w.of == question.of]
+    length = question.end - question.begin
+    watched = sum(w.end - w.begin for w in windows)
+    if watched <= 0.0:
+        return {}
+    fired = firings(known, question.of)
+    inside = [day for day in fired if any(w.begin <= day <= w.end for w in windows)]
+    found = {"base rate": base_rate(len(inside), watched).at_least(question.yes_from, length)}
+    stretches = [
+        sum(end - length < day <= end for day in inside) >= question.yes_from
+        for w in windows
+        for end in _ends(w.begin, w.end, length)
+    ]
+    if stretches:
+        found["conflictology"] = (sum(stretches) + 0.5) / (len(stretches) + 1.0)
+        found["no change"] = NO_CHANGE if stretches[-1] else 1.0 - NO_CHANGE
+    return found
+
+
+def _ends(begin: float, end: float, length: float) -> list[float]:
+    """Return the ends of stretches side by side, the last one that of the window, in order of time."""
+    count = int((end - begin) // length)
+    return [end - length * k for k in range(count)][::-1]
+
+
+def firings(record: Record, of: str) -> list[float]:
+    """Return the middle moments at which the record lists moves of a class, counts included."""
+    found: list[float] = []
+    for each in record.observations:
+        if each.of == of and each.kind in ("move", "count") and not each.perhaps:
+            times = 1 if each.kind == "move" else int(each.low)
+            found += [0.5 * (each.begin + each.end)] * times
+    return sorted(found)

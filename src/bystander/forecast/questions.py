@@ -1,0 +1,221 @@
+"""Questions about what will happen, each with the rule that will decide it.
+
+A question is an observation not yet made, in the words of a record (`bystander.evidence.record`)::
+
+    forecast: 1
+    title: After the fighting
+    scenario: crises/ferghana-2022
+    record: records/ferghana
+    as_of: 2022-10-15
+    questions:
+      battle: {asks: "Will there be another battle within a year?", fires: battle, by: 2023-10-15}
+      clashes: {asks: "Three clashes by summer?", fires: clash, times: 3, by: 2023-06-01, author: 60%}
+      treaty: {asks: "Is the border agreed on 1 April 2025?", at: {border: [agreed]}, on: 2025-04-01}
+
+``fires`` names a class of moves of the record: the answer is yes if the record lists at least ``times`` (1)
+of them after the end of ``as_of`` and up to the end of ``by``; no if it lists fewer and the class is covered
+all that time. ``at`` names levels that a reading on the day ``on`` decides. What the record neither lists nor
+covers stays open, and is counted as open when forecasts are scored. Because forecast and decision are the
+same observation, no question is void for want of a rule. ``author`` is what the author of the question would
+have said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.evidence.dates import day_number, read_span
+from bystander.evidence.record import Observation, Record
+from bystander.scenario.complaints import located_problems
+from bystander.scenario.document import find_place, load_nodes
+from bystander.scenario.nodes import Mapping as Nodes
+from bystander.scenario.nodes import data_of
+from bystander.scenario.schema.fields import Part
+from bystander.scenario.schema.texts import Day, Name, Text
+from bystander.scenario.telling import tell
+
+MOST_QUESTIONS, MOST_TIMES = 500, 1_000
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _share(value: object) -> object:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            return float(value.strip()[:-1]) / 100.0
+        except ValueError:
+            return value
+    return value
+
+
+class QuestionPart(Part):
+    """One question."""
+
+    asks: Text
+    """The question as a reader is asked it."""
+    fires: Name | None = None
+    """A class of moves of the record."""
+    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 1
+    """At least so many of them."""
+    by: Day | None = None
+    """Until the end of this day."""
+    at: dict[Name, Annotated[tuple[Text, ...], BeforeValidator(_listed)]] = Field(default_factory=dict)
+    """Instead: for each variable the levels that are a yes."""
+    on: Day | None = None
+    """On this day."""
+    author: Annotated[float, BeforeValidator(_share), Field(ge=0.0, le=1.0)] | None = None
+    """What the author would have said, 0 to 1."""
+    source: Text = ""
+    """What will decide it."""
+
+
+class QuestionFile(Part):
+    """A file of questions."""
+
+    forecast: Text
+    """Version of this form: 1."""
+    title: Text
+    """What it is about."""
+    about: Text = ""
+    """In a few sentences."""
+    scenario: Text
+    """The scenario that answers."""
+    record: Text
+    """The record that is learnt from and decides."""
+    as_of: Day
+    """Only what was known by the end of this day is used."""
+    hindcast: bool = False
+    """Whether whoever wrote scenario or questions knew the answers."""
+    learn: bool = True
+    """Whether numbers with a prior are learnt from the record first."""
+    questions: dict[Name, QuestionPart]
+    """The questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastQuestion:
+    """A question as an observation that may come.
+
+    Attributes
+    ----------
+    begin, end
+        Days since 1970-01-01 between which it is decided; equal where it is about one day.
+    yes_from
+        Least number of firings that is a yes.
+    """
+
+    name: str
+    asks: str
+    begin: float
+    end: float
+    of: str = ""
+    yes_from: int = 1
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    author: float | None = None
+    source: str = ""
+    mark: Mark = field(default=Mark(), compare=False)
+
+    def hypothesis(self) -> tuple[Observation, bool]:
+        """Return an observation, and whether it is the yes or the no of the question."""
+        if self.of:
+            counted = Observation(
+                f"?{self.name}", "count", self.begin, self.end, of=self.of, low=0.0, high=self.yes_from - 1.0
+            )
+            return counted, False
+        reading = Observation(f"?{self.name}", "level", self.begin, self.end, levels=self.levels)
+        return reading, True
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """Questions asked on one day of one scenario and record."""
+
+    title: str
+    about: str
+    scenario: str
+    record: str
+    as_of: str
+    hindcast: bool
+    learn: bool
+    questions: tuple[ForecastQuestion, ...]
+    shown: str = ""
+
+
+def read_questions(path_or_name: str | Path) -> QuestionSet:
+    """Read a file of questions, or one of the library.
+
+    Raises
+    ------
+    ScenarioError
+        With everything wrong with it, each at its place.
+    """
+    place = find_place(path_or_name)
+    root = load_nodes(place)
+    try:
+        read = QuestionFile.model_validate(data_of(root))
+    except ValidationError as error:
+        raise located_problems(error, root, QuestionFile) from None
+    problems: list[Problem] = []
+    asked = root.get("questions")
+    assert isinstance(asked, Nodes)
+    begin = day_number(read.as_of) + 1.0
+    found = [
+        _question(name, part, begin, asked.keys[name].mark, problems) for name, part in read.questions.items()
+    ]
+    if read.forecast != "1":
+        message = f"this program reads form 1, not {read.forecast}"
+        problems.append(tell(root.mark, message, "write forecast: 1", "version"))
+    if not found or len(found) > MOST_QUESTIONS:
+        message = f"there are {len(found)} questions; between 1 and {MOST_QUESTIONS} are wanted"
+        problems.append(tell(root.mark, message, "split the file, or ask something", "too-large"))
+    if problems:
+        raise ScenarioError(problems)
+    return QuestionSet(
+        read.title, read.about, read.scenario, read.record, read.as_of, read.hindcast, read.learn,
+        tuple(q for q in found if q is not None), place.shown,
+    )  # fmt: skip
+
+
+def _question(
+    name: str, part: QuestionPart, begin: float, mark: Mark, problems: list[Problem]
+) -> ForecastQuestion | None:
+    """Read one question, or say why it decides nothing."""
+    asks, author, source = part.asks, part.author, part.source
+    if (part.fires is None) == (not part.at):
+        fix = "give either fires: and by:, or at: and on:"
+        problems.append(tell(mark, f"'{name}' is decided by nothing", fix, "question"))
+        return None
+    day = part.by if part.fires is not None else part.on
+    if day is None:
+        wanted = "by" if part.fires is not None else "on"
+        problems.append(tell(mark, f"'{name}' has no day", f"say {wanted}: 2023-10-15", "question"))
+        return None
+    first, last, _ = read_span(day, mark)
+    if last <= begin:
+        message = f"'{name}' is about {day}, which is not after as_of"
+        problems.append(tell(mark, message, "choose a later day", "question"))
+        return None
+    if part.fires is not None:
+        return ForecastQuestion(name, asks, begin, last, part.fires, part.times, {}, author, source, mark)
+    middle = 0.5 * (first + last)
+    return ForecastQuestion(name, asks, middle, middle, "", 1, part.at, author, source, mark)
+
+
+def check_questions(asked: QuestionSet, record: Record) -> None:
+    """Refuse questions about classes that the record does not know."""
+    listed = ", ".join(record.classes) or "none"
+    problems = [
+        tell(q.mark, f"the record has no class '{q.of}'", f"it has {listed}", "question")
+        for q in asked.questions
+        if q.of and q.of not in record.classes
+    ]
+    if problems:
+        raise ScenarioError(problems)

@@ -1,0 +1,179 @@
+"""Forecasts in closed form, cut at their day, decided by the observation they asked for."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bystander.errors import InputError, QueryError, ScenarioError
+from bystander.evidence.dates import day_number
+from bystander.evidence.reading import parse_record
+from bystander.forecast.deciding import decide, resolve, score_ledger
+from bystander.forecast.ledger import add_to_ledger, read_ledger
+from bystander.forecast.making import make_forecast, read_as_of
+from bystander.forecast.questions import read_questions
+from bystander.scenario import read_text
+
+SCENARIO = """
+bystander: 1
+title: A border
+as_of: 2020-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, clash], start: quiet}}
+hazards:
+  starts: {when: front == quiet, rate: 6 per year, then: {front: clash}}
+  ends: {when: front == clash, every: 10 days, then: {front: quiet}}
+outcomes: {clash: {ever: front == clash}}
+"""
+RECORD = """
+record: 1
+title: Clashes
+classes: {clash: [nature.starts], calm: [nature.ends]}
+coverage: [{of: clash, from: 2019-01-01, until: 2021-12-31}]
+observations:
+  one: {on: 2019-03-01, move: clash}
+  two: {on: 2019-08-01, move: clash}
+  three: {on: 2020-05-01, move: clash}
+  seen: {on: 2020-06-01, level: {front: [quiet]}}
+"""
+QUESTIONS = """
+forecast: 1
+title: The border
+scenario: border.yaml
+record: record.yaml
+as_of: 2019-12-31
+learn: false
+questions:
+  again: {asks: "Another clash by the end of March?", fires: clash, by: 2020-03-31, author: 60%}
+  twice: {asks: "Two by the end of June?", fires: clash, times: 2, by: 2020-06-30}
+  year: {asks: "One by the end of the year?", fires: clash, by: 2020-12-31}
+  quiet: {asks: "Quiet on 1 June?", at: {front: quiet}, on: 2020-06-01}
+  later: {asks: "One by 2023?", fires: clash, by: 2023-01-01}
+"""
+RATE, END = 6 / 365.25, 1 / 10
+
+
+@pytest.fixture
+def asked(tmp_path: Path):
+    path = tmp_path / "questions.yaml"
+    path.write_text(QUESTIONS, encoding="utf-8")
+    return read_questions(path)
+
+
+@pytest.fixture
+def made(asked):
+    return make_forecast(asked, read_text(SCENARIO), parse_record(RECORD))
+
+
+def start() -> float:
+    """Chance of quiet on the day, since the last clash: no start was listed, so none happened."""
+    days = day_number("2020-01-01") - day_number("2019-08-01") - 0.5
+    clash = math.exp(-END * days)
+    weight = quiet_and_silent(days)
+    return weight / (weight + clash)
+
+
+def quiet_and_silent(days: float) -> float:
+    """From clash: chance of being quiet with no start so far."""
+    return END / (END - RATE) * (math.exp(-RATE * days) - math.exp(-END * days))
+
+
+def silent(days: float) -> float:
+    """Chance of no start in so many days from where the record leaves off."""
+    quiet = start()
+    return quiet * math.exp(-RATE * days) + (1 - quiet) * (math.exp(-END * days) + quiet_and_silent(days))
+
+
+def test_probabilities_in_closed_form(made) -> None:
+    said = {answer.question.name: answer.probability for answer in made.answers}
+    assert said["again"] == pytest.approx(1 - silent(31 + 29 + 31), rel=1e-7)
+    assert said["year"] == pytest.approx(1 - silent(366), rel=1e-7)
+    assert 0 < said["twice"] < said["year"]
+    share = END / (END + RATE)
+    days = day_number("2020-06-01") + 0.5 - day_number("2020-01-01")
+    assert said["quiet"] == pytest.approx(
+        share + (start() - share) * math.exp(-(RATE + END) * days), rel=1e-7
+    )
+
+
+def test_only_what_was_known_is_used(asked, made) -> None:
+    assert (made.cut, made.resting_on_later) == (2, 0)
+    shorter = parse_record(RECORD.replace("  three: {on: 2020-05-01, move: clash}\n", ""))
+    assert make_forecast(asked, read_text(SCENARIO), shorter).answers == made.answers
+    late = "facts: {toll: {says: Ten died, source: s, value: 10 people, date: 2020-02}}\n"
+    late += "sources: {s: {title: S, kind: analysis}}\n"
+    with pytest.raises(InputError, match="toll"):
+        make_forecast(
+            asked, read_text(SCENARIO.replace("2020-01-01", "2020-03-01") + late), parse_record(RECORD)
+        )
+
+
+def test_baselines_only_count(made) -> None:
+    (again,) = (answer for answer in made.answers if answer.question.name == "again")
+    assert again.baselines["base rate"] == pytest.approx(1 - (365 / (365 + 91)) ** 2.5)
+    assert again.baselines["conflictology"] == pytest.approx((2 + 0.5) / 5)
+    assert again.baselines["no change"] == pytest.approx(0.05)
+
+
+def test_the_record_decides_and_scores(made, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    add_to_ledger(path, "forecast", [(made.identity, made.entry())])
+    with pytest.raises(QueryError, match="there already"):
+        add_to_ledger(path, "forecast", [(made.identity, made.entry())])
+    with pytest.raises(QueryError, match="decided yet"):
+        score_ledger(read_ledger(path))
+    found = {r.question: r for r in resolve(read_ledger(path), parse_record(RECORD))}
+    assert {name: r.happened for name, r in found.items()} == {
+        "again": False, "twice": False, "year": True, "quiet": True, "later": True,
+    }  # fmt: skip
+    kept = [(r.identity, r.entry()) for r in found.values()]
+    ledger = add_to_ledger(path, "resolution", kept)
+    assert resolve(ledger, parse_record(RECORD)) == ()
+    scores = score_ledger(ledger)
+    by_hand = [(a.probability - found[a.question.name].happened) ** 2 for a in made.answers]
+    assert scores.ours[0].mean == pytest.approx(sum(by_hand) / 5)
+    assert {s.forecaster: s.brier.count for s in scores.baselines}["base rate"] == 4
+    assert sum(row.count for row in scores.calibration) == 5
+
+
+def test_what_is_not_covered_stays_open(made) -> None:
+    question = next(q for q in made.entry()["questions"] if q["name"] == "again")
+    gone = replace(parse_record(RECORD), windows=(), observations=())
+    assert decide("f", question, gone).happened is None
+    gappy = parse_record(RECORD.replace("until: 2021-12-31", "until: 2020-02-15"))
+    open_ = decide("f", question, replace(gappy, observations=()))
+    assert (open_.happened, "2020-02-16" in open_.why) == (None, True)
+
+
+def test_a_scenario_as_it_stood(tmp_path: Path) -> None:
+    path = tmp_path / "border.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    assert read_as_of(str(path), "2019-06-30").as_of == "2019-06-30"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("fires: clash, by: 2020-03-31", "by: 2020-03-31", "'again' is decided by nothing"),
+        ("by: 2020-03-31", "on: 2020-03-31", "'again' has no day"),
+        ("by: 2020-03-31", "by: 2019-12-31", "not after as_of"),
+        ("by: 2020-03-31", "by: 2020-02-31", "2020-02-31"),
+        ("author: 60%", "author: 160%", "author"),
+        ("times: 2", "times: 0", "times"),
+        ("forecast: 1", "forecast: 2", "form 1"),
+    ],
+)
+def test_questions_that_decide_nothing(tmp_path: Path, old: str, new: str, says: str) -> None:
+    path = tmp_path / "questions.yaml"
+    path.write_text(QUESTIONS.replace(old, new), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"questions\.yaml:\d+") as refused:
+        read_questions(path)
+    assert says in str(refused.value)
+
+
+def test_a_class_that_the_record_does_not_have(asked) -> None:
+    with pytest.raises(ScenarioError, match="no class 'clash'"):
+        make_forecast(
+            asked, read_text(SCENARIO), parse_record("record: 1\ntitle: None\nclasses: {calm: [nature.ends]}")
+        )

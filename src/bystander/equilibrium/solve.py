@@ -19,6 +19,7 @@ from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
 from bystander.equilibrium.tracing import trace_path
+from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game
 
 TOLERANCE = 1e-9
@@ -64,6 +65,9 @@ def solve(
         Read its ``status``, or call ``require_converged()``.
     """
     began = time.perf_counter()
+    if game.dates:
+        names = ", ".join(known.name.removeprefix("calendar.") for known in game.dates)
+        raise QueryError(f"Known dates lie ahead ({names}), and values before a date are not solved for yet.")
     if not game.actors:
         return _only_chance(game, tolerance)
     packed = pack(game)

@@ -179,12 +179,39 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True)
+class DateJump:
+    """What happens on a date that everybody knows beforehand: a lottery over situations, on one day.
+
+    Attributes
+    ----------
+    name
+        ``calendar.election``.
+    day
+        Days from the start; positive.
+    targets
+        ``(N, B)`` situation that each of B branches leads to from each situation.
+    chances
+        ``(N, B)`` probability of each branch; rows sum to 1.
+    impact
+        ``(N, A)`` worth to each actor on that day, by the situation just before.
+    """
+
+    name: str
+    day: float
+    targets: Int32
+    chances: Float
+    impact: Float
+    about: str = ""
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Game:
     """A scenario compiled: labels, structure, numbers.
 
     ``scenario`` is the expanded scenario it came from, or None; ``compiled`` is what the compiler keeps to
     change parameters cheaply (`bystander.game.compile.Compiled`); ``shocks`` is ``"private"`` or ``"noise"``
-    (model.md, section 2).
+    (model.md, section 2). ``dates`` are the known dates ahead, in their order.
     """
 
     actors: tuple[str, ...]
@@ -198,6 +225,7 @@ class Game:
     parameters: tuple[tuple[str, float], ...] = ()
     scenario: Any = None
     compiled: Any = field(default=None, repr=False, compare=False)
+    dates: tuple[DateJump, ...] = ()
 
     @property
     def size(self) -> int:

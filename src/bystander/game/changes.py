@@ -42,7 +42,7 @@ def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
     if not changed:
         return game
     rules = replace(compiled.rules, parameters={**known, **{name: float(values[name]) for name in changed}})
-    if not all(conditions.same_at(rules.parameters) for conditions in compiled.conditions):
+    if rules.dates or not all(conditions.same_at(rules.parameters) for conditions in compiled.conditions):
         return compile_rules(rules)
     tables = changed_numbers(rules, compiled.layout, compiled.tables, rules.parameters, changed)
     if not _same_support(compiled.tables, tables):

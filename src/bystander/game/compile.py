@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.game.arrays import Float, Game, Int32, Int64, Numbers, Situations, Structure
+from bystander.game.calendar import date_jumps, with_dates_as_moves
 from bystander.game.checks import check_numbers, refuse_impossible_guards
 from bystander.game.contexts import Conditions
 from bystander.game.known import MAX_MAP
@@ -78,7 +79,7 @@ def compile_rules(rules: Rules) -> Game:
     tables = all_numbers(rules, layout, rules.parameters)
     stepper = Stepper(rules, layout, tables)
     refuse_impossible_guards(rules, stepper.guards)
-    codes = reachable(stepper, rules.limit)
+    codes = reached(rules, stepper)
     whens = Conditions([interest.when for interest in rules.interests], rules.variables, rules.parameters)
     structure, kind_rows, pace_rows, flow_rows = _structure(stepper, whens, codes)
     compiled = Compiled(
@@ -104,7 +105,17 @@ def compile_rules(rules: Rules) -> Game:
         parameters=tuple(rules.parameters.items()),
         scenario=rules.scenario,
         compiled=compiled,
+        dates=date_jumps(rules, codes),
     )
+
+
+def reached(rules: Rules, stepper: Stepper) -> Int64:
+    """Return the codes of the situations that can occur, by moves and by known dates."""
+    if not rules.dates:
+        return reachable(stepper, rules.limit)
+    more = with_dates_as_moves(rules)
+    layout = lay_out_numbers(more)
+    return reachable(Stepper(more, layout, all_numbers(more, layout, rules.parameters)), rules.limit)
 
 
 def select_numbers(compiled: Compiled, old: Numbers | None = None, before: Numbers | None = None) -> Numbers:

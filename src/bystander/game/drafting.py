@@ -13,19 +13,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import gcd
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import Interest, Move, MoveType
-from bystander.game.rules import ActorRule, Ballot, Branch, InterestRule, MoveRule, Rules, VariableRule
+from bystander.game.calendar import PAST
+from bystander.game.rules import (
+    ActorRule,
+    Ballot,
+    Branch,
+    DateRule,
+    InterestRule,
+    MoveRule,
+    Rules,
+    VariableRule,
+)
 from bystander.scenario import schema
+from bystander.scenario.dating import days_from, first_day
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Binary, Choice, Logic, Number
-from bystander.units import PLAIN
+from bystander.units import PLAIN, RATE
 
 MOST_COUNTING = 20_000_000
 """Additions for one count of one vote: about 20 milliseconds."""
 _ZERO = Number(0.0, PLAIN, "0")
+_ONE = Number(1.0, PLAIN, "1")
+_ONE_A_DAY = Number(1.0, RATE, "daily")
 _RULES = {"consensus": "all", "unanimity minus one": "all but one", "majority": "majority"}
 
 
@@ -49,6 +63,7 @@ def rules_of(scenario: schema.Scenario) -> Rules:
         never=tuple(scenario.never),
         shocks=scenario.settings.shocks,
         limit=scenario.settings.limit,
+        dates=drafting.dates(),
         scenario=scenario,
     )
 
@@ -100,6 +115,37 @@ class _Drafting:
                 if action.enabled:
                     found.append(self.action(a, owner, name, action))
         return tuple(found)
+
+    def dates(self) -> tuple[DateRule, ...]:
+        """Known dates ahead, in their order: what is past has had its effect before the start."""
+        today = first_day(self.scenario.as_of)
+        found = []
+        for name, body in self.scenario.calendar.items():
+            mark = self.scenario.mark("calendar", name)
+            day = days_from(today, body.date, mark)
+            if day > 0:
+                variable = self.variables.index(name) if name in self.variables else None
+                found.append(DateRule(float(day), self.date(name, body, variable, mark), variable))
+        return tuple(sorted(found, key=lambda known: known.day))
+
+    def date(self, name: str, body: schema.KnownDate, variable: int | None, mark: Mark) -> MoveRule:
+        passes = () if variable is None else ((variable, PAST),)
+        effects = self.branches(body.then, mark) or (Branch(_ONE, ()),)
+        branches = [replace(each, changes=(*each.changes, *passes)) for each in effects]
+        impacts = self.impacts(body.impacts, mark)
+        if body.when is not None:
+            branches = [replace(each, chance=Choice(each.chance, body.when, _ZERO)) for each in branches]
+            branches.append(Branch(Choice(_ZERO, body.when, _ONE), passes))
+            impacts = {actor: Choice(worth, body.when, _ZERO) for actor, worth in impacts.items()}
+        return MoveRule(
+            label=Move(f"calendar.{name}", "calendar", MoveType.HAZARD, body.about, tuple(body.because)),
+            owner=-1,
+            guard=None,
+            rate=_ONE_A_DAY,
+            branches=tuple(branches),
+            impacts=impacts,
+            mark=mark,
+        )
 
     def hazard(self, name: str, body: schema.Hazard) -> MoveRule:
         mark = self.scenario.mark("hazards", name)

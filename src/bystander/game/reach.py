@@ -105,13 +105,18 @@ class Stepper:
             held &= self.alive[kinds]
         if not self.all_paced:
             held &= self.paced[self.layout.paces.at(levels)[:, 0]]
+        targets = self.targets(codes, levels, kinds)
+        return Step(kinds, held, targets[held[:, self.owner]].astype(np.int64))
+
+    def targets(self, codes: Int64, levels: Float, kinds: Int32) -> Float:
+        """Code that every branch of every move leads to, possible or not, ``(n, branches)``."""
         targets = product(levels, self.removed)
         targets += self.added
         targets += codes[:, None]
         if not self.all_possible:
             stays = ~self.possible[kinds[:, self.owner], self.within]
             np.copyto(targets, codes[:, None], where=stays)
-        return Step(kinds, held, targets[held[:, self.owner]].astype(np.int64))
+        return targets
 
     def describe(self, code: int) -> str:
         """Write a situation as ``front fighting, csto idle``."""

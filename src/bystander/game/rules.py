@@ -78,6 +78,19 @@ class MoveRule:
 
 
 @dataclass(frozen=True, slots=True)
+class DateRule:
+    """A known date: its day from the start, and its effect and impacts as those of a move.
+
+    ``variable`` is the position of the variable that tells whether it is ahead or past; None if there is
+    none. The move sets it, and is possible anywhere.
+    """
+
+    day: float
+    move: MoveRule
+    variable: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InterestRule:
     """An interest: who holds it, where, and its worth per day."""
 
@@ -109,6 +122,8 @@ class Rules:
         Conditions under which a situation is impossible.
     limit
         Largest number of situations to accept.
+    dates
+        Known dates ahead, in their order.
     scope
         What names mean, for questions asked later.
     """
@@ -124,3 +139,4 @@ class Rules:
     shocks: str = "private"
     limit: int = 2_000_000
     scenario: Any = None
+    dates: tuple[DateRule, ...] = ()

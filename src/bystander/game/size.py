@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bystander.game.reach import CHUNK, Stepper, reachable
+from bystander.game.compile import reached
+from bystander.game.reach import CHUNK, Stepper
 from bystander.game.rules import Rules
 from bystander.game.tables import all_numbers, lay_out_numbers
 
@@ -59,7 +60,7 @@ def size_of_rules(rules: Rules) -> Size:
     """Count what rules lead to; see `estimate_size`."""
     layout = lay_out_numbers(rules)
     stepper = Stepper(rules, layout, all_numbers(rules, layout, rules.parameters))
-    codes = reachable(stepper, rules.limit)
+    codes = reached(rules, stepper)
     options = targets = 0
     for begin in range(0, len(codes), CHUNK):
         here = codes[begin : begin + CHUNK]

@@ -13,6 +13,8 @@ written                          written out
 ``tables: {t: {a: 1, g: 2}}``    ``table.t`` in what is said of an actor, which ``$actor`` names
 ``answers: ...``                 a variable, and an action or decision for each answer
                                  (`bystander.scenario.answering`)
+``calendar: {vote: ...}``        a variable ``vote`` with the levels ahead and past, where ``before vote`` or
+                                 ``after vote`` is said anywhere
 ``fires: north.*``               every move so named
 ===============================  ==========================================================================
 
@@ -39,6 +41,7 @@ MAX_WRITTEN_OUT = 200_000
 _HERE = re.compile(r"\$(?:actor\b|\{actor\})")
 _TABLE = re.compile(r"\btable\.([a-z][a-z0-9_]*)")
 _BY_ACTOR = ("impacts", "worth", "habit", "weights", "recuse")
+_PROSE = ("about", "says", "title", "question", "sources", "map")
 _FREE = ("map", "sources", "use")
 _MOVES = {"outcomes": ("fires", "counts", "on_moves"), "measures": ("enable", "disable")}
 _MOVES |= {"rivals": ("enable", "disable")}
@@ -131,6 +134,7 @@ class _Unfolding:
         actors = _names(root.get("actors"))
         groups["all"] = actors
         root = answers_written_out(root, self.problems)
+        root = self.calendar(root)
         writing = _Lists(self, groups, tables, actors, root.mark.file)
         root = _at(root, ("actors",), lambda node: _each(node, writing.actor))
         root = _at(root, ("hazards",), lambda node: _each(node, lambda _, body: writing.move(body, actors)))
@@ -219,6 +223,43 @@ class _Unfolding:
             self.problems.append(tell(mark, message, f"add {actor}: ... or all: ...", "unknown-table"))
             return "0"
         return row.text if re.fullmatch(r"[a-z_0-9.]+", row.text) else f"({row.text})"
+
+    # known dates
+
+    def calendar(self, root: Mapping) -> Mapping:
+        """Make a variable of every known date that a condition speaks of: ahead, and from then on past."""
+        dates = root.get("calendar")
+        known = _names(root.get("variables"))
+        names = [
+            name for name in _names(dates) if re.fullmatch(r"[a-z][a-z0-9_]*", name) and name not in known
+        ]
+        if not names or self.day is None or not isinstance(dates, Mapping):
+            return root
+        spoken = re.compile(
+            rf"\b(?:before|after)\s+({'|'.join(names)})\b|\b({'|'.join(names)})\s*(?:[=!]=|in\b)"
+        )
+        mentioned = {name for text in _expressions(root) for pair in spoken.findall(text) for name in pair}
+        variables = root.get("variables")
+        entries = dict(variables.entries) if isinstance(variables, Mapping) else {}
+        keys = dict(variables.keys) if isinstance(variables, Mapping) else {}
+        for name in names:
+            if name not in mentioned:
+                continue
+            key, body = dates.keys[name], dates.entries[name]
+            given = _text(body, "date") or ""
+            past = _is_day(given) and first_day(given) <= self.day
+            levels = Sequence((Scalar("ahead", key.mark), Scalar("past", key.mark)), key.mark)
+            made: dict[str, Node] = {
+                "levels": levels,
+                "ordered": Scalar("true"),
+                "start": Scalar("past" if past else "ahead"),
+            }
+            about = body.get("about") if isinstance(body, Mapping) else None
+            made.update({"about": about} if isinstance(about, Scalar) else {})
+            entries[name] = Mapping(made, {n: Scalar(n, key.mark) for n in made}, key.mark)
+            keys[name] = key
+        section = root.keys.get("variables") or Scalar("variables", root.mark)
+        return root.with_entry(section, Mapping(entries, keys, root.mark))
 
     # moves
 
@@ -389,6 +430,20 @@ def _texts(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
         new = change(key)
         entries[new.text], keys[new.text] = _texts(body, change), new
     return Mapping(entries, keys, node.mark)
+
+
+def _expressions(node: Node) -> Iterable[str]:
+    """Iterate over texts and names that are not prose."""
+    if isinstance(node, Scalar):
+        yield node.text
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _expressions(item)
+    else:
+        for key, body in node.items():
+            if key.text not in _PROSE:
+                yield key.text
+                yield from _expressions(body)
 
 
 def _items(node: Node | None) -> Iterable[tuple[Scalar, Node]]:

@@ -9,9 +9,9 @@ from typing import TypeAlias
 from bystander.errors import Mark, Problem
 from bystander.nearest import nearest_names
 from bystander.scenario.nodes import Path, find
-from bystander.scenario.schema import Action, Decision, Hazard, Scenario
+from bystander.scenario.schema import Action, Decision, Hazard, KnownDate, Scenario
 
-Move: TypeAlias = Hazard | Action | Decision
+Move: TypeAlias = Hazard | Action | Decision | KnownDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def from_used_file(scenario: Scenario, path: Path) -> bool:
 
 
 def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:
-    """Iterate over all moves: path, name ``owner.move``, body."""
+    """Iterate over all moves, and known dates as if they were: path, name ``owner.move``, body."""
+    for name, known in scenario.calendar.items():
+        yield ("calendar", name), f"calendar.{name}", known
     for name, hazard in scenario.hazards.items():
         yield ("hazards", name), f"nature.{name}", hazard
     for owner, institution in scenario.institutions.items():

@@ -8,6 +8,8 @@ from bystander.scenario.checks.finding import Finding, moves, unknown
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
 
+DATE_LEVELS = ("ahead", "past")
+
 
 def clashing_names(scenario: Scenario) -> Iterator[Finding]:
     """Find one name for two things that expressions or moves could mean."""
@@ -23,6 +25,11 @@ def clashing_names(scenario: Scenario) -> Iterator[Finding]:
                 message = f"'{name}' is the name of an entry under '{owner[name]}' and one under '{section}'."
                 yield Finding((section, name), message, "Rename one of them.")
             owner.setdefault(name, section)
+    for name in scenario.calendar:
+        variable = scenario.variables.get(name)
+        if variable is not None and variable.level_names != DATE_LEVELS:
+            message = f"'{name}' is a known date and a variable with other levels than ahead and past."
+            yield Finding(("calendar", name), message, "Rename one of them.")
     for name in scenario.institutions:
         if name in scenario.actors:
             message = f"'{name}' is both an actor and an institution."

@@ -41,7 +41,7 @@ def chances_not_one(scenario: Scenario) -> Iterator[Finding]:
     parameters = scenario.parameter_values()
     for path, name, move in moves(scenario):
         chances = [branch.chance for branch in move.then]
-        if any(variables_of(chance) for chance in chances):
+        if not chances or any(variables_of(chance) for chance in chances):
             continue
         values = [float(evaluate(chance, {}, parameters)) for chance in chances]
         rest = move.then[-1].rest
@@ -86,6 +86,7 @@ def impossible_dates(scenario: Scenario) -> Iterator[Finding]:
     """Find a date that the calendar does not have, or an event that ends before it begins."""
     dated: list[tuple[Path, str | None]] = [(("as_of",), scenario.as_of)]
     dated += [(("sources", name, "date"), source.date) for name, source in scenario.sources.items()]
+    dated += [(("calendar", name, "date"), known.date) for name, known in scenario.calendar.items()]
     for name, fact in scenario.facts.items():
         dated += [(("facts", name, key), getattr(fact, key)) for key in ("date", "until")]
         dated.append((("facts", name, "from"), fact.from_))

@@ -213,6 +213,10 @@ class _Parser(Cursor):
                 self.fail(token, "'fact' stands before a dot and the name of a fact.", "Write 'fact.name'.")
             case name if name.startswith("fact."):
                 return FactValue(name.removeprefix("fact."), mark=token.mark)
+            case "before" | "after" if self.token.kind == "word" and self.token.text not in RESERVED:
+                day = self.advance()
+                level = Name("past" if token.text == "after" else "ahead", token.mark)
+                return Comparison(("==",), (Name(day.text, day.mark), level), token.mark)
             case "P" | "E" if self.at("("):
                 return self.query(token, depth)
             case name if name in FUNCTIONS:

@@ -64,6 +64,8 @@ class Scope:
         Named conditions, parsed; resolved when first used.
     facts
         Number of each fact; None for a fact that has none.
+    as_of
+        The day the scenario speaks from, "" where that is not known.
     outcomes
         Names that may stand in ``P(...)`` and ``E(...)``; None where the process cannot be asked.
     """
@@ -74,6 +76,7 @@ class Scope:
     conditions: Mapping[str, Expr] = field(default_factory=dict)
     outcomes: frozenset[str] | None = None
     facts: Mapping[str, Quantity | None] = field(default_factory=dict)
+    as_of: str = ""
     _resolved: dict[str, tuple[Expr, int, int]] = field(default_factory=dict, repr=False, compare=False)
     _spent: _Spent = field(default_factory=lambda: _Spent(), repr=False, compare=False)
 
@@ -86,6 +89,7 @@ class Scope:
             self.conditions,
             frozenset(outcomes),
             self.facts,
+            self.as_of,
             self._resolved,
             self._spent,
         )

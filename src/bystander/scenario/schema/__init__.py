@@ -4,7 +4,7 @@ The docstring of a field is its only description: validation messages, the JSON 
 the reference page are all made from these classes.
 """
 
-from bystander.scenario.schema.moves import Action, Actor, Branch, Hazard, Interest
+from bystander.scenario.schema.moves import Action, Actor, Branch, Hazard, Interest, KnownDate
 from bystander.scenario.schema.questions import (
     Accrual,
     Ask,
@@ -35,6 +35,7 @@ __all__ = [
     "Institution",
     "Interest",
     "Judgement",
+    "KnownDate",
     "Measure",
     "Outcome",
     "Parameter",

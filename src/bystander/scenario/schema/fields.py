@@ -35,6 +35,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.dating import days_from, first_day
 from bystander.scenario.expressions import (
     RESERVED,
     Expr,
@@ -223,7 +224,7 @@ def _duration(value: Any) -> float:
                 mark_of(value), f"a duration is needed, not {kind_of(value)}", "write 3 weeks", "wrong-type"
             )
         )
-    days = parse_duration(value, mark_of(value))
+    days = _days(value, mark_of(value))
     if not days > 0:
         raise ScenarioError(
             Problem(mark_of(value), f"'{value}' is not a positive duration", "write 3 weeks", "wrong-unit")
@@ -232,6 +233,18 @@ def _duration(value: Any) -> float:
         message = f"'{value}' is longer than a thousand years, beyond which no process is followed"
         raise ScenarioError(Problem(mark_of(value), message, "write a shorter time", "number-range"))
     return days
+
+
+def _days(text: str, mark: Mark) -> float:
+    """Return the days of ``3 weeks``, or those from the scenario's day until a date: ``until 2023-10-15``."""
+    word, _, day = text.strip().partition(" ")
+    if word != "until":
+        return parse_duration(text, mark)
+    scope = current_scope()
+    if scope is None or not scope.as_of:
+        message = f"'{text}' can be reckoned only from the day the scenario speaks from"
+        raise ScenarioError(Problem(mark, message, "add as_of: 2022-10-15", "missing-key"))
+    return float(days_from(first_day(scope.as_of, mark), day, mark))
 
 
 def _quantity(value: Any) -> Quantity:
@@ -261,7 +274,7 @@ def write_duration(days: float) -> str:
 
 
 Duration: TypeAlias = Annotated[
-    float, Custom(_duration, write_duration, {"type": "string", "examples": ["3 weeks", "1 year"]})
+    float, Custom(_duration, write_duration, {"type": "string", "examples": ["3 weeks", "until 2023-10-15"]})
 ]
 Amounted: TypeAlias = Annotated[
     Quantity,

@@ -25,7 +25,7 @@ from bystander.scenario.schema.fields import (
     mark_of,
     read_expression,
 )
-from bystander.scenario.schema.texts import Because, Name, Text
+from bystander.scenario.schema.texts import Because, Name, SomeDay, Text
 from bystander.units import PLAIN, RATE
 
 ONE = NumberNode(1.0, PLAIN, "1")
@@ -187,3 +187,23 @@ class Hazard(Move):
             return self.rate
         assert self.every is not None
         return Unary("every", self.every, self.every.mark)
+
+
+class KnownDate(Part):
+    """A date that everybody knows beforehand: an election, a summit, an ultimatum, the end of a mandate.
+
+    Conditions may say ``before name`` and ``after name``. Whoever acts before it looks ahead to it.
+    """
+
+    about: Text = ""
+    """What happens then."""
+    date: SomeDay
+    """When: 2023-03-19; a month or year stands for its first day."""
+    when: Condition | None = None
+    """Where its effect and impacts apply; always, if not given."""
+    then: Then = ()
+    """What it changes on that day, as the effect of a move."""
+    impacts: Impacts = Field(default_factory=dict)
+    """Worth to each actor on that day."""
+    because: Because = ()
+    """Facts, claims or parameters it rests on."""

@@ -27,7 +27,7 @@ from bystander.scenario.schema.fields import (
     kind_of,
     mark_of,
 )
-from bystander.scenario.schema.moves import Action, Actor, Hazard
+from bystander.scenario.schema.moves import Action, Actor, Hazard, KnownDate
 from bystander.scenario.schema.questions import Ask, Judgement, Measure, Outcome, Rival
 from bystander.scenario.schema.record import Event, Fact, Source
 from bystander.scenario.schema.scoping import scope_for
@@ -70,7 +70,7 @@ class Scenario(Part):
     as_of: Day
     """The date it speaks from: 2022-10-15."""
     horizon: Duration
-    """How far it looks: ``1 year``."""
+    """How far it looks: ``1 year``, or ``until 2023-10-15``."""
     given: Name | None = None
     """A condition; the clock of *who acts* starts when it first holds."""
     settings: Settings = Settings()
@@ -81,6 +81,8 @@ class Scenario(Part):
     """Facts, each with its source."""
     events: dict[Name, Event] = Field(default_factory=dict)
     """What happened, with dates."""
+    calendar: dict[Name, KnownDate] = Field(default_factory=dict)
+    """Dates that everybody knows beforehand."""
     variables: dict[Name, Variable] = Field(min_length=1)
     """What can be the case."""
     conditions: dict[Name, Condition] = Field(default_factory=dict)
@@ -163,6 +165,7 @@ class Scenario(Part):
             dict(self.conditions),
             frozenset(self.outcomes),
             {name: fact.value for name, fact in self.facts.items()},
+            self.as_of,
         )
 
     def moves(self) -> dict[str, Hazard | Action | Decision]:

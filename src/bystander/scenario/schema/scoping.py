@@ -49,7 +49,9 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
         except ScenarioError:
             broken.add(name)
     outcomes = frozenset(name for name, _ in _entries(root, "outcomes"))
-    with reading_in(Scope(variables, frozenset(ordered), parameters, conditions, outcomes, facts)):
+    given = root.get("as_of")
+    day = given.text if isinstance(given, Scalar) else ""
+    with reading_in(Scope(variables, frozenset(ordered), parameters, conditions, outcomes, facts, day)):
         yield frozenset(broken)
 
 

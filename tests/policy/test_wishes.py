@@ -8,6 +8,7 @@ from bystander.errors import BystanderError, QueryError
 from bystander.policy.inverse import find_changes
 from bystander.policy.targets import read_wish
 from bystander.policy.turning import turning_points
+from bystander.scenario import read_text
 from policy.border import base, border
 
 
@@ -96,3 +97,29 @@ def test_an_interrupted_search_says_so():
     assert found.ended == "interrupted"
     assert not found.reached
     assert found.nearest is None or len(found.nearest.changes) == 1
+
+
+TWO_MEASURES = """bystander: 1
+title: T
+as_of: 2022-10-15
+horizon: 1 year
+variables: {front: {levels: [quiet, clash], start: quiet}}
+parameters: {q: {value: 1}}
+hazards:
+  flare: {when: front == quiet, then: {front: clash}, rate: 6 per year}
+  calm: {when: front == clash, then: {front: quiet}, rate: 6 per year}
+actors:
+  a:
+    acts: 6 per year
+    patience: 50% per year
+    actions: {hit: {when: front == quiet, then: {front: clash}, worth: -q}}
+outcomes: {fight: {ever: front == clash}}
+measures: {m1: {set: {q: 1.5 * q}, cost: 1}, m2: {set: {q: 2 * q}, cost: 1}}
+"""
+
+
+def test_a_search_ends_where_no_larger_set_is_possible():
+    ways = find_changes(*read_wish(read_text(TWO_MEASURES), "fight", at_most="10%"), store=Store(None))
+    assert not ways.smallest
+    assert ways.nearest is not None
+    assert ways.solves == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -9,14 +10,17 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from bystander.cli.options import Json, load
+from bystander.cli.names import known_name
+from bystander.cli.options import FOUNDING_CASE, Json, load
 from bystander.cli.terminal import answers, show_json
-from bystander.errors import QueryError
 from bystander.units import format_duration
 
 if TYPE_CHECKING:
     from bystander.library.catalogue import FragmentText
     from bystander.scenario import Scenario
+
+
+CLAIM = re.compile(r"[A-Za-z]\d{1,4}")
 
 
 def list_catalogue(
@@ -29,9 +33,7 @@ def list_catalogue(
     """List what ships with the package; a path is what `use:` names and what `bystander show` shows."""
     from bystander.library.catalogue import KINDS, entries
 
-    found = entries(kind)
-    if not found:
-        raise QueryError(f"There is no kind '{kind}'. Kinds: {', '.join(KINDS)}.")
+    found = entries(known_name(kind, KINDS, "kind") if kind else "")
     if json:
         show_json(found)
         return
@@ -48,7 +50,9 @@ def list_catalogue(
 
 
 def show(
-    name: Annotated[str, Parameter(help="A path from `bystander list`, or a scenario file.")],
+    name: Annotated[
+        str, Parameter(help="A path from `bystander list`, a scenario file, or a claim such as C14.")
+    ],
     *,
     json: Json = False,
 ) -> None:
@@ -57,6 +61,9 @@ def show(
     from bystander.scenario.document import library_name, library_paths, load_document
     from bystander.scenario.fragments import is_fragment
 
+    if CLAIM.fullmatch(name):
+        _show_claim(name.upper(), json)
+        return
     name = library_name(name)
     if is_fragment(load_document(name).root) and name in library_paths():
         fragment = read_entry(name)
@@ -78,6 +85,22 @@ def show(
         show_json(scenario.to_dict())
     else:
         _show_scenario(scenario)
+
+
+def _show_claim(name: str, json: bool) -> None:
+    """Show a claim of the founding case's sources, and where it stands in the model."""
+    from bystander.assessment.claims import weigh_claims
+
+    found = weigh_claims(load(FOUNDING_CASE), ())
+    known_name(name, [claim.claim for claim in found], "claim")
+    claim = next(claim for claim in found if claim.claim == name)
+    if json:
+        show_json(claim)
+        return
+    answers.print(f"[bold]{claim.claim}[/]  {escape(claim.kind)}")
+    answers.print(claim.says, markup=False)
+    places = ", ".join(f"{kind} {place}" for kind, place in claim.places)
+    answers.print(f"In {FOUNDING_CASE}: {places or 'nowhere'}.", markup=False)
 
 
 def _show_fragment(fragment: FragmentText) -> None:

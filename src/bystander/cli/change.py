@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from bystander.cli.names import known_changes, known_name, known_names
 from bystander.cli.options import (
     FOUNDING_CASE,
     NO_CHANGES,
+    AtLeastOne,
     Changes,
     Json,
+    Quantity,
     ScenarioName,
     load,
     pairs,
@@ -46,6 +49,7 @@ def what_if(
     if not changes:
         raise QueryError("Nothing is changed. Use --set, --enable, --disable, --start or --measure.")
     read = load(scenario)
+    changes = known_changes(read, changes)
     with tracking("Solving as it is", show=not json) as progress:
         found = compare_change(
             read,
@@ -112,13 +116,15 @@ def _show_what_if(found: WhatIf) -> None:
 
 def sweep(
     parameter: Annotated[str, Parameter(help="Name of a parameter.")],
-    low: Annotated[str, Parameter(help="Where it starts, with its unit.")],
-    high: Annotated[str, Parameter(help="Where it ends.")],
+    low: Annotated[Quantity, Parameter(help="Where it starts, with its unit.")],
+    high: Annotated[Quantity, Parameter(help="Where it ends.")],
     *,
-    points: Annotated[int, Parameter(help="Number of points.")] = 9,
+    points: Annotated[AtLeastOne, Parameter(help="Number of points.")] = 9,
     also: Annotated[
         tuple[str, str, str] | None,
-        Parameter(help="A second parameter with its two ends: a grid.", negative=""),
+        Parameter(
+            help="A second parameter with its two ends: a grid.", negative="", allow_leading_hyphen=True
+        ),
     ] = None,
     outcome: Outcomes = (),
     scenario: Annotated[ScenarioName, Parameter(name=("--scenario", "-s"))] = FOUNDING_CASE,
@@ -129,11 +135,15 @@ def sweep(
     from bystander.policy.sweep import sweep as solve_over
 
     read = load(scenario, changes)
+    parameter = known_name(parameter, read.parameters, "parameter")
     ranges = {parameter: (low, high)}
     if also is not None:
-        ranges[also[0]] = (also[1], also[2])
+        second = known_name(also[0], read.parameters, "parameter")
+        if second == parameter:
+            raise QueryError(f"--also names '{parameter}' again. A grid is over two different parameters.")
+        ranges[second] = (also[1], also[2])
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
-    wanted = outcome or tuple(headline[:6])
+    wanted = known_names(outcome, read.outcomes, "outcome") or tuple(headline[:6])
     with tracking("Sweeping", show=not json) as progress:
         found = solve_over(read, ranges, points=points, outcomes=wanted, judgements=(), progress=progress)
     if json:

@@ -13,6 +13,7 @@ from bystander.cli.options import (
     FOUNDING_CASE,
     NO_CHANGES,
     Changes,
+    Count,
     Json,
     ScenarioName,
     Scheduler,
@@ -35,7 +36,7 @@ def claims(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
     draws: Annotated[
-        int, Parameter(help="Draws from the priors, for how robust each conclusion is; kept and resumed.")
+        Count, Parameter(help="Draws from the priors, for how robust each conclusion is; kept and resumed.")
     ] = 0,
     unsolved: Annotated[bool, Parameter(negative="", help="Only place the claims; compute nothing.")] = False,
     scheduler: Scheduler = "",

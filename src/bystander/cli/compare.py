@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from bystander.cli.change import Outcomes
+from bystander.cli.names import known_names
 from bystander.cli.options import (
     FOUNDING_CASE,
     NO_CHANGES,
     Changes,
+    Count,
     Json,
     ScenarioName,
     Scheduler,
@@ -39,6 +41,7 @@ def compare(
     from bystander.policy.compare import compare as attribute
 
     first, second = load(a), load(b)
+    outcome = known_names(outcome, {**first.outcomes, **second.outcomes}, "outcome")
     with tracking("Comparing", show=not json) as progress:
         found = attribute(first, second, names=(a, b), outcomes=outcome or None, progress=progress)
     if json:
@@ -79,7 +82,7 @@ def sensitivity(
     *,
     outcome: Outcomes = (),
     draws: Annotated[
-        int, Parameter(help="Draws from the priors for a global analysis; 0 for derivatives only.")
+        Count, Parameter(help="Draws from the priors for a global analysis; 0 for derivatives only.")
     ] = 0,
     method: Annotated[Literal["pawn", "sobol"], Parameter(help="Method of the global analysis.")] = "pawn",
     scheduler: Scheduler = "",
@@ -95,7 +98,7 @@ def sensitivity(
 
     read = load(scenario, changes)
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
-    wanted = list(outcome or headline[:1])
+    wanted = list(known_names(outcome, read.outcomes, "outcome") or headline[:1])
     found: tuple[LocalSensitivity, ...] | SensitivityResult
     with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=wanted, judgements=())
@@ -130,4 +133,6 @@ def _show_global(found: SensitivityResult) -> None:
     ranked = sorted(found.parameters, key=lambda s: -s.pawn)
     rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", f"{s.low:.3f}–{s.high:.3f}"] for s in ranked]
     show_table(("outcome", "parameter", "influence", "95%"), rows, numbers=(2, 3))
+    if found.ended:
+        answers.print(f"From {found.draws} draws only: {found.ended}.")
     answers.print(f"A parameter without influence would score about {found.dummy:.3f}.")

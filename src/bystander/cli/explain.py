@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from bystander.cli.names import check_condition, known_move
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, load
 from bystander.cli.showing import spaced
 from bystander.cli.terminal import answers, show_json, tracking
@@ -35,8 +36,8 @@ def explain(
     from bystander.policy.turning import turning_points
 
     read = load(scenario, changes)
-    if not move:
-        owner, _, move = owner.partition(".")
+    owner, move = known_move(read, owner, move)
+    check_condition(read, given)
     if flip and not move:
         raise QueryError(f"--flip is about one move. Name one of '{owner}'.")
     with tracking("Solving", show=not json) as progress:

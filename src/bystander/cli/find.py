@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Scheduler, load
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    AtLeastOne,
+    Changes,
+    Count,
+    Json,
+    Quantity,
+    ScenarioName,
+    Scheduler,
+    load,
+)
 from bystander.cli.showing import JUMPED, apart, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.report.words.names import label, phrase
@@ -22,9 +33,9 @@ Target = Annotated[
     Parameter(help="An outcome, judgement or move, `P(outcome | condition)`, a condition, or a comparison."),
 ]
 AtLeast = Annotated[
-    str, Parameter(help="It is to reach this: `50%`, `30 people`; a chance 50% if not given.")
+    Quantity, Parameter(help="It is to reach this: `50%`, `30 people`; a chance 50% if not given.")
 ]
-AtMost = Annotated[str, Parameter(help="It is to fall to this.")]
+AtMost = Annotated[Quantity, Parameter(help="It is to fall to this.")]
 Scenario = Annotated[ScenarioName, Parameter(name=("--scenario", "-s"))]
 
 
@@ -33,7 +44,7 @@ def find(
     *,
     at_least: AtLeast = "",
     at_most: AtMost = "",
-    up_to: Annotated[int, Parameter(help="Largest set of changes to consider.")] = 3,
+    up_to: Annotated[AtLeastOne, Parameter(help="Largest set of changes to consider.")] = 3,
     parameters: Annotated[
         bool,
         Parameter(negative="", help="Parameters may move too, each to the favourable tenth of its prior."),
@@ -66,7 +77,7 @@ def flip(
     at_least: AtLeast = "",
     at_most: AtMost = "",
     limit: Annotated[
-        int, Parameter(help="Most parameters to search, those nearest by the tangent first.")
+        Count, Parameter(help="Most parameters to search, those nearest by the tangent first.")
     ] = 12,
     scenario: Scenario = FOUNDING_CASE,
     json: Json = False,

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from bystander.cli.names import known_name, known_names
 from bystander.cli.options import (
     FOUNDING_CASE,
     NO_CHANGES,
+    AtLeastOne,
     Changes,
+    Count,
     Json,
     ScenarioName,
     Scheduler,
@@ -35,7 +38,7 @@ FELT = 0.005
 def measures(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
-    up_to: Annotated[int, Parameter(help="Largest number of measures in a package.")] = 1,
+    up_to: Annotated[AtLeastOne, Parameter(help="Largest number of measures in a package.")] = 1,
     only: Annotated[
         tuple[str, ...], Parameter(negative="", help="Only these measures, `name` or `name=degree`.")
     ] = (),
@@ -55,10 +58,10 @@ def measures(
         ),
     ] = (),
     draws: Annotated[
-        int, Parameter(help="Draws from the priors for the robustness of the efficient ones.")
+        Count, Parameter(help="Draws from the priors for the robustness of the efficient ones.")
     ] = 0,
     starts: Annotated[
-        int, Parameter(help="Starts of the search for further equilibria, over which effects range.")
+        Count, Parameter(help="Starts of the search for further equilibria, over which effects range.")
     ] = 4,
     seconds: Annotated[float | None, Parameter(help="Begin nothing further after this time.")] = None,
     scheduler: Scheduler = "",
@@ -73,6 +76,8 @@ def measures(
     from bystander.policy.opposition import take_back, without_owners
 
     read = load(scenario, changes)
+    only, instead_of = _degrees(read, only), _degrees(read, instead_of)
+    without = known_names(without, [*read.actors, *read.institutions, "nature"], "actor or institution")
     if instead_of:
         if only or opposition or draws:
             raise QueryError(
@@ -107,6 +112,18 @@ def measures(
     _show_measures(found)
     if opposition:
         _show_opposition(met)
+
+
+def _degrees(read: Scenario, typed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return measures, ``name`` or ``name=degree``, in the names of the scenario."""
+    found = []
+    for item in typed:
+        name, equals, degree = item.partition("=")
+        measure = known_name(name.strip(), read.measures, "measure")
+        degrees = read.measures[measure].intensities
+        chosen = known_name(degree.strip(), degrees, f"degree of {measure}") if equals else ""
+        found.append(f"{measure}{equals}{chosen}")
+    return tuple(found)
 
 
 def _compare_alternatives(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from bystander.errors import QueryError
 
@@ -23,7 +24,15 @@ Json: TypeAlias = Annotated[
 Scheduler: TypeAlias = Annotated[
     str, Parameter(help="Address of a Dask scheduler that does the solving: `tcp://host:8786`.")
 ]
-Seed: TypeAlias = Annotated[int, Parameter(name="--seed", help="Seed of every random stream.")]
+Count: TypeAlias = Annotated[int, Parameter(validator=Number(gte=0, lte=10_000_000))]
+"""How many: none or more."""
+AtLeastOne: TypeAlias = Annotated[int, Parameter(validator=Number(gte=1, lte=10_000_000))]
+"""How many: at least one."""
+Quantity: TypeAlias = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""An amount with its unit, which may be less than zero."""
+Seed: TypeAlias = Annotated[
+    int, Parameter(name="--seed", help="Seed of every random stream.", validator=Number(gte=0, lt=2**63))
+]
 
 
 @Parameter(name="*")
@@ -94,13 +103,19 @@ def pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
 
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name and make the changes asked for."""
-    from bystander.scenario import read_scenario
+    from bystander.cli.names import known_changes
+    from bystander.scenario import apply_measures, read_scenario, vary
 
-    return read_scenario(
-        scenario,
-        variant=changes.measure,
-        sets=pairs(changes.set, "--set"),
-        enable=changes.enable,
-        disable=changes.disable,
-        start=pairs(changes.start, "--start"),
+    read = read_scenario(scenario)
+    if not changes:
+        return read
+    meant = known_changes(read, changes)
+    if meant.measure:
+        read = apply_measures(read, meant.measure)
+    return vary(
+        read,
+        sets=pairs(meant.set, "--set"),
+        enable=meant.enable,
+        disable=meant.disable,
+        start=pairs(meant.start, "--start"),
     )

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.options import (
-    FOUNDING_CASE,
-    NO_CHANGES,
-    Changes,
-    Json,
-    ScenarioName,
-    Seed,
-    load,
-)
+from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Count, Json, ScenarioName, Seed, load
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.progress import Progress, part_of
 
@@ -26,7 +18,7 @@ if TYPE_CHECKING:
 Output = Annotated[
     Path | None, Parameter(name=("--output", "-o"), help="Where the report goes; default reports/NAME.html.")
 ]
-Starts = Annotated[int, Parameter(help="Starts of the search for further equilibria.")]
+Starts = Annotated[Count, Parameter(help="Starts of the search for further equilibria.")]
 
 REPORTS = Path("reports")
 

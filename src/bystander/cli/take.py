@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, ScenarioName, Seed, load
+from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Count, ScenarioName, Seed, load
 from bystander.cli.terminal import answers, tracking
 from bystander.progress import Progress, part_of
 
@@ -62,7 +62,7 @@ def export(
 def simulate(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
-    number: Annotated[int, Parameter(name=("--number", "-n"), help="How many histories.")] = 100,
+    number: Annotated[Count, Parameter(name=("--number", "-n"), help="How many histories.")] = 100,
     output: Annotated[
         Path | None,
         Parameter(name=("--output", "-o"), help="CSV or Parquet file; default NAME_histories.csv."),

@@ -155,9 +155,10 @@ def find_changes(
     while tried.get(best, UNKNOWN)[1] < 0.0 and len(best) < up_to and not ended:
         grown = [best | {name} for name in names if name not in best]
         try_sets(grown, 0.4, 0.6)
-        best = max((g for g in grown if g in tried), key=lambda g: tried[g][1], default=best)
-        if len(best) == 1:
+        possible = [g for g in grown if g in tried]
+        if not possible:
             break
+        best = max(possible, key=lambda g: tried[g][1])
     reached = tried.get(best, UNKNOWN)[1] >= 0.0
     promising = order[:candidates]
     top = len(best) if reached else up_to

@@ -61,8 +61,8 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
             known = (*known, "use", "groups", "tables")
         close = nearest_names(name, known, 1, 0.6)
         fix = f"Did you mean '{close[0]}'?" if close else f"What may stand here: {', '.join(known)}."
-        if name.count("(") != name.count(")") or name.count("[") != name.count("]"):
-            fix = "Inside { } a comma ends a value: put quotes around the whole value."
+        if _continues(name, node, find(root, loc[:-1])[0]):
+            fix = "Inside { } a comma ends a value: put quotes around the whole text."
         return tell(mark, f"'{name}' is not a key of {_place(loc[:-1])}", fix, "unknown-key")
     if kind == "missing":
         parent, place, _ = find(root, loc[:-1])
@@ -72,6 +72,24 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
         return tell(place, f"{_place(loc[:-1])} has no '{name}'", fix, "missing-key")
     message = f"{_place(loc)}: {_reason(detail, node)}"
     return tell(mark if mark.line else node.mark, message, _advice(detail), _check(detail))
+
+
+def _continues(name: str, node: Node, parent: Node) -> bool:
+    """Say whether what stands where a key is due is the rest of a text that a comma has cut off.
+
+    Brackets that do not match, or words without a value that follow an entry on the same line.
+    """
+    if name.count("(") != name.count(")") or name.count("[") != name.count("]"):
+        return True
+    empty = isinstance(node, Scalar) and node.datum() is None
+    if not (empty and isinstance(parent, Mapping)):
+        return False
+    names = list(parent.entries)
+    place = names.index(name) if name in names else 0
+    if not place:
+        return False
+    before = parent.keys[names[place - 1]].mark
+    return before.line == parent.keys[name].mark.line or " " in name
 
 
 def _reason(detail: Any, node: Node) -> str:

@@ -11,6 +11,7 @@ folder. Absolute paths, ``..``, backslashes and links that lead outside are refu
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,6 +28,7 @@ LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 SCENARIO_FILE = "scenario.yaml"
 MAX_NAME = 200
+MOST_LOOKED_AT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def library_place(name: str, mark: Mark | None = None) -> Place:
         if found is not None and found.path.exists():
             return found
     close = nearest_names(name[:MAX_NAME], library_paths(), 2, cutoff=0.5)
-    close += [path for path in library_paths() if path.rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]]
+    last = name[:MAX_NAME].rsplit("/", 1)[-1]
+    close += [path for path in library_paths() if last and path.rsplit("/", 1)[-1].startswith(last)][:4]
     fix = (
         f"did you mean {' or '.join(dict.fromkeys(close))}?"
         if close
@@ -171,18 +174,14 @@ def used_place(name: str, by: Place | None, mark: Mark) -> Place:
 def find_place(path_or_name: str | FilePath) -> Place:
     """Find a scenario: a file, a folder with ``scenario.yaml``, a library path or the last part of one."""
     text = str(path_or_name)
-    try:
-        path = FilePath(path_or_name)
-        if path.is_dir() and (path / SCENARIO_FILE).is_file():
-            path = path / SCENARIO_FILE
-        if path.is_file():
-            root = path.resolve().parent
-            if root.is_relative_to(library_root()):
-                return Place(path.resolve(), library_root(), f"library/{_in_library(path)}")
-            return Place(path, root, str(path))
-    except (OSError, ValueError):
-        pass
-    if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(text):
+    here = _file_at(text)
+    if here is not None:
+        root = here.resolve().parent
+        if root.is_relative_to(library_root()):
+            return Place(here.resolve(), library_root(), f"library/{_in_library(here)}")
+        return Place(here, root, str(here))
+    name = library_name(text)
+    if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(name):
         problem = tell(
             Mark(text[:MAX_NAME]),
             f"there is no file {text[:MAX_NAME]}",
@@ -190,15 +189,41 @@ def find_place(path_or_name: str | FilePath) -> Place:
             "unreadable-file",
         )
         raise ScenarioError(problem)
-    return library_place(library_name(text))
+    return library_place(name)
+
+
+def _file_at(text: str) -> FilePath | None:
+    """Return the file that a text names: as it is, as a folder, or without its ending, in that order.
+
+    A name without an ending is that of a file here unless it is the whole path of a library file.
+    """
+    endings = ("",) if text.lower() in library_paths() else ("", ".yaml", ".yml")
+    try:
+        for ending in endings:
+            path = FilePath(f"{text}{ending}")
+            if path.is_dir() and (path / SCENARIO_FILE).is_file():
+                return path / SCENARIO_FILE
+            if path.is_file():
+                return path
+        path = FilePath(text)
+        wanted = {f"{path.name}{ending}".casefold() for ending in endings}
+        near = itertools.islice(path.parent.iterdir(), MOST_LOOKED_AT) if path.name else ()
+        found = [entry for entry in near if entry.name.casefold() in wanted and entry.is_file()]
+        return found[0] if len(found) == 1 else None
+    except (OSError, ValueError):
+        return None
 
 
 def library_name(name: str) -> str:
-    """Return the library path that a bare name stands for, where just one file has it; else the name."""
-    if "/" in name:
-        return name
-    bearers = [path for path in library_paths() if path.rsplit("/", 1)[-1] == name]
-    return bearers[0] if len(bearers) == 1 else name
+    """Return the library path that a name stands for, where just one file has it; else the name.
+
+    Capitals do not matter, and the last part of a path will do.
+    """
+    plain = name[:MAX_NAME].casefold().replace(" ", "-")
+    if plain in library_paths():
+        return plain
+    bearers = [path for path in library_paths() if path.rsplit("/", 1)[-1] == plain]
+    return bearers[0] if len(bearers) == 1 else plain if LIBRARY_PATH.fullmatch(plain) else name
 
 
 def load_document(path_or_name: str | FilePath) -> Document:

@@ -1,0 +1,93 @@
+"""Names are taken as they are meant, or refused before anything is solved."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from bystander.cli.main import run_command
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a wrong name is refused before solving")
+
+    for place in ("cases.cases.solve_case", "equilibrium.solve.solve", "assessment.assess.assess"):
+        monkeypatch.setattr(f"bystander.{place}", refuse)
+
+
+WRONG = {
+    "run Ferghana": "crises/ferghana-2022",
+    "run ferghana-2020": "ferghana-2022",
+    "explain Rusia": "russia",
+    "explain russia pressforcalm": "press_for_calm",
+    "explain russia press_for_calm --given 'frnt == fighting'": "front",
+    "sweep diversion_gian 1 2": "diversion_gain",
+    "sweep diversion_gain 1 2 --outcome batle": "battle",
+    "sweep diversion_gain '0 per year' '9 per year' --also diversion_gain '0 per year' '9 per year'": "again",
+    "sensitivity --outcome batle": "battle",
+    "what-if --set diversion_gian=1": "diversion_gain",
+    "what-if --start front=fihgting": "fighting",
+    "what-if --disable tajikistan.escalat": "tajikistan.escalate",
+    "what-if --measure western_mediatoin": "western_mediation",
+    "measures --only western_mediatoin": "western_mediation",
+    "measures --without wset": "west",
+    "compare crises/ferghana-2022 crises/ferghana-2021 --outcome batle": "battle",
+    "show C999": "claim",
+    "list crisis": "crises",
+    "run --seed -1": "--seed",
+    "run --starts -1": "--starts",
+    "sensitivity --draws -1": "--draws",
+    "measures --up-to 0": "--up-to",
+    "simulate -n -1": "-n",
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_a_name_that_is_none_is_refused_with_the_nearest(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+
+    assert run_command(shlex.split(line)) == 2
+    said = capsys.readouterr().err
+    assert WRONG[line] in said
+    assert "Traceback" not in said
+
+
+def test_capitals_and_joints_do_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["new", "imia"]) == 0
+    for line in (
+        ["check", "imia"],
+        ["check", "IMIA.yaml"],
+        ["check", "Templates/Border"],
+        ["check", "Border"],
+        ["check", "templates/border", "--start", "Front=Battle"],
+        ["check", "templates/border", "--disable", "North.Escalate"],
+        ["check", "templates/border", "--measure", "Open-Media"],
+        ["show", "c14"],
+        ["list", "Toys"],
+    ):
+        assert run_command(line) == 0, (line, capsys.readouterr().err)
+    assert "C14" in capsys.readouterr().out
+
+
+def test_a_text_cut_off_by_a_comma_is_told_to_be_quoted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "comma.yaml"
+    head = "bystander: 1\ntitle: T\nas_of: 2022-10-15\nhorizon: 1 year\n"
+    variables = "variables: {s: {levels: [a, b], start: a}}\n"
+    path.write_text(
+        f"{head}{variables}facts: {{f: {{says: Dushanbe confirmed it, and Bishkek, source: x}}}}\n"
+    )
+    assert run_command(["check", str(path)]) == 2
+    assert "put quotes around the whole text" in capsys.readouterr().err
+    path.write_text(f"{head}{variables}facts: {{f: {{says: It, souce: x}}}}\n")
+    assert run_command(["check", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "quotes" not in said
+    assert "Did you mean 'source'?" in said

@@ -1,0 +1,152 @@
+"""What happens at the ends of the streams: encodings, closed pipes, full disks, the interrupt key."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from bystander.cli import interrupting
+from reference.base_scenario import BASE
+
+COMMAND = [sys.executable, "-m", "bystander"]
+TITLE = "Кризис в Баткене → 中"
+
+
+@pytest.fixture
+def cyrillic(tmp_path: Path) -> str:
+    path = tmp_path / "cyrillic.yaml"
+    path.write_text(BASE.replace("title: A small crisis", f"title: {TITLE}", 1), encoding="utf-8")
+    return str(path)
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, env=os.environ | environment, timeout=200, check=False
+    )
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_text_has_marks_in_place_of_what_the_terminal_cannot_show(encoding: str, cyrillic: str) -> None:
+    done = run("show", cyrillic, PYTHONUTF8="0", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert b"? ? ?????" not in done.stderr
+    assert "?" in done.stdout.decode(encoding)
+    assert b"Traceback" not in done.stderr
+
+
+def test_json_and_yaml_are_utf_8_whatever_the_terminal(cyrillic: str) -> None:
+    settings = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    assert json.loads(run("show", cyrillic, "--json", **settings).stdout.decode("utf-8"))["title"] == TITLE
+    expanded = run("expand", cyrillic, **settings).stdout.decode("utf-8")
+    assert YAML(typ="safe").load(expanded)["title"] == TITLE
+
+
+@pytest.mark.parametrize("verb", ["list", "schema", "expand templates/border"])
+def test_a_reader_who_has_enough_is_no_failure(verb: str) -> None:
+    command = f"set -o pipefail; {' '.join(COMMAND)} {verb} | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=100, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("verb", ["list", "schema"])
+def test_a_full_disk_is_one_line(verb: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, verb], stdout=full, stderr=subprocess.PIPE, timeout=100, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == [
+        "error: the output cannot be written: No space left on device."
+    ]
+
+
+LISTENING = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+
+def interrupted(code: str, after: str = "ready") -> tuple[int, str, str]:
+    """Run code that says when it is ready, press the key then, and return what came."""
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{code}",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"BYSTANDER_CACHE": "off"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == after
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=100)
+    return process.returncode, out, err
+
+
+DOOR = "import sys\nfrom bystander.cli import main as door\nsys.argv[1:] = {arguments}\n"
+SENSITIVITY = ["sensitivity", "templates/border", "--draws", "60"]
+
+
+def test_the_key_is_heard_before_anything_is_imported() -> None:
+    wait = "def wait(arguments):\n    print('ready', flush=True)\n    import time\n    time.sleep(60)\n"
+    code = DOOR.format(arguments=["list"]) + f"{wait}door.run_command = wait\ndoor.main()"
+    number, out, err = interrupted(code)
+    assert (number, out) == (130, "")
+    assert "Traceback" not in err
+
+
+def test_the_key_is_heard_inside_compiled_code() -> None:
+    """A call that holds the main thread without running Python, as a kernel does; it holds no lock."""
+    stuck = (
+        "def stuck(arguments):\n    import ctypes\n    print('ready', flush=True)\n"
+        "    ctypes.CDLL(None).pause.restype = None\n    lib = ctypes.CDLL(None)\n"
+        "    while lib.usleep(900000) or True:\n        lib.sleep(60)\n"
+    )
+    code = DOOR.format(arguments=["list"]) + f"{stuck}door.run_command = stuck\ndoor.main()"
+    number, _, err = interrupted(code)
+    assert number == 130
+    assert "Traceback" not in err
+
+
+def test_a_part_that_is_shown_says_that_it_is_one_and_ends_with_130() -> None:
+    code = DOOR.format(arguments=SENSITIVITY) + (
+        "from bystander.cases import jobs\nold, seen = jobs.answer_change, []\n"
+        "def answer(*given):\n    seen.append(1)\n"
+        "    if len(seen) == 9:\n        print('ready', flush=True)\n"
+        "        import time\n        time.sleep(60)\n"
+        "    return old(*given)\n"
+        "jobs.answer_change = answer\ndoor.main()"
+    )
+    number, out, err = interrupted(code)
+    assert number == 130
+    assert "Interrupted" in err
+    assert "Traceback" not in err
+    assert "interrupted" in (out + err).lower()
+
+
+def test_a_second_press_ends_at_once() -> None:
+    code = DOOR.format(arguments=["list"]) + (
+        "def stubborn(arguments):\n    import time\n    print('ready', flush=True)\n"
+        "    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n"
+        "        print('again', flush=True)\n        time.sleep(60)\n"
+        "door.run_command = stubborn\ndoor.main()"
+    )
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{code}",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for said in ("ready", "again"):
+            assert process.stdout.readline().strip() == said
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=50) == interrupting.INTERRUPTED

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.names import known_changes, known_name, known_names
+from bystander.cli.names import known_name, known_names
 from bystander.cli.options import (
     FOUNDING_CASE,
     NO_CHANGES,
@@ -15,6 +15,7 @@ from bystander.cli.options import (
     Json,
     Quantity,
     ScenarioName,
+    known_changes,
     load,
     pairs,
 )

@@ -8,10 +8,8 @@ it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bystander.cli.options import Changes, pairs
 from bystander.errors import QueryError
 from bystander.nearest import nearest_names
 
@@ -55,28 +53,6 @@ def known_names(typed: Iterable[str], known: Iterable[str], kind: str) -> tuple[
     """Return the names that were meant, in the order typed."""
     names = list(known)
     return tuple(known_name(name, names, kind) for name in typed)
-
-
-def known_changes(read: Scenario, changes: Changes) -> Changes:
-    """Return changes in the names of the scenario."""
-    moves = list(read.moves())
-    set_ = [
-        f"{known_name(name, read.parameters, 'parameter')}={value}"
-        for name, value in pairs(changes.set, "--set").items()
-    ]
-    start = []
-    for name, value in pairs(changes.start, "--start").items():
-        variable = known_name(name, read.variables, "variable")
-        levels = list(read.variables[variable].levels)
-        start.append(f"{variable}={known_name(value, levels, f'level of {variable}')}")
-    return replace(
-        changes,
-        set=tuple(set_),
-        start=tuple(start),
-        enable=known_names(changes.enable, moves, "move"),
-        disable=known_names(changes.disable, moves, "move"),
-        measure=known_names(changes.measure, [*read.measures, *read.rivals], "measure or rival"),
-    )
 
 
 def known_move(read: Scenario, owner: str, move: str) -> tuple[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from bystander.cli.names import known_name, known_names
 from bystander.errors import QueryError
 
 if TYPE_CHECKING:
@@ -101,9 +102,30 @@ def pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
     return found
 
 
+def known_changes(read: Scenario, changes: Changes) -> Changes:
+    """Return changes in the names of the scenario."""
+    moves = list(read.moves())
+    set_ = [
+        f"{known_name(name, read.parameters, 'parameter')}={value}"
+        for name, value in pairs(changes.set, "--set").items()
+    ]
+    start = []
+    for name, value in pairs(changes.start, "--start").items():
+        variable = known_name(name, read.variables, "variable")
+        levels = list(read.variables[variable].levels)
+        start.append(f"{variable}={known_name(value, levels, f'level of {variable}')}")
+    return replace(
+        changes,
+        set=tuple(set_),
+        start=tuple(start),
+        enable=known_names(changes.enable, moves, "move"),
+        disable=known_names(changes.disable, moves, "move"),
+        measure=known_names(changes.measure, [*read.measures, *read.rivals], "measure or rival"),
+    )
+
+
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name and make the changes asked for."""
-    from bystander.cli.names import known_changes
     from bystander.scenario import apply_measures, read_scenario, vary
 
     read = read_scenario(scenario)

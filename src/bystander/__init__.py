@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bystander.provenance import own_version
     from bystander.report.page.write import write_report as write_report
     from bystander.scenario import apply_measures as apply_measures
+    from bystander.scenario import null as null
     from bystander.scenario import read_scenario as read_scenario
     from bystander.scenario import vary as vary
     from bystander.scenario import write_scenario as write_scenario
@@ -60,6 +61,7 @@ _PLACES = {
     "judge_over_draws": "bystander.policy.robustness",
     "local_sensitivities": "bystander.policy.sensitivity",
     "make_chain": "bystander.process.chain",
+    "null": "bystander.scenario",
     "read_scenario": "bystander.scenario",
     "read_wish": "bystander.policy.targets",
     "response_surface": "bystander.policy.surface",

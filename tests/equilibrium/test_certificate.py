@@ -15,7 +15,7 @@ from reference.small_games import random_game, with_numbers
 from reference.votes import adoption_by_enumeration, pivot_and_without_by_enumeration
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 @pytest.mark.parametrize("seed", range(4))
 def test_residual_is_the_change_of_one_slow_sweep(seed, shocks):
     game = random_game(seed, shocks=shocks)
@@ -49,7 +49,7 @@ def test_values_that_are_not_numbers_are_certified_as_worthless():
     assert certify(game, values).residual == np.inf
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 def test_steep_and_even_choices_are_certified(shocks):
     values = np.random.default_rng(0).normal(size=(random_game(1).size, 3))
     rationality = np.array([8.0, 1.0, 0.0])

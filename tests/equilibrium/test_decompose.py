@@ -11,7 +11,7 @@ from bystander.errors import QueryError
 from reference.small_games import random_game, with_numbers
 
 
-@pytest.fixture(scope="module", params=["private", "noise"])
+@pytest.fixture(scope="module", params=["control", "private", "noise"])
 def solved(request):
     return solve(random_game(11, levels=(3, 2, 2), shocks=request.param), tolerance=1e-12).require_converged()
 
@@ -26,10 +26,8 @@ def test_terms_add_up_to_values(solved):
 
 def test_every_group_appears(solved):
     groups = {term.group for actor in solved.game.actors for term in decompose(solved, actor).terms}
-    expected = {"interest", "impact", "own worth"} | (
-        {"shocks"} if solved.game.shocks == "private" else set()
-    )
-    assert groups == expected
+    besides = {"control": {"control"}, "private": {"shocks"}, "noise": set()}[solved.game.shocks]
+    assert groups == {"interest", "impact", "own worth"} | besides
 
 
 def test_an_interest_is_its_worth_times_discounted_time(solved):

@@ -12,7 +12,7 @@ from reference.small_games import random_game, with_numbers
 from reference.votes import adoption_by_enumeration, pivot_and_without_by_enumeration
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 @pytest.mark.parametrize("actors", [1, 2, 5])
 def test_defects_are_what_a_slow_sweep_would_change(shocks, actors, monkeypatch):
     monkeypatch.setattr(module, "RANGE_ROWS", 5)

@@ -45,7 +45,7 @@ def shifted(game, change, step):
     )
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_forward_agrees_with_finite_differences(seed, shocks):
     game = random_game(seed, levels=(3, 2, 2), shocks=shocks)
@@ -74,7 +74,7 @@ def test_each_table_alone(field):
     np.testing.assert_allclose(found.choice, numeric, rtol=0, atol=1e-5 * np.abs(numeric).max())
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 def test_adjoint_and_forward_agree(shocks):
     game = random_game(4, levels=(3, 3, 2), shocks=shocks)
     line = linearise(exact(game))

@@ -16,7 +16,7 @@ from bystander.game.arrays import MoveType
 from reference.small_games import random_game, with_numbers
 
 
-@pytest.fixture(scope="module", params=["private", "noise"])
+@pytest.fixture(scope="module", params=["control", "private", "noise"])
 def solved(request):
     return solve(random_game(21, levels=(3, 2, 2), shocks=request.param)).require_converged()
 
@@ -40,7 +40,8 @@ def test_bars_of_every_action_add_up(solved):
         i = game.actors.index(reason.owner)
         here = w[places] / w[places].sum()
         gain = respond(solved).gain[options, i]
-        assert reason.log_odds == pytest.approx(here @ gain * game.numbers.rationality[i], abs=1e-7)
+        habit = sum(bar.log_odds for bar in reason.bars if bar.group == "habit")
+        assert reason.log_odds - habit == pytest.approx(here @ gain * game.numbers.rationality[i], abs=1e-7)
         assert reason.probability == pytest.approx(here @ solved.choice[options], abs=1e-8)
         assert reason.possible == pytest.approx(w[places].sum() / w.sum())
 

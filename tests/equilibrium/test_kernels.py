@@ -31,7 +31,7 @@ def at(game, t):
     return with_numbers(game, rationality=t * game.numbers.rationality)
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 @pytest.mark.parametrize("actors", [1, 2, 3, 5])
 def test_one_sweep_is_the_value_equation(shocks, actors):
     game = random_game(actors, actors=actors, shocks=shocks)
@@ -42,20 +42,17 @@ def test_one_sweep_is_the_value_equation(shocks, actors):
     np.testing.assert_allclose(found, (choice, rate), atol=1e-14)
 
 
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 @pytest.mark.parametrize("t", [0.0, 0.3, 0.8])
-def test_on_the_path_choices_soften_and_shocks_shrink(t):
-    """Under noise t scales rationality; under private shocks entropy is worth t / rationality besides."""
-    noise, private = random_game(4, shocks="noise"), random_game(4)
-    values = np.random.default_rng(1).normal(size=(noise.size, 3))
-    plain = small_games.sweep(at(noise, t), values)[0]
-    np.testing.assert_allclose(one_by_one(noise, values, t), plain, atol=1e-13)
-    if t > 0.0:
-        shocked = small_games.sweep(at(private, t), values)[0]
-        expected = plain + t**2 * (shocked - plain)
-        np.testing.assert_allclose(one_by_one(private, values, t), expected, atol=1e-12)
+def test_on_the_path_choices_soften_and_shocks_shrink(t, shocks):
+    """Rationality is scaled by t; what is worth 1 / rationality at its end is worth t / rationality."""
+    game = random_game(4, shocks=shocks)
+    values = np.random.default_rng(1).normal(size=(game.size, 3))
+    expected = small_games.sweep(at(game, t), values, worth=t**2)[0]
+    np.testing.assert_allclose(one_by_one(game, values, t), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 def test_choices_of_any_steepness(shocks):
     game = with_numbers(random_game(2, shocks=shocks), rationality=np.array([3000.0, 1.0, 300.0]))
     values = np.random.default_rng(2).normal(size=(game.size, 3))

@@ -12,7 +12,7 @@ from bystander.equilibrium.response import gap_of, respond_at
 from reference.small_games import random_game
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 @pytest.mark.parametrize("t", [0.0, 0.35, 1.0])
 def test_equations_and_jacobian_on_the_way(shocks, t):
     game = random_game(1, shocks=shocks)

@@ -11,7 +11,7 @@ from reference import small_games
 from reference.small_games import random_game
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_slow_twin_finds_the_same(seed, shocks):
     game = random_game(seed, shocks=shocks)

@@ -28,7 +28,7 @@ def dense(iteration):
     return weights, held.income[:, :actors], held.leaving
 
 
-@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
 def test_a_sweep_holds_the_equations_it_solved(shocks):
     """At a solution, where no row changes, the held equations are those of the slow twin and hold."""
     game = random_game(3, shocks=shocks)

@@ -90,6 +90,16 @@ def test_the_scenario_itself_is_accepted():
             17,
             "chance 1.5",
         ),
+        ("then: {talks: open}", "then: {talks: open}, habit: 1 + zero", "bad-habit", 18, "habit of 1 per"),
+        ("then: {talks: open}", "then: {talks: open}, habit: zero", "bad-habit", 18, "would never be done"),
+        ("then: {talks: open}", "then: {talks: open}, habit: 60 per year", "bad-habit", 18, "habit of 2.299"),
+        (
+            "then: {front: war}}\n      talk: {",
+            "then: {front: war}, habit: 60%}\n      talk: {habit: once in (30 days + zero * 1 day), ",
+            "bad-habit",
+            17,
+            "add up to 1.067 per opportunity",
+        ),
         ("50% per year", "zero * 1 per year", "number-range", 11, "discount rate 0"),
     ],
 )

@@ -17,6 +17,7 @@ from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game import compile_game
 from bystander.process.chain import make_chain
+from bystander.scenario import null
 from reference import oracle
 from reference.scenarios import read, scenarios
 
@@ -206,12 +207,17 @@ def _slowed(value, factor):
 
 @given(scenarios(**SMALL))
 @FEW
-def test_rationality_of_zero_chooses_uniformly(data):
+def test_rationality_of_zero_does_what_habit_says(data):
+    """As if nothing were at stake; uniformly, where habits do not count."""
     blind = copy.deepcopy(data)
     for actor in blind["actors"].values():
         actor["rationality"] = 0
     case = solved(blind)
     structure, choice = case.game.structure, case.equilibrium.choice
+    if blind["settings"]["shocks"] == "control":
+        indifferent = solve(compile_game(null(read(data)))).require_converged()
+        np.testing.assert_allclose(choice, indifferent.choice, rtol=1e-12)
+        return
     kinds = structure.kind_move[structure.option_kind]
     for s in range(case.game.size):
         here = np.arange(structure.option_start[s], structure.option_start[s + 1])
@@ -273,7 +279,7 @@ def test_values_are_the_sum_of_their_terms(data):
         )
 
 
-@given(scenarios(**SMALL, institutions=False), st.sampled_from(["private", "noise"]))
+@given(scenarios(**SMALL, institutions=False), st.sampled_from(["control", "private", "noise"]))
 @FEW
 def test_a_leader_who_decides_is_an_actor_who_acts(data, shocks):
     """The same move as an action of an actor with no other, and as a decision that it alone takes."""

@@ -123,14 +123,17 @@ def test_reasons_add_up_and_each_bar_is_right(name: str, given: str) -> None:
             beta = world.rationality[a]
             gain = beta * here @ (move.pays[:, a] + (move.to @ found.values - found.values)[:, a])
             assert sum(bar.log_odds for bar in reason.bars) == pytest.approx(reason.log_odds, abs=1e-8)
-            assert reason.log_odds == pytest.approx(gain, abs=1e-7)
-            bars = {"now": 0.0}
+            habit = here @ oracle.habit_odds(world, move, a)
+            assert reason.log_odds == pytest.approx(habit + gain, abs=1e-7)
+            bars = {"now": 0.0, "habit": 0.0}
             for bar in reason.bars:
-                key = "now" if bar.now else "shocks" if bar.group == "shocks" else bar.name
-                if key.partition(".")[0] != "shocks" and not bar.now and bar.group != "interest":
+                key = "now" if bar.now else "shocks" if bar.group == "control" else bar.group
+                if key == "interest":
+                    key = bar.name
+                elif key in ("impact", "own worth"):
                     key = f"payoff of {bar.name}"
                 bars[key] = bars.get(key, 0.0) + bar.log_odds
-            expected = {"now": beta * here @ move.pays[:, a]}
+            expected = {"now": beta * here @ move.pays[:, a], "habit": habit}
             for term, total in process.totals(actor).items():
                 expected[term] = beta * here @ (move.to @ total - total)
             for term in bars.keys() | expected.keys():

@@ -17,6 +17,8 @@ from scipy.linalg import expm
 
 from reference.oracle_words import Words
 
+DEFAULT = "private"
+
 
 @dataclass
 class Move:
@@ -31,6 +33,8 @@ class Move:
     pays: np.ndarray
     weight: np.ndarray
     quota: np.ndarray
+    habit: np.ndarray | None = None
+    vote_habit: np.ndarray | None = None
 
 
 @dataclass
@@ -47,7 +51,7 @@ class World:
     discount: np.ndarray
     rationality: np.ndarray
     start: np.ndarray
-    private: bool
+    shocks: str
 
     def mask(self, condition):
         return np.array([words.holds(condition) for words in self.words])
@@ -99,7 +103,7 @@ def world_of(text_or_data) -> World:
         discount=np.array([words[0].value(body["discount"]) for body in bodies]),
         rationality=np.array([float(words[0].value(body.get("rationality", 1))) for body in bodies]),
         start=start,
-        private=data.get("settings", {}).get("shocks", "private") == "private",
+        shocks=data.get("settings", {}).get("shocks", DEFAULT),
     )
 
 
@@ -120,17 +124,17 @@ def _moves(data, rows, words, actors, names):
             np.zeros((n, count)),
             np.zeros((n, count)),
             np.ones(n),
+            np.full(n, np.nan) if kind == "action" and "habit" in body else None,
+            np.full((n, count), 0.5),
         )
+        pace = data["actors"][actors[owner]].get("acts", "never") if kind == "action" else speed_of(body)
         for s, w in enumerate(words):
             if not (w.holds(body.get("when")) and w.holds(body.get("request"))):
                 continue
             made.open[s] = True
-            speed = (
-                body.get("proposed")
-                or body.get("rate")
-                or (f"every ({body['every']})" if "every" in body else 0)
-            )
-            made.rate[s] = w.value(speed)
+            made.rate[s] = w.value(speed_of(body))
+            if made.habit is not None:
+                made.habit[s] = _usual(body["habit"], pace, w)
             for chance, changes in _branches(body["then"], w):
                 target = tuple(str(changes.get(x, level)) for x, level in zip(names, rows[s], strict=True))
                 if chance > 0:
@@ -141,6 +145,12 @@ def _moves(data, rows, words, actors, names):
                 made.pays[s, owner] += w.value(body.get("worth", 0))
             if institution is not None:
                 made.weight[s], made.quota[s] = _electorate(body, institution["members"], w, actors)
+                stated = body.get("habit", {})
+                stated = stated if isinstance(stated, dict) else {"all": stated}
+                for member in institution["members"]:
+                    if member in stated or "all" in stated:
+                        usual = _usual(stated.get(member, stated.get("all")), pace, w)
+                        made.vote_habit[s, actors.index(member)] = usual
                 for member, worth in body.get("worth", {}).items():
                     if made.weight[s, actors.index(member)] > 0:
                         made.pays[s, actors.index(member)] += w.value(worth)
@@ -154,6 +164,20 @@ def _moves(data, rows, words, actors, names):
     for a, (owner, actor) in enumerate(data.get("actors", {}).items()):
         for name, body in actor.get("actions", {}).items():
             yield from move(f"{owner}.{name}", "action", a, body)
+
+
+def speed_of(body):
+    """How often a hazard happens or a decision is proposed; 0 for an action."""
+    return body.get("proposed") or body.get("rate") or (f"every ({body['every']})" if "every" in body else 0)
+
+
+def _usual(habit, pace, words):
+    """A habit as a chance per opportunity: a text with a time in it is a rate."""
+    text = re.sub(r"\bonce in\b", "every", str(habit))
+    if not re.search(r"\b(every|per|speed)\b", text):
+        return words.value(text)
+    often = words.value(pace)
+    return words.value(text) / often if often else 0.0
 
 
 def _branches(then, words):
@@ -228,18 +252,18 @@ def violation(world: World, values, t=1.0):
             continue
         ahead = np.stack([values[:, j], *(m.pays[:, j] + m.to @ values[:, j] for m in menu)], axis=1)
         possible = np.stack([np.ones(n, bool), *(m.open for m in menu)], axis=1)
+        usual = _menu_habits(menu, possible) if world.shocks == "control" else np.ones(ahead.shape)
         scaled = np.where(possible, t * beta[j] * ahead, -np.inf)
         top = scaled.max(axis=1, keepdims=True)
-        chance = np.exp(scaled - top)
+        chance = np.exp(scaled - top) * usual
         chance /= chance.sum(axis=1, keepdims=True)
         worth = (chance * np.where(possible, ahead, 0.0)).sum(axis=1)
-        if world.private and beta[j] > 0:
-            entropy = -np.where(chance > 0, chance * np.log(np.where(chance > 0, chance, 1.0)), 0.0).sum(
-                axis=1
-            )
+        if world.shocks != "noise" and beta[j] > 0:
+            odds = np.where(chance > 0, chance, 1.0) / np.where(chance > 0, usual, 1.0)
+            entropy = -(chance * np.log(odds)).sum(axis=1)
             found.shocks[:, j] += world.pace[:, j] * t * entropy / beta[j]
             if t == 1.0:
-                literal = (top[:, 0] + np.log(np.exp(scaled - top).sum(axis=1))) / beta[j]
+                literal = (top[:, 0] + np.log((usual * np.exp(scaled - top)).sum(axis=1))) / beta[j]
                 assert np.allclose(worth + entropy / beta[j], literal, rtol=1e-11, atol=1e-11)
         total[:, j] += world.pace[:, j] * (worth - values[:, j])
         for m, p in zip(menu, chance.T[1:], strict=True):
@@ -252,11 +276,57 @@ def violation(world: World, values, t=1.0):
     return total + found.shocks, found
 
 
+def _menu_habits(menu, possible):
+    """Habits of waiting and of each option where it is open; those not stated share with waiting."""
+    stated = np.array([False, *(m.habit is not None for m in menu)])
+    named = np.stack(
+        [np.zeros(len(possible)), *(np.zeros(len(possible)) if m.habit is None else m.habit for m in menu)]
+    )
+    known = np.where(possible & stated, named.T, 0.0)
+    rest = (1 - known.sum(axis=1)) / (possible & ~stated).sum(axis=1)
+    return np.where(possible, np.where(stated, known, rest[:, None]), 0.0)
+
+
+def null_rates(world):
+    """How often each move fires in each situation when nobody has anything at stake."""
+    rates = {}
+    for move in world.moves:
+        rates[move.name] = move.rate * move.open
+        if move.kind == "decision":
+            passes = np.zeros(len(world.rows))
+            for ballot in itertools.product((0, 1), repeat=len(world.actors)):
+                cast = np.array(ballot)
+                chance = np.where(cast == 1, move.vote_habit, 1 - move.vote_habit)
+                passes += np.where(move.weight > 0, chance, cast == 0).prod(axis=1) * (
+                    move.weight @ cast >= move.quota
+                )
+            rates[move.name] = rates[move.name] * passes
+    for j in range(len(world.actors)):
+        menu = [move for move in world.moves if move.owner == j]
+        possible = np.stack([np.ones(len(world.rows), bool), *(m.open for m in menu)], axis=1)
+        for m, usual in zip(menu, _menu_habits(menu, possible).T[1:], strict=True):
+            rates[m.name] = world.pace[:, j] * usual
+    return rates
+
+
+def habit_odds(world, move, a):
+    """Log-odds of an actor's move or vote when nothing is at stake, in each situation where it is open."""
+    if world.shocks != "control":
+        return np.zeros(len(world.rows))
+    if move.kind == "decision":
+        return np.log(move.vote_habit[:, a] / (1 - move.vote_habit[:, a]))
+    menu = [m for m in world.moves if m.owner == a]
+    usual = _menu_habits(menu, np.stack([np.ones(len(world.rows), bool), *(m.open for m in menu)], axis=1))
+    which = [m is move for m in menu].index(True)
+    return np.where(move.open, np.log(np.where(move.open, usual[:, 1 + which], 1.0) / usual[:, 0]), 0.0)
+
+
 def _vote(world, move, gain, t, total, found):
     beta = world.rationality
     n, count = gain.shape
+    usual = move.vote_habit if world.shocks == "control" else np.full((n, count), 0.5)
     lean = t * beta * gain
-    yes = np.exp(-np.logaddexp(0.0, -lean))
+    yes = usual * np.exp(lean) / (usual * np.exp(lean) + 1 - usual)
     passes, decisive, anyway = np.zeros(n), np.zeros((n, count)), np.zeros((n, count))
     votes = move.weight > 0
     for ballot in itertools.product((0, 1), repeat=count):
@@ -272,11 +342,13 @@ def _vote(world, move, gain, t, total, found):
     found.rates[move.name] = rate * passes
     found.choice[move.name] = passes
     found.yes[move.name] = np.where(votes, yes, np.nan)
-    entropy = np.logaddexp(0.0, lean) - yes * lean
+    entropy = np.log(1 - usual + usual * np.exp(lean)) - yes * lean
+    if world.shocks == "private":
+        entropy += np.log(2.0)
     for m in range(count):
         voted = decisive[:, m] * yes[:, m] * gain[:, m] + anyway[:, m] * gain[:, m]
         total[:, m] += rate * np.where(votes[:, m], voted, passes * gain[:, m])
-        if world.private and beta[m] > 0:
+        if world.shocks != "noise" and beta[m] > 0:
             found.shocks[:, m] += rate * np.where(
                 votes[:, m], decisive[:, m] * t * entropy[:, m] / beta[m], 0.0
             )

@@ -92,7 +92,7 @@ judgements:
 )
 
 
-def council(rule, *, recuse="", shocks="private", more=""):
+def council(rule, *, recuse="", shocks="control", more=""):
     """Three members and an outsider; every rule may be put in."""
     return scenario(
         "Council",

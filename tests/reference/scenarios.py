@@ -39,7 +39,7 @@ def scenarios(
         "title": "Random",
         "as_of": "2022-10-15",
         "horizon": "1 year",
-        "settings": {"shocks": draw(st.sampled_from(["private", "noise"]))},
+        "settings": {"shocks": draw(st.sampled_from(["control", "private", "noise"]))},
         "variables": {name: made.variable(name) for name in names},
         "conditions": {"hot": made.condition(2)},
         "parameters": {"gain": "3 per year", "speed": "5 per year", "k": 0.7, "p": "30%", "soon": "2 weeks"},
@@ -149,14 +149,21 @@ class _Maker:
 
     def actor(self, name, moves):
         interests = {f"interest{i}": self.interest() for i in range(self.draw(st.integers(0, 2)))}
-        actions = {f"action{i}": {**self.move(), "worth": self.worth()} for i in range(moves)}
+        actions = {f"action{i}": {**self.move(), "worth": self.worth(), **self.habit()} for i in range(moves)}
         return {
             "acts": self.rate(),
-            "patience": self.pick(["50% per year", "speed / 10", "1 per year"]),
+            "discount": self.pick(["50% per year", "speed / 10", "1 per year"]),
             "rationality": self.pick(["1", "0.5", "k", "0"]),
             "interests": interests,
             "actions": actions,
         }
+
+    def habit(self):
+        if self.chance(40):
+            return {}
+        forms = ["5%", "(p + 10%) / 4", "once in 3 years", "speed / 40"]
+        forms.append(f"k / 4 if {self.condition()} else 10%")
+        return {"habit": self.pick(forms)}
 
     def interest(self):
         body = {"worth": self.flow()}
@@ -179,6 +186,9 @@ class _Maker:
             body["recuse"] = recused if as_list else {member: self.condition() for member in recused}
         if self.chance(50):
             body["worth"] = {self.pick(members): self.worth()}
+        if self.chance(60):
+            one, other = self.habit().get("habit", "60%"), self.habit().get("habit", "35%")
+            body["habit"] = one if self.chance(50) else {self.pick(members): one, "all": other}
         if "when" not in body and self.chance(50):
             body["request"] = self.condition(1)
         return body

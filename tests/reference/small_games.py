@@ -13,7 +13,7 @@ import numpy as np
 from bystander.game.arrays import Game, Interest, Move, MoveType, Numbers, Situations, Structure
 
 
-def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="private", worth=1.0, patience=0.5, quota=None):
+def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="control", worth=1.0, patience=0.5, quota=None):
     """Hazards, two institutions' decisions with weighted votes and lotteries, and actions of every actor."""
     rng = np.random.default_rng(seed)
     rows = list(itertools.product(*(range(k) for k in levels)))
@@ -66,6 +66,9 @@ def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="private", worth=1.0
     flow_context = np.array(
         [[0 if rng.random() < 0.3 else 1 + 3 * k + rng.integers(3) for k in range(2 * actors)] for _ in rows]
     )
+    habits = np.random.default_rng([seed, 1])
+    habitual = np.array([m.type is MoveType.ACTION and habits.random() < 0.6 for m in moves])
+    kind_move = np.array([k[0] for k in kinds], np.int32)
     option_start = np.concatenate([[0], np.cumsum([len(options[s]) for s in range(n)])])
     flat = [o for s in range(n) for o in options[s]]
     start = rng.dirichlet(np.ones(n))
@@ -89,7 +92,7 @@ def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="private", worth=1.0
                 [[0], np.cumsum([sum(len(t) for _, t in options[s]) for s in range(n)])]
             ).astype(np.int64),
             targets=np.array([t for _, ts in flat for t in ts], np.int32),
-            kind_move=np.array([k[0] for k in kinds], np.int32),
+            kind_move=kind_move,
             move_type=np.array([m.type for m in moves], np.uint8),
             move_owner=np.array(
                 [
@@ -101,6 +104,7 @@ def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="private", worth=1.0
             move_branches=np.array(
                 [next(len(t) for k, t in flat if kinds[k][0] == m) for m in range(len(moves))], np.int32
             ),
+            move_habitual=habitual,
             pace_context=np.array([row[0] for row in rows], np.int32),
             flow_context=flow_context.astype(np.int32),
             flow_actor=flow_actor,
@@ -111,6 +115,8 @@ def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="private", worth=1.0
             impact=np.array([k[2] for k in kinds]),
             vote_weight=np.array([k[3] for k in kinds]),
             vote_quota=np.array([k[4] for k in kinds], np.int32),
+            habit=np.where(habitual[kind_move], habits.uniform(0.02, 0.4, len(kinds)), 0.0),
+            vote_habit=habits.uniform(0.05, 0.9, (len(kinds), actors)),
             pace=rng.uniform(0.5, 2.0, (levels[0], actors)) / 14,
             flow_worth=flow_worth,
             discount=rng.uniform(0.8, 1.2, actors) * patience / 365,
@@ -125,14 +131,17 @@ def with_numbers(game, **changes):
     return replace(game, numbers=replace(game.numbers, **changes))
 
 
-def sweep(game, values):
-    """One application of the value equations in contraction form; returns values, choices and rates."""
+def sweep(game, values, worth=1.0):
+    """One application of the value equations in contraction form; returns values, choices and rates.
+
+    What shocks give, or control costs, is multiplied by ``worth``.
+    """
     shape, num = game.structure, game.numbers
     actors = len(game.actors)
     flow = game.flow()
     new, choice = np.zeros_like(values), np.zeros(len(shape.option_kind))
     rate = np.zeros(len(shape.option_kind))
-    private = game.shocks == "private"
+    control, priced = game.shocks == "control", game.shocks != "noise"
     for s in range(game.size):
         v = values[s]
         top, bottom = flow[s].copy(), num.discount.copy()
@@ -151,7 +160,11 @@ def sweep(game, values):
                 menus.setdefault(shape.move_owner[m], []).append((o, ahead))
             else:
                 voters = np.flatnonzero(num.vote_weight[k])
-                y = {i: 1 / (1 + np.exp(-num.rationality[i] * (ahead[i] - v[i]))) for i in voters}
+                usual = {i: num.vote_habit[k, i] if control else 0.5 for i in voters}
+                y = {}
+                for i in voters:
+                    odds = usual[i] / (1 - usual[i]) * np.exp(num.rationality[i] * (ahead[i] - v[i]))
+                    y[i] = odds / (1 + odds)
                 passes, pivot = 0.0, dict.fromkeys(voters, 0.0)
                 for ballot in itertools.product((0, 1), repeat=len(voters)):
                     p = np.prod([y[i] if b else 1 - y[i] for i, b in zip(voters, ballot, strict=True)])
@@ -165,23 +178,35 @@ def sweep(game, values):
                 top += rate[o] * ahead
                 bottom += rate[o]
                 for i in voters:
-                    if private and num.rationality[i] > 0:
+                    if priced and num.rationality[i] > 0:
                         h = -y[i] * np.log(y[i]) - (1 - y[i]) * np.log(1 - y[i])
-                        top[i] += num.rate[k] * pivot[i] * h / num.rationality[i]
+                        if control:
+                            h += y[i] * np.log(usual[i]) + (1 - y[i]) * np.log(1 - usual[i])
+                        top[i] += worth * num.rate[k] * pivot[i] * h / num.rationality[i]
         for j, menu in menus.items():
             w = np.array([v[j], *(ahead[j] for _, ahead in menu)])
-            p = np.exp(num.rationality[j] * (w - w.max()))
+            usual = _usual(game, [shape.option_kind[o] for o, _ in menu]) if control else np.ones(len(w))
+            p = usual * np.exp(num.rationality[j] * (w - w.max()))
             p /= p.sum()
             pace = num.pace[shape.pace_context[s], j]
             for (o, ahead), chance in zip(menu, p[1:], strict=True):
                 choice[o], rate[o] = chance, pace * chance
                 top += rate[o] * ahead
                 bottom += rate[o]
-            if private and num.rationality[j] > 0:
-                top[j] -= pace * (p @ np.log(p)) / num.rationality[j]
+            if priced and num.rationality[j] > 0:
+                top[j] -= worth * pace * (p @ np.log(p / usual)) / num.rationality[j]
         new[s] = top / bottom
     assert new.shape == (game.size, actors)
     return new, choice, rate
+
+
+def _usual(game, kinds):
+    """Habits of waiting and of the options of a menu: those not stated share with waiting what is left."""
+    stated = [bool(game.structure.move_habitual[game.structure.kind_move[k]]) for k in kinds]
+    habit = [game.numbers.habit[k] for k in kinds]
+    left = 1 - sum(h for h, known in zip(habit, stated, strict=True) if known)
+    rest = left / (1 + stated.count(False))
+    return np.array([rest, *(h if known else rest for h, known in zip(habit, stated, strict=True))])
 
 
 def solve(game, *, tolerance=1e-13, limit=20_000, values=None):

@@ -68,6 +68,8 @@ TRIPS: dict[str, list[str]] = {
         broken(("acts: every 1 week", "acts: 3")),
         broken(("worth: -loss", "worth: -14")),
         broken(("worth: -1\n", "worth: -1 per year\n")),
+        broken(("worth: -1\n", "worth: -1\n        habit: once in 3 people\n")),
+        broken((STEP_IN, STEP_IN + "        habit: {west: 3 weeks}\n")),
         broken(("horizon: 1 year", "horizon: 1 per year")),
         broken(("  war: front == war", "  war: 3")),
         broken(("horizon: 1 year", "horizon: -1 year")),
@@ -134,6 +136,7 @@ TRIPS: dict[str, list[str]] = {
         broken(("then: {front: tense}", "then: {frnt: tense}")),
         broken(("{set: {loss: 1 per year}}", "{start: {frnt: war}}")),
     ],
+    "unstated-habit": [broken(("title: A small", "settings: {shocks: control}\ntitle: A small"))],
     "unknown-actor": [broken(("impacts: {west: -1}", "impacts: {wst: -1}"))],
     "unknown-move": [
         broken(("move: east.attack", "move: east.atack")),
@@ -154,6 +157,7 @@ TRIPS: dict[str, list[str]] = {
     ],
     "not-a-member": [
         broken(("recuse: [east]", "recuse: [north]")),
+        broken((STEP_IN, STEP_IN + "        habit: {north: 10%}\n")),
         broken((STEP_IN, "        rule: {leader: north}\n")),
         broken((STEP_IN, "        rule: {weighted: {weights: {north: 1}, quota: 1}}\n")),
     ],

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bystander.derivatives.push import Change, no_change
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, entropy, point_of
+from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of, spread
 from bystander.numerics.jit import kernel
 from bystander.numerics.rows import load_row, store_row
 from bystander.numerics.views import read_only
@@ -128,6 +128,8 @@ def pull_kernel(
                             relief = rate * at.shock[d, m] / game.precision[m]
                             w = load_row(weights, here + m, lanes)
                             add_row(gradient.rationality, m, -relief * w, lanes)
+                            u = u + rate * at.pivot_shift[d, m] * w
+                        add_row(gradient.vote_habit, k * actors + m, game.tilting[k, m] * u, lanes)
                 o += 1
             else:
                 j = game.kind_owner[k]
@@ -146,8 +148,10 @@ def pull_kernel(
                     shift = shift + at.choice[last] * total
                     mean += at.choice[last] * at.gain[last, j]
                     last += 1
+                stirred = 0.0 * paid
                 if at.private[j]:
-                    relief = entropy(at.choice, o, last) / game.precision[j]
+                    relief = spread(at.choice, at.habit, at.wait, o, last) / game.precision[j]
+                    stirred = (pace / game.precision[j]) * load_row(weights, here + j, lanes)
                     w = load_row(weights, here + j, lanes)
                     paid = paid + (mean + relief) * w
                     add_row(gradient.rationality, j, -(pace * relief / game.precision[j]) * w, lanes)
@@ -160,8 +164,40 @@ def pull_kernel(
                         store_row(felt, place + i, pace * at.choice[a] * w)
                     add_row(felt, place + j, game.precision[j] * u, lanes)
                     add_row(gradient.rationality, j, at.gain[a, j] * u, lanes)
+                    store_row(urge, a - first, u + at.choice[a] * stirred)
+                pull_habits(lanes, game, o, last, first, urge, stirred, gradient)
                 o = last
         spread_to_targets(lanes, game, at.values, s, felt, gradient, out)
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def pull_habits(
+    lanes: tuple[int, ...],
+    game: Layout,
+    o: int,
+    last: int,
+    first: int,
+    urge: Array,
+    total: Array,
+    gradient: Change,
+) -> None:
+    """Add the gradient in the stated habits of the options ``o .. last - 1`` of one actor.
+
+    ``urge`` holds what L gains from the log of each weight, and ``total`` what it gains from those of all,
+    waiting included.
+    """
+    left, claimed = total, 0.0
+    for a in range(o, last):
+        k = game.option_kind[a]
+        if game.claim[k] > 0.0:
+            claimed += game.claim[k]
+            left = left - load_row(urge, a - first, lanes)
+    if claimed > 0.0:
+        for a in range(o, last):
+            k = game.option_kind[a]
+            if game.claim[k] > 0.0:
+                own = (1.0 / game.claim[k]) * load_row(urge, a - first, lanes)
+                add_row(gradient.habit, k, own - (1.0 / (1.0 - claimed)) * left, lanes)
 
 
 @kernel(fast=True, borrow=True, inline=True)

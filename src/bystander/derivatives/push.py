@@ -7,12 +7,14 @@ over the options; the gradient, a pass in the other direction, is in `bystander.
 
 With X the gains, both are built from
 
-    action a of j, pace p:   dP_a = P_a [beta (dX_aj - mean dX_j) + dbeta (X_aj - mean X_j)]
-    ballot, voters n:        dA   = sum_n pivot_n y_n (1 - y_n) (beta_n dX_n + dbeta_n X_n)
+    action a of j, pace p:   dP_a = P_a [beta (dX_aj - mean dX_j) + dbeta (X_aj - mean X_j) + dlog H_a - mean]
+    ballot, voters n:        dA   = sum_n pivot_n y_n (1 - y_n) (beta_n dX_n + dbeta_n X_n + dtilt_n)
 
-with means over the options of j, waiting included (its gain is always 0). An actor whose shocks are worth
-something loses nothing to first order by its own choice (the envelope theorem); under ``shocks: noise`` that
-is not so and its own choice enters like anyone's.
+with means over the options of j, waiting included (its gain is always 0). An actor that weighs what departing
+from habit costs, or gets the best of its shocks, loses nothing to first order by its own choice (the envelope
+theorem), and gains ``mean dlog H / beta`` and ``pivot (y - h) dtilt / beta`` by its habits; under ``shocks:
+noise`` that is not so and its own choice enters like anyone's. Of habits h (model.md, section 2a), a stated
+one has dlog H = dh / h, and waiting and options without one have dlog H = - (sum of dh) / (1 - sum of h).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, entropy, point_of
+from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of, spread
 from bystander.game.arrays import Game
 from bystander.numerics.jit import kernel
 from bystander.numerics.views import read_only
@@ -37,6 +39,8 @@ class Change(NamedTuple):
     rate: Array
     chance: Array
     impact: Array
+    habit: Array
+    vote_habit: Array
     pace: Array
     flow_worth: Array
     discount: Array
@@ -103,12 +107,18 @@ def push_kernel(game: Layout, at: Point, change: Change, dv: Array) -> tuple[Arr
                 rate = game.rate[k]
                 for m in range(actors):
                     if game.vote_weight[k, m] > 0:
-                        u = game.precision[m] * dx[o - first, m] + change.rationality[m] * at.gain[o, m]
+                        tilt = game.tilting[k, m] * change.vote_habit[k, m]
+                        u = (
+                            game.precision[m] * dx[o - first, m]
+                            + change.rationality[m] * at.gain[o, m]
+                            + tilt
+                        )
                         choices[o] += at.pivot_slope[d, m] * u
                         for i in range(actors):
                             out[s, i] += rate * at.pull[d, i, m] * u
                         if at.private[m]:
                             out[s, m] -= rate * change.rationality[m] * at.shock[d, m] / game.precision[m]
+                            out[s, m] += rate * at.pivot_shift[d, m] * tilt
                 rates[o] = change.rate[k] * at.choice[o] + rate * choices[o]
                 for i in range(actors):
                     out[s, i] += change.rate[k] * at.worth[d, i] + rate * at.choice[o] * dx[o - first, i]
@@ -117,15 +127,29 @@ def push_kernel(game: Layout, at: Point, change: Change, dv: Array) -> tuple[Arr
                 j = game.kind_owner[k]
                 last = o
                 mean, shift, wait = 0.0, 0.0, 1.0
+                claimed, moved, stirred = 0.0, 0.0, 0.0
                 while last < end and game.kind_owner[game.option_kind[last]] == j:
                     mean += at.choice[last] * at.gain[last, j]
                     shift += at.choice[last] * dx[last - first, j]
                     wait -= at.choice[last]
+                    k = game.option_kind[last]
+                    if game.claim[k] > 0.0:
+                        claimed += game.claim[k]
+                        moved += change.habit[k]
+                        stirred += at.choice[last] * change.habit[k] / game.claim[k]
+                    else:
+                        wait += game.free[k] * at.choice[last]
                     last += 1
+                rest = -moved / (1.0 - claimed)
+                stirred += wait * rest
                 pace = game.pace[pc, j]
                 for a in range(o, last):
+                    k = game.option_kind[a]
+                    own = change.habit[k] / game.claim[k] if game.claim[k] > 0.0 else game.free[k] * rest
                     choices[a] = at.choice[a] * (
-                        game.precision[j] * (dx[a - first, j] - shift)
+                        own
+                        - stirred
+                        + game.precision[j] * (dx[a - first, j] - shift)
                         + change.rationality[j] * (at.gain[a, j] - mean)
                     )
                     rates[a] = change.pace[pc, j] * at.choice[a] + pace * choices[a]
@@ -134,7 +158,8 @@ def push_kernel(game: Layout, at: Point, change: Change, dv: Array) -> tuple[Arr
                             out[s, i] += rates[a] * at.gain[a, i]
                         out[s, i] += pace * at.choice[a] * dx[a - first, i]
                 if at.private[j]:
-                    relief = entropy(at.choice, o, last) / game.precision[j]
+                    relief = spread(at.choice, at.habit, at.wait, o, last) / game.precision[j]
+                    out[s, j] += pace * stirred / game.precision[j]
                     out[s, j] += change.pace[pc, j] * (mean + relief)
                     out[s, j] -= pace * change.rationality[j] * relief / game.precision[j]
                 o = last

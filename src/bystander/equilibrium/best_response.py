@@ -31,6 +31,7 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from bystander.equilibrium.kernels import behaviour
+from bystander.equilibrium.packed import habits_of
 from bystander.game.arrays import Float, Game, Int32, Int64, MoveType
 from bystander.numerics import linear
 
@@ -61,9 +62,9 @@ def ballots_of(game: Game) -> list[Ballot]:
     ]
 
 
-def yes_chances(game: Game, gain: Float) -> Float:
-    """Chance that each actor votes for a gain ``(n, A)``: 1 / (1 + exp(-gain * rationality))."""
-    return np.asarray(np.exp(-np.logaddexp(0.0, -game.numbers.rationality * gain)))
+def yes_chances(game: Game, gain: Float, tilt: Float) -> Float:
+    """Chance that each actor votes for a gain ``(n, A)``: 1 / (1 + exp(-gain * rationality - tilt))."""
+    return np.asarray(np.exp(-np.logaddexp(0.0, -game.numbers.rationality * gain - tilt)))
 
 
 def count(ballot: Ballot, yes: Float) -> tuple[Float, Float, Float]:
@@ -174,10 +175,11 @@ def hold_behaviour(game: Game, values: Float) -> Others:
     chance = numbers.chance[kind[row], branch]
     ahead = sparse.csr_matrix((chance, (row, structure.targets)), shape=(len(kind), game.size))
     pivot, without = np.zeros((len(kind), len(game.actors))), np.zeros((len(kind), len(game.actors)))
+    tilt = habits_of(game).tilt
     for ballot in ballots_of(game):
         put = np.flatnonzero(ballot.kinds[kind])
         gain = numbers.impact[kind[put]] + ahead[put] @ values - values[place[put]]
-        _, pivot[put], without[put] = count(ballot, yes_chances(game, gain))
+        _, pivot[put], without[put] = count(ballot, yes_chances(game, gain, tilt[kind[put]]))
     _, rate = behaviour(game, values)
     return Others(game, place, ahead, rate, pivot, without)
 

@@ -12,8 +12,9 @@ The *defect* of actor i in situation s is a worth per day,
     M_i    = log(sum_b h_b exp(beta_i g_i(b))) / beta_i                 sum_a P_a g_a under shocks: noise
     G_i    = log(1 - h + h exp(beta_i g_i)) / beta_i                    y g under noise
 
-Without habit (``private``) h is 1 for every option, for waiting and for either vote. An actor of rationality
-0 does what habit says and its shocks are worth nothing.
+Options without a stated habit share evenly with waiting what the stated ones leave. Without habit
+(``private``) h is 1 for every option, for waiting and for either vote. An actor of rationality 0 does what
+habit says and its shocks are worth nothing.
 
 *Votes* are counted backwards, by what is still needed: with the members after m still to vote, the chance
 that a yes weight of r or more comes together is :math:`f_m(r) = y_m f_{m+1}(r - w_m) + (1 - y_m) f_{m+1}(r)`,
@@ -66,7 +67,8 @@ class Statement(NamedTuple):
     flow
         ``(N, A)`` worth per day.
     most
-        ``(3,)`` most options in a situation, largest quota, and how options pay, see `BEST`.
+        ``(4,)`` most options in a situation, largest quota, how options pay (see `BEST`), and whether habits
+        count.
     """
 
     option_start: Array
@@ -88,6 +90,9 @@ class Statement(NamedTuple):
     flow_actor: Array
     discount: Array
     precision: Array
+    habit: Array
+    stated: Array
+    vote_habit: Array
     most: Array
 
 
@@ -170,7 +175,12 @@ def _write_down(game: Game, pay: int) -> Statement:
         read_only(shape.flow_actor, np.int32),
         read_only(numbers.discount, np.float64),
         read_only(numbers.rationality, np.float64),
-        read_only(np.array([options, numbers.vote_quota.max(initial=1), pay]), np.int64),
+        read_only(numbers.habit, np.float64),
+        read_only(shape.move_habitual[kind], np.bool_),
+        read_only(numbers.vote_habit, np.float64),
+        read_only(
+            np.array([options, numbers.vote_quota.max(initial=1), pay, game.shocks == "control"]), np.int64
+        ),
     )
 
 
@@ -183,6 +193,7 @@ def _balance(game: Statement, values: Array, worths: Array, low: int, defect: Ar
     owners, chance = np.empty(game.most[0] + 1, np.int64), np.empty(game.most[0] + 1)
     yes, needed = np.empty(actors), np.empty(game.most[1] + 1)
     top, total, best = np.empty(actors), np.empty(actors), np.empty(actors)
+    kinds, share = np.empty(game.most[0] + 1, np.int64), np.empty(actors)
     for row in range(len(leaving)):
         s, acts, gone = low + row, 0, 0.0
         for i in range(actors):
@@ -203,10 +214,11 @@ def _balance(game: Statement, values: Array, worths: Array, low: int, defect: Ar
             elif game.sort[k] == IS_DECISION:
                 gone += _ballot(game, k, pay, chosen[acts], worth[acts], yes, needed, defect[row])
             else:
-                owners[acts] = game.owner[k]
+                owners[acts], kinds[acts] = game.owner[k], k
                 acts += 1
         top[:] = 0.0
-        _choose(game, acts, owners, chosen, chance, top, total)
+        _waiting(game, acts, owners, kinds, total, share)
+        _choose(game, acts, owners, kinds, share, chosen, chance, top, total)
         for a in range(acts):
             j = owners[a]
             fired = game.pace[game.pace_context[s], j] * chance[a]
@@ -237,18 +249,44 @@ def _look_ahead(game: Statement, values: Array, s: int, k: int, branch: int, out
 
 
 @kernel(fast=True, inline=True)
+def _waiting(game: Statement, acts: int, owners: Array, kinds: Array, sharing: Array, share: Array) -> None:
+    """Fill in the habit of waiting of each owner; ``sharing`` is room."""
+    share[:] = 1.0
+    sharing[:] = 1.0
+    for a in range(acts):
+        if game.most[3] and game.stated[kinds[a]]:
+            share[owners[a]] -= game.habit[kinds[a]]
+        elif game.most[3]:
+            sharing[owners[a]] += 1.0
+    for j in range(len(share)):
+        share[j] /= sharing[j]
+
+
+@kernel(fast=True, inline=True)
 def _choose(
-    game: Statement, acts: int, owners: Array, chosen: Array, chance: Array, top: Array, total: Array
+    game: Statement,
+    acts: int,
+    owners: Array,
+    kinds: Array,
+    share: Array,
+    chosen: Array,
+    chance: Array,
+    top: Array,
+    total: Array,
 ) -> None:
-    """Fill in the chance of each action, and per owner the largest logit and the sum of what is beside it."""
+    """Fill in the chance of each action, and per owner the largest logit and the sum of what is beside it.
+
+    ``share`` is the habit of waiting, and of each option without a stated one.
+    """
     for a in range(acts):
         j = owners[a]
         top[j] = max(top[j], game.precision[j] * chosen[a, j])
     for j in range(len(total)):
-        total[j] = np.exp(-top[j])
+        total[j] = share[j] * np.exp(-top[j])
     for a in range(acts):
         j = owners[a]
-        chance[a] = np.exp(game.precision[j] * chosen[a, j] - top[j])
+        usual = game.habit[kinds[a]] if game.most[3] and game.stated[kinds[a]] else share[j]
+        chance[a] = usual * np.exp(game.precision[j] * chosen[a, j] - top[j])
         total[j] += chance[a]
     for a in range(acts):
         chance[a] /= total[owners[a]]
@@ -268,8 +306,15 @@ def _ballot(
     """Add what a proposal's coming up is worth to the defects; return the rate at which it is adopted."""
     quota, rate = game.quota[k], game.rate[k]
     for m in range(len(yes)):
+        ayes, noes = 1.0, 1.0
+        if game.most[3]:
+            ayes, noes = game.vote_habit[k, m], 1.0 - game.vote_habit[k, m]
         odds = np.exp(-abs(game.precision[m] * chosen[m]))
-        yes[m] = (1.0 if chosen[m] >= 0.0 else odds) / (1.0 + odds)
+        if chosen[m] >= 0.0:
+            noes *= odds
+        else:
+            ayes *= odds
+        yes[m] = ayes / (ayes + noes)
     _count_back(yes, game.weight[k], -1, quota, needed)
     adopted = needed[quota]
     for m in range(len(yes)):
@@ -282,7 +327,10 @@ def _ballot(
         if pay == BEST:
             own = max(worth[m], 0.0)
         elif pay == PAID and beta > 0.0:
-            own = max(worth[m], 0.0) + np.log1p(np.exp(-beta * abs(worth[m]))) / beta
+            least = np.expm1(-beta * abs(worth[m]))
+            usual = 1.0 - game.vote_habit[k, m] if worth[m] >= 0.0 else game.vote_habit[k, m]
+            more = np.log1p(usual * least) if game.most[3] else np.log1p(1.0 + least)
+            own = max(worth[m], 0.0) + more / beta
         decisive = (needed[quota - weight] if weight < quota else 1.0) - needed[quota]
         defect[m] += rate * (decisive * own + needed[quota] * worth[m])
     return float(rate * adopted)

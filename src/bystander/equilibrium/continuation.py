@@ -104,7 +104,15 @@ def same_structure(one: Game, two: Game) -> bool:
     """Say whether two games differ in their continuous numbers only."""
     if one.actors != two.actors or one.shocks != two.shocks:
         return False
-    arrays = ("option_start", "option_kind", "targets", "kind_move", "pace_context", "flow_context")
+    arrays = (
+        "move_habitual",
+        "option_start",
+        "option_kind",
+        "targets",
+        "kind_move",
+        "pace_context",
+        "flow_context",
+    )
     shared = one.structure is two.structure or all(
         np.array_equal(getattr(one.structure, name), getattr(two.structure, name)) for name in arrays
     )

@@ -6,12 +6,12 @@ worth f_k(s):
     interest              its worth per day where it holds
     impact of a move      rate of the move times J_i
     own worth             the same for i's own actions, and for decisions i votes on (J_i + c_i)
-    shocks of choices     pace_i (entropy of i's choice) / beta_i
-    shocks of votes       sum over ballots of rate * pivot_i (entropy of i's vote) / beta_i
+    control of choices    minus pace_i (relative entropy of i's choice and habit) / beta_i
+    control of votes      minus sum over ballots of rate * pivot_i (the same of i's vote) / beta_i
 
-(the last two under ``shocks: private`` only; they are ``pace (M - sum P w)`` and the like of model.md,
-section 2). Each term's
-expected discounted total
+The last two are what departing from habit costs, ``pace (M - sum P w)`` and the like of model.md, section 2a.
+Under ``shocks: private`` they are called shocks of choices and of votes, with the entropy in place of minus
+the relative entropy; under ``noise`` they are 0. Each term's expected discounted total
 
     F_k = (rho_i I - Q)^-1 f_k        and        sum_k F_k = V_i
 
@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.response import DECISION, HAZARD, Response, entropy, respond
+from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of, respond, spread
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Game, MoveType
@@ -40,15 +40,15 @@ from bystander.numerics.jit import kernel
 
 Array = NDArray[Any]
 
-INTEREST, IMPACT, OWN_WORTH, SHOCKS = "interest", "impact", "own worth", "shocks"
+INTEREST, IMPACT, OWN_WORTH, SHOCKS, CONTROL = "interest", "impact", "own worth", "shocks", "control"
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """One payoff term of an actor.
 
-    ``name`` is that of the interest or move (``shocks of choices``, ``shocks of votes`` for shocks),
-    ``group`` one of ``interest``, ``impact``, ``own worth``, ``shocks``.
+    ``name`` is that of the interest or move, or ``control of choices``, ``shocks of votes`` and the like;
+    ``group`` one of ``interest``, ``impact``, ``own worth``, ``control``, ``shocks``.
     """
 
     name: str
@@ -169,8 +169,9 @@ def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
                 kind_term[kinds] = len(moved)
                 moved.append(Term(move.name, group, move.about, move.because))
     by_move = _move_flows(layout, response.option_rate, kind_term, actor, len(moved))
-    shocks = _shock_flows(layout, response.choice, response.shock, response.ballot, response.private, actor)
-    labels += [*moved, Term("shocks of choices", SHOCKS), Term("shocks of votes", SHOCKS)]
+    shocks = _shock_flows(layout, point_of(response), actor)
+    group = CONTROL if game.shocks == "control" else SHOCKS
+    labels += [*moved, Term(f"{group} of choices", group), Term(f"{group} of votes", group)]
     flows = np.column_stack([*columns, by_move, shocks])
     kept = np.flatnonzero(flows.any(axis=0))
     return tuple(labels[k] for k in kept), np.ascontiguousarray(flows[:, kept])
@@ -201,25 +202,23 @@ def _move_flows(game: Layout, option_rate: Array, kind_term: Array, actor: int, 
 
 
 @kernel
-def _shock_flows(
-    game: Layout, choice: Array, shock: Array, ballot: Array, private: Array, actor: int
-) -> Array:
+def _shock_flows(game: Layout, at: Point, actor: int) -> Array:
     flows = np.zeros((len(game.option_start) - 1, 2))
-    if not private[actor]:
+    if not at.private[actor]:
         return flows
     for s in range(len(game.option_start) - 1):
         first, last = -1, -1
         for o in range(game.option_start[s], game.option_start[s + 1]):
             k = game.option_kind[o]
             if game.kind_type[k] == DECISION:
-                flows[s, 1] += game.rate[k] * shock[ballot[o], actor]
+                flows[s, 1] += game.rate[k] * at.shock[at.ballot[o], actor]
             elif game.kind_type[k] != HAZARD and game.kind_owner[k] == actor:
                 if first < 0:
                     first = o
                 last = o + 1
         if first >= 0:
             pace = game.pace[game.pace_context[s], actor]
-            flows[s, 0] = pace * entropy(choice, first, last) / game.precision[actor]
+            flows[s, 0] = pace * spread(at.choice, at.habit, at.wait, first, last) / game.precision[actor]
     return flows
 
 

@@ -7,9 +7,10 @@ after the other. For actor i in situation s the *defect*, a worth per day, is
            + lambda_i (M_i - V_i) + sum_d lambda_d [piv_i G(D_i) + without_i D_i]          (voters)
            + sum_d lambda_d A g_i(d)                                                       (others)
 
-with g_i(o) = impact + E V_i(target) - V_i(s), G(D) = softplus(beta D) / beta under private shocks and y D
-under noise, y the chance of a yes. Votes are counted anew for every member that is left out: with S the yes
-weight of the others, piv_m = P(q - w_m <= S < q) and without_m = P(S >= q).
+with g_i(o) = impact + E V_i(target) - V_i(s), G(D) = y D under noise, y the chance of a yes, and otherwise
+G(D) = [base + softplus(beta D + tilt)] / beta (`bystander.equilibrium.packed` on habits). Votes are counted
+anew for every member that is left out: with S the yes weight of the others, piv_m = P(q - w_m <= S < q) and
+without_m = P(S >= q).
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _defects(game: Layout, values: Array, private: Array, low: int, defect: Arra
     """Fill ``defect`` and ``leaving`` for the situations from ``low`` on."""
     actors = values.shape[1]
     gain = np.empty((game.sizes[0] + 1, actors))
-    chance = np.empty(game.sizes[0] + 1)
+    chance, habit = np.empty(game.sizes[0] + 1), np.empty(game.sizes[0] + 1)
     yes, cells = np.empty(actors), np.empty(game.sizes[1] + 1)
     for row in range(len(leaving)):
         s, e, gone = low + row, defect[row], 0.0
@@ -95,7 +96,8 @@ def _defects(game: Layout, values: Array, private: Array, low: int, defect: Arra
             else:
                 j = game.kind_owner[kind]
                 pace = game.pace[game.pace_context[s], j]
-                best = choose(gain, count, j, game.precision[j], private[j], chance)
+                wait = habits(game, o, last, habit)
+                best = choose(gain, count, j, game.precision[j], private[j], habit, wait, chance)
                 e[j] += pace * best
                 for a in range(count):
                     gone += pace * chance[a]
@@ -119,14 +121,29 @@ def gains(game: Layout, values: Array, s: int, kind: int, branch: int, gain: Arr
 
 
 @kernel(fast=True, inline=True)
-def choose(gain: Array, count: int, j: int, precision: float, private: bool, chance: Array) -> float:
+def habits(game: Layout, first: int, last: int, habit: Array) -> float:
+    """Fill in the weights of the options ``first .. last - 1`` of one actor; return that of waiting."""
+    claimed, sharers = 0.0, 1.0
+    for a in range(first, last):
+        claimed += game.claim[game.option_kind[a]]
+        sharers += game.free[game.option_kind[a]]
+    wait = (1.0 - claimed) / sharers
+    for a in range(first, last):
+        habit[a - first] = game.weight[game.option_kind[a]] + game.free[game.option_kind[a]] * wait
+    return float(wait)
+
+
+@kernel(fast=True, inline=True)
+def choose(
+    gain: Array, count: int, j: int, precision: float, private: bool, habit: Array, wait: float, chance: Array
+) -> float:
     """Fill in an owner's choice probabilities; return what its opportunity is worth more than waiting."""
     top, mean = 0.0, 0.0
     for a in range(count):
         top = max(top, precision * gain[a, j])
-    total = np.exp(-top)
+    total = wait * np.exp(-top)
     for a in range(count):
-        chance[a] = np.exp(precision * gain[a, j] - top)
+        chance[a] = habit[a] * np.exp(precision * gain[a, j] - top)
         total += chance[a]
     for a in range(count):
         chance[a] /= total
@@ -139,7 +156,7 @@ def vote(game: Layout, kind: int, gain: Array, private: Array, yes: Array, cells
     """Add the worth of a proposal's coming up to ``e``; return the rate at which it is adopted."""
     weights, quota, rate = game.vote_weight[kind], game.vote_quota[kind], game.rate[kind]
     for m in range(len(gain)):
-        yes[m] = logistic(game.precision[m] * gain[m])
+        yes[m] = logistic(game.precision[m] * gain[m] + game.tilt[kind, m])
     weigh(yes, weights, NOBODY, quota, cells)
     adopted = cells[quota]
     for m in range(len(gain)):
@@ -152,7 +169,8 @@ def vote(game: Layout, kind: int, gain: Array, private: Array, yes: Array, cells
             pivotal += cells[cell]
         own = yes[m] * gain[m]
         if private[m]:
-            own = softplus(game.precision[m] * gain[m]) / game.precision[m]
+            logit = game.precision[m] * gain[m] + game.tilt[kind, m]
+            own = (game.base[kind, m] + softplus(logit)) / game.precision[m]
         e[m] += rate * (pivotal * own + cells[quota] * gain[m])
     return float(rate * adopted)
 

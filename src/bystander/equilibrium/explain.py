@@ -1,15 +1,17 @@
 r"""Why an actor acts or waits, and why a member votes yes or no.
 
 Let w be a distribution over situations, restricted to those in which the move a of actor i is possible. The
-average log-odds of acting rather than waiting, beta_i times the average gain X_ai, is
+average log-odds of acting rather than waiting, those of habit plus beta_i times the average gain X_ai, is
 
-    beta_i sum_s w(s) [J_i + c_i]  +  sum_k beta_i sum_s w(s) [E F_k(s'_a) - F_k(s)]
+    sum_s w(s) log(H_a / H_w)  +  beta_i sum_s w(s) [J_i + c_i]
+                               +  sum_k beta_i sum_s w(s) [E F_k(s'_a) - F_k(s)]
 
-with F_k the totals of `bystander.equilibrium.decompose`: one bar for the worth of the move itself, one for
-each term of what follows. Since F_k = (rho I - Q)^-1 f_k, the bar of term k is beta_i mu . f_k, where
-(rho I - Q)^T mu = d and d is the average change of place that the move makes: one transposed system for each
-question, whatever the number of terms. mu(s) is the extra discounted time spent in s because of the move. A
-vote is explained alike, adoption against rejection.
+with F_k the totals of `bystander.equilibrium.decompose`: one bar for habit, where it counts (model.md,
+section 2a; for a vote the log-odds of its habit), one for the worth of the move itself, one for each term of
+what follows. Since F_k = (rho I - Q)^-1 f_k, the bar of term k is beta_i mu . f_k, where (rho I - Q)^T mu = d
+and d is the average change of place that the move makes: one transposed system for each question, whatever
+the number of terms. mu(s) is the extra discounted time spent in s because of the move. A vote is explained
+alike, adoption against rejection.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 
 from bystander.equilibrium.decompose import OWN_WORTH, Term, discounted, terms_of
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.reasons import Bar, Reason
+from bystander.equilibrium.reasons import HABIT, Bar, Reason
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
@@ -115,7 +117,10 @@ def _reason(
     game: Game, question: Question, p: _Prepared, terms: Sequence[Term], flows: Array, time: Array
 ) -> Reason:
     move, beta = game.moves[p.move], float(game.numbers.rationality[p.actor])
-    bars = [Bar(move.name, move.about, OWN_WORTH, beta * p.worth, move.because, now=True)]
+    bars = [
+        Bar(HABIT, "", HABIT, p.habit),
+        Bar(move.name, move.about, OWN_WORTH, beta * p.worth, move.because, now=True),
+    ]
     bars += [
         Bar(term.name, term.about, term.group, float(x), term.because)
         for term, x in zip(terms, beta * (time @ flows), strict=True)
@@ -126,7 +131,7 @@ def _reason(
         about=move.about,
         given=question.given,
         probability=p.probability,
-        log_odds=beta * p.gain,
+        log_odds=p.habit + beta * p.gain,
         bars=tuple(bar for bar in bars if bar.log_odds != 0.0),
         voter=question.voter,
         possible=p.possible,
@@ -146,6 +151,7 @@ class _Prepared:
     actor: int
     move: int
     shift: Array
+    habit: float
     worth: float
     gain: float
     probability: float
@@ -169,11 +175,13 @@ def _prepare(response: Response, question: Question) -> _Prepared:
         votes = layout.vote_weight[layout.option_kind[options], actor] > 0
         options, places = options[votes], places[votes]
         chance = response.yes[response.ballot[options], actor]
+        habit = layout.tilt[layout.option_kind[options], actor]
         if not votes.any():
             raise QueryError(f"'{question.voter}' never votes on '{question.move}': no member, or recused.")
     else:
         actor = int(layout.kind_owner[layout.option_kind[options[0]]]) if len(options) else 0
         chance = response.choice[options]
+        habit = np.log(response.habit[options] / response.wait[options])
     possible = float(w[places].sum())
     if not possible > 0.0:
         raise QueryError(f"'{question.move}' is never possible{under}, so there is nothing to weigh.")
@@ -183,6 +191,7 @@ def _prepare(response: Response, question: Question) -> _Prepared:
         actor,
         m,
         shift,
+        float(here @ habit),
         float(here @ layout.impact[layout.option_kind[options], actor]),
         float(here @ response.gain[options, actor]),
         float(here @ chance),

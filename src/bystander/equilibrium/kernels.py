@@ -5,19 +5,22 @@ option o the row w_o = impact_o + sum_branches chance * V[target] (one worth per
 sweeps need it again) and the rate r_o at which it fires:
 
     hazard      r = q_h
-    decision    D_m = w_m - V_m(s),  y_m = 1 / (1 + exp(-k_m D_m)),  r = lambda_d A(y)
+    decision    D_m = w_m - V_m(s),  y_m = 1 / (1 + exp(-k_m D_m - tilt_m)),  r = lambda_d A(y)
     action      d_a = w_a - V_i(s) of its owner i,  r = lambda_i P_a,
-                P = softmax(k_i d) over the options of i and waiting (d = 0)
+                P_a ~ H_a exp(k_i d_a) over the options of i and waiting (d = 0)
 
-and the value of shocks S_i(s), which is 0 under ``noise`` and where rationality is 0, H being the entropy:
+with habits H as in `bystander.equilibrium.packed`, and what departing from habit costs, or shocks give,
+S_i(s), which is 0 under ``noise`` and where rationality is 0. With K(P) = sum_b P_b log(H_b / P_b), minus the
+relative entropy of P and habit (under ``private``, where H = 1, the entropy of P), and likewise for the two
+votes,
 
-    S_i = (t / rationality_i) [lambda_i H(P) + sum_d lambda_d pivot_i H(y_i)].
+    S_i = (t / rationality_i) [lambda_i K(P) + sum_d lambda_d pivot_i K(y_i)].
 
 The value equation of model.md, sections 2 and 3, solved for V_i(s) with the rates held, is then
 
     T_i(V)(s) = [u_i(s) + S_i(s) + sum_o r_o w_o,i] / (rho_i + sum_o r_o).
 
-Under ``private`` shocks at t = 1 holding an actor's own rates costs nothing to first order in its own V_i(s)
+Except under ``noise``, at t = 1 holding an actor's own rates costs nothing to first order in its own V_i(s)
 (the envelope theorem): a visit is a Newton step for that row. Sweeps over all situations are in
 `bystander.equilibrium.sweeps`.
 
@@ -60,6 +63,8 @@ class Scratch(NamedTuple):
     gains: Float
     logits: Float
     weights: Float
+    habits: Float
+    free: Float
     owners: Unsigned
     kinds: Unsigned
     slots: Unsigned
@@ -74,7 +79,7 @@ class Scratch(NamedTuple):
     rates: Float
 
 
-TOTAL, MEAN, SHARE, SHOCKS, TOP, YES, ENTROPY, RESULT = range(8)
+TOTAL, MEAN, SHARE, SHOCKS, TOP, YES, ENTROPY, RESULT, CLAIMED, SHARERS, WAIT = range(11)
 
 
 def make_scratch(game: Packed) -> Scratch:
@@ -85,8 +90,9 @@ def make_scratch(game: Packed) -> Scratch:
     quota = int(game.sizes[2]) + 1
     return Scratch(
         np.empty((options, lanes)), np.empty(options), np.zeros(length), np.zeros(length),
+        np.empty(options), np.empty(options),
         np.empty(options, np.uint64), np.empty(options, np.uint64), np.empty(options, np.uint64),
-        np.zeros((8, lanes)),
+        np.zeros((11, lanes)),
         np.empty(lanes), np.empty(lanes, np.int32), np.empty(lanes, np.int64),
         np.empty(lanes), np.empty(lanes), np.empty((lanes + 1, quota)), np.empty((lanes + 1, quota)),
         np.empty(options),
@@ -98,17 +104,20 @@ def adoption(game: Packed, kind: int, t: float, values: Float, s: int, scratch: 
     """Chance that a proposal is adopted; adds the worth of the voters' shocks to row ``SHOCKS``.
 
     With z the logit of a yes and e = exp(-|z|), the less likely vote has chance e / (1 + e), never 1 less the
-    other's, and the entropy of the vote is log(1 + e) + |z| e / (1 + e).
+    other's, and the entropy of the vote is log(1 + e) + |z| e / (1 + e); the mean log of
+    the weights is base + y tilt.
     """
     here = load_row(values, s, game.lanes)
     gain = load_row(scratch.rows, RESULT, game.lanes) - here
-    logit = t * load_row(game.precision, 0, game.lanes) * gain
+    tilt = load_row(game.tilt, kind, game.lanes)
+    logit = t * load_row(game.precision, 0, game.lanes) * gain + tilt
     size = distance(logit, 0.0 * logit)
     small = exp_row(0.0 - size)
     likely = 1.0 / (1.0 + small)
     store_row(scratch.rows, YES, small * likely)
     store_row(scratch.rows, TOP, logit)
-    store_row(scratch.rows, ENTROPY, log_row(1.0 + small) + size * small * likely)
+    entropy = log_row(1.0 + small) + size * small * likely
+    store_row(scratch.rows, ENTROPY, entropy + load_row(game.base, kind, game.lanes))
     count = 0
     for m in range(game.vote_weight.shape[1]):
         if game.vote_weight[kind, m] > 0:
@@ -123,7 +132,8 @@ def adoption(game: Packed, kind: int, t: float, values: Float, s: int, scratch: 
     )  # fmt: skip
     for v in range(count):
         m = scratch.voters[v]
-        worth_of_entropy = t * game.softness[m] * scratch.rows[ENTROPY, m]
+        spread = scratch.rows[ENTROPY, m] + scratch.yes[v] * game.tilt[kind, m]
+        worth_of_entropy = t * game.softness[m] * spread
         scratch.rows[SHOCKS, m] += game.rate[kind] * scratch.pivot[v] * worth_of_entropy
     return adopted
 
@@ -137,7 +147,7 @@ def soften(scratch: Scratch, count: int, lanes: int) -> None:
     for a in range(count):
         scratch.logits[a] -= scratch.rows[TOP, scratch.owners[a]]
     for j in range(lanes):
-        scratch.rows[TOTAL, j] = np.exp(-scratch.rows[TOP, j])
+        scratch.rows[TOTAL, j] *= np.exp(-scratch.rows[TOP, j])
 
 
 @kernel(fast=True, borrow=True, inline=True)
@@ -163,6 +173,8 @@ def visit(
     income = load_row(game.flow, s, lanes)
     nothing = 0.0 * income
     store_row(scratch.rows, SHOCKS, nothing)
+    store_row(scratch.rows, CLAIMED, nothing)
+    store_row(scratch.rows, SHARERS, nothing + 1.0)
     moved = nothing
     leaving = 0.0
     steepest = 0.0
@@ -193,13 +205,19 @@ def visit(
             gain = scratch.ahead[count, owner] + game.impact[kind, owner] - values[s, owner]
             logit = t * game.precision[owner] * gain
             steepest = max(steepest, logit)
+            scratch.rows[CLAIMED, owner] += game.claim[kind]
+            scratch.rows[SHARERS, owner] += game.free[kind]
+            scratch.habits[count] = game.weight[kind]
+            scratch.free[count] = game.free[kind]
             scratch.gains[count] = gain
             scratch.logits[count] = logit
             scratch.owners[count] = owner
             scratch.kinds[count] = kind
             scratch.slots[count] = first + o
             count += 1
-    store_row(scratch.rows, TOTAL, nothing + 1.0)
+    wait = (1.0 - load_row(scratch.rows, CLAIMED, lanes)) / load_row(scratch.rows, SHARERS, lanes)
+    store_row(scratch.rows, WAIT, wait)
+    store_row(scratch.rows, TOTAL, wait)
     store_row(scratch.rows, MEAN, nothing)
     store_row(scratch.rows, TOP, nothing)
     if steepest > STEEP:
@@ -207,8 +225,10 @@ def visit(
     exp_list(scratch.logits, count, scratch.weights)
     for a in range(count):
         owner = scratch.owners[a]
-        scratch.rows[TOTAL, owner] += scratch.weights[a]
-        scratch.rows[MEAN, owner] += scratch.weights[a] * scratch.gains[a]
+        weight = scratch.weights[a] * (scratch.habits[a] + scratch.free[a] * scratch.rows[WAIT, owner])
+        scratch.weights[a] = weight
+        scratch.rows[TOTAL, owner] += weight
+        scratch.rows[MEAN, owner] += weight * scratch.gains[a]
     total = load_row(scratch.rows, TOTAL, lanes)
     pace = load_row(game.pace, game.pace_context[s], lanes)
     precision = t * load_row(game.precision, 0, lanes)
@@ -255,7 +275,7 @@ def behaviour(game: Game, values: Float, t: float = 1.0) -> tuple[Float, Float]:
     values
         ``(N, A)`` worth.
     t
-        Tracing parameter; 1 is the game itself, 0 uniform choice.
+        Tracing parameter; 1 is the game itself, 0 choice by habit (uniform where habits do not count).
 
     Returns
     -------

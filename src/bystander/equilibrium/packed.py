@@ -5,6 +5,15 @@ that a row fills vector registers and whole cache lines: 1, 2, 4, then multiples
 flow, no impact and discount 1, so its values stay 0. Numba sees the width of a row as a constant of the
 compiled code because it is passed as the length of a tuple (`Packed.lanes`).
 
+Habits (model.md, section 2a). At an opportunity of j every option has a weight H, and waiting has H_w:
+
+    shocks: control    H_a = h_a where stated, else H_w,  H_w = (1 - sum of stated h) / (1 + number unstated)
+    otherwise          H_a = H_w = 1
+
+over the options open there, so that under control they sum to 1; choices are P_a ~ H_a exp(x_a). A vote has
+yes weight h and no weight 1 - h under control, 1 and 1 otherwise; kernels want ``tilt``, the log of their
+ratio, and ``base``, the log of the no weight.
+
 A game as the kernels of responses and explanations read it: plain tables over kinds, read-only.
 """
 
@@ -54,7 +63,12 @@ class Packed(NamedTuple):
     precision
         ``(L,)`` rationality.
     softness
-        ``(L,)`` worth of one unit of entropy: 1 / rationality; 0 under ``noise`` or where rationality is 0.
+        ``(L,)`` worth of one unit of relative entropy: 1 / rationality; 0 under ``noise`` or where that is 0.
+    weight, claim, free
+        ``(K,)`` of actions: the weight H where it is known by itself (else 0), how much of it is taken from
+        waiting, and 1 where it is shared out evenly with waiting.
+    tilt, base
+        ``(K, L)`` of votes.
     sizes
         ``(3,)`` most options in a situation, most branches of a move, largest vote quota.
     """
@@ -79,7 +93,40 @@ class Packed(NamedTuple):
     discount: Float
     precision: Float
     softness: Float
+    weight: Float
+    claim: Float
+    free: Float
+    tilt: Float
+    base: Float
     sizes: Int64
+
+
+class Habits(NamedTuple):
+    """Habits as kernels read them, by kind; see `Packed`.
+
+    ``tilting`` ``(K, A)`` is the derivative of ``tilt`` in the habit of a vote: 0 where habits do not count.
+    """
+
+    weight: Float
+    claim: Float
+    free: Float
+    tilt: Float
+    base: Float
+    tilting: Float
+
+
+def habits_of(game: Game) -> Habits:
+    """Weigh the options and votes of a game under its convention; the module says how."""
+    structure, numbers = game.structure, game.numbers
+    action = structure.move_type[structure.kind_move] == MoveType.ACTION
+    nothing, none = np.zeros(len(action)), np.zeros(numbers.vote_habit.shape)
+    if game.shocks != "control":
+        return Habits(action.astype(float), nothing, nothing, none, none, none)
+    habitual = structure.move_habitual[structure.kind_move]
+    stated = np.where(habitual, numbers.habit, 0.0)
+    yes, no = numbers.vote_habit, 1.0 - numbers.vote_habit
+    free = (action & ~habitual).astype(float)
+    return Habits(stated, stated, free, np.log(yes / no), np.log(no), 1.0 / (yes * no))
 
 
 def row_width(actors: int) -> int:
@@ -118,10 +165,11 @@ def pack(game: Game) -> Packed:
     )
     rational = numbers.rationality > 0.0
     worth_of_entropy = np.zeros(actors)
-    if game.shocks == "private":
+    if game.shocks != "noise":
         worth_of_entropy[rational] = 1.0 / numbers.rationality[rational]
     options = int(np.diff(structure.option_start).max(initial=0))
     sizes = (options, numbers.chance.shape[1], int(numbers.vote_quota.max(initial=1)))
+    habits = habits_of(game)
     return Packed(
         lanes=(0,) * width,
         option_start=read_only(structure.option_start.view(np.uint64), np.uint64),
@@ -143,6 +191,11 @@ def pack(game: Game) -> Packed:
         discount=read_only(_padded(numbers.discount, width, 1.0), np.float64),
         precision=read_only(_padded(numbers.rationality, width), np.float64),
         softness=read_only(_padded(worth_of_entropy, width), np.float64),
+        weight=read_only(habits.weight, np.float64),
+        claim=read_only(habits.claim, np.float64),
+        free=read_only(habits.free, np.float64),
+        tilt=read_only(_padded(habits.tilt, width), np.float64),
+        base=read_only(_padded(habits.base, width), np.float64),
         sizes=read_only(np.array(sizes), np.int64),
     )
 
@@ -174,6 +227,8 @@ class Layout(NamedTuple):
         ``(K,)`` the move's entries, by kind.
     precision
         ``(A,)`` rationality.
+    weight, claim, free, tilt, base, tilting
+        See `Habits`.
     sizes
         ``(2,)`` most options in a situation, largest vote quota.
     """
@@ -197,6 +252,12 @@ class Layout(NamedTuple):
     flow_actor: Array
     discount: Array
     precision: Array
+    weight: Array
+    claim: Array
+    free: Array
+    tilt: Array
+    base: Array
+    tilting: Array
     sizes: Array
 
 
@@ -204,7 +265,7 @@ def lay_out(game: Game) -> Layout:
     """Lay a game out; nothing is copied but small tables."""
     shape, numbers = game.structure, game.numbers
     options = int(np.diff(shape.option_start).max(initial=0))
-    kind = shape.kind_move
+    kind, habits = shape.kind_move, habits_of(game)
     return Layout(
         read_only(shape.option_start, np.int64),
         read_only(shape.option_kind, np.int32),
@@ -225,5 +286,11 @@ def lay_out(game: Game) -> Layout:
         read_only(shape.flow_actor, np.int32),
         read_only(numbers.discount, np.float64),
         read_only(numbers.rationality, np.float64),
+        read_only(habits.weight, np.float64),
+        read_only(habits.claim, np.float64),
+        read_only(habits.free, np.float64),
+        read_only(habits.tilt, np.float64),
+        read_only(habits.base, np.float64),
+        read_only(habits.tilting, np.float64),
         read_only(np.array([options, numbers.vote_quota.max(initial=1)]), np.int64),
     )

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 NO_MANDATE, NO_REQUEST, NO_VOTERS = "no mandate", "no request", "nobody may vote"
 VOTE = "vote: "
 """What stops a decision, as in `Reason.blocked`; after `VOTE` comes a member."""
+HABIT = "habit"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One term of an exact decomposition, in log-odds.
 
-    ``group`` is ``interest``, ``impact``, ``own worth`` or ``shocks``. ``now`` marks the worth of the move
-    itself, at the instant it is made; all other bars are about what follows.
+    ``group`` is ``habit``, ``interest``, ``impact``, ``own worth``, ``control`` or ``shocks``. ``now`` marks
+    the worth of the move itself, at the instant it is made; all other bars but habit are about what follows.
     """
 
     name: str

@@ -5,28 +5,30 @@ Write, for an option o of a situation s and an actor i, the *gain*
     X_oi = J_oi + E[V_i(s'_o)] - V_i(s)
 
 (J includes the own worth of the owner or voter). At an opportunity of actor j the option is taken with
-probability P_a proportional to exp(beta_j X_aj), waiting has gain 0. On a ballot voter n says yes with
-probability y_n = logistic(beta_n X_on) and the proposal passes with probability A(y). The value equations
-(model.md, sections 2 and 3), as sums of gains, are
+probability P_a proportional to H_a exp(beta_j X_aj), waiting has gain 0 and weight H_w; habits H, tilt and
+base are those of `bystander.equilibrium.packed`. On a ballot voter n says yes with probability y_n =
+logistic(beta_n X_on + tilt_n) and the proposal passes with probability A(y). The value equations (model.md,
+sections 2 and 3), as sums of gains, are
 
     rho_i V_i = flow_i + sum_hazards q X_i + sum_ballots rate g_i + sum_j pace_j m_ji
 
     m_ji = sum_a P_a X_ai                              for i != j, and for i = j under shocks: noise
-    m_jj = log(1 + sum_a exp(beta_j X_aj)) / beta_j    under shocks: private
+    m_jj = log(H_w + sum_a H_a exp(beta_j X_aj)) / beta_j    otherwise
     g_i  = A X_i                                       whoever does not vote
-    g_i  = pivot_i S_i + without_i X_i                 voters; S = log(1 + exp(beta X)) / beta (private), y X
-    (noise)
+    g_i  = pivot_i S_i + without_i X_i                 voters; S = y X under noise, otherwise
+                                                       S = [base + log(1 + exp(beta X + tilt))] / beta
 
 This module computes the gains of every option and, for every ballot, what its derivatives need. An actor with
 rationality 0 chooses at random and its shocks are worth nothing, whatever the convention.
 
 Along the traced path (model.md, section 5) choices have precision ``beta_t = t beta``, and an opportunity is
-worth ``sum P w + t sigma H(P)``. Since ``t sigma = t^2 / beta_t`` this is
+worth ``sum P w - t sigma KL(P || h)``, or ``sum P w + t sigma H(P)`` without habit. Since ``t sigma = t^2 /
+beta_t`` this is
 
-    M_t = t^2 M_private + (1 - t^2) M_noise        both at precision beta_t,
+    M_t = t^2 M + (1 - t^2) sum P w        both at precision beta_t,
 
 and for votes alike: the equations at t are those of t = 1 with other precisions and with the shocks counted
-as worth in part. `Response.private` is that part: t^2 under ``private``, 0 under ``noise``.
+as worth in part. `Response.private` is that part: t^2, and 0 under ``noise``. Habits are the same all along.
 
 With r_o the rate at which an option fires and S_i(s) the flow of the worth of shocks (`Response.surplus` for
 actions, `Response.shock` for votes), the defect of the value equation is
@@ -64,9 +66,11 @@ class Response:
     layout
         The game as these kernels read it.
     private
-        ``(A,)`` how much of each actor's shocks counts as worth: t^2, or 0.
+        ``(A,)`` how much of each actor's shocks, or cost of control, counts as worth: t^2, or 0.
     gain
         ``(O, A)`` gain of each actor from each option.
+    habit, wait
+        ``(O,)`` weights H of each action and of waiting instead; 0 for other options.
     choice, option_rate
         ``(O,)`` as in `Equilibrium`, recomputed from the gains.
     ballot
@@ -76,7 +80,7 @@ class Response:
     worth
         ``(D, A)`` g: what the coming up of the proposal is worth to each actor.
     shock
-        ``(D, A)`` part of ``worth`` that is private shocks: ``pivot (S - y X)``.
+        ``(D, A)`` part of ``worth`` that is private shocks or cost of control: ``pivot (S - y X)``.
     pull
         ``(D, A, A)`` derivative of g of each actor in the log-odds of each voter's yes.
     surplus
@@ -88,6 +92,8 @@ class Response:
     values: Array
     private: Array
     gain: Array
+    habit: Array
+    wait: Array
     choice: Array
     option_rate: Array
     ballot: Array
@@ -114,10 +120,12 @@ def respond_at(game: Game, values: Array, t: float = 1.0) -> Response:
     is_ballot = layout.kind_type[layout.option_kind] == DECISION
     ballot = np.where(is_ballot, np.cumsum(is_ballot) - 1, -1).astype(np.int64)
     gain = gains(layout, values)
-    choice, rate, surplus = choose(layout, private, gain)
+    habit, wait = weigh(layout)
+    choice, rate, surplus = choose(layout, private, gain, habit, wait)
     ballots = np.flatnonzero(is_ballot)
     yes, pivot, worth, shock, pull = vote(layout, ballots, private, gain, choice, rate)
-    found = (values, private, gain, choice, rate, ballot, yes, pivot, worth, shock, pull, surplus)
+    weights = (habit, wait, choice, rate)
+    found = (values, private, gain, *weights, ballot, yes, pivot, worth, shock, pull, surplus)
     return Response(game, layout, *(read_only(array, array.dtype.type) for array in found))
 
 
@@ -127,8 +135,8 @@ def gap_of(response: Response) -> Array:
 
 
 def private_actors(game: Game) -> Array:
-    """Say how much of each actor's shocks counts as worth in the game itself, ``(A,)``: 1 or 0."""
-    return ((game.numbers.rationality > 0.0) & (game.shocks == "private")).astype(np.float64)
+    """Say how far what moves each actor besides gains counts as worth in the game itself, ``(A,)``."""
+    return ((game.numbers.rationality > 0.0) & (game.shocks != "noise")).astype(np.float64)
 
 
 @kernel
@@ -151,7 +159,35 @@ def gains(game: Layout, values: Array) -> Array:
 
 
 @kernel
-def choose(game: Layout, private: Array, gain: Array) -> tuple[Array, Array, Array]:
+def weigh(game: Layout) -> tuple[Array, Array]:
+    """Weights H of every action and of waiting instead, ``(O,)`` each."""
+    habit = np.zeros(len(game.option_kind))
+    wait = np.zeros(len(game.option_kind))
+    for s in range(len(game.option_start) - 1):
+        o = game.option_start[s]
+        end = game.option_start[s + 1]
+        while o < end:
+            last = o + 1
+            if game.kind_type[game.option_kind[o]] > DECISION:
+                j = game.kind_owner[game.option_kind[o]]
+                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                    last += 1
+                claimed, sharers = 0.0, 1.0
+                for a in range(o, last):
+                    claimed += game.claim[game.option_kind[a]]
+                    sharers += game.free[game.option_kind[a]]
+                for a in range(o, last):
+                    k = game.option_kind[a]
+                    wait[a] = (1.0 - claimed) / sharers
+                    habit[a] = game.weight[k] + game.free[k] * wait[a]
+            o = last
+    return habit, wait
+
+
+@kernel
+def choose(
+    game: Layout, private: Array, gain: Array, habit: Array, wait: Array
+) -> tuple[Array, Array, Array]:
     """Choice probability and rate of every hazard and action, ballots left at 0; and `Response.surplus`."""
     choice = np.zeros(len(game.option_kind))
     rate = np.zeros(len(game.option_kind))
@@ -175,9 +211,9 @@ def choose(game: Layout, private: Array, gain: Array) -> tuple[Array, Array, Arr
                 while last < end and game.kind_owner[game.option_kind[last]] == j:
                     top = max(top, beta * gain[last, j])
                     last += 1
-                total = np.exp(-top)
+                total = wait[o] * np.exp(-top)
                 for a in range(o, last):
-                    choice[a] = np.exp(beta * gain[a, j] - top)
+                    choice[a] = habit[a] * np.exp(beta * gain[a, j] - top)
                     total += choice[a]
                 pace = game.pace[game.pace_context[s], j]
                 mean = 0.0
@@ -214,14 +250,15 @@ def vote(
         n = 0
         for i in range(actors):
             if game.vote_weight[k, i] > 0:
-                z = game.precision[i] * gain[o, i]
+                z = game.precision[i] * gain[o, i] + game.tilt[k, i]
                 member[n] = i
                 weight[n] = game.vote_weight[k, i]
                 y[n] = logistic(z)
                 slope[n] = logistic(z) * logistic(-z)
                 relief[n] = 0.0
                 if private[i] > 0.0:
-                    relief[n] = private[i] * (softplus(z) / game.precision[i] - y[n] * gain[o, i])
+                    best = (game.base[k, i] + softplus(z)) / game.precision[i]
+                    relief[n] = private[i] * (best - y[n] * gain[o, i])
                 n += 1
         if n == 0:
             continue
@@ -288,31 +325,43 @@ class Point(NamedTuple):
     values: Array
     private: Array
     gain: Array
+    habit: Array
+    wait: Array
     choice: Array
     option_rate: Array
     ballot: Array
     pivot_slope: Array
+    pivot_shift: Array
     worth: Array
     shock: Array
     pull: Array
 
 
 def point_of(response: Response) -> Point:
-    """Lay a response out for the kernels."""
-    r, slope = response, read_only(response.pivot * response.yes * (1.0 - response.yes), np.float64)
+    """Lay a response out for the kernels; ``pivot_shift`` is how g of a voter moves with its own tilt."""
+    r = response
+    slope = r.pivot * r.yes * (1.0 - r.yes)
+    kinds = r.layout.option_kind[np.flatnonzero(r.ballot >= 0)]
+    usual = 1.0 / (1.0 + np.exp(-r.layout.tilt[kinds]))
+    sigma = np.divide(1.0, r.layout.precision, out=np.zeros(len(r.private)), where=r.private > 0.0)
+    shift = r.pivot * (r.yes - usual) * sigma
     return Point(
-        r.values, r.private, r.gain, r.choice, r.option_rate, r.ballot, slope, r.worth, r.shock, r.pull
-    )
+        r.values, r.private, r.gain, r.habit, r.wait, r.choice, r.option_rate, r.ballot,
+        read_only(slope, np.float64), read_only(shift, np.float64), r.worth, r.shock, r.pull,
+    )  # fmt: skip
 
 
 @kernel(fast=True, borrow=True)
-def entropy(choice: Array, first: int, last: int) -> float:
-    """Entropy of the choice among the options ``first .. last - 1`` and waiting."""
-    wait, total = 1.0, 0.0
+def spread(choice: Array, habit: Array, wait: Array, first: int, last: int) -> float:
+    """``sum_b P_b log(H_b / P_b)`` over the options ``first .. last - 1`` of one actor and waiting.
+
+    The entropy of the choice where habits do not count, minus its relative entropy to habit where they do.
+    """
+    left, total = 1.0, 0.0
     for a in range(first, last):
-        wait -= choice[a]
+        left -= choice[a]
         if choice[a] > 0.0:
-            total -= choice[a] * np.log(choice[a])
-    if wait > 0.0:
-        total -= wait * np.log(wait)
+            total += choice[a] * np.log(habit[a] / choice[a])
+    if left > 0.0:
+        total += left * np.log(wait[first] / left)
     return float(total)

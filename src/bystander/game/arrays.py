@@ -31,6 +31,7 @@ Float = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Byte = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
 
 
 class MoveType(IntEnum):
@@ -93,6 +94,8 @@ class Structure:
         ``(M,)`` actor index of an action, institution index of a decision, -1 for a hazard.
     move_branches
         ``(M,)`` number of branches.
+    move_habitual
+        ``(M,)`` whether it is an action whose habit is stated.
     pace_context
         ``(N,)`` row of `Numbers.pace` that holds in each situation.
     flow_context
@@ -110,6 +113,7 @@ class Structure:
     move_type: Byte
     move_owner: Int32
     move_branches: Int32
+    move_habitual: Bool
     pace_context: Int32
     flow_context: Int32
     flow_actor: Int32
@@ -133,6 +137,11 @@ class Numbers:
         ``(K, A)`` weight of each actor's vote; 0 for whoever does not vote.
     vote_quota
         ``(K,)`` sum of yes weights that adopts; 1 above the total where nobody may vote.
+    habit
+        ``(K,)`` chance that an action is taken at an opportunity when nothing is at stake; 0 where that is
+        not stated (`Structure.move_habitual`) and for other moves.
+    vote_habit
+        ``(K, A)`` chance that an actor says yes when nothing is at stake; 1/2 where that is not stated.
     pace
         ``(C, A)`` per day: rate of each actor's opportunities in each pace context.
     flow_worth
@@ -140,7 +149,7 @@ class Numbers:
     discount
         ``(A,)`` per day, positive.
     rationality
-        ``(A,)`` precision of choice, 1 / sigma; 0 means uniform choice.
+        ``(A,)`` precision of choice, 1 / sigma; 0 means choice by habit alone.
     """
 
     rate: Float
@@ -148,6 +157,8 @@ class Numbers:
     impact: Float
     vote_weight: Int32
     vote_quota: Int32
+    habit: Float
+    vote_habit: Float
     pace: Float
     flow_worth: Float
     discount: Float
@@ -210,8 +221,8 @@ class Game:
     """A scenario compiled: labels, structure, numbers.
 
     ``scenario`` is the expanded scenario it came from, or None; ``compiled`` is what the compiler keeps to
-    change parameters cheaply (`bystander.game.compile.Compiled`); ``shocks`` is ``"private"`` or ``"noise"``
-    (model.md, section 2). ``dates`` are the known dates ahead, in their order.
+    change parameters cheaply (`bystander.game.compile.Compiled`); ``shocks`` is ``"control"``, ``"private"``
+    or ``"noise"`` (model.md, section 2a). ``dates`` are the known dates ahead, in their order.
     """
 
     actors: tuple[str, ...]
@@ -221,7 +232,7 @@ class Game:
     situations: Situations
     structure: Structure
     numbers: Numbers
-    shocks: str = "private"
+    shocks: str = "control"
     parameters: tuple[tuple[str, float], ...] = ()
     scenario: Any = None
     compiled: Any = field(default=None, repr=False, compare=False)

@@ -1,10 +1,11 @@
 """What can be wrong with a scenario once its situations are known.
 
 Errors stop the compiler: a guard that no combination of levels satisfies; a rate, pace or discount that is
-negative or beyond `FASTEST`; a chance outside [0, 1] or branches that do not sum to 1; a worth that is not
-finite or beyond `LARGEST`, at which nothing could be computed to a bound. Numbers are looked at only where
-they are used. `find_problems` adds warnings: moves that are never possible, levels that
-are never reached, interests that never hold.
+negative or beyond `FASTEST`; a habit outside its bounds, or habits of one actor that leave nothing for
+waiting; a chance outside [0, 1] or branches that do not sum to 1; a worth that is not finite or beyond
+`LARGEST`, at which nothing could be computed to a bound. Numbers are looked at only where they are used.
+`find_problems` adds warnings: moves that are never possible, levels that are never reached, interests that
+never hold.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
     endless = ~(np.abs(numbers.impact) <= LARGEST)
     text = f"has an impact or worth of {{}}, beyond {LARGEST:g} choice units"
     _report(found, "not-finite", numbers.impact, endless, moves, names, marks, text)
+    found += _bad_habits(rules, structure, numbers)
     actors = [f"'{actor.name}'" for actor in rules.actors]
     places = [actor.mark for actor in rules.actors]
     own = np.arange(len(actors))
@@ -103,6 +105,60 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
         raise ScenarioError(found)
 
 
+def _bad_habits(rules: Rules, structure: Structure, numbers: Numbers) -> list[Problem]:
+    """Find habits that are no chance, and actors whose habits leave nothing for waiting somewhere."""
+    found: list[Problem] = []
+    names, marks = [f"'{move.label.name}'" for move in rules.moves], [move.mark for move in rules.moves]
+    moves = structure.kind_move
+    fix = "A habit is a rate below the pace of opportunities, or a chance per opportunity below 1."
+    stated = structure.move_habitual[moves]
+    text = "has a habit of {} per opportunity, not between 0 and 1,"
+    bad = stated & ~((numbers.habit >= 0.0) & (numbers.habit < 1.0))
+    _report(found, "bad-habit", numbers.habit, bad, moves, names, marks, text, fix)
+    votes = (numbers.vote_weight > 0) & ~((numbers.vote_habit > 0.0) & (numbers.vote_habit < 1.0))
+    text = "has a voter whose habit is {} per vote, not between 0 and 1,"
+    _report(found, "bad-habit", numbers.vote_habit, votes, moves, names, marks, text, fix)
+    if found or not stated.any():
+        return found
+    owner = structure.move_owner[moves]
+    for actor in np.unique(owner[stated]):
+        own = np.flatnonzero(stated & (owner == actor))
+        most = np.zeros(len(rules.moves))
+        np.maximum.at(most, moves[own], numbers.habit[own])
+        if most.sum() >= 1.0 or numbers.habit[own].min() == 0.0:
+            found += _crowded(rules, structure, numbers, int(actor))
+    return found
+
+
+def _crowded(rules: Rules, structure: Structure, numbers: Numbers, actor: int) -> list[Problem]:
+    """Find a situation in which an actor's habits reach 1, and habits of 0 where it can act."""
+    kind, moves = structure.option_kind, structure.kind_move
+    own = np.flatnonzero((structure.move_habitual[moves] & (structure.move_owner[moves] == actor))[kind])
+    place = np.repeat(np.arange(len(structure.pace_context)), np.diff(structure.option_start))[own]
+    acts = numbers.pace[structure.pace_context[place], actor] > 0.0
+    own, place = own[acts], place[acts]
+    found = []
+    for move in np.unique(moves[kind[own][numbers.habit[kind[own]] == 0.0]]):
+        rule = rules.moves[move]
+        message = (
+            f"'{rule.label.name}' has a habit of 0: it would never be done, whatever the reasons for it."
+        )
+        fix = "Give a small habit, such as 'once in 100 years', or write 'enabled: false'."
+        found.append(Problem(rule.mark, message, fix, "bad-habit"))
+    total = np.bincount(place, numbers.habit[kind[own]], len(structure.pace_context))
+    if (total >= 1.0).any():
+        worst = int(np.argmax(total))
+        names = [rules.moves[moves[k]].label.name for k in kind[own[place == worst]]]
+        message = (
+            f"The habits of '{rules.actors[actor].name}' add up to {total[worst]:.4g} per opportunity in a "
+            f"situation that can occur ({', '.join(names)}), and leave nothing for waiting."
+        )
+        first = rules.moves[moves[kind[own[place == worst][0]]]]
+        fix = "Lower them until they add up to less than 1, or let the actor act more often."
+        found.append(Problem(first.mark, message, fix, "bad-habit"))
+    return found
+
+
 def _report(
     found: list[Problem],
     check: str,
@@ -112,6 +168,7 @@ def _report(
     names: Sequence[str],
     marks: Sequence[Mark],
     text: str,
+    fix: str = "Change the number or the 'when' that allows it.",
 ) -> None:
     """Add one problem for each owner with a bad value, showing the first."""
     if not bad.any():
@@ -121,7 +178,7 @@ def _report(
         row = rows[np.argmax(owner[rows] == who)]
         value = values[row] if values.ndim == 1 else values[row][bad[row]][0]
         message = f"{names[who]} {text.format(f'{value:.6g}')} in a situation that can occur."
-        found.append(Problem(marks[who], message, "Change the number or the 'when' that allows it.", check))
+        found.append(Problem(marks[who], message, fix, check))
 
 
 def _endless_interests(rules: Rules, structure: Structure, numbers: Numbers) -> list[Problem]:

@@ -203,6 +203,7 @@ def _structure(stepper: Stepper, whens: Conditions, codes: Int64) -> tuple[Struc
         move_type=np.array([move.label.type for move in rules.moves], dtype=np.uint8),
         move_owner=np.array([move.owner for move in rules.moves], dtype=np.int32),
         move_branches=stepper.count.astype(np.int32),
+        move_habitual=np.array([move.habit is not None for move in rules.moves], dtype=np.bool_),
         pace_context=pace_context,
         flow_context=flow_context.reshape(flow.shape),
         flow_actor=np.array([interest.actor for interest in rules.interests], dtype=np.int32),

@@ -7,6 +7,7 @@
 * Weights and quota are divided by what divides all weights, which changes no vote. Counting a vote exactly
   takes time proportional to quota times total weight; beyond `MOST_COUNTING` it is refused.
 * ``consensus`` is all voters, ``unanimity minus one`` all but one, ``quorum n`` at least n yes votes.
+* A habit that is a rate is one over the pace of opportunities: of the owner's, or of proposals.
 * A move that is not enabled is left out.
 """
 
@@ -32,7 +33,9 @@ from bystander.game.rules import (
 from bystander.scenario import schema
 from bystander.scenario.dating import days_from, first_day
 from bystander.scenario.expressions import Expr
-from bystander.scenario.expressions.syntax import Binary, Choice, Logic, Number
+from bystander.scenario.expressions.dimensions import dimension_of
+from bystander.scenario.expressions.syntax import Binary, Choice, Comparison, Logic, Number
+from bystander.scenario.schema.votes import EVERYONE
 from bystander.units import PLAIN, RATE
 
 MOST_COUNTING = 20_000_000
@@ -170,6 +173,9 @@ class _Drafting:
             rate=None,
             branches=self.branches(body.then, mark),
             impacts=impacts,
+            habit=None
+            if body.habit is None
+            else _per_opportunity(body.habit, self.scenario.actors[owner].acts),
             mark=mark,
         )
 
@@ -215,7 +221,17 @@ class _Drafting:
             recused={self.position(member, mark): when for member, when in body.recuse.items()},
             rule=_RULES.get(rule.kind, "quota"),
             quota=quota,
+            habits=self.habits(institution, body, mark),
         )
+
+    def habits(self, institution: schema.Institution, body: schema.Decision, mark: Mark) -> dict[int, Expr]:
+        stated = dict(body.habit)
+        shared = stated.pop(EVERYONE, None)
+        habits = {} if shared is None else dict.fromkeys(institution.members, shared)
+        return {
+            self.position(member, mark): _per_opportunity(habit, body.proposed)
+            for member, habit in {**habits, **stated}.items()
+        }
 
     def branches(self, then: tuple[schema.Branch, ...], mark: Mark) -> tuple[Branch, ...]:
         return tuple(
@@ -245,6 +261,14 @@ def _sum(left: Expr | None, right: Expr) -> Expr:
     if left is None or left == _ZERO:
         return right
     return left if right == _ZERO else Binary("+", left, right, right.mark)
+
+
+def _per_opportunity(habit: Expr, pace: Expr) -> Expr:
+    """Chance per opportunity of a habit that may be a rate; none where there are no opportunities."""
+    if dimension_of(habit) != RATE:
+        return habit
+    never = Comparison(("==",), (pace, _ZERO), habit.mark)
+    return Choice(_ZERO, never, Binary("/", habit, pace, habit.mark), habit.mark)
 
 
 def _both(left: Expr | None, right: Expr | None) -> Expr | None:

@@ -51,12 +51,15 @@ class Ballot:
         ``all``, ``all but one``, ``majority``, or ``quota``.
     quota
         Sum of yes weights needed under ``quota``.
+    habits
+        Chance that an actor says yes when nothing is at stake; a half, where not given.
     """
 
     weights: tuple[tuple[int, int], ...]
     recused: Mapping[int, Expr]
     rule: str
     quota: int = 0
+    habits: Mapping[int, Expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class MoveRule:
     """A move: where it is possible, how often it comes up, what it leads to, what it is worth.
 
     ``rate`` is None for actions, which come up at their owner's pace. ``impacts`` maps actors to the sum of
-    their impact and own worth.
+    their impact and own worth. ``habit`` is an action's chance per opportunity when nothing is at stake, None
+    where it shares evenly with waiting what others leave.
     """
 
     label: Move
@@ -74,6 +78,7 @@ class MoveRule:
     branches: tuple[Branch, ...]
     impacts: Mapping[int, Expr] = field(default_factory=dict)
     ballot: Ballot | None = None
+    habit: Expr | None = None
     mark: Mark = field(default=Mark())
 
 
@@ -136,7 +141,7 @@ class Rules:
     parameters: Mapping[str, float]
     scope: Scope
     never: tuple[Expr, ...] = ()
-    shocks: str = "private"
+    shocks: str = "control"
     limit: int = 2_000_000
     scenario: Any = None
     dates: tuple[DateRule, ...] = ()

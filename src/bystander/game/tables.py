@@ -60,9 +60,10 @@ class Layout:
 def expressions_of(move: MoveRule) -> list[Expr]:
     """All expressions behind a move's numbers."""
     found = [branch.chance for branch in move.branches] + list(move.impacts.values())
-    if move.rate is not None:
-        found.append(move.rate)
-    return found + ([] if move.ballot is None else list(move.ballot.recused.values()))
+    found += [expr for expr in (move.rate, move.habit) if expr is not None]
+    if move.ballot is not None:
+        found += [*move.ballot.recused.values(), *move.ballot.habits.values()]
+    return found
 
 
 def lay_out_numbers(rules: Rules) -> Layout:
@@ -95,7 +96,11 @@ def lay_out_numbers(rules: Rules) -> Layout:
             enter("chance", rows, b, branch.chance, grid)
         for actor, impact in move.impacts.items():
             enter("impact", rows, actor, impact, grid)
+        if move.habit is not None:
+            enter("habit", rows, None, move.habit, grid)
         if move.ballot is not None:
+            for actor, habit in move.ballot.habits.items():
+                enter("vote_habit", rows, actor, habit, grid)
             mentioned = frozenset(
                 name for expr in move.ballot.recused.values() for name in parameters_of(expr)
             )
@@ -112,7 +117,7 @@ def lay_out_numbers(rules: Rules) -> Layout:
 
 
 def blank_numbers(rules: Rules, layout: Layout, zero: bool = False) -> Numbers:
-    """Tables before anything is entered: actions have rate 1 and nobody votes; all zero if ``zero``."""
+    """Tables before anything is entered: actions have rate 1, votes habit 1/2; all zero if ``zero``."""
     rows, actors = layout.kinds.rows, len(rules.actors)
     rate = np.zeros(rows)
     for j, move in enumerate(rules.moves):
@@ -124,6 +129,8 @@ def blank_numbers(rules: Rules, layout: Layout, zero: bool = False) -> Numbers:
         impact=np.zeros((rows, actors)),
         vote_weight=np.zeros((rows, actors), dtype=np.int32),
         vote_quota=np.zeros(rows, dtype=np.int32),
+        habit=np.zeros(rows),
+        vote_habit=np.full((rows, actors), 0.0 if zero else 0.5),
         pace=np.zeros((layout.paces.rows, actors)),
         flow_worth=np.zeros(layout.interests.rows),
         discount=np.zeros(actors),

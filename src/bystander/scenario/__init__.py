@@ -16,7 +16,7 @@ from bystander.scenario.read import read_data, read_document, read_scenario, rea
 from bystander.scenario.schema import Scenario
 from bystander.scenario.standings import coverage
 from bystander.scenario.validating import validate
-from bystander.scenario.varying import apply_measures, vary
+from bystander.scenario.varying import apply_measures, null, vary
 from bystander.scenario.writing import scenario_hash, write_document, write_scenario
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "json_schema",
     "load_document",
     "load_text",
+    "null",
     "place_claims",
     "read_data",
     "read_document",

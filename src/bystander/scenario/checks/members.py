@@ -8,7 +8,8 @@ from bystander.scenario.checks.finding import Finding, moves, unknown
 from bystander.scenario.expressions import Expr, variables_of
 from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.nodes import Path
-from bystander.scenario.schema import Decision, Scenario
+from bystander.scenario.schema import Action, Decision, Scenario
+from bystander.scenario.schema.votes import EVERYONE
 
 
 def members_not_actors(scenario: Scenario) -> Iterator[Finding]:
@@ -25,13 +26,14 @@ def members_not_actors(scenario: Scenario) -> Iterator[Finding]:
 
 
 def not_members(scenario: Scenario) -> Iterator[Finding]:
-    """Find someone recused, leading, weighted or rewarded in a vote without being a member."""
+    """Find someone recused, leading, weighted, rewarded or of habit in a vote without being a member."""
     for path, name, move in moves(scenario):
         if not isinstance(move, Decision):
             continue
         members = scenario.institutions[name.partition(".")[0]].members
         named: list[tuple[Path, str]] = [((*path, "recuse", m), m) for m in move.recuse]
         named += [((*path, "worth", m), m) for m in move.worth]
+        named += [((*path, "habit", m), m) for m in move.habit if m != EVERYONE]
         named += [((*path, "rule", "weighted", "weights", m), m) for m in move.rule.weights]
         if move.rule.leader:
             named.append(((*path, "rule", "leader"), move.rule.leader))
@@ -71,3 +73,21 @@ def changing_character(scenario: Scenario) -> Iterator[Finding]:
             if variables_of(expr):
                 message = f"The {key} of '{name}' depends on {', '.join(variables_of(expr))}."
                 yield Finding(("actors", name, key), message, "Use numbers and parameters only.", expr.mark)
+
+
+def unstated_habits(scenario: Scenario) -> Iterator[Finding]:
+    """Find actions and votes without a stated habit, where habits count."""
+    if scenario.settings.shocks != "control":
+        return
+    for path, name, move in moves(scenario):
+        if isinstance(move, Action) and move.enabled and move.habit is None:
+            message = f"'{name}' states no habit: without a reason it is as likely as waiting."
+            yield Finding(path, message, "Add one, such as habit: once in 10 years.", shared=True)
+        if isinstance(move, Decision) and move.enabled and EVERYONE not in move.habit:
+            members = scenario.institutions[name.partition(".")[0]].members
+            without = [member for member in members if member not in move.habit]
+            if without:
+                message = (
+                    f"'{name}' states no habit of {', '.join(without)}: without a reason they toss a coin."
+                )
+                yield Finding(path, message, "Add one, such as habit: 20%.", shared=True)

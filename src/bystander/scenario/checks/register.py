@@ -200,6 +200,12 @@ WHOLE = (
     ),
     Check("old-word", "info", "A key that has a newer name.", evidence.old_words),
     Check(
+        "unstated-habit",
+        "info",
+        "An action or vote that says not how often it is taken when nothing is at stake.",
+        members.unstated_habits,
+    ),
+    Check(
         "tests-nothing",
         "warning",
         "A judgement about what a parameter was set to reproduce.",
@@ -227,6 +233,11 @@ COMPILING = (
         "number-range",
         "error",
         "A rate, pace, discount, rationality or duration that is negative, or too large to follow.",
+    ),
+    (
+        "bad-habit",
+        "error",
+        "A habit that is no chance, or habits of one actor that leave nothing for waiting.",
     ),
     ("not-finite", "error", "A worth that is infinite, undefined or too large to compute with somewhere."),
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),

@@ -14,6 +14,7 @@ rate               ``every 2 weeks``           expression, per day
 flow of worth      ``-14 per year``            expression, per day
 worth, number      ``-2.5``                    expression, plain
 duration           ``3 weeks``                 days
+habit              ``once in 10 years``        expression, per day or plain
 quantity           ``10 people per day``       `Quantity`
 chance             ``70%``                     plain number
 =================  ==========================  =================
@@ -42,6 +43,7 @@ from bystander.scenario.expressions import (
     Meaning,
     Scope,
     Sort,
+    dimension_of,
     expect,
     parse_expression,
     read_constant,
@@ -209,6 +211,26 @@ DurationExpression: TypeAlias = Annotated[Expr, expression_field(DURATION, "the 
 Worth: TypeAlias = Annotated[Expr, expression_field(PLAIN, "the worth", "-2.5")]
 Number: TypeAlias = Annotated[Expr, expression_field(PLAIN, "the number", "1")]
 Amount: TypeAlias = Annotated[Expr, expression_field(None, "the amount", "10 people per day")]
+
+
+def read_habit(value: Any) -> Expr:
+    """Read a habit: a rate (``once in 10 years``, ``2 per year``) or a chance per opportunity (``5%``)."""
+    expr = read_expression(value, None, "the habit")
+    if current_scope() is not None and dimension_of(expr) not in (RATE, PLAIN, Sort.ZERO):
+        message = f"The habit must be a rate or a chance per opportunity, and is {dimension_of(expr)}."
+        fix = "Write 'once in 10 years', '2 per year' or '5%'."
+        raise ScenarioError(Problem(expr.mark, message, fix, "wrong-unit"))
+    return expr
+
+
+Habit: TypeAlias = Annotated[
+    Expr,
+    Custom(
+        read_habit,
+        to_text,
+        {"type": ["string", "number"], "description": "the habit", "examples": ["once in 10 years"]},
+    ),
+]
 
 
 LONGEST = 365_250.0

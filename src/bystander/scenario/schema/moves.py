@@ -16,6 +16,7 @@ from bystander.scenario.schema.fields import (
     Discount,
     DurationExpression,
     FlowWorth,
+    Habit,
     Number,
     Part,
     Rate,
@@ -135,6 +136,10 @@ class Action(Move):
 
     worth: Worth = NumberNode(0.0, PLAIN, "0")
     """Worth to the actor itself of doing it, apart from what it leads to; costs are negative."""
+    habit: Habit | None = None
+    """How often it is done when nothing is at stake: a rate (``once in 10 years``) or a chance per
+    opportunity (``5%``). Where none is stated, such actions share evenly with waiting what the others
+    leave."""
 
 
 class Actor(Part):

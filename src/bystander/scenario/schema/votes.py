@@ -18,6 +18,7 @@ from bystander.scenario.schema.fields import (
     kind_of,
     mark_of,
     read_expression,
+    read_habit,
 )
 from bystander.scenario.schema.moves import Move
 from bystander.scenario.schema.texts import Name, Text
@@ -114,6 +115,23 @@ _RULE_SCHEMA = {
 _RECUSE_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
 
 
+EVERYONE = "all"
+
+
+def _habits(value: Any) -> dict[str, Expr]:
+    if isinstance(value, dict):
+        return {str(member): read_habit(habit) for member, habit in value.items()}
+    return {EVERYONE: read_habit(value)}
+
+
+def _write_habits(habits: dict[str, Expr]) -> Any:
+    written = {member: to_text(habit) for member, habit in habits.items()}
+    return written[EVERYONE] if set(written) == {EVERYONE} else written
+
+
+_HABITS_SCHEMA = {"type": ["string", "number", "object"], "examples": ["30%", {"all": "30%"}]}
+
+
 class Decision(Move):
     """Something an institution may decide by a vote of its members."""
 
@@ -129,6 +147,11 @@ class Decision(Move):
     """How often it is put to the vote while possible: ``every 3 days``."""
     worth: dict[Name, Worth] = Field(default_factory=dict)
     """Worth to each voter of adopting it, apart from what it leads to."""
+    habit: Annotated[dict[Name, Expr], Custom(_habits, _write_habits, _HABITS_SCHEMA)] = Field(
+        default_factory=dict
+    )
+    """How readily a member goes along when it has nothing at stake: a chance per vote (``30%``) or a rate,
+    for everyone or as a mapping of member to habit, with ``all`` for the others. Half, if none is stated."""
 
 
 class Institution(Part):

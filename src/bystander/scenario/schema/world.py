@@ -166,8 +166,10 @@ class Parameter(Part):
 class Settings(Part):
     """How the scenario is to be understood."""
 
-    shocks: Literal["private", "noise"] = "private"
-    """Whether the private shocks to choices are worth something to those who choose (model, section 2)."""
+    shocks: Literal["control", "private", "noise"] = "private"
+    """What moves choices besides reasons (model, section 2a): ``control``, habit, from which it costs effort
+    to depart; ``private``, shocks that are worth something to those who choose, and no habit; ``noise``,
+    shocks that are worth nothing."""
     limit: Annotated[int, no_truth("2000000"), Field(ge=1, le=50_000_000)] = 2_000_000
     """Largest number of situations that will be compiled; a tenth of it where levels combine to more than a
     hundred times as many, since such a scenario seldom stops growing just below the limit."""

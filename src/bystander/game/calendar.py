@@ -44,7 +44,7 @@ def date_jumps(rules: Rules, codes: Int64) -> tuple[DateJump, ...]:
     levels = stepper.levels(codes)
     possible = Conditions([move.guard for move in moves], rules.variables, rules.parameters).hold(levels)
     kinds = layout.kinds.at(levels)
-    targets = stepper.targets(codes, levels, kinds)
+    targets = stepper.targets(codes, levels, kinds, possible)
     stays = np.arange(len(codes), dtype=np.int32)
     found, first = [], 0
     for k, known in enumerate(rules.dates):

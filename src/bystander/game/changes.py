@@ -15,6 +15,7 @@ from bystander.errors import QueryError
 from bystander.game.arrays import Game, Numbers
 from bystander.game.checks import check_numbers
 from bystander.game.compile import Compiled, compile_rules, freeze, select_numbers
+from bystander.game.drafting import starts_of
 from bystander.game.rules import Rules, VariableRule
 from bystander.game.tables import changed_numbers, differentiated_numbers
 from bystander.nearest import nearest_names
@@ -42,7 +43,13 @@ def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
     if not changed:
         return game
     rules = replace(compiled.rules, parameters={**known, **{name: float(values[name]) for name in changed}})
-    if rules.dates or not all(conditions.same_at(rules.parameters) for conditions in compiled.conditions):
+    if rules.starts and rules.scenario is not None:
+        rules = replace(rules, starts=starts_of(rules.scenario, rules.parameters))
+    if (
+        rules.dates
+        or rules.starts
+        or not all(conditions.same_at(rules.parameters) for conditions in compiled.conditions)
+    ):
         return compile_rules(rules)
     tables = changed_numbers(rules, compiled.layout, compiled.tables, rules.parameters, changed)
     if not _same_support(compiled.tables, tables):
@@ -88,7 +95,12 @@ def with_start(game: Game, start: Mapping[str, str | Mapping[str, float]]) -> Ga
             raise QueryError(f"No variable is called '{name}'.{hint}")
         f = names.index(name)
         variables[f] = _starting(variables[f], chosen)
-    return compile_rules(replace(rules, variables=tuple(variables)))
+    fixed = {names.index(name) for name in start}
+    starts = tuple(
+        tuple((chance, tuple(c for c in changes if c[0] not in fixed)) for chance, changes in lottery)
+        for lottery in rules.starts
+    )
+    return compile_rules(replace(rules, variables=tuple(variables), starts=starts))
 
 
 def _starting(variable: VariableRule, chosen: str | Mapping[str, float]) -> VariableRule:

@@ -21,6 +21,7 @@ from bystander.game.arrays import Float, Game, Int32, Int64, Numbers, Situations
 from bystander.game.calendar import date_jumps, with_dates_as_moves
 from bystander.game.checks import check_numbers, refuse_impossible_guards
 from bystander.game.contexts import Conditions
+from bystander.game.effects import Effects
 from bystander.game.known import MAX_MAP
 from bystander.game.reach import CHUNK, Stepper, levels_as_bytes, reachable, starting_codes
 from bystander.game.rules import Rules
@@ -41,7 +42,8 @@ class Compiled:
     kind_rows, pace_rows, flow_rows
         The rows of the tables that occur; ``flow_rows[0]`` is the row of zero.
     conditions
-        Guards, impossible combinations and interests' conditions: what the structure follows from.
+        Guards, impossible combinations, interests' conditions and computed effects: what the structure
+        follows from.
     """
 
     rules: Rules
@@ -50,7 +52,7 @@ class Compiled:
     kind_rows: Int64
     pace_rows: Int64
     flow_rows: Int64
-    conditions: tuple[Conditions, ...]
+    conditions: tuple[Conditions | Effects, ...]
 
 
 def compile_game(scenario: Scenario, *, limit: int | None = None) -> Game:
@@ -89,7 +91,13 @@ def compile_rules(rules: Rules) -> Game:
         kind_rows=kind_rows,
         pace_rows=pace_rows,
         flow_rows=flow_rows,
-        conditions=(stepper.guards, stepper.never, whens),
+        conditions=(
+            stepper.guards,
+            stepper.never,
+            whens,
+            stepper.effects,
+            *(condition for _, condition in stepper.resets),
+        ),
     )
     numbers = select_numbers(compiled)
     check_numbers(rules, structure, numbers)

@@ -26,13 +26,14 @@ from bystander.game.rules import (
     Branch,
     DateRule,
     InterestRule,
+    Lottery,
     MoveRule,
     Rules,
     VariableRule,
 )
 from bystander.scenario import schema
 from bystander.scenario.dating import days_from, first_day
-from bystander.scenario.expressions import Expr
+from bystander.scenario.expressions import Expr, evaluate
 from bystander.scenario.expressions.dimensions import dimension_of
 from bystander.scenario.expressions.syntax import Binary, Choice, Comparison, Logic, Number
 from bystander.scenario.schema.votes import EVERYONE
@@ -67,8 +68,15 @@ def rules_of(scenario: schema.Scenario) -> Rules:
         shocks=scenario.settings.shocks,
         limit=scenario.settings.limit,
         dates=drafting.dates(),
+        starts=starts_of(scenario, scenario.parameter_values()),
         scenario=scenario,
     )
+
+
+def starts_of(scenario: schema.Scenario, parameters: Mapping[str, float]) -> tuple[Lottery, ...]:
+    """Return the joint distributions of the start at some parameters."""
+    drafting = _Drafting(scenario)
+    return tuple(drafting.start(name, parameters) for name in scenario.starts)
 
 
 class _Drafting:
@@ -86,7 +94,21 @@ class _Drafting:
             message = f"The starting probabilities of '{name}' sum to {sum(start):g}, not 1."
             mark = self.scenario.mark("variables", name, "start")
             raise ScenarioError(Problem(mark, message, "Make them sum to 1.", "chances-sum"))
-        return VariableRule(name, body.level_names, start, self.scenario.mark("variables", name))
+        return VariableRule(name, body.level_names, start, body.while_, self.scenario.mark("variables", name))
+
+    def start(self, name: str, parameters: Mapping[str, float]) -> Lottery:
+        mark = self.scenario.mark("starts", name)
+        found = [
+            (float(evaluate(branch.chance, {}, parameters)), branch.changes)
+            for branch in self.branches(self.scenario.starts[name], mark)
+        ]
+        chances = [chance for chance, _ in found]
+        if min(chances) < -1e-12 or abs(sum(chances) - 1) > 1e-9:
+            message = f"The chances of the start '{name}' are {', '.join(f'{c:.4g}' for c in chances)}."
+            raise ScenarioError(
+                Problem(mark, message, "Make them probabilities that sum to 1.", "chances-sum")
+            )
+        return tuple(found)
 
     def actor(self, name: str) -> ActorRule:
         body = self.scenario.actors[name]
@@ -235,7 +257,11 @@ class _Drafting:
 
     def branches(self, then: tuple[schema.Branch, ...], mark: Mark) -> tuple[Branch, ...]:
         return tuple(
-            Branch(b.chance, tuple(self.change(name, level, mark) for name, level in b.changes.items()))
+            Branch(
+                b.chance,
+                tuple(self.change(name, level, mark) for name, level in b.changes.items()),
+                tuple((self.variables.index(name), effect) for name, effect in b.computed.items()),
+            )
             for b in then
         )
 

@@ -24,6 +24,7 @@ import numpy as np
 from bystander.errors import Problem, ScenarioError
 from bystander.game.arrays import Byte, Float, Int32, Int64, MoveType, Numbers
 from bystander.game.contexts import Bool, Conditions, product, strides
+from bystander.game.effects import Effects
 from bystander.game.known import known_of, unique
 from bystander.game.rules import Rules
 from bystander.game.tables import Layout
@@ -67,6 +68,12 @@ class Stepper:
         moves = rules.moves
         self.guards = Conditions([move.guard for move in moves], rules.variables, rules.parameters)
         self.never = Conditions(rules.never, rules.variables, rules.parameters)
+        self.resets = [
+            (f, Conditions((variable.reset,), rules.variables, rules.parameters))
+            for f, variable in enumerate(rules.variables)
+            if variable.reset is not None
+        ]
+        self.effects = Effects(rules, rules.parameters)
         self.alive = numbers.rate != 0
         self.paced = np.ones((layout.paces.rows, len(moves)), dtype=np.bool_)
         for j, move in enumerate(moves):
@@ -105,18 +112,28 @@ class Stepper:
             held &= self.alive[kinds]
         if not self.all_paced:
             held &= self.paced[self.layout.paces.at(levels)[:, 0]]
-        targets = self.targets(codes, levels, kinds)
+        targets = self.targets(codes, levels, kinds, held)
         return Step(kinds, held, targets[held[:, self.owner]].astype(np.int64))
 
-    def targets(self, codes: Int64, levels: Float, kinds: Int32) -> Float:
+    def targets(self, codes: Int64, levels: Float, kinds: Int32, held: Bool) -> Float:
         """Code that every branch of every move leads to, possible or not, ``(n, branches)``."""
         targets = product(levels, self.removed)
         targets += self.added
         targets += codes[:, None]
+        self.effects.add(targets, levels, self.strides, held)
         if not self.all_possible:
             stays = ~self.possible[kinds[:, self.owner], self.within]
             np.copyto(targets, codes[:, None], where=stays)
-        return targets
+        return self.settled(targets.ravel()).reshape(targets.shape) if self.resets else targets
+
+    def settled(self, codes: Float) -> Float:
+        """Return codes with every variable at its first level whose condition to leave it fails, in order."""
+        codes = codes.copy()
+        for f, condition in self.resets:
+            levels = self.levels(codes.astype(np.int64))
+            gone = ~condition.hold(levels)[:, 0]
+            codes[gone] -= levels[gone, f] * int(self.strides[f])
+        return codes
 
     def describe(self, code: int) -> str:
         """Write a situation as ``front fighting, csto idle``."""
@@ -144,6 +161,12 @@ def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
             raise too_large(rules, f"more than {rules.limit:,} starting situations")
         codes = (codes[:, None] + chosen * stride).ravel()
         chances = (chances[:, None] * weights[chosen]).ravel()
+    codes, chances = _jointly(stepper, codes, chances)
+    if stepper.resets:
+        codes, place = np.unique(
+            stepper.settled(codes.astype(np.float64)).astype(np.int64), return_inverse=True
+        )
+        chances = np.bincount(place, chances).astype(np.float64)
     for code, broken in zip(codes, stepper.never.hold(stepper.levels(codes)), strict=True):
         if broken.any():
             rule = rules.never[int(np.argmax(broken))]
@@ -151,6 +174,25 @@ def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
             raise ScenarioError(
                 Problem(rule.mark, message, "Change the start or the rule.", "impossible-situation")
             )
+    return codes, chances
+
+
+def _jointly(stepper: Stepper, codes: Int64, chances: Float) -> tuple[Int64, Float]:
+    """Apply the joint distributions of the start: each sets several variables together."""
+    for lottery in stepper.rules.starts:
+        parts, weights = [], []
+        for chance, changes in lottery:
+            moved = codes.copy()
+            for f, level in changes:
+                stride, radix = int(stepper.strides[f]), int(stepper.shape[f])
+                moved += (level - moved // stride % radix) * stride
+            parts.append(moved)
+            weights.append(chance * chances)
+        merged, place = np.unique(np.concatenate(parts), return_inverse=True)
+        total = np.bincount(place, np.concatenate(weights)).astype(np.float64)
+        codes, chances = merged[total > 0], total[total > 0]
+        if len(codes) > stepper.rules.limit:
+            raise too_large(stepper.rules, f"more than {stepper.rules.limit:,} starting situations")
     return codes, chances
 
 

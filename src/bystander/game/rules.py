@@ -12,29 +12,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from bystander.errors import Mark
 from bystander.game.arrays import Interest, Move
 from bystander.scenario.expressions import Expr, Scope
 
+Lottery: TypeAlias = tuple[tuple[float, tuple[tuple[int, int], ...]], ...]
+"""Chances, each with the (variable, level) positions it sets."""
+
 
 @dataclass(frozen=True, slots=True)
 class VariableRule:
-    """A variable: its levels and the probability that it starts in each."""
+    """A variable: its levels and the probability that it starts in each.
+
+    Where ``reset`` is a condition that does not hold, it is at its first level.
+    """
 
     name: str
     levels: tuple[str, ...]
     start: tuple[float, ...]
+    reset: Expr | None = None
     mark: Mark = field(default=Mark())
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One possible effect: its chance and the (variable, level) positions it sets."""
+    """One possible effect: its chance and the (variable, level) positions it sets.
+
+    ``computed`` holds the variables that it sets to what depends on the situation.
+    """
 
     chance: Expr
     changes: tuple[tuple[int, int], ...]
+    computed: tuple[tuple[int, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,8 @@ class Rules:
         Largest number of situations to accept.
     dates
         Known dates ahead, in their order.
+    starts
+        Joint distributions of the start: for each, (chance, (variable, level) pairs) of its branches.
     scope
         What names mean, for questions asked later.
     """
@@ -145,3 +158,4 @@ class Rules:
     limit: int = 2_000_000
     scenario: Any = None
     dates: tuple[DateRule, ...] = ()
+    starts: tuple[Lottery, ...] = ()

@@ -130,7 +130,7 @@ def _asks(case: Case, decision: str) -> tuple[tuple[str, float], ...]:
         for move in case.game.moves
         if move.type is MoveType.ACTION
         and REQUEST in moves[move.name].tags
-        and any(variables & branch.changes.keys() for branch in moves[move.name].then)
+        and any({*branch.changes, *branch.computed} & set(variables) for branch in moves[move.name].then)
     ]
     found = []
     for name in asking:

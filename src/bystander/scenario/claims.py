@@ -181,8 +181,11 @@ def unused_names(scenario: Scenario) -> Iterator[tuple[str, str]]:
             mentioned.update(variables_of(expr), parameters_of(expr))
         for branch in getattr(body, "then", ()):
             if not isinstance(branch, str):
-                changed.update(branch.changes)
+                changed.update(branch.changes, branch.computed)
                 mentioned.update(variables_of(branch.chance), parameters_of(branch.chance))
+    for branch in (branch for lottery in scenario.starts.values() for branch in lottery):
+        changed.update(branch.changes)
+        mentioned.update(parameters_of(branch.chance))
     for expr in (*scenario.conditions.values(), *scenario.never):
         mentioned.update(variables_of(expr), parameters_of(expr))
     for name in scenario.variables:

@@ -62,6 +62,12 @@ ANSWERS = {
     },
 }
 """Short forms that are written out before the schema reads them, see `bystander.scenario.unfolding`."""
+TAKES = {
+    "type": "string",
+    "description": "How long it takes, in stages.",
+    "examples": ["3 weeks in 4 stages"],
+}
+ONCE = {"type": "boolean", "description": "Whether it happens no more than once."}
 _DATED = r"^\d{4}-\d{2}(-\d{2})?$"
 HOLES = {
     "description": "Holes to be filled where the fragment is used.",
@@ -94,6 +100,8 @@ def json_schema(*, fragment: bool = False) -> dict[str, Any]:
     parts = schema["$defs"]
     for owner in ("Actor", "Institution"):
         parts[owner]["properties"]["answers"] = ANSWERS
+    for move in ("Action", "Hazard", "Decision"):
+        parts[move]["properties"] |= {"takes": TAKES, "once": ONCE}
     parts["Institution"]["properties"]["members"] = {**ROLL, "description": MEMBERS}
     parts["Actor"]["properties"]["patience"] = {"deprecated": True, "description": "Old word for discount."}
     for part in ("Fact", "Parameter"):

@@ -13,6 +13,7 @@ written                          written out
 ``tables: {t: {a: 1, g: 2}}``    ``table.t`` in what is said of an actor, which ``$actor`` names
 ``answers: ...``                 a variable, and an action or decision for each answer
                                  (`bystander.scenario.answering`)
+``takes``, ``once``              stages and marks (`bystander.scenario.staging`)
 ``calendar: {vote: ...}``        a variable ``vote`` with the levels ahead and past, where ``before vote`` or
                                  ``after vote`` is said anywhere
 ``fires: north.*``               every move so named
@@ -35,6 +36,7 @@ from bystander.scenario.answering import answers_written_out
 from bystander.scenario.dating import DATE, first_day, in_force, latest
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 from bystander.scenario.overlaying import overlay
+from bystander.scenario.staging import stages_written_out
 from bystander.scenario.telling import tell
 
 MAX_WRITTEN_OUT = 200_000
@@ -134,6 +136,7 @@ class _Unfolding:
         actors = _names(root.get("actors"))
         groups["all"] = actors
         root = answers_written_out(root, self.problems)
+        root = stages_written_out(root, self.problems, self.warnings)
         root = self.calendar(root)
         writing = _Lists(self, groups, tables, actors, root.mark.file)
         root = _at(root, ("actors",), lambda node: _each(node, writing.actor))

@@ -84,6 +84,16 @@ def vary(
     if problems:
         raise QueryError(problems)
     changes: dict[str, Any] = {"parameters": parameters, "variables": variables}
+    if start and scenario.starts:
+        changes["starts"] = {
+            name: tuple(
+                branch.model_copy(
+                    update={"changes": {n: v for n, v in branch.changes.items() if n not in start}}
+                )
+                for branch in lottery
+            )
+            for name, lottery in scenario.starts.items()
+        }
     return scenario.model_copy(update=changes | _switch(scenario, switched))
 
 

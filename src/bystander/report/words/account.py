@@ -157,6 +157,7 @@ def effects(then: tuple[Branch, ...]) -> str:
 def changes(branch: Branch) -> str:
     """Say the changes of one branch."""
     said = [f"{words(variable)} becomes {words(level)}" for variable, level in branch.changes.items()]
+    said += [f"{words(variable)} becomes {english(effect)}" for variable, effect in branch.computed.items()]
     return " and ".join(said) or "nothing changes"
 
 

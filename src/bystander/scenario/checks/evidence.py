@@ -122,6 +122,11 @@ def old_words(scenario: Scenario) -> Iterator[Finding]:
     return _while_unfolding(scenario, "old-word")
 
 
+def stages(scenario: Scenario) -> Iterator[Finding]:
+    """Tell in how many stages each wait was written out, and what that costs."""
+    return _while_unfolding(scenario, "stages")
+
+
 def _while_unfolding(scenario: Scenario, check: str) -> Iterator[Finding]:
     for problem in () if scenario.document is None else scenario.document.problems:
         if problem.check == check:

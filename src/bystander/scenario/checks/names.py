@@ -69,6 +69,10 @@ def unknown_variables(scenario: Scenario) -> Iterator[Finding]:
         for name in changes:
             if name not in scenario.variables:
                 yield unknown((*path, name), "variable", name, scenario.variables)
+    for path, _, move in moves(scenario):
+        for name in {name for branch in move.then for name in branch.computed}:
+            if name not in scenario.variables:
+                yield unknown((*path, "then", name), "variable", name, scenario.variables)
     for section in ("measures", "rivals"):
         for name, change in getattr(scenario, section).items():
             for variable in change.start:

@@ -198,6 +198,7 @@ WHOLE = (
         "An entry of a used file about someone who has no part in this scenario.",
         evidence.left_out,
     ),
+    Check("stages", "info", "A wait that is written out in stages.", evidence.stages),
     Check("old-word", "info", "A key that has a newer name.", evidence.old_words),
     Check(
         "unstated-habit",
@@ -228,6 +229,7 @@ WHOLE = (
 
 COMPILING = (
     ("never-holds", "error", "A move whose guard no combination of levels satisfies."),
+    ("between-levels", "error", "A move that leads between two levels of a numeric variable."),
     ("never", "error", "A start or move that leads into a combination that ``never`` excludes."),
     (
         "number-range",

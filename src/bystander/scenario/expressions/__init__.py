@@ -16,6 +16,7 @@ The grammar is in `bystander.scenario.expressions.parsing`; nothing is ever eval
 from bystander.scenario.expressions.constants import facts_in, read_constant
 from bystander.scenario.expressions.deriving import derivative
 from bystander.scenario.expressions.dimensions import Meaning, Sort, dimension_of, expect
+from bystander.scenario.expressions.effects import effect_levels, resolve_effect
 from bystander.scenario.expressions.evaluating import evaluate
 from bystander.scenario.expressions.parsing import parse_expression
 from bystander.scenario.expressions.resolving import Scope, resolve
@@ -40,6 +41,7 @@ __all__ = [
     "Sort",
     "derivative",
     "dimension_of",
+    "effect_levels",
     "evaluate",
     "expect",
     "facts_in",
@@ -49,6 +51,7 @@ __all__ = [
     "queries_of",
     "read_constant",
     "resolve",
+    "resolve_effect",
     "to_text",
     "variables_of",
     "walk",

@@ -96,6 +96,8 @@ def dimension_of(expr: Expr) -> Meaning:
             return _quotient(_number(left), _number(right))
         case Binary(left=left, right=right, mark=mark):
             return _alike(_number(left), _number(right), mark, "added")
+        case Call(function="value"):
+            return PLAIN
         case Call(function="rank"):
             return _rank(expr)
         case Call(function=function, arguments=arguments, mark=mark):

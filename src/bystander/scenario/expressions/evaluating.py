@@ -100,6 +100,8 @@ def _value(
         case Choice(then=then, condition=condition, otherwise=otherwise):
             parts = [_value(part, at, given, answers) for part in (condition, then, otherwise)]
             return np.where(*parts)
+        case Call(function="value", arguments=(Variable(name=name, levels=names),)):
+            return np.array([float(level) for level in names])[at[name]]
         case Call(function=function, arguments=arguments):
             inner = [_value(part, at, given, answers) for part in arguments]
             return _call(function, inner)

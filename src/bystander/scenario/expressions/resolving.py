@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NoReturn
 
 from bystander.errors import Mark, Problem, ScenarioError
@@ -93,6 +94,14 @@ class Scope:
             self._resolved,
             self._spent,
         )
+
+
+def is_numeric(levels: tuple[str, ...]) -> bool:
+    """Tell whether levels are whole numbers in increasing order, with which one may reckon."""
+    if not all(level.isdigit() for level in levels):
+        return False
+    numbers = [int(level) for level in levels]
+    return all(a < b for a, b in pairwise(numbers))
 
 
 def resolve(expr: Expr, scope: Scope) -> Expr:
@@ -199,6 +208,8 @@ class _Resolver:
             body, nodes, deep = self.condition(name, mark)
             self.count(nodes, depth + deep, mark)
             return Named(name, body, mark)
+        if name in scope.variables and is_numeric(scope.variables[name]):
+            return Call("value", (self.bind(Name(name, mark)),), mark)
         if name in scope.variables:
             level = scope.variables[name][0]
             _fail(
@@ -256,9 +267,8 @@ class _Resolver:
         _fail(expr.mark, "A variable is needed here.")
 
     def bind(self, expr: Name) -> Variable:
-        return Variable(
-            expr.name, self.scope.variables[expr.name], expr.name in self.scope.ordered, expr.mark
-        )
+        levels = self.scope.variables[expr.name]
+        return Variable(expr.name, levels, expr.name in self.scope.ordered or is_numeric(levels), expr.mark)
 
     def level(self, variable: Variable, expr: Expr) -> Level:
         if isinstance(expr, Level):
@@ -276,6 +286,10 @@ class _Resolver:
         candidates = [
             part for part in operands if isinstance(part, Name) and part.name in self.scope.variables
         ]
+        if any(isinstance(part, (Binary, Call, Choice, Unary)) for part in operands) and all(
+            is_numeric(self.scope.variables[part.name]) for part in candidates
+        ):
+            return tuple(self.visit(part, depth) for part in operands)
         if not candidates:
             holders = [n for n in named if any(n in levels for levels in self.scope.variables.values())]
             unknown = [
@@ -297,6 +311,8 @@ class _Resolver:
             bound = tuple(self.bind(part) for part in candidates)
             if len({part.levels for part in bound}) == 1:
                 return bound
+            if all(is_numeric(part.levels) for part in bound):
+                return tuple(self.visit(part, depth) for part in operands)
             if not any(b.name in a.levels for a in bound for b in bound):
                 names = _list([part.name for part in bound])
                 _fail(
@@ -305,6 +321,8 @@ class _Resolver:
                     "",
                     "unlike-variables",
                 )
+        if all(is_numeric(self.scope.variables[part.name]) for part in candidates):
+            return tuple(self.visit(part, depth) for part in operands)
         variable = self.bind(candidates[0])
         for part in operands:
             if part is not candidates[0]:

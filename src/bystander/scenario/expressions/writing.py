@@ -69,6 +69,8 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Choice(then=then, condition=condition, otherwise=otherwise):
             parts = (_inside(then, _OR), _inside(condition, _OR), _inside(otherwise, _CHOICE))
             return f"{parts[0]} if {parts[1]} else {parts[2]}", _CHOICE
+        case Call(function="value", arguments=(Variable(name=name),)):
+            return name, _ATOM
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(to_text(part) for part in arguments)})", _ATOM
         case Query():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from bystander.errors import Problem, ScenarioError
-from bystander.scenario.expressions import Expr, to_text
+from bystander.scenario.expressions import Expr, parse_expression, resolve_effect, to_text
 from bystander.scenario.expressions.syntax import Binary, Unary
 from bystander.scenario.expressions.syntax import Number as NumberNode
 from bystander.scenario.schema.fields import (
@@ -22,6 +23,7 @@ from bystander.scenario.schema.fields import (
     Rate,
     Worth,
     complain,
+    current_scope,
     kind_of,
     mark_of,
     read_expression,
@@ -41,19 +43,31 @@ class Branch(Part):
     """Whether it was written as ``rest``."""
     changes: dict[str, str] = Field(default_factory=dict)
     """New level of each variable that changes."""
+    computed: dict[str, Expr] = Field(default_factory=dict)
+    """What variables become that depends on the situation: ``clash if wet else battle``, ``funds - 1``."""
 
 
-def _changes(value: dict[str, Any]) -> dict[str, str]:
+def _branch(value: dict[str, Any], chance: Expr = ONE, rest: bool = False) -> Branch:
+    """Read what changes in one branch."""
+    scope = current_scope()
+    changes: dict[str, str] = {}
+    computed: dict[str, Expr] = {}
     for name, level in value.items():
         if not isinstance(level, str):
             message = f"'{name}' changes to a level, not to {kind_of(level)}"
-            raise ScenarioError(Problem(mark_of(name), message, "name one of its levels", "wrong-type"))
-    return {str(name): str(level) for name, level in value.items()}
+            raise ScenarioError(Problem(mark_of(level), message, "name one of its levels", "wrong-type"))
+        known = () if scope is None else scope.variables.get(str(name), ())
+        if level in known or re.fullmatch(r"[A-Za-z0-9_]*", level):
+            changes[str(name)] = str(level)
+            continue
+        effect = parse_expression(level, mark_of(level))
+        computed[str(name)] = resolve_effect(effect, str(name), scope) if scope and known else effect
+    return Branch(chance=chance, rest=rest, changes=changes, computed=computed)
 
 
 def _then(value: Any) -> tuple[Branch, ...]:
     if isinstance(value, dict):
-        return (Branch(changes=_changes(value)),)
+        return (_branch(value),)
     if not isinstance(value, (list, tuple)) or not value:
         message = f"an effect is a mapping of variable to level, or a list of chances, not {kind_of(value)}"
         fix = "write then: {front: fighting}, or a list of {chance: 70%, front: fighting}"
@@ -70,25 +84,27 @@ def _then(value: Any) -> tuple[Branch, ...]:
                 Problem(where, message, "write {chance: 70%, front: fighting}", "missing-key")
             )
         written = item["chance"]
-        changes = _changes({name: level for name, level in item.items() if name != "chance"})
+        changes = {name: level for name, level in item.items() if name != "chance"}
         if written == "rest":
             if index != len(value) - 1 or total is None:
                 message = "'rest' is for the last of several branches"
                 raise ScenarioError(Problem(mark_of(written), message, "move it last", "bad-chance"))
-            branches.append(
-                Branch(chance=Binary("-", ONE, total, mark_of(written)), rest=True, changes=changes)
-            )
+            branches.append(_branch(changes, Binary("-", ONE, total, mark_of(written)), rest=True))
             break
         chance = read_expression(written, PLAIN, "a chance")
         total = chance if total is None else Binary("+", total, chance, chance.mark)
-        branches.append(Branch(chance=chance, changes=changes))
+        branches.append(_branch(changes, chance))
     return tuple(branches)
 
 
 def _write_then(branches: tuple[Branch, ...]) -> Any:
     if len(branches) == 1 and branches[0].chance == ONE:
-        return dict(branches[0].changes)
-    return [{"chance": "rest" if b.rest else to_text(b.chance), **b.changes} for b in branches]
+        return _written(branches[0])
+    return [{"chance": "rest" if b.rest else to_text(b.chance), **_written(b)} for b in branches]
+
+
+def _written(branch: Branch) -> dict[str, str]:
+    return {**branch.changes, **{name: to_text(effect) for name, effect in branch.computed.items()}}
 
 
 _CHANGES = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}

@@ -27,7 +27,7 @@ from bystander.scenario.schema.fields import (
     kind_of,
     mark_of,
 )
-from bystander.scenario.schema.moves import Action, Actor, Hazard, KnownDate
+from bystander.scenario.schema.moves import Action, Actor, Hazard, KnownDate, Then
 from bystander.scenario.schema.questions import Ask, Judgement, Measure, Outcome, Rival
 from bystander.scenario.schema.record import Event, Fact, Source
 from bystander.scenario.schema.scoping import scope_for
@@ -85,6 +85,9 @@ class Scenario(Part):
     """Dates that everybody knows beforehand."""
     variables: dict[Name, Variable] = Field(min_length=1)
     """What can be the case."""
+    starts: dict[Name, Then] = Field(default_factory=dict)
+    """Joint distributions of the start: each a list of branches, ``{chance: 60%, front: war, csto: idle}``,
+    whose chances may be expressions over parameters; they come before the starts of the variables."""
     conditions: dict[Name, Condition] = Field(default_factory=dict)
     """Conditions with a name, usable in every expression."""
     never: Annotated[tuple[Condition, ...], BeforeValidator(_as_list, json_schema_input_type=Texts)] = ()

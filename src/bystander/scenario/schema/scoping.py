@@ -14,6 +14,7 @@ from bystander.errors import ScenarioError
 from bystander.scenario.expressions import Expr, Scope, parse_expression, read_constant
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 from bystander.scenario.schema.fields import reading_in
+from bystander.scenario.schema.world import numbered_levels
 from bystander.units import PLAIN, Dimension, Quantity
 
 
@@ -29,6 +30,8 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
             variables[name] = tuple(levels.entries)
         elif isinstance(levels, Sequence) and levels.items:
             variables[name] = tuple(item.text for item in levels.items if isinstance(item, Scalar))
+        elif isinstance(levels, Scalar):
+            variables[name] = numbered_levels(levels.text)
         if not variables.get(name):
             variables.pop(name, None)
             broken.add(name)

@@ -12,6 +12,7 @@ from bystander.scenario.expressions import RESERVED
 from bystander.scenario.priors import Prior, parse_prior
 from bystander.scenario.schema.fields import (
     Amounted,
+    Condition,
     Custom,
     Part,
     complain,
@@ -25,6 +26,8 @@ from bystander.units import Dimension
 
 
 def _levels(value: Any) -> dict[str, str]:
+    if isinstance(value, str):
+        value = numbered_levels(value) or value
     if isinstance(value, dict):
         pairs = [(name, "" if gloss is None else gloss) for name, gloss in value.items()]
     elif isinstance(value, (list, tuple)):
@@ -49,6 +52,12 @@ def _levels(value: Any) -> dict[str, str]:
             Problem(mark_of(value), "a variable has 1 to 200 levels", "list them", "wrong-type")
         )
     return found
+
+
+def numbered_levels(text: str) -> tuple[str, ...]:
+    """Return the levels of ``0 to 5``; none for any other text."""
+    span = re.fullmatch(r"\s*(\d{1,3})\s+to\s+(\d{1,3})\s*", text)
+    return tuple(str(n) for n in range(int(span[1]), int(span[2]) + 1)) if span else ()
 
 
 def _refuse_level_name(name: str) -> None:
@@ -85,8 +94,9 @@ def write_start(start: dict[str, float]) -> Any:
 
 _NAMES = {"type": "array", "items": {"type": ["string", "number"]}}
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+_SPAN = {"type": "string", "pattern": r"^\s*\d{1,3}\s+to\s+\d{1,3}\s*$"}
 _CHANCES = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
-Levels = Annotated[dict[LevelName, str], Custom(_levels, _write_levels, {"anyOf": [_NAMES, _TEXTS]})]
+Levels = Annotated[dict[LevelName, str], Custom(_levels, _write_levels, {"anyOf": [_NAMES, _TEXTS, _SPAN]})]
 Start = Annotated[
     dict[LevelName, float], Custom(_start, write_start, {"anyOf": [{"type": ["string", "number"]}, _CHANCES]})
 ]
@@ -98,11 +108,13 @@ class Variable(Part):
     about: Text = ""
     """What it stands for."""
     levels: Levels
-    """Its levels in order: a list, or a mapping of level to gloss."""
+    """Its levels in order: a list, a mapping of level to gloss, or ``0 to 5``, with which one may reckon."""
     ordered: bool = False
     """Whether levels may be compared with < and >."""
     start: Start
     """The level at the start, or the probability of each."""
+    while_: Annotated[Condition | None, Field(alias="while")] = None
+    """Where it may be at another level than its first: as soon as this fails it is back at the first."""
     because: Because = ()
     """Facts, claims or parameters it rests on."""
 

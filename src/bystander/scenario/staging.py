@@ -1,0 +1,183 @@
+r"""Waits that are not exponential, and moves that happen once: stages and marks written out.
+
+``takes: T`` (or ``T in k stages``) makes a wait the sum of k exponential stages of mean T / k, an Erlang
+distribution,
+
+    E = T,    sd = T / \sqrt{k},
+
+with k = 4 if not stated: the spread is half the mean. A hazard waits while its ``when`` holds, and begins
+anew when that fails; an action or decision is begun at once (its own worth is paid then) and has its
+effect, and its impacts, when it is done, whatever happens meanwhile; it is not begun twice. ``once: true``
+lets a move happen no more than once.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bystander.errors import Problem
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.telling import tell
+
+STAGES, MOST_STAGES = 4, 20
+_TAKES = re.compile(r"(?P<time>[^\n]{1,400}?)(?:\s+in\s+(?P<stages>\d{1,3})\s+stages?)?")
+_SECTIONS = (("hazards", "", "nature"), ("actors", "actions", ""), ("institutions", "decisions", ""))
+
+
+def stages_written_out(root: Mapping, problems: list[Problem], remarks: list[Problem]) -> Mapping:
+    """Write out every ``takes`` and ``once``; what is wrong and what was done is appended."""
+    for section, inner, own in _SECTIONS:
+        entries = root.get(section)
+        for key, body in list(entries.items()) if isinstance(entries, Mapping) else ():
+            moves = {key.text: body} if not inner else {}
+            nested = body.get(inner) if isinstance(body, Mapping) and inner else None
+            if isinstance(nested, Mapping):
+                moves = dict(nested.entries)
+            for name, move in moves.items():
+                if not isinstance(move, Mapping) or not {"takes", "once"} & set(move.entries):
+                    continue
+                path = (section, name) if own else (section, key.text, inner, name)
+                writing = _Move(root, f"{own or key.text}_{name}", path, problems, remarks)
+                root = writing.once(move)
+    return root
+
+
+class _Move:
+    """One move being written out."""
+
+    def __init__(
+        self, root: Mapping, name: str, path: tuple[str, ...], problems: list[Problem], remarks: list[Problem]
+    ) -> None:
+        self.root, self.name, self.path = root, name, path
+        self.problems, self.remarks = problems, remarks
+
+    def once(self, move: Mapping) -> Mapping:
+        """Write out ``once``, and then ``takes``."""
+        given = move.get("once")
+        move = move.without("once")
+        if isinstance(given, Scalar) and given.datum() is True:
+            done = f"{self.name}_done"
+            self.variable(done, Sequence((Scalar("open"), Scalar("done"))), Scalar("open"), move)
+            move = _also(_when(move, f"{done} == open"), {done: "done"})
+        elif isinstance(given, Scalar) and given.datum() is not False:
+            self.problems.append(
+                tell(given.mark, "'once' is true or false", "write once: true", "wrong-type")
+            )
+        takes = move.get("takes")
+        if takes is None:
+            self.put(self.path, move)
+        else:
+            self.takes(move.without("takes"), takes)
+        return self.root
+
+    def takes(self, move: Mapping, given: Node) -> None:
+        """Write out a wait in stages."""
+        match = _TAKES.fullmatch(given.text.strip()) if isinstance(given, Scalar) else None
+        stages = int(match["stages"] or STAGES) if match else 0
+        if match is None or not 1 <= stages <= MOST_STAGES:
+            message = f"a wait is a time, in 1 to {MOST_STAGES} stages"
+            fix = "write takes: 3 weeks, or takes: 3 weeks in 6 stages"
+            self.problems.append(tell(given.mark, message, fix, "wrong-type"))
+            return
+        rate = Scalar(f"{stages} / ({match['time']})", given.mark)
+        message = (
+            f"'{self.name}' takes {match['time']} in {stages} stages: the spread is {stages**-0.5:.0%} of it"
+        )
+        message += f"; it adds a variable of {stages + (self.path[0] != 'hazards')} levels"
+        fix = "write 'in 9 stages' for a spread of a third, 'in 1 stage' for a wait without memory"
+        self.remarks.append(tell(given.mark, message, fix, "stages", "info"))
+        if self.path[0] == "hazards":
+            self.wait(move, stages, rate)
+        else:
+            self.work(move, stages, rate)
+
+    def wait(self, move: Mapping, stages: int, rate: Scalar) -> None:
+        """Let a hazard pass through its stages while its condition holds."""
+        if {"every", "rate"} & set(move.entries):
+            message, fix = "a hazard that takes a time has no other speed", "remove 'every' and 'rate'"
+            self.problems.append(tell(rate.mark, message, fix, "wrong-type"))
+            return
+        clock = f"{self.name}_wait"
+        condition = move.get("when")
+        held = {} if condition is None else {"while": condition}
+        self.variable(clock, Scalar(f"0 to {stages - 1}"), Scalar("0"), move, held)
+        if stages > 1:
+            goes_on = _made({"when": condition} if condition is not None else {}, rate)
+            goes_on = _when(goes_on, f"{clock} < {stages - 1}")
+            self.put(("hazards", f"{self.path[1]}_waits"), _also(goes_on, {clock: f"{clock} + 1"}))
+            move = _when(move, f"{clock} == {stages - 1}")
+        self.put(self.path, _also(move.with_entry(Scalar("rate", rate.mark), rate), {clock: "0"}))
+
+    def work(self, move: Mapping, stages: int, rate: Scalar) -> None:
+        """Let a move begin at once, and have its effect after its stages."""
+        clock = f"{self.name}_under_way"
+        self.variable(clock, Scalar(f"0 to {stages}"), Scalar("0"), move)
+        then: dict[str, Node] = {key: move.entries[key] for key in ("then", "impacts") if key in move.entries}
+        begun = _when(move.without("impacts"), f"{clock} == 0")
+        begun = begun.with_entry(Scalar("then", rate.mark), _texts({clock: "1"}, rate))
+        self.put(self.path, begun)
+        if stages > 1:
+            goes_on = _when(_made({}, rate), f"0 < {clock} < {stages}")
+            self.put(("hazards", f"{self.name}_goes_on"), _also(goes_on, {clock: f"{clock} + 1"}))
+        done = _when(_made(then, rate), f"{clock} == {stages}")
+        self.put(("hazards", f"{self.name}_takes_effect"), _also(done, {clock: "0"}))
+
+    def variable(
+        self, name: str, levels: Node, start: Node, move: Mapping, further: dict[str, Node] | None = None
+    ) -> None:
+        """Add a variable."""
+        entries: dict[str, Node] = {"levels": levels, "start": start, **(further or {})}
+        body = Mapping(entries, {n: Scalar(n, move.mark) for n in entries}, move.mark)
+        self.put(("variables", name), body)
+
+    def put(self, path: tuple[str, ...], node: Mapping) -> None:
+        """Set the entry at a path."""
+        self.root = _put(self.root, path, node)
+
+
+def _put(root: Mapping, path: tuple[str, ...], node: Node) -> Mapping:
+    if not path:
+        assert isinstance(node, Mapping)
+        return node
+    known = root.get(path[0])
+    inside = known if isinstance(known, Mapping) else Mapping({}, {}, node.mark)
+    key = root.keys.get(path[0]) or Scalar(path[0], node.mark)
+    return root.with_entry(key, node if len(path) == 1 else _put(inside, path[1:], node))
+
+
+def _made(entries: dict[str, Node], rate: Scalar) -> Mapping:
+    """Make a hazard."""
+    told: dict[str, Node] = {**entries, "rate": rate}
+    return Mapping(told, {n: Scalar(n, rate.mark) for n in told}, rate.mark)
+
+
+def _when(move: Mapping, condition: str) -> Mapping:
+    """Add a condition to what must hold for a move."""
+    given = move.get("when")
+    text = f"{condition} and ({given.text})" if isinstance(given, Scalar) else condition
+    mark = move.mark if given is None else given.mark
+    return move.with_entry(move.keys.get("when") or Scalar("when", mark), Scalar(text, mark))
+
+
+def _also(move: Mapping, changes: dict[str, str]) -> Mapping:
+    """Add changes to every branch of an effect."""
+    then = move.get("then")
+    like = Scalar("", move.mark)
+    if isinstance(then, Sequence):
+        items = [_joined(item, changes) if isinstance(item, Mapping) else item for item in then.items]
+        new: Node = Sequence(tuple(items), then.mark)
+    elif isinstance(then, Mapping):
+        new = _joined(then, changes)
+    else:
+        new = _texts(changes, like) if then is None else then
+    return move.with_entry(move.keys.get("then") or Scalar("then", move.mark), new)
+
+
+def _joined(branch: Mapping, changes: dict[str, str]) -> Mapping:
+    more = _texts(changes, Scalar("", branch.mark))
+    return Mapping({**branch.entries, **more.entries}, {**branch.keys, **more.keys}, branch.mark)
+
+
+def _texts(entries: dict[str, str], like: Scalar) -> Mapping:
+    nodes: dict[str, Node] = {name: Scalar(text, like.mark) for name, text in entries.items()}
+    return Mapping(nodes, {name: Scalar(name, like.mark) for name in entries}, like.mark)

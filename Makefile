@@ -7,11 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST := $(BIN)/python -m pytest -n 2
+FILES ?= 20000
+KILLS ?= 32
 
 # An environment whose interpreter is gone (a moved checkout, an upgraded system) is made anew.
 $(shell [ -e $(VENV) ] && ! $(BIN)/python -c '' 2>/dev/null && rm -rf $(VENV))
 
-.PHONY: run test fuzz check format docs bench agreement picture locks clean help
+.PHONY: run test fuzz siege check format docs bench agreement picture locks clean help
 
 run: $(VENV)/run.stamp              ## solve Ferghana 2022, show the assessment, write the report
 	@$(BIN)/bystander run
@@ -19,8 +21,12 @@ run: $(VENV)/run.stamp              ## solve Ferghana 2022, show the assessment,
 test: $(VENV)/dev.stamp             ## all tests except those that need the optional peers
 	$(TEST)
 
-fuzz: $(VENV)/dev.stamp             ## the property tests again, with examples never tried before
+fuzz: $(VENV)/dev.stamp             ## mutated files (FILES=1000000 for a night), then properties with new examples
+	PYTHONPATH=tests $(BIN)/python -P -m siege.fuzz --files $(FILES) --first $$(date +%s)000
 	BYSTANDER_EXAMPLES=fuzz $(TEST) -m hypothesis
+
+siege: $(VENV)/dev.stamp            ## runs killed and interrupted, caches damaged (KILLS=200 for a night)
+	PYTHONPATH=tests $(BIN)/python -P -m siege.siege --kills $(KILLS) --interrupts $(KILLS)
 
 agreement: $(VENV)/gambit.stamp     ## compare with Storm, QuantEcon and Gambit (first run: minutes)
 	$(TEST) tests/agreement

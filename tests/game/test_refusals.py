@@ -6,7 +6,8 @@ import itertools
 import pytest
 
 from bystander.errors import ScenarioError
-from bystander.game import compile_game, estimate_size, find_problems
+from bystander.game import compile as compiling
+from bystander.game import compile_game, estimate_size, find_problems, reckoning
 from bystander.scenario import read_text
 from reference.scenarios import read
 
@@ -225,3 +226,30 @@ def test_a_guard_over_many_variables_is_looked_up_situation_by_situation():
     wide = " or ".join(f"v{i} == l1" for i in range(5))
     data["hazards"]["v3_l1"] = {"when": f"not ({wide})", "rate": "1 per year", "then": {"v3": "l1"}}
     assert compile_game(read(data)).size == 2 * 8**3
+
+
+def test_a_file_cannot_raise_the_limit_it_is_held_to(monkeypatch):
+    data = many(3, 4) | {"settings": {"limit": 50_000_000}}
+    monkeypatch.setenv("BYSTANDER_LIMIT", "63")
+    for ask in (compile_game, estimate_size):
+        with pytest.raises(ScenarioError, match="more than 63 situations"):
+            ask(read(data))
+    monkeypatch.setenv("BYSTANDER_LIMIT", "64")
+    assert compile_game(read(data)).size == 64
+
+
+def test_what_does_not_fit_the_machine_is_refused_before_it_is_made(monkeypatch):
+    data = many(3, 4)
+    needed = estimate_size(read(data)).memory
+    monkeypatch.setattr(reckoning, "machine_memory", lambda: needed / reckoning.SHARE + 1)
+    monkeypatch.setattr(compiling, "LARGE", 1)
+    assert compile_game(read(data)).size == estimate_size(read(data)).situations == 64
+    monkeypatch.setattr(reckoning, "machine_memory", lambda: needed / reckoning.SHARE - 1)
+    for ask in (compile_game, estimate_size):
+        with pytest.raises(ScenarioError, match=r"would take about .* GB of memory, and this machine has"):
+            ask(read(data))
+    assert reckoning.machine_memory() > 0
+
+
+def test_the_memory_of_this_machine_is_known():
+    assert 1e8 < reckoning.machine_memory() < 1e15

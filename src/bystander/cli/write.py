@@ -69,7 +69,7 @@ def check(
     answers.print(f"{read.title}: it can be solved.{hidden}", markup=False)
     answers.print(
         f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
-        f"{size.memory / 1e6:,.1f} MB and about {max(size.seconds, 0.1):,.1f} s to solve."
+        f"about {size.memory / 1e6:,.0f} MB and {size.seconds:,.0f} s for a run."
     )
     return 0
 

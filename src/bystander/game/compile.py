@@ -24,11 +24,16 @@ from bystander.game.contexts import Conditions
 from bystander.game.effects import Effects
 from bystander.game.known import MAX_MAP
 from bystander.game.reach import CHUNK, Stepper, levels_as_bytes, reachable, starting_codes
+from bystander.game.reckoning import refuse_what_does_not_fit, size_of_situations
 from bystander.game.rules import Rules
 from bystander.game.tables import Layout, all_numbers, lay_out_numbers
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
+
+
+LARGE = 100_000
+"""Situations beyond which memory is reckoned before it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ def compile_rules(rules: Rules) -> Game:
     stepper = Stepper(rules, layout, tables)
     refuse_impossible_guards(rules, stepper.guards)
     codes = reached(rules, stepper)
+    if len(codes) > LARGE:
+        refuse_what_does_not_fit(rules, size_of_situations(stepper, codes))
     whens = Conditions([interest.when for interest in rules.interests], rules.variables, rules.parameters)
     structure, kind_rows, pace_rows, flow_rows = _structure(stepper, whens, codes)
     compiled = Compiled(

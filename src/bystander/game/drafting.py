@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from math import gcd
@@ -39,6 +40,7 @@ from bystander.scenario.expressions.syntax import Binary, Choice, Comparison, Lo
 from bystander.scenario.schema.votes import EVERYONE
 from bystander.units import PLAIN, RATE
 
+MOST_SITUATIONS = 2_000_000
 MOST_COUNTING = 20_000_000
 """Additions for one count of one vote: about 20 milliseconds."""
 _ZERO = Number(0.0, PLAIN, "0")
@@ -66,7 +68,7 @@ def rules_of(scenario: schema.Scenario) -> Rules:
         scope=scenario.scope(),
         never=tuple(scenario.never),
         shocks=scenario.settings.shocks,
-        limit=scenario.settings.limit,
+        limit=min(scenario.settings.limit, most_situations()),
         dates=drafting.dates(),
         starts=starts_of(scenario, scenario.parameter_values()),
         scenario=scenario,
@@ -77,6 +79,12 @@ def starts_of(scenario: schema.Scenario, parameters: Mapping[str, float]) -> tup
     """Return the joint distributions of the start at some parameters."""
     drafting = _Drafting(scenario)
     return tuple(drafting.start(name, parameters) for name in scenario.starts)
+
+
+def most_situations() -> int:
+    """Return how many situations a scenario may have, whatever its file says: ``BYSTANDER_LIMIT``."""
+    given = os.environ.get("BYSTANDER_LIMIT", "")
+    return int(given) if given.isdigit() and int(given) > 0 else MOST_SITUATIONS
 
 
 class _Drafting:

@@ -269,7 +269,7 @@ def too_large(rules: Rules, what: str, seen: list[int] | None = None) -> Scenari
     order = sorted(range(len(variables)), key=lambda f: -counts[f])[:6]
     names = ", ".join(f"{variables[f].name} ({counts[f]} levels)" for f in order if counts[f] > 1)
     message = f"This scenario has {what}. The variables that multiply it most: {names}."
-    fix = "Drop or merge levels, restrict moves with 'when', or raise 'settings: limit' if memory allows."
+    fix = "Drop or merge levels, restrict moves with 'when', or set BYSTANDER_LIMIT if memory allows."
     return ScenarioError(Problem(variables[order[0]].mark, message, fix, "too-large"))
 
 

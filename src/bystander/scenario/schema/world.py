@@ -184,4 +184,5 @@ class Settings(Part):
     shocks that are worth nothing."""
     limit: Annotated[int, no_truth("2000000"), Field(ge=1, le=50_000_000)] = 2_000_000
     """Largest number of situations that will be compiled; a tenth of it where levels combine to more than a
-    hundred times as many, since such a scenario seldom stops growing just below the limit."""
+    hundred times as many, since such a scenario seldom stops growing just below the limit. A file may lower
+    what whoever reads it allows (2,000,000, or the environment variable BYSTANDER_LIMIT), not raise it."""

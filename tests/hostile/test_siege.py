@@ -1,0 +1,19 @@
+"""A few files and a few kinds of damage of the long attacks that ``make fuzz`` and ``make siege`` make."""
+
+from pathlib import Path
+
+from siege import fuzz
+
+
+def test_a_few_mutated_files(tmp_path: Path) -> None:
+    counts = fuzz.batch(10**9, 40, 20, tmp_path / "kept")
+    assert counts["FAILED"] == 0, [path.read_text() for path in (tmp_path / "kept").glob("*.txt")]
+    assert sum(counts.values()) == 40
+    assert counts["refused"]
+    assert counts["checked"] + counts["solved"]
+
+
+def test_a_file_is_made_again_from_its_number() -> None:
+    texts = fuzz.seeds()
+    assert fuzz.mutated(7, texts) == fuzz.mutated(7, texts)
+    assert len({fuzz.mutated(n, texts) for n in range(20)}) > 15

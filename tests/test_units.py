@@ -74,7 +74,7 @@ def test_quantities_are_read_in_days_people_and_dollars(text, value, dimension):
         ("every 0 days", "no rate"),
         ("1e999 days", "not a finite number"),
         ("twice", "not a quantity"),
-        ("once in 10 people", "not a quantity"),
+        ("once in 0 years", "not a quantity"),
         ("1 year 6", "not a quantity"),
         ("every", "not a quantity"),
         ("a " * 90, "not a quantity"),
@@ -92,6 +92,8 @@ def test_durations_and_rates_need_their_units():
     assert parse_rate("every 2 days") == 0.5
     with pytest.raises(ScenarioError, match="a plain number, and a duration is needed"):
         parse_duration("3")
+    with pytest.raises(ScenarioError, match="per people, and a rate"):
+        parse_rate("once in 10 people")
     with pytest.raises(ScenarioError, match="a duration, and a rate"):
         parse_rate("3 weeks")
 

@@ -256,9 +256,9 @@ def _frequency(
     if _is_time(_at(words, at + 1)):
         return count / UNITS[words[at + 1]][0], RATE, at + 2
     inner = read_amount(words, at + 1, mark_at, stops) if words[at] in ("in", "every") else None
-    if inner is None or inner[1] != DURATION or inner[0] <= 0:
+    if inner is None or inner[0] <= 0:
         return None
-    return count / inner[0], RATE, inner[2]
+    return count / inner[0], PLAIN / inner[1], inner[2]
 
 
 def _in_words(words: Sequence[str], at: int) -> tuple[float, Dimension, int] | None:

@@ -251,6 +251,7 @@ TRIPS: dict[str, list[str]] = {
         ),
     ],
     "old-word": [BASE],
+    "silence-without-habit": [broken((STEP_IN, "        rule: silence\n"))],
     "stages": [broken(("every: 3 weeks", "takes: 3 weeks"))],
     "rate-not-chance": [
         broken(("rate: flare", "rate: 30% per year")),

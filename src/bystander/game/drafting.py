@@ -46,7 +46,13 @@ MOST_COUNTING = 20_000_000
 _ZERO = Number(0.0, PLAIN, "0")
 _ONE = Number(1.0, PLAIN, "1")
 _ONE_A_DAY = Number(1.0, RATE, "daily")
-_RULES = {"consensus": "all", "unanimity minus one": "all but one", "majority": "majority"}
+_RULES = {
+    "consensus": "all",
+    "unanimity minus one": "all but one",
+    "majority": "majority",
+    "share": "share",
+    "silence": "silence",
+}
 
 
 def rules_of(scenario: schema.Scenario) -> Rules:
@@ -236,23 +242,37 @@ class _Drafting:
     def ballot(self, institution: schema.Institution, body: schema.Decision, mark: Mark) -> Ballot:
         rule = body.rule
         weights = dict.fromkeys(institution.members, 1)
-        if rule.kind == "weighted":
+        if rule.weights:
             weights = {member: rule.weights.get(member, 0) for member in institution.members}
+        elif rule.veto:
+            heavy = 1 + sum(member not in rule.veto for member in institution.members)
+            weights = {member: heavy if member in rule.veto else 1 for member in institution.members}
         elif rule.kind == "leader":
             weights = {rule.leader: 1}
         unit = gcd(*weights.values()) or 1
         total = sum(weights.values()) // unit
         quota = 1 if rule.kind == "leader" else min(-(-rule.quota // unit), total + 1)
+        if rule.veto or rule.share is not None:
+            quota = total
         if quota * total > MOST_COUNTING:
             message = f"Weights of {total:,} in all with a quota of {quota:,} take too long to count."
             raise ScenarioError(Problem(mark, message, "Give the weights in a coarser unit.", "too-large"))
         return Ballot(
             weights=tuple((self.position(m, mark), w // unit) for m, w in weights.items() if w > 0),
-            recused={self.position(member, mark): when for member, when in body.recuse.items()},
-            rule=_RULES.get(rule.kind, "quota"),
-            quota=quota,
+            recused=self.silent(body, mark),
+            rule="veto" if rule.veto else _RULES.get(rule.kind, "quota"),
+            quota=rule.quota if rule.veto or rule.kind == "silence" else quota,
+            share=0.0 if rule.share is None else rule.share.value,
             habits=self.habits(institution, body, mark),
         )
+
+    def silent(self, body: schema.Decision, mark: Mark) -> dict[int, Expr]:
+        """Conditions under which members cast no vote, being recused or abstaining."""
+        found = {self.position(member, mark): when for member, when in body.recuse.items()}
+        for member, when in body.abstain.items():
+            actor = self.position(member, mark)
+            found[actor] = when if actor not in found else Logic("or", (found[actor], when), when.mark)
+        return found
 
     def habits(self, institution: schema.Institution, body: schema.Decision, mark: Mark) -> dict[int, Expr]:
         stated = dict(body.habit)

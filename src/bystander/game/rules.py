@@ -59,9 +59,12 @@ class Ballot:
     recused
         Condition under which an actor does not vote.
     rule
-        ``all``, ``all but one``, ``majority``, or ``quota``.
+        ``all``, ``all but one``, ``majority``, ``share``, ``silence``, ``veto``, or ``quota``.
     quota
-        Sum of yes weights needed under ``quota``.
+        Sum of yes weights needed under ``quota``; yes votes needed under ``veto``, where those who have one
+        weigh more than all others together; objections that prevent it under ``silence``.
+    share
+        Share of the weights of all who vote that is needed under ``share``.
     habits
         Chance that an actor says yes when nothing is at stake; a half, where not given.
     """
@@ -70,6 +73,7 @@ class Ballot:
     recused: Mapping[int, Expr]
     rule: str
     quota: int = 0
+    share: float = 0.0
     habits: Mapping[int, Expr] = field(default_factory=dict)
 
 

@@ -6,7 +6,9 @@ Changing a parameter re-evaluates the entries that mention it; differentiating e
 
 Votes: a member that is not recused has its weight, everyone else 0. The quota is the number of voters for
 ``all``, one less (but at least 1) for ``all but one``, more than half of them for ``majority``, the stated
-number under ``quota``, and always one above the total where nobody may vote, so that nothing passes.
+number under ``quota``, the share of all weights under ``share``, all but those who may object in vain under
+``silence``, the vetoes and the votes still missing under ``veto``, and always one above the total where
+nobody may vote, so that nothing passes.
 """
 
 from __future__ import annotations
@@ -209,6 +211,14 @@ def votes(
             quota = np.maximum(voters - 1, 1)
         case "majority":
             quota = voters // 2 + 1
+        case "share":
+            quota = np.maximum(np.ceil(ballot.share * total - 1e-9).astype(np.int64), 1)
+        case "silence":
+            quota = np.maximum(voters - ballot.quota + 1, 1)
+        case "veto":
+            heavy = max(weight for _, weight in ballot.weights)
+            vetoes = np.count_nonzero(weights == heavy, axis=1)
+            quota = vetoes * heavy + np.maximum(ballot.quota - vetoes, 0)
         case _:
             quota = np.full(grid.size, ballot.quota)
     return weights, np.where(voters == 0, total + 1, quota).astype(np.int32)

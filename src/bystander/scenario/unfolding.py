@@ -42,7 +42,15 @@ from bystander.scenario.telling import tell
 MAX_WRITTEN_OUT = 200_000
 _HERE = re.compile(r"\$(?:actor\b|\{actor\})")
 _TABLE = re.compile(r"\btable\.([a-z][a-z0-9_]*)")
-_BY_ACTOR = ("impacts", "worth", "habit", "weights", "recuse")
+_BY_VOTER = (
+    ("worth",),
+    ("habit",),
+    ("recuse",),
+    ("abstain",),
+    ("rule", "weighted", "weights"),
+    ("rule", "majority", "weights"),
+    ("rule", "veto"),
+)
 _PROSE = ("about", "says", "title", "question", "sources", "map")
 _FREE = ("map", "sources", "use")
 _MOVES = {"outcomes": ("fires", "counts", "on_moves"), "measures": ("enable", "disable")}
@@ -360,7 +368,7 @@ class _Lists:
         """Write out lists in one move; worths, habits, weights and recusals are about its voters."""
         known = {**self.groups, **(groups or {})}
         body = _at(body, ("impacts",), lambda node: self.by_actor(node, self.actors, known))
-        for path in (("worth",), ("habit",), ("rule", "weighted", "weights"), ("recuse",)):
+        for path in _BY_VOTER:
             body = _at(body, path, lambda node: self.by_actor(node, voters, {**known, "all": voters}))
         return body
 

@@ -222,7 +222,13 @@ def rule(given: Rule) -> str:
         case "majority":
             return "majority: more than half must say yes"
         case "quorum":
-            return f"quorum: at least {given.quota} must say yes"
+            veto = f", and none of {', '.join(label(m) for m in given.veto)} may say no" if given.veto else ""
+            return f"quorum: at least {given.quota} must say yes{veto}"
+        case "share":
+            of = " of the votes, by weight," if given.weights else " of the votes"
+            return f"majority: at least {given.share}{of} must be yes"
+        case "silence":
+            return f"silence: it passes unless {given.quota} or more object"
         case "leader":
             return f"the word of {label(given.leader)} alone"
     weights = ", ".join(f"{label(m)} {w}" for m, w in given.weights.items())

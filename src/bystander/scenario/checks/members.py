@@ -34,7 +34,10 @@ def not_members(scenario: Scenario) -> Iterator[Finding]:
         named: list[tuple[Path, str]] = [((*path, "recuse", m), m) for m in move.recuse]
         named += [((*path, "worth", m), m) for m in move.worth]
         named += [((*path, "habit", m), m) for m in move.habit if m != EVERYONE]
-        named += [((*path, "rule", "weighted", "weights", m), m) for m in move.rule.weights]
+        named += [((*path, "abstain", m), m) for m in move.abstain]
+        within = "weighted" if move.rule.kind == "weighted" else "majority"
+        named += [((*path, "rule", within, "weights", m), m) for m in move.rule.weights]
+        named += [((*path, "rule", "veto"), m) for m in move.rule.veto]
         if move.rule.leader:
             named.append(((*path, "rule", "leader"), move.rule.leader))
         for where, member in named:
@@ -45,12 +48,13 @@ def not_members(scenario: Scenario) -> Iterator[Finding]:
 def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
     """Find a quota that nobody needs to meet, or that all members together cannot meet."""
     for path, name, move in moves(scenario):
-        if not isinstance(move, Decision) or move.rule.kind not in ("weighted", "quorum"):
+        if not isinstance(move, Decision) or move.rule.kind not in ("weighted", "quorum", "silence"):
             continue
         members = scenario.institutions[name.partition(".")[0]].members
         total = sum(move.rule.weights.values()) if move.rule.kind == "weighted" else len(members)
         if not 1 <= move.rule.quota <= total:
-            message = f"'{name}' needs {move.rule.quota} yes votes, and all members together have {total}."
+            what = "objections" if move.rule.kind == "silence" else "yes votes"
+            message = f"'{name}' speaks of {move.rule.quota} {what}, and all members together have {total}."
             yield Finding((*path, "rule"), message, f"Give a number from 1 to {total}.")
 
 
@@ -91,3 +95,13 @@ def unstated_habits(scenario: Scenario) -> Iterator[Finding]:
                     f"'{name}' states no habit of {', '.join(without)}: without a reason they toss a coin."
                 )
                 yield Finding(path, message, "Add one, such as habit: 20%.", shared=True)
+
+
+def silence_without_habit(scenario: Scenario) -> Iterator[Finding]:
+    """Find a silence procedure that does not say how readily members keep silent."""
+    for path, name, move in moves(scenario):
+        if isinstance(move, Decision) and move.rule.kind == "silence" and not move.habit:
+            message = f"'{name}' passes in silence, and how readily members keep silent is not stated."
+            yield Finding(
+                (*path, "rule"), message, "Add habit: 95%, from how often such a silence was broken."
+            )

@@ -111,6 +111,12 @@ WHOLE = (
         members.impossible_rules,
     ),
     Check(
+        "silence-without-habit",
+        "error",
+        "A silence procedure without a habit of keeping silent.",
+        members.silence_without_habit,
+    ),
+    Check(
         "never-acts",
         "error",
         "An actor with actions but no opportunity to act.",

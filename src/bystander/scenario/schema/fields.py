@@ -269,7 +269,8 @@ def _days(text: str, mark: Mark) -> float:
     return float(days_from(first_day(scope.as_of, mark), day, mark))
 
 
-def _quantity(value: Any) -> Quantity:
+def read_quantity(value: Any) -> Quantity:
+    """Read a number with its unit, or one derived from facts."""
     if isinstance(value, Quantity):
         return value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
@@ -280,7 +281,7 @@ def _quantity(value: Any) -> Quantity:
 
 def read_chance(value: Any) -> float:
     """Read a probability, ``0.7`` or ``70%``."""
-    quantity = _quantity(value)
+    quantity = read_quantity(value)
     if quantity.dimension != PLAIN or not 0 <= quantity.value <= 1:
         message = f"'{value}' is not a probability"
         raise ScenarioError(
@@ -301,7 +302,7 @@ Duration: TypeAlias = Annotated[
 Amounted: TypeAlias = Annotated[
     Quantity,
     Custom(
-        _quantity,
+        read_quantity,
         lambda quantity: quantity.formula or str(quantity),
         {
             "type": ["string", "number"],

@@ -10,6 +10,7 @@ from bystander.errors import Problem, ScenarioError
 from bystander.scenario.expressions import Expr, Sort, to_text
 from bystander.scenario.expressions.syntax import Truth
 from bystander.scenario.schema.fields import (
+    Amounted,
     Condition,
     Custom,
     Part,
@@ -19,19 +20,26 @@ from bystander.scenario.schema.fields import (
     mark_of,
     read_expression,
     read_habit,
+    read_quantity,
 )
 from bystander.scenario.schema.moves import Move
 from bystander.scenario.schema.texts import Name, Text
+from bystander.units import PLAIN, Quantity
 
-RuleKind = Literal["consensus", "unanimity minus one", "majority", "weighted", "leader", "quorum"]
+RuleKind = Literal[
+    "consensus", "unanimity minus one", "majority", "share", "weighted", "leader", "quorum", "silence"
+]
 
 
 class Rule(Part):
     """How votes add up to a decision.
 
     ``consensus``: all voters say yes. ``unanimity minus one``: all but one. ``majority``: more than half.
+    ``{majority: 2/3}``: that share of the votes of all who vote, by heads or by ``weights``.
     ``weighted``: the weights of those who say yes reach the quota. ``leader``: one member decides.
-    ``quorum``: at least n say yes.
+    ``quorum``: at least n say yes, and none of those who have a ``veto`` says no. ``silence``: it passes
+    unless somebody objects (or as many as stated, ``{silence: 2}``); how readily members keep silent is
+    their ``habit``.
     """
 
     kind: RuleKind
@@ -40,6 +48,10 @@ class Rule(Part):
     """For ``weighted``: votes of each member."""
     quota: int = 0
     """For ``weighted``: yes votes that adopt; for ``quorum``: how many must say yes."""
+    share: Amounted | None = None
+    """For a majority by share: the least share of the votes of all who vote."""
+    veto: tuple[Name, ...] = ()
+    """For ``quorum``: whose no prevents it."""
     leader: str = ""
     """For ``leader``: who decides."""
 
@@ -49,23 +61,44 @@ def _rule(value: Any) -> Rule:
         return value
     if isinstance(value, str) and value in ("consensus", "unanimity minus one", "majority"):
         return Rule(kind=value)
-    fix = "write consensus, majority, unanimity minus one, {leader: a}, {quorum: 2} or {weighted: ...}"
+    if value == "silence":
+        return Rule(kind="silence", quota=1)
+    fix = "write consensus, majority, {majority: 2/3}, unanimity minus one, silence, {leader: a}, {quorum: 2}"
+    fix += ", {quorum: 9, veto: [a]} or {weighted: ...}"
     bad = Problem(mark_of(value), f"{kind_of(value)} is not a voting rule", fix, "bad-rule")
-    if not isinstance(value, dict) or len(value) != 1:
+    if not isinstance(value, dict) or not (len(value) == 1 or set(value) == {"quorum", "veto"}):
         raise ScenarioError(bad)
-    (kind, body), *_ = value.items()
+    (kind, body), *_ = sorted(value.items())
     bad = Problem(mark_of(kind), f"'{kind}' is not given as a voting rule is", fix, "bad-rule")
     try:
         if kind == "leader" and isinstance(body, str):
             return Rule(kind="leader", leader=str(body))
         if kind == "quorum":
-            return Rule(kind="quorum", quota=_count(body))
+            veto = value.get("veto", ())
+            named = (veto,) if isinstance(veto, str) else tuple(veto)
+            return Rule(kind="quorum", quota=_count(body), veto=tuple(str(name) for name in named))
+        if kind == "silence":
+            return Rule(kind="silence", quota=_count(body))
+        if kind == "majority" and (isinstance(body, (str, int, float)) or set(body) == {"share", "weights"}):
+            weighed = body["weights"] if isinstance(body, dict) else {}
+            weights = {str(member): _count(weight) for member, weight in weighed.items()}
+            share = read_share(body["share"] if isinstance(body, dict) else body)
+            return Rule(kind="share", share=share, weights=weights)
         if kind == "weighted" and set(body) == {"weights", "quota"}:
             weights = {str(member): _count(weight) for member, weight in body["weights"].items()}
             return Rule(kind="weighted", weights=weights, quota=_count(body["quota"]))
     except (ValueError, TypeError, AttributeError):
         pass
     raise ScenarioError(bad)
+
+
+def read_share(value: Any) -> Quantity:
+    """Read the share of a majority: above 0, at most 1."""
+    share = read_quantity(value)
+    if share.dimension != PLAIN or not 0 < share.value <= 1:
+        message = f"'{value}' is not a share of the votes"
+        raise ScenarioError(Problem(mark_of(value), message, "write 2/3 or 60%", "bad-rule"))
+    return share
 
 
 def _count(value: Any) -> int:
@@ -81,8 +114,13 @@ def _write_rule(rule: Rule) -> Any:
             return {"weighted": {"weights": dict(rule.weights), "quota": rule.quota}}
         case "leader":
             return {"leader": rule.leader}
+        case "share":
+            share = "" if rule.share is None else rule.share.formula or str(rule.share)
+            return {"majority": {"share": share, "weights": dict(rule.weights)} if rule.weights else share}
+        case "silence":
+            return {"silence": rule.quota} if rule.quota != 1 else "silence"
         case "quorum":
-            return {"quorum": rule.quota}
+            return {"quorum": rule.quota, **({"veto": list(rule.veto)} if rule.veto else {})}
     return rule.kind
 
 
@@ -108,8 +146,8 @@ def _write_recuse(recuse: dict[str, Expr]) -> Any:
 
 _RULE_SCHEMA = {
     "anyOf": [
-        {"enum": ["consensus", "unanimity minus one", "majority"]},
-        {"type": "object", "maxProperties": 1},
+        {"enum": ["consensus", "unanimity minus one", "majority", "silence"]},
+        {"type": "object", "maxProperties": 2},
     ]
 }
 _RECUSE_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
@@ -139,6 +177,10 @@ class Decision(Move):
         default_factory=dict
     )
     """Members who do not vote: a list, or a mapping of member to the condition under which it does not."""
+    abstain: Annotated[dict[Name, Expr], Custom(_recuse, _write_recuse, _RECUSE_SCHEMA)] = Field(
+        default_factory=dict
+    )
+    """Members who cast no vote, as ``recuse``: shares are of the votes cast, fixed numbers stay."""
     rule: Annotated[Rule, Custom(_rule, _write_rule, _RULE_SCHEMA)]
     """How votes add up."""
     request: Condition | None = None

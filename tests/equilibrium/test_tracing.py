@@ -1,73 +1,179 @@
-"""Tracing: smooth paths take four steps, folds are reported where they are, and lost paths are admitted."""
-
-from importlib.resources import files
+"""The traced branch: through folds, past symmetries, the same whatever rounding does, admitted where lost."""
 
 import numpy as np
 import pytest
 
-from bystander.equilibrium.following import SMALLEST
+from bystander.equilibrium import following, tracing
+from bystander.equilibrium.response import gap_of, respond_at
+from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.scenario import read_scenario
+from reference.slow_tracer import gap, trace
+from reference.small_games import random_game
+from reference.stress_games import (
+    lone_decider,
+    perturbed,
+    stepping_in,
+    stress_game,
+    surprise_attack,
+    two_sided,
+)
 
-FRIEND = """
-  friend:
-    about: Thanks both for keeping quiet
-    acts: 12 per year
-    patience: 50% per year
-    actions:
-      thank: {when: border == quiet, then: {border: quiet}, worth: 2, impacts: {east: 5, west: 5}}
-"""
-LOSS = "    interests: {strain: {when: border == quiet, worth: -30 per year}}\n"
+DRAWN = 200
+CHICKEN = ((0.0, -4.0), (6.0, -10.0))
 
 
-@pytest.fixture(scope="module")
-def thanked(tmp_path_factory):
-    """Fear of attack, but quiet is worth the more the sharper a friend chooses: fear ends on the way."""
-    text = (files("bystander.library") / "toys/three-equilibria.yaml").read_text()
-    text = text.replace("    rationality: sharpness\n", "    rationality: sharpness\n" + LOSS)
-    text = text.replace("outcomes:", FRIEND.strip("\n") + "\noutcomes:")
-    path = tmp_path_factory.mktemp("fold") / "thanked.yaml"
-    path.write_text(text)
-    return compile_game(read_scenario(path))
+def alike(one, two):
+    """Say whether two solutions print the same: status, branch, landmarks, behaviour."""
+    return (
+        one.status is two.status
+        and one.selection.jumps == two.selection.jumps
+        and one.selection.landmarks == two.selection.landmarks
+        and np.abs(one.choice - two.choice).max() < 1e-9
+    )
 
 
 def fear_ends():
-    """Find where the equation of the traced path loses its upper root, on grids of t and of the value."""
-    value = np.linspace(-9.0, 0.0, 20_001)
-    for t in np.arange(0.4, 0.8, 0.001):
+    """Find where the equation of the traced path loses its upper root, by halving, on a grid of values."""
+    value = np.linspace(-9.0, 0.0, 200_001)
+
+    def lost(t):
         strike = 1.0 / (1.0 + np.exp(3.0 * t * (3.0 + value)))
         entropy = -(strike * np.log(strike) + (1.0 - strike) * np.log1p(-strike))
         flow = 30.0 * (2.0 / (1.0 + np.exp(-2.0 * t)) - 1.0)
         better = strike * (-3.0 - value) + t * entropy / 3.0
         gap = 0.5 * value - flow + 12.0 * strike * (6.0 + value) - 12.0 * better
-        if (gap > 0).all() or (gap < 0).all():
-            return t
-    raise AssertionError("no fold")
+        return (gap > 0).all() or (gap < 0).all()
+
+    low, high = 0.5, 0.6
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if lost(middle) else (middle, high)
+    return low
 
 
-def test_a_fold_is_reported_where_it_is(thanked):
-    found = solve(thanked).require_converged()
-    assert found.selection.how == "traced"
-    (jump,) = found.selection.jumps
-    assert jump.t == pytest.approx(fear_ends(), abs=4 * SMALLEST)
-    assert jump.size > 1.0
-    strike = [k for k, m in enumerate(thanked.moves) if m.name.endswith("strike")]
-    striking = np.isin(thanked.structure.kind_move[thanked.structure.option_kind], strike)
+def test_a_fold_is_reported_where_it_is_and_followed():
+    found = solve(surprise_attack()).require_converged()
+    assert (found.selection.how, found.selection.jumps) == ("traced", ())
+    first, second = found.selection.landmarks
+    assert (first.kind, second.kind) == ("fold", "fold")
+    assert first.low <= fear_ends() <= first.high
+    assert second.low == pytest.approx(0.170338, abs=2e-6)
+    quiet = found.game.situations.start > 0
+    strike = [k for k, m in enumerate(found.game.moves) if m.name.endswith("strike")]
+    striking = np.isin(found.game.structure.kind_move[found.game.structure.option_kind], strike)
     assert found.choice[striking].max() < 1e-3
+    assert found.values[quiet].min() > 40.0
 
 
-def test_a_smooth_path_takes_four_steps_and_reports_nothing():
-    found = solve(compile_game(read_scenario("crises/kazakhstan-2022"))).require_converged()
-    assert found.selection.steps == 4
+def test_values_at_a_fold_are_the_published_ones():
+    """At the second fold of the branch an independent tracer found values of 7.803 on a grid of points."""
+    follower = following.Follower(tracing.traced_curve(surprise_attack()))
+    at, find = [], follower.find_zero
+    follower.find_zero = lambda *step: at.append(find(*step)) or at[-1]
+    follower.follow(np.zeros(follower.curve.size))
+    assert at[1].t == pytest.approx(0.170338, abs=1e-6)
+    assert at[1].values[0] == pytest.approx(7.803, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "game",
+    [
+        surprise_attack(),
+        stepping_in([20, 20]),
+        stepping_in([20, 21]),
+        two_sided([CHICKEN, [[1.01 * v for v in row] for row in CHICKEN]], sharpness=2.0),
+        stress_game(21)[1],
+    ],
+)
+def test_the_slow_tracer_ends_at_the_same_place(game):
+    folds, values, t = trace(game, length=0.2)
+    assert t == 1.0
+    found = solve(game).require_converged()
+    np.testing.assert_allclose(found.values, values, atol=1e-9)
+    marks = [m.low for m in found.selection.landmarks if m.kind == "fold"]
+    np.testing.assert_allclose(marks, folds, atol=1e-3)
+
+
+def test_the_equations_on_the_way_are_those_of_the_slow_tracer():
+    game = random_game(3)
+    values = np.random.default_rng(0).normal(size=(game.size, len(game.actors)))
+    for t in (0.0, 0.4, 1.0):
+        np.testing.assert_allclose(
+            gap_of(respond_at(game, values, t)).ravel(), gap(game, values, t), atol=1e-12
+        )
+
+
+def test_rounding_changes_nothing():
+    """Every number of a game moved by up to 9e-13 of itself: the same branch, landmarks and behaviour."""
+    wrong = []
+    marks = 0
+    for seed in range(DRAWN):
+        name, game = stress_game(seed)
+        found = solve(game).require_converged()
+        marks += len(found.selection.landmarks)
+        assert found.selection.jumps == (), name
+        if not alike(found, solve(perturbed(game, seed))):
+            wrong.append(name)
+    assert wrong == []
+    assert marks > DRAWN / 5
+
+
+@pytest.mark.parametrize("others", [2, 3, 5, 8])
+def test_a_symmetric_game_keeps_its_symmetric_path_and_says_where_it_breaks(others):
+    found = solve(stepping_in([20.0] * others)).require_converged()
+    acting = found.choice[:others]
+    np.testing.assert_allclose(acting, acting[0], atol=1e-12)
+    assert [m.kind for m in found.selection.landmarks] == ["branch point"]
+    again = solve(perturbed(found.game, others))
+    assert alike(found, again)
+
+
+def test_a_slight_asymmetry_bends_the_path_and_is_followed():
+    found = solve(stepping_in([20.0, 20.2])).require_converged()
+    assert found.choice[0] > 0.5 > 0.05 > found.choice[1]
+    assert found.selection.landmarks == ()
+
+
+def test_one_decider_never_jumps():
+    found = solve(lone_decider()).require_converged()
+    assert (found.selection.jumps, found.selection.landmarks) == ((), ())
+
+
+def test_a_large_smooth_path_takes_a_few_strides_and_reports_nothing():
+    found = solve(compile_game(read_scenario("crises/kyrgyz-uzbek-delimitation"))).require_converged()
+    assert found.selection.steps <= 12
+    assert (found.selection.jumps, found.selection.landmarks) == ((), ())
+
+
+def test_strides_and_the_follower_take_the_same_branch(monkeypatch):
+    game = compile_game(read_scenario("crises/kazakhstan-2022"))
+    followed = solve(game).require_converged()
+    monkeypatch.setattr(tracing, "DENSE", 0)
+    strode = solve(game).require_converged()
+    assert "sweeps" in strode.method
+    np.testing.assert_allclose(strode.choice, followed.choice, atol=1e-7)
+
+
+def test_where_strides_lose_the_branch_it_is_followed_with_iterative_solves(monkeypatch):
+    game = surprise_attack()
+    folds = solve(game).selection.landmarks
+    monkeypatch.setattr(tracing, "DENSE", 0)
+    monkeypatch.setattr("bystander.equilibrium.homotopy.DENSE", 0)
+    found = solve(game).require_converged()
+    assert found.selection.landmarks == folds
     assert found.selection.jumps == ()
 
 
-def test_a_steep_path_is_followed_in_small_steps_and_is_no_jump():
-    found = solve(compile_game(read_scenario("toys/standoff"))).require_converged()
-    assert found.selection.steps > 4
-    assert found.selection.jumps == ()
+def test_a_branch_that_cannot_be_followed_is_left_by_a_rule_that_is_said(monkeypatch):
+    monkeypatch.setattr(following, "MOST", 5)
+    found = solve(surprise_attack()).require_converged()
+    (jump,) = found.selection.jumps
+    assert 0.0 < jump.t < 1.0
+    assert tracing.LEFT in jump.kind
+    assert found.method.startswith(tracing.FELL)
 
 
 @pytest.mark.parametrize("sharpness", [0.5, 3.0, 10.0])
@@ -81,4 +187,4 @@ def test_tracing_leads_to_fear(sharpness):
 def test_interruption_is_a_status():
     game = compile_game(read_scenario("toys/standoff"))
     found = solve(game, progress=lambda stage, sweeps, change: False)
-    assert found.status.value == "interrupted"
+    assert found.status is Status.INTERRUPTED

@@ -23,12 +23,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from bystander.equilibrium.following import JUMP, follow
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import LIMIT, TOLERANCE, finish, solve
+from bystander.equilibrium.stepping import JUMP, follow
 from bystander.equilibrium.tracing import LOOSE, PATIENCE
 from bystander.game.arrays import Float, Game, Numbers
 

@@ -1,144 +1,375 @@
-"""Following a path of solutions from s = 0 to s = 1, and noticing where it jumps.
+r"""Following a curve of solutions of ``G(V, t) = 0`` from t = 0 to t = 1, through its folds.
 
-From the last two points of the path a straight line predicts the next (secant predictor), accelerated sweeps
-correct it. Points are compared in log-odds: ``d(V, W) = max |V_i(s) - W_i(s)| beta_i``. With a step from V to
-a predicted point P and a corrected one W, the step is accepted if
+Where the curve is regular it is a curve in (V, t), parametrised by its length s (Keller 1977; Allgower &
+Georg 2003, Introduction to Numerical Continuation Methods; for the logit branch Turocy 2005, Games and
+Economic Behavior 51). One step of length h from a point x with unit tangent tau, the point before at distance g with
+tangent tau':
 
-    d(W, P) <= max(d(P, V), `FLOOR`),
+    predict    x + h tau + h^2 (tau - tau') / (2 g)                                  error O(h^3)
+    correct    Newton's method for G = 0 on the hyperplane through the prediction that is orthogonal to tau
 
-so that a step may double or reverse what the last one did, but not more. A step that predicts nothing, the
-first or one after a jump, may move by as much as the largest value at its start, but if it moves by more than
-`FLOOR` it must lead back as well: taken back, it must return to near V. A step that is not accepted, or whose
-corrector does not settle, is halved, down to `SMALLEST`; there it is tried once more from V itself, since a
-prediction near a turning point may throw the sweeps off. If it does not settle even so, longer and longer
-steps are tried, since sweeps are slow just past a turning point. Then the step is taken back: from W the
-sweeps are run at the s of V. If they return to near V the path is steep; if not, going forth and back are not
-the same, and the step is reported as a `Jump`. Sweeps pass turning points by falling to another branch, so
-that a turning point is seen as such a jump.
+The corrector must contract by `CONTRACTION` from each step to the next. With m the largest difference of
+predicted and corrected log-odds of any choice or vote (those beyond a few units compressed, and
+probabilities: `bystander.equilibrium.homotopy.Place.sure`), a step is accepted if m <= `MISS` and the tangent
+has turned by no more than the angle of cosine `TURN`; the next is longer or shorter by (`AIM` / m)^(1/3).
 
-A fold and its counterpart that both lie inside one accepted step go unnoticed; a smaller `LARGEST` sees more
-and costs more. Allgower & Georg 1990 (Numerical
-continuation).
+*Folds*: t turns where the component of the tangent along t changes sign; there det A changes sign and the
+bordered determinant does not. A fold is found by regula falsi on that component; as t is quadratic there, its
+t is found to rounding. A step on which the cubic through both ends and tangents turns and turns back is
+halved first.
+
+*Branch points*: another curve crosses this one where the bordered matrix B is singular. Its determinant
+changes sign if the multiplicity is odd; the eigenvalue of B nearest 0, which is tracked, changes sign in any
+case. Where either does, the step is gone over again in `SPLIT` parts, and the part that shows it once more,
+`DEPTH` times. What only looked like a crossing, two curves that pass close by each other, comes apart, and
+the bend is followed. What still crosses is a branch point, and the curve is followed straight on.
+
+That is the rule at a symmetry: by uniqueness at t = 0 the curve starts out symmetric; Newton's method keeps
+to the symmetric points, on which the crossing is no obstacle; and the place where asymmetric solutions leave
+it is reported. Asymmetries so small that curves still cross at a resolution of `SPLIT`^-`DEPTH` of a step
+count as none: rounding is one of them.
+
+Where steps become shorter than `SHORTEST`, or more than `MOST` are taken, the curve is *lost*.
+
+For large games (see `bystander.equilibrium.homotopy`) there is no determinant and branch points go unseen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from bystander.equilibrium.iteration import Ending, Iteration
-from bystander.equilibrium.result import Jump, Status
+from bystander.equilibrium.homotopy import INVERSE_STEPS, Curve, Elimination, Factors, Place
+from bystander.equilibrium.result import Landmark
 from bystander.game.arrays import Float
 
-LARGEST = 1 / 4
-SMALLEST = 1 / 128
-FLOOR = 0.5
-LEAP = 4
-RETURNED = 0.25
-JUMP = "jump"
+MISS = 0.6
+AIM = 0.15
+TURN = 0.5
+CONTRACTION = 0.5
+CORRECTIONS = 7
+CLOSE = 1e-6
+CLOSER = 1e-10
+LONGER, SHORTER = 2.5, 0.4
+FIRST = 0.25
+SHORTEST = 1e-10
+MOST = 3000
+SPLIT = 8
+DEPTH = 2
+HALVINGS = 40
+GRID = 1e-6
+ROUNDING = 1e-13
+ZERO = 1e-7
+SAMPLES = (0.03, 0.22, 0.41, 0.59, 0.78, 0.97)
+LEAST = 4
+SURER = 20
+NEAREST = 0.3
+FOLD, BRANCH_POINT = "fold", "branch point"
 
-Corrector = Callable[[float], Ending]
+Tell = Callable[[int, float], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A point of the curve: its values and t, unit tangent, and what the bordered matrix says there."""
+
+    values: Float
+    t: float
+    move: Float
+    along: float
+    sign: int | None
+    root: float
+    vector: Float | None
+    bend: tuple[Float, float] | None = None
 
 
 @dataclass(slots=True)
-class Path:
-    """How a path was followed; ``ending`` is the last corrector's.
+class Followed:
+    """Where following ended; ``lost`` says why it did not reach t = 1, if it was not told to stop."""
 
-    ``settled`` is False where even the smallest step led nowhere; ``reached`` is how far it came.
-    """
-
-    ending: Ending
-    reached: float = 0.0
+    values: Float
+    t: float
     steps: int = 0
-    sweeps: int = 0
-    jumps: tuple[Jump, ...] = ()
-    settled: bool = True
+    evaluations: int = 0
+    landmarks: tuple[Landmark, ...] = ()
+    lost: str = ""
+    interrupted: bool = False
 
 
-def follow(
-    iteration: Iteration,
-    correct: Corrector,
-    first: Ending,
-    *,
-    largest: float = LARGEST,
-    smallest: float = SMALLEST,
-    one_start: bool = False,
-) -> Path:
-    """Follow solutions from the iteration's point, one at s = 0, to s = 1.
+class Follower:
+    """Follows one curve. Cost: some two to four evaluations and factorisations a step."""
 
-    Parameters
-    ----------
-    iteration
-        Holds the point; left at the last point reached.
-    correct
-        Iterates at a given s from the current point.
-    first
-        How the iteration at s = 0 ended.
-    one_start
-        Whether the equations at s = 0 have one solution only, so that the first step leads back whatever it
-        passes over and need not be taken back.
-    """
-    path = Path(first, sweeps=first.sweeps)
-    if first.status is not Status.CONVERGED:
-        path.settled = first.status is Status.INTERRUPTED
-        return path
-    here, slope, length = iteration.point.copy(), None, largest
-    straight, leaping = True, False
-    while path.reached < 1.0:
-        ahead = min(path.reached + length, 1.0)
-        guess = here if slope is None else here + slope * (ahead - path.reached)
-        iteration.place(guess if straight else here)
-        path.ending = correct(ahead)
-        path.sweeps += path.ending.sweeps
-        if path.ending.status is Status.INTERRUPTED:
-            return path
-        settled = path.ending.status is Status.CONVERGED
-        point = iteration.point.copy()
-        reach = distance(iteration, here, 0.0) if slope is None else distance(iteration, guess, here)
-        miss = distance(iteration, point, guess)
-        smooth = settled and not leaping and miss <= max(reach, FLOOR)
-        if smooth and slope is None and miss > FLOOR and not (one_start and path.steps == 0):
-            smooth = _leads_back(iteration, correct, path, here, point)
-        if not smooth:
-            if not leaping and length > smallest:
+    def __init__(self, curve: Curve, tell: Tell | None = None, limit: int | None = None) -> None:
+        self.curve = curve
+        self.tell = tell
+        self.limit = np.inf if limit is None else limit
+        self.evaluations = 0
+        self.steps = 0
+        self.landmarks: list[Landmark] = []
+
+    def follow(self, values: Float, t: float = 0.0) -> Followed:
+        """Follow the curve from values ``(N A,)`` near its point at t, towards greater t, to t = 1."""
+        here = self.settle(values, t)
+        if here is None:
+            return self._end(values, t, f"the equations at t = {t:.3g} were not solved")
+        length = self.first_length(here)
+        while self.steps < MOST and self.evaluations < self.limit:
+            if self.tell is not None and self.tell(self.evaluations, here.t) is False:
+                return self._end(here.values, here.t, interrupted=True)
+            kept = len(self.landmarks)
+            path, miss = self.advance(here, length)
+            end = None
+            if path and path[-1].t >= 1.0:
+                end = self.land(*[here, *path][-2:])
+                if end is not None:
+                    return self._end(end, 1.0)
+                path = []
+            if not path:
+                del self.landmarks[kept:]
                 length /= 2
+                if length < SHORTEST:
+                    return self._end(here.values, here.t, "steps became too short")
                 continue
-            if straight and slope is not None:
-                straight = False
-                continue
-            if not settled:
-                if ahead == 1.0:
-                    path.settled = False
-                    return path
-                leaping, length = True, LEAP * length
-                continue
-        if smooth or _leads_back(iteration, correct, path, here, point):
-            slope = (point - here) / (ahead - path.reached)
-            if smooth and miss <= max(reach, FLOOR) / 4:
-                length = min(2 * length, largest)
+            here = path[-1]
+            length *= min(max((AIM / max(miss, 1e-12)) ** (1 / 3), SHORTER), LONGER)
+        return self._end(here.values, here.t, f"more than {MOST:,} steps")
+
+    def _end(self, values: Float, t: float, lost: str = "", interrupted: bool = False) -> Followed:
+        marks = tuple(self.landmarks)
+        return Followed(values, t, self.steps, self.evaluations, marks, lost, interrupted)
+
+    def settle(self, values: Float, t: float) -> Standing | None:
+        """Solve the equations at a fixed t; return the point with its tangent towards greater t."""
+        found = self.correct(values, t, np.zeros_like(values), 1.0, CLOSER)
+        if found is None:
+            return None
+        return self.stand(found, np.zeros(len(values) + 1))
+
+    def first_length(self, start: Standing) -> float:
+        """Length of the first step: one that moves some log-odds by about `FIRST`."""
+        length = 1.0
+        for _ in range(HALVINGS):
+            place = self.place(start.values + length * start.move, start.t + length * start.along)
+            moved = np.abs(place.sure - self.place(start.values, start.t).sure).max(initial=0.0)
+            if moved <= FIRST:
+                break
+            length *= max(0.5 * FIRST / moved, 1e-3)
+        return length
+
+    def place(self, values: Float, t: float) -> Place:
+        """Evaluate the equations, and count."""
+        self.evaluations += 1
+        return self.curve.at(values, t)
+
+    def correct(
+        self, values: Float, t: float, move: Float, along: float, close: float = CLOSE
+    ) -> tuple[Place, Factors | Elimination, Float] | None:
+        """Correct a prediction; return the last place evaluated, its bordered system, and its first ``sure``.
+
+        The last Newton step is shorter than ``close``, and added, so that its error is about its square.
+        """
+        before, first = np.inf, None
+        for _ in range(CORRECTIONS):
+            place = self.place(values, t)
+            if first is None:
+                first = place.sure
+            system = place.border(move, along)
+            step = system.solve(place.gap, 0.0)
+            if step is None:
+                return None
+            size = max(float(np.abs(step[0] * self.curve.weight).max()), abs(step[1]))
+            if not size <= before * CONTRACTION:
+                if before > CLOSE:
+                    return None
+                return place, system, first  # rounding: closer cannot be had
+            values, t = values + step[0], t + step[1]
+            if size <= close + ROUNDING * float(np.abs(values * self.curve.weight).max()):
+                return replace(place, values=values, t=t), system, first
+            before = size
+        return None
+
+    def stand(
+        self,
+        found: tuple[Place, Factors | Elimination, Float],
+        vector: Float | None,
+        rounds: int = INVERSE_STEPS,
+    ) -> Standing | None:
+        """Return the tangent at a corrected point, on the side of the direction its system is bordered by."""
+        place, system, _ = found
+        tangent = system.solve(np.zeros_like(place.values), 1.0)
+        if tangent is None:
+            return None
+        size = self.curve.length(*tangent)
+        root = 0.0
+        if vector is not None and isinstance(system, Factors):
+            root, vector = system.nearest(vector, rounds)
+        return Standing(
+            place.values, place.t, tangent[0] / size, tangent[1] / size, system.sign, root, vector
+        )
+
+    def step(
+        self, here: Standing, length: float, close: float = CLOSE, rounds: int = INVERSE_STEPS
+    ) -> tuple[Standing | None, float]:
+        """Predict and correct one step; return the point, or None where it is refused, and the miss."""
+        move, along = length * here.move, length * here.along
+        if here.bend is not None:
+            move = move + length**2 / 2 * here.bend[0]
+            along = along + length**2 / 2 * here.bend[1]
+        found = self.correct(here.values + move, here.t + along, here.move, here.along, close)
+        if found is None:
+            return None, np.inf
+        miss = float(np.abs(found[0].sure - found[2]).max(initial=0.0))
+        if miss > MISS:
+            return None, miss
+        ahead = self.stand(found, here.vector, rounds)
+        if ahead is None:
+            return None, miss
+        cosine = np.mean(self.curve.weight**2 * here.move * ahead.move) + here.along * ahead.along
+        if cosine < TURN:
+            return None, miss
+        distance = self.curve.length(ahead.values - here.values, ahead.t - here.t)
+        bend = ((ahead.move - here.move) / distance, (ahead.along - here.along) / distance)
+        return replace(ahead, bend=bend), miss
+
+    def advance(self, here: Standing, length: float, depth: int = 0) -> tuple[list[Standing], float]:
+        """Take one step, noticing what lies on it; return the points passed, none where it is refused."""
+        ahead, miss = self.step(here, length)
+        if ahead is None or _turns_twice(here, ahead, length):
+            return [], miss
+        odd, even = _crossings(here, ahead)
+        if odd or (even and self.crossing(here, length) is not None):
+            if depth < DEPTH:
+                return self.go_over(here, length, depth + 1), miss
+            t = self.crossing(here, length)
+            self.mark(BRANCH_POINT, (here.t + ahead.t) / 2 if t is None else t)
+        if here.along * ahead.along < 0.0:
+            fold = self.find_zero(here, ahead, length, lambda point: point.along)
+            if fold.t >= 1.0:
+                return [fold], miss
+            self.mark(FOLD, fold.t)
+        self.steps += 1
+        return [ahead], miss
+
+    def go_over(self, here: Standing, length: float, depth: int) -> list[Standing]:
+        """Take one step in `SPLIT` parts; return the points passed, none where one of them is refused."""
+        path: list[Standing] = []
+        for _ in range(SPLIT):
+            part, _ = self.advance(path[-1] if path else here, length / SPLIT, depth)
+            if not part:
+                return []
+            path += part
+            if path[-1].t >= 1.0:
+                break
+        return path
+
+    def mark(self, kind: str, t: float) -> None:
+        """Note a fold or a branch point, bracketed by multiples of `GRID`."""
+        low = np.floor(t / GRID) * GRID
+        self.landmarks.append(Landmark(kind, float(low), float(low + GRID)))
+
+    def crossing(self, here: Standing, length: float) -> float | None:
+        """Return the t at which the nearest eigenvalue passes through 0 on a step, None if it does not.
+
+        It is read at a few points of the step, none very close to the crossing, where Newton's method would
+        see rounding alone, and t interpolated as a polynomial in it.
+        """
+        points = []
+        for share in SAMPLES:
+            point, _ = self.step(here, share * length, CLOSER, SURER)
+            if point is not None:
+                points.append(point)
+        roots = np.array([point.root for point in points])
+        times = np.array([point.t for point in points])
+        falling = np.diff(roots) * np.sign(roots[-1] - roots[0]) > 0.0
+        if len(roots) < LEAST or not falling.all() or roots[0] * roots[-1] > 0.0:
+            return None
+        if np.abs(roots).min() > NEAREST * np.abs(roots).max():
+            return None
+        scaled = roots / np.abs(roots).max()
+        weights = [np.prod([-r / (root - r) for r in scaled if r != root]) for root in scaled]
+        return float(np.dot(weights, times))
+
+    def find_zero(
+        self,
+        here: Standing,
+        ahead: Standing,
+        length: float,
+        test: Callable[[Standing], float],
+    ) -> Standing:
+        """Return a point on a step, close to where a quantity of opposite signs at both ends is 0."""
+        low, high, best = 0.0, length, ahead
+        below, above = test(here), test(ahead)
+        least = max(abs(below), abs(above))
+        side = 0
+        for _ in range(HALVINGS):
+            if below == above:
+                break
+            middle = low - below * (high - low) / (above - below)
+            point, _ = self.step(here, middle, CLOSER)
+            if point is None:
+                break
+            here_is = test(point)
+            if abs(here_is) < abs(test(best)):
+                best = point
+            if abs(here_is) <= ZERO * least or high - low <= CLOSER * length:
+                break
+            if here_is * below > 0.0:
+                low, below = middle, here_is
+                above = above / 2 if side == 1 else above
+                side = 1
+            else:
+                high, above = middle, here_is
+                below = below / 2 if side == -1 else below
+                side = -1
+        return best
+
+    def land(self, here: Standing, ahead: Standing) -> Float | None:
+        """Return the values at t = 1 on a step that passes it, or None where they are not found close by."""
+        values = _when(here, ahead, self.curve)
+        found = self.correct(values, 1.0, np.zeros_like(values), 1.0, CLOSER)
+        if found is None or np.abs(found[0].sure - found[2]).max(initial=0.0) > MISS:
+            return None
+        return found[0].values
+
+
+def _crossings(here: Standing, ahead: Standing) -> tuple[bool, bool]:
+    """Say whether determinant and nearest eigenvalue of B change sign between two points."""
+    if here.sign is None or ahead.sign is None:
+        return False, False
+    return here.sign * ahead.sign < 0, here.root * ahead.root < 0.0
+
+
+def _turns_twice(here: Standing, ahead: Standing, length: float) -> bool:
+    """Say whether t turns and turns back on the cubic through two points with their tangents."""
+    if here.along * ahead.along <= 0.0:
+        return False
+    side = np.sign(here.along)
+    first, last, rise = side * length * here.along, side * length * ahead.along, side * (ahead.t - here.t)
+    square, linear = 3.0 * (first + last - 2.0 * rise), 6.0 * rise - 4.0 * first - 2.0 * last
+    if square <= 0.0 or not 0.0 < -linear < 2.0 * square:
+        return False
+    return bool(first - linear**2 / (4.0 * square) < 0.0)
+
+
+def _when(here: Standing, ahead: Standing, curve: Curve) -> Float:
+    """Return the values where the cubic through two points with their tangents first passes t = 1."""
+    length = curve.length(ahead.values - here.values, ahead.t - here.t)
+
+    def cubic(u: float, a: Any, b: Any, da: Any, db: Any) -> Any:
+        return (
+            (1.0 + 2.0 * u) * (1.0 - u) ** 2 * a
+            + u**2 * (3.0 - 2.0 * u) * b
+            + length * (u * (1.0 - u) ** 2 * da - u**2 * (1.0 - u) * db)
+        )
+
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if cubic(middle, here.t, ahead.t, here.along, ahead.along) < 1.0:
+            low = middle
         else:
-            path.jumps += (Jump(ahead, float(np.abs(point - here).max()), JUMP),)
-            slope = None
-        length = min(length, largest)
-        here, straight, leaping = point, True, False
-        path.reached = ahead
-        path.steps += 1
-    return path
-
-
-def distance(iteration: Iteration, one: Float, two: Float | float) -> float:
-    """Largest difference of two points in log-odds."""
-    return float((np.abs(one - two).max(axis=0) * iteration.game.precision).max())
-
-
-def _leads_back(iteration: Iteration, correct: Corrector, path: Path, here: Float, point: Float) -> bool:
-    """Say whether sweeps at the last point reached lead from ``point`` back to ``here``."""
-    kept = path.ending
-    back = correct(path.reached)
-    path.sweeps += back.sweeps
-    returned = distance(iteration, iteration.point, here) <= RETURNED * distance(iteration, point, here)
-    iteration.place(point)
-    path.ending = kept
-    return back.status is Status.CONVERGED and returned
+            high = middle
+    return np.asarray(cubic(high, here.values, ahead.values, here.move, ahead.move))

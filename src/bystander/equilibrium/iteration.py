@@ -112,6 +112,7 @@ class Iteration:
         limit: int,
         progress: Progress | None = None,
         stage: str = "solve",
+        accelerated: bool = True,
     ) -> Ending:
         """Iterate until the largest change of a sweep is at most ``tolerance``."""
         self.anderson.restart()
@@ -131,7 +132,10 @@ class Iteration:
             best = min(best, change)
             self.evaluate()
             n = self.length
-            self.anderson.advance(self.stack[n : 2 * n].reshape(-1), self.stack[:n].reshape(-1))
+            if accelerated:
+                self.anderson.advance(self.stack[n : 2 * n].reshape(-1), self.stack[:n].reshape(-1))
+            else:
+                self.point[:] = self.image
             if progress is not None and progress(stage, len(changes), change) is False:
                 return Ending(Status.INTERRUPTED, len(changes), tuple(changes))
         return Ending(Status.ITERATION_LIMIT, len(changes), tuple(changes))

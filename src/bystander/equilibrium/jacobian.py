@@ -16,6 +16,14 @@ are added up.
 
 Without the couplings C this is (rho_i I - Q) for each actor. With them it may have entries of both signs, and
 its solution is not bounded by 1 / rho: near a turning point of the equilibrium it is singular.
+
+*Drift.* Along the traced path log-odds z_a = t beta X_a move by z_a / t where values stand still, so that
+
+    t dG_i/dt = sum_a rate_a (z_a - mean z) X_ai (1 - [i owns a] private_i) + surplus_i
+              + sum_ballots rate (sum_n pull_in z_n + shock_i),
+
+the last terms because the worth t sigma of a unit of entropy grows with t, and the share of an own choice
+because moving it by dP moves t sigma H by ``- t^2 X dP``.
 """
 
 from __future__ import annotations
@@ -58,6 +66,43 @@ def solve_jacobian(
 ) -> linear.LinearSolution:
     """Solve ``-dG/dV X = right`` or its transpose for ``right`` of shape ``(N A, R)``."""
     return linear.solve(*matrix, right, transpose=transpose, tolerance=tolerance)
+
+
+def drift(response: Response, t: float) -> Array:
+    """dG/dt along the traced path, ``(N, A)``; t must not be 0."""
+    return np.asarray(_drift(response.layout, point_of(response), response.surplus)) / t
+
+
+@kernel
+def _drift(game: Layout, at: Point, surplus: Array) -> Array:
+    n, actors = at.values.shape
+    out = surplus.copy()
+    for s in range(n):
+        o = game.option_start[s]
+        end = game.option_start[s + 1]
+        while o < end:
+            k = game.option_kind[o]
+            last = o + 1
+            if game.kind_type[k] == DECISION:
+                d = at.ballot[o]
+                for i in range(actors):
+                    total = at.shock[d, i]
+                    for m in range(actors):
+                        total += at.pull[d, i, m] * game.precision[m] * at.gain[o, m]
+                    out[s, i] += game.rate[k] * total
+            elif game.kind_type[k] != HAZARD:
+                j = game.kind_owner[k]
+                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                    last += 1
+                mean = 0.0
+                for a in range(o, last):
+                    mean += at.choice[a] * at.gain[a, j]
+                for a in range(o, last):
+                    moved = at.option_rate[a] * game.precision[j] * (at.gain[a, j] - mean)
+                    for i in range(actors):
+                        out[s, i] += moved * at.gain[a, i] * (1.0 - at.private[j] if i == j else 1.0)
+            o = last
+    return out
 
 
 @kernel

@@ -38,6 +38,7 @@ actions, `Response.shock` for votes), the defect of the value equation is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -112,21 +113,35 @@ def respond(equilibrium: Equilibrium) -> Response:
 
 def respond_at(game: Game, values: Array, t: float = 1.0) -> Response:
     """Evaluate gains, choices and ballots at any values, ``(N, A)``, and any tracing parameter."""
-    layout = lay_out(game)
-    if t != 1.0:
-        layout = layout._replace(precision=read_only(t * layout.precision, np.float64))
-    values = read_only(values, np.float64)
-    private = private_actors(game) * t**2
-    is_ballot = layout.kind_type[layout.option_kind] == DECISION
-    ballot = np.where(is_ballot, np.cumsum(is_ballot) - 1, -1).astype(np.int64)
-    gain = gains(layout, values)
-    habit, wait = weigh(layout)
-    choice, rate, surplus = choose(layout, private, gain, habit, wait)
+    return responder(game)(values, t)
+
+
+def responder(game: Game) -> Callable[[Array, float], Response]:
+    """Return `respond_at` for one game: what does not depend on the values is laid out once."""
+    whole, own = lay_out(game), private_actors(game)
+    is_ballot = whole.kind_type[whole.option_kind] == DECISION
+    ballot = read_only(np.where(is_ballot, np.cumsum(is_ballot) - 1, -1), np.int64)
     ballots = np.flatnonzero(is_ballot)
-    yes, pivot, worth, shock, pull = vote(layout, ballots, private, gain, choice, rate)
-    weights = (habit, wait, choice, rate)
-    found = (values, private, gain, *weights, ballot, yes, pivot, worth, shock, pull, surplus)
-    return Response(game, layout, *(read_only(array, array.dtype.type) for array in found))
+    habit, wait = (read_only(weights, np.float64) for weights in weigh(whole))
+
+    def respond(values: Array, t: float) -> Response:
+        layout = whole
+        if t != 1.0:
+            layout = whole._replace(precision=read_only(t * whole.precision, np.float64))
+        values = read_only(values, np.float64)
+        private = own * t**2
+        gain = gains(layout, values)
+        choice, rate, surplus = choose(layout, private, gain, habit, wait)
+        voted = vote(layout, ballots, private, gain, choice, rate)
+        found = (private, gain, choice, rate, surplus, *voted)
+        private, gain, choice, rate, surplus, *counted = (read_only(array, np.float64) for array in found)
+        yes, pivot, worth, shock, pull = counted
+        return Response(
+            game, layout, values, private, gain, habit, wait, choice, rate, ballot,
+            yes, pivot, worth, shock, pull, surplus,
+        )  # fmt: skip
+
+    return respond
 
 
 def gap_of(response: Response) -> Array:

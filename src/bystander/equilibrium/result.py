@@ -50,6 +50,18 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmark:
+    """A fold of the followed branch, where t turns, or a point where another branch crosses it.
+
+    ``kind`` is ``fold`` or ``branch point``; its t lies between ``low`` and ``high``.
+    """
+
+    kind: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """How this equilibrium was reached.
 
@@ -59,6 +71,7 @@ class Selection:
     how: str
     steps: int = 0
     jumps: tuple[Jump, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,13 @@ def solve(
         initial = np.zeros((game.size, len(game.actors))) if start_values is None else start_values
     iteration = Iteration(packed, initial)
     if trace and warm is None and start_values is None:
-        ending, selection, earlier = trace_path(iteration, tolerance / 2, limit, progress)
+        traced = trace_path(game, iteration, tolerance / 2, limit, progress)
+        ending, earlier, selection, method = traced.ending, traced.earlier, traced.selection, traced.method
     else:
         ending, earlier = iteration.run(1.0, tolerance / 2, limit, progress), 0
-        selection = Selection("continued" if warm is not None else "direct")
-    return finish(game, iteration, ending, earlier, selection, tolerance, time.perf_counter() - began)
+        selection, method = Selection("continued" if warm is not None else "direct"), SWEEPS
+    seconds = time.perf_counter() - began
+    return finish(game, iteration, ending, earlier, selection, tolerance, seconds, method)
 
 
 def finish(

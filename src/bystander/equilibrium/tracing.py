@@ -1,57 +1,207 @@
-"""Tracing from uniform behaviour to the game: which of several equilibria is the default answer.
+"""Tracing from uniform behaviour, or habit, to the game: which of several equilibria is the default answer.
 
-At t = 0 everyone chooses uniformly and the value equations are linear: one solution. As t grows to 1
-choices sharpen to those of the game (model.md, section 5). The path of solutions is followed by
-`bystander.equilibrium.following`, loosely on the way and to tolerance at t = 1; four steps do where it is
-smooth, as on most crises.
+At t = 0 everyone chooses without regard to worth and the value equations are linear: one solution. As t grows
+to 1 choices sharpen to those of the game (model.md, section 5). The answer is the end of the branch of
+solutions that starts at t = 0, the principal branch of Turocy (2005), through all its folds: the branch may
+turn back on its way, even where one actor decides alone, since below t = 1 choices do not maximise the value
+they are entered into.
 
-The path may turn back on its way, even where one actor decides alone: below t = 1 choices do not maximise the
-value they are entered into, so the equations there may have several solutions and the sweeps none that
-attracts. Where a turn leads to another branch it is reported as a jump. Where even the smallest step does not
-settle the path is given up, which is reported too, and the equations of the game itself are iterated from
-zero: the selection then is ``direct``.
+*Up to* `bystander.equilibrium.homotopy.DENSE` *unknowns* it is followed by tangent and Newton's method
+(`bystander.equilibrium.following`), and the end polished by Newton's method at t = 1 until rounding stops it.
+
+*Larger games* step along t: a parabola through the last three points predicts the next, sweeps correct it
+(`Strides`). With P the predicted and Q the corrected chances of all actions and adoptions, a step is
+accepted if max |P - Q| <= `MISTAKEN`, and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error
+being O(dt^3). Behaviour that a step foretells to that precision leaves no room for another branch whose
+choices differ by more. A step is halved where it is refused, or where sweeps do not settle; below `FINEST` the branch
+is followed by Newton's method, with iterative solves, from the last point but two (sweeps linger where
+solutions have just vanished, so that the last may be none).
+
+Where that fails too the branch *cannot be followed*: from its last point plain sweeps, without acceleration,
+are made at t = 1 until they settle. That is reported as a jump, with the t where the branch was left.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from bystander.equilibrium.following import follow
+from bystander.equilibrium.following import Follower
+from bystander.equilibrium.homotopy import DENSE, Curve, traced_curve
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
-from bystander.equilibrium.result import Jump, Selection
+from bystander.equilibrium.kernels import packed_behaviour
+from bystander.equilibrium.result import Jump, Landmark, Selection, Status
+from bystander.game.arrays import Float, Game
 
-LOOSE = 1e-3
-PATIENCE = 500
-UNSETTLED = "the path did not settle"
+LOOSE = 0.03
+PATIENCE = 200
+BEGIN = 1 / 16
+LARGEST = 1 / 4
+FINEST = 1 / 1024
+MISTAKEN = 0.2
+INTENDED = 0.1
+FASTER, SLOWER = 2.0, 0.5
+POLISHING = 6
+LEFT = "the branch could not be followed"
+FOLLOWED = "predictor and corrector along the branch from t = 0, Newton's method at t = 1"
+STRIDDEN = "sweeps along t from t = 0, with Anderson acceleration"
+FELL = "plain sweeps from where the branch was lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How tracing ended: the last iteration, how it was reached, sweeps before it, and the method."""
+
+    ending: Ending
+    selection: Selection
+    earlier: int
+    method: str
 
 
 def trace_path(
-    iteration: Iteration, tolerance: float, limit: int, progress: Progress | None = None
-) -> tuple[Ending, Selection, int]:
-    """Trace an iteration to t = 1.
+    game: Game, iteration: Iteration, tolerance: float, limit: int, progress: Progress | None = None
+) -> Trace:
+    """Trace a game to t = 1 and leave the values in the iteration.
 
-    Returns
-    -------
-    tuple
-        How the iteration at t = 1 ended, how it was reached, and the sweeps spent before it.
+    Parameters
+    ----------
+    game
+        The compiled game.
+    iteration
+        Working memory for it.
+    tolerance
+        Largest change of a sweep at t = 1, in worth, for large games.
+    limit
+        Most sweeps, or evaluations where Newton's method is used.
+    progress
+        Called with (stage, sweeps, change); returning False interrupts.
     """
-    spent = 0
+    curve = traced_curve(game)
+    if curve.size <= DENSE:
+        return _follow(curve, iteration, np.zeros(curve.size), 0.0, limit, 0, progress, tolerance)
+    strides = Strides(iteration, limit, progress)
+    ending = strides.walk(tolerance)
+    if ending is not None:
+        return Trace(ending, Selection("traced", strides.steps), strides.spent - ending.sweeps, STRIDDEN)
+    t, values = strides.points[0]
+    here = np.ascontiguousarray(values[:, : curve.shape[1]]).ravel()
+    return _follow(curve, iteration, here, t, limit, strides.spent, progress, tolerance)
 
-    def correct(t: float) -> Ending:
-        nonlocal spent
-        left = limit - spent
-        if t < 1.0:
-            ending = iteration.run(t, LOOSE, min(left, PATIENCE) if t > 0.0 else left, progress, "trace")
-        else:
-            ending = iteration.run(t, tolerance, left, progress)
-        spent += ending.sweeps
+
+class Strides:
+    """Steps along t, predicted by a parabola and corrected by sweeps; ``points`` are those accepted."""
+
+    def __init__(self, iteration: Iteration, limit: int, progress: Progress | None) -> None:
+        self.iteration, self.limit, self.progress = iteration, limit, progress
+        self.points: list[tuple[float, Float]] = []
+        self.steps = 0
+        self.spent = 0
+        self.loose = LOOSE / max(float(iteration.game.precision.max()), 1.0)
+
+    def correct(self, t: float, tolerance: float, patience: int) -> Ending:
+        """Sweep at t from the current point."""
+        most = min(self.limit - self.spent, patience)
+        stage = "trace" if t < 1.0 else "solve"
+        ending = self.iteration.run(t, tolerance, most, self.progress, stage)
+        self.spent += ending.sweeps
         return ending
 
-    path = follow(iteration, correct, correct(0.0), one_start=True)
-    if path.settled:
-        return path.ending, Selection("traced", path.steps, path.jumps), spent - path.ending.sweeps
-    size = float(np.nan_to_num(path.ending.changes[-1])) if path.ending.changes else 0.0
-    iteration.place(np.zeros_like(iteration.values))
-    jumps = (*path.jumps, Jump(path.reached, size, UNSETTLED))
-    ending = iteration.run(1.0, tolerance, max(limit - spent, 0), progress)
-    return ending, Selection("direct", path.steps, jumps), spent
+    def predict(self, t: float) -> Float:
+        """Extrapolate the last three points, or as many as there are."""
+        guess = np.zeros_like(self.iteration.point)
+        known = self.points[-3:]
+        for j, (at, values) in enumerate(known):
+            weight = 1.0
+            for k, (other, _) in enumerate(known):
+                weight *= (t - other) / (at - other) if k != j else 1.0
+            guess += weight * values
+        return guess
+
+    def walk(self, tolerance: float) -> Ending | None:
+        """Walk from t = 0 to 1; return how it ended, or None where the branch is lost."""
+        ending = self.correct(0.0, self.loose, self.limit)
+        if ending.status is not Status.CONVERGED:
+            return ending
+        self.points.append((0.0, self.iteration.point.copy()))
+        length = BEGIN
+        while True:
+            t = self.points[-1][0]
+            ahead = 1.0 if t + 1.5 * length >= 1.0 else t + length
+            self.iteration.place(self.predict(ahead))
+            expected, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
+            last = ahead == 1.0
+            ending = self.correct(ahead, tolerance if last else self.loose, self.limit if last else PATIENCE)
+            if ending.status is Status.INTERRUPTED or self.spent >= self.limit:
+                return ending
+            found, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
+            mistaken = float(np.abs(found - expected).max(initial=0.0))
+            if ending.status is Status.CONVERGED and mistaken <= MISTAKEN:
+                self.steps += 1
+                if last:
+                    return ending
+                self.points = [*self.points[-2:], (ahead, self.iteration.point.copy())]
+                factor = (INTENDED / max(mistaken, 1e-9)) ** (1 / 3)
+                length = min((ahead - t) * min(max(factor, SLOWER), FASTER), LARGEST)
+                continue
+            length = (ahead - t) / 2
+            if length < FINEST:
+                return None
+
+
+def _follow(
+    curve: Curve,
+    iteration: Iteration,
+    values: Float,
+    t: float,
+    limit: int,
+    spent: int,
+    progress: Progress | None,
+    tolerance: float,
+) -> Trace:
+    """Follow the branch from a point near it; where it is lost, fall from there."""
+
+    def tell(evaluations: int, t: float) -> bool | None:
+        return progress("trace", spent + evaluations, 1.0 - t) if progress is not None else None
+
+    followed = Follower(curve, tell, limit - spent).follow(values, t)
+    marks = followed.landmarks
+    spent += followed.evaluations
+    iteration.place(followed.values.reshape(curve.shape))
+    if followed.interrupted:
+        return Trace(Ending(Status.INTERRUPTED, 0, ()), _reached(followed.steps, marks), spent, FOLLOWED)
+    if spent >= limit:
+        ending = Ending(Status.ITERATION_LIMIT, 0, ())
+        return Trace(ending, _reached(followed.steps, marks), min(spent, limit), FOLLOWED)
+    if not followed.lost:
+        if curve.size <= DENSE:
+            iteration.place(polish(curve, followed.values).reshape(curve.shape))
+            ending = Ending(Status.CONVERGED, 0, ())
+        else:
+            ending = iteration.run(1.0, tolerance, limit - spent, progress)
+        return Trace(ending, _reached(followed.steps, marks), spent, FOLLOWED)
+    before = iteration.point.copy()
+    ending = iteration.run(1.0, tolerance, limit - spent, progress, accelerated=False)
+    size = float(np.abs(iteration.point - before).max(initial=0.0))
+    jump = Jump(followed.t, size, f"{LEFT}: {followed.lost}")
+    return Trace(ending, _reached(followed.steps, marks, (jump,)), spent, FELL)
+
+
+def _reached(steps: int, marks: tuple[Landmark, ...], jumps: tuple[Jump, ...] = ()) -> Selection:
+    return Selection("traced", steps, jumps, marks)
+
+
+def polish(curve: Curve, values: Float, t: float = 1.0) -> Float:
+    """Take Newton steps at t while they shrink: the answer is then one of rounding, not of a tolerance."""
+    still = np.zeros_like(values)
+    before = np.inf
+    for _ in range(POLISHING):
+        place = curve.at(values, t)
+        step = place.border(still, 1.0).solve(place.gap, 0.0)
+        if step is None:
+            break
+        size = float(np.abs(step[0] * curve.weight).max(initial=0.0))
+        if not size < before / 2:
+            break
+        values, before = values + step[0], size
+    return values

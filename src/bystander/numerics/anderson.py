@@ -6,11 +6,13 @@ With residuals f_k = g(x_k) - x_k of the last m + 1 points, the next point is
 
 On linear problems this is GMRES in disguise, cut off at m; on smooth ones it converges about as fast near the
 solution (Walker & Ni 2011, SIAM J. Numer. Anal. 49; Toth & Kelley 2015, SIAM J. Numer. Anal. 53). The
-differences are scaled to length 1 and the normal equations, of at most a few dozen unknowns, are solved with
-small eigenvalues cut off.
+differences are scaled to length 1 and the normal equations, of at most a few dozen unknowns, are solved in a
+fixed order (`bystander.numerics.dense.least_squares`).
 
 The differences are directions, not values: they are kept in single precision, each computed in double
-precision first. That halves memory and traffic, which is what acceleration costs; the number of iterations
+precision first. A difference whose squared distance from the others' span is less than `CUTOFF`, the spacing
+of single precision, is left out: theta would be so large that rounding decides where the next point lies.
+Single precision halves memory and traffic, which is what acceleration costs; the number of iterations
 was the same on every game tried (docs/decisions/0101-acceleration.md). Points and residuals stay in double
 precision.
 
@@ -23,6 +25,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.numerics.dense import least_squares
 from bystander.numerics.jit import kernel
 from bystander.numerics.rows import load_row, load_single, store_row, store_single, sum_row
 from bystander.numerics.workers import ranges, run_ranges
@@ -35,7 +38,7 @@ WIDTH = 8
 GROUP = 4
 STRIP = 256
 RANGE_ROWS = 1 << 14
-CUTOFF = 1e-13
+CUTOFF = float(np.finfo(np.float32).eps)
 
 
 @kernel(fast=True, borrow=True)
@@ -178,19 +181,9 @@ class Anderson:
         theta = np.zeros(self.window)
         if used:
             self.gram[slot, :used] = self.gram[:used, slot] = products[:used, 0]
-            theta[:used] = _least_squares(self.gram[:used, :used], products[:used, 1])
+            theta[:used] = least_squares(self.gram[:used, :used].copy(), products[:used, 1].copy(), CUTOFF)
             self.seen += 1
         self.started = True
         run_ranges(
             lambda low, high: combine(x, g, self.move, self.images, theta, used, low, high), self.parts
         )
-
-
-def _least_squares(gram: Float, right: Float) -> Float:
-    """Solve the normal equations after scaling to unit diagonal, without the directions lost to rounding."""
-    scale = np.sqrt(np.diag(gram))
-    scale = np.where(scale > 0.0, scale, 1.0)
-    roots, directions = np.linalg.eigh(gram / np.outer(scale, scale))
-    keep = roots > CUTOFF * roots[-1]
-    directions = directions[:, keep]
-    return np.asarray(directions @ ((directions.T @ (right / scale)) / roots[keep]) / scale)

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from bystander.equilibrium.defects import defects
 from bystander.equilibrium.iteration import Iteration
-from bystander.equilibrium.jacobian import jacobian
+from bystander.equilibrium.jacobian import drift, jacobian
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.response import gap_of, respond_at
 from reference.small_games import random_game
@@ -27,6 +27,10 @@ def test_equations_and_jacobian_on_the_way(shocks, t):
         ahead, behind = (gap_of(respond_at(game, values + sign * step, t)) for sign in (1, -1))
         slopes[:, column] = (ahead - behind).ravel() / 2e-6
     np.testing.assert_allclose(weights.toarray() - np.diag(matrix.diagonal), slopes, atol=1e-8)
+    near = max(t, 1e-3)
+    moved = [gap_of(respond_at(game, values, near + sign * 1e-6)) for sign in (1, -1)]
+    slope = drift(respond_at(game, values, near), near)
+    np.testing.assert_allclose(slope, (moved[0] - moved[1]) / 2e-6, atol=1e-8)
     iteration = Iteration(pack(game), values)
     iteration.run(t, 1e-13, 2000)
     assert np.abs(gap_of(respond_at(game, iteration.values, t))).max() < 1e-11

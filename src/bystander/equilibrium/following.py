@@ -2,8 +2,8 @@ r"""Following a curve of solutions of ``G(V, t) = 0`` from t = 0 to t = 1, throu
 
 Where the curve is regular it is a curve in (V, t), parametrised by its length s (Keller 1977; Allgower &
 Georg 2003, Introduction to Numerical Continuation Methods; for the logit branch Turocy 2005, Games and
-Economic Behavior 51). One step of length h from a point x with unit tangent tau, the point before at distance g with
-tangent tau':
+Economic Behavior 51). One step of length h from a point x with unit tangent tau, the point before at distance
+g with tangent tau':
 
     predict    x + h tau + h^2 (tau - tau') / (2 g)                                  error O(h^3)
     correct    Newton's method for G = 0 on the hyperplane through the prediction that is orthogonal to tau

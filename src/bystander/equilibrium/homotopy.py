@@ -234,12 +234,15 @@ def _without_symmetry(size: int) -> Float:
 
 KNEE = 4.0
 FELT = 2.0
+TINY = 1e-300
 
 
 def _sureness(response: Response) -> Float:
     layout = response.layout
     kind = layout.option_kind
     odds = response.gain * layout.precision
+    habit, wait = np.maximum(response.habit, TINY), np.maximum(response.wait, TINY)
+    odds += np.log(habit / wait)[:, None]
     decides = np.arange(odds.shape[1]) == layout.kind_owner[kind][:, None]
     decides &= (response.ballot < 0)[:, None]
     decides |= layout.vote_weight[kind] > 0

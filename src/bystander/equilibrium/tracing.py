@@ -13,9 +13,9 @@ they are entered into.
 (`Strides`). With P the predicted and Q the corrected chances of all actions and adoptions, a step is
 accepted if max |P - Q| <= `MISTAKEN`, and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error
 being O(dt^3). Behaviour that a step foretells to that precision leaves no room for another branch whose
-choices differ by more. A step is halved where it is refused, or where sweeps do not settle; below `FINEST` the branch
-is followed by Newton's method, with iterative solves, from the last point but two (sweeps linger where
-solutions have just vanished, so that the last may be none).
+choices differ by more. A step is halved where it is refused, or where sweeps do not settle; below `FINEST`
+the branch is followed by Newton's method, with iterative solves, from the last point but two (sweeps linger
+where solutions have just vanished, so that the last may be none).
 
 Where that fails too the branch *cannot be followed*: from its last point plain sweeps, without acceleration,
 are made at t = 1 until they settle. That is reported as a jump, with the t where the branch was left.

@@ -98,7 +98,7 @@ def test_the_slow_tracer_ends_at_the_same_place(game):
 
 
 def test_the_equations_on_the_way_are_those_of_the_slow_tracer():
-    game = random_game(3)
+    game = random_game(3, shocks="private")
     values = np.random.default_rng(0).normal(size=(game.size, len(game.actors)))
     for t in (0.0, 0.4, 1.0):
         np.testing.assert_allclose(

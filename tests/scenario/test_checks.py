@@ -252,6 +252,14 @@ TRIPS: dict[str, list[str]] = {
     ],
     "old-word": [BASE],
     "silence-without-habit": [broken((STEP_IN, "        rule: silence\n"))],
+    "clause-not-in-force": [
+        broken(
+            (
+                "given: war",
+                "given: war\nclauses: {a4: {says: All for one, source: report, until: 2020, reading: yes}}",
+            )
+        )
+    ],
     "stages": [broken(("every: 3 weeks", "takes: 3 weeks"))],
     "rate-not-chance": [
         broken(("rate: flare", "rate: 30% per year")),

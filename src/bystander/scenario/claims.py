@@ -22,6 +22,7 @@ from bystander.units import Quantity
 KINDS = {
     "facts": "fact",
     "events": "event",
+    "clauses": "clause",
     "calendar": "date",
     "variables": "variable",
     "parameters": "parameter",

@@ -43,7 +43,11 @@ def located_problems(
 
 
 def _defines(loc: Path, broken: frozenset[str]) -> bool:
-    return len(loc) >= 2 and loc[0] in ("variables", "parameters", "conditions", "facts") and loc[1] in broken
+    return (
+        len(loc) >= 2
+        and loc[0] in ("variables", "parameters", "conditions", "facts", "clauses")
+        and loc[1] in broken
+    )
 
 
 def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:

@@ -18,6 +18,7 @@ from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
     Choice,
+    ClauseReading,
     Comparison,
     Expr,
     FactValue,
@@ -102,6 +103,7 @@ def english(expr: Expr) -> str:
             | Level(name=name)
             | Parameter(name=name)
             | FactValue(name=name)
+            | ClauseReading(name=name)
             | Name(name=name)
         ):
             return words(name)
@@ -238,6 +240,7 @@ def mathml(expr: Expr) -> str:
             | Level(name=name)
             | Parameter(name=name)
             | FactValue(name=name)
+            | ClauseReading(name=name)
             | Name(name=name)
         ):
             return mi(name.replace("_", " "))

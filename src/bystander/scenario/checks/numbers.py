@@ -87,6 +87,8 @@ def impossible_dates(scenario: Scenario) -> Iterator[Finding]:
     dated: list[tuple[Path, str | None]] = [(("as_of",), scenario.as_of)]
     dated += [(("sources", name, "date"), source.date) for name, source in scenario.sources.items()]
     dated += [(("calendar", name, "date"), known.date) for name, known in scenario.calendar.items()]
+    for name, clause in scenario.clauses.items():
+        dated += [(("clauses", name, "from"), clause.from_), (("clauses", name, "until"), clause.until)]
     for name, fact in scenario.facts.items():
         dated += [(("facts", name, key), getattr(fact, key)) for key in ("date", "until")]
         dated.append((("facts", name, "from"), fact.from_))
@@ -202,3 +204,12 @@ def _dated_facts(scenario: Scenario) -> Iterator[tuple[str, Fact]]:
     for name, fact in scenario.facts.items():
         if all(day is None or _is_date(day) for day in (fact.date, fact.from_, fact.until)):
             yield name, fact
+
+
+def clauses_not_in_force(scenario: Scenario) -> Iterator[Finding]:
+    """Find clauses that are not in force on the day the scenario speaks from, and so read no."""
+    for name, clause in scenario.clauses.items():
+        dated = all(day is None or _is_date(day) for day in (scenario.as_of, clause.from_, clause.until))
+        if dated and not in_force(first_day(scenario.as_of), clause.from_, clause.until):
+            message = f"The clause '{name}' is not in force on {scenario.as_of}, and reads no."
+            yield Finding(("clauses", name), message, "Nothing, if that is meant.")

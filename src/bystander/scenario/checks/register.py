@@ -205,6 +205,7 @@ WHOLE = (
         evidence.left_out,
     ),
     Check("stages", "info", "A wait that is written out in stages.", evidence.stages),
+    Check("clause-not-in-force", "info", "A clause not in force at ``as_of``.", numbers.clauses_not_in_force),
     Check("old-word", "info", "A key that has a newer name.", evidence.old_words),
     Check(
         "unstated-habit",

@@ -15,6 +15,7 @@ from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
     Choice,
+    ClauseReading,
     Comparison,
     Expr,
     FactValue,
@@ -77,6 +78,8 @@ def dimension_of(expr: Expr) -> Meaning:
                     Problem(mark, f"'fact.{name}' has not been given a meaning.", "", "unknown-fact")
                 )
             return known
+        case ClauseReading():
+            return PLAIN
         case Truth():
             return Sort.CONDITION
         case Named(body=body):

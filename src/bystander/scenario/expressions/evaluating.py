@@ -18,6 +18,7 @@ from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
     Choice,
+    ClauseReading,
     Comparison,
     Expr,
     FactValue,
@@ -81,6 +82,8 @@ def _value(
             return index
         case Named(body=body):
             return _value(body, at, given, answers)
+        case ClauseReading(body=reading) if reading is not None:
+            return _value(reading, at, given, answers)
         case Unary(operator=operator, operand=operand):
             inner = _value(operand, at, given, answers)
             return np.logical_not(inner) if operator == "not" else -inner if operator == "-" else 1.0 / inner

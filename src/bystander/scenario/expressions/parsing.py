@@ -24,6 +24,7 @@ from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
     Choice,
+    ClauseReading,
     Comparison,
     Expr,
     FactValue,
@@ -209,8 +210,11 @@ class _Parser(Cursor):
                 return Number(0.0, RATE, "never", token.mark)
             case "true" | "false":
                 return Truth(token.text == "true", token.mark)
-            case "fact":
-                self.fail(token, "'fact' stands before a dot and the name of a fact.", "Write 'fact.name'.")
+            case "fact" | "clause" as kind:
+                message = f"'{kind}' stands before a dot and the name of a {kind}."
+                self.fail(token, message, f"Write '{kind}.name'.")
+            case name if name.startswith("clause."):
+                return ClauseReading(name.removeprefix("clause."), mark=token.mark)
             case name if name.startswith("fact."):
                 return FactValue(name.removeprefix("fact."), mark=token.mark)
             case "before" | "after" if self.token.kind == "word" and self.token.text not in RESERVED:

@@ -21,6 +21,7 @@ from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
     Choice,
+    ClauseReading,
     Comparison,
     Expr,
     FactValue,
@@ -67,6 +68,8 @@ class Scope:
         Number of each fact; None for a fact that has none.
     as_of
         The day the scenario speaks from, "" where that is not known.
+    clauses
+        How each clause reads, parsed; resolved where it is used.
     outcomes
         Names that may stand in ``P(...)`` and ``E(...)``; None where the process cannot be asked.
     """
@@ -78,6 +81,7 @@ class Scope:
     outcomes: frozenset[str] | None = None
     facts: Mapping[str, Quantity | None] = field(default_factory=dict)
     as_of: str = ""
+    clauses: Mapping[str, Expr] = field(default_factory=dict)
     _resolved: dict[str, tuple[Expr, int, int]] = field(default_factory=dict, repr=False, compare=False)
     _spent: _Spent = field(default_factory=lambda: _Spent(), repr=False, compare=False)
 
@@ -91,6 +95,7 @@ class Scope:
             frozenset(outcomes),
             self.facts,
             self.as_of,
+            self.clauses,
             self._resolved,
             self._spent,
         )
@@ -153,6 +158,8 @@ class _Resolver:
                 return self.name(name, mark, depth)
             case FactValue(name=name, dimension=None, mark=mark):
                 return self.fact(name, mark)
+            case ClauseReading(name=name, body=None, mark=mark):
+                return self.clause(name, mark, depth)
             case Unary(operator=operator, operand=operand, mark=mark):
                 return Unary(operator, self.visit(operand, depth), mark)
             case Binary(operator=operator, left=left, right=right, mark=mark):
@@ -236,6 +243,19 @@ class _Resolver:
                 "fact-without-number",
             )
         return FactValue(name, quantity.value, quantity.dimension, mark)
+
+    def clause(self, name: str, mark: Mark, depth: int) -> Expr:
+        if name not in self.scope.clauses:
+            fix = (
+                _nearest(name, self.scope.clauses) or "Write it under 'clauses', with its source and reading."
+            )
+            _fail(mark, f"No clause is called '{name}'.", fix, "unknown-name")
+        if f"clause.{name}" in self.inside:
+            _fail(mark, f"The clause '{name}' mentions itself.", "Break the circle.", "cyclic-condition")
+        inner = _Resolver(self.scope, (*self.inside, f"clause.{name}"))
+        body = inner.visit(self.scope.clauses[name], 0)
+        self.count(inner.nodes, depth + inner.deepest, mark)
+        return ClauseReading(name, body, mark)
 
     def condition(self, name: str, mark: Mark) -> tuple[Expr, int, int]:
         found = self.scope._resolved.get(name)

@@ -80,6 +80,15 @@ class FactValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseReading:
+    """``clause.name``: how a clause of a treaty reads, 1 for yes, 1/2 where it is ambiguous, 0 for no."""
+
+    name: str
+    body: Expr | None = field(default=None, compare=False)
+    mark: Mark = field(default=Mark(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A named condition, with the expression it stands for."""
 
@@ -173,6 +182,7 @@ Expr: TypeAlias = (
     | Level
     | Parameter
     | FactValue
+    | ClauseReading
     | Named
     | Unary
     | Binary
@@ -201,6 +211,7 @@ RESERVED = frozenset(
         "within",
         "rest",
         "fact",
+        "clause",
         *FUNCTIONS,
         *ADVERBS,
     }
@@ -212,6 +223,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
     match expr:
         case Named(body=body):
             return (body,)
+        case ClauseReading(body=reading) if reading is not None:
+            return (reading,)
         case Unary(operand=operand):
             return (operand,)
         case Binary(left=left, right=right):

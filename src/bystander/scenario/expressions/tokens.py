@@ -15,7 +15,7 @@ from bystander.units import NUMBER
 
 MAX_LENGTH = 4000
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<number>{NUMBER})|(?P<word>(?:fact\.)?[A-Za-z_][A-Za-z0-9_]*)"
+    rf"\s*(?:(?P<number>{NUMBER})|(?P<word>(?:(?:fact|clause)\.)?[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<symbol>==|!=|<=|>=|[-+*/<>()\[\],%|])|(?P<bad>\S))"
 )
 

@@ -6,6 +6,7 @@ from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
     Choice,
+    ClauseReading,
     Comparison,
     Expr,
     FactValue,
@@ -42,6 +43,8 @@ def _write(expr: Expr) -> tuple[str, int]:
             Name(name=name) | Variable(name=name) | Level(name=name) | Parameter(name=name) | Named(name=name)
         ):
             return name, _ATOM
+        case ClauseReading(name=name):
+            return f"clause.{name}", _ATOM
         case FactValue(name=name):
             return f"fact.{name}", _ATOM
         case Unary(operator="-", operand=operand):

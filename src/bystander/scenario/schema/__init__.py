@@ -4,6 +4,7 @@ The docstring of a field is its only description: validation messages, the JSON 
 the reference page are all made from these classes.
 """
 
+from bystander.scenario.schema.law import Clause
 from bystander.scenario.schema.moves import Action, Actor, Branch, Hazard, Interest, KnownDate
 from bystander.scenario.schema.questions import (
     Accrual,
@@ -28,6 +29,7 @@ __all__ = [
     "Before",
     "Branch",
     "Claim",
+    "Clause",
     "Decision",
     "Event",
     "Fact",

@@ -27,6 +27,7 @@ from bystander.scenario.schema.fields import (
     kind_of,
     mark_of,
 )
+from bystander.scenario.schema.law import Clause
 from bystander.scenario.schema.moves import Action, Actor, Hazard, KnownDate, Then
 from bystander.scenario.schema.questions import Ask, Judgement, Measure, Outcome, Rival
 from bystander.scenario.schema.record import Event, Fact, Source
@@ -81,6 +82,8 @@ class Scenario(Part):
     """Facts, each with its source."""
     events: dict[Name, Event] = Field(default_factory=dict)
     """What happened, with dates."""
+    clauses: dict[Name, Clause] = Field(default_factory=dict)
+    """Clauses of treaties, with dates and readings."""
     calendar: dict[Name, KnownDate] = Field(default_factory=dict)
     """Dates that everybody knows beforehand."""
     variables: dict[Name, Variable] = Field(min_length=1)
@@ -169,6 +172,7 @@ class Scenario(Part):
             frozenset(self.outcomes),
             {name: fact.value for name, fact in self.facts.items()},
             self.as_of,
+            {name: clause.weight(self.as_of) for name, clause in self.clauses.items()},
         )
 
     def moves(self) -> dict[str, Hazard | Action | Decision]:

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 
 from bystander.errors import ScenarioError
 from bystander.scenario.expressions import Expr, Scope, parse_expression, read_constant
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, data_of
 from bystander.scenario.schema.fields import reading_in
+from bystander.scenario.schema.law import parsed_weight
 from bystander.scenario.schema.world import numbered_levels
 from bystander.units import PLAIN, Dimension, Quantity
 
@@ -54,8 +55,26 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
     outcomes = frozenset(name for name, _ in _entries(root, "outcomes"))
     given = root.get("as_of")
     day = given.text if isinstance(given, Scalar) else ""
-    with reading_in(Scope(variables, frozenset(ordered), parameters, conditions, outcomes, facts, day)):
+    clauses = dict(_clauses(root, day, broken))
+    scope = Scope(variables, frozenset(ordered), parameters, conditions, outcomes, facts, day, clauses)
+    with reading_in(scope):
         yield frozenset(broken)
+
+
+def _clauses(root: Mapping, day: str, broken: set[str]) -> Iterator[tuple[str, Expr]]:
+    """Iterate over how clauses read; broken ones are noted."""
+    for name, body in _entries(root, "clauses"):
+        reading = body.get("reading") if isinstance(body, Mapping) else None
+        if not isinstance(body, Mapping) or reading is None:
+            broken.add(name)
+            continue
+        dates = [
+            node.text if isinstance(node := body.get(key), Scalar) else None for key in ("from", "until")
+        ]
+        try:
+            yield name, parsed_weight(data_of(reading), day, *dates)
+        except (ScenarioError, TypeError):
+            broken.add(name)
 
 
 def _numbers(

@@ -115,6 +115,11 @@ class LaidRecord:
         return self._weights[key]
 
     @cached_property
+    def kept(self) -> dict[str, object]:
+        """Whatever is worked out from the layout once."""
+        return {}
+
+    @cached_property
     def _weights(self) -> dict[object, Float]:
         return {}
 
@@ -136,7 +141,7 @@ class LaidRecord:
 
 def share_of(vector: Float, start: Float) -> Float | None:
     """Return how a beginning depends on the start: as it is (None), or restricted and scaled."""
-    if vector is start:
+    if np.array_equal(vector, start):
         return None
     inside = (vector > 0.0) & (start > 0.0)
     share = np.zeros_like(start)

@@ -18,6 +18,7 @@ Records of several crises are pooled by a sum: one parameter set, several scenar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,6 +33,7 @@ from bystander.equilibrium.result import Equilibrium, Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.evidence.binding import Bound, check_binding
+from bystander.evidence.contributions import parts_of
 from bystander.evidence.filtering import run_filter
 from bystander.evidence.layout import Filtered, History, LaidRecord
 from bystander.evidence.record import Observation, Record, Regime
@@ -46,20 +48,40 @@ from bystander.scenario import Scenario, apply_measures, vary
 TOLERANCE = 1e-11
 
 
-class Weighable(Protocol):
-    """A log-likelihood and its gradient in named parameters."""
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A log-likelihood at some values: its terms by name, and its gradient if that was asked.
+
+    ``gradient`` is per unit of each parameter (days, people, dollars).
+    """
+
+    names: tuple[str, ...]
+    logs: Float
+    gradient: Mapping[str, float]
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters it may depend on."""
-        ...
+    def log_likelihood(self) -> float:
+        """The sum of its terms."""
+        return math.fsum(self.logs.tolist())
 
-    def value(self, values: Mapping[str, float]) -> float:
+
+class Weighable(Protocol):
+    """A log-likelihood in named parameters, of one record or of several."""
+
+    def weigh(self, values: Mapping[str, float], *, slopes: bool) -> Weighed:
         """Return the log-likelihood at values in days, people and dollars."""
         ...
 
-    def value_and_gradient(self, values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
-        """Return the log-likelihood and its derivative in each parameter."""
+    def anchor(self, values: Mapping[str, float]) -> None:
+        """Solve at some values, and continue every later solve from there."""
+        ...
+
+    def central(self) -> dict[str, float]:
+        """Return the scenario's own values."""
+        ...
+
+    def folds(self) -> int:
+        """Return how many evaluations jumped to another equilibrium on the way."""
         ...
 
 
@@ -88,6 +110,7 @@ class Likelihood:
     lacking: tuple[tuple[str, str], ...] = field(default=(), init=False)
     jumps: list[tuple[dict[str, float], float]] = field(default_factory=list, init=False)
     _solved: dict[int, Equilibrium] = field(default_factory=dict, init=False, repr=False)
+    _anchored: bool = field(default=False, init=False, repr=False)
 
     @cached_property
     def regimes(self) -> tuple[Regime, ...]:
@@ -162,7 +185,8 @@ class Likelihood:
             wanted = with_parameters(game, given) if given else game
             near = self._solved.get(number) or (out[-1] if out else None)
             out.append(self._reach(wanted, near, values))
-            self._solved[number] = out[-1]
+            if not self._anchored:
+                self._solved[number] = out[-1]
         return tuple(out)
 
     def _reach(self, game: Game, near: Equilibrium | None, values: Mapping[str, float]) -> Equilibrium:
@@ -192,6 +216,12 @@ class Likelihood:
     ) -> tuple[Filtered, tuple[Equilibrium, ...]]:
         """Filter the record at some values of parameters (the scenario's own if None)."""
         equilibria = self.equilibria(values or {})
+        return self.filtered_under(equilibria, slopes=slopes, courses=courses), equilibria
+
+    def filtered_under(
+        self, equilibria: Sequence[Equilibrium], *, slopes: bool = False, courses: bool = False
+    ) -> Filtered:
+        """Filter the record under given behaviour in each regime."""
         chains = [make_chain(each) for each in equilibria]
         laid = self.laid
         if any(
@@ -201,25 +231,51 @@ class Likelihood:
             laid = self._lay_out([each.game for each in equilibria])
         starts = [self.start_of(chain) for chain in chains]
         rates = [chain.branch_rate for chain in chains]
-        return run_filter(laid, rates, starts, slopes=slopes, courses=courses), equilibria
+        return run_filter(laid, rates, starts, slopes=slopes, courses=courses)
+
+    def anchor(self, values: Mapping[str, float]) -> None:
+        """Solve at some values, and continue every later solve from there: each is a function of its values."""
+        self._anchored = False
+        self.equilibria(values)
+        self._anchored = True
+
+    def central(self) -> dict[str, float]:
+        """Return the scenario's own values."""
+        return self.scenario.parameter_values()
+
+    def folds(self) -> int:
+        """Return how many evaluations jumped to another equilibrium on the way."""
+        return len(self.jumps)
 
     def value(self, values: Mapping[str, float]) -> float:
         """Return the log-likelihood at values in days, people and dollars."""
         return self.filtered(values)[0].log_likelihood
 
+    def weigh(self, values: Mapping[str, float], *, slopes: bool) -> Weighed:
+        """Return the log-likelihood at some values, term by term."""
+        found, equilibria = self.filtered(values, slopes=slopes)
+        names, logs = parts_of(self.laid, found)
+        gradient = self._gradient(found, equilibria, list(values)) if slopes else {}
+        return Weighed(names, logs, gradient)
+
     def value_and_gradient(self, values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
         """Return the log-likelihood and its derivative in each parameter, per unit of the parameter."""
         found, equilibria = self.filtered(values, slopes=True)
-        wanted = list(values) or list(self.names)
+        return found.log_likelihood, self._gradient(found, equilibria, list(values) or list(self.names))
+
+    def _gradient(
+        self, found: Filtered, equilibria: Sequence[Equilibrium], wanted: Sequence[str]
+    ) -> dict[str, float]:
+        """Take the derivatives in branch rates back through every regime's equilibrium."""
         total = dict.fromkeys(wanted, 0.0)
         if not found.branch_slopes:
-            return found.log_likelihood, total
+            return total
         for number, equilibrium in enumerate(equilibria):
             names = [name for name in wanted if name not in self.overridden[number]]
             source = self._source(found, number, equilibrium)
             for name, slope in through_equilibrium(equilibrium, source, names).items():
                 total[name] += slope
-        return found.log_likelihood, total
+        return total
 
     def _source(self, found: Filtered, number: int, equilibrium: Equilibrium) -> Source:
         """Return how the log-likelihood depends on the behaviour of one regime."""
@@ -292,24 +348,33 @@ class Pooled:
 
     parts: tuple[Likelihood, ...]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every parameter of any of them."""
-        return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
-
-    def value(self, values: Mapping[str, float]) -> float:
-        """Return the sum of the log-likelihoods."""
-        return sum(part.value(_own(part, values)) for part in self.parts)
-
-    def value_and_gradient(self, values: Mapping[str, float]) -> tuple[float, dict[str, float]]:
-        """Return the sum of the log-likelihoods and its gradient."""
-        total, gradient = 0.0, dict.fromkeys(values, 0.0)
+    def weigh(self, values: Mapping[str, float], *, slopes: bool) -> Weighed:
+        """Return the sum of the log-likelihoods, term by term, each named after its crisis."""
+        names: list[str] = []
+        logs, gradient = [], dict.fromkeys(values, 0.0)
         for part in self.parts:
-            value, slopes = part.value_and_gradient(_own(part, values))
-            total += value
-            for name, slope in slopes.items():
+            found = part.weigh(_own(part, values), slopes=slopes)
+            names += [f"{part.record.title}: {name}" for name in found.names]
+            logs.append(found.logs)
+            for name, slope in found.gradient.items():
                 gradient[name] += slope
-        return total, gradient
+        return Weighed(tuple(names), np.concatenate(logs), gradient)
+
+    def anchor(self, values: Mapping[str, float]) -> None:
+        """Solve each at some values, and continue every later solve from there."""
+        for part in self.parts:
+            part.anchor(_own(part, values))
+
+    def central(self) -> dict[str, float]:
+        """Return the scenarios' own values; the first that has a parameter says its value."""
+        out: dict[str, float] = {}
+        for part in self.parts:
+            out = {**part.central(), **out}
+        return out
+
+    def folds(self) -> int:
+        """Return how many evaluations jumped to another equilibrium on the way."""
+        return sum(part.folds() for part in self.parts)
 
 
 def _own(part: Likelihood, values: Mapping[str, float]) -> dict[str, float]:

@@ -228,8 +228,9 @@ class Walk:
     def _begin_slopes(self, step: TimelineStep, beta: Float) -> None:
         assert isinstance(step.key, RateKey)
         regime = step.key.regime
-        own = share_of(self.laid.begin_at(step, self.starts), self.starts[regime])
-        self.start_slopes[regime] += beta if own is None else own * (beta - 1.0)
+        begin = self.laid.begin_at(step, self.starts)
+        own = share_of(begin, self.starts[regime])
+        self.start_slopes[regime] += beta if own is None else own * (beta - beta @ begin)
 
     def retreat(
         self, step: TimelineStep, x: Float, regime: int, pieces: tuple[Piece, ...], beta: Float

@@ -29,6 +29,7 @@ Float = NDArray[np.float64]
 
 KEPT = 1e-4
 SURE_PIECE = 64.0
+REACH = 64
 EPSILON = 1e-12
 NOTHING = np.zeros(0)
 NO_SUMS = np.zeros((0, 0))
@@ -103,7 +104,7 @@ class ObservedRates:
     def _surely(self, x: Float, span: float) -> tuple[Float, float]:
         operator = self.forward
         pieces = max(int(np.ceil(operator.rate * span / SURE_PIECE)), 1)
-        weights = poisson_row(operator.rate * span / pieces)
+        weights = poisson_row(operator.rate * span / pieces, REACH)
         for _ in range(pieces):
             v, w = x.copy(), np.empty_like(x)
             y = weights[0] * v

@@ -161,15 +161,18 @@ def _fastest(rates: Float) -> float:
 
 
 @kernel
-def poisson_row(q: float) -> Float:
-    """Poisson weights from 0 to where the rest is less than a unit of roundoff of what is kept."""
-    room = int(q + 12.0 * np.sqrt(q) + 40.0)
+def poisson_row(q: float, reach: int) -> Float:
+    """Return Poisson weights from 0 on, to where they matter to no entry within ``reach`` jumps."""
+    room = int(q + 12.0 * np.sqrt(q) + 60.0) + 2 * reach
     out = np.empty(room)
     out[0] = np.exp(-q)
+    least = out[0]
     k = 1
     while k < room:
         out[k] = out[k - 1] * q / k
-        if k > q and out[k] < 1e-300:
+        if k <= reach:
+            least = min(least, out[k])
+        elif k > q and (out[k] < 1e-20 * least or out[k] < 1e-300):
             break
         k += 1
     return out[:k].copy()
@@ -198,7 +201,7 @@ def _pass_row(rates: Float, span: float, x: Float, y: Float) -> float:
         pieces = int(np.ceil(q / PIECE))
         whole, _ = _power(rates, span / pieces, fast, np.zeros((0, 0)))
         return _pass_pieces(whole, x, y, np.zeros((pieces, 0)))
-    p = poisson_row(q)
+    p = poisson_row(q, n)
     v, w = x.copy(), np.empty(n)
     for t in range(n):
         y[t] = p[0] * v[t]
@@ -222,7 +225,7 @@ def _pass_back(rates: Float, span: float, x: Float, b: Float, y: Float, slopes: 
     if q == 0.0 or q > LONG:
         _pass_back_pieces(rates, span, max(fast, 1.0 / span), x, b, y, slopes)
         return
-    p = poisson_row(q)
+    p = poisson_row(q, n)
     terms = len(p)
     ahead = np.empty((terms, n))
     ahead[0] = x
@@ -323,7 +326,7 @@ def _power(rates: Float, span: float, fast: float, corner: Float) -> tuple[Float
             one[s, t] = rates[s, t] / fast
         one[s, s] = max(1.0 + one[s, s], 0.0)
     q = fast * step
-    p = poisson_row(q)
+    p = poisson_row(q, n)
     whole, part = np.zeros((n, n)), np.zeros((n, n))
     power, lead = np.eye(n), np.zeros((n, n))
     for k in range(len(p)):

@@ -8,6 +8,7 @@ written                               meaning
 ``normal(mean=m, sd=s)``              X is normal
 ``uniform(low=a, high=b)``            X is uniform on [a, b]
 ``beta(mean=m, n=n)``                 X is Beta(m n, (1 - m) n): as if seen in n trials
+``gamma(mean=m, shape=k)``            X is Gamma with shape k and mean m: a rate as if k events were seen
 ====================================  ================================================================
 
 Numbers without a unit are in the unit of the parameter's value: with ``value: 2.0 per year``, ``median=2``
@@ -33,8 +34,9 @@ ARGUMENTS = {
     "normal": ("mean", "sd"),
     "uniform": ("low", "high"),
     "beta": ("mean", "n"),
+    "gamma": ("mean", "shape"),
 }
-UNITLESS = frozenset({"spread", "n"})
+UNITLESS = frozenset({"spread", "n", "shape"})
 _LEADING_NUMBER = re.compile(rf"^[+-]?\s*{NUMBER}\s*%?\s*")
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _FIX = "write one of " + ", ".join(
@@ -49,7 +51,7 @@ class Prior:
     Attributes
     ----------
     family
-        ``lognormal``, ``normal``, ``uniform`` or ``beta``.
+        ``lognormal``, ``normal``, ``uniform``, ``beta`` or ``gamma``.
     first, second
         Its two arguments in the order of the table above.
     text
@@ -77,6 +79,8 @@ class Prior:
                 return np.asarray(self.first + self.second * special.ndtri(u))
             case "uniform":
                 return np.asarray(self.first + (self.second - self.first) * u)
+            case "gamma":
+                return np.asarray(special.gammaincinv(self.second, u) * self.first / self.second)
         return np.asarray(special.betaincinv(self.first * self.second, (1 - self.first) * self.second, u))
 
     def cdf(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,6 +97,10 @@ class Prior:
                 return np.asarray(special.ndtr((x - self.first) / self.second))
             case "uniform":
                 return np.clip((x - self.first) / (self.second - self.first), 0.0, 1.0)
+            case "gamma":
+                return np.asarray(
+                    special.gammainc(self.second, np.maximum(x, 0.0) * self.second / self.first)
+                )
         a, b = self.first * self.second, (1 - self.first) * self.second
         return np.asarray(special.betainc(a, b, np.clip(x, 0.0, 1.0)))
 
@@ -114,6 +122,10 @@ class Prior:
                 )
             case "uniform":
                 out = np.full_like(y, -math.log(self.second - self.first))
+            case "gamma":
+                rate = self.second / self.first
+                out = self.second * math.log(rate) + special.xlogy(self.second - 1, y) - rate * y
+                out = out - special.gammaln(self.second)
             case _:
                 a, b = self.first * self.second, (1 - self.first) * self.second
                 out = special.xlogy(a - 1, y) + special.xlog1py(b - 1, -y) - special.betaln(a, b)
@@ -127,7 +139,7 @@ class Prior:
     def support(self) -> tuple[float, float]:
         """Return the smallest and largest possible value."""
         match self.family:
-            case "lognormal":
+            case "lognormal" | "gamma":
                 return 0.0, math.inf
             case "normal":
                 return -math.inf, math.inf
@@ -206,6 +218,8 @@ def _impossible(prior: Prior) -> str:
             return "the mean must lie between 0 and 1"
         case "beta" if prior.second <= 0:
             return "n must be positive"
+        case "gamma" if prior.first <= 0 or prior.second <= 0:
+            return "mean and shape must be positive"
     return ""
 
 

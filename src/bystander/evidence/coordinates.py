@@ -1,0 +1,107 @@
+r"""Parameters on the scale of their priors: every prior a standard normal.
+
+With F the distribution function of a parameter's prior and :math:`\Phi` that of the normal,
+
+.. math:: \theta = F^{-1}(\Phi(z)), \qquad z \sim N(0, 1) \text{ before any data},
+
+whatever the family: a log-normal is :math:`\log\theta = \mu + s z` exactly. Modes, Laplace's approximation and
+draws live in z: a posterior deviation of 1 means that the record taught nothing, of 0.1 that it taught a lot;
+and there are no bounds to run into. :math:`d\theta/dz = \varphi(z) / f(\theta)`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from bystander.errors import QueryError
+from bystander.game.arrays import Float
+from bystander.scenario import Scenario
+from bystander.scenario.priors import Prior
+
+FARTHEST = 7.5
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Named parameters with priors."""
+
+    names: tuple[str, ...]
+    priors: tuple[Prior, ...]
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+    def values(self, z: Float) -> dict[str, float]:
+        """Return the parameters at a point, in days, people and dollars."""
+        return {
+            name: self._one(prior, float(x))
+            for name, prior, x in zip(self.names, self.priors, z, strict=True)
+        }
+
+    def slopes(self, z: Float) -> Float:
+        """Return ``(p,)`` how each parameter moves with its coordinate."""
+        out = np.empty(self.size)
+        for place, (prior, x) in enumerate(zip(self.priors, z.tolist(), strict=True)):
+            value = self._one(prior, x)
+            match prior.family:
+                case "normal":
+                    out[place] = prior.second
+                case "lognormal":
+                    out[place] = value * math.log(prior.second)
+                case _:
+                    x = min(max(x, -FARTHEST), FARTHEST)
+                    density = float(prior.density(np.array(value)))
+                    normal = math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+                    out[place] = normal / density if density > 0.0 else 0.0
+        return out
+
+    def points(self, values: Sequence[float]) -> Float:
+        """Return the coordinates of parameter values."""
+        out = []
+        for prior, value in zip(self.priors, values, strict=True):
+            if prior.family == "normal":
+                out.append((value - prior.first) / prior.second)
+            elif prior.family == "lognormal":
+                out.append(math.log(max(value, 1e-300) / prior.first) / math.log(prior.second))
+            else:
+                share = float(prior.cdf(np.array(value)))
+                out.append(float(special.ndtri(min(max(share, 1e-13), 1.0 - 1e-13))))
+        return np.asarray(np.clip(np.array(out), -FARTHEST, FARTHEST))
+
+    @staticmethod
+    def _one(prior: Prior, x: float) -> float:
+        match prior.family:
+            case "normal":
+                return prior.first + prior.second * x
+            case "lognormal":
+                return prior.first * math.exp(math.log(prior.second) * min(max(x, -60.0), 60.0))
+        share = float(special.ndtr(min(max(x, -FARTHEST), FARTHEST)))
+        return float(prior.ppf(np.array(share)))
+
+
+def coordinates_of(scenario: Scenario, names: Sequence[str] = ()) -> Coordinates:
+    """Return the parameters of a scenario that have a prior, or those named.
+
+    Raises
+    ------
+    QueryError
+        If one is unknown or has no prior: a number without one is not learnt.
+    """
+    known = {name: body.prior for name, body in scenario.parameters.items() if body.prior is not None}
+    for name in names:
+        if name not in scenario.parameters:
+            raise QueryError(f"There is no parameter '{name}'.")
+        if name not in known:
+            raise QueryError(
+                f"The parameter '{name}' has no prior, so it is not learnt. Write prior: beside it."
+            )
+    chosen = tuple(names) or tuple(known)
+    priors = tuple(prior for name in chosen if isinstance(prior := known[name], Prior))
+    return Coordinates(chosen, priors)

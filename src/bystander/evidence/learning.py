@@ -1,0 +1,545 @@
+r"""What the record teaches about a scenario's numbers.
+
+On the coordinates of `bystander.evidence.coordinates` the log posterior is :math:`\ell(\theta(z)) - |z|^2/2 -
+\tfrac p2 \log 2\pi` but for its normalising constant, the *evidence* Z. In turn:
+
+*mode*     by L-BFGS on the gradient, then Newton steps with the Hessian H of differences of gradients;
+*Laplace*  :math:`N(z^*, H^{-1})`, and :math:`\log Z \approx \log p(z^*) + \tfrac p2 \log 2\pi - \tfrac12
+           \log\det H`;
+*draws*    importance draws from a mixture of a Student t around the mode and the prior itself (which keeps
+           weights bounded by the likelihood ratio), believed if the tail of their weights allows it
+           (`bystander.evidence.pareto`); else the no-U-turn sampler, in the coordinates of Laplace's normal
+           (`bystander.evidence.nuts`).
+
+The mean of importance weights estimates Z, with a Monte Carlo error; of draws from the posterior, bridge
+sampling does (Meng & Wong 1996).
+
+Each evaluation continues from one anchor, solved at the scenario's values and again at the mode, and not from
+the last evaluation: it is a function of its point alone. Evaluations that jump to another equilibrium on the
+way are counted: there the likelihood is not smooth, and an average over it means less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from scipy import linalg, optimize, special
+
+from bystander.errors import NotConvergedError, QueryError
+from bystander.evidence.coordinates import Coordinates
+from bystander.evidence.journal import Journal
+from bystander.evidence.likelihood import Weighable
+from bystander.evidence.nuts import NutsChain, draw_chain
+from bystander.evidence.pareto import BELIEVED, pareto_k
+from bystander.game.arrays import Float
+from bystander.progress import Progress, part_of, silent
+from bystander.seeds import stream
+
+Method = Literal["auto", "importance", "nuts", "laplace"]
+PRIOR_SHARE = 0.1
+TAILS = 20.0
+STEP = 1e-3
+CHAINS = 2
+DEAD_END = -1e300
+
+
+@dataclass
+class Posterior:
+    """A log posterior as a function of a point, with what it was asked so far.
+
+    Attributes
+    ----------
+    flat
+        Leave the prior out: the mode is then the maximum of the likelihood.
+    failed
+        Points at which no equilibrium was found; they count as impossible.
+    """
+
+    likelihood: Weighable
+    coordinates: Coordinates
+    journal: Journal = field(default_factory=Journal)
+    flat: bool = False
+    failed: int = 0
+    evaluations: int = 0
+    names: tuple[str, ...] = ()
+
+    def terms(self, z: Float) -> Float:
+        """Return the terms of the log-likelihood at a point."""
+        kept = self.journal.get(z, "v") or self.journal.get(z, "g")
+        if kept is None:
+            kept = (self._ask(z, slopes=False)[0], np.zeros(0))
+            self.journal.put(z, "v", *kept)
+        return kept[0]
+
+    def log_likelihood(self, z: Float) -> float:
+        """Return the log-likelihood at a point."""
+        return math.fsum(self.terms(z).tolist())
+
+    def __call__(self, z: Float) -> float:
+        """Return the log posterior, but for its constant."""
+        return self.log_likelihood(z) + self.log_prior(z)
+
+    def log_prior(self, z: Float) -> float:
+        """Return the log density of the prior at a point."""
+        if self.flat:
+            return 0.0
+        return -0.5 * float(z @ z) - 0.5 * len(z) * math.log(2.0 * math.pi)
+
+    def with_slope(self, z: Float) -> tuple[float, Float]:
+        """Return the log posterior and its gradient at a point."""
+        kept = self.journal.get(z, "g")
+        if kept is None:
+            kept = self._ask(z, slopes=True)
+            self.journal.put(z, "g", *kept)
+        value = math.fsum(kept[0].tolist()) + self.log_prior(z)
+        return value, kept[1] if self.flat else kept[1] - z
+
+    def _ask(self, z: Float, *, slopes: bool) -> tuple[Float, Float]:
+        self.evaluations += 1
+        values = self.coordinates.values(z)
+        try:
+            found = self.likelihood.weigh(values, slopes=slopes)
+        except NotConvergedError:
+            self.failed += 1
+            return np.array([-math.inf]), np.zeros(len(z))
+        self.names = found.names
+        if not slopes:
+            return found.logs, np.zeros(0)
+        gradient = np.array([found.gradient.get(name, 0.0) for name in self.coordinates.names])
+        return found.logs, gradient * self.coordinates.slopes(z)
+
+
+@dataclass(frozen=True)
+class Laplace:
+    """The normal that fits the posterior at its mode.
+
+    Attributes
+    ----------
+    mode
+        ``(p,)`` in the coordinates of the priors.
+    value
+        Log posterior there, but for its constant; ``log_likelihood`` without the prior.
+    hessian
+        ``(p, p)`` minus the second derivative of the log posterior.
+    scale
+        ``(p, p)`` with ``scale scale^T`` the covariance.
+    log_evidence
+        Laplace's approximation of the log evidence.
+    flat_directions
+        How many directions had no curvature of their own and were given the prior's.
+    """
+
+    mode: Float
+    value: float
+    log_likelihood: float
+    hessian: Float
+    scale: Float
+    log_evidence: float
+    slope: float
+    flat_directions: int = 0
+
+    @property
+    def deviation(self) -> Float:
+        """``(p,)`` standard deviations."""
+        return np.asarray(np.sqrt((self.scale**2).sum(axis=1)))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Draws of the posterior.
+
+    Attributes
+    ----------
+    points
+        ``(n, p)`` in the coordinates of the priors, equally weighted.
+    terms
+        ``(n, m)`` the terms of the log-likelihood at each.
+    method
+        ``importance`` or ``nuts``.
+    pareto_k
+        Shape of the tail of the importance weights.
+    log_evidence, error
+        And its Monte Carlo standard error.
+    chains
+        What the no-U-turn sampler says of itself.
+    proposals
+        ``(points, log weights, terms)`` of the importance draws before they were drawn again.
+    """
+
+    points: Float
+    terms: Float
+    method: str
+    pareto_k: float
+    log_evidence: float
+    error: float
+    chains: tuple[NutsChain, ...] = ()
+    proposals: tuple[Float, Float, Float] | None = None
+
+    @property
+    def believed(self) -> bool:
+        """Say whether the diagnosis allows to believe them."""
+        return self.method == "nuts" or self.pareto_k <= BELIEVED
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a record taught.
+
+    Attributes
+    ----------
+    names
+        Parameters.
+    terms
+        Names of the terms of the log-likelihood.
+    folds
+        Evaluations whose equilibrium jumped on the way from the anchor.
+    failed
+        Points without an equilibrium.
+    """
+
+    coordinates: Coordinates
+    laplace: Laplace
+    draws: Draws | None
+    terms: tuple[str, ...]
+    evaluations: int
+    folds: int
+    failed: int
+    seed: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return self.coordinates.names
+
+    def mode(self) -> dict[str, float]:
+        """Return the parameters at the mode, in days, people and dollars."""
+        return self.coordinates.values(self.laplace.mode)
+
+    def sample(self) -> Float:
+        """Return ``(n, p)`` draws in the coordinates of the priors: of the posterior, or of Laplace's normal."""
+        if self.draws is not None:
+            return self.draws.points
+        random = stream(self.seed, "laplace draws")
+        normal = random.standard_normal((1000, len(self.laplace.mode)))
+        return np.asarray(self.laplace.mode + normal @ self.laplace.scale.T)
+
+    def values(self) -> dict[str, Float]:
+        """Return draws of every parameter, in days, people and dollars."""
+        rows = [self.coordinates.values(z) for z in self.sample()]
+        return {name: np.array([row[name] for row in rows]) for name in self.names}
+
+    @property
+    def log_evidence(self) -> float:
+        """The best estimate of the log evidence."""
+        believed = self.draws is not None and self.draws.believed
+        return self.draws.log_evidence if believed and self.draws else self.laplace.log_evidence
+
+    @property
+    def evidence_error(self) -> float:
+        """Standard error of the log evidence; for Laplace's approximation alone how far draws disagree with it."""
+        if self.draws is None:
+            return math.nan
+        if self.draws.believed:
+            return self.draws.error
+        return max(self.draws.error, abs(self.draws.log_evidence - self.laplace.log_evidence))
+
+
+def fit(
+    likelihood: Weighable,
+    coordinates: Coordinates,
+    *,
+    method: Method = "auto",
+    draws: int = 400,
+    seed: int = 0,
+    journal: Journal | None = None,
+    flat: bool = False,
+    start: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """Learn parameters from a record.
+
+    Parameters
+    ----------
+    likelihood
+        Of one record, or pooled over several.
+    coordinates
+        The parameters to learn, with their priors.
+    method
+        How draws are made; ``auto``: by importance, and by the no-U-turn sampler where those are not believed;
+        ``laplace``: none are.
+    draws
+        How many.
+    journal
+        Where evaluations are kept, so that a fit that is stopped goes on.
+    flat
+        Leave the priors out: maximum likelihood.
+
+    Raises
+    ------
+    QueryError
+        If there is nothing to learn, or the record is impossible at the scenario's own values.
+    """
+    if not coordinates.size:
+        raise QueryError(
+            "No parameter has a prior, so there is nothing to learn. Write prior: under parameters."
+        )
+    tell = progress or silent
+    posterior = Posterior(likelihood, coordinates, journal or Journal(), flat)
+    begin = coordinates.points([(start or {}).get(n, likelihood.central()[n]) for n in coordinates.names])
+    likelihood.anchor(coordinates.values(begin))
+    mode = find_mode(posterior, begin, part_of(tell, 0.0, 0.3))
+    likelihood.anchor(coordinates.values(mode))
+    laplace = approximate(posterior, mode, part_of(tell, 0.3, 0.5))
+    found = None
+    if method != "laplace" and not flat:
+        found = draw(posterior, laplace, method, draws, seed, part_of(tell, 0.5, 1.0))
+    return Fit(
+        coordinates,
+        laplace,
+        found,
+        posterior.names or likelihood.weigh(coordinates.values(mode), slopes=False).names,
+        posterior.evaluations,
+        likelihood.folds(),
+        posterior.failed,
+        seed,
+    )
+
+
+def find_mode(posterior: Posterior, begin: Float, progress: Progress = silent) -> Float:
+    """Climb to the mode of a posterior.
+
+    Raises
+    ------
+    QueryError
+        If what was observed is impossible where the climb begins.
+    """
+    if not math.isfinite(posterior(begin)):
+        raise QueryError(
+            "The record is impossible at the scenario's own values: something it observed can never happen there, "
+            "or was seen at a level that cannot be reached. `bystander record` names it."
+        )
+    count = 0
+
+    def downhill(z: Float) -> tuple[float, Float]:
+        nonlocal count
+        count += 1
+        progress("Climbing to the mode", 1.0 - 0.97**count)
+        value, slope = posterior.with_slope(np.ascontiguousarray(z))
+        if not math.isfinite(value):
+            return -DEAD_END, np.zeros_like(z)
+        return -value, -slope
+
+    found = optimize.minimize(
+        downhill,
+        begin,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 300, "ftol": 1e-13, "gtol": 1e-6, "maxcor": 20},
+    )
+    return np.ascontiguousarray(found.x)
+
+
+def approximate(posterior: Posterior, mode: Float, progress: Progress = silent) -> Laplace:
+    """Fit a normal at the mode, which is polished by Newton steps on the way."""
+    hessian = _hessian(posterior, mode, progress)
+    value, slope = posterior.with_slope(mode)
+    for _ in range(6):
+        if float(np.abs(slope).max()) < 1e-9:
+            break
+        better = mode + linalg.pinvh(hessian) @ slope
+        new, new_slope = posterior.with_slope(better)
+        if not new >= value - 1e-9 * abs(value) or not np.abs(new_slope).max() < np.abs(slope).max():
+            break
+        mode, value, slope = better, max(new, value), new_slope
+    curvature, directions = np.linalg.eigh(hessian)
+    floor = 1e-6 * max(float(curvature.max()), 1.0) if posterior.flat else 0.05
+    weak = np.asarray(curvature < floor)
+    curvature = np.where(weak, 1.0, curvature)
+    scale = directions / np.sqrt(curvature)
+    size = len(mode)
+    evidence = value + 0.5 * size * math.log(2.0 * math.pi) - 0.5 * float(np.log(curvature).sum())
+    likelihood = value - posterior.log_prior(mode)
+    return Laplace(
+        mode, value, likelihood, hessian, scale, evidence, float(np.abs(slope).max()), int(weak.sum())
+    )
+
+
+def _hessian(posterior: Posterior, mode: Float, progress: Progress) -> Float:
+    size = len(mode)
+    out = np.empty((size, size))
+    for place in range(size):
+        progress("Measuring the curvature", place / size)
+        ends = []
+        for side in (1.0, -1.0):
+            z = mode.copy()
+            z[place] += side * STEP
+            ends.append(posterior.with_slope(z)[1])
+        out[place] = (ends[1] - ends[0]) / (2.0 * STEP)
+    return np.asarray((out + out.T) / 2.0)
+
+
+def draw(
+    posterior: Posterior,
+    laplace: Laplace,
+    method: Method,
+    count: int,
+    seed: int,
+    progress: Progress = silent,
+) -> Draws:
+    """Draw from a posterior, with a diagnosis."""
+    by_importance = importance(posterior, laplace, count, seed, progress)
+    if method == "importance" or (method == "auto" and by_importance.believed):
+        return by_importance
+    return by_nuts(posterior, laplace, count, seed, by_importance.pareto_k, progress)
+
+
+def importance(
+    posterior: Posterior, laplace: Laplace, count: int, seed: int, progress: Progress = silent
+) -> Draws:
+    """Draw by importance from a Student t around the mode, mixed with the prior."""
+    random = stream(seed, "importance draws")
+    size = len(laplace.mode)
+    points = np.empty((count, size))
+    for place in range(count):
+        normal, chi = random.standard_normal(size), random.chisquare(TAILS)
+        around = laplace.mode + laplace.scale @ normal / math.sqrt(chi / TAILS)
+        points[place] = random.standard_normal(size) if random.random() < PRIOR_SHARE else around
+    logs, terms = np.empty(count), []
+    for place, z in enumerate(points):
+        progress("Drawing", place / count)
+        terms.append(posterior.terms(z))
+        logs[place] = math.fsum(terms[-1].tolist()) + posterior.log_prior(z)
+    weights = logs - proposal_density(points, laplace)
+    weights = np.where(np.isfinite(weights), weights, -np.inf)
+    total = float(special.logsumexp(weights))
+    shares = np.exp(weights - total)
+    error = math.sqrt(max(float((shares**2).sum()) - 1.0 / count, 0.0))
+    width = max(len(each) for each in terms)
+    table = np.array([each if len(each) == width else np.full(width, -np.inf) for each in terms])
+    ticks = (np.arange(count) + random.random()) / count
+    chosen = np.minimum(np.searchsorted(np.cumsum(shares), ticks), count - 1)
+    return Draws(
+        points[chosen],
+        table[chosen],
+        "importance",
+        pareto_k(weights),
+        total - math.log(count),
+        error,
+        proposals=(points, weights, table),
+    )
+
+
+def proposal_density(points: Float, laplace: Laplace) -> Float:
+    """Return ``(n,)`` the log density of the mixture that importance draws come from."""
+    size = len(laplace.mode)
+    unit = np.linalg.solve(laplace.scale, (points - laplace.mode).T).T
+    log_det = float(np.linalg.slogdet(laplace.scale)[1])
+    t = (
+        special.gammaln((TAILS + size) / 2.0)
+        - special.gammaln(TAILS / 2.0)
+        - 0.5 * size * math.log(TAILS * math.pi)
+        - log_det
+        - 0.5 * (TAILS + size) * np.log1p((unit**2).sum(axis=1) / TAILS)
+    )
+    normal = -0.5 * (points**2).sum(axis=1) - 0.5 * size * math.log(2.0 * math.pi)
+    found: Float = np.logaddexp(t + math.log(1.0 - PRIOR_SHARE), normal + math.log(PRIOR_SHARE))
+    return found
+
+
+def by_nuts(
+    posterior: Posterior,
+    laplace: Laplace,
+    count: int,
+    seed: int,
+    shape: float,
+    progress: Progress = silent,
+) -> Draws:
+    """Draw chains with the no-U-turn sampler, in the coordinates of Laplace's normal."""
+
+    def target(x: Float) -> tuple[float, Float]:
+        value, slope = posterior.with_slope(np.ascontiguousarray(laplace.mode + laplace.scale @ x))
+        return value, laplace.scale.T @ slope
+
+    chains = []
+    each = max(count // CHAINS, 1)
+    for number in range(CHAINS):
+        random = stream(seed, "nuts", number)
+        tell = part_of(progress, number / CHAINS, (number + 1) / CHAINS)
+        begin = 0.5 * random.standard_normal(len(laplace.mode))
+        chains.append(draw_chain(target, begin, random, each, max(each // 2, 50), _named(tell)))
+    points = np.concatenate([laplace.mode + chain.points @ laplace.scale.T for chain in chains])
+    terms = np.array([posterior.terms(np.ascontiguousarray(z)) for z in points])
+    logs = terms.sum(axis=1) + np.array([posterior.log_prior(z) for z in points])
+    evidence, error = bridge(posterior, laplace, points, logs, seed)
+    return Draws(points, terms, "nuts", shape, evidence, error, tuple(chains))
+
+
+def _named(tell: Progress) -> Callable[[float], None]:
+    return lambda done: tell("Drawing along the gradient", done)
+
+
+def bridge(
+    posterior: Posterior, laplace: Laplace, points: Float, logs: Float, seed: int
+) -> tuple[float, float]:
+    """Estimate the log evidence from draws of the posterior and as many of the proposal (Meng & Wong 1996)."""
+    random = stream(seed, "bridge")
+    count, size = points.shape
+    normal, chi = random.standard_normal((count, size)), random.chisquare(TAILS, count)
+    other = laplace.mode + (normal / np.sqrt(chi / TAILS)[:, None]) @ laplace.scale.T
+    from_prior = random.random(count) < PRIOR_SHARE
+    other[from_prior] = random.standard_normal((int(from_prior.sum()), size))
+    proposed = np.array([posterior(np.ascontiguousarray(z)) for z in other])
+    one = logs - proposal_density(points, laplace)
+    two = proposed - proposal_density(other, laplace)
+    guess = float(np.median(one))
+    for _ in range(100):
+        top = two - np.logaddexp(two, guess)
+        bottom = -np.logaddexp(one, guess)
+        new = float(special.logsumexp(top) - special.logsumexp(bottom))
+        if abs(new - guess) < 1e-10:
+            break
+        guess = new
+    parts = [np.exp(top - special.logsumexp(top)), np.exp(bottom - special.logsumexp(bottom))]
+    error = math.sqrt(sum(max(float((part**2).sum()) - 1.0 / count, 0.0) for part in parts))
+    return guess, error
+
+
+def reweighed(found: Draws, width: float) -> tuple[float, float]:
+    """Return log evidence and its error with priors ``width`` times as wide, from the same draws.
+
+    Parameters
+    ----------
+    width
+        Standard deviation of every prior on its own scale, where 1 is the prior as it stands.
+    """
+    if found.proposals is None:
+        return math.nan, math.nan
+    points, weights, _ = found.proposals
+    squares = (points**2).sum(axis=1)
+    moved = weights + 0.5 * squares * (1.0 - 1.0 / width**2) - points.shape[1] * math.log(width)
+    total = float(special.logsumexp(moved))
+    shares = np.exp(moved - total)
+    error = math.sqrt(max(float((shares**2).sum()) - 1.0 / len(points), 0.0))
+    return total - math.log(len(points)), error
+
+
+def sequential(found: Draws) -> Float:
+    """Return ``(m,)`` what each term adds to the log evidence, given the terms before it; they add up to it."""
+    assert found.proposals is not None
+    _, weights, terms = found.proposals
+    sums = np.cumsum(np.where(np.isfinite(terms), terms, -1e300), axis=1)
+    whole = sums[:, -1]
+    base = np.where(np.isfinite(weights), weights - whole, -np.inf)
+    levels = [special.logsumexp(base), *(special.logsumexp(base + sums[:, k]) for k in range(terms.shape[1]))]
+    steps = np.diff(np.array(levels))
+    steps[0] += levels[0] - math.log(len(weights))
+    return np.asarray(steps)
+
+
+def columns_of(names: Sequence[str], table: Float) -> dict[str, Float]:
+    """Return the columns of a table by name."""
+    return {name: table[:, place] for place, name in enumerate(names)}

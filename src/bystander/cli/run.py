@@ -9,10 +9,12 @@ from cyclopts import Parameter
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Count, Json, ScenarioName, Seed, load
 from bystander.cli.terminal import answers, asides, show_json, tracking
+from bystander.errors import ScenarioError
 from bystander.progress import Progress, part_of
 
 if TYPE_CHECKING:
     from bystander.assessment.result import Assessment
+    from bystander.evidence.starting import Today
     from bystander.scenario import Scenario
 
 Output = Annotated[
@@ -31,11 +33,17 @@ def run(
     json: Json = False,
     seed: Seed = 0,
     starts: Starts = 4,
+    record: Annotated[
+        str, Parameter(help="Start where this record leaves off: YAML, CSV, or the name of one that ships.")
+    ] = "",
+    as_of: Annotated[str, Parameter(help="With a record: use what was known by the end of this day.")] = "",
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve a scenario, answer its questions on the terminal, and write a report."""
     with tracking("Reading the scenario", show=not json) as progress:
         read = load(scenario, changes)
+        today = _where_it_stands(read, record, as_of) if record else None
+        read = today.scenario if today else read
         assessment, path = _assess_and_write(
             read, seed=seed, starts=starts, output=output, write=not no_report, progress=progress
         )
@@ -45,8 +53,25 @@ def run(
         from bystander.report.terminal import show_assessment
 
         show_assessment(assessment, answers, read)
+    if today is not None:
+        from bystander.cli.since import tell_since
+
+        tell_since(today, assessment, show=not json)
     if path:
         asides.print(f"Report: {path}", soft_wrap=True)
+
+
+def _where_it_stands(read: Scenario, record: str, as_of: str) -> Today:
+    """Read a record and return the scenario that starts where it leaves off."""
+    from bystander.evidence.checking import record_problems
+    from bystander.evidence.reading import read_record
+    from bystander.evidence.starting import standing_on
+
+    known = read_record(record)
+    errors = [problem for problem in record_problems(known) if problem.severity == "error"]
+    if errors:
+        raise ScenarioError(errors)
+    return standing_on(read, known, as_of)
 
 
 def report(

@@ -38,6 +38,37 @@ VERBS = (
             "bystander run crises/kazakhstan-2022",
             "bystander run my_crisis.yaml -o my_crisis.html",
             "bystander run --set diversion_gain='10 per year' --json > answer.json",
+            "bystander run --record kyrgyz-tajik-border --as-of 2022-09-20",
+        ),
+    ),
+    Verb(
+        "record",
+        "bystander.cli.evidence:record",
+        RECORD,
+        "What was observed, how likely it was, and what it says of what nobody saw.",
+        (
+            "bystander record kyrgyz-tajik-border --as-of 2022-09-20",
+            "bystander record my_record.csv --scenario my_crisis.yaml -o course.svg",
+        ),
+    ),
+    Verb(
+        "fit",
+        "bystander.cli.evidence:fit",
+        RECORD,
+        "Learn numbers from a record: prior beside posterior.",
+        (
+            "bystander fit --record kyrgyz-tajik-border --learn incident_rate",
+            "bystander fit my_crisis.yaml --record my_record.csv --draws 1000 -o draws.nc",
+        ),
+    ),
+    Verb(
+        "rivals",
+        "bystander.cli.evidence:rivals",
+        RECORD,
+        "Which explanation the record favours, and whether it could tell.",
+        (
+            "bystander rivals crises/ferghana-2022 --record kyrgyz-tajik-border",
+            "bystander rivals my_crisis.yaml --record my_record.csv --json",
         ),
     ),
     Verb(

@@ -1,9 +1,9 @@
 r"""What each observation contributes to a log-likelihood, and how surprising it was.
 
-The logarithms of a filter's scales, collected by what they belong to: :math:`\log p(y_i \mid y_{<i})` for each
-observation, and for the silence of each stretch of coverage. They add up to the log-likelihood. For a move at
-a moment the contribution is the log of a rate per day; ``expected`` is that rate just before: how often such a
-move was to be expected given all that came before. Of a reading or a window it is the chance.
+The logarithms of a filter's scales, collected by what they belong to: :math:`\log p(y_i \mid y_{<i})` for
+each observation, and for the silence of each stretch of coverage. They add up to the log-likelihood. For a
+move at a moment the contribution is the log of a rate per day; ``expected`` is that rate just before: how
+often such a move was to be expected given all that came before. Of a reading or a window it is the chance.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ With F the distribution function of a parameter's prior and :math:`\Phi` that of
 
 .. math:: \theta = F^{-1}(\Phi(z)), \qquad z \sim N(0, 1) \text{ before any data},
 
-whatever the family: a log-normal is :math:`\log\theta = \mu + s z` exactly. Modes, Laplace's approximation and
-draws live in z: a posterior deviation of 1 means that the record taught nothing, of 0.1 that it taught a lot;
-and there are no bounds to run into. :math:`d\theta/dz = \varphi(z) / f(\theta)`.
+whatever the family: a log-normal is :math:`\log\theta = \mu + s z` exactly. Modes, Laplace's approximation
+and draws live in z: a posterior deviation of 1 means that the record taught nothing, of 0.1 that it taught a
+lot; and there are no bounds to run into. :math:`d\theta/dz = \varphi(z) / f(\theta)`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,8 @@ from bystander.errors import MissingExtraError, QueryError
 from bystander.evidence.learning import Fit
 from bystander.files import write_whole
 from bystander.scenario import Scenario
-from bystander.scenario.varying import exact_quantity
 from bystander.seeds import stream
+from bystander.units import Dimension, exact_quantity
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -94,14 +93,18 @@ def as_priors(fit: Fit, scenario: Scenario, record: str) -> str:
             at[place] = point
             values.append(fit.coordinates.values(at)[name])
         dimension = scenario.parameters[name].dimension
-        told = _carried(prior.family, values[0], values[1], lambda v, d=dimension: exact_quantity(v, d).text)
+        told = _carried(prior.family, values[0], values[1], dimension)
         value = exact_quantity(values[0], dimension).text
         lines.append(f"  {name}: {{value: {value}, prior: '{told}', learnt: ['{record}']}}")
     return "\n".join(lines) + "\n"
 
 
-def _carried(family: str, middle: float, upper: float, text: Callable[[float], str]) -> str:
+def _carried(family: str, middle: float, upper: float, dimension: Dimension) -> str:
     """Return the prior that has a median, and a standard deviation up from it."""
+
+    def text(value: float) -> str:
+        return exact_quantity(value, dimension).text
+
     if family in ("lognormal", "gamma") and middle > 0:
         return f"lognormal(median={text(middle)}, spread={max(upper / middle, 1.0001):.6g})"
     away = max(abs(upper - middle), 1e-12)

@@ -1,8 +1,8 @@
 """The filter over few situations: full matrices, all histories one after the other in one kernel.
 
 The steps of all histories become arrays once (`bystander.numerics.small_chains`); matrices, leaps and weights
-that several histories share stand there once. What the kernel returns per entry of a matrix is read off at the
-arcs of each branch.
+that several histories share stand there once. What the kernel returns per entry of a matrix is read off at
+the arcs of each branch.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Everything a fit does follows from the values of its likelihood at points that follow from earlier values and
 named random streams. So it is enough to keep those: one line for each evaluation, appended and flushed. A fit
-that is started again asks the same questions in the same order, finds the answers here, and ends with the same
-bits. A torn last line is as good as absent; a journal of another question is refused by its first line.
+that is started again asks the same questions in the same order, finds the answers here, and ends with the
+same bits. A torn last line is as good as absent; a journal of another question is refused by its first line.
 """
 
 from __future__ import annotations

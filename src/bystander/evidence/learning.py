@@ -29,7 +29,7 @@ from typing import Literal
 import numpy as np
 from scipy import linalg, optimize, special
 
-from bystander.errors import NotConvergedError, QueryError
+from bystander.errors import NotConvergedError, QueryError, ScenarioError
 from bystander.evidence.coordinates import Coordinates
 from bystander.evidence.journal import Journal
 from bystander.evidence.likelihood import Weighable
@@ -56,7 +56,7 @@ class Posterior:
     flat
         Leave the prior out: the mode is then the maximum of the likelihood.
     failed
-        Points at which no equilibrium was found; they count as impossible.
+        Points without an equilibrium, or where a number means nothing; they count as impossible.
     """
 
     likelihood: Weighable
@@ -103,7 +103,7 @@ class Posterior:
         values = self.coordinates.values(z)
         try:
             found = self.likelihood.weigh(values, slopes=slopes)
-        except NotConvergedError:
+        except (NotConvergedError, ScenarioError):
             self.failed += 1
             return np.array([-math.inf]), np.zeros(len(z))
         self.names = found.names
@@ -220,7 +220,7 @@ class Fit:
         return self.coordinates.values(self.laplace.mode)
 
     def sample(self) -> Float:
-        """Return ``(n, p)`` draws in the coordinates of the priors: of the posterior, or of Laplace's normal."""
+        """Return ``(n, p)`` draws in the priors' coordinates: of the posterior, or of Laplace's normal."""
         if self.draws is not None:
             return self.draws.points
         random = stream(self.seed, "laplace draws")
@@ -240,7 +240,7 @@ class Fit:
 
     @property
     def evidence_error(self) -> float:
-        """Standard error of the log evidence; for Laplace's approximation alone how far draws disagree with it."""
+        """Standard error of the log evidence; of Laplace's alone how far draws disagree with it."""
         if self.draws is None:
             return math.nan
         if self.draws.believed:
@@ -269,8 +269,8 @@ def fit(
     coordinates
         The parameters to learn, with their priors.
     method
-        How draws are made; ``auto``: by importance, and by the no-U-turn sampler where those are not believed;
-        ``laplace``: none are.
+        How draws are made; ``auto``: by importance, and by the no-U-turn sampler where those are not
+        believed; ``laplace``: none are.
     draws
         How many.
     journal
@@ -319,7 +319,8 @@ def find_mode(posterior: Posterior, begin: Float, progress: Progress = silent) -
     """
     if not math.isfinite(posterior(begin)):
         raise QueryError(
-            "The record is impossible at the scenario's own values: something it observed can never happen there, "
+            "The record is impossible at the scenario's own values: something it observed can never "
+            "happen there, "
             "or was seen at a level that cannot be reached. `bystander record` names it."
         )
     count = 0
@@ -357,14 +358,21 @@ def approximate(posterior: Posterior, mode: Float, progress: Progress = silent) 
         mode, value, slope = better, max(new, value), new_slope
     curvature, directions = np.linalg.eigh(hessian)
     floor = 1e-6 * max(float(curvature.max()), 1.0) if posterior.flat else 0.05
-    weak = np.asarray(curvature < floor)
+    weak = np.less(curvature, floor)
     curvature = np.where(weak, 1.0, curvature)
     scale = directions / np.sqrt(curvature)
     size = len(mode)
     evidence = value + 0.5 * size * math.log(2.0 * math.pi) - 0.5 * float(np.log(curvature).sum())
     likelihood = value - posterior.log_prior(mode)
     return Laplace(
-        mode, value, likelihood, hessian, scale, evidence, float(np.abs(slope).max()), int(weak.sum())
+        mode,
+        value,
+        likelihood,
+        hessian,
+        scale,
+        evidence,
+        float(np.abs(slope).max()),
+        int(np.count_nonzero(weak)),
     )
 
 
@@ -485,13 +493,13 @@ def _named(tell: Progress) -> Callable[[float], None]:
 def bridge(
     posterior: Posterior, laplace: Laplace, points: Float, logs: Float, seed: int
 ) -> tuple[float, float]:
-    """Estimate the log evidence from draws of the posterior and as many of the proposal (Meng & Wong 1996)."""
+    """Estimate the log evidence from draws of posterior and proposal (Meng & Wong 1996)."""
     random = stream(seed, "bridge")
     count, size = points.shape
     normal, chi = random.standard_normal((count, size)), random.chisquare(TAILS, count)
     other = laplace.mode + (normal / np.sqrt(chi / TAILS)[:, None]) @ laplace.scale.T
-    from_prior = random.random(count) < PRIOR_SHARE
-    other[from_prior] = random.standard_normal((int(from_prior.sum()), size))
+    from_prior = np.less(random.random(count), PRIOR_SHARE)
+    other[from_prior] = random.standard_normal((int(np.count_nonzero(from_prior)), size))
     proposed = np.array([posterior(np.ascontiguousarray(z)) for z in other])
     one = logs - proposal_density(points, laplace)
     two = proposed - proposal_density(other, laplace)
@@ -528,7 +536,7 @@ def reweighed(found: Draws, width: float) -> tuple[float, float]:
 
 
 def sequential(found: Draws) -> Float:
-    """Return ``(m,)`` what each term adds to the log evidence, given the terms before it; they add up to it."""
+    """Return ``(m,)`` what each term adds to the log evidence, given those before it; they add up."""
     assert found.proposals is not None
     _, weights, terms = found.proposals
     sums = np.cumsum(np.where(np.isfinite(terms), terms, -1e300), axis=1)

@@ -234,7 +234,7 @@ class Likelihood:
         return run_filter(laid, rates, starts, slopes=slopes, courses=courses)
 
     def anchor(self, values: Mapping[str, float]) -> None:
-        """Solve at some values, and continue every later solve from there: each is a function of its values."""
+        """Solve at some values, and continue every later solve from there."""
         self._anchored = False
         self.equilibria(values)
         self._anchored = True

@@ -2,9 +2,9 @@ r"""Draws along the gradient: the no-U-turn sampler.
 
 A point moves with a momentum :math:`r \sim N(0, I)` by leapfrog steps of the Hamiltonian
 :math:`-\log p(x) + |r|^2/2`, forward or backward in time by doubling, until the trajectory would turn back;
-the next point is drawn from it in proportion to :math:`e^{-H}` (multinomial, biased to the newer half). The step
-is tuned while warming up to an average acceptance of 0.8 by dual averaging. Coordinates are those of Laplace's
-approximation, in which the posterior is about a standard normal: no mass matrix is needed.
+the next point is drawn from it in proportion to :math:`e^{-H}` (multinomial, biased to the newer half). The
+step is tuned while warming up to an average acceptance of 0.8 by dual averaging. Coordinates are those of
+Laplace's approximation, in which the posterior is about a standard normal: no mass matrix is needed.
 
 References: Hoffman & Gelman (2014); Betancourt (2017), A conceptual introduction to Hamiltonian Monte Carlo.
 """

@@ -34,9 +34,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bystander.errors import Mark, ScenarioError
+from bystander.errors import Mark, QueryError, ScenarioError
 from bystander.evidence.parts import Complaints, check_observation, placed_in_days
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
+from bystander.scenario.document import library_root
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, Sequence
 from bystander.scenario.reading import parse_yaml, read_text
@@ -85,7 +86,7 @@ CITED = ["title", "url", "date", "says"]
 
 
 def read_record(path: str | os.PathLike[str]) -> Record:
-    """Read a record from a YAML or CSV file, or by its name in the library (``records/ferghana``).
+    """Read a record from a YAML or CSV file, or by the name of one that ships (``kyrgyz-tajik-border``).
 
     Raises
     ------
@@ -98,11 +99,30 @@ def read_record(path: str | os.PathLike[str]) -> Record:
 
         return read_table(file)
     if not file.suffix and not file.exists():
-        from bystander.scenario.document import library_place
+        from bystander.evidence.tables import read_table
 
-        place = library_place(str(path))
-        return parse_record(read_text(place.path, place.shown), place.shown)
+        return read_table(shipped_record(str(path)), f"library/records/{file.name}.csv")
     return parse_record(read_text(file, str(path)), str(path))
+
+
+def shipped_records() -> tuple[str, ...]:
+    """Return the names of the records that ship with the package."""
+    return tuple(sorted(path.stem for path in (library_root() / "records").glob("*.csv")))
+
+
+def shipped_record(name: str) -> Path:
+    """Return the file of a record that ships with the package, by its name, ``records/`` before it or not.
+
+    Raises
+    ------
+    QueryError
+        If there is none of that name.
+    """
+    short = name.removeprefix("records/")
+    if short not in shipped_records():
+        known = ", ".join(shipped_records())
+        raise QueryError(f"There is no file {name}, and no record of that name ships; there is: {known}.")
+    return library_root() / "records" / f"{short}.csv"
 
 
 def parse_record(text: str, shown: str = "<record>") -> Record:

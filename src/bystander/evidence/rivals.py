@@ -1,19 +1,19 @@
 r"""Which explanation a record favours, by how much, and whether it could tell.
 
-Each explanation is the scenario, or the scenario under one of its rivals, with its priors. Its evidence is the
-marginal likelihood :math:`Z = E_{prior} L`; the comparison of two is :math:`\log_{10} Z_1 / Z_2`, with the
-Monte Carlo error of both. It is *told* where it exceeds `TELLS` (10 to 3) and twice its error; else the first
-line says that the record cannot tell.
+Each explanation is the scenario, or the scenario under one of its rivals, with its priors. Its evidence is
+the marginal likelihood :math:`Z = E_{prior} L`; the comparison of two is :math:`\log_{10} Z_1 / Z_2`, with
+the Monte Carlo error of both. It is *told* where it exceeds `TELLS` (10 to 3) and twice its error; else the
+first line says that the record cannot tell.
 
 *Where it comes from*: :math:`\log Z = \sum_i \log p(y_i \mid y_{<i})`, each term averaged over what the
 observations before it left of the prior, from the same draws; differences add up to the whole.
 
 *Power*: records are sampled from each explanation, at draws of its own posterior, under the same length and
-coverage, and weighed by all of them (each averaged over a few draws of its prior): how often does the right one
-win, and how often clearly? A record that could not have told is no finding against anybody.
+coverage, and weighed by all of them (each averaged over a few draws of its prior): how often does the right
+one win, and how often clearly? A record that could not have told is no finding against anybody.
 
-*What would tell them apart*: for each move and each time ahead, the expected information about the explanations
-from seeing whether it comes: mutual information, in bits, under the posterior odds.
+*What would tell them apart*: for each move and each time ahead, the expected information about the
+explanations from seeing whether it comes: mutual information, in bits, under the posterior odds.
 
 References: Kass & Raftery (1995); Lindley (1956), On a measure of the information provided by an experiment.
 """
@@ -27,12 +27,13 @@ from typing import Literal
 
 import numpy as np
 
+from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.evidence.contributions import Contribution, contributions
 from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.journal import Journal
 from bystander.evidence.learning import Fit, Method, Posterior, fit, reweighed, sequential
-from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.likelihood import Likelihood, Pooled
 from bystander.evidence.record import Record
 from bystander.evidence.simulating import simulate_record
 from bystander.game.arrays import Float
@@ -101,7 +102,7 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What would tell explanations apart: a move within a time, its chance under each, the bits to be gained."""
+    """What would tell explanations apart: a move within a time, its chances, the bits to be gained."""
 
     move: str
     days: float
@@ -145,12 +146,14 @@ class RivalTable:
                 e.name for e in self.explanations[1:] if self.factor(first.name, e.name)[0] <= TELLS
             ] or [second.name]
             return (
-                f"This record cannot tell {_listed([_said(name) for name in together], 'from')}: what happened is at "
+                f"This record cannot tell {_listed([_said(name) for name in together], 'from')}: what "
+                "happened is at "
                 f"most {10.0 ** max(self.factor(first.name, name)[0] for name in together[1:]):.1f} times "
                 "as probable under one as under another."
             )
         return (
-            f"The record speaks for {_said(first.name)}: what happened is {times:,.0f} times as probable under it as "
+            f"The record speaks for {_said(first.name)}: what happened is {times:,.0f} times as "
+            "probable under it as "
             f"under {_said(second.name)}, the next best."
         )
 
@@ -192,7 +195,9 @@ def compare_rivals(
     tell = progress or silent
     names = [ARGUMENT, *(rivals or scenario.rivals)]
     if len(names) < 2:
-        raise QueryError("There is nothing to compare: the scenario has no rivals. Write rivals: or name measures.")
+        raise QueryError(
+            "There is nothing to compare: the scenario has no rivals. Write rivals: or name measures."
+        )
     fits, likelihoods = [], []
     for number, name in enumerate(names):
         changed = scenario if name == ARGUMENT else apply_measures(scenario, name)
@@ -212,7 +217,9 @@ def compare_rivals(
     order = sorted(range(len(names)), key=lambda k: -found[k].log_evidence)
     best = [found[k] for k in order]
     tell("Asking whether the record could tell", 0.8)
-    power = _power([likelihoods[k] for k in order], [fits[k] for k in order], names, order, power_records, seed)
+    power = _power(
+        [likelihoods[k] for k in order], [fits[k] for k in order], names, order, power_records, seed
+    )
     tell("Asking what would tell them apart", 0.95)
     telling = _telling([likelihoods[k] for k in order], [fits[k] for k in order], best)
     return RivalTable(
@@ -240,7 +247,7 @@ class _Weighed:
 def _free(scenario: Scenario, changed: Scenario, learn: Sequence[str] | None) -> Coordinates | None:
     """Return the parameters to integrate over: those a rival sets are fixed by it."""
     own = {n for n, v in changed.parameter_values().items() if scenario.parameter_values()[n] != v}
-    known = coordinates_of(scenario).names if learn is None else tuple(learn)
+    known = tuple(learn) if learn is not None else coordinates_of(scenario).names
     names = [name for name in known if name not in own]
     return coordinates_of(scenario, names) if names else None
 
@@ -314,7 +321,9 @@ def _said_terms(likelihood: Likelihood) -> tuple[Contribution, ...]:
     return contributions(likelihood.laid, found)
 
 
-def _points(each: _Weighed, count: int, random: np.random.Generator, *, prior: bool) -> list[dict[str, float]]:
+def _points(
+    each: _Weighed, count: int, random: np.random.Generator, *, prior: bool
+) -> list[dict[str, float]]:
     """Return some draws of an explanation's prior or posterior."""
     if each.learnt is None:
         return [{}]
@@ -358,7 +367,7 @@ def _power(
     return tuple(out)
 
 
-def _average(likelihood: Likelihood, setting: Sequence[Sequence], made: Record) -> float:
+def _average(likelihood: Likelihood, setting: Sequence[Sequence[Equilibrium]], made: Record) -> float:
     """Return the log of a record's likelihood averaged over some solved games."""
     other = Likelihood(likelihood.scenario, made)
     other.games = likelihood.games
@@ -382,16 +391,17 @@ def _telling(
     for key in tables[0]:
         chances = np.array([table.get(key, 0.0) for table in tables])
         bits = _entropy(float(weights @ chances)) - float(weights @ [_entropy(p) for p in chances])
-        told = tuple((each.name, float(p)) for each, p in zip(best, chances, strict=True))
-        out.append(Telling(key[0], key[1], told, max(bits, 0.0)))
+        under = tuple((one.name, float(p)) for one, p in zip(best, chances, strict=True))
+        out.append(Telling(key[0], key[1], under, max(bits, 0.0)))
     seen: dict[str, Telling] = {}
-    for each in sorted(out, key=lambda t: -t.bits):
-        seen.setdefault(each.move, each)
+    for told in sorted(out, key=lambda one: -one.bits):
+        seen.setdefault(told.move, told)
     return tuple(list(seen.values())[:most])
 
 
 def _start(now: Float) -> Float:
-    return now / now.sum()
+    start: Float = now / now.sum()
+    return start
 
 
 def _entropy(p: float) -> float:
@@ -404,17 +414,13 @@ def leave_one_out(
     parts: Mapping[str, Likelihood], coordinates: Coordinates, *, seed: int = 0, draws: int = 50
 ) -> dict[str, float]:
     """Return, for each crisis, the log score of its record when learnt on the others alone."""
-    from bystander.evidence.likelihood import Pooled
-
     out = {}
     for name, left in parts.items():
         rest = Pooled(tuple(each for other, each in parts.items() if other != name))
         learnt = fit(rest, coordinates, method="laplace", seed=seed)
         left.anchor(_known(left, learnt.mode()))
         rows = learnt.sample()[:draws]
-        logs = [
-            left.weigh(_known(left, coordinates.values(z)), slopes=False).log_likelihood for z in rows
-        ]
+        logs = [left.weigh(_known(left, coordinates.values(z)), slopes=False).log_likelihood for z in rows]
         out[name] = float(np.logaddexp.reduce(logs) - math.log(len(logs)))
     return out
 
@@ -428,4 +434,8 @@ def _said(name: str) -> str:
 
 
 def _listed(names: Sequence[str], word: str) -> str:
-    return f" {word} ".join(names) if len(names) < 3 else f"{names[0]} {word} {', '.join(names[1:-1])} or {names[-1]}"
+    return (
+        f" {word} ".join(names)
+        if len(names) < 3
+        else f"{names[0]} {word} {', '.join(names[1:-1])} or {names[-1]}"
+    )

@@ -1,8 +1,9 @@
 r"""Records that a scenario would have made: a history sampled, then seen the way the real one was.
 
-Under the same start, regimes, length and coverage as a given record: a listed move of a covered class becomes an
-observation of it; levels are read on the same days, with the same chance of error; counts and tolls are made in
-the same windows. Moves that the real record has outside coverage are left out: nobody was bound to list them.
+Under the same start, regimes, length and coverage as a given record: a listed move of a covered class
+becomes an observation of it; levels are read on the same days, with the same chance of error; counts and
+tolls are made in the same windows. Moves that the real record has outside coverage are left out: nobody was
+bound to list them.
 
 Regimes pass the last situation on to the next. Reference for the sampling: Gillespie (1977).
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -64,7 +66,7 @@ def _history(
     firings: list[Fired] = []
     situations: list[tuple[float, int, int]] = []
     place: int | None = None
-    for regime, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True), first):
+    for regime, (low, high) in enumerate(pairwise(edges), first):
         chain = make_chain(equilibria[regime])
         if place is None:
             start = likelihood.start_of(chain)
@@ -104,7 +106,7 @@ def _listed(
     out = []
     windows = [w for w in record.windows if w.subject in (subject, "")]
     chances: dict[tuple[int, str, float], Float] = {}
-    for number, (moment, regime, option, before, after) in enumerate(firings):
+    for number, (moment, regime, option, _, after) in enumerate(firings):
         bound = bounds[regime]
         for window in windows:
             if not window.begin <= moment <= window.end:

@@ -60,11 +60,12 @@ def taught(fit: Fit) -> tuple[Taught, ...]:
     for place, (name, prior) in enumerate(zip(fit.names, fit.coordinates.priors, strict=True)):
         column = z[:, place]
         points = np.quantile(column, QUANTILES)
-        after = [fit.coordinates.values(_at(fit, place, point))[name] for point in points.tolist()]
-        before = prior.ppf(np.array(QUANTILES)).tolist()
+        low, middle, high = (fit.coordinates.values(_at(fit, place, q))[name] for q in points.tolist())
+        first, second, third = prior.ppf(np.array(QUANTILES)).tolist()
         learnt = 1.0 - float(column.std())
         shift = float(points[1])
-        out.append(Taught(name, tuple(before), tuple(after), learnt, shift, _verdict(learnt, shift)))
+        told = _verdict(learnt, shift)
+        out.append(Taught(name, (first, second, third), (low, middle, high), learnt, shift, told))
     return tuple(sorted(out, key=lambda each: -max(each.learnt, abs(each.shift) / 2.0)))
 
 
@@ -88,7 +89,9 @@ def directions(fit: Fit) -> tuple[Direction, ...]:
     curvature, vectors = np.linalg.eigh(fit.laplace.hessian - np.eye(len(fit.names)))
     found = []
     for value, vector in sorted(zip(curvature.tolist(), vectors.T, strict=True), key=lambda each: -each[0]):
-        large = [(fit.names[k], float(vector[k])) for k in np.argsort(-np.abs(vector)) if abs(vector[k]) > TOGETHER]
+        large = [
+            (fit.names[k], float(vector[k])) for k in np.argsort(-np.abs(vector)) if abs(vector[k]) > TOGETHER
+        ]
         if len(large) < 2:
             continue
         if value > 4.0:
@@ -100,7 +103,11 @@ def directions(fit: Fit) -> tuple[Direction, ...]:
     if quiet:
         shown = ", ".join(quiet[:8]) + (f" and {len(quiet) - 8} more" if len(quiet) > 8 else "")
         found.append(
-            Direction(tuple((name, 1.0) for name in quiet), 0.0, f"the record does not move {shown} in any combination")
+            Direction(
+                tuple((name, 1.0) for name in quiet),
+                0.0,
+                f"the record does not move {shown} in any combination",
+            )
         )
     return tuple(found)
 
@@ -125,19 +132,22 @@ def verdict(fit: Fit) -> str:
         parts.append(f"It says next to nothing about {len(nothing)} of {len(told)}.")
     if fit.laplace.flat_directions:
         parts.append(
-            f"In {fit.laplace.flat_directions} direction{'s' * (fit.laplace.flat_directions > 1)} the likelihood is "
+            f"In {fit.laplace.flat_directions} direction{'s' * (fit.laplace.flat_directions > 1)} the "
+            "likelihood is "
             "flat or bends the wrong way at the mode: there the prior decides."
         )
     if fit.folds:
         parts.append(
-            f"{fit.folds} of {fit.evaluations} evaluations jumped to another equilibrium on the way: the likelihood "
+            f"{fit.folds} of {fit.evaluations} evaluations jumped to another equilibrium on the way: "
+            "the likelihood "
             "is not smooth there, and averages over it mean less."
         )
     if fit.failed:
         parts.append(f"{fit.failed} points had no equilibrium and were left out.")
     if fit.draws is not None and not fit.draws.believed:
         parts.append(
-            f"The draws are not to be believed: the tail of their weights has shape {fit.draws.pareto_k:.2f}, "
+            "The draws are not to be believed: the tail of their weights has shape "
+            f"{fit.draws.pareto_k:.2f}, "
             "and averages need less than 0.7."
         )
     return " ".join(parts)

@@ -1,10 +1,10 @@
 """The filter over many situations: one history after the other, stretch by stretch.
 
-Errors of truncation are followed from where they are made: an observation of chance z enlarges what came
-before it by its largest factor over z. Where that exceeds `TRUSTED`, the stretch before it is followed
-again as a sum of non-negative terms (`bystander.numerics.observed_chains`). Vectors before each step are
-kept as long as they fit `MEMORY`; beyond, every so many, and what lies between is followed again on the way
-back.
+A stretch is known to within an error, and the observation after it, of chance z, enlarges that by its largest
+factor over z. Where this exceeds `TRUSTED`, the stretch is followed again as a sum of non-negative terms
+(`bystander.numerics.observed_chains`). The sum over stretches is reported as the error; what later
+observations make of it is not followed. Vectors before each step are kept as long as they fit `MEMORY`;
+beyond, every so many, and what lies between is followed again on the way back.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bystander.game.arrays import Float
 from bystander.numerics.observed_chains import Carried, ObservedRates, Piece
 
 MEMORY = 600e6
-TRUSTED = 1e-10
+TRUSTED = 1e-8
 
 
 class Walk:
@@ -70,66 +70,48 @@ class Walk:
         fits = int(MEMORY / (8.0 * size))
         stride = 1 if 2 * len(steps) <= fits else max(math.isqrt(len(steps)), 1)
         kept: dict[int, tuple[Float, int]] = {}
-        logs = np.zeros(len(steps))
-        x, regime = np.zeros(0), 0
-        doubt, at = 0.0, 0
-        doubts = np.zeros(len(steps))
+        logs, errors = np.zeros(len(steps)), np.zeros(len(steps))
+        x, regime, at = np.zeros(0), 0, 0
+        last, doubt = (-1, x, regime), 0.0
         sure: set[int] = set()
         while at < len(steps):
             if back and at % stride == 0:
                 kept[at] = (x, regime)
-            doubts[at] = doubt
+            if steps[at].kind == "pass":
+                last, doubt = (at, x, regime), 0.0
             y, log, error, _ = self.advance(steps[at], x, regime, at in sure)
-            if steps[at].kind in ("leap", "weigh", "close") and error < 0.0:
-                doubt = max(doubt, 1e-300) * -error
-            else:
-                doubt += max(error, 0.0)
-            last = _stretch_before(steps, at)
-            if (
-                doubt > TRUSTED
-                and steps[at].kind in ("leap", "weigh", "close")
-                and last not in sure
-                and last >= 0
-            ):
-                sure.add(last)
-                x, regime = self._again(steps, last, kept, sure)
-                doubt, at = float(doubts[last]), last
+            doubt = error if steps[at].kind == "pass" else doubt * error
+            if steps[at].kind not in ("begin", "pass") and doubt > TRUSTED and 0 <= last[0] not in sure:
+                sure.add(last[0])
+                at, x, regime = last
                 continue
-            logs[at] = log
+            logs[at], errors[at] = log, doubt
+            if log == -math.inf:
+                logs[at + 1 :] = -math.inf
+                return logs, np.zeros_like(y), ()
             regime = _next_regime(steps[at], regime)
             x, at = y, at + 1
-        self.error += doubt
-        course = self._back(steps, kept, stride, sure, x) if back and np.isfinite(logs).all() else ()
+        self.error += float(errors.sum())
+        course = self._back(steps, kept, stride, sure, x) if back else ()
         return logs, x, course
-
-    def _again(
-        self, steps: Sequence[TimelineStep], at: int, kept: dict[int, tuple[Float, int]], sure: set[int]
-    ) -> tuple[Float, int]:
-        """Return the vector before a step that has been taken already."""
-        begin = max((place for place in kept if place <= at), default=0)
-        x, regime = kept.get(begin, (np.zeros(0), 0))
-        for place in range(begin, at):
-            x, _, _, _ = self.advance(steps[place], x, regime, place in sure)
-            regime = _next_regime(steps[place], regime)
-        return x, regime
 
     def advance(
         self, step: TimelineStep, x: Float, regime: int, surely: bool
     ) -> tuple[Float, float, float, tuple[Piece, ...]]:
         """Take one step: vector, log of its scale, error, pieces.
 
-        The error of an observation is minus the factor by which it enlarges errors made before.
+        Of an observation the error is the factor by which it enlarges those made before.
         """
         if step.kind == "begin":
-            return self.laid.begin_at(step, self.starts), 0.0, 0.0, ()
+            return self.laid.begin_at(step, self.starts), 0.0, 1.0, ()
         if step.kind == "pass" and isinstance(step.key, RateKey):
             carried: Carried = self.rates_of(step.key).carry(x, step.span, surely=surely)
             return carried.end, carried.log, carried.error, carried.pieces
         y, largest = self._observe(step, x, regime)
         total = float(y.sum())
         if not total > 0.0:
-            return np.zeros_like(y), -math.inf, -math.inf, ()
-        return y / total, math.log(total), -largest / total, ()
+            return np.zeros_like(y), -math.inf, math.inf, ()
+        return y / total, math.log(total), largest / total, ()
 
     def _observe(self, step: TimelineStep, x: Float, regime: int) -> tuple[Float, float]:
         """Take a step that is no passing of time, unscaled; and the largest factor in it."""
@@ -284,8 +266,3 @@ def _last_regime(steps: Sequence[TimelineStep]) -> int:
     for step in steps:
         regime = _next_regime(step, regime)
     return regime
-
-
-def _stretch_before(steps: Sequence[TimelineStep], at: int) -> int:
-    """Return the last passing of time before a step, -1 if there is none."""
-    return next((place for place in range(at - 1, -1, -1) if steps[place].kind == "pass"), -1)

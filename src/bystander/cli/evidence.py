@@ -1,0 +1,352 @@
+"""``record``, ``fit`` and ``rivals``: what happened, what it teaches, and which explanation it favours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.showing import show_table
+from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
+
+if TYPE_CHECKING:
+    from bystander.evidence.likelihood import Likelihood
+    from bystander.evidence.record import Record
+    from bystander.evidence.rivals import RivalTable
+    from bystander.scenario import Scenario
+
+RECORD = "kyrgyz-tajik-border"
+RecordName = Annotated[str, Parameter(help="A record, YAML or CSV, or the name of one that ships.")]
+AsOf = Annotated[str, Parameter(help="Use only what was known by the end of this day: 2022-09-20.")]
+Learn = Annotated[
+    tuple[str, ...], Parameter(name="--learn", negative="", help="A parameter to learn; may be repeated.")
+]
+Most = Annotated[
+    int, Parameter(help="If none is named, learn the parameters the record moves most, so many at most.")
+]
+DrawCount = Annotated[int, Parameter(name="--draws", help="How many draws of the posterior.")]
+SHOWN = 12
+LN10 = 2.302585092994046
+
+
+def record(
+    record: RecordName = RECORD,
+    *,
+    scenario: ScenarioName = FOUNDING_CASE,
+    as_of: AsOf = "",
+    output: Annotated[
+        Path | None,
+        Parameter(
+            name=("--output", "-o"), help="Write the course of each hidden variable: .svg, .png or .csv."
+        ),
+    ] = None,
+    json: Json = False,
+    changes: Changes = NO_CHANGES,
+) -> int:
+    """Tell what was observed, how likely it was, where it surprised, and what it says of hidden things."""
+    from bystander.evidence.checking import record_problems
+    from bystander.evidence.contributions import at_moments, contributions
+    from bystander.evidence.likelihood import Likelihood
+    from bystander.evidence.starting import standing_on
+
+    read = load(scenario, changes)
+    known, later = _known(record, as_of)
+    problems = record_problems(known, read if as_of else None)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        show_problems(errors)
+        return 2
+    begin, end = known.span(known.subjects[0])
+    marks = tuple(begin + (end - begin) * k / 240.0 for k in range(1, 240)) if output else ()
+    with tracking("Weighing the record", show=not json):
+        likelihood = Likelihood(read, known, marks=marks)
+        found, _ = likelihood.filtered({}, courses=output is not None)
+        terms = contributions(likelihood.laid, found)
+        today = standing_on(read, known)
+    if json:
+        show_json(
+            {
+                "record": known.title,
+                "log_likelihood": found.log_likelihood,
+                "error": found.error,
+                "terms": [
+                    {"name": t.name, "when": t.when, "log": t.log, "expected": t.expected} for t in terms
+                ],
+                "now": today.levels,
+                "set_aside": dict(likelihood.lacking),
+                "left_out_later": later,
+            }
+        )
+    else:
+        _show_record(known, likelihood, later)
+        _show_terms(terms)
+        _show_now(today.levels, today.apart)
+    if output is not None:
+        from bystander.report.figures.courses import write_courses
+
+        moments = at_moments(likelihood.laid, found)
+        for path in write_courses(known, moments, output):
+            asides.print(str(path), soft_wrap=True)
+    return 0
+
+
+def fit(
+    scenario: ScenarioName = FOUNDING_CASE,
+    *,
+    record: RecordName = RECORD,
+    also: Annotated[
+        tuple[str, ...],
+        Parameter(name="--also", negative="", help="Another crisis to pool: SCENARIO=RECORD."),
+    ] = (),
+    as_of: AsOf = "",
+    learn: Learn = (),
+    most: Most = 12,
+    draws: DrawCount = 400,
+    method: Annotated[
+        Literal["auto", "importance", "nuts", "laplace"], Parameter(help="How draws are made.")
+    ] = "auto",
+    output: Annotated[
+        Path | None, Parameter(name=("--output", "-o"), help="Write the draws as netCDF, readable by ArviZ.")
+    ] = None,
+    journal: Annotated[
+        Path | None, Parameter(help="Keep every evaluation here: a fit that is stopped goes on from it.")
+    ] = None,
+    priors: Annotated[
+        Path | None, Parameter(help="Write what was learnt as priors, YAML to put into a scenario.")
+    ] = None,
+    json: Json = False,
+    seed: Seed = 0,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Learn numbers from a record: prior beside posterior, and what the record does not move."""
+    from bystander.evidence.choosing import choose_parameters, journal_for
+    from bystander.evidence.datatree import as_priors, write_fit
+    from bystander.evidence.learning import fit as learn_from
+    from bystander.evidence.likelihood import Likelihood, Pooled
+    from bystander.evidence.taught import directions, taught, verdict
+
+    read = load(scenario, changes)
+    known = _sound(record, read, as_of)
+    parts = [Likelihood(read, known)]
+    for pair in also:
+        other, _, own = pair.partition("=")
+        changed = load(other, changes)
+        parts.append(Likelihood(changed, _sound(own, changed, as_of)))
+    whole = parts[0] if len(parts) == 1 else Pooled(tuple(parts))
+    with tracking("Learning", show=not json) as progress:
+        coordinates = choose_parameters(read, whole, learn, most)
+        kept = journal_for(journal, read, known, coordinates)
+        found = learn_from(
+            whole, coordinates, method=method, draws=draws, seed=seed, journal=kept, progress=progress
+        )
+    if output is not None:
+        asides.print(str(write_fit(found, output)), soft_wrap=True)
+    if priors is not None:
+        from bystander.files import write_whole
+
+        asides.print(str(write_whole(priors, as_priors(found, read, known.name))), soft_wrap=True)
+    told = taught(found)
+    if json:
+        show_json(
+            {
+                "verdict": verdict(found),
+                "parameters": told,
+                "directions": directions(found),
+                "log_evidence": found.log_evidence,
+                "log_evidence_error": found.evidence_error,
+                "pareto_k": found.draws.pareto_k if found.draws else None,
+                "evaluations": found.evaluations,
+            }
+        )
+        return
+    answers.print(verdict(found), markup=False)
+    rows = [
+        [each.name, _range(read, each.name, each.before), _range(read, each.name, each.after), each.verdict]
+        for each in told
+    ]
+    show_table(("parameter", "before: 5 %, 50 %, 95 %", "after", "what the record says"), rows)
+    for direction in directions(found):
+        answers.print(f"• {direction.says}.", markup=False)
+
+
+def rivals(
+    scenario: ScenarioName = FOUNDING_CASE,
+    *,
+    record: RecordName = RECORD,
+    only: Annotated[
+        tuple[str, ...], Parameter(name="--only", negative="", help="A rival to compare; may be repeated.")
+    ] = (),
+    as_of: AsOf = "",
+    learn: Learn = (),
+    most: Most = 4,
+    draws: DrawCount = 60,
+    power: Annotated[int, Parameter(help="Records sampled from each explanation; 0 for no power.")] = 5,
+    json: Json = False,
+    seed: Seed = 0,
+    changes: Changes = NO_CHANGES,
+) -> None:
+    """Which explanation the record favours, by how much, where that comes from, and whether it could tell."""
+    from bystander.evidence.choosing import choose_parameters
+    from bystander.evidence.likelihood import Likelihood
+    from bystander.evidence.rivals import compare_rivals
+
+    read = load(scenario, changes)
+    known = _sound(record, read, as_of)
+    with tracking("Comparing explanations", show=not json) as progress:
+        chosen = choose_parameters(read, Likelihood(read, known), learn, most).names if most or learn else ()
+        found = compare_rivals(
+            read,
+            known,
+            rivals=only,
+            learn=chosen,
+            draws=draws,
+            power_records=power,
+            seed=seed,
+            progress=progress,
+        )
+    if json:
+        show_json(
+            {
+                "headline": found.headline,
+                "tells": found.tells,
+                "explanations": [
+                    {
+                        "name": e.name,
+                        "log_evidence": e.log_evidence,
+                        "error": e.error,
+                        "odds": e.odds,
+                        "by_prior_width": e.by_width,
+                    }
+                    for e in found.explanations
+                ],
+                "origins": found.origins,
+                "power": found.power,
+                "telling": found.telling,
+                "learnt": list(chosen),
+            }
+        )
+        return
+    _show_rivals(found, chosen)
+
+
+def _known(name: str, as_of: str) -> tuple[Record, int]:
+    from bystander.evidence.checking import known_by
+    from bystander.evidence.reading import read_record
+
+    read = read_record(name)
+    return known_by(read, as_of) if as_of else (read, 0)
+
+
+def _sound(name: str, scenario: Scenario, as_of: str) -> Record:
+    """Read a record, cut it at a day (the scenario's own if none is named), and refuse what is unsound."""
+    from bystander.evidence.checking import require_sound
+    from bystander.evidence.reading import read_record
+
+    read = read_record(name)
+    if as_of or (read.dated and name == RECORD):
+        read, later = _known(name, as_of or scenario.as_of)
+        if later:
+            asides.print(f"{later} observations after {as_of or scenario.as_of} are left out.", markup=False)
+    require_sound(read, scenario)
+    return read
+
+
+def _range(scenario: Scenario, name: str, numbers: tuple[float, ...]) -> str:
+    from bystander.units import format_quantity
+
+    dimension = scenario.parameters[name].dimension
+    return ", ".join(format_quantity(float(f"{number:.3g}"), dimension) for number in numbers)
+
+
+def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
+    begin, end = known.span(known.subjects[0])
+    answers.print(f"{known.title}: {len(known.observations)} observations, ", end="", markup=False)
+    answers.print(f"{known.when(begin)} to {known.when(end)}.", markup=False)
+    for window in known.windows[:SHOWN]:
+        listed = "all" if window.listed == 1.0 else f"{100 * window.listed:.0f} % of"
+        span = f"{known.when(window.begin)} to {known.when(window.end)}"
+        answers.print(f"• Silence counts for {window.of}, {listed} listed, {span}.", markup=False)
+    if not known.windows:
+        answers.print("• No coverage is stated: nothing is learnt from silence.", markup=False)
+    for name, why in likelihood.lacking[:SHOWN]:
+        answers.print(f"• Set aside: {name} ({why}).", markup=False)
+    if later:
+        answers.print(f"• {later} later observations are left out.", markup=False)
+
+
+def _show_terms(terms: tuple[object, ...]) -> None:
+    from bystander.evidence.contributions import Contribution
+
+    told = [each for each in terms if isinstance(each, Contribution)]
+    ranked = sorted((each for each in told if each.when), key=lambda each: each.log)
+    rows = [[each.when, each.says or each.name, _expected(each.expected, each.density)] for each in ranked]
+    show_table(("when", "what", "was to be expected"), rows[:SHOWN], title="Least expected first")
+    total = sum(each.log for each in told)
+    answers.print(f"Log-likelihood {total:.3f} (moves per day).", markup=False)
+
+
+def _expected(number: float, density: bool) -> str:
+    if density:
+        return f"{number:.2g} times a year"
+    return f"with {100 * number:.1f} %"
+
+
+def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
+    rows = []
+    for name, chances in levels.items():
+        shown = sorted(chances.items(), key=lambda each: -each[1])[:3]
+        rows.append([name, ", ".join(f"{level} {100 * chance:.0f} %" for level, chance in shown)])
+    show_table(("variable", "where the record leaves it"), rows)
+    answers.print(
+        f"Taken variable by variable, chances may be off by {100 * apart:.0f} points at most.", markup=False
+    )
+
+
+def _show_rivals(found: RivalTable, learnt: tuple[str, ...]) -> None:
+    answers.print(found.headline, markup=False, style="bold")
+    first = found.explanations[0]
+    rows = []
+    for each in found.explanations:
+        value, error = found.factor(each.name, first.name)
+        pairs = zip(each.by_width, first.by_width, strict=False)
+        widths = "; ".join(f"x{w:g}: {(log - best) / LN10:+.1f}" for (w, log), (_, best) in pairs)
+        rows.append(
+            [
+                each.name.replace("_", " "),
+                each.about[:70],
+                f"{value:+.2f} ± {error:.2f}",
+                f"{100 * each.odds:.0f} %",
+                widths,
+            ]
+        )
+    show_table(
+        ("explanation", "", "log10 against the best", "odds", "with other priors"), rows, numbers=(2, 3)
+    )
+    if learnt:
+        answers.print(f"Averaged over the priors of {', '.join(learnt)}.", markup=False)
+    if len(found.origins) > 1:
+        rows = [[o.when, o.says or o.name, f"{o.part:+.2f}"] for o in found.origins[:8]]
+        rest = sum(o.part for o in found.origins[8:])
+        rows.append(["", "everything else", f"{rest:+.2f}"])
+        second = found.explanations[1].name.replace("_", " ")
+        show_table(
+            ("when", "observation", "log10"),
+            rows,
+            title=f"Where the difference between {first.name.replace('_', ' ')} and {second} comes from",
+            numbers=(2,),
+        )
+    for win in found.power:
+        name = win.name.replace("_", " ")
+        answers.print(
+            f"• Of {win.records} records sampled from {name}, it won {100 * win.wins:.0f} %, "
+            f"clearly {100 * win.clearly:.0f} %.",
+            markup=False,
+        )
+    for told in found.telling:
+        chances = ", ".join(f"{name.replace('_', ' ')} {100 * p:.0f} %" for name, p in told.chances)
+        answers.print(
+            f"• What would tell: {told.move} within {told.days:.0f} days ({chances}; {told.bits:.3f} bits).",
+            markup=False,
+        )

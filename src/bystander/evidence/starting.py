@@ -1,0 +1,131 @@
+r"""Today's news in, changed answer out: a scenario that starts where a record leaves off.
+
+The filter's last vector is the chance of every situation given all that was observed. A scenario's start
+names the levels of each variable, so its marginals become the start: everything that reads a scenario
+(outcomes, measures, what-if, the app) then speaks from that day. What is lost is how variables depend on
+each other that day; ``apart`` says how much, as the largest error any probability of a set of situations can
+have (the total variation distance between the joint distribution and the product of its marginals). Levels
+less likely than `RARE` are left out. Where the product would put weight on combinations that cannot be, the
+most likely situation is taken instead, and ``apart`` says what that loses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.errors import InputError
+from bystander.evidence.checking import known_by
+from bystander.evidence.contributions import Contribution, contributions
+from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.record import Record
+from bystander.game.arrays import Float, Game
+from bystander.game.compile import compile_game
+from bystander.game.masks import describe_situation
+from bystander.scenario import Scenario, vary
+
+RARE = 1e-3
+MOVED = 0.05
+
+
+@dataclass(frozen=True)
+class Today:
+    """Where a record leaves off.
+
+    Attributes
+    ----------
+    scenario
+        The scenario, from that day on.
+    levels
+        For each variable the chance of each level.
+    apart
+        Bound on the error of any probability of situations on that day.
+    terms
+        What each observation contributed.
+    later
+        Observations that came later and were left out.
+    lacking
+        Observations that the scenario has no words for.
+    """
+
+    scenario: Scenario
+    as_of: str
+    levels: dict[str, dict[str, float]]
+    apart: float
+    terms: tuple[Contribution, ...]
+    later: int
+    lacking: tuple[tuple[str, str], ...]
+
+
+def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
+    """Return a scenario that starts where a record leaves off on a day (its last, if none is named).
+
+    Raises
+    ------
+    InputError
+        If the record is impossible under the scenario, or has no words in common with it.
+    """
+    cut, later = known_by(record, as_of) if as_of else (record, 0)
+    likelihood = Likelihood(scenario, cut)
+    found, _ = likelihood.filtered({})
+    now, game = found.now[-1], likelihood.laid.bounds[-1].game
+    terms = contributions(likelihood.laid, found)
+    if not now.sum() > 0.0:
+        first = next((each for each in terms if each.log == -np.inf), None)
+        told = f"'{first.name}' of {first.when}" if first else "something"
+        raise InputError(
+            f"The record is impossible under this scenario: {told} can never happen there, given what was "
+            "observed before. Look at the class it names, or at the start of the record."
+        )
+    now = now / now.sum()
+    last = likelihood.scenarios[-1]
+    levels = _marginals(game, now)
+    day = as_of or cut.when(max(cut.span(cut.subjects[0])[1] - 1.0, 0.0))
+    dated = last.model_copy(update={"as_of": day[:10]}) if cut.dated else last
+    started, apart = _start(dated, game, now, levels)
+    return Today(started, day[:10], levels, apart, terms, later, likelihood.lacking)
+
+
+def _marginals(game: Game, now: Float) -> dict[str, dict[str, float]]:
+    out = {}
+    for column, (name, known) in enumerate(
+        zip(game.situations.names, game.situations.level_names, strict=True)
+    ):
+        shares = np.bincount(game.situations.levels[:, column], now, minlength=len(known))
+        out[name] = dict(zip(known, shares.tolist(), strict=True))
+    return out
+
+
+def _start(
+    scenario: Scenario, game: Game, now: Float, levels: dict[str, dict[str, float]]
+) -> tuple[Scenario, float]:
+    """Return the scenario with a start of marginals, or of the most likely situation, and what is lost."""
+    kept = {}
+    for name, chances in levels.items():
+        likely = {level: chance for level, chance in chances.items() if chance >= RARE}
+        total = sum(likely.values())
+        kept[name] = {level: chance / total for level, chance in likely.items()}
+    try:
+        started = vary(scenario, start=kept)
+        again = compile_game(started)
+        place = np.minimum(np.searchsorted(again.situations.codes, game.situations.codes), again.size - 1)
+        known = again.situations.codes[place] == game.situations.codes
+        joint = np.where(known, again.situations.start[place], 0.0)
+        return started, 0.5 * float(np.abs(joint - now).sum() + 1.0 - joint.sum())
+    except InputError:
+        best = int(np.argmax(now))
+        return vary(scenario, start=dict(describe_situation(game, best))), 1.0 - float(now[best])
+
+
+def what_moved(before: dict[str, dict[str, float]], after: dict[str, dict[str, float]]) -> tuple[str, ...]:
+    """Return in words which variables stand differently, most first."""
+    found = []
+    for name, chances in after.items():
+        old = before.get(name, {})
+        moved = 0.5 * sum(abs(chance - old.get(level, 0.0)) for level, chance in chances.items())
+        if moved >= MOVED:
+            level = max(chances, key=lambda each: chances[each] - old.get(each, 0.0))
+            said = f"{name.replace('_', ' ')} is {level.replace('_', ' ')} with {100 * chances[level]:.0f} %"
+            found.append((moved, f"{said}, was {100 * old.get(level, 0.0):.0f} %"))
+    return tuple(text for _, text in sorted(found, reverse=True))

@@ -1,0 +1,93 @@
+"""Rivals: Bayes factors, where they come from, power, and the first line."""
+
+import math
+
+import pytest
+
+from bystander.evidence.coordinates import coordinates_of
+from bystander.evidence.learning import fit
+from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.reading import parse_record
+from bystander.evidence.rivals import ARGUMENT, compare_rivals, leave_one_out
+from bystander.scenario import read_data
+from evidence.chains import chain_scenario
+
+RATES = {("off", "on"): "0.1 per day", ("on", "off"): "1 per day"}
+COVERED = (
+    "record: 1\ntitle: t\nfrom: 0 days\ncoverage: [{of: nature.go_off_on, from: 0 days, until: %s days}]\n"
+)
+
+
+def scenario(prior: str | None = None):
+    base = chain_scenario(("off", "on"), RATES, start="off", priors={("off", "on"): prior} if prior else None)
+    data = base.to_dict()
+    data["rivals"] = {"hotter": {"about": "Twice as often", "set": {"q_off_on": "0.2 per day"}}}
+    return read_data(data)
+
+
+def record(moves: int, days: int):
+    lines = "".join(
+        f"  m{k}: {{on: {days * (k + 1) / (moves + 1)!r} days, move: nature.go_off_on}}\n"
+        for k in range(moves)
+    )
+    return parse_record(COVERED % days + f"observations:\n{lines}", "t.yaml")
+
+
+def test_a_factor_between_points_is_the_ratio_of_likelihoods() -> None:
+    seen = record(9, 60)
+    found = compare_rivals(scenario(), seen, learn=(), power_records=0)
+    logs = [
+        Likelihood(chain_scenario(("off", "on"), {**RATES, ("off", "on"): rate}, start="off"), seen).value({})
+        for rate in ("0.1 per day", "0.2 per day")
+    ]
+    value, error = found.factor("hotter", ARGUMENT)
+    assert value == pytest.approx((logs[1] - logs[0]) / math.log(10), rel=1e-9)
+    assert error == 0.0
+    total = found.factor(found.explanations[0].name, found.explanations[1].name)[0]
+    assert sum(origin.part for origin in found.origins) == pytest.approx(total, rel=1e-9)
+    assert sum(each.odds for each in found.explanations) == pytest.approx(1.0)
+
+
+def test_a_record_that_cannot_tell_says_so_first() -> None:
+    found = compare_rivals(scenario(), record(1, 8), learn=(), power_records=8)
+    assert not found.tells
+    assert found.headline.startswith("This record cannot tell")
+    assert all(each.clearly < 0.6 for each in found.power)
+
+
+def test_a_long_record_tells_and_has_power() -> None:
+    found = compare_rivals(scenario(), record(60, 400), learn=(), power_records=8)
+    assert found.explanations[0].name == "hotter"
+    assert found.tells
+    assert "speaks for 'hotter'" in found.headline
+    assert min(each.wins for each in found.power) >= 0.75
+    best = found.telling[0] if found.telling else None
+    assert best is None or 0.0 <= best.bits <= 1.0
+
+
+def test_averaging_over_a_prior_costs_what_the_prior_is_wide() -> None:
+    seen = record(9, 60)
+    found = compare_rivals(scenario("lognormal(median=0.1, spread=2)"), seen, draws=300, power_records=0)
+    argument = next(each for each in found.explanations if each.name == ARGUMENT)
+    alone = fit(
+        Likelihood(scenario("lognormal(median=0.1, spread=2)"), seen),
+        coordinates_of(scenario("lognormal(median=0.1, spread=2)")),
+        method="importance",
+        draws=300,
+    )
+    assert argument.log_evidence == pytest.approx(alone.log_evidence)
+    assert len(argument.by_width) == 2
+    assert sum(origin.part for origin in found.origins) == pytest.approx(
+        found.factor(found.explanations[0].name, found.explanations[1].name)[0], abs=1e-6
+    )
+
+
+def test_leaving_out_one_crisis() -> None:
+    told = chain_scenario(
+        ("off", "on"), RATES, start="off", priors={("off", "on"): "lognormal(median=0.1, spread=2)"}
+    )
+    parts = {name: Likelihood(told, record(moves, 60)) for name, moves in (("a", 5), ("b", 6), ("c", 7))}
+    scores = leave_one_out(parts, coordinates_of(told))
+    assert set(scores) == {"a", "b", "c"}
+    at_best = max(parts["b"].value({"q_off_on": r / 100}) for r in range(5, 40))
+    assert at_best - 2.0 < scores["b"] < at_best

@@ -79,6 +79,13 @@ class InputError(BystanderError):
         super().__init__("\n".join(str(p) for p in self.problems))
 
 
+def reason_of(error: BystanderError) -> str:
+    """Return what an error says without the places of what is wrong: for answers that are not there."""
+    if isinstance(error, InputError):
+        return " ".join(problem.message for problem in error.problems)
+    return str(error)
+
+
 class ScenarioError(InputError):
     """A scenario file cannot be read, or does not mean anything consistent."""
 

@@ -11,8 +11,10 @@ What would change the answer: measures solved again, and the parameters that mov
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from bystander.assessment.asks import answer_asks
 from bystander.assessment.equilibria import STARTS, Further, look_further, ranged
@@ -31,6 +33,7 @@ from bystander.cases.cases import Case, answer_case
 from bystander.cases.store import Store
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
+from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.game.compile import compile_game
 from bystander.policy.measures import try_measures
 from bystander.policy.reasons import occupancy
@@ -91,6 +94,9 @@ WEEK, MONTH_OF_DAYS = 7.0, 30.0
 
 SHARP = 1e-12
 
+T = TypeVar("T")
+N = TypeVar("N")
+
 
 def assess(
     scenario: Scenario,
@@ -137,21 +143,27 @@ def assess(
     with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
         weighing = aside.submit(sensitivity_results, case, focus)
         tell("Asking who acts", 0.45)
+        unanswered: list[str] = []
         times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
-        answered = responses(clocks, scenario.given, times, owners=True)
-        days = occupancy(clocks, None)
-        rungs, steps = climb(clocks.chain, scenario, days)
+        answered = _unless_denied(
+            "Who acts", lambda: responses(clocks, scenario.given, times, owners=True), (), unanswered
+        )
+        days = _unless_denied(
+            "Where time is spent, and why", lambda: occupancy(clocks, None), None, unanswered
+        )
+        rungs, steps = ((), ()) if days is None else climb(clocks.chain, scenario, days)
         tell("Asking why", 0.5)
-        reasons = stand_by(scenario, equilibrium, clocks, days)
+        reasons = () if days is None else stand_by(scenario, equilibrium, clocks, days)
         tell("Weighing parameters", 0.6)
-        weighed = weighing.result()
+        weighed = _unless_denied("Which numbers matter", lambda: weighing.result(), (), unanswered)
     tell("Looking for further equilibria", 0.62)
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
     outcomes = tuple(ranged(outcome, further) for outcome in outcomes)
     headline = [outcome.name for outcome in outcomes if outcome.headline]
     tell("Taking reasons away", 0.66)
     asked = answer_asks(scenario, case, clocks, focus=focus, store=store, progress=part_of(tell, 0.66, 0.7))
-    changed = measure_results(scenario, case, headline, store, part_of(tell, 0.7, 1.0)) if measures else ()
+    trying = partial(measure_results, scenario, case, headline, store, part_of(tell, 0.7, 1.0))
+    changed = _unless_denied("What measures do", trying, (), unanswered) if measures else ()
     return Assessment(
         name=scenario.name,
         title=scenario.title,
@@ -173,8 +185,18 @@ def assess(
         rungs=rungs,
         steps=steps,
         focus=focus,
+        unanswered=tuple(unanswered),
         asks=asked,
     )
+
+
+def _unless_denied(what: str, ask: Callable[[], T], nothing: N, unanswered: list[str]) -> T | N:
+    """Return an answer; where there is none, note what was asked and why, so that nothing else is denied."""
+    try:
+        return ask()
+    except (QueryError, NotConvergedError) as error:
+        unanswered.append(f"{what}: {reason_of(error)}")
+        return nothing
 
 
 def solve_sharply(game: Game) -> Equilibrium:

@@ -23,7 +23,7 @@ class ClaimResult:
     judgements
         Those that name the claim.
     holds
-        Whether all of these hold; None if there are none.
+        Whether all of these hold; None if there are none, or if it cannot be said.
     """
 
     source: str
@@ -43,7 +43,10 @@ def weigh_claims(scenario: Scenario, judgements: Iterable[JudgementResult] = ())
     found = []
     for placed in place_claims(scenario):
         tested = tuple(verdicts[n] for kind, n in placed.places if kind == "judgement" and n in verdicts)
-        holds = all(result.holds for result in tested) if tested else None
+        verdicts_on_it = [result.holds for result in tested]
+        holds = None if not tested or None in verdicts_on_it else all(verdicts_on_it)
+        if False in verdicts_on_it:
+            holds = False
         found.append(
             ClaimResult(placed.source, placed.claim, placed.kind, placed.says, placed.places, tested, holds)
         )

@@ -33,6 +33,7 @@ def judgement_results(case: Case) -> tuple[JudgementResult, ...]:
                 number=number or Estimate(verdict.number, unit=unit),
                 threshold=verdict.threshold,
                 holds=verdict.holds,
+                why=verdict.why,
                 given="" if judgement.given is None else to_text(judgement.given),
             )
         )

@@ -204,7 +204,8 @@ class AskAnswer:
 class Assessment:
     """Everything `bystander run` shows, in the order it shows it.
 
-    ``rungs`` and ``steps`` are the escalation ladder; ``focus`` names the outcome that measures and
+    ``unanswered`` names what could not be asked, and why. ``rungs`` and ``steps`` are the escalation ladder;
+    ``focus`` names the outcome that measures and
     sensitivities are judged by first ("" for the first outcome).
     """
 
@@ -228,6 +229,7 @@ class Assessment:
     rungs: tuple[Rung, ...] = ()
     steps: tuple[Step, ...] = ()
     focus: str = ""
+    unanswered: tuple[str, ...] = ()
     asks: tuple[AskAnswer, ...] = ()
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, object]:

@@ -154,6 +154,7 @@ def _judgements(assessment: Assessment) -> Iterator[Row]:
             "formula": result.formula,
             "threshold": result.threshold,
             "holds": result.holds,
+            "verdict": result.verdict,
             "robustness": result.robustness,
             **_estimate(result.number),
         }

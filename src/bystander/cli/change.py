@@ -86,6 +86,9 @@ def _show_what_if(found: WhatIf) -> None:
         answers.print(f"The differences include a jump to another equilibrium, of {found.jump:.2g} in worth.")
     if len(moved) < len(found.outcomes):
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
+    for d in found.outcomes:
+        if d.withheld:
+            answers.print(f"Not known. {d.about or d.outcome}: {d.withheld}", markup=False)
     for hindrance in found.hindered:
         answers.print(f"Still not done. {hindered(hindrance)}", markup=False)
     owners = [
@@ -95,11 +98,7 @@ def _show_what_if(found: WhatIf) -> None:
         for owner, part in sorted(d.by_owner, key=lambda pair: -abs(pair[1]))[:3]
     ]
     show_table(("outcome", "adapting", "difference"), owners, title="Whose adapting", numbers=(2,))
-    flipped = [
-        [v.says, "holds" if v.before else "fails", "holds" if v.after else "fails"]
-        for v in found.judgements
-        if v.before != v.after
-    ]
+    flipped = [[v.says, v.before, v.after] for v in found.judgements if v.before != v.after]
     show_table(("judgement", "before", "after"), flipped, title="Judgements that change")
     moves = [
         [m.about or m.move, short_percent(m.before), short_percent(m.after)]

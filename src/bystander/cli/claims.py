@@ -81,7 +81,7 @@ def _show_numbers(judgements: tuple[JudgementResult, ...]) -> None:
     rows = []
     for result in judgements:
         row = [result.claim, result.formula, in_short(result.number.value, result.number.unit)]
-        row.append("holds" if result.holds else "fails")
+        row.append(result.verdict)
         if robust:
             row.append("–" if result.robustness is None else short_percent(result.robustness))
             row.append(", ".join(result.deciding[:DECIDING_SHOWN]))

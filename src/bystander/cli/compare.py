@@ -21,7 +21,7 @@ from bystander.cli.options import (
 )
 from bystander.cli.showing import difference, show_table
 from bystander.cli.terminal import answers, show_json, tracking
-from bystander.report.words.numbers import in_short, signed
+from bystander.report.words.numbers import amount, in_short, signed
 
 if TYPE_CHECKING:
     from bystander.policy.sensitivity import LocalSensitivity, SensitivityResult
@@ -117,6 +117,10 @@ def sensitivity(
             found = local_sensitivities(case, wanted)
     if json:
         show_json(found)
+    elif not read.parameters:
+        answers.print("The scenario has no parameters: nothing in it is there to be moved.")
+    elif not wanted:
+        answers.print("The scenario asks for no outcome that a parameter could move.")
     elif isinstance(found, tuple):
         _show_local(found, PARAMETERS_SHOWN * len(wanted))
     else:
@@ -130,9 +134,36 @@ def _show_local(found: tuple[LocalSensitivity, ...], most: int) -> None:
 
 
 def _show_global(found: SensitivityResult) -> None:
-    ranked = sorted(found.parameters, key=lambda s: -s.pawn)
-    rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", f"{s.low:.3f}–{s.high:.3f}"] for s in ranked]
-    show_table(("outcome", "parameter", "influence", "95%"), rows, numbers=(2, 3))
+    if not found.parameters:
+        answers.print("No draw has an answer, so nothing can be said of what it hangs on.")
+        return
+    if found.method == "sobol" and any(s.total is not None for s in found.parameters):
+        _show_indices(found)
+    else:
+        ranked = sorted(found.parameters, key=lambda s: -s.pawn)
+        rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", amount(s.low), amount(s.high)] for s in ranked]
+        columns = ("outcome", "parameter", "influence", "outcome in its lowest tenth", "in its highest")
+        show_table(columns, rows, numbers=(2, 3, 4))
+        answers.print(f"A parameter without influence would score about {found.dummy:.3f}.")
     if found.ended:
         answers.print(f"From {found.draws} draws only: {found.ended}.")
-    answers.print(f"A parameter without influence would score about {found.dummy:.3f}.")
+    if found.failed:
+        answers.print(f"{found.failed} draws have no solution and were left out.")
+
+
+def _show_indices(found: SensitivityResult) -> None:
+    """Print Sobol's indices, each with its 95 % interval."""
+
+    def interval(index: float | None, half: float | None) -> str:
+        if index is None or half is None or index != index:
+            return "–"
+        return f"{index:.3f} ({index - half:.3f} to {index + half:.3f})"
+
+    ranked = sorted(found.parameters, key=lambda s: -(s.total or 0.0))
+    rows = [
+        [s.outcome, s.parameter, interval(s.first, s.first_error), interval(s.total, s.total_error)]
+        for s in ranked
+    ]
+    columns = ("outcome", "parameter", "alone (95% interval)", "with others (95% interval)")
+    show_table(columns, rows, numbers=(2, 3))
+    answers.print("Shares of the outcome's variance over the priors (Sobol).")

@@ -204,7 +204,9 @@ def _show_in_vain(found: TurningPoints) -> None:
     if said:
         text = "; ".join(said)
         answers.print(f"{text[:1].upper()}{text[1:]}.")
-    if not found.points:
+    if not (found.points or said):
+        answers.print("The scenario has no parameters that could turn it.")
+    elif not found.points:
         answers.print(
             "No single parameter turns it." if not found.unsearched else "None that was searched turns it."
         )

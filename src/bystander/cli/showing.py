@@ -41,7 +41,9 @@ def show_table(
 
 
 def difference(number: float, unit: str) -> str:
-    """Write a difference: percentage points or an amount, with its sign."""
+    """Write a difference: percentage points or an amount, with its sign; a dash where it is not known."""
+    if number != number:
+        return "–"
     if unit in CHANCES:
         return f"{signed(100 * number)} pp"
     return f"{'−' if number < 0 else '+'}{amount(abs(number))}"
@@ -50,6 +52,8 @@ def difference(number: float, unit: str) -> str:
 def adding_up(parts: Sequence[float], unit: str) -> list[str]:
     """Write differences and their sum, rounded together so that what is shown adds up to what is shown."""
     total = sum(parts)
+    if total != total:
+        return [difference(part, unit) for part in (*parts, total)]
     if unit in CHANCES:
         rounded = round_together([100 * part for part in parts], 100 * total, 0.1)
         return [f"{signed(part)} pp" for part in (*rounded, sum(rounded))]

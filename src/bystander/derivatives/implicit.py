@@ -201,6 +201,8 @@ def adjoints(
     """
     line = at if isinstance(at, Linearisation) else linearise(at)
     wanted = [name for name, _ in line.game.parameters] if names is None else list(names)
+    if not wanted:
+        return [{} for _ in sources]
     changes = changes_of(line.game, wanted)
     gradients = number_gradients(line, sources, tolerance=tolerance)
     slopes = (_in_rows(gradients) @ _in_rows(changes.values()).T).tolist()

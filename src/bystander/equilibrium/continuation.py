@@ -65,8 +65,8 @@ def continue_from(
         Its selection is ``continued``, with the jumps seen. Read its ``status``. Cost where little changes:
         one warm solve.
     """
-    if not game.actors:
-        return solve(game, tolerance=tolerance)
+    if not game.actors or not base.game.actors:
+        return solve(game, tolerance=tolerance, limit=limit, progress=progress)
     found = solve(game, warm=carry(base, game), tolerance=tolerance, limit=limit, progress=progress)
     if found.status is Status.INTERRUPTED:
         return found

@@ -60,13 +60,15 @@ class Compiled:
     conditions: tuple[Conditions | Effects, ...]
 
 
-def compile_game(scenario: Scenario, *, limit: int | None = None) -> Game:
+def compile_game(scenario: Scenario, *, limit: int | None = None, also: Int64 | None = None) -> Game:
     """Compile a scenario.
 
     Parameters
     ----------
     limit
         Largest number of situations to accept, instead of the scenario's own.
+    also
+        Codes of situations to keep, with all that follows from them, though nothing may lead there.
 
     Raises
     ------
@@ -77,16 +79,16 @@ def compile_game(scenario: Scenario, *, limit: int | None = None) -> Game:
     from bystander.game.drafting import rules_of
 
     rules = rules_of(scenario)
-    return compile_rules(rules if limit is None else replace(rules, limit=limit))
+    return compile_rules(rules if limit is None else replace(rules, limit=limit), also)
 
 
-def compile_rules(rules: Rules) -> Game:
+def compile_rules(rules: Rules, also: Int64 | None = None) -> Game:
     """Compile rules; see `compile_game`."""
     layout = lay_out_numbers(rules)
     tables = all_numbers(rules, layout, rules.parameters)
     stepper = Stepper(rules, layout, tables)
     refuse_impossible_guards(rules, stepper.guards)
-    codes = reached(rules, stepper)
+    codes = reached(rules, stepper, also)
     if len(codes) > LARGE:
         refuse_what_does_not_fit(rules, size_of_situations(stepper, codes))
     whens = Conditions([interest.when for interest in rules.interests], rules.variables, rules.parameters)
@@ -124,13 +126,14 @@ def compile_rules(rules: Rules) -> Game:
     )
 
 
-def reached(rules: Rules, stepper: Stepper) -> Int64:
-    """Return the codes of the situations that can occur, by moves and by known dates."""
+def reached(rules: Rules, stepper: Stepper, also: Int64 | None = None) -> Int64:
+    """Return the codes of the situations that can occur, by moves and by known dates; see `compile_game`."""
     if not rules.dates:
-        return reachable(stepper, rules.limit)
+        return reachable(stepper, rules.limit, also)
     more = with_dates_as_moves(rules)
     layout = lay_out_numbers(more)
-    return reachable(Stepper(more, layout, all_numbers(more, layout, rules.parameters)), rules.limit)
+    stepper = Stepper(more, layout, all_numbers(more, layout, rules.parameters))
+    return reachable(stepper, rules.limit, also)
 
 
 def select_numbers(compiled: Compiled, old: Numbers | None = None, before: Numbers | None = None) -> Numbers:

@@ -196,8 +196,8 @@ def _jointly(stepper: Stepper, codes: Int64, chances: Float) -> tuple[Int64, Flo
     return codes, chances
 
 
-def reachable(stepper: Stepper, limit: int) -> Int64:
-    """Codes of all situations that can occur, increasing.
+def reachable(stepper: Stepper, limit: int, also: Int64 | None = None) -> Int64:
+    """Codes of all situations that can occur from the start, or from those ``also`` given, increasing.
 
     Raises
     ------
@@ -208,7 +208,8 @@ def reachable(stepper: Stepper, limit: int) -> Int64:
     vast = stepper.space > VAST * limit
     most = min(limit, max(limit // 10, SMALL)) if vast else limit
     known = known_of(stepper.space, most)
-    waiting = [known.add(starting_codes(stepper)[0])]
+    starting = starting_codes(stepper)[0]
+    waiting = [known.add(starting if also is None else unique(np.concatenate([starting, also])))]
     while waiting:
         waiting, frontier = _take(waiting)
         fresh = known.add(_next(stepper, frontier))

@@ -68,7 +68,7 @@ from bystander.numerics.operators import (
     uniformise,
 )
 from bystander.numerics.rows import load_row, store_row
-from bystander.numerics.weights import Bessel, Poisson, Segment, Series, bessel, poisson
+from bystander.numerics.weights import Bessel, Poisson, Segment, Series, bessel, poisson, refuse_endless
 
 Float = NDArray[np.float64]
 
@@ -144,6 +144,7 @@ def march(
         Longest segment, in expected jumps.
     """
     total = operator.rate * time
+    refuse_endless(total)
     wanted = _Wanted(
         tuple(operator.rate * float(t) for t in ([] if at is None else at)),
         tuple(operator.rate * float(t) for t in ([] if until is None else until)),

@@ -126,6 +126,15 @@ MOST = 1e8
 """Largest mean: its weights take a gigabyte, and a step for each of them would take days."""
 
 
+def refuse_endless(jumps: float) -> None:
+    """Refuse to follow a process through more expected jumps than `MOST`."""
+    if jumps > MOST:
+        raise QueryError(
+            f"The process could move some {jumps:.1e} times in the time asked about; at most {MOST:.0e} are "
+            "followed. Ask about a shorter time, or write moves that follow at once as one move."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Poisson:
     """The distribution of the number of jumps, ``weights[k - left]`` for ``left <= k <= right``.
@@ -193,11 +202,7 @@ def poisson(mean: float, epsilon: float = 1e-12) -> Poisson:
     """
     if not (mean >= 0.0 and np.isfinite(mean)):
         raise ValueError(f"a Poisson mean must be finite and not negative, not {mean}")
-    if mean > MOST:
-        raise QueryError(
-            f"The process could move some {mean:.1e} times in the time asked about; at most {MOST:.0e} are "
-            "followed. Ask about a shorter time, or write moves that follow at once as one move."
-        )
+    refuse_endless(mean)
     if mean == 0.0:
         return Poisson(0.0, 0, 0, np.ones(1), 0.0, 0.0, 0.0)
     room = int(40.0 * np.sqrt(mean) + 8.0 * np.log(1.0 / epsilon) + 40.0)

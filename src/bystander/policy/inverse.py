@@ -126,7 +126,9 @@ def find_changes(
     atoms = _atoms(case, target, parameters, goal)
     if not atoms:
         raise QueryError(
-            "There is nothing to choose from: the scenario has no measures. Allow parameters to move."
+            "There is nothing to choose from: the scenario has no measures, and no parameter that moves it."
+            if parameters
+            else "There is nothing to choose from: the scenario has no measures. Allow parameters to move."
         )
     names = list(atoms)
     tried: dict[frozenset[str], Reading] = {}

@@ -53,7 +53,7 @@ class JudgementRobustness:
 
     judgement: str
     says: str
-    holds: bool
+    holds: bool | None
     share: float
     low: float
     high: float
@@ -176,24 +176,34 @@ def deciders(
 def _judge(
     scenario: Scenario, central: Case, name: str, solved: Sequence[tuple[Mapping[str, float], Answers]]
 ) -> JudgementRobustness:
-    verdicts = [answers.verdicts[name] for _, answers in solved]
-    holds = [verdict.holds for verdict in verdicts]
+    said = [(world, answers.verdicts[name]) for world, answers in solved]
+    said = [(world, verdict) for world, verdict in said if verdict.holds is not None]
+    holds = [bool(verdict.holds) for _, verdict in said]
     low, high = wilson(sum(holds), len(holds))
-    found = deciders([world for world, _ in solved], holds, uncertain(scenario))
-    quantiles = np.quantile([verdict.number for verdict in verdicts], [0.1, 0.5, 0.9]).tolist()
+    found = deciders([world for world, _ in said], holds, uncertain(scenario))
+    quantiles = _quantiles([verdict.number for _, verdict in said])
     return JudgementRobustness(
         name,
         scenario.judgements[name].says,
         central.verdicts[name].holds,
-        sum(holds) / len(holds),
+        sum(holds) / len(holds) if holds else float("nan"),
         low,
         high,
         len(holds),
         found,
-        (quantiles[0], quantiles[1], quantiles[2]),
+        quantiles,
     )
 
 
 def _spread(central: Case, name: str, solved: Sequence[tuple[Mapping[str, float], Answers]]) -> OutcomeSpread:
-    low, median, high = np.quantile([a.outcomes[name] for _, a in solved], [0.1, 0.5, 0.9]).tolist()
+    low, median, high = _quantiles([a.outcomes[name] for _, a in solved])
     return OutcomeSpread(name, central.value(name), low, median, high)
+
+
+def _quantiles(numbers: Sequence[float]) -> tuple[float, float, float]:
+    """Return the tenth, the middle and the ninetieth of the numbers that are known."""
+    known = [number for number in numbers if not np.isnan(number)]
+    if not known:
+        return (float("nan"),) * 3
+    low, median, high = np.quantile(known, [0.1, 0.5, 0.9], method="nearest").tolist()
+    return low, median, high

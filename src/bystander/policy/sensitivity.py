@@ -118,11 +118,14 @@ def analyse(
     rows: list[GlobalSensitivity] = []
     pairs: list[Interaction] = []
     for outcome, y in values.items():
-        x, known = uniform[solved], y[solved]
+        there = solved & np.isfinite(y)
+        x, known = uniform[there], y[there]
+        if not there.any():
+            continue
         flat = bool(np.ptp(known) <= 1e-12 * max(abs(known).max(), 1e-300))
         pawn = np.zeros(len(names)) if flat else _pawn(problem, x, known, seed)
         shares: dict[str, Any] = {}
-        if method == "sobol" and not flat and solved.all():
+        if method == "sobol" and not flat and there.all():
             shares = _sobol(problem, y, seed)
             for a in range(len(names)):
                 for b in range(a + 1, len(names)):

@@ -7,8 +7,9 @@ and everyone adapts to it. With y(process, behaviour):
     adaptation  y(new process, new behaviour)  - y(new process, old behaviour)
 
 which add up to the whole. *Old behaviour* means the old probability of each choice and of each adoption at an
-opportunity; how often opportunities come belongs to the process. Moves and situations that are new are not
-used by old behaviour. On request adaptation is looked at owner by owner: the difference made by one owner's
+opportunity; how often opportunities come belongs to the process. Moves that are new are not used by old
+behaviour; in situations that the old process never reaches it is what solves the old equations there
+(`extended`). On request adaptation is looked at owner by owner: the difference made by one owner's
 new behaviour, everyone else's being new too.
 """
 
@@ -23,9 +24,11 @@ from numpy.typing import NDArray
 
 from bystander.cases.cases import Asked, Case, answer_case, solve_case
 from bystander.cases.changes import Change, Value
-from bystander.equilibrium.result import Equilibrium
-from bystander.errors import QueryError
+from bystander.equilibrium.continuation import continue_from
+from bystander.equilibrium.result import Equilibrium, Status
+from bystander.errors import QueryError, ScenarioError
 from bystander.game.arrays import Game, MoveType
+from bystander.game.compile import compile_game
 from bystander.policy.hindrances import Hindrance, hindrances
 from bystander.progress import Progress, silent
 from bystander.scenario.schema import Scenario
@@ -45,7 +48,8 @@ class Difference:
     """An outcome before and after a change.
 
     ``direct`` and ``adapted`` add up to ``after - before``; both are None where the question cannot be asked
-    of old behaviour. ``by_owner`` holds (owner, difference made by its new behaviour).
+    of old behaviour. ``withheld`` says why a number is not known. ``by_owner`` holds (owner, difference made
+    by its new behaviour).
     """
 
     outcome: str
@@ -59,6 +63,7 @@ class Difference:
     by_owner: tuple[tuple[str, float], ...] = ()
     error: float = 0.0
     headline: bool = True
+    withheld: str = ""
 
     @property
     def change(self) -> float:
@@ -68,12 +73,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """A judgement before and after a change."""
+    """A judgement before and after a change; verdicts in words."""
 
     judgement: str
     says: str
-    before: bool
-    after: bool
+    before: str
+    after: str
     number_before: float
     number_after: float
     threshold: float
@@ -182,7 +187,7 @@ def compare_cases(
     """Compare two cases over the same variables and actors, the second reached from the first."""
     tell = progress or silent
     names = [name for name in after.outcomes if name in before.outcomes]
-    old, comparable = carried_choice(before.equilibrium, after.game)
+    old, comparable = carried_choice(extended(before, after.game), after.game)
     held = _with_choice(after, old, names) if comparable else None
     owners = list(dict.fromkeys(m.owner for m in after.game.moves if m.type is not MoveType.HAZARD))
     without: dict[str, Case] = {}
@@ -209,11 +214,12 @@ def compare_cases(
                 tuple((owner, b.estimate.value - case.value(name)) for owner, case in without.items()),
                 float(a.estimate.error + b.estimate.error),
                 b.headline,
+                b.estimate.withheld or a.estimate.withheld,
             )
         )
     verdicts = [
         VerdictChange(
-            name, after.scenario.judgements[name].says, v.holds, w.holds, v.number, w.number, w.threshold
+            name, after.scenario.judgements[name].says, v.words, w.words, v.number, w.number, w.threshold
         )
         for name, w in after.verdicts.items()
         if (v := before.verdicts.get(name)) is not None
@@ -235,6 +241,27 @@ def compare_cases(
     )
 
 
+def extended(before: Case, game: Game) -> Equilibrium:
+    """Return the equilibrium of a case over the situations of another game too, by the rules of its own.
+
+    Situations that a case never reaches are not situations in which nobody would do anything: its behaviour
+    there solves the same equations. Where it reaches all of them nothing is solved; where its rules make one
+    of them impossible, or no solution is found, there is no behaviour to extend and its own is returned.
+    """
+    own = before.game
+    if own.compiled is None or own.situations.level_names != game.situations.level_names:
+        return before.equilibrium
+    beyond = np.setdiff1d(game.situations.codes, own.situations.codes, assume_unique=True)
+    if not len(beyond):
+        return before.equilibrium
+    try:
+        wider = compile_game(before.scenario, also=beyond)
+    except ScenarioError:
+        return before.equilibrium
+    found = continue_from(before.equilibrium, wider)
+    return found if found.status is Status.CONVERGED else before.equilibrium
+
+
 def carried_choice(equilibrium: Equilibrium, game: Game) -> tuple[Array, bool]:
     """Return the choices of an equilibrium laid out for another game's options, 0 for those that are new.
 
@@ -250,6 +277,8 @@ def carried_choice(equilibrium: Equilibrium, game: Game) -> tuple[Array, bool]:
     count = len(game.moves) + 1
     known = _option_codes(old) * count + rename[old.structure.kind_move[old.structure.option_kind]] + 1
     wanted = _option_codes(game) * count + game.structure.kind_move[game.structure.option_kind] + 1
+    if not len(known):
+        return np.zeros(len(wanted)), True
     order = np.argsort(known)
     place = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
     found = known[order][place] == wanted

@@ -60,7 +60,7 @@ class Clocks:
 
     def at(self, given: Expr | str | None) -> Clock:
         """Return the clock that starts at the onset of a condition, or with the scenario if there is none."""
-        text = _text(given)
+        text = written(given)
         if text not in self._known:
             if not text or given is None:
                 clock = Clock("", self.chain.start)
@@ -84,7 +84,7 @@ class Clocks:
 
     def start(self, givens: Iterable[Expr | str | None]) -> None:
         """Make the clocks of several conditions side by side."""
-        unknown = {_text(given): given for given in givens if _text(given) not in {"", *self._known}}
+        unknown = {written(given): given for given in givens if written(given) not in {"", *self._known}}
         if unknown:
             _ = self.chain.transposed  # before threads ask for it at once
             run_passes([partial(self.at, given) for given in unknown.values()], self.chain.size)
@@ -120,5 +120,6 @@ class Clocks:
         return expected_entries(by_target.indptr, by_target.indices, by_target.rates, clock.start, days)
 
 
-def _text(given: Expr | str | None) -> str:
+def written(given: Expr | str | None) -> str:
+    """Return a condition as text, "" for none."""
     return "" if given is None else given if isinstance(given, str) else to_text(given)

@@ -8,20 +8,21 @@ where the clock starts are added up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from bystander.equilibrium.result import Equilibrium
-from bystander.errors import QueryError
+from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.game.arrays import Float
 from bystander.game.questions import Question, read_question
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner
 from bystander.process.batch import FirstTime, chances
 from bystander.process.chain import Chain, make_chain
-from bystander.process.clocks import Clock, Clocks
+from bystander.process.clocks import Clock, Clocks, written
 from bystander.process.eventual import before, expected_time, expected_time_from_everywhere, long_run
 from bystander.process.result import Estimate, OutcomeResult
 from bystander.process.rewards import rate_of
@@ -30,6 +31,15 @@ from bystander.scenario.schema import Outcome
 from bystander.units import CHANCES
 
 POINTS = 61
+ALONG, FIRST, LAST = (
+    ("at", "share", "accumulates", "counts"),
+    ("ever", "fires"),
+    ("before", "long_run", "time_to"),
+)
+CLOSE = 0.005
+"""Largest error of a chance that is said, half a percentage point, and relative error of other numbers."""
+LITTLE = 1e-3
+"""Errors of other numbers, in their units, that matter to nobody."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +54,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Reading:
-    """A request made ready: its question, its clock and its times."""
+    """A request made ready: its question, its clock and its times; ``denied`` says why there is no answer."""
 
     request: Request
     question: Question
     clock: Clock
     times: Float
+    denied: str = ""
 
 
 def make_clocks(equilibrium: Equilibrium, chain: Chain | None = None, horizon: float | None = None) -> Clocks:
@@ -93,6 +104,9 @@ def answer_all(
 ) -> list[OutcomeResult]:
     """Answer many outcomes in as few passes as possible, in the order asked.
 
+    A question that has no answer (its condition never holds; its error could be larger than it may be, see
+    `trusted`; it is beyond double precision) says why in ``Estimate.withheld`` and denies the others nothing.
+
     Parameters
     ----------
     tolerance
@@ -100,24 +114,54 @@ def answer_all(
         accepts any.
     """
     readings = read_requests(clocks, requests)
-    found: dict[int, Bounded[Float]] = {}
-    _answer_along_the_way(clocks, readings, found)
-    _answer_first_times(clocks, readings, found)
-    for place, reading in enumerate(readings):
-        if place not in found:
-            found[place] = _answer_eventually(clocks, reading)
+    found: dict[int, Bounded[Float] | str] = {p: r.denied for p, r in enumerate(readings) if r.denied}
+    for sorts, way in (
+        (ALONG, _answer_along_the_way),
+        (FIRST, _answer_first_times),
+        (LAST, _answer_eventually),
+    ):
+        places = [p for p, r in enumerate(readings) if r.question.sort in sorts and p not in found]
+        found.update(_answer_or_say_why(way, clocks, readings, places))
     out = []
     for place, reading in enumerate(readings):
         bounded = found[place]
-        if tolerance is not None and reading.question.kind in CHANCES:
+        if tolerance is not None and reading.question.kind in CHANCES and not isinstance(bounded, str):
             bounded.require(tolerance, reading.request.name or "The answer")
         out.append(_label(reading, bounded))
     return out
 
 
+Answered = dict[int, Bounded[Float]]
+Way = Callable[[Clocks, Sequence[Reading], Sequence[int]], Answered]
+
+
+def _answer_or_say_why(
+    way: Way, clocks: Clocks, readings: Sequence[Reading], places: Sequence[int]
+) -> dict[int, Bounded[Float] | str]:
+    """Answer together; where that fails, one by one, and say why of those that fail alone."""
+    try:
+        return dict(way(clocks, readings, places)) if places else {}
+    except (QueryError, NotConvergedError) as error:
+        if len(places) == 1:
+            return {places[0]: reason_of(error)}
+    found: dict[int, Bounded[Float] | str] = {}
+    for place in places:
+        found.update(_answer_or_say_why(way, clocks, readings, [place]))
+    return found
+
+
+def trusted(bounded: Bounded[Float], kind: str) -> bool:
+    """Say whether an answer is known closely enough to be said: see `CLOSE`."""
+    if kind in CHANCES:
+        return bounded.error <= CLOSE
+    size = float(np.abs(bounded.value[-1]))
+    return not np.isnan(size) and (not np.isfinite(size) or bounded.error <= max(CLOSE * size, LITTLE))
+
+
 def read_requests(clocks: Clocks, requests: Sequence[Request]) -> list[Reading]:
     """Make requests ready to be answered, clocks side by side."""
-    clocks.start(_given(request) for request in requests)
+    with suppress(QueryError):  # said of each request on its own
+        clocks.start(_given(request) for request in requests)
     return [read_request(clocks, request) for request in requests]
 
 
@@ -126,39 +170,39 @@ def read_request(clocks: Clocks, request: Request) -> Reading:
     outcome = request.outcome
     question = read_question(clocks.chain.game, outcome)
     time = request.within or outcome.within or clocks.horizon
-    return Reading(request, question, clocks.at(_given(request)), np.linspace(0.0, float(time), POINTS))
+    times = np.linspace(0.0, float(time), POINTS)
+    try:
+        return Reading(request, question, clocks.at(_given(request)), times)
+    except QueryError as error:
+        text = written(_given(request))
+        return Reading(request, question, Clock(text, clocks.chain.start), times, reason_of(error))
 
 
 def _given(request: Request) -> Expr | str | None:
     return request.outcome.given if request.given is None else request.given
 
 
-def _answer_first_times(
-    clocks: Clocks, readings: Sequence[Reading], found: dict[int, Bounded[Float]]
-) -> None:
-    places = [p for p, r in enumerate(readings) if r.question.sort in ("ever", "fires")]
+def _answer_first_times(clocks: Clocks, readings: Sequence[Reading], places: Sequence[int]) -> Answered:
     answers = chances(
         clocks,
         [readings[p].clock for p in places],
         [FirstTime(readings[p].question.target, readings[p].question.moves) for p in places],
         [readings[p].times for p in places],
     )
-    found.update(zip(places, answers, strict=True))
+    return dict(zip(places, answers, strict=True))
 
 
-def _answer_along_the_way(
-    clocks: Clocks, readings: Sequence[Reading], found: dict[int, Bounded[Float]]
-) -> None:
+def _answer_along_the_way(clocks: Clocks, readings: Sequence[Reading], places: Sequence[int]) -> Answered:
+    found: Answered = {}
     groups: dict[str, list[int]] = {}
-    for place, reading in enumerate(readings):
-        if reading.question.sort in ("at", "share", "accumulates", "counts"):
-            groups.setdefault(reading.clock.given, []).append(place)
-    for places in groups.values():
-        clock = readings[places[0]].clock
-        rates = [reward_of(clocks, readings[p].question) for p in places]
-        latest = max(float(readings[p].times[-1]) for p in places)
+    for place in places:
+        groups.setdefault(readings[place].clock.given, []).append(place)
+    for together in groups.values():
+        clock = readings[together[0]].clock
+        rates = [reward_of(clocks, readings[p].question) for p in together]
+        latest = max(float(readings[p].times[-1]) for p in together)
         series = clocks.follow(clock, np.stack(rates, axis=1), latest)
-        for column, place in enumerate(places):
+        for column, place in enumerate(together):
             times, sort = readings[place].times, readings[place].question.sort
             scale = float(np.abs(rates[column]).max(initial=0.0))
             one = series.column(column)
@@ -173,6 +217,7 @@ def _answer_along_the_way(
                 values = np.concatenate([[inner(clock.start, rates[column])], values[1:] / times[1:]])
                 error /= float(times[-1])
             found[place] = Bounded(values, error)
+    return found
 
 
 def reward_of(clocks: Clocks, question: Question) -> Float:
@@ -185,7 +230,11 @@ def reward_of(clocks: Clocks, question: Question) -> Float:
     return rate_of(clocks.chain, question.flow, question.per_firing)
 
 
-def _answer_eventually(clocks: Clocks, reading: Reading) -> Bounded[Float]:
+def _answer_eventually(clocks: Clocks, readings: Sequence[Reading], places: Sequence[int]) -> Answered:
+    return {place: _answer_in_the_end(clocks, readings[place]) for place in places}
+
+
+def _answer_in_the_end(clocks: Clocks, reading: Reading) -> Bounded[Float]:
     question, clock = reading.question, reading.clock
     assert question.target is not None
     if question.sort == "before":
@@ -205,18 +254,27 @@ def _answer_eventually(clocks: Clocks, reading: Reading) -> Bounded[Float]:
     return Bounded(np.array([days.value]), error)
 
 
-def _label(reading: Reading, bounded: Bounded[Float]) -> OutcomeResult:
-    outcome = reading.request.outcome
-    values = bounded.value
-    curve = zip(reading.times.tolist(), values.tolist(), strict=True) if len(values) > 1 else ()
-    value = float(values[-1])
-    if reading.question.kind in CHANCES:
-        value = min(max(value, 0.0), 1.0)
+def _label(reading: Reading, bounded: Bounded[Float] | str) -> OutcomeResult:
+    outcome, unit = reading.request.outcome, reading.question.unit
+    curve: Iterable[tuple[float, float]] = ()
+    if isinstance(bounded, str):
+        estimate = Estimate(np.nan, np.inf, unit=unit, withheld=bounded)
+    elif not trusted(bounded, reading.question.kind):
+        why = f"It could be wrong by {bounded.error:.1g}, which is too much to be said."
+        estimate = Estimate(np.nan, bounded.error, unit=unit, withheld=why)
+    else:
+        values = bounded.value
+        if len(values) > 1:
+            curve = zip(reading.times.tolist(), values.tolist(), strict=True)
+        value = float(values[-1])
+        if reading.question.kind in CHANCES:
+            value = min(max(value, 0.0), 1.0)
+        estimate = Estimate(value, bounded.error, unit=unit)
     return OutcomeResult(
         name=reading.request.name,
         about=outcome.about,
         kind=reading.question.kind,
-        estimate=Estimate(value, bounded.error, unit=reading.question.unit),
+        estimate=estimate,
         given=reading.clock.given,
         formula=outcome.formula,
         curve=tuple(curve),

@@ -7,16 +7,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HOLDS, FAILS, TOO_CLOSE, NOT_KNOWN = VERDICTS = ("holds", "fails", "too close to say", "not known")
+
+
+def verdict_in_words(holds: bool | None, why: str = "") -> str:
+    """Say a verdict: ``holds`` is None where the answers are too close, or, with a reason why, not there."""
+    if holds is None:
+        return NOT_KNOWN if why else TOO_CLOSE
+    return HOLDS if holds else FAILS
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its error bound and, where searched, its range over equilibria and prior draws."""
+    """A number with its error bound and, where searched, its range over equilibria and prior draws.
+
+    ``withheld`` says why there is no number where there is none: then ``value`` is not a number. An infinite
+    time is an answer, and not withheld.
+    """
 
     value: float
     error: float = 0.0
     low: float | None = None
     high: float | None = None
     unit: str = "probability"
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,8 @@ class JudgementResult:
     """One conclusion of the source, computed, and whether it comes out.
 
     ``number`` is the value of the left side, ``formula`` the judgement as written, ``holds`` the verdict at
-    the central parameters, ``robustness`` the share of prior draws in which it holds (None until asked),
+    the central parameters (None where it cannot be said), ``verdict`` the same in words (`VERDICTS`), ``why``
+    what it cannot be said for, ``robustness`` the share of prior draws in which it holds (None until asked),
     ``deciding`` the parameters that decide.
     """
 
@@ -57,10 +72,16 @@ class JudgementResult:
     formula: str
     number: Estimate
     threshold: float
-    holds: bool
+    holds: bool | None
     given: str = ""
     robustness: float | None = None
     deciding: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Holds, fails, too close to say, or not known."""
+        return verdict_in_words(self.holds, self.why)
 
 
 @dataclass(frozen=True, slots=True)

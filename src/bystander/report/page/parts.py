@@ -16,6 +16,7 @@ from bystander.report.page.reason_rows import ReasonBlock
 from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, ResponseRow, TollRow
 from bystander.report.page.trail import Trail
 from bystander.report.words.asks import answers
+from bystander.report.words.bounds import computed_within, not_known
 from bystander.report.words.confidence import Confidence, confidence
 from bystander.report.words.decomposition import glossary
 from bystander.report.words.expressions import condition
@@ -68,6 +69,8 @@ class Page:
     judgements: tuple[JudgementRow, ...]
     checks: tuple[tuple[str, str], ...]
     yardstick: tuple[tuple[str, str], ...] = ()
+    within: str = ""
+    not_known: tuple[str, ...] = ()
 
 
 def arrange(
@@ -90,6 +93,8 @@ def arrange(
         remedy=tuple(remedies(assessment, 2)),
         verdict=verdict(assessment),
         confidence=confidence(assessment),
+        within=computed_within(assessment),
+        not_known=tuple(clean(said, 400) for said in not_known(assessment)),
         ranged=any(o.estimate.low is not None for o in assessment.outcomes),
         outcomes=tuple(
             rows.outcome(assessment, scenario, trail, o)

@@ -77,7 +77,7 @@ class JudgementRow:
 
     says: str
     claims: tuple[Link, ...]
-    holds: bool
+    verdict: str
     formula: str
     number: str
     threshold: str
@@ -222,7 +222,7 @@ def judgement(assessment: Assessment, row: JudgementResult, trail: Trail) -> Jud
     return JudgementRow(
         clean(row.says, 400),
         trail.links_of([c for c in row.claim.replace(",", " ").split() if c]),
-        row.holds,
+        {"holds": "yes", "fails": "no"}.get(row.verdict, row.verdict),
         clean(row.formula, 300),
         cellwise(row.number.value, unit),
         (

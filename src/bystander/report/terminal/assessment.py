@@ -9,6 +9,7 @@ from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.terminal.reasons import reasons
 from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, text, weight
 from bystander.report.words.asks import answers
+from bystander.report.words.bounds import computed_within, not_known
 from bystander.report.words.confidence import confidence
 from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED
@@ -213,7 +214,7 @@ def source_judgements(assessment: Assessment, console: Console) -> None:
     console.print(text(verdict(assessment)))
     made = grid([("", "left"), ("", "left"), ("number", "right"), ("claim", "left")])
     for j in assessment.judgements:
-        mark = Text("holds") if j.holds else Text("fails", style=FAILS)
+        mark = Text(j.verdict, style="" if j.holds else FAILS)
         unit = j.number.unit
         shown = short_percent(j.number.value) if unit == "probability" else quantity(j.number.value, unit)
         made.add_row(clean(j.says, 120), mark, shown, clean(j.claim, 24))
@@ -231,6 +232,9 @@ def machine(assessment: Assessment, console: Console) -> None:
         console.print(
             Text(f"  {'+' if ground.sound else '!'} {ground.text}", style="" if ground.sound else FAILS)
         )
+    for line in (computed_within(assessment), *(f"Not known. {said}" for said in not_known(assessment))):
+        if line:
+            console.print(Text(line))
     s = assessment.solve
     console.print(
         Text(

@@ -50,5 +50,5 @@ def band(probability: float) -> Band:
 
 
 def likelihood(probability: float) -> str:
-    """Name a probability: ``0.07`` is ``very unlikely``."""
-    return band(probability).word
+    """Name a probability: ``0.07`` is ``very unlikely``; one that is withheld is ``not known``."""
+    return "not known" if isnan(probability) else band(probability).word

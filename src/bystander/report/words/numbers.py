@@ -41,7 +41,7 @@ def amount(value: float) -> str:
     ``0.42``, ``6.4``, ``71``, ``118,000``, ``1.4 million``.
     """
     if not isfinite(value):
-        return "not known"
+        return "not known" if value != value else f"{MINUS if value < 0 else ''}infinite"
     if value == 0:
         return "0"
     sign, size = (MINUS if value < 0 else ""), abs(value)
@@ -149,6 +149,8 @@ def quantity(value: float, unit: str) -> str:
     """Write a value in its unit: probabilities as percents, others as ``71 people``."""
     if unit in (*CHANCES, ""):
         return percent(value)
+    if not isfinite(value):
+        return "may never come" if value > 0 and unit == "days" else amount(value)
     if unit == "per day":
         return f"{amount(value * 365.25)} per year"
     return f"{amount(value)} {unit}" if unit != "count" else f"{amount(value)} times"
@@ -180,7 +182,10 @@ def round_together(values: Sequence[float], total: float | None = None, step: fl
     step
         The unit of the last digit shown.
     """
-    whole = floor((sum(values) if total is None else total) / step + 0.5)
+    whole_sum = sum(values) if total is None else total
+    if not isfinite(whole_sum) or not all(map(isfinite, values)):
+        return list(values)
+    whole = floor(whole_sum / step + 0.5)
     parts = [floor(v / step) for v in values]
     short = whole - sum(parts)
     order = sorted(range(len(values)), key=lambda i: (parts[i] - values[i] / step, i))

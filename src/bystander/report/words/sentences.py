@@ -221,14 +221,18 @@ def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
 
 def verdict(assessment: Assessment) -> Sentence:
     """Say how many of the source's judgements come out."""
-    total, held = len(assessment.judgements), sum(j.holds for j in assessment.judgements)
+    total, held = len(assessment.judgements), sum(j.holds is True for j in assessment.judgements)
     if not total:
         return ()
     if held == total == 1:
         return say("The source's one judgement comes out of the model.")
     if held == total:
         return say(f"All {total} of the source's judgements come out of the model.")
-    failed = [quoted(j.says, j.name) for j in assessment.judgements if not j.holds]
-    return say(
-        f"{held} of the source's {total} judgements come out of the model; not ", listed(failed[:3]), "."
-    )
+    failed = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is False]
+    unsaid = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is None]
+    said = say(f"{held} of the source's {total} judgements come out of the model")
+    if failed:
+        said = say(*said, "; not ", listed(failed[:3]))
+    if unsaid:
+        said = say(*said, "; it cannot be said of ", listed(unsaid[:3]))
+    return say(*said, ".")

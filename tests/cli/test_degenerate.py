@@ -1,0 +1,114 @@
+"""Every verb on scenarios that lack something: it answers what can be answered and names what cannot."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bystander.cli.main import run_command
+from reference.degenerate import SCENARIOS
+
+VERBS = {
+    "run": ("run", "CASE", "--no-report"),
+    "json": ("run", "CASE", "--no-report", "--json"),
+    "check": ("check", "CASE"),
+    "claims": ("claims", "CASE"),
+    "draws": ("claims", "CASE", "--draws", "4"),
+    "explain": ("explain", "north.escalate", "-s", "CASE"),
+    "explain flip": ("explain", "north.escalate", "--flip", "-s", "CASE"),
+    "start": ("what-if", "CASE", "--start", "front=battle"),
+    "without": ("what-if", "CASE", "--disable", "nature.incident"),
+    "measures": ("measures", "CASE"),
+    "find": ("find", "battle", "--at-most", "1%", "-s", "CASE"),
+    "find parameters": ("find", "battle", "--at-most", "1%", "--parameters", "-s", "CASE"),
+    "flip": ("flip", "battle", "-s", "CASE"),
+    "sensitivity": ("sensitivity", "CASE"),
+    "over priors": ("sensitivity", "CASE", "--draws", "4"),
+    "sweep": ("sweep", "pace", "0 per year", "6 per year", "-s", "CASE", "--points", "3"),
+    "compare": ("compare", "CASE", "OTHER"),
+    "expand": ("expand", "CASE"),
+    "process": ("export", "CASE", "-o", "OUT", "--what", "process"),
+    "results": ("export", "CASE", "-o", "OUT", "--what", "results"),
+    "simulate": ("simulate", "CASE", "-n", "3", "-o", "OUT.csv"),
+}
+
+# What cannot be asked at all: exit code 2, and words that name what is missing. Everything else is answered.
+NO_PRIOR = "No parameter has a prior"
+NO_MEASURES = "has no measures"
+NOTHING_MOVES = "There is nothing to choose from"
+NOBODY = "Nobody called 'north' has moves"
+NO_SUCH_MOVE = "There is no move called 'nature.incident'"
+NO_SUCH_PARAMETER = "There is no parameter called 'pace'"
+NO_SUCH_OUTCOME = "There is no outcome, judgement or move 'battle'"
+NEVER = "'done' never comes to hold"
+ENDLESS = "The process could move some"
+UNASKABLE = {
+    "no_parameters": {"find": NOTHING_MOVES, "find parameters": NOTHING_MOVES},
+    "no_actors": {"explain": NOBODY, "explain flip": NOBODY},
+    "no_options": {"explain": NOBODY, "explain flip": NOBODY},
+    "no_hazards": {"without": NO_SUCH_MOVE},
+    "no_moves": {
+        "explain": NOBODY, "explain flip": NOBODY, "without": NO_SUCH_MOVE,
+        "find": NOTHING_MOVES, "find parameters": NOTHING_MOVES,
+    },
+    "no_outcomes": {
+        "find": NO_SUCH_OUTCOME, "find parameters": NO_SUCH_OUTCOME, "flip": NO_SUCH_OUTCOME,
+        "compare": "share no outcome",
+    },
+    "no_headline": {"find": NOTHING_MOVES, "find parameters": NOTHING_MOVES},
+    "never_given": {
+        "explain": NEVER, "explain flip": NEVER, "find": NOTHING_MOVES, "find parameters": NOTHING_MOVES,
+    },
+    "for_ever": {},
+    "frozen": {"without": NO_SUCH_MOVE, "sweep": NO_SUCH_PARAMETER},
+    "prevented": {"explain": NOBODY, "explain flip": NOBODY},
+    "beyond_precision": {
+        "explain": NOBODY, "explain flip": NOBODY, "find": NOTHING_MOVES, "find parameters": ENDLESS,
+        "flip": ENDLESS, "sensitivity": ENDLESS, "simulate": "more than 2000000 firings",
+    },
+    "rate_nought": {"explain": NOBODY, "explain flip": NOBODY},
+}  # fmt: skip
+WITH_PRIORS = {"for_ever", "frozen", "prevented"}
+WITH_MEASURES = {"for_ever", "prevented"}
+SAID = {
+    ("no_parameters", "sensitivity"): "no parameters",
+    ("no_parameters", "flip"): "no parameters that could turn it",
+    ("no_parameters", "explain flip"): "no parameters that could turn it",
+    ("no_moves", "run"): "too close to say",
+    ("never_given", "run"): "Not known. After: 'done' never comes to hold",
+    ("for_ever", "run"): "may never come",
+    ("prevented", "measures"): "no war <1%",
+    ("prevented", "without"): "Not known. sent: 'fight' never comes to hold",
+    ("frozen", "run"): "At peace holds",
+    ("beyond_precision", "run"): "Not known. Battle: The process could move",
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_verb_answers_what_can_be_answered_and_names_what_cannot(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    monkeypatch.setenv("COLUMNS", "200")
+    case, other = tmp_path / f"{name}.yaml", tmp_path / "other.yaml"
+    case.write_text(SCENARIOS[name], encoding="utf-8")
+    other.write_text(SCENARIOS["for_ever"], encoding="utf-8")
+    names = {"CASE": case, "OTHER": other, "OUT.csv": tmp_path / "out.csv", "OUT": tmp_path / "out"}
+    unaskable = dict(UNASKABLE[name])
+    if name not in WITH_PRIORS:
+        unaskable |= {"draws": NO_PRIOR, "over priors": NO_PRIOR}
+    if name not in WITH_MEASURES:
+        unaskable["measures"] = NO_MEASURES
+    if name not in {"for_ever", "prevented", "rate_nought"}:
+        unaskable["sweep"] = NO_SUCH_PARAMETER
+    for verb, words in VERBS.items():
+        code = run_command([str(names.get(word, word)) for word in words])
+        captured = capsys.readouterr()
+        out, err = " ".join(captured.out.split()), " ".join(captured.err.split())
+        assert code == (2 if verb in unaskable else 0), f"{verb}: {err}"
+        assert unaskable.get(verb, "") in err, verb
+        assert SAID.get((name, verb), "") in out, verb
+        if verb == "json":
+            answers = json.loads(captured.out)
+            for outcome in answers["outcomes"]:
+                assert (outcome["estimate"]["value"] is None) == bool(outcome["estimate"]["withheld"])

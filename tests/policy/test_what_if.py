@@ -8,6 +8,7 @@ from bystander.cases.changes import Change
 from bystander.equilibrium.continuation import carry
 from bystander.errors import QueryError
 from bystander.policy.what_if import carried_choice, what_if
+from bystander.scenario.read import read_text
 from policy.border import base, border
 
 
@@ -68,7 +69,7 @@ def test_starting_elsewhere_changes_no_behaviour():
 def test_judgements_can_flip():
     found = what_if(border(), measures=[("support", "")], base=base())
     flipped = {v.judgement: (v.before, v.after) for v in found.judgements}
-    assert flipped == {"war_likely": (True, True), "stands_by": (True, False)}
+    assert flipped == {"war_likely": ("holds", "holds"), "stands_by": ("holds", "fails")}
 
 
 def test_nothing_changed_is_said():
@@ -99,3 +100,41 @@ def test_tables_are_exchanged_where_only_parameters_differ():
     assert only_parameters_differ(changed, border())
     assert game_of(changed, base()).structure is base().game.structure
     assert not only_parameters_differ(Change(start={"front": "war"}).apply(border()), border())
+
+
+ISLANDS = """
+bystander: 1
+title: A start that nothing leads to
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: private}
+variables:
+  front: {levels: [quiet, clash, battle], start: quiet}
+  flag: {levels: [down, up], start: down}
+actors:
+  north:
+    acts: every 2 weeks
+    patience: 50% per year
+    interests: {losses: {when: front == battle, worth: -12 per year}}
+    actions:
+      escalate: {when: front == clash, then: {front: battle}, worth: -1}
+      withdraw: {when: front == battle, then: {front: quiet}, worth: -1}
+      raise_flag: {when: flag == down and front != quiet, then: {flag: up}, worth: 1}
+outcomes:
+  battle: {share: front == battle}
+  withdrawn: {fires: north.withdraw}
+"""
+
+
+@pytest.mark.parametrize("start", ["clash", "battle"])
+def test_situations_never_reached_are_solved_and_not_taken_for_inaction(start):
+    """Nothing leads out of quiet, so that all behaviour elsewhere is off the path of the base."""
+    scenario = read_text(ISLANDS)
+    found = what_if(scenario, start={"front": start})
+    fresh = solve_case(Change(start={"front": start}).apply(scenario))
+    for d in found.outcomes:
+        assert d.after == pytest.approx(fresh.value(d.outcome), rel=1e-8)
+        assert d.adapted == pytest.approx(0.0, abs=1e-7)
+    for move in found.moves:
+        assert move.before == pytest.approx(move.after, abs=1e-7)
+        assert move.before > 0.01

@@ -5,10 +5,11 @@ import pytest
 from scipy.integrate import quad_vec
 from scipy.linalg import expm
 
-from bystander.errors import BoundError, QueryError
+from bystander.errors import BoundError
 from bystander.game.masks import mask, option_mask
+from bystander.numerics.bounds import Bounded
 from bystander.process.chain import make_chain
-from bystander.process.outcomes import Request, answer, answer_all, answer_query, make_clocks
+from bystander.process.outcomes import Request, answer, answer_all, answer_query, make_clocks, trusted
 from bystander.process.responses import responses
 from bystander.scenario.expressions import Query, parse_expression, queries_of, resolve
 from process.toy import solved
@@ -146,10 +147,29 @@ def test_a_bound_that_is_asked_for_and_not_met_is_an_error(toy) -> None:
         answer_all(clocks, [request], tolerance=1e-20)
 
 
-def test_a_condition_that_never_comes_is_refused(toy) -> None:
+def test_a_condition_that_never_comes_leaves_one_answer_undefined_and_no_other(toy) -> None:
     scenario, _, clocks, _ = toy
-    request = Request(
-        "war_comes", scenario.outcomes["war_comes"], given="front == fighting and front == quiet"
-    )
-    with pytest.raises(QueryError, match="never comes to hold"):
-        answer_all(clocks, [request])
+    outcome = scenario.outcomes["war_comes"]
+    never = Request("never", outcome, given="front == fighting and front == quiet")
+    alone = answer_all(clocks, [Request("war_comes", outcome)])[0]
+    undefined, other = answer_all(clocks, [never, Request("war_comes", outcome)])
+    assert np.isnan(undefined.estimate.value)
+    assert "never comes to hold" in undefined.estimate.withheld
+    assert undefined.curve == ()
+    assert other == alone
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "error", "said"),
+    [
+        ("probability", 0.3, 1e-9, True),
+        ("share", 0.3, 3.0, False),
+        ("time", 1e6, 1e4, False),
+        ("time", 1e6, 10.0, True),
+        ("time", np.inf, 0.0, True),
+        ("count", 0.0, 1e-12, True),
+        ("amount", np.nan, 0.0, False),
+    ],
+)
+def test_answers_that_could_be_far_off_are_not_given(kind, value, error, said) -> None:
+    assert trusted(Bounded(np.array([value]), error), kind) is said

@@ -50,10 +50,15 @@ def test_the_yardstick_has_no_gap():
     assert all(a.high == b.low for a, b in itertools.pairwise(YARDSTICK))
 
 
-@pytest.mark.parametrize("wrong", [-0.1, 1.1, math.nan])
+@pytest.mark.parametrize("wrong", [-0.1, 1.1])
 def test_what_is_no_probability_has_no_word(wrong):
     with pytest.raises(ValueError, match="not a probability"):
         likelihood(wrong)
+
+
+def test_what_is_withheld_is_said_to_be_not_known():
+    assert likelihood(math.nan) == percent(math.nan) == amount(math.nan) == "not known"
+    assert quantity(math.inf, "days") == "may never come"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_percents_never_claim_certainty(value, text):
         (1_400_000, "1.4 million"),
         (-3.2, "\u22123.2"),
         (0.0004, "4e-4"),
-        (math.inf, "not known"),
+        (math.inf, "infinite"),
     ],
 )
 def test_amounts_are_as_fine_as_they_can_be_meant(value, text):

@@ -90,6 +90,7 @@ def told_answers(assessment: Assessment) -> Plain:
                 "name": j.name,
                 "says": clean(j.says, 300),
                 "holds": j.holds,
+                "verdict": j.verdict,
                 "number": j.number.value,
                 "threshold": j.threshold,
                 "because": [part for part in j.claim.split(", ") if part],

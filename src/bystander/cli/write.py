@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from bystander.cli.options import NO_CHANGES, Changes, Json, ScenarioName, load
 from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, write_out
 from bystander.errors import Problem, QueryError, ScenarioError
+
+if TYPE_CHECKING:
+    from bystander.policy.effects import Effect
+    from bystander.scenario import Scenario
 
 TEMPLATE = "templates/border"
 
@@ -37,16 +42,22 @@ def check(
     scenario: ScenarioName,
     *,
     remarks: Annotated[bool, Parameter(negative="", help="Show remarks too, not only warnings.")] = False,
+    effects: Annotated[
+        bool, Parameter(negative="", help="Solve it too, and name what changes no outcome.")
+    ] = False,
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> int:
     """Find what is wrong with a scenario and, if nothing is, say how large it is.
 
-    Exit code 2 if something is wrong.
+    Every number is measured, learnt, argued or free; ``--effects`` names each fact, event, claim, interest
+    and parameter that changes nothing, by the derivative of every outcome, and cited numbers that are not
+    used. Exit code 2 if something is wrong.
     """
     from bystander.game import compile_game, estimate_size
     from bystander.game import find_problems as game_problems
     from bystander.scenario import find_problems
+    from bystander.scenario.standings import STANDINGS, standings
 
     try:
         read = load(scenario, changes)
@@ -58,8 +69,12 @@ def check(
         else:
             show_refusal(error)
         return error.exit_code
+    numbers = tuple(standings(read))
+    measured = _effects(read) if effects else ()
     if json:
-        show_json({"problems": [_entry(problem) for problem in found], "size": size})
+        told: dict[str, object] = {"problems": [_entry(problem) for problem in found], "size": size}
+        told["numbers"] = [(n.kind, n.name, n.number, n.standing.name, n.standing.grounds) for n in numbers]
+        show_json(told | ({"effects": measured} if effects else {}))
         return 0
     shown = tuple(problem for problem in found if remarks or problem.severity != "info")
     show_problems(shown)
@@ -71,7 +86,30 @@ def check(
         f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
         f"about {size.memory / 1e6:,.0f} MB and {size.seconds:,.0f} s for a run."
     )
+    count = Counter(one.standing.name for one in numbers)
+    answers.print("Numbers: " + ", ".join(f"{count[name]} {name}" for name in STANDINGS) + ".")
+    if effects:
+        _show_effects(read, measured)
     return 0
+
+
+def _effects(scenario: Scenario) -> tuple[Effect, ...]:
+    from bystander.policy.effects import measure_effects
+
+    return measure_effects(scenario)
+
+
+def _show_effects(scenario: Scenario, measured: tuple[Effect, ...]) -> None:
+    """Name what changes nothing, and cited numbers that are not used."""
+    from bystander.scenario.standings import unused_numbers
+
+    for kind in dict.fromkeys(effect.kind for effect in measured):
+        idle = [effect.name for effect in measured if effect.kind == kind and effect.none]
+        of = sum(effect.kind == kind for effect in measured)
+        names = ": " + ", ".join(idle) if idle else ""
+        answers.print(f"{len(idle)} of {of} {kind}s change no outcome{names}.", markup=False, soft_wrap=True)
+    for name, facts in unused_numbers(scenario):
+        answers.print(f"'{name}' does not use the numbers it cites: {', '.join(facts)}.", markup=False)
 
 
 def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:

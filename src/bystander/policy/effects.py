@@ -1,0 +1,203 @@
+r"""What changes nothing: facts, events, claims, interests and parameters without an effect on any outcome.
+
+Every interest, hazard and decision gets a factor s that stands at 1, every action a worth s that stands at
+0, every number of a fact a factor that stands at 1. The scenario is solved once, and each outcome y
+differentiated in all of these and in the parameters by the adjoint (`bystander.derivatives`):
+
+    effect = max_y |dy/ds| / max(|y|, 1),   with |p dy/dp| for a parameter p, |f dp/df dy/dp| for a fact f.
+
+What has less effect than `LEAST` on every outcome is said to change nothing. A fact changes what its number
+changes; one that is only cited has no number in the model, whatever it says. An event changes what is
+learnt from it. A claim changes something if a part that takes it up does. Effects are those at the margin:
+a limit that does not bind shows none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bystander.cases.cases import solve_case
+from bystander.policy.gradients import outcome_gradients
+from bystander.scenario.claims import numbers_used, parts, place_claims
+from bystander.scenario.expressions import Expr, facts_in, parse_expression, resolve
+from bystander.scenario.expressions.deriving import derivative
+from bystander.scenario.expressions.evaluating import evaluate
+from bystander.scenario.expressions.syntax import Binary, FactValue
+from bystander.scenario.expressions.syntax import Parameter as ParameterNode
+from bystander.scenario.schema import Parameter, Scenario
+from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
+from bystander.units import PLAIN, Quantity
+
+LEAST = 1e-6
+"""Effects below this, relative to an outcome, count as none."""
+_FACTOR = "effect_factor_"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The largest effect of one thing on any outcome, and on which."""
+
+    kind: str
+    name: str
+    size: float
+    outcome: str
+
+    @property
+    def none(self) -> bool:
+        """Whether it changes nothing."""
+        return self.size < LEAST
+
+
+def measure_effects(scenario: Scenario) -> tuple[Effect, ...]:
+    """Measure the effect of every parameter, interest, fact, event and claim on the outcomes.
+
+    Returns
+    -------
+    In the order parameters, interests, facts, events, claims; as written within.
+
+    Raises
+    ------
+    NotConvergedError
+        If there is no solution, or no derivative at it.
+    """
+    scaled, factors = with_factors(scenario)
+    case = solve_case(scaled)
+    sizes: dict[str, tuple[float, str]] = dict.fromkeys(scaled.parameters, (0.0, ""))
+    for outcome, gradient in outcome_gradients(case, None, list(scaled.parameters)).items():
+        for name, slope in gradient.items():
+            value = 1.0 if name in factors else abs(scaled.parameters[name].value.value) or 1.0
+            size = abs(slope) * value / max(abs(case.value(outcome)), 1.0)
+            sizes[name] = max(sizes[name], (size, outcome))
+    by_part = {key: sizes[name] for name, key in factors.items()}
+    by_part |= {("parameter", name): sizes[name] for name in scenario.parameters}
+    found = [Effect("parameter", name, *sizes[name]) for name in scenario.parameters]
+    found += [Effect(*key, *size) for key, size in by_part.items() if key[0] == "interest"]
+    facts = {name: _fact_effect(scenario, name, by_part) for name in scenario.facts}
+    found += [Effect("fact", name, *size) for name, size in facts.items()]
+    for name in scenario.events:
+        learnt = [sizes[p] for p, body in scenario.parameters.items() if name in body.learnt]
+        found.append(Effect("event", name, *max(learnt, default=(0.0, ""))))
+    for claim in place_claims(scenario):
+        cited = [size for place, size in by_part.items() if place in claim.places]
+        name = f"{claim.source}#{claim.claim}"
+        cited += [facts[fact] for fact, body in scenario.facts.items() if body.source in (name, claim.claim)]
+        found.append(Effect("claim", name, *max(cited, default=(0.0, ""))))
+    return tuple(found)
+
+
+def with_factors(scenario: Scenario) -> tuple[Scenario, dict[str, tuple[str, str]]]:
+    """Return the scenario with a factor at everything, and what each factor stands for: kind and name."""
+    factors: dict[str, tuple[str, str]] = {}
+    parameters = dict(scenario.parameters)
+
+    def factor(kind: str, name: str, at: float) -> ParameterNode:
+        own = f"{_FACTOR}{len(factors)}"
+        factors[own] = (kind, name)
+        parameters[own] = Parameter(value=Quantity(at, PLAIN, f"{at:g}"))
+        return ParameterNode(own, PLAIN)
+
+    used = sorted({fact for *_, body in parts(scenario) for fact in _in_expressions(body)})
+    facts = {name: factor("fact", name, 1.0) for name in used}
+
+    def scale_facts(node: Expr) -> Expr:
+        return Binary("*", node, facts[node.name]) if isinstance(node, FactValue) else node
+
+    def scaled(expr: Expr, kind: str, name: str) -> Expr:
+        return Binary("*", expr, factor(kind, name, 1.0))
+
+    def one(kind: str, name: str, body: Any) -> Any:
+        body = rewritten(body, scale_facts)
+        match kind:
+            case "interest":
+                return body.model_copy(update={"worth": scaled(body.worth, kind, name)})
+            case "hazard":
+                return body.model_copy(update={"rate": scaled(body.frequency, kind, name), "every": None})
+            case "decision":
+                return body.model_copy(update={"proposed": scaled(body.proposed, kind, name)})
+            case "action":
+                shift = factor(kind, name, 0.0)
+                return body.model_copy(update={"worth": Binary("+", body.worth, shift)})
+        return body
+
+    def each(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: one(kind, f"{owner}{name}", body) for name, body in bodies.items()}
+
+    actors = {}
+    for name, actor in scenario.actors.items():
+        inner = {
+            "interests": each("interest", f"{name}.", actor.interests),
+            "actions": each("action", f"{name}.", actor.actions),
+        }
+        bare = rewritten(actor.model_copy(update={"interests": {}, "actions": {}}), scale_facts)
+        actors[name] = bare.model_copy(update=inner)
+    institutions = {
+        name: body.model_copy(update={"decisions": each("decision", f"{name}.", body.decisions)})
+        for name, body in scenario.institutions.items()
+    }
+    changed = {
+        "actors": actors,
+        "institutions": institutions,
+        "hazards": each("hazard", "", scenario.hazards),
+        "outcomes": each("outcome", "", scenario.outcomes),
+        "parameters": parameters,
+    }
+    return scenario.model_copy(update=changed), factors
+
+
+def rewritten(value: Any, change: Callable[[Expr], Expr]) -> Any:
+    """Return a part, or anything in one, with every node of its expressions changed."""
+    if isinstance(value, EXPRESSION_CLASSES):
+        return _changed(value, change)
+    if isinstance(value, Part):
+        names = type(value).model_fields
+        new = {name: rewritten(getattr(value, name), change) for name in names}
+        return value.model_copy(update={n: v for n, v in new.items() if v is not getattr(value, n)})
+    if isinstance(value, dict):
+        return {key: rewritten(item, change) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(rewritten(item, change) for item in value)
+    return value
+
+
+def _changed(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    new: dict[str, Any] = {}
+    for field in dataclasses.fields(expr):
+        inner = getattr(expr, field.name)
+        if isinstance(inner, EXPRESSION_CLASSES):
+            new[field.name] = _changed(inner, change)
+        elif isinstance(inner, tuple) and any(isinstance(part, EXPRESSION_CLASSES) for part in inner):
+            new[field.name] = tuple(_changed(part, change) for part in inner)
+    return change(dataclasses.replace(expr, **new) if new else expr)
+
+
+def _in_expressions(body: Part) -> Iterable[str]:
+    value = getattr(body, "value", None)
+    derived = set(facts_in(value)) if isinstance(value, Quantity) else set()
+    return (name for name in numbers_used(body) if name not in derived)
+
+
+def _fact_effect(
+    scenario: Scenario, fact: str, by_part: Mapping[tuple[str, str], tuple[float, str]]
+) -> tuple[float, str]:
+    """Return the largest effect of a fact's number, where it stands itself or behind a parameter."""
+    found = [by_part.get(("fact", fact), (0.0, ""))]
+    for name, body in scenario.parameters.items():
+        if fact in facts_in(body.value):
+            size, outcome = by_part["parameter", name]
+            found.append((size * _share(scenario, body.value, fact), outcome))
+    return max(found)
+
+
+def _share(scenario: Scenario, value: Quantity, fact: str) -> float:
+    """Relative change of a derived number for a relative change of a fact: |f dp/df / p|."""
+    node = ParameterNode("", PLAIN)
+
+    def scale(part: Expr) -> Expr:
+        return Binary("*", part, node) if isinstance(part, FactValue) and part.name == fact else part
+
+    formula = _changed(resolve(parse_expression(value.formula), scenario.scope()), scale)
+    slope = float(evaluate(derivative(formula, ""), {}, {"": 1.0}))
+    return abs(slope / value.value) if value.value else abs(slope)

@@ -1,0 +1,68 @@
+"""What changes nothing, against solving again without it."""
+
+import pytest
+
+from bystander import solve_case
+from bystander.policy.effects import measure_effects, with_factors
+from bystander.scenario import read_text
+from reference.base_scenario import broken
+
+FACTS = """facts:
+  wounded: {says: Some, source: report#C02, value: 80 people}
+  idle: {says: Other, source: report#C03}
+"""
+TEXT = broken(
+    ("facts:\n", FACTS),
+    ("C01: {kind", "C02: {kind: fact, says: b}, C03: {kind: fact, says: c}, C01: {kind"),
+    ("value: 6 per year, because: [C01]", "value: (3 * fact.wounded / fact.toll) per year, learnt: [battle]"),
+    ("  loss: {value", "  spare: 3\n  loss: {value"),
+    ("pain: {when: war", "joy: {when: war, worth: 0 per year}\n      pain: {when: war"),
+    ("{war: 5 people per day}", "{war: fact.toll per week}"),
+)
+
+
+def test_what_changes_nothing_is_named_and_what_does_is_not() -> None:
+    effects = {(e.kind, e.name): e for e in measure_effects(read_text(TEXT))}
+    idle = {key for key, effect in effects.items() if effect.none}
+    assert ("parameter", "spare") in idle
+    assert ("parameter", "flare") not in idle
+    assert ("interest", "east.joy") in idle
+    assert ("interest", "east.pain") not in idle
+    assert ("fact", "idle") in idle
+    assert not {("fact", "toll"), ("fact", "wounded")} & idle
+    assert ("event", "battle") not in idle
+    assert ("claim", "report#C03") in idle
+    assert not {("claim", "report#C01"), ("claim", "report#C02")} & idle
+
+
+def test_effects_are_those_of_solving_again_a_little_away() -> None:
+    scenario = read_text(TEXT)
+    effects = {(e.kind, e.name): e for e in measure_effects(scenario)}
+    base = solve_case(scenario)
+
+    def moved(old: str, new: str) -> float:
+        other = solve_case(read_text(TEXT.replace(old, new)))
+        return (
+            max(abs(other.value(n) - base.value(n)) / max(abs(base.value(n)), 1) for n in base.outcomes)
+            / 1e-4
+        )
+
+    assert moved("value: 80 people", "value: 80.008 people") == pytest.approx(
+        effects["fact", "wounded"].size, rel=1e-2
+    )
+    assert moved("worth: -loss,", "worth: -1.0001 * loss,") == pytest.approx(
+        effects["interest", "east.pain"].size, rel=1e-2
+    )
+    assert moved("3 * fact.w", "3.0003 * fact.w") == pytest.approx(
+        effects["parameter", "flare"].size, rel=1e-2
+    )
+
+
+def test_factors_change_no_answer() -> None:
+    scenario = read_text(TEXT)
+    scaled, factors = with_factors(scenario)
+    assert {kind for kind, _ in factors.values()} == {"fact", "interest", "action", "hazard", "decision"}
+    base, other = solve_case(scenario), solve_case(scaled)
+    assert {n: other.value(n) for n in base.outcomes} == pytest.approx(
+        {n: base.value(n) for n in base.outcomes}
+    )

@@ -39,7 +39,7 @@ from bystander.policy.measures import try_measures
 from bystander.policy.reasons import occupancy
 from bystander.policy.sensitivity import local_sensitivities
 from bystander.process.outcomes import make_clocks
-from bystander.process.responses import responses
+from bystander.process.responses import expectations
 from bystander.progress import Progress, part_of, silent
 from bystander.provenance import own_version
 from bystander.scenario import Scenario, scenario_hash
@@ -87,9 +87,6 @@ if TYPE_CHECKING:
     from bystander.equilibrium.result import Equilibrium
     from bystander.game.arrays import Game
     from bystander.scenario import Scenario
-
-
-WEEK, MONTH_OF_DAYS = 7.0, 30.0
 
 
 SHARP = 1e-12
@@ -144,9 +141,9 @@ def assess(
         weighing = aside.submit(sensitivity_results, case, focus)
         tell("Asking who acts", 0.45)
         unanswered: list[str] = []
-        times = sorted({WEEK, MONTH_OF_DAYS, scenario.horizon})
+        given = scenario.given or ""
         answered = _unless_denied(
-            "Who acts", lambda: responses(clocks, scenario.given, times, owners=True), (), unanswered
+            "Who acts", lambda: expectations(clocks, given, scenario.horizon).responses, (), unanswered
         )
         days = _unless_denied(
             "Where time is spent, and why", lambda: occupancy(clocks, None), None, unanswered

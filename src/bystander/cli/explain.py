@@ -34,6 +34,8 @@ def explain(
     from bystander.policy.reasons import explain_moves, find_moves
     from bystander.policy.targets import move_target
     from bystander.policy.turning import turning_points
+    from bystander.process.outcomes import make_clocks
+    from bystander.process.responses import expectations
 
     read = load(scenario, changes)
     owner, move = known_move(read, owner, move)
@@ -43,7 +45,9 @@ def explain(
     with tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=(), judgements=())
         names = find_moves(case.equilibrium, owner, move)
-        reasons = explain_moves(case.equilibrium, names, given=given, skip=not move)
+        clocks = make_clocks(case.equilibrium)
+        reasons = explain_moves(case.equilibrium, names, given=given, skip=not move, clocks=clocks)
+        expected = expectations(clocks, (read.given if given is None else given) or "", read.horizon)
         turns = None
         if flip:
             asked, target = move_target(read, names[0], given=given)
@@ -51,13 +55,14 @@ def explain(
                 asked, target, base=case, store=default_store(), progress=part_of(progress, 0.2, 1.0)
             )
     if json:
-        show_json({"reasons": reasons, "turning_points": turns})
+        chances = [r for r in expected.responses if r.owner == owner and move in ("", r.move)]
+        show_json({"reasons": reasons, "responses": chances, "turning_points": turns})
         return
     from bystander.policy.hindrances import openings
     from bystander.report.terminal.reasons import answer
     from bystander.report.words.hindrances import hindered
 
-    answer(reasons, answers, read)
+    answer(reasons, answers, read, expected)
     for reason in reasons:
         if reason.blocked:
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +15,29 @@ from bystander.process.result import Response
 from bystander.scenario.expressions import Expr
 
 ANY = "any"
+WEEK, MONTH_OF_DAYS = 7.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """Who is expected to do what: chances of moves since the onset of a condition, "" for the start."""
+
+    given: str
+    responses: tuple[Response, ...]
+
+
+def expectations(clocks: Clocks, given: str, horizon: float) -> Expectations:
+    """Return the chance of each move within a week, a month and the horizon of a condition's onset.
+
+    Parameters
+    ----------
+    given
+        The condition as written; "" for the scenario's own start.
+    horizon
+        Days.
+    """
+    times = sorted({WEEK, MONTH_OF_DAYS, horizon})
+    return Expectations(given, responses(clocks, given or None, times, owners=True))
 
 
 def responses(

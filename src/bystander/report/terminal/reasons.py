@@ -17,6 +17,7 @@ from bystander.report.words.numbers import percent, signed
 from bystander.report.words.precedence import (
     HEADINGS,
     STANDS_BY,
+    Expecting,
     body_of,
     bystanders_first,
     group_of,
@@ -49,19 +50,22 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
         console.print(Text(f"\nand {len(ordered) - MOST} more, in the report", style=FAINT))
 
 
-def answer(found: Sequence[Reason], console: Console, scenario: Scenario) -> None:
-    """Print the reasons that were asked for, one after the other, and what their terms mean."""
+def answer(found: Sequence[Reason], console: Console, scenario: Scenario, expected: Expecting = None) -> None:
+    """Print the reasons that were asked for, one after the other, and what their terms mean.
+
+    With what is expected, a move's chance is the one that an assessment gives; else that at an opportunity.
+    """
     for k, reason in enumerate(found):
         if k:
             console.print()
-        one_reason(reason, console, scenario=scenario, body=body_of(reason, found))
+        one_reason(reason, console, expected, scenario, body_of(reason, found))
     explain_terms(found, console)
 
 
 def one_reason(
     reason: Reason,
     console: Console,
-    assessment: Assessment | None = None,
+    assessment: Expecting = None,
     scenario: Scenario | None = None,
     body: Reason | None = None,
 ) -> None:

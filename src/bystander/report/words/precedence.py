@@ -8,22 +8,26 @@ chance at each opportunity.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from bystander.assessment.result import Assessment, Reason
+from bystander.process.responses import Expectations
 from bystander.report.words.sentences import climbers, month
 
+Expecting: TypeAlias = Assessment | Expectations | None
+"""What is known of who does what; None where that was not asked."""
 ACTS = 0.45
 STANDS_BY, STEPS_IN, FIGHTS = GROUPS = ("stands by", "steps in", "fights")
 HEADINGS = {STANDS_BY: "Those who stand by", STEPS_IN: "Those who step in", FIGHTS: "Those in the fight"}
 
 
-def stands_by(reason: Reason, assessment: Assessment | None = None) -> bool:
+def stands_by(reason: Reason, assessment: Expecting = None) -> bool:
     """Say whether the owner of a move more likely does not make it."""
     made = within_a_month(assessment, reason)[1]
     return (reason.probability if made is None else made) < ACTS
 
 
-def within_a_month(assessment: Assessment | None, reason: Reason) -> tuple[float, float | None]:
+def within_a_month(assessment: Expecting, reason: Reason) -> tuple[float, float | None]:
     """Give (days, chance) that the move is made within about a month of the onset; None if not asked.
 
     A reason that is asked under another condition has another clock.

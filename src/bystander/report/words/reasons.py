@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bystander.assessment.result import Assessment, Bar, Reason
+from bystander.assessment.result import Bar, Reason
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE
 from bystander.report.words.decomposition import AGAIN, ITSELF, OPEN, kind_of, wording
 from bystander.report.words.names import inside, label, phrase
 from bystander.report.words.numbers import duration, percent, round_together
-from bystander.report.words.precedence import stands_by, within_a_month
+from bystander.report.words.precedence import Expecting, stands_by, within_a_month
 from bystander.report.words.sentences import (
     Part,
     Sentence,
@@ -39,7 +39,7 @@ COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 
 def because(
     reason: Reason,
-    assessment: Assessment | None = None,
+    assessment: Expecting = None,
     body: Reason | None = None,
     *,
     brief: bool = False,
@@ -63,7 +63,7 @@ def because(
     return say(expected(reason, assessment), pleading(reason, "; ", 1), ".")
 
 
-def lines(reason: Reason, assessment: Assessment | None = None, body: Reason | None = None) -> list[Sentence]:
+def lines(reason: Reason, assessment: Expecting = None, body: Reason | None = None) -> list[Sentence]:
     """Tell a reason in full, a sentence a line."""
     if reason.voter:
         return [say(voting(reason, body), pleading(reason, ": ", 2), ".")]
@@ -77,7 +77,7 @@ def lines(reason: Reason, assessment: Assessment | None = None, body: Reason | N
     return [*told, say(pleas, ".")] if pleas else told
 
 
-def expected(reason: Reason, assessment: Assessment | None) -> Sentence:
+def expected(reason: Reason, assessment: Expecting) -> Sentence:
     """Say whether an owner is expected to make a move, and how likely it does."""
     days, made = within_a_month(assessment, reason)
     when = f" within {duration(days)}"

@@ -232,12 +232,14 @@ def main() -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         siege = Siege(Path(folder), given.seed)
-        for n in range(given.kills):
-            siege.kill(given.verbs[n % len(given.verbs)], signal.SIGKILL)
-        for n in range(given.interrupts):
-            siege.kill(given.verbs[n % len(given.verbs)], signal.SIGINT)
         for kind in list(DAMAGE)[: given.damage]:
             siege.damage(kind)
+            print(f"damaged: {kind}", file=sys.stderr, flush=True)
+        for how, times in ((signal.SIGKILL, given.kills), (signal.SIGINT, given.interrupts)):
+            for n in range(times):
+                verb = given.verbs[n % len(given.verbs)]
+                siege.kill(verb, how)
+                print(f"{how.name} {n + 1} of {times}: {verb}", file=sys.stderr, flush=True)
     told = ", ".join(f"{number:,} {what}" for what, number in siege.counts.items())
     print(f"In {time.monotonic() - begun:.0f} s, over {len(given.verbs)} verbs: {told or 'nothing'}.")
     for failure in siege.failures:

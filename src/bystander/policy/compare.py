@@ -64,6 +64,7 @@ class Part:
 class Attribution:
     """The difference of an outcome between two scenarios, divided among inputs; largest part first.
 
+    ``about`` is what both call it; where they call it differently, its name, which they share.
     ``residual`` is what the parts leave of ``after - before``.
     """
 
@@ -146,9 +147,10 @@ def attribute(
         for name, share in shares.items()
     ]
     parts.sort(key=lambda p: -abs(p.part))
-    result = last.outcomes[outcome]
+    result, other = last.outcomes[outcome], first.outcomes[outcome]
+    about = result.about if result.about == other.about else outcome.replace("_", " ")
     residual = (after - before) - sum(p.part for p in parts)
-    return Attribution(outcome, result.about, result.estimate.unit, before, after, tuple(parts), residual)
+    return Attribution(outcome, about, result.estimate.unit, before, after, tuple(parts), residual)
 
 
 MOST_GROUPS = 7

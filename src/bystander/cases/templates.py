@@ -9,6 +9,7 @@ which says how a table fills them and what in it was observed::
       columns: {war: leading_member_at_major_war}
       values: {clause: {yes: 1, ambiguous: 0.5, no: 0}}
       groups: [organisation, region]
+      learn: [asked, answer]                     # what is learnt from; all that is observed if left out
       observed:
         asked: {column: asked, outcome: asks}                                    # yes or no
         answer: {column: answer, only: {asked: [1]}, outcomes: {none: a_none, words: a_words}}   # one of
@@ -93,6 +94,8 @@ class CasesSection(Part):
     """Columns by which rows are left out together."""
     observed: dict[Name, ObservedColumn]
     """What was observed."""
+    learn: tuple[Name, ...] = ()
+    """What of it is learnt from, where some of it tells the same; all if empty."""
     signs: dict[Text, dict[Text, float]] = Field(default_factory=dict)
     """Signs from theory: for a column, what each of its values adds."""
     motives: tuple[Name, ...] = ()
@@ -135,7 +138,7 @@ class TableRow:
     numbers
         Values of the parameters that its numeric holes became.
     names
-        What its other holes are filled with, sorted: rows that agree here are one scenario.
+        What its other holes are filled with, sorted, "" for a default: rows that agree are one scenario.
     """
 
     name: str
@@ -156,7 +159,8 @@ class CaseTable:
     @cached_property
     def scenarios(self) -> dict[tuple[tuple[str, str], ...], Scenario]:
         """A scenario for each different filling of the holes that are names; numeric ones are parameters."""
-        return {row.names: scenario_of(self.template, row) for row in reversed(self.rows)}
+        first = {row.names: row for row in reversed(self.rows)}
+        return {names: scenario_of(self.template, row) for names, row in first.items()}
 
     def only(self, keep: Mapping[str, bool]) -> CaseTable:
         """Return the table with the rows whose name maps to True."""
@@ -293,8 +297,12 @@ def _read_row(
     for hole in template.holes:
         cell = cells.get(template.column_of(hole.name), "")
         if not cell and hole.default is not None:
-            continue
-        if hole.type in NUMERIC:
+            number = _default(hole)
+            if number is not None:
+                numbers[hole.name] = number
+            else:
+                names.append((hole.name, ""))
+        elif hole.type in NUMERIC:
             number = _number(template, hole, cell)
             if number is None:
                 problems.append(_unread(template, hole, cell, mark))
@@ -317,6 +325,16 @@ def _number(template: Template, hole: Hole, cell: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _default(hole: Hole) -> float | None:
+    """Return the number that a numeric hole has by default, None where that is a name or an expression."""
+    if hole.type not in NUMERIC or not isinstance(hole.default, Scalar):
+        return None
+    try:
+        return float(hole.default.text)
+    except ValueError:
+        return None
+
+
 def _unread(template: Template, hole: Hole, cell: str, mark: Mark) -> Problem:
     known = template.section.values.get(hole.name)
     fix = f"write one of {', '.join(known)}" if known is not None else "write a number"
@@ -332,7 +350,7 @@ def scenario_of(template: Template, row: TableRow) -> Scenario:
         With everything wrong with the filled scenario; places are in the template, or in the table.
     """
     numeric = {hole.name: hole for hole in template.holes if hole.name in row.numbers}
-    filling: dict[str, Node] = {name: Scalar(value, row.mark) for name, value in row.names}
+    filling: dict[str, Node] = {name: Scalar(value, row.mark) for name, value in row.names if value}
     filling.update({name: Scalar(name, row.mark) for name in numeric})
     root = template.document.root
     given = _named(filling, row.mark)

@@ -14,7 +14,7 @@ nobody may vote, so that nothing passes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,14 @@ class Entry:
     expr: Expr
     grid: Grid
     parameters: frozenset[str]
+    slopes: dict[str, Expr] = field(default_factory=dict, compare=False, repr=False)
+    """Derivatives worked out so far: games that differ in values of parameters share them."""
+
+    def slope(self, parameter: str) -> Expr:
+        """Return the number's derivative in a parameter, as an expression."""
+        if parameter not in self.slopes:
+            self.slopes[parameter] = derivative(self.expr, parameter)
+        return self.slopes[parameter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,7 @@ def differentiated_numbers(
     """Differentiate every number in one parameter; votes, which can only jump, are zero."""
     numbers = blank_numbers(rules, layout, zero=True)
     entries = [entry for entry in layout.entries if parameter in entry.parameters]
-    _enter(numbers, entries, lambda entry: derivative(entry.expr, parameter), parameters)
+    _enter(numbers, entries, lambda entry: entry.slope(parameter), parameters)
     return numbers
 
 

@@ -6,18 +6,18 @@ import pytest
 
 from bystander.cases.templates import MAX_ROWS, read_table, read_template
 from bystander.errors import ScenarioError
-from cases.help import HEAD, TEMPLATE, write
+from cases.asking import HEAD, TEMPLATE, write
 
 
 def test_rows_that_agree_in_names_are_one_scenario(tmp_path: Path) -> None:
     table = read_table(write(tmp_path, HEAD + "A,X,yes,0,troops\nB,X,no,,none\nC,Y,ambiguous,1,words\n"))
     assert [row.numbers for row in table.rows] == [
-        {"clause": 1, "war": 0},
-        {"clause": 0},
-        {"clause": 0.5, "war": 1},
+        {"cover": 1, "war": 0},
+        {"cover": 0, "war": 0},
+        {"cover": 0.5, "war": 1},
     ]
     (scenario,) = {id(s): s for s in table.scenarios.values()}.values()
-    assert scenario.parameters["clause"].prior is None
+    assert scenario.parameters["cover"].prior is None
     assert list(scenario.actors) == ["patron"]
     assert str(table.rows[2].mark).endswith("table.csv:4:1")
 
@@ -72,8 +72,8 @@ def test_all_problems_of_a_table_are_told_together(tmp_path: Path) -> None:
     [
         ("cases:", "kases:", "no 'cases'"),
         (
-            "columns: {war: at_war}",
-            "columns: {war: at_war, wars: at_war}",
+            "war: at_war}",
+            "wars: at_war}",
             "hole 'wars' that is not declared",
         ),
         ("outcome: sends, yes", "yes", "observed of no outcome"),

@@ -9,7 +9,7 @@ from bystander.cases.templates import read_table
 from bystander.errors import QueryError
 from bystander.forecast.plain import Example, base_rate_of, by_column, logistic_of, sum_of_signs
 from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, leave_out
-from cases.help import drawn
+from cases.asking import drawn
 
 
 def test_the_argument_that_made_the_table_comes_first(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ which says how a table fills them and what in it was observed::
     cases:
       table: requests.csv                        # beside the file; another may be given where it is used
       name: case_id                              # the column that names a row
-      columns: {war: leading_member_at_major_war}
-      values: {clause: {yes: 1, ambiguous: 0.5, no: 0}}
+      columns: {cover: clause_covers, war: leading_member_at_major_war}
+      values: {cover: {yes: 1, ambiguous: 0.5, no: 0}}
       groups: [organisation, region]
       learn: [asked, answer]                     # what is learnt from; all that is observed if left out
       observed:

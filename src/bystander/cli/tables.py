@@ -13,7 +13,7 @@ from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 
 if TYPE_CHECKING:
-    from bystander.cases.pooled import PooledFit, PooledLikelihood
+    from bystander.evidence.pooled_table import PooledFit, PooledLikelihood
     from bystander.forecast.table_scores import ForecasterScore, TableScores
 
 STUDY = "studies/requests-for-help"
@@ -35,8 +35,8 @@ def cases(
 ) -> None:
     """Learn what a table of crises teaches about the numbers they share, or score it on groups left out."""
     from bystander.cases.engines import using_scheduler
-    from bystander.cases.pooled import PooledLikelihood, fit_table
     from bystander.cases.templates import read_table, read_template
+    from bystander.evidence.pooled_table import PooledLikelihood, fit_table
     from bystander.forecast.table_scores import leave_out as score_left_out
 
     read = read_table(read_template(template), table or None)
@@ -45,7 +45,7 @@ def cases(
             scores = score_left_out(read, leave_out, progress=progress)
             shown: Any = scores
         else:
-            likelihood = PooledLikelihood(read)
+            likelihood = PooledLikelihood(read, read.template.section.learn)
             fit = fit_table(likelihood, progress=progress)
             shown = fit
     if json:

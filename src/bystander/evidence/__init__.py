@@ -6,6 +6,7 @@ timeline    the record in order of time: move on, weigh, multiply
 filtering   how likely it is; smoothing; how it answers to every rate (`arcs`)
 likelihood  the same as a function of a scenario's parameters, regime by regime
 learning    what the record teaches (`coordinates`, `drawing`, `posterior`, `teaching`)
+pooled_table  one argument on a table of crises: likelihood, and what it teaches
 rivals      which explanation it favours, where that comes from, and whether it could tell (`power`)
 events      the store of events, and readers of the files that analysts have (`editions`, `mapping`)
 """

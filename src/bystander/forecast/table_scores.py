@@ -9,7 +9,7 @@ each forecaster
 
 so that "better than the base rate" is said only where the difference exceeds twice its error. The argument
 stands in four forms: as learnt; with the numbers written in its file (``as written``); without each of its
-motives in turn (learnt again without it); and by habit alone, all motives removed.
+motives, the other numbers as learnt; and by habit alone, all motives removed and habits learnt again.
 
 References: `bystander.forecast.scores`; Stone 1974 (cross-validation); Roberts et al. 2017 (leaving groups
 out).
@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.cases.pooled import PooledFit, PooledLikelihood, fit_table
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
 from bystander.errors import QueryError
+from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, fit_table
 from bystander.forecast.plain import (
     Example,
     Forecaster,
@@ -135,7 +135,7 @@ def _score(
         clusters.update({row.name: cluster(row) for row in asked.rows})
         for observed, forecaster, row, probability in _plain_forecasts(known, asked):
             given.setdefault((observed, forecaster), {})[row] = probability
-        fits[group] = fit_table(PooledLikelihood(known), progress=tell)
+        fits[group] = fit_table(_learning(known), progress=tell)
         for forecaster, likelihood, values in _arguments(known, asked, fits[group]):
             for term in likelihood.at(values, slopes=False).terms:
                 o = term.observation
@@ -171,12 +171,15 @@ def _arguments(
     yield WRITTEN, whole, dict(zip(whole.names, whole.at_prior(), strict=True))
     for motive in motives:
         fixed = {motive: 0.0}
-        again = fit_table(PooledLikelihood(known, fixed=fixed))
-        yield f"without {motive}", PooledLikelihood(asked, fixed=fixed), again.values()
+        yield f"without {motive}", PooledLikelihood(asked, fixed=fixed), fit.values()
     if motives:
         nothing = dict.fromkeys(motives, 0.0)
-        habit = fit_table(PooledLikelihood(known, fixed=nothing))
+        habit = fit_table(_learning(known, nothing))
         yield HABIT, PooledLikelihood(asked, fixed=nothing), habit.values()
+
+
+def _learning(table: CaseTable, fixed: Mapping[str, float] | None = None) -> PooledLikelihood:
+    return PooledLikelihood(table, table.template.section.learn, fixed)
 
 
 def _plain_forecasts(

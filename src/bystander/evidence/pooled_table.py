@@ -10,15 +10,16 @@ observed of a row has the probability that its game gives to it, so
 with the exact derivatives of `bystander.derivatives.outcomes` through each row's equilibrium. A yes has
 probability p, a no 1 - p; one of several answers has that of its own outcome, whatever the others are.
 
-Learning works on z with theta_i = F_i^-1(Phi(z_i)), F_i the prior's distribution function: every prior
-becomes a standard normal, nothing has a bound, and
+Learning works on the coordinates z of `bystander.evidence.coordinates`, in which every prior is a standard
+normal:
 
-    log posterior(z) = log L(theta(z)) - |z|^2 / 2,        d theta_i / d z_i = phi(z_i) / f_i(theta_i).
+    log posterior(z) = log L(theta(z)) - |z|^2 / 2.
 
-The mode is found by L-BFGS; around it the posterior is taken to be normal with precision I + J' W J (Laplace,
-with the expected information of the observed probabilities: sum of dp dp' / p over what could have been
-observed), which is positive definite whatever the data. The *share learnt* of a parameter is 1 - posterior
-variance of z_i: 0 where the table says nothing, near 1 where it says nearly all.
+The mode is found as that of a record (`bystander.evidence.learning`); around it the posterior is taken to be
+normal with precision I + J' W J (Laplace, with the expected information of the observed probabilities: sum of
+dp dp' / p over what could have been observed), which is positive definite whatever the data. The *share
+learnt* of a parameter is 1 - posterior variance of z_i: 0 where the table says nothing, near 1 where it says
+nearly all.
 
 Rows with the same facts are one game, solved once. A point where the template means nothing (a negative rate)
 or something observed is impossible bars the way: steps turn back from it.
@@ -33,7 +34,6 @@ References: Jackson 2011 (panel data on Markov processes); MacKay 1992 (Laplace)
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,10 @@ from numpy.typing import NDArray
 from bystander.cases.cases import RETRACED, Case, reach_equilibrium
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
 from bystander.derivatives.outcomes import gradients
-from bystander.errors import NotConvergedError, QueryError, ScenarioError
+from bystander.errors import NotConvergedError, QueryError
+from bystander.evidence.coordinates import Coordinates, coordinates_of
+from bystander.evidence.learning import Posterior, find_mode
+from bystander.evidence.likelihood import Weighed
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
@@ -53,9 +56,7 @@ from bystander.scenario.schema import Scenario
 Array = NDArray[Any]
 Facts = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, float], ...]]
 TOLERANCE = 1e-9
-FURTHEST = 6.0
-SMALL_GAIN = 1e-4
-BARRED = 1e10
+SETTLED = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +163,46 @@ class PooledLikelihood:
         first = next(iter(table.scenarios.values()))
         facts = {name for row in table.rows for name in row.numbers}
         held = facts.union(self.fixed)
-        self.names = tuple(n for n, p in first.parameters.items() if p.prior is not None and n not in held)
-        self.priors = tuple(first.parameters[name].prior for name in self.names)
+        shared = [n for n, p in first.parameters.items() if p.prior is not None and n not in held]
+        self.coordinates = coordinates_of(first, shared) if shared else Coordinates((), ())
+        self.retraced = 0
         self._kept: dict[Facts, Case] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the shared parameters."""
+        return self.coordinates.names
 
     def at_prior(self) -> Array:
         """``(P,)`` the values written in the template."""
+        return np.array(list(self.central().values()))
+
+    def central(self) -> dict[str, float]:
+        """Return the values written in the template, by name."""
         scenario = next(iter(self.table.scenarios.values()))
-        return np.array([scenario.parameters[name].value.value for name in self.names])
+        return {name: scenario.parameters[name].value.value for name in self.names}
+
+    def weigh(self, values: Mapping[str, float], *, slopes: bool) -> Weighed:
+        """Return the log-likelihood at some values, observation by observation."""
+        found = self.at(values, slopes=slopes)
+        names = tuple(f"{term.observation.row}: {term.observation.name}" for term in found.terms)
+        with np.errstate(divide="ignore"):
+            logs = np.log([term.probability for term in found.terms])
+        return Weighed(names, logs, dict(zip(self.names, found.gradient.tolist(), strict=True)))
+
+    def anchor(self, values: Mapping[str, float]) -> None:
+        """Solve every row at some values; later solves continue from the last."""
+        self.at(values, slopes=False)
+
+    def folds(self) -> int:
+        """Return how many rows had to be traced afresh so far."""
+        return self.retraced
 
     def at(
         self,
         shared: Array | Mapping[str, float],
         *,
         slopes: bool = True,
-        rows: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> TableAnswer:
         """Answer a table at values of the shared parameters, ``(P,)`` in their units or some of them by name.
@@ -187,9 +213,8 @@ class PooledLikelihood:
             Naming the row whose game was not solved.
         """
         given = dict(shared) if isinstance(shared, Mapping) else dict(zip(self.names, shared, strict=True))
-        wanted = [row for row in self.table.rows if rows is None or row.name in set(rows)]
         alike: dict[Facts, list[TableRow]] = {}
-        for row in wanted:
+        for row in self.table.rows:
             if self.observations[row.name]:
                 alike.setdefault((row.names, tuple(sorted(row.numbers.items()))), []).append(row)
         terms: list[RowTerm] = []
@@ -199,6 +224,7 @@ class PooledLikelihood:
             case = self._solve(facts, same[0], given)
             if case.equilibrium.selection.how == RETRACED:
                 retraced += [row.name for row in same]
+                self.retraced += 1
             terms += self._terms(case, same, slopes)
         with np.errstate(divide="ignore"):
             total = float(sum(np.log(term.probability) for term in terms))
@@ -279,54 +305,26 @@ class PooledFit:
 
 
 def fit_table(
-    likelihood: PooledLikelihood,
-    *,
-    rows: Sequence[str] | None = None,
-    start: Array | None = None,
-    progress: Progress | None = None,
+    likelihood: PooledLikelihood, *, start: Array | None = None, progress: Progress | None = None
 ) -> PooledFit:
     """Find the posterior's mode and its spread.
 
     Parameters
     ----------
-    rows
-        Names of the rows to learn from; all if None.
     start
-        ``(P,)`` z to start from; the prior's median if None.
+        ``(P,)`` z to start from; the values written in the template if None.
+
+    Raises
+    ------
+    QueryError
+        If something observed is impossible at the start.
     """
-    from scipy.optimize import minimize
-
-    names, tell = likelihood.names, progress or silent
-    evaluations = 0
-
-    def negative(z: Array) -> tuple[float, Array]:
-        nonlocal evaluations
-        evaluations += 1
-        tell("Learning", 1.0 - 1.0 / (1.0 + evaluations / 8.0))
-        theta, scale = _theta(likelihood, z)
-        try:
-            answer = likelihood.at(theta, rows=rows)
-        except ScenarioError:
-            return BARRED, z.copy()
-        value = answer.log_likelihood - 0.5 * float(z @ z)
-        if not math.isfinite(value):
-            return BARRED, z.copy()
-        return -value, z - answer.gradient * scale
-
-    first = np.zeros(len(names)) if start is None else np.asarray(start, float)
-    if len(names):
-        bounds = [(-FURTHEST, FURTHEST)] * len(names)
-        options = {"maxiter": 200, "ftol": 1e-10, "gtol": 1e-5}
-        found = minimize(negative, first, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        first = np.asarray(found.x)
-    return _around(likelihood, first, rows, evaluations)
-
-
-def _around(
-    likelihood: PooledLikelihood, z: Array, rows: Sequence[str] | None, evaluations: int
-) -> PooledFit:
-    theta, scale = _theta(likelihood, z)
-    answer = likelihood.at(theta, rows=rows)
+    coordinates = likelihood.coordinates
+    posterior = Posterior(likelihood, coordinates)
+    begin = coordinates.points(likelihood.at_prior().tolist()) if start is None else np.asarray(start, float)
+    z = find_mode(posterior, begin, progress or silent) if coordinates.size else begin
+    values, scale = coordinates.values(z), coordinates.slopes(z)
+    answer = likelihood.at(values)
     precision = np.eye(len(z))
     for term in answer.terms:
         slope = term.slope * scale
@@ -334,26 +332,20 @@ def _around(
         if rest > 0.0:
             precision += np.outer(slope, slope) / rest
     covariance = np.linalg.inv(precision)
-    posterior = answer.log_likelihood - 0.5 * float(z @ z)
-    evidence = posterior - 0.5 * float(np.linalg.slogdet(precision)[1])
-    gradient = answer.gradient * scale - z
-    inside = np.abs(z) < FURTHEST - 1e-9
-    settled = bool(np.abs(gradient[inside]).max(initial=0.0) < SMALL_GAIN * max(1.0, abs(posterior)))
+    log_posterior = answer.log_likelihood - 0.5 * float(z @ z)
     spread = np.sqrt(np.diag(covariance))
+    missed = float(np.abs(answer.gradient * scale - z).max(initial=0.0))
     return PooledFit(
-        likelihood.names, theta, z, spread, covariance, answer.log_likelihood, posterior, evidence,
-        1.0 - spread**2, settled, evaluations, answer.retraced,
-    )  # fmt: skip
-
-
-def _theta(likelihood: PooledLikelihood, z: Array) -> tuple[Array, Array]:
-    """Values of the shared parameters at z, and their derivatives in z."""
-    from scipy.special import ndtr
-
-    theta, scale = np.empty(len(z)), np.empty(len(z))
-    for i, prior in enumerate(likelihood.priors):
-        assert prior is not None
-        theta[i] = prior.ppf(np.array(ndtr(z[i])))
-        log_normal = -0.5 * z[i] ** 2 - 0.5 * math.log(2.0 * math.pi)
-        scale[i] = math.exp(log_normal - float(prior.log_density(np.array(theta[i]))))
-    return theta, scale
+        names=likelihood.names,
+        mode=np.array(list(values.values())),
+        z=z,
+        deviation=spread,
+        covariance=covariance,
+        log_likelihood=answer.log_likelihood,
+        log_posterior=log_posterior,
+        log_evidence=log_posterior - 0.5 * float(np.linalg.slogdet(precision)[1]),
+        learnt=1.0 - spread**2,
+        settled=missed < SETTLED * max(1.0, abs(log_posterior)),
+        evaluations=posterior.evaluations,
+        retraced=answer.retraced,
+    )

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bystander.cases.pooled import PooledLikelihood, fit_table
 from bystander.cases.templates import read_table
 from bystander.errors import QueryError
-from cases.help import COVER, HEAD, chance, drawn, write
+from bystander.evidence.pooled_table import PooledLikelihood, fit_table
+from cases.asking import COVER, HEAD, chance, drawn, write
 
 TRUTH = (2.0, 1.5, 2.0)
 

@@ -13,14 +13,14 @@ title: Requests for help
 as_of: 2000-01-01
 horizon: 90 days
 holes:
-  clause: {type: number, about: "what the clause covers, 0 to 1"}
+  cover: {type: number, about: "what the clause covers, 0 to 1"}
   war: {type: number, about: the patron is at war elsewhere, default: 0}
   patron: {type: actor, about: who may help, default: patron}
 cases:
   table: table.csv
   name: case_id
-  columns: {war: at_war}
-  values: {clause: {"yes": 1, ambiguous: 0.5, "no": 0}}
+  columns: {cover: clause, war: at_war}
+  values: {cover: {"yes": 1, ambiguous: 0.5, "no": 0}}
   groups: [organisation]
   observed:
     helped: {column: answer, outcome: sends, yes: [troops], no: [none, words]}
@@ -38,7 +38,7 @@ actors:
 hazards:
   sends:
     when: help == none
-    rate: "readiness * (1 + clause_gain * $clause) / (1 + war_cost * $war)"
+    rate: "readiness * (1 + clause_gain * $cover) / (1 + war_cost * $war)"
     then: {help: sent}
 outcomes:
   sends: {ever: help == sent}

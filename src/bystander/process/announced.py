@@ -1,0 +1,147 @@
+r"""What then happens while behaviour changes from day to day, because dates that everybody knows come closer.
+
+With behaviour of `bystander.equilibrium.announced`, the expectation f(s, t) of what is collected from day t
+on and held in the end, from situation s, obeys
+
+.. math:: -\frac{df}{dt} = g(t) + Q(t) f, \qquad f(s, t_k-) = \sum_{s'} J_k(s, s') f(s', t_k+),
+
+and f = terminal at the end. Each span between dates is cut into n pieces of equal length on which the
+generator and g are those of its middle; there the answer is as exact as for any process
+(`bystander.numerics.transients`). The rule is symmetric in time, so its error has even powers of the length
+of a piece only: n is doubled and answers are extrapolated (Romberg 1955) until two in a row differ by less
+than the tolerance. The difference is the error that is reported: an estimate, not a bound. After the last
+date behaviour is constant, and one piece is exact.
+
+Reference: Hairer, Lubich & Wanner (2006), *Geometric Numerical Integration*, II.3 and IV.7 (Magnus series).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from bystander.equilibrium.announced import Announced, jump_to
+from bystander.errors import NotConvergedError
+from bystander.game.arrays import DateJump, Float
+from bystander.numerics.bounds import Bounded
+from bystander.numerics.generators import rate_into, restrict
+from bystander.numerics.transients import backward
+from bystander.process.chain import Bool, Chain, make_chain
+from bystander.process.rewards import rate_of
+
+TOLERANCE = 1e-8
+LEVELS = 10
+
+Back = Callable[[Chain, Float, float], Float]
+
+
+def reach_with_dates(
+    announced: Announced, target: Bool, until: float, *, tolerance: float = TOLERANCE
+) -> Bounded[float]:
+    """Return the probability that the set ``target`` ``(N,)`` is entered within ``until`` days."""
+    inside = target.astype(np.float64)
+
+    def back(chain: Chain, ahead: Float, length: float) -> Float:
+        live, rows = restrict(chain.generator, ~target)
+        out = inside.copy()
+        if len(rows):
+            hit = rate_into(chain.generator, target)[rows]
+            out[rows] = backward(live, ahead[rows], hit, np.array([length])).value[0]
+        return out
+
+    def leap(known: DateJump, after: Float) -> Float:
+        return np.where(target, 1.0, jump_to(known, after))
+
+    return _refined(announced, inside, until, back, leap, tolerance)
+
+
+def expect_with_dates(
+    announced: Announced,
+    until: float,
+    *,
+    terminal: Float | None = None,
+    flow: Float | None = None,
+    per_firing: Float | None = None,
+    tolerance: float = TOLERANCE,
+) -> Bounded[float]:
+    """Return what is expected to be held after ``until`` days plus what is collected until then.
+
+    Parameters
+    ----------
+    terminal
+        ``(N,)`` what it is worth to be in a situation then.
+    flow
+        ``(N,)`` per day.
+    per_firing
+        ``(O,)`` each time an option fires.
+    """
+    end = np.zeros(announced.game.size) if terminal is None else np.asarray(terminal, float)
+
+    def back(chain: Chain, ahead: Float, length: float) -> Float:
+        gain = rate_of(chain, flow, per_firing)
+        return np.asarray(backward(chain.generator, ahead, gain, np.array([length])).value[0])
+
+    return _refined(announced, end, until, back, jump_to, tolerance)
+
+
+def _refined(
+    announced: Announced,
+    end: Float,
+    until: float,
+    back: Back,
+    leap: Callable[[DateJump, Float], Float],
+    tolerance: float,
+) -> Bounded[float]:
+    """Double the number of pieces until extrapolated answers agree."""
+    start = announced.game.situations.start
+    rows: list[list[float]] = []
+    for level in range(LEVELS):
+        row = [float(start @ _followed(announced, end, until, back, leap, 2**level))]
+        for k, before in enumerate(rows[-1] if rows else (), 1):
+            row.append(row[-1] + (row[-1] - before) / (4.0**k - 1.0))
+        exact = not any(known.day > 0.0 for known in announced.game.dates)
+        wrong = 0.0 if exact else abs(row[-1] - rows[-1][-1]) if rows else np.inf
+        if wrong <= tolerance:
+            return Bounded(row[-1], wrong)
+        rows.append(row)
+    raise NotConvergedError(
+        f"The answer still moves by {wrong:.1e} when behaviour is followed in pieces half as long; asked for "
+        f"{tolerance:.0e}."
+    )
+
+
+def _followed(
+    announced: Announced,
+    end: Float,
+    until: float,
+    back: Back,
+    leap: Callable[[DateJump, Float], Float],
+    pieces: int,
+) -> Float:
+    """Values of an expectation in every situation at the start, ``(N,)``."""
+    ahead = end
+    for begin, length, known, parts in _spans(announced, until, pieces):
+        if known is not None:
+            ahead = leap(known, ahead)
+        for part in reversed(range(parts)):
+            middle = begin + (part + 0.5) * length / parts
+            choice, rate = announced.behaviour_at(middle)
+            chain = make_chain(replace(announced.after, choice=choice, option_rate=rate))
+            ahead = back(chain, ahead, length / parts)
+    return ahead
+
+
+def _spans(
+    announced: Announced, until: float, pieces: int
+) -> Iterator[tuple[float, float, DateJump | None, int]]:
+    """Spans from the last to the first: begin, length, the date at their end if it counts, pieces."""
+    dates = [known for known in announced.game.dates if known.day <= until]
+    last = dates[-1].day if dates else 0.0
+    if until > last:
+        ahead = len(dates) < len(announced.game.dates)
+        yield last, until - last, None, pieces if ahead else 1
+    for k in range(len(dates) - 1, -1, -1):
+        begin = dates[k - 1].day if k else 0.0
+        yield begin, dates[k].day - begin, dates[k], pieces

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bystander.assessment.assess import assess as assess
     from bystander.assessment.claims import weigh_claims as weigh_claims
     from bystander.cases.cases import solve_case as solve_case
+    from bystander.equilibrium.announced import solve_announced as solve_announced
     from bystander.equilibrium.multiplicity import search as search
     from bystander.equilibrium.solve import solve as solve
     from bystander.game.compile import compile_game as compile_game
@@ -67,6 +68,7 @@ _PLACES = {
     "response_surface": "bystander.policy.surface",
     "search": "bystander.equilibrium.multiplicity",
     "simulate": "bystander.simulation.histories",
+    "solve_announced": "bystander.equilibrium.announced",
     "solve": "bystander.equilibrium.solve",
     "solve_case": "bystander.cases.cases",
     "substitutes": "bystander.policy.opposition",

@@ -151,7 +151,7 @@ def entry_game(firms: int, demand: int) -> str:
     """Blevins' entry game with any number of firms and levels of demand."""
     names = [f"firm{n}" for n in range(firms)]
     active = " + ".join(f"(1 if {name} == active else 0)" for name in names)
-    lines = [HEAD.format("1 year") + "variables:"]
+    lines = [HEAD.format("1 year") + "settings: {shocks: private}\nvariables:"]
     lines.append(f"  demand: {{levels: {list(range(demand))}, ordered: true, start: 0}}")
     lines += [f"  {name}: {{levels: [idle, active], start: idle}}" for name in names]
     lines.append("actors:")

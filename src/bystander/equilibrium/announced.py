@@ -10,19 +10,19 @@ behaviour that V implies),
 
 with J the lottery of the date and d what it is worth at once (`bystander.game.calendar`). The stationary
 values are where G vanishes, so a game whose dates change nothing has them on every day. The equations are
-followed backwards from the last date by the Runge-Kutta pair of Dormand & Prince (1980) of orders 5 and 4:
-the difference of the two is the error of a step, and steps are as long as keeps the sum of these estimates
-over all steps below the tolerance, each step getting its share by length. Between two ends of steps values
-are had by one step from the later end, to the same order.
+followed backwards from the last date by the Runge-Kutta method of order 8 of Dormand & Prince with the error
+estimate of Hairer, Norsett & Wanner, and steps are as long as keeps the sum of these estimates over all steps
+below the tolerance, each step getting its share by length. Between two ends of steps values are had by one
+step from the later end, to the same order.
 
 The sum is an estimate, not a bound: errors of one actor's values shrink by its discounting, but move what
 others do, which may enlarge them where an equilibrium is nearly lost. `Announced.error` reports it.
 
-Cost: six visits of every situation a step, and at least about one step for each third of the time in which
-a situation is left: moves that fire every hour make for many steps. Memory: the values at the ends of steps.
+Cost: twelve visits of every situation a step, and at least about one step for every six times that a
+situation is left: moves that fire every hour make for many steps. Memory: the values at the ends of steps,
+and 14 more.
 
-Reference: Dormand & Prince (1980), J. Comput. Appl. Math. 6; Hairer, Norsett & Wanner (1993), *Solving
-Ordinary Differential Equations I*, II.4 and II.5.
+Reference: Hairer, Norsett & Wanner (1993), *Solving Ordinary Differential Equations I*, II.5 and II.10.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.integrate import DOP853
 
 from bystander.equilibrium.kernels import NONE, RANGE_ROWS, Scratch, make_scratch, packed_behaviour, visit
 from bystander.equilibrium.packed import Packed, pack
@@ -44,15 +45,7 @@ from bystander.numerics.workers import ranges, run_ranges
 TOLERANCE = 1e-8
 MOST_STEPS = 100_000
 SAFETY, LEAST, MOST = 0.9, 0.2, 5.0
-STAGES = (
-    (1 / 5,),
-    (3 / 40, 9 / 40),
-    (44 / 45, -56 / 15, 32 / 9),
-    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
-    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
-    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
-)
-ERRORS = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
+STAGES, RESULT_WEIGHTS, ERROR_OF_5, ERROR_OF_3 = DOP853.A, DOP853.B, DOP853.E5, DOP853.E3
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +168,7 @@ class _Backwards:
         self.actors = len(game.actors)
         self.parts = ranges(game.size, -(-game.size // RANGE_ROWS))
         self.scratch = {part: make_scratch(self.packed) for part in self.parts}
+        self.slopes = np.zeros((len(RESULT_WEIGHTS) + 1, game.size, len(self.packed.lanes)))
 
     def slope(self, rows: Float) -> Float:
         """Return G of padded rows ``(N, L)``."""
@@ -184,24 +178,31 @@ class _Backwards:
         )
         return out
 
-    def stages(self, rows: Float, first: Float, length: float) -> tuple[Float, Float, Float]:
-        """Take a step from rows with slope ``first``: rows after it, slope there, estimated error."""
-        slopes = [first]
-        ahead = rows
-        for weights in STAGES:
-            ahead = rows.copy()
-            for weight, slope in zip(weights, slopes, strict=True):
-                if weight:
-                    ahead += (length * weight) * slope
-            slopes.append(self.slope(ahead))
-        missed = sum((length * e) * slope for e, slope in zip(ERRORS, slopes, strict=True) if e)
-        return ahead, slopes[-1], np.asarray(missed)
+    def stages(self, rows: Float, first: Float, length: float) -> tuple[Float, Float, float]:
+        """Take a step from rows with slope ``first``: rows after it, slope there, and estimated error."""
+        slopes, ahead = self.slopes, np.empty_like(rows)
+        slopes[0] = first
+        for stage in range(1, len(slopes) - 1):
+            self.combine(rows, length * STAGES[stage, :stage], ahead)
+            slopes[stage] = self.slope(ahead)
+        self.combine(rows, length * RESULT_WEIGHTS, ahead)
+        slopes[-1] = self.slope(ahead)
+        fifth, third = np.empty_like(rows), np.empty_like(rows)
+        self.combine(np.zeros_like(rows), ERROR_OF_5, fifth)
+        self.combine(np.zeros_like(rows), ERROR_OF_3, third)
+        five, three = float(np.abs(fifth).max(initial=0.0)), float(np.abs(third).max(initial=0.0))
+        size = float(np.hypot(five, 0.1 * three))
+        return ahead, slopes[-1].copy(), abs(length) * five**2 / size if size else 0.0
+
+    def combine(self, rows: Float, weights: Float, out: Float) -> None:
+        """Fill in rows plus a sum of the slopes."""
+        run_ranges(lambda low, high: _combine(rows, self.slopes, weights, low, high, out), self.parts)
 
     def step(self, values: Float, length: float) -> tuple[Float, float]:
         """Values some days earlier, by one step, and its estimated error in worth."""
         rows = _padded_rows(self.packed, values)
         ahead, _, missed = self.stages(rows, self.slope(rows), length)
-        return ahead[:, : self.actors], float(np.abs(missed).max(initial=0.0))
+        return ahead[:, : self.actors], missed
 
     def follow(self, values: Float, begin: float, end: float, pace: float) -> tuple[Span, float]:
         """Follow values back from ``end`` to ``begin``; a step of h days may miss by ``pace`` times h."""
@@ -214,15 +215,14 @@ class _Backwards:
                 return Span(np.array(days[::-1]), np.stack(found[::-1])), missed
             length = min(length, day - begin)
             last = length >= (day - begin) * (1.0 - 1e-12)
-            ahead, next_slope, wrong = self.stages(rows, slope, length)
-            error = float(np.abs(wrong).max(initial=0.0))
+            ahead, next_slope, error = self.stages(rows, slope, length)
             allowed = pace * length + 4e-16 * float(np.abs(rows).max(initial=0.0))
             if error <= allowed:
                 rows, slope, missed = ahead, next_slope, missed + error
                 day = begin if last else day - length
                 days.append(day)
                 found.append(np.ascontiguousarray(rows[:, : self.actors]))
-            ratio = (allowed / error) ** 0.25 if error > 0.0 else MOST
+            ratio = (allowed / error) ** (1 / 7) if error > 0.0 else MOST
             length *= min(max(SAFETY * ratio, LEAST), MOST) if np.isfinite(error) else LEAST
             if length < 1e-9 * max(end, 1.0):
                 break
@@ -236,6 +236,17 @@ def _padded_rows(packed: Packed, values: Float) -> Float:
     rows = np.zeros((len(values), len(packed.lanes)))
     rows[:, : values.shape[1]] = values
     return rows
+
+
+@kernel(fast=True)
+def _combine(rows: Float, slopes: Float, weights: Float, low: int, high: int, out: Float) -> None:
+    """Fill in ``rows + sum_j weights_j slopes_j`` for rows ``low .. high - 1``."""
+    for s in range(low, high):
+        for i in range(rows.shape[1]):
+            total = rows[s, i]
+            for j in range(len(weights)):
+                total += weights[j] * slopes[j, s, i]
+            out[s, i] = total
 
 
 @kernel(fast=True, borrow=True)

@@ -17,7 +17,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bystander.errors import BystanderError, InputError
@@ -183,9 +183,13 @@ def batch(first: int, files: int, every: int, keep: Path) -> Counter[str]:
     texts, counts = seeds(), Counter[str]()
     for number in range(first, first + files):
         text = mutated(number, texts)
+        solving = bool(every) and number % every == 0
         try:
+            with suppress(TimeoutError), patience(PATIENCE):  # kernels may be compiled now, and only now
+                counts[attack(text, solving)] += 1
+                continue
             with patience(PATIENCE):
-                counts[attack(text, solving=bool(every) and number % every == 0)] += 1
+                counts[attack(text, solving)] += 1
         except Exception as error:
             counts["FAILED"] += 1
             keep.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from bystander.evidence.dates import day_number
 from bystander.evidence.reading import parse_record
 from bystander.forecast.deciding import decide, resolve, score_ledger
 from bystander.forecast.ledger import add_to_ledger, read_ledger
-from bystander.forecast.making import make_forecast, read_as_of
+from bystander.forecast.making import learn_values, make_forecast, read_as_of
 from bystander.forecast.questions import read_questions
 from bystander.scenario import read_text
 
@@ -37,6 +37,7 @@ observations:
   three: {on: 2020-05-01, move: clash}
   seen: {on: 2020-06-01, level: {front: [quiet]}}
 """
+PRIOR = 'parameters: {flare: {value: 6 per year, prior: "lognormal(median=6 per year, spread=4)"}}\n'
 QUESTIONS = """
 forecast: 1
 title: The border
@@ -177,3 +178,13 @@ def test_a_class_that_the_record_does_not_have(asked) -> None:
         make_forecast(
             asked, read_text(SCENARIO), parse_record("record: 1\ntitle: None\nclasses: {calm: [nature.ends]}")
         )
+
+
+def test_numbers_are_learnt_from_what_was_known(asked) -> None:
+    """One rate with a wide prior: two clashes in a year, of which three were still to come."""
+    told = SCENARIO.replace("6 per year", "flare") + PRIOR
+    learnt = learn_values(asked, read_text(told), parse_record(RECORD))
+    assert 1.0 < learnt["flare"] * 365.25 < 4.0
+    later = parse_record(RECORD.replace("2020-05-01", "2021-05-01"))
+    assert learn_values(asked, read_text(told), later) == learnt
+    assert learn_values(asked, read_text(SCENARIO), later) == {}

@@ -34,14 +34,15 @@ def forecast(
 
     from bystander.evidence.reading import read_record
     from bystander.forecast.ledger import add_to_ledger
-    from bystander.forecast.making import make_forecast, read_as_of
+    from bystander.forecast.making import learn_values, make_forecast, read_as_of
     from bystander.forecast.questions import read_questions
 
     asked = read_questions(questions)
     asked = replace(asked, as_of=as_of) if as_of else asked
     scenario, known = read_as_of(asked.scenario, asked.as_of), read_record(record or asked.record)
     with tracking("Forecasting", show=not json) as progress:
-        found = make_forecast(asked, scenario, known, progress=progress)
+        values = learn_values(asked, scenario, known, progress) if asked.learn else {}
+        found = make_forecast(asked, scenario, known, values=values, progress=progress)
     head = add_to_ledger(ledger, "forecast", [(found.identity, found.entry())]).head if ledger else ""
     if json:
         show_json({"forecast": found.entry(), "identity": found.identity, "head": head})

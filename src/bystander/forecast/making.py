@@ -31,7 +31,9 @@ from typing import Any
 
 from bystander.errors import QueryError
 from bystander.evidence.checking import known_by
+from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.dates import day_number
+from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import Record
 from bystander.evidence.writing import record_as_yaml
@@ -251,3 +253,21 @@ def firings(record: Record, of: str) -> list[float]:
             times = 1 if each.kind == "move" else int(each.low)
             found += [0.5 * (each.begin + each.end)] * times
     return sorted(found)
+
+
+def learn_values(
+    asked: QuestionSet, scenario: Scenario, record: Record, progress: Progress | None = None
+) -> dict[str, float]:
+    """Return the posterior mode of every number with a prior, from what was known by the questions' day.
+
+    A scenario without such numbers has nothing to learn.
+    """
+    if not any(body.prior is not None for body in scenario.parameters.values()):
+        return {}
+    known, _ = known_by(record, asked.as_of)
+    likelihood = Likelihood(scenario, known, until=day_number(asked.as_of) + 1.0)
+    coordinates = coordinates_of(scenario)
+    central = likelihood.central()
+    begin = coordinates.points([central[name] for name in coordinates.names])
+    likelihood.anchor(coordinates.values(begin))
+    return coordinates.values(find_mode(Posterior(likelihood, coordinates), begin, progress or silent))

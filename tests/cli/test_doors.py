@@ -1,6 +1,7 @@
 """Every door: exit codes, streams, refusals without tracebacks."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -112,7 +113,7 @@ def test_no_colour_where_there_is_no_terminal() -> None:
 
 def test_a_closed_pipe_is_quiet() -> None:
     done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m bystander list | head -1"],
+        ["bash", "-c", f"{shlex.join(COMMAND)} list | head -1"],
         capture_output=True,
         text=True,
         check=False,

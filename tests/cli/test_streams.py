@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def test_json_and_yaml_are_utf_8_whatever_the_terminal(cyrillic: str) -> None:
 
 @pytest.mark.parametrize("verb", ["list", "schema", "expand templates/border"])
 def test_a_reader_who_has_enough_is_no_failure(verb: str) -> None:
-    command = f"set -o pipefail; {' '.join(COMMAND)} {verb} | head -1"
+    command = f"set -o pipefail; {shlex.join(COMMAND)} {verb} | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 

@@ -39,7 +39,7 @@ def test_levers_are_ranked_by_what_a_standard_deviation_does_and_centred_on_toda
         assert list(lever.scale) == sorted(lever.scale)
         for value, text in zip(lever.values, lever.texts, strict=True):
             said = vary(case.scenario, sets={lever.parameter: text}).parameters[lever.parameter].value.value
-            assert said == pytest.approx(value, rel=1e-3, abs=1e-12)
+            assert said == pytest.approx(value, rel=6e-3, abs=1e-12)
 
 
 def test_the_stated_error_is_that_of_fresh_points(case):

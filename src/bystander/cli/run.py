@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Count, Json, ScenarioName, Seed, load
 from bystander.cli.terminal import answers, asides, show_json, tracking
-from bystander.errors import ScenarioError
+from bystander.errors import MissingExtraError, QueryError, ScenarioError
 from bystander.progress import Progress, part_of
 
 if TYPE_CHECKING:
@@ -78,16 +78,60 @@ def report(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
     output: Output = None,
+    brief: Annotated[
+        bool,
+        Parameter(negative="", help="Two printed pages instead: HTML, or PDF where the output ends in .pdf."),
+    ] = False,
+    live: Annotated[
+        bool,
+        Parameter(negative="", help="One file whose sliders answer without a server (solves some hundreds)."),
+    ] = False,
+    paper: Annotated[Literal["a4", "letter"], Parameter(help="Of a brief as PDF.")] = "a4",
     seed: Seed = 0,
     starts: Starts = 4,
     changes: Changes = NO_CHANGES,
 ) -> None:
-    """Write only the report: one HTML file that opens offline and prints."""
+    """Write only the report: one HTML file that opens offline and prints; or the brief, or the live file."""
+    if brief and live:
+        raise QueryError("Write the brief or the live file, one at a time.")
     with tracking("Reading the scenario") as progress:
-        _, path = _assess_and_write(
-            load(scenario, changes), seed=seed, starts=starts, output=output, write=True, progress=progress
-        )
+        read = load(scenario, changes)
+        if live:
+            path: Path | None = _write_live(read, output, progress)
+        elif brief:
+            path = _write_brief(read, output, paper, seed, starts, progress)
+        else:
+            _, path = _assess_and_write(
+                read, seed=seed, starts=starts, output=output, write=True, progress=progress
+            )
     answers.print(str(path), soft_wrap=True)
+
+
+def _write_brief(
+    read: Scenario,
+    output: Path | None,
+    paper: Literal["a4", "letter"],
+    seed: int,
+    starts: int,
+    progress: Progress,
+) -> Path:
+    from bystander.assessment.assess import assess
+    from bystander.cases.store import default_store
+    from bystander.report.brief import write_brief
+
+    found = assess(read, seed=seed, starts=starts, store=default_store(), progress=progress)
+    return write_brief(found, read, output or REPORTS / f"{Path(read.name).name}.brief.html", paper=paper)
+
+
+def _write_live(read: Scenario, output: Path | None, progress: Progress) -> Path:
+    try:
+        from bystander.app import tasks  # noqa: F401
+        from bystander.app.live import write_live
+    except ImportError as error:
+        raise MissingExtraError(
+            "The live file needs msgspec. Install it with: pip install 'bystander[app]'"
+        ) from error
+    return write_live(read, output or REPORTS / f"{Path(read.name).name}.live.html", progress=progress)
 
 
 def _assess_and_write(

@@ -256,8 +256,12 @@ VERBS = (
         "report",
         "bystander.cli.run:report",
         TAKE,
-        "Only the report: one HTML file that opens offline.",
-        ("bystander report crises/ferghana-2022 -o ferghana.html",),
+        "Only the report, the two-page brief, or a file whose sliders answer offline.",
+        (
+            "bystander report crises/ferghana-2022 -o ferghana.html",
+            "bystander report crises/ferghana-2022 --brief -o ferghana.pdf",
+            "bystander report crises/ferghana-2022 --live -o ferghana.live.html",
+        ),
     ),
     Verb(
         "export",

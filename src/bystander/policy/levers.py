@@ -16,6 +16,7 @@ by half a standard deviation beyond it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,6 +117,19 @@ def lever_of(
     scale = np.concatenate((np.linspace(low, here, STEPS + 1), np.linspace(here, high, STEPS + 1)[1:]))
     values = [from_scale(parameter, now, float(z)) for z in scale]
     values[STEPS] = now
-    texts = [in_its_unit(parameter, value) for value in values]
+    texts = [_brief(in_its_unit(parameter, value)) for value in values]
     texts[STEPS] = parameter.value.text
     return Lever(name, influence, tuple(scale.tolist()), tuple(values), tuple(texts), slopes)
+
+
+_WRITTEN = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+def _brief(text: str) -> str:
+    """Write the first number of a text with three digits: a slider is not moved more finely."""
+
+    def three_digits(written: re.Match[str]) -> str:
+        short = f"{float(written[0]):.3g}"
+        return f"{float(short):.0f}" if "e+" in short else short
+
+    return _WRITTEN.sub(three_digits, text, count=1)

@@ -1,0 +1,267 @@
+"""The app as a user meets it, in a real browser: moved, compared, undone, reloaded, edited, taken away."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from bystander.scenario.document import find_place
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+READY = 280_000
+
+
+def start(folder, source, cache, port=0):
+    command = "from bystander.cli.main import main; main()"
+    arguments = ["serve", str(source), "--no-browser", "--port", str(port), "--folder", str(folder)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, *arguments],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "BYSTANDER_CACHE": str(cache)},
+        text=True,
+    )
+    return process, process.stdout.readline().strip()
+
+
+@pytest.fixture(scope="module")
+def served(chromium, tmp_path_factory):
+    folder, cache = tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("kept")
+    source = folder / "border.yaml"
+    source.write_text(find_place("templates/border").path.read_text(encoding="utf-8"), encoding="utf-8")
+    process, address = start(folder, source, cache)
+    yield {"address": address, "folder": folder, "source": source, "cache": cache, "process": process}
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+
+
+@pytest.fixture
+def opened(chromium, served):
+    contexts = []
+
+    def open_(width=1440, height=1000, fragment="", **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.seen = []
+        home = served["address"].split("/?")[0]
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith((home, "data:", "blob:")) else page.seen.append(r.url),
+        )
+        page.on("console", lambda m: page.seen.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: page.seen.append(str(e)))
+        page.goto(served["address"] + fragment)
+        page.wait_for_selector("input[type=range]", timeout=READY)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def tab(page, name):
+    page.locator(f"nav button.tab:has-text('{name}')").click()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+)
+def test_every_part_fits_and_axe_finds_no_violation(opened, axe, width, scheme):
+    page = opened(width, 900, color_scheme=scheme, bypass_csp=True)
+    page.evaluate(axe)
+    for name in ("Argue", "Compare", "What would change", "Ladder", "Text"):
+        tab(page, name)
+        page.wait_for_timeout(150)
+        found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
+        assert [(name, v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    tab(page, "Argue")
+    page.locator("[data-outcome] button").first.click()
+    found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert page.seen == []
+
+
+def test_a_slider_moved_by_keyboard_changes_the_answer_then_undo_reload_and_link_keep_it(opened, served):
+    page = opened()
+    number = page.locator("[data-outcome] .now").first
+    before = number.inner_text()
+    page.locator("input[type=range]").first.focus()
+    for _ in range(15):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".quality[data-quality=exact]")
+    moved = number.inner_text()
+    assert moved != before
+    link = page.url
+    assert "#v=" in link
+    page.wait_for_selector("text=being worked out", state="detached")
+    page.reload()
+    page.wait_for_selector("input[type=range]")
+    page.wait_for_selector(".quality[data-quality=exact]")
+    assert number.inner_text() == moved
+    for _ in range(15):
+        page.keyboard.press("Control+z")
+    assert number.inner_text() == before
+    page.keyboard.press("Control+Shift+z")
+    other = opened(fragment="#" + link.split("#")[1])
+    other.wait_for_selector(".quality[data-quality=exact]")
+    assert other.locator("[data-outcome] .now").first.inner_text() == moved
+    assert page.seen == other.seen == []
+
+
+def test_variants_are_pinned_and_their_causes_ranked(opened):
+    page = opened()
+    page.locator("input[type=range]").nth(1).focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(".quality[data-quality=exact]")
+    tab(page, "Compare")
+    page.locator("input[maxlength]").fill("Colder <b>heads</b>")
+    page.locator("button:has-text('Pin the variant')").click()
+    page.wait_for_selector("th:has-text('Colder <b>heads</b>')")
+    page.locator("button:has-text('Rank the causes')").click()
+    page.wait_for_selector("text=Parts add up", timeout=READY)
+    page.locator("button:has-text('unpin')").click()
+    page.wait_for_selector("th:has-text('Colder')", state="detached")
+    assert page.seen == []
+
+
+def test_measures_and_what_would_make_it_likely(opened):
+    page = opened()
+    tab(page, "What would change")
+    page.locator("button:has-text('Try the measures')").click()
+    page.wait_for_selector("figure circle", timeout=READY)
+    tab(page, "Argue")
+    page.locator("[data-outcome=alliance_deploys] button").click()
+    page.locator("button:has-text('Find what would make it')").click()
+    page.wait_for_selector("dialog [aria-live] b", timeout=READY)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert page.seen == []
+
+
+def test_an_error_in_the_text_is_shown_at_its_line(opened, served):
+    page = opened()
+    tab(page, "Text")
+    area = page.locator("textarea")
+    page.wait_for_selector(".gutter div:nth-child(5)")
+    area.focus()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("oops: 1\n")
+    page.wait_for_selector(".problems li.error", timeout=30_000)
+    assert re.search(r"border\.yaml:1:1", page.locator(".problems").inner_text())
+    assert (served["folder"] / "border.draft.yaml").read_text(encoding="utf-8").startswith("oops: 1")
+    page.locator("button:has-text('Back to the text')").click()
+    page.wait_for_selector("text=Nothing is wrong", timeout=30_000)
+    assert page.seen == []
+
+
+def test_the_file_answers_with_nothing_else_there(opened, served, chromium, axe, tmp_path):
+    page = opened()
+    page.wait_for_selector("a[href='/live.html']", timeout=READY)
+    with page.expect_download() as download:
+        page.locator("a[href='/live.html']").click()
+    path = tmp_path / "live.html"
+    download.value.save_as(path)
+    assert path.stat().st_size < 2_000_000
+    context = chromium.new_context(offline=True, bypass_csp=True)
+    alone = context.new_page()
+    seen = []
+    alone.on("request", lambda r: seen.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
+    alone.on("console", lambda m: seen.append(m.text) if m.type in ("error", "warning") else None)
+    alone.on("pageerror", lambda e: seen.append(str(e)))
+    alone.goto(path.as_uri())
+    before = alone.locator("[data-outcome] .now").first.inner_text()
+    times = alone.evaluate(MOVES)
+    assert alone.locator("[data-outcome] .now").first.inner_text() != before
+    assert alone.locator(".quality").get_attribute("data-quality") == "tabulated"
+    assert len(times) == 50
+    alone.evaluate(axe)
+    found = alone.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert seen == []
+    context.close()
+
+
+MOVES = """async () => {
+  const slider = document.querySelector("input[type=range]");
+  const times = [];
+  for (let n = 0; n < 50; n++) {
+    const start = performance.now();
+    slider.value = String((n * 7) % 41);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    times.push(performance.now() - start);
+  }
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  return times;
+}"""
+
+
+def test_fifty_moves_are_painted(opened):
+    page = opened(bypass_csp=True)
+    times = sorted(page.evaluate(MOVES))
+    print(f"slider to repaint: median {times[25]:.0f} ms, p90 {times[45]:.0f} ms")
+    assert len(times) == 50
+    assert page.seen == []
+
+
+def test_what_was_done_survives_a_kill(chromium, served, tmp_path):
+    process, address = start(tmp_path, served["source"], served["cache"])
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("input[type=range]", timeout=READY)
+    page.locator("input[type=range]").first.focus()
+    page.keyboard.press("End")
+    page.wait_for_selector(".quality[data-quality=exact]")
+    moved = page.locator("[data-outcome] .now").first.inner_text()
+    book = tmp_path / "border.workbook.json"
+    end = time.monotonic() + 10
+    while time.monotonic() < end and '"sets":{"' not in (book.read_text("utf-8") if book.exists() else ""):
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    page.wait_for_selector("text=The server does not answer", timeout=20_000)
+    context.close()
+    assert json.loads(book.read_text("utf-8"))["desks"]
+    process, address = start(tmp_path, served["source"], served["cache"])
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector(".quality[data-quality=exact]", timeout=READY)
+    assert page.locator("[data-outcome] .now").first.inner_text() == moved
+    context.close()
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+
+
+def test_nobody_else_is_answered(served):
+    home = served["address"].split("/?")[0]
+    for headers in ({}, {"Host": "evil.example"}, {"Origin": "http://evil.example"}):
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(urllib.request.Request(f"{home}/api/page", headers=headers), timeout=10)
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_brief_prints_on_two_pages(chromium, tmp_path, paper):
+    from bystander.report.brief.content import brief_of
+    from bystander.report.brief.page import brief_html
+    from bystander.scenario import read_scenario
+    from reference.assessments import ferghana
+
+    path = tmp_path / "brief.html"
+    path.write_text(brief_html(brief_of(ferghana(), read_scenario("templates/border"))), encoding="utf-8")
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(path.as_uri())
+    made = page.pdf(format=paper)
+    context.close()
+    assert len(re.findall(rb"/Type /Page\b(?!s)", made)) == 2

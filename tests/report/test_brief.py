@@ -1,0 +1,85 @@
+"""The brief is two pages, whatever the scenario says, and everything on them is in the assessment."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from bystander.report.brief.content import LISTS, Brief, brief_of, shortened
+from bystander.report.brief.page import brief_html, write_brief
+from bystander.report.brief.pdf import brief_pdf
+from bystander.report.words.confidence import Confidence, Ground
+from bystander.report.words.numbers import percent
+from bystander.scenario import read_scenario
+from reference.assessments import ferghana
+from reference.hostile_texts import hostile_assessment, hostile_scenario
+
+
+@pytest.fixture(scope="module")
+def brief():
+    return brief_of(ferghana(), read_scenario("templates/border"))
+
+
+def pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b(?!s)", pdf))
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_it_is_two_pages_and_the_same_bytes_again(brief, paper):
+    made = brief_pdf(brief, paper=paper)
+    assert pages(made) == 2
+    assert made == brief_pdf(brief, paper=paper)
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_it_is_two_pages_however_much_there_is_to_say(paper):
+    long = "A sentence that says rather a lot and goes on for longer than it ought to. " * 9
+    many = tuple(long for _ in range(12))
+    full = Brief(
+        long[:260], long[:260], long[:200], many, brief_of(hostile_assessment(), hostile_scenario()).judgements,
+        Confidence("low", tuple(Ground(long[:200], False) for _ in range(6))), many, many, many, many, many,
+        long[:300], "made",
+    )  # fmt: skip
+    assert pages(brief_pdf(full, paper=paper)) == 2
+
+
+def test_nothing_hangs_over_the_edge(brief, tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler reads the PDF back")
+    path = tmp_path / "brief.pdf"
+    path.write_bytes(brief_pdf(brief))
+    text = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    first, second = text.split("\f")[:2]
+    for heading in ("Answer", "Key judgements", "Confidence"):
+        assert heading in first
+    for heading in ("What would change it", "Indicators to watch", "What would prove it wrong", "Sources"):
+        assert heading in second
+    assert brief.made[:20] in second
+
+
+def test_every_percentage_is_in_the_assessment(brief):
+    assessment = ferghana()
+    known = {percent(o.estimate.value) for o in assessment.outcomes if o.kind == "probability"}
+    for judgement in brief.judgements:
+        number = judgement.number.partition(" (")[0]
+        assert judgement.word == "expected" or number in known
+    for line in brief.falsifiers:
+        assert re.search(r"\(given ([^)]*)\)", line)[1] in known
+
+
+def test_hostile_texts_are_escaped_and_shortened(tmp_path):
+    scenario = hostile_scenario()
+    made = brief_html(brief_of(hostile_assessment(), scenario))
+    assert "<script" not in made
+    assert "http-equiv" in made
+    assert pages(write_brief(hostile_assessment(), scenario, tmp_path / "b.pdf").read_bytes()) == 2
+
+
+def test_texts_end_at_a_whole_sentence():
+    assert shortened("One. Two three four five six.", 12) == "One. Two \u2026"
+    assert shortened("One two three. Four five.", 16) == "One two three."
+    assert shortened("short") == "short"
+    assert set(LISTS) <= set(Brief.__dataclass_fields__)

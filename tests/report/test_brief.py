@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -36,11 +37,17 @@ def test_it_is_two_pages_and_the_same_bytes_again(brief, paper):
 def test_it_is_two_pages_however_much_there_is_to_say(paper):
     long = "A sentence that says rather a lot and goes on for longer than it ought to. " * 9
     many = tuple(long for _ in range(12))
-    full = Brief(
-        long[:260], long[:260], long[:200], many, brief_of(hostile_assessment(), hostile_scenario()).judgements,
-        Confidence("low", tuple(Ground(long[:200], False) for _ in range(6))), many, many, many, many, many,
-        long[:300], "made",
-    )  # fmt: skip
+    told = brief_of(hostile_assessment(), hostile_scenario())
+    grounds = tuple(Ground(long[:200], False) for _ in range(6))
+    full = replace(
+        told,
+        title=long[:260],
+        question=long[:260],
+        dated=long[:200],
+        confidence=Confidence("low", grounds),
+        verdict=long[:300],
+        **dict.fromkeys(("answer", "assumptions", "changes", "indicators", "falsifiers", "sources"), many),
+    )
     assert pages(brief_pdf(full, paper=paper)) == 2
 
 

@@ -22,8 +22,10 @@ from bystander.cli.options import (
 from bystander.cli.showing import adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
+from bystander.report.words.differences import headline, largest_first
 from bystander.report.words.hindrances import hindered
 from bystander.report.words.numbers import in_short, short_percent, signed
+from bystander.report.words.sentences import plain
 
 if TYPE_CHECKING:
     from bystander.policy.what_if import WhatIf
@@ -72,7 +74,8 @@ def _show_what_if(found: WhatIf) -> None:
     answers.print("; ".join(found.changes), markup=False)
     from bystander.policy.what_if import hardly_moves
 
-    moved = [d for d in found.outcomes if not hardly_moves(d.change, d.before)]
+    answers.print(plain(headline(found.outcomes)), markup=False)
+    moved = largest_first(d for d in found.outcomes if not hardly_moves(d.change, d.before))
     rows = []
     for d in moved:
         split, change = ["–", "–"], difference(d.change, d.unit)

@@ -21,7 +21,9 @@ from bystander.cli.options import (
 )
 from bystander.cli.showing import difference, show_table
 from bystander.cli.terminal import answers, show_json, tracking
+from bystander.report.words.differences import headline, largest_first
 from bystander.report.words.numbers import amount, in_short, signed
+from bystander.report.words.sentences import plain
 
 if TYPE_CHECKING:
     from bystander.policy.sensitivity import LocalSensitivity, SensitivityResult
@@ -47,6 +49,8 @@ def compare(
     if json:
         show_json(found)
         return
+    ranked = largest_first(found.outcomes)
+    answers.print(f"From {found.a} to {found.b}: {plain(headline(ranked))}", markup=False)
     show_table(
         ("outcome", found.a, found.b, "difference"),
         [
@@ -56,13 +60,13 @@ def compare(
                 in_short(o.after, o.unit),
                 difference(o.difference, o.unit),
             ]
-            for o in found.outcomes
+            for o in ranked
         ],
         numbers=(1, 2, 3),
     )
     parts = [
         [o.about or o.outcome, part.group, difference(part.part, o.unit)]
-        for o in found.outcomes
+        for o in ranked
         for part in o.parts[:PARTS_SHOWN]
         if part.part
     ]

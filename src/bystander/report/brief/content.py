@@ -5,10 +5,11 @@ confident (the ground it stands on, another thing), what it assumes, what would 
 and which sources it draws on. Each part is drawn from the `Assessment`; nothing is reckoned here but what is
 most telling:
 
-* *key judgements*: the outcomes that measures are judged by first, then the headline chances farthest from even;
-* *what would prove it wrong*: headline chances said to be under a fifth or over four fifths. If the first come
-about, or the second do not, by the horizon, that counts against the scenario; one that was given p counts
-``1/p`` times as much against it as for one that was certain of it (a likelihood ratio);
+* *key judgements*: the outcome that measures are judged by first, then headline chances, those farthest from
+even first;
+* *what would prove it wrong*: headline chances said to be under a fifth or over four fifths. If the former
+come about by the horizon, or the latter do not, that counts against the scenario: what was given p counts
+1/p times as much against it as against one that was certain of it (a likelihood ratio);
 * *indicators*: moves that lead up the ladder, those expected most often first.
 """
 

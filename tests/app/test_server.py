@@ -13,7 +13,7 @@ from bystander.app.server import Study, make_app
 from bystander.app.texts import text_of
 from bystander.cases.cases import solve_case
 from bystander.policy.measures import try_measures
-from bystander.scenario import read_scenario, vary
+from bystander.scenario import null, read_scenario, vary
 
 BORDER = "templates/border"
 TOKEN = "k" * 30
@@ -143,6 +143,8 @@ def test_what_is_shown_is_what_solving_says(got):
         assert outcome["value"] == pytest.approx(changed.value(outcome["name"]), abs=1e-6)
     assert got["page"]["asks"], "the template asks a question, and it is answered first"
     assert got["page"]["answer"][0] == got["page"]["asks"][0]["paragraph"]
+    by_habit = solve_case(null(scenario), judgements=())
+    assert got["page"]["null"] == pytest.approx({name: by_habit.value(name) for name in by_habit.outcomes})
     assert got["explain"][0]["id"].startswith("alliance.deploy")
 
 

@@ -18,13 +18,13 @@ import msgspec
 from bystander.app.telling import told_answers, told_levers, told_page, told_problems, told_reason
 from bystander.assessment.assess import assess, focus_of
 from bystander.assessment.encoding import plain
-from bystander.cases.cases import Case, solve_case
+from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import default_store, key_of
 from bystander.errors import QueryError, ScenarioError
 from bystander.policy.levers import Lever, find_levers
 from bystander.progress import Progress, part_of
-from bystander.scenario import read_scenario, scenario_hash
+from bystander.scenario import null, read_scenario, scenario_hash
 from bystander.scenario.schema import Scenario
 
 Asked = dict[str, Any]
@@ -126,8 +126,16 @@ def open_page(asked: Asked, tell: Progress) -> Any:
     if kept is None:
         found = assess(bench.scenario, measures=False, store=store, progress=part_of(tell, 0.05, 0.95))
         kept = plain(told_page(found, bench.scenario))
+        tell("Asking what habit alone would do", 0.96)
+        kept["null"] = _by_habit(bench.scenario)
         store.put(key, kept)
     return kept
+
+
+def _by_habit(scenario: Scenario) -> dict[str, float]:
+    """Return every outcome with nobody having a reason for anything; nothing where that cannot be solved."""
+    case = try_case(lambda: solve_case(null(scenario), judgements=()))
+    return {} if case is None else {name: case.value(name) for name in case.outcomes}
 
 
 def warm(asked: Asked, tell: Progress) -> Any:

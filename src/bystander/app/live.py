@@ -1,8 +1,8 @@
 """The one file that still answers when nothing else is there: page, levers and surface in one HTML page.
 
 The script is the app's own, built for a page without a server. A policy inside the page forbids everything
-but that script, by its hash; values are held as JSON that no browser runs, with ``<`` written as an escape,
-so that no text of a scenario can end it. The same values give the same bytes.
+but that script, by its hash; values are held as JSON that no browser runs, ``<`` and all but ASCII as
+escapes, so that no text of a scenario can end it or fail to be written. The same values give the same bytes.
 """
 
 from __future__ import annotations
@@ -45,10 +45,8 @@ def live_page(page: dict[str, Any], levers: list[dict[str, Any]], surface: dict[
     """Return the page."""
     script = (ASSETS / "live.js").read_text(encoding="utf-8").replace("</script", "<\\/script")
     style = _faces() + (ASSETS / "live.css").read_text(encoding="utf-8")
-    held = json.dumps(
-        {"page": page, "levers": levers, "surface": surface}, ensure_ascii=False, separators=(",", ":")
-    )
-    held = held.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    held = json.dumps({"page": page, "levers": levers, "surface": surface}, separators=(",", ":"))
+    held = held.replace("<", "\\u003c")
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; font-src data:; "
         "img-src data:; base-uri 'none'; form-action 'none'"

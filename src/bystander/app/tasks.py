@@ -8,12 +8,11 @@ keeps the last few bases and variants it solved.
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import msgspec
 
 from bystander.app.telling import told_answers, told_levers, told_page, told_problems, told_reason
 from bystander.assessment.assess import assess, focus_of
@@ -47,7 +46,7 @@ _VARIANTS: OrderedDict[tuple[str, str], Case] = OrderedDict()
 
 def do(task: str, asked: Asked, tell: Progress) -> bytes:
     """Do a task by name and return its answer as JSON."""
-    return msgspec.json.encode(plain(TASKS[task](asked, tell)))
+    return json.dumps(plain(TASKS[task](asked, tell)), separators=(",", ":")).encode("ascii")
 
 
 def bench_of(asked: Asked) -> Bench:
@@ -72,9 +71,7 @@ def read_sheet(asked: Asked) -> Scenario:
     at_hand = asked.get("scenario")
     if isinstance(at_hand, Scenario):
         return at_hand
-    mark = msgspec.json.encode(
-        [asked.get("source", ""), asked.get("stamp", ""), asked.get("text") or ""]
-    ).decode()
+    mark = json.dumps([asked.get("source", ""), asked.get("stamp", ""), asked.get("text") or ""])
     if mark not in _READ:
         _READ.clear()
         text = asked.get("text")

@@ -1,0 +1,147 @@
+"""The one file that answers without a server, at the size of Ferghana 2022: quick, accessible, alone."""
+
+import re
+
+import numpy as np
+import pytest
+
+from bystander.app.live import live_page
+from bystander.app.telling import told_page
+from bystander.assessment.encoding import plain
+from bystander.policy.levers import Lever
+from bystander.policy.surface import Surface, SurfaceError, plain_surface
+from bystander.scenario import read_scenario
+from reference.assessments import ferghana
+from reference.hostile_texts import hostile_assessment, hostile_scenario
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LEVERS, POINTS, OUTCOMES, STEPS = 10, 465, 27, 41
+
+
+def told_lever(number: int, name: str) -> dict:
+    scale = np.linspace(-1.28, 1.28, STEPS).tolist()
+    return {
+        "name": name, "label": name, "says": f"How much it takes <b>{number}</b>", "about": "About it.",
+        "prior": "lognormal(median=1, spread=2)", "because": [], "standing": "free", "influence": 1.0,
+        "scale": scale, "values": scale, "texts": [f"{1 + n / 10:.3g} per year" for n in range(STEPS)],
+        "slopes": {},
+    }  # fmt: skip
+
+
+def surface_of(names: list[str], levers: list[dict], outcomes: list[dict]) -> Surface:
+    random = np.random.default_rng(0)
+    known = [o["name"] for o in outcomes] + [f"more_{n}" for n in range(OUTCOMES - len(outcomes))]
+    made = tuple(Lever(n, 1.0, tuple(lever["scale"]), (), ()) for n, lever in zip(names, levers, strict=True))
+    chance = tuple(o["unit"] == "probability" for o in outcomes) + (True,) * (OUTCOMES - len(outcomes))
+    return Surface(
+        made,
+        tuple(known),
+        chance,
+        random.uniform(-1, 1, (POINTS, LEVERS)),
+        random.uniform(2, 8, (OUTCOMES, LEVERS)),
+        random.normal(0, 0.5, (OUTCOMES, LEVERS + 1)),
+        random.normal(0, 0.01, (OUTCOMES, POINTS)),
+        tuple(SurfaceError(name, 0.0073, 0.003) for name in known),
+        48,
+        0,
+    )
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("live")
+    made = {}
+    for name, assessment, scenario in (
+        ("plain", ferghana(), read_scenario("templates/border")),
+        ("hostile", hostile_assessment(), hostile_scenario()),
+    ):
+        page = plain(told_page(assessment, scenario)) | {"null": {}}
+        names = [f"lever_{n}" for n in range(LEVERS)]
+        levers = [told_lever(n, lever) for n, lever in enumerate(names)]
+        surface = surface_of(names, levers, page["outcomes"][:OUTCOMES])
+        path = folder / f"{name}.html"
+        path.write_text(live_page(page, levers, plain(plain_surface(surface))), encoding="utf-8")
+        made[name] = (path, surface)
+    return made
+
+
+@pytest.fixture
+def opened(chromium, pages):
+    contexts = []
+
+    def open_(name="plain", width=1440, fragment="", **options):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.seen = []
+        page.on(
+            "request", lambda r: None if r.url.startswith(("file:", "data:")) else page.seen.append(r.url)
+        )
+        page.on("console", lambda m: page.seen.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: page.seen.append(str(e)))
+        page.on("dialog", lambda d: (page.seen.append("dialog"), d.dismiss()))
+        page.goto(pages[name][0].as_uri() + fragment)
+        page.wait_for_selector("input[type=range]")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+MOVES = """async () => {
+  const slider = document.querySelector("input[type=range]");
+  const times = [];
+  for (let n = 0; n < 50; n++) {
+    const start = performance.now();
+    slider.value = String((n * 7) % 41);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    times.push(performance.now() - start);
+  }
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  return times;
+}"""
+
+
+def test_the_page_reckons_what_python_reckons(opened, pages):
+    page = opened()
+    _, surface = pages["plain"]
+    page.locator("input[type=range]").nth(3).focus()
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    place = [0.0] * LEVERS
+    place[3] = 2 * 29 / 40 - 1
+    expected = surface.at(place)
+    shown = page.locator("[data-outcome] .now")
+    for row in range(shown.count()):
+        name = shown.nth(row).locator("xpath=..").get_attribute("data-outcome")
+        text = shown.nth(row).inner_text()
+        if "%" in text:
+            number = float(re.sub(r"[<>%]", "", text)) / 100
+            assert number == pytest.approx(expected[name], abs=0.0101)
+
+
+def test_fifty_moves_repaint_and_the_link_brings_them_back(opened):
+    page = opened(bypass_csp=True)
+    times = sorted(page.evaluate(MOVES))
+    print(f"slider to repaint, one file: median {times[25]:.0f} ms, p90 {times[45]:.0f} ms")
+    assert page.locator(".quality").get_attribute("data-quality") == "tabulated"
+    moved = page.locator("[data-outcome] .now").first.inner_text()
+    again = opened(fragment="#" + page.url.split("#")[1])
+    assert again.locator("[data-outcome] .now").first.inner_text() == moved
+    assert page.seen == again.seen == []
+
+
+@pytest.mark.parametrize("name", ["plain", "hostile"])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_it_fits_and_axe_finds_no_violation(opened, axe, name, width, scheme):
+    page = opened(name, width, color_scheme=scheme, bypass_csp=True)
+    page.evaluate(axe)
+    found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    page.locator("[data-outcome] button").first.click()
+    found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.seen == []

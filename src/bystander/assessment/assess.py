@@ -30,7 +30,9 @@ from bystander.assessment.result import (
     SolveReport,
 )
 from bystander.cases.cases import Case, answer_case
+from bystander.cases.closeness import carry_residual
 from bystander.cases.store import Store
+from bystander.derivatives.implicit import Linearisation, linearise
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError, reason_of
@@ -71,11 +73,13 @@ def measure_results(
     )
 
 
-def sensitivity_results(case: Case, outcome: str) -> tuple[Sensitivity, ...]:
+def sensitivity_results(
+    case: Case, outcome: str, line: Linearisation | None = None
+) -> tuple[Sensitivity, ...]:
     """Return how an outcome answers to a small change of each parameter that moves it, strongest first."""
     if not outcome or not case.scenario.parameters:
         return ()
-    found = local_sensitivities(case, [outcome])
+    found = local_sensitivities(case, [outcome], line=line)
     ranked = sorted(found, key=lambda s: -abs(s.elasticity))
     return tuple(
         Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.standing) for s in ranked if s.elasticity
@@ -138,7 +142,8 @@ def assess(
     outcomes = tuple(case.outcomes.values())
     focus = focus_of(scenario, outcomes)
     with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
-        weighing = aside.submit(sensitivity_results, case, focus)
+        slope = linearise(equilibrium) if game.actors else None
+        weighing = aside.submit(sensitivity_results, case, focus, slope)
         tell("Asking who acts", 0.45)
         unanswered: list[str] = []
         given = scenario.given or ""
@@ -153,6 +158,10 @@ def assess(
         reasons = () if days is None else stand_by(scenario, equilibrium, clocks, days)
         tell("Weighing parameters", 0.6)
         weighed = _unless_denied("Which numbers matter", lambda: weighing.result(), (), unanswered)
+        if slope is not None:
+            carrying = partial(carry_residual, case, clocks, slope)
+            case = _unless_denied("How closely behaviour is solved", carrying, case, unanswered)
+            outcomes = tuple(case.outcomes.values())
     tell("Looking for further equilibria", 0.62)
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
     outcomes = tuple(ranged(outcome, further) for outcome in outcomes)

@@ -17,7 +17,7 @@ import numpy as np
 
 from bystander.derivatives.assembling import Slope
 from bystander.derivatives.deadlines import slopes_of
-from bystander.derivatives.implicit import Source, adjoints
+from bystander.derivatives.implicit import Linearisation, Source, adjoints
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import levels_by_name
@@ -33,6 +33,7 @@ def gradients(
     parameters: Sequence[str] | None = None,
     *,
     clocks: Clocks | None = None,
+    line: Linearisation | None = None,
 ) -> list[dict[str, float]]:
     """Return the derivative of each outcome in each parameter, per unit of the parameter.
 
@@ -42,6 +43,8 @@ def gradients(
     ----------
     parameters
         Names; all of the scenario's if None.
+    line
+        The equilibrium linearised, if it is at hand.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def gradients(
         If the equilibrium is at or near a turning point, where there is no derivative.
     """
     sources = [source_of(slope) for slope in slopes(clocks or make_clocks(equilibrium), requests, parameters)]
-    return adjoints(equilibrium, sources, parameters)
+    return adjoints(line or equilibrium, sources, parameters)
 
 
 def gradient(

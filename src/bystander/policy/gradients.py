@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from bystander.cases.cases import Case
 from bystander.cases.verdicts import margin_of, queries_in
+from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
 from bystander.policy.targets import Target, slope_of_scale
 from bystander.process.outcomes import Request, make_clocks, request_of
@@ -23,12 +24,15 @@ Gradient = dict[str, float]
 
 
 def outcome_gradients(
-    case: Case, outcomes: Sequence[str] | None = None, parameters: Sequence[str] | None = None
+    case: Case,
+    outcomes: Sequence[str] | None = None,
+    parameters: Sequence[str] | None = None,
+    line: Linearisation | None = None,
 ) -> dict[str, Gradient]:
     """Return the derivative of each outcome in each parameter, per unit (days, people, dollars) of it."""
     names = list(case.outcomes) if outcomes is None else list(outcomes)
     requests = [Request(name, case.scenario.outcomes[name]) for name in names]
-    return dict(zip(names, gradients(case.equilibrium, requests, parameters), strict=True))
+    return dict(zip(names, gradients(case.equilibrium, requests, parameters, line=line), strict=True))
 
 
 def judgement_gradients(

@@ -35,6 +35,7 @@ from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
+from bystander.derivatives.implicit import Linearisation
 from bystander.errors import MissingExtraError, QueryError
 from bystander.policy.draws import draw_parameters, from_uniform, uncertain
 from bystander.policy.gradients import outcome_gradients
@@ -228,10 +229,13 @@ class SensitivityResult:
 
 
 def local_sensitivities(
-    case: Case, outcomes: Sequence[str] | None = None, parameters: Sequence[str] | None = None
+    case: Case,
+    outcomes: Sequence[str] | None = None,
+    parameters: Sequence[str] | None = None,
+    line: Linearisation | None = None,
 ) -> tuple[LocalSensitivity, ...]:
     """Return elasticities of outcomes in parameters, by outcome, largest swing first."""
-    slopes = outcome_gradients(case, outcomes, parameters)
+    slopes = outcome_gradients(case, outcomes, parameters, line)
     found = []
     for outcome, gradient in slopes.items():
         rows = [_local(case.scenario, p, outcome, slope) for p, slope in gradient.items()]

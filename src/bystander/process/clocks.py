@@ -35,11 +35,15 @@ SMALL = 1000
 
 @dataclass(frozen=True)
 class Clock:
-    """A starting distribution ``(N,)``, a bound on its total error, and the condition it is an onset of."""
+    """A starting distribution ``(N,)``, a bound on its total error, and the condition it is an onset of.
+
+    ``chance`` is that of the onset within the horizon.
+    """
 
     given: str
     start: Float
     error: float = 0.0
+    chance: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,14 @@ class Clocks:
             else:
                 condition = mask(self.chain.game, given)
                 try:
-                    found = onset(self.chain, condition, self.horizon, epsilon=self.epsilon).distribution
+                    begun = onset(self.chain, condition, self.horizon, epsilon=self.epsilon)
                 except QueryError:
                     raise QueryError(
                         f"'{text}' never comes to hold within {self.horizon:g} days of the start, so nothing "
                         "can be asked given it. Check what should lead there, or ask without it."
                     ) from None
-                clock = Clock(text, found.value, found.error)
+                found = begun.distribution
+                clock = Clock(text, found.value, found.error, begun.probability.value)
             self._known[text] = clock
         return self._known[text]
 

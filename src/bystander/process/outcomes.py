@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -158,6 +158,14 @@ def trusted(bounded: Bounded[Float], kind: str) -> bool:
     return not np.isnan(size) and (not np.isfinite(size) or bounded.error <= max(CLOSE * size, LITTLE))
 
 
+def withhold(estimate: Estimate, bounded: Bounded[Float], kind: str) -> Estimate:
+    """Return an estimate, without its number if that is not known closely enough to be said."""
+    if trusted(bounded, kind):
+        return estimate
+    why = f"It could be wrong by {bounded.error:.1g}, which is too much to be said."
+    return replace(estimate, value=np.nan, withheld=why)
+
+
 def read_requests(clocks: Clocks, requests: Sequence[Request]) -> list[Reading]:
     """Make requests ready to be answered, clocks side by side."""
     with suppress(QueryError):  # said of each request on its own
@@ -259,17 +267,14 @@ def _label(reading: Reading, bounded: Bounded[Float] | str) -> OutcomeResult:
     curve: Iterable[tuple[float, float]] = ()
     if isinstance(bounded, str):
         estimate = Estimate(np.nan, np.inf, unit=unit, withheld=bounded)
-    elif not trusted(bounded, reading.question.kind):
-        why = f"It could be wrong by {bounded.error:.1g}, which is too much to be said."
-        estimate = Estimate(np.nan, bounded.error, unit=unit, withheld=why)
     else:
         values = bounded.value
-        if len(values) > 1:
-            curve = zip(reading.times.tolist(), values.tolist(), strict=True)
         value = float(values[-1])
         if reading.question.kind in CHANCES:
             value = min(max(value, 0.0), 1.0)
-        estimate = Estimate(value, bounded.error, unit=unit)
+        estimate = withhold(Estimate(value, bounded.error, unit=unit), bounded, reading.question.kind)
+        if len(values) > 1 and not estimate.withheld:
+            curve = zip(reading.times.tolist(), values.tolist(), strict=True)
     return OutcomeResult(
         name=reading.request.name,
         about=outcome.about,

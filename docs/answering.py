@@ -1,0 +1,139 @@
+r"""The weights of answers to a call for help, learnt from the table of requests (docs/decisions/0402).
+
+Conditional logit over six answers, with fixed loads, weights from a normal prior of mean 1 and bases from a prior
+around the shares; maximum a posteriori. Scores leave out one organisation at a time.
+
+    python docs/answering.py requests_for_help.csv
+"""
+
+import csv
+import sys
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+Array = NDArray[np.float64]
+Fit = Callable[[Array, NDArray[np.int64], NDArray[np.int64]], Array]
+
+TESTED = {"KGZ21", "KGZ22J", "KAZ22", "ARM22", "ARM20J", "ARM21N"}
+ANSWERS = ("words", "mediation", "observers", "equipment", "exercises", "troops")
+TROOPS = len(ANSWERS) - 1
+MOTIVES = ("clause", "strength", "ties", "war", "loyal", "near", "family", "coup", "alone", "modest")
+HALF = [1, -0.5, -0.5, -0.5, 0.5, 0.5, -0.5, -0.5, 0.5, 0]
+LOADS = np.array(
+    [
+        [0] * 10,
+        [1, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+        [1, -0.25, -0.25, -0.25, 0, 0, 0, 0, 0, 0],
+        HALF,
+        HALF,
+        [1, -1, -1, -1, 1, 1, -1, -1, 1, -1],
+    ],
+    np.float64,
+)
+SPREAD = 0.6
+CODES: tuple[tuple[str, dict[str, float], float], ...] = (
+    ("clause_covers", {"yes": 1, "ambiguous": 0, "no": -1}, 0),
+    ("opponent_strength", {"weak": -1, "equal": 0, "stronger": 1}, 0),
+    ("opponent_ties_to_leading_member", {"none": 0, "some": 0.5, "close": 1}, 0),
+    ("leading_member_at_major_war", {"1": 1, "0": 0}, 0.3),
+    ("host_leader_loyal_to_leader", {"1": 1, "0": -1}, 0),
+    ("contiguous_to_leader", {"1": 1, "0": 0}, 0),
+    ("opponent_is_member", {"1": 1, "0": 0}, 0),
+    ("trigger_kind", {"coup": 1}, 0),
+    ("decision_rule", {"leader": 1}, 0),
+)
+BODIES = "France CSTO CIS ECOWAS OAS NATO SADC OAU UNASUR GCC India Libya Pacific Australia".split()
+BODIES += ["African Union", "Arab League", "United Kingdom", "United States"]
+ONE_BODY = {"OAU": "African Union", "CIS": "CSTO"}
+
+
+def facts(row: dict[str, str]) -> list[float]:
+    """Code a row of the table."""
+    modest = row["asked"] == "1" and row["asked_for"] not in ("troops", "")
+    return [codes.get(row[column], unknown) for column, codes, unknown in CODES] + [float(modest)]
+
+
+def body(row: dict[str, str]) -> str:
+    """Name the organisation or patron of a row, the same whatever its text adds."""
+    found = next((b for b in BODIES if b in row["organisation"]), row["organisation"])
+    return ONE_BODY.get(found, found)
+
+
+def bases(y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
+    """Return the log shares of answers, not asked and asked."""
+    counts = np.array([[((asked == q) & (y == k)).sum() + 0.5 for k in range(6)] for q in (0, 1)], float)
+    return np.log(counts / counts.sum(1)[:, None])
+
+
+def log_chances(p: Array, x: Array, asked: NDArray[np.int64], use: Array | float = 1.0) -> Array:
+    """Return the log chance of each answer in each row."""
+    z = p[10:].reshape(2, 6)[asked] + (x * (p[:10] * use)) @ LOADS.T
+    return np.asarray(z - np.log(np.exp(z).sum(1))[:, None])
+
+
+def fit(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64], use: Array | float = 1.0) -> Array:
+    """Return weights and bases of greatest posterior density."""
+    base = bases(y, asked)
+
+    def loss(p: Array) -> float:
+        likely = log_chances(p, x, asked, use)[np.arange(len(y)), y].sum()
+        return float(
+            ((p[:10] - 1) ** 2).sum() / (2 * SPREAD**2) + ((p[10:] - base.ravel()) ** 2).sum() / 2 - likely
+        )
+
+    return np.asarray(minimize(loss, np.concatenate([np.ones(10), base.ravel()])).x)
+
+
+def base_only(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
+    """Return the base rate by whether help was asked for, as a fit without weights."""
+    del x
+    return np.concatenate([np.zeros(10), bases(y, asked).ravel()])
+
+
+def pooled(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
+    """Return the base rate, asked or not."""
+    del x, asked
+    counts = np.array([(y == k).sum() + 0.5 for k in range(6)], float)
+    return np.concatenate([np.zeros(10), np.tile(np.log(counts / counts.sum()), 2)])
+
+
+def main(path: str) -> None:
+    """Print what is learnt, and scores."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["case_id"] not in TESTED]
+    x = np.array([facts(row) for row in rows])
+    y = np.array([max(ANSWERS.index(row["answer"]) if row["answer"] in ANSWERS else 0, 0) for row in rows])
+    asked = np.array([int(row["asked"]) for row in rows])
+    bodies = np.array([body(row) for row in rows])
+    learnt = fit(x, y, asked)
+    print(f"{len(rows)} rows, {len(set(bodies))} bodies")
+    print("  ".join(f"{name} {value:.2f}" for name, value in zip(MOTIVES, learnt, strict=False)))
+    for name, shares in zip(("not asked", "asked"), np.exp(learnt[10:].reshape(2, 6)), strict=True):
+        print(name, dict(zip(ANSWERS, np.round(shares / shares.sum(), 3).tolist(), strict=True)))
+
+    def score(name: str, make: Fit, use: Array | float = 1.0) -> None:
+        found: list[tuple[float, float, int]] = []
+        for one in sorted(set(bodies)):
+            left = bodies == one
+            chances = log_chances(make(x[~left], y[~left], asked[~left]), x[left], asked[left], use)
+            for row, answer, was in zip(chances, y[left], asked[left], strict=True):
+                sent = float(row[TROOPS])
+                found.append((row[answer], sent if answer == TROOPS else np.log1p(-np.exp(sent)), int(was)))
+        table = np.array(found)
+        given = table[table[:, 2] == 1]
+        print(f"{name:24s} {table[:, 0].mean():.3f} {table[:, 1].mean():.3f} {given[:, 1].mean():.3f}")
+
+    score("base rate", pooled)
+    score("base rate, asked or not", base_only)
+    score("the mechanism", fit)
+    for k, name in enumerate(MOTIVES):
+        use = np.ones(10)
+        use[k] = 0.0
+        score(f"without {name}", lambda a, b, c, use=use: fit(a, b, c, use), use)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

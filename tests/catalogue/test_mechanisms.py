@@ -42,55 +42,77 @@ def value(equilibrium: Equilibrium, actor: str, variable: str, level: str) -> fl
     return float(values[0])
 
 
-def yes(worth: float) -> float:
-    return 1 / (1 + exp(-worth))
+def leaning(worth: float, habit: float = 0.5) -> float:
+    """Chance of doing what habit does with a given chance, once it is worth something."""
+    return habit / (habit + (1 - habit) * exp(-worth))
+
+
+def gain_of_choice(worth: float, habit: float) -> float:
+    """Value of an opportunity, over waiting."""
+    return log(1 - habit + habit * exp(min(worth, 500.0)))
 
 
 def chance_to_act(
-    cost: float, pace: float, discount: float, before: float = 0.0, after: float = 0.0
+    cost: float, pace: float, discount: float, before: float = 0.0, after: float = 0.0, habit: float = 0.5
 ) -> float:
     """Chance of an act that ends the game, at each opportunity.
 
-    Waiting has the value V that solves discount V = before + pace log(1 + exp(-cost + after / discount - V)).
+    Waiting has the value V that solves
+    discount V = before + pace log(1 - h + h exp(after / discount - cost - V)).
     """
     end = after / discount
 
     def gap(waiting: float) -> float:
-        return discount * waiting - before - pace * log(1 + exp(min(end - cost - waiting, 500.0)))
+        return discount * waiting - before - pace * gain_of_choice(end - cost - waiting, habit)
 
-    low = min(before / discount, 0.0) - 1.0
+    low = min(before / discount, 0.0) - pace / discount - 1.0
     high = low + 1.0
     while gap(high) < 0:
         high += 100.0
-    waiting = brentq(gap, low, high, xtol=1e-13)
-    return yes(end - cost - waiting)
+    return leaning(end - cost - brentq(gap, low, high, xtol=1e-13), habit)
 
 
 def by(rate: float, days: float) -> float:
     return 1 - exp(-rate * days)
 
 
-def adoption(
-    worths: Mapping[str, float], pace: float, discounts: Mapping[str, float], ends: float = 0.0
-) -> float:
-    """Chance that a consensus adopts, where nothing follows but the worth of adopting.
+Votes = dict[str, dict[str, tuple[float, float]]]
+"""For each decision, the worth of adopting it and the habit of each voter."""
 
-    A member that waits has the value V = pace / (discount + ends) * (chance that all others say yes) *
-    log(1 + exp(D)), and compares adopting with it: D = worth - V.
+
+def adoptions(decisions: Votes, pace: float, discounts: Mapping[str, float]) -> dict[str, float]:
+    """Rate at which each decision of a consensus is made, where each ends the matter.
+
+    A voter that waits has the value V that solves discount V = pace sum_d (chance that all others say yes)
+    log(1 - h + h exp(worth - V)).
     """
-    names = list(worths)
-    worth = np.array([worths[name] for name in names])
-    patience = np.array([discounts[name] for name in names]) + ends
+    voters = list(next(iter(decisions.values())))
+    patience = np.array([discounts[name] for name in voters])
+    worth = np.array([[votes[v][0] for v in voters] for votes in decisions.values()])
+    habit = np.array([[votes[v][1] for v in voters] for votes in decisions.values()])
+
+    def says_yes(waiting: np.ndarray) -> np.ndarray:
+        return habit / (habit + (1 - habit) * np.exp(waiting - worth))
 
     def gap(waiting: np.ndarray) -> np.ndarray:
-        gain = worth - waiting
-        says_yes = 1 / (1 + np.exp(-gain))
-        others = np.array([np.delete(says_yes, i).prod() for i in range(len(names))])
-        return patience * waiting - pace * others * np.logaddexp(0.0, gain)
+        others = np.array([np.delete(says_yes(waiting), i, 1).prod(1) for i in range(len(voters))]).T
+        gain = np.log(1 - habit + habit * np.exp(worth - waiting))
+        return patience * waiting - pace * (others * gain).sum(0)
 
-    found = root(gap, np.maximum(worth, 0.0), tol=1e-14)
-    assert np.abs(gap(found.x)).max() < 1e-12
-    return float((1 / (1 + np.exp(found.x - worth))).prod())
+    starts = (np.zeros(len(voters)), worth.max(0), worth.min(0), worth.mean(0))
+    waiting = min((root(gap, x, tol=1e-14).x for x in starts), key=lambda x: np.abs(gap(x)).max())
+    assert np.abs(gap(waiting)).max() < 1e-12
+    return dict(zip(decisions, (pace * says_yes(waiting).prod(1)).tolist(), strict=True))
+
+
+def first_of(rates: Mapping[str, float], wanted: str, days: float = YEAR) -> float:
+    """Chance that one of several moves is the first, within a time."""
+    total = sum(rates.values())
+    return rates[wanted] / total * by(total, days)
+
+
+PACE = 2.0
+ANSWERS = ("words", "mediation", "observers", "equipment", "exercises", "troops")
 
 
 def at_least(least: int, voters: int, chance: float) -> float:
@@ -118,34 +140,89 @@ def audience_costs(p: Parameters) -> dict[str, float]:
 
 
 def internal_unrest(p: Parameters) -> dict[str, float]:
-    ends = p["unrest_subsides"] + p["clampdown_works"] / 2 / MONTH
+    ends = p["unrest_subsides"] + p["clampdown_works"] * p["clampdown_habit"]
     return {"unrest_share": p["flares"] / (p["flares"] + ends)}
 
 
 def civil_society_protest(p: Parameters) -> dict[str, float]:
-    swell = p["swell_rate"] * 0.6
-    return {"uprising_first": swell / (swell + p["protests_disperse"] + p["repression_works"] / 2 / MONTH)}
+    swell, ends = (
+        p["swell_rate"] * 0.6,
+        p["protests_disperse"] + p["repression_works"] * p["repression_habit"],
+    )
+    return {"uprising_first": swell / (swell + ends)}
 
 
-def alliance_vote(p: Parameters) -> dict[str, float]:
-    def worth(reliance: float, burden: float, ties: float) -> float:
-        flow = p["burden_cost"] * burden + p["fight_cost"] * p["opponent_strength"] * burden
-        flow += p["ties_cost"] * ties
-        return p["alliance_worth"] * reliance - flow / (0.5 / YEAR + p["mission_ends"])
+def answering(p: Parameters) -> dict[str, float]:
+    """All facts speak at once: what each answer is worth, by its load."""
+    w = {key.removesuffix("_weight"): value for key, value in p.items() if key.endswith("_weight")}
+    against = w["strength"] + 0.5 * w["ties"] + w["war"]
+    half = w["loyal"] + w["near"] - w["family"] - w["coup"] + w["alone"] + 0.5 * w["kin"] - against
+    stand = w["precedent"] + w["others"]
+    worth = {
+        "words": 0.0,
+        "mediation": w["clause"] + 0.5 * w["ties"] + w["family"] - stand,
+        "observers": w["clause"] - against / 4 - stand / 2,
+        "equipment": w["clause"] + half / 2 - stand / 2,
+        "exercises": w["clause"] + half / 2 - stand / 2,
+        "troops": w["clause"] + half - w["modest"] - stand,
+    }
+    votes: Votes = {a: {"patron": (worth[a], p[f"{a}_asked"] / PACE)} for a in ANSWERS}
+    rates = adoptions(votes, PACE, {"patron": 0.5 / YEAR})
+    rates["no_more"] = sum(rates.pop(a) for a in ("words", "equipment", "exercises"))
+    wanted = {"troops": "troops", "mediates": "mediation", "observes": "observers", "no_more": "no_more"}
+    return {outcome: first_of(rates, answer) for outcome, answer in wanted.items()}
 
-    worths = {"great": worth(1, 2, 0.5), "middle": worth(0.5, 1, 0.2), "small": worth(0.9, 1, 0)}
-    adopt = adoption(worths, 1 / MONTH, dict.fromkeys(worths, 0.5 / YEAR))
-    return {"help": by(adopt / MONTH, YEAR)}
+
+def member_vote(p: Parameters) -> dict[str, float]:
+    at_stake = 0.5 * p["kin_weight"] - p["ties_weight"]
+    stand = p["precedent_weight"]
+    worth = {
+        "words": 0.0,
+        "mediation": -stand,
+        "observers": at_stake / 4 - stand / 2,
+        "equipment": at_stake / 2 - stand / 2,
+        "exercises": at_stake / 2 - stand / 2,
+        "troops": at_stake - stand,
+    }
+    votes: Votes = {
+        a: {"leader": (0.0, p[f"{a}_asked"] / PACE), "other": (worth[a], p["goes_along"])} for a in ANSWERS
+    }
+    rates = adoptions(votes, PACE, dict.fromkeys(("leader", "other"), 0.5 / YEAR))
+    return {"troops": first_of(rates, "troops"), "mediates": first_of(rates, "mediation")}
 
 
-def alliance_request(p: Parameters) -> dict[str, float]:
-    cost = p["request_cost"] + p["sovereignty_cost"] * p["openness"]
-    return {"asked": by(chance_to_act(cost, 1 / WEEK, 0.5 / YEAR) / WEEK, YEAR)}
+def offering(p: Parameters) -> dict[str, float]:
+    return {"mediates": by(p["mediation_unasked"] * p["goes_along"], MONTH)}
+
+
+def patron_alone(p: Parameters) -> dict[str, float]:
+    lasting = ("troops", "mediation", "observers", "equipment")
+    troops, mediates, guarantees, holds_back = (p["alone_share"] * p[f"{a}_unasked"] for a in lasting)
+    stops = 0.5 * p["words_unasked"] + 0.25 * holds_back
+    while_fighting, then = troops + mediates + stops, troops + mediates + guarantees
+    first = troops / while_fighting + stops / while_fighting * troops / then
+    return {"troops_first": first, "stopped": by(stops, WEEK)}
+
+
+def asking(p: Parameters) -> dict[str, float]:
+    patience, pace, lapse = 0.5 / YEAR, 1 / WEEK, p["request_lapses"]
+    kept, habit = lapse / (patience + lapse), p["asking_habit"] * WEEK
+    worth = -p["openness_weight"] * 0.6
+
+    def gap(waiting: float) -> float:
+        return patience * waiting - pace * gain_of_choice(worth - (1 - kept) * waiting, habit)
+
+    waiting = brentq(gap, -50.0, 50.0, xtol=1e-14)
+    return {"asked": by(pace * leaning(worth - (1 - kept) * waiting, habit), MONTH)}
 
 
 def alliance_exit(p: Parameters) -> dict[str, float]:
-    freeze = 0.5 / YEAR
-    return {"frozen_first": freeze / (freeze + p["exit_forgotten"])}
+    return {"frozen_first": p["exit_habit"] / (p["exit_habit"] + p["exit_forgotten"])}
+
+
+def betrayals(p: Parameters) -> dict[str, float]:
+    again = p["exit_rate"] * 0.6
+    return {"second_first": again / (again + p["exit_forgotten"] + p["exit_habit"])}
 
 
 def patronage(p: Parameters) -> dict[str, float]:
@@ -161,28 +238,20 @@ def guarantees(p: Parameters) -> dict[str, float]:
 
 
 def mediation(p: Parameters) -> dict[str, float]:
-    accept = 0.5 / MONTH
-    return {"accepted": accept / (accept + p["offer_lapses"])}
+    return {"accepted": p["accept_habit"] / (p["accept_habit"] + p["offer_lapses"])}
 
 
 def spoilers(p: Parameters) -> dict[str, float]:
-    return {"gone": by(0.5 / MONTH * p["obstruction_works"] * 0.7, YEAR)}
-
-
-def pressure(p: Parameters) -> dict[str, float]:
-    del p
-    return {"stopped": by(0.5 / MONTH * 0.6 * 0.5, YEAR)}
+    return {"gone": by(p["obstruct_habit"] * p["obstruction_works"] * 0.7, YEAR)}
 
 
 def cease_fire(p: Parameters) -> dict[str, float]:
-    strike = 2 * 0.5 / (2 * MONTH)
-    breaks = p["cease_fire_breaks"] * 0.5
-    return {"holds": p["cease_fire_holds"] / (p["cease_fire_holds"] + breaks + strike)}
+    breaks = p["cease_fire_breaks"] * 0.5 + 2 * p["clash_grows"]
+    return {"holds": p["cease_fire_holds"] / (p["cease_fire_holds"] + breaks)}
 
 
 def escalation_ladder(p: Parameters) -> dict[str, float]:
-    escalate = 2 * 0.5 / 6
-    return {"battle": escalate / (escalate + p["clash_subsides"])}
+    return {"battle": 2 * p["clash_grows"] / (2 * p["clash_grows"] + p["clash_subsides"])}
 
 
 def displacement(p: Parameters) -> dict[str, float]:
@@ -190,8 +259,8 @@ def displacement(p: Parameters) -> dict[str, float]:
 
 
 def demarcation(p: Parameters) -> dict[str, float]:
-    treaty, leave = p["settlement_rate"] * 2 / 0.5, 2 * 0.5 / HALF_A_YEAR
-    return {"treaty_first": treaty / (treaty + leave)}
+    treaty = p["settlement_rate"] * 2 / 0.5
+    return {"treaty_first": treaty / (treaty + 2 * p["walkout_habit"])}
 
 
 def fortification(p: Parameters) -> dict[str, float]:
@@ -203,7 +272,8 @@ def arms_balance(p: Parameters) -> dict[str, float]:
 
 
 def drones(p: Parameters) -> dict[str, float]:
-    act = chance_to_act(p["purchase_cost"], 1 / MONTH, 0.5 / YEAR, before=-p["vulnerability"])
+    habit = p["purchase_habit"] * MONTH
+    act = chance_to_act(0.0, 1 / MONTH, 0.5 / YEAR, before=-p["vulnerability"], habit=habit)
     return {"bought": by(act / MONTH, YEAR)}
 
 
@@ -212,7 +282,7 @@ def order_restored(p: Parameters) -> dict[str, float]:
 
 
 def interposition(p: Parameters) -> dict[str, float]:
-    return {"stopped": by(p["interposition_rate"], WEEK)}
+    return {"stopped": by(p["interposition_rate"] / 2, WEEK)}
 
 
 def succession(p: Parameters) -> dict[str, float]:
@@ -240,47 +310,31 @@ PATIENCE = {
 
 
 def csto(p: Parameters) -> dict[str, float]:
-    adjectives = {
-        "russia": "russian",
-        "kazakhstan": "kazakh",
-        "belarus": "belarusian",
-        "armenia": "armenian",
-        "kyrgyzstan": "kyrgyz",
-        "tajikistan": "tajik",
-    }
-    burden = dict.fromkeys(adjectives, 1.0) | {"russia": p["russian_burden"] / p["russian_capacity"]}
-
-    def days(patience: float) -> float:
-        """Discounted length of the mission: until the street is calm, and then until it goes home."""
-        calm = p["calms"] + patience
-        return 1 / calm + p["calms"] / calm / (p["mission_ends"] + patience)
-
-    worths = {
-        member: p["alliance_worth"] * p[f"{adjective}_reliance"]
-        - p["burden_cost"] * burden[member] * days(PATIENCE[member])
-        for member, adjective in adjectives.items()
-    }
-    troops = 2 * adoption(worths, 2.0, PATIENCE, ends=p["calms"])
-    return {"troops_first": troops / (troops + p["calms"])}
+    along = p["goes_along"] ** 5
+    rates = {answer: p[f"{answer}_asked"] * along for answer in ANSWERS}
+    return {"troops_first": rates["troops"] / (sum(rates.values()) + p["calms"])}
 
 
 def sco(p: Parameters) -> dict[str, float]:
-    worths = {"china": -p["noninterference"], "russia": -p["rival_forum"]}
-    worths |= dict.fromkeys(("kazakhstan", "kyrgyzstan", "tajikistan"), -p["sco_reticence"])
-    return {"acts": by(p["sco_sessions"] * adoption(worths, p["sco_sessions"], PATIENCE), YEAR)}
+    china = p["clause_weight"] * p["sco_clause"] + p["family_weight"]
+    china -= p["precedent_weight"] * p["sco_precedent"]
+    votes = {"china": (china, p["mediation_unasked"] / PACE), "russia": (-p["rival_weight"], p["goes_along"])}
+    others = ("kazakhstan", "kyrgyzstan", "tajikistan")
+    votes |= dict.fromkeys(others, (-p["precedent_weight"], p["goes_along"]))
+    return {"acts": by(adoptions({"mediate": votes}, PACE, PATIENCE)["mediate"], YEAR)}
 
 
 def osce(p: Parameters) -> dict[str, float]:
-    worths = dict.fromkeys(("kazakhstan", "armenia", "kyrgyzstan", "tajikistan"), 0.0)
-    worths |= {"west": p["western_will"] * p["osce_gain"]}
-    worths |= dict.fromkeys(("russia", "belarus"), -p["osce_intrusion"])
-    return {"offered": by(p["osce_sessions"] * adoption(worths, p["osce_sessions"], PATIENCE), YEAR)}
+    votes = {"west": (p["clause_weight"] + p["family_weight"], p["mediation_unasked"] / PACE)}
+    votes |= dict.fromkeys(("kazakhstan", "armenia", "kyrgyzstan", "tajikistan"), (0.0, p["goes_along"]))
+    votes |= dict.fromkeys(("russia", "belarus"), (-p["intrusion_weight"], p["goes_along"]))
+    return {"offered": by(adoptions({"mediate": votes}, PACE, PATIENCE)["mediate"], YEAR)}
 
 
 def eu_mission(p: Parameters) -> dict[str, float]:
-    worth = p["western_will"] * p["monitor_gain"] - p["monitor_cost"]
-    adopt = adoption({"west": worth}, p["eu_speed"], PATIENCE)
-    return {"monitored": by(p["eu_speed"] * adopt, 3 * MONTH)}
+    worth = p["monitor_gain"] * (p["western_will"] - 1)
+    votes: Votes = {"deploy": {"west": (worth, 2 * p["monitors_habit"])}}
+    return {"monitored": by(adoptions(votes, 0.5, PATIENCE)["deploy"], 3 * MONTH)}
 
 
 def un_security_council(p: Parameters) -> dict[str, float]:
@@ -288,7 +342,7 @@ def un_security_council(p: Parameters) -> dict[str, float]:
 
     def gap(waiting: np.ndarray) -> np.ndarray:
         permanent, elected = 1.0 - waiting[0], -waiting[1]
-        p_yes, e_yes = yes(permanent), yes(elected)
+        p_yes, e_yes = leaning(permanent), leaning(elected)
         alone = p_yes**5 * comb(9, 3) * e_yes**3 * (1 - e_yes) ** 6
         anyway = p_yes**5 * at_least(4, 9, e_yes)
         return np.array(
@@ -300,16 +354,17 @@ def un_security_council(p: Parameters) -> dict[str, float]:
 
     found = root(gap, np.array([0.5, 0.1]), tol=1e-14)
     assert np.abs(gap(found.x)).max() < 1e-12
-    adopt = yes(1 - found.x[0]) ** 5 * at_least(4, 10, yes(-found.x[1]))
+    adopt = leaning(1 - found.x[0]) ** 5 * at_least(4, 10, leaning(-found.x[1]))
     return {"adopted": by(pace * adopt, YEAR)}
 
 
 KNOWN: dict[str, Callable[[Parameters], dict[str, float]]] = {
     "alliance-exit": alliance_exit,
-    "alliance-request": alliance_request,
-    "alliance-vote": alliance_vote,
+    "answering": answering,
     "arms-balance": arms_balance,
+    "asking": asking,
     "audience-costs": audience_costs,
+    "betrayals": betrayals,
     "case-facts": case_facts,
     "cease-fire": cease_fire,
     "civil-society-protest": civil_society_protest,
@@ -325,10 +380,12 @@ KNOWN: dict[str, Callable[[Parameters], dict[str, float]]] = {
     "internal-unrest": internal_unrest,
     "interposition": interposition,
     "mediation": mediation,
+    "member-vote": member_vote,
+    "offering": offering,
     "order-restored": order_restored,
     "osce": osce,
+    "patron-alone": patron_alone,
     "patronage": patronage,
-    "pressure-for-calm": pressure,
     "rally-and-blame": rally_and_blame,
     "sco": sco,
     "spoilers": spoilers,

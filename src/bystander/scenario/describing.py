@@ -156,4 +156,6 @@ def _loose(schema: Any, fragment: bool) -> Any:
             (kept["additionalProperties"],) = (_loose(item, fragment) for item in value.values())
             continue
         kept[key] = _loose(value, fragment)
+    if fragment and kept.get("type") == "array":
+        return {"anyOf": [kept, {"type": "string", "pattern": r"^\$"}]}
     return kept

@@ -17,9 +17,11 @@ NAMES = (
     "armenia-2022",
     "kyrgyz-uzbek-delimitation",
 )
+SMALL = ("kazakhstan-2022", "kyrgyz-uzbek-delimitation")
+"""Crises that are solved in a blink."""
 SHOWN = {
-    "csto_deploys", "csto_offers", "sco_acts", "battle", "battles", "clashes", "settlement",
-    "patrons_obstruct",
+    "csto_deploys", "csto_offers", "csto_speaks", "sco_acts", "russia_sends", "battle", "battles", "clashes",
+    "settlement", "patrons_obstruct",
     "kyrgyz_dead", "tajik_dead", "kyrgyz_wounded", "displaced",
     "tajik_rallies", "tajik_blamed", "kyrgyz_rallies", "kyrgyz_blamed",
 }  # fmt: skip

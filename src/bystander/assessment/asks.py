@@ -27,22 +27,36 @@ from bystander.cases.cases import Case, answer_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
+from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
-from bystander.game.arrays import Float
+from bystander.game.arrays import Float, Game
+from bystander.game.compile import levels_by_name
 from bystander.game.masks import move_index, options_of
 from bystander.policy.reasons import occupancy
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Request, answer_all
 from bystander.progress import Progress
 from bystander.scenario import Scenario
-from bystander.scenario.expressions import to_text
-from bystander.scenario.motives import Motive, all_motives, motives_of
+from bystander.scenario.expressions import Expr, evaluate, to_text
+from bystander.scenario.motives import (
+    REQUEST,
+    Motive,
+    all_motives,
+    key_of_term,
+    motives_of,
+    terms_of_sum,
+    worth_to,
+)
 from bystander.scenario.schema import Ask, Outcome
 from bystander.scenario.schema.fields import write_duration
 
 FELT = 0.1
 """Log-odds: a motive that moves no asked move by as much is no reason (odds change by a tenth)."""
 SHOWN = 3
+TESTED = 4
+"""Motives that are solved without: the heaviest on the move as things stand."""
+VOTERS = 2
 EVEN = 0.5
 FLOOR = 1e-12
 
@@ -100,7 +114,8 @@ def _answer(
         return replace(told, failure=str(error))
     chances = {move: base.outcomes[q].estimate for move, q in zip(known, questions, strict=True)}
     tests = _Tests(base, tuple(questions), store, progress)
-    motives, everything = motives_of(scenario, ask.party), all_motives(scenario, ask.party)
+    motives = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)
+    everything = all_motives(scenario, ask.party)
     found = tests.solve([*((m.name,) for m in motives), everything])
     reasons, idle = _weigh(chances, motives, found)
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
@@ -112,6 +127,70 @@ def _answer(
         for move in told.moves
     )
     return replace(told, moves=moves, reasons=reasons, idle=idle, together=_together(tests, reasons))
+
+
+def leading_motives(
+    scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks, party: str, move: str, given: str
+) -> tuple[Motive, ...]:
+    """Return the motives that weigh most on a move as things stand, the heaviest first.
+
+    What a motive weighs is its share of the log-odds of acting rather than waiting, averaged over where the
+    question arises: the terms of the worth of acting that rest on it, and what follows for an interest
+    (`bystander.equilibrium.explain`). Only these are worth solving without.
+    """
+    motives = motives_of(scenario, party)
+    try:
+        days = occupancy(clocks, given or None)
+        voters = _voters(scenario, party, move)
+        reasons = explain_all(equilibrium, [Question(move, days, voter, given) for voter in voters])
+    except QueryError:
+        return motives[:TESTED]
+    weigh = _TermWeights(equilibrium.game, move, days)
+    heavy: dict[str, float] = {}
+    for voter, reason in zip(voters, reasons, strict=True):
+        for bar in reason.bars:
+            if bar.group == "interest":
+                heavy[bar.name] = max(heavy.get(bar.name, 0.0), abs(bar.log_odds))
+        for key, value in weigh.of(worth_to(scenario, move, voter or party)).items():
+            heavy[f"{party}.{key}"] = max(heavy.get(f"{party}.{key}", 0.0), abs(value))
+    ranked = sorted(motives, key=lambda m: -heavy.get(m.name, 0.0))
+    kept = [m for m in ranked if heavy.get(m.name, 0.0) >= FELT][:TESTED]
+    return (*kept, *(m for m in motives if m.kind == REQUEST))
+
+
+def _voters(scenario: Scenario, party: str, move: str) -> tuple[str, ...]:
+    """Return whose vote is weighed: nobody's name for an action, else the party or who may decide."""
+    owner, _, name = move.partition(".")
+    if owner in scenario.actors:
+        return ("",)
+    body = scenario.institutions[owner]
+    if party in body.members:
+        return (party,)
+    return tuple(m for m in body.members if m in body.decisions[name].worth)[:VOTERS] or body.members[:1]
+
+
+@dataclass(frozen=True)
+class _TermWeights:
+    """What each term of a worth comes to, averaged over where a move is possible."""
+
+    game: Game
+    move: str
+    days: Float
+
+    def of(self, worth: Expr) -> dict[str, float]:
+        """Return the average of the terms on each parameter."""
+        _, places = options_of(self.game, move_index(self.game, self.move))
+        here = self.days[places]
+        if not here.sum() > 0.0:
+            return {}
+        levels, parameters = levels_by_name(self.game), dict(self.game.parameters)
+        found: dict[str, float] = {}
+        for sign, term in terms_of_sum(worth):
+            value = np.broadcast_to(evaluate(term, levels, parameters), (self.game.size,))
+            mean = float(value[places] @ here / here.sum()) * (1.0 if sign == "+" else -1.0)
+            key = key_of_term(term, self.move)
+            found[key] = found.get(key, 0.0) + mean
+        return found
 
 
 def _unmodelled(ask: Ask, scenario: Scenario) -> tuple[ExpectedMove, ...]:
@@ -180,7 +259,7 @@ def _together(tests: _Tests, reasons: Sequence[CarryingReason]) -> tuple[tuple[t
     if not back:
         return ()
     steps: list[tuple[tuple[str, ...], float]] = [((back[0].name,), back[0].chances[0][1])]
-    while steps[-1][1] < EVEN and len(steps) < min(len(back), SHOWN + 1):
+    while steps[-1][1] < EVEN and len(steps) < min(len(back), SHOWN):
         names = tuple(reason.name for reason in back[: len(steps) + 1])
         (chances,) = tests.solve([names])
         if not chances:

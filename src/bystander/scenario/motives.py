@@ -161,6 +161,11 @@ def _without_terms(expr: Expr, move: str, keys: Collection[str]) -> Expr:
     return made
 
 
+def worth_to(scenario: Scenario, move: str, actor: str) -> Expr:
+    """Return the worth of making or adopting a move to its owner or a voter, 0 where none is written."""
+    return next((expr for name, expr, _ in _worths_to(scenario, actor) if name == move), NOTHING)
+
+
 def _interests(scenario: Scenario, actor: str, found: dict[str, Motive]) -> None:
     for name, interest in scenario.actors[actor].interests.items():
         full = f"{actor}.{name}"

@@ -37,31 +37,31 @@ CRISES = (
         "kazakhstan-2022",
         "Kazakhstan, January 2022",
         "sent troops within a day",
-        "csto == requested and regime_threat",
+        "help == asked and regime_threat",
     ),
     Crisis(
         "ferghana-2021",
         "Ferghana, April 2021",
-        "took no note",
-        "csto == requested and heavy_fighting" + CALM.format(street="kyrgyz_street"),
+        "called for calm",
+        "help == asked and heavy_fighting" + CALM.format(street="kyrgyz_street"),
     ),
     Crisis(
         "ferghana-2022",
         "Ferghana, September 2022",
         "offered to mediate",
-        "csto == requested and heavy_fighting" + CALM.format(street="kyrgyz_street"),
+        "help == asked and heavy_fighting" + CALM.format(street="kyrgyz_street"),
     ),
     Crisis(
         "armenia-2020",
         "Karabakh, autumn 2020",
         "stayed out; Russia brokered alone",
-        "csto == requested and heavy_fighting" + CALM.format(street="armenian_street"),
+        "help == asked and heavy_fighting" + CALM.format(street="armenian_street"),
     ),
     Crisis(
         "armenia-2022",
         "Armenia, September 2022",
-        "sent its Secretary General",
-        "csto == requested and heavy_fighting" + CALM.format(street="armenian_street"),
+        "sent observers",
+        "help == asked and heavy_fighting" + CALM.format(street="armenian_street"),
     ),
 )
 PAGES = ("almaty-responses.md", "almaty-blocked.md", "almaty-votes.md")
@@ -70,7 +70,7 @@ PAGES = ("almaty-responses.md", "almaty-blocked.md", "almaty-votes.md")
 def write_all(folder: Path) -> None:
     """Write the tables; leave them alone if they were made from the same scenarios."""
     scenarios = {crisis.name: read_scenario(f"crises/{crisis.name}") for crisis in CRISES}
-    wider = read_scenario("crises/ferghana-2022", sets={"widened_practice": 1.0})
+    wider = read_scenario("crises/ferghana-2022", sets={"csto_clause": 1.0})
     stamp = stamp_of([scenario_hash(scenario) for scenario in scenarios.values()])
     first = f"<!-- {stamp} -->\n"
     paths = [folder / page for page in PAGES]
@@ -124,10 +124,10 @@ def stands(cases: dict[str, Case], widened: Case) -> str:
     rows = []
     for crisis in CRISES:
         reason = blocked(
-            cases[crisis.name].equilibrium, "csto.deploy", weights(cases[crisis.name], crisis.vote)
+            cases[crisis.name].equilibrium, "csto.send_troops", weights(cases[crisis.name], crisis.vote)
         )
         rows.append([crisis.title, *spread(reason)])
-    reason = blocked(widened.equilibrium, "csto.deploy", weights(widened, CRISES[2].vote))
+    reason = blocked(widened.equilibrium, "csto.send_troops", weights(widened, CRISES[2].vote))
     rows.insert(3, ["the same, if practice were wider", *spread(reason)])
     return table(("crisis", "no mandate", "a vote fails", "whose, most", "would pass"), rows)
 
@@ -159,7 +159,9 @@ def votes(cases: dict[str, Case], widened: Case) -> str:
         where = weights(case, crisis.vote)
         recused = {n for n in MEMBERS if case.scenario.parameters[f"party_{n}"].value.value > 0.5}
         asked = [member for member in MEMBERS if member not in recused]
-        reasons = explain_all(case.equilibrium, [Question("csto.deploy", where, member) for member in asked])
+        reasons = explain_all(
+            case.equilibrium, [Question("csto.send_troops", where, member) for member in asked]
+        )
         for member, reason in zip(asked, reasons, strict=True):
             rows.append([title, label(member), percent(reason.probability), bar(reason, 1), bar(reason, -1)])
         rows += [[title, label(member), "recused", "–", "–"] for member in sorted(recused)]
@@ -173,7 +175,7 @@ def bar(reason: Reason, sign: int) -> str:
     if sign * longest.log_odds <= 0.05:
         return "–"
     name = longest.label or longest.name
-    if longest.name == "csto.deploy":
+    if longest.name == "csto.send_troops":
         name = "the worth of a word kept" if longest.now else "it could be decided later"
     number = f"{longest.log_odds:+.1f}".replace("-", "−")
     return f"{name[0].lower()}{name[1:]} ({number})"

@@ -1,7 +1,7 @@
 r"""The weights of answers to a call for help, learnt from the table of requests (docs/decisions/0402).
 
-Conditional logit over six answers, with fixed loads, weights from a normal prior of mean 1 and bases from a prior
-around the shares; maximum a posteriori. Scores leave out one organisation at a time.
+Conditional logit over six answers, with fixed loads, weights from a normal prior of mean 1 and bases from a
+prior around the shares; maximum a posteriori. Scores leave out one organisation at a time.
 
     python docs/answering.py requests_for_help.csv
 """
@@ -9,6 +9,7 @@ around the shares; maximum a posteriori. Scores leave out one organisation at a 
 import csv
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,8 @@ CODES: tuple[tuple[str, dict[str, float], float], ...] = (
     ("trigger_kind", {"coup": 1}, 0),
     ("decision_rule", {"leader": 1}, 0),
 )
-BODIES = "France CSTO CIS ECOWAS OAS NATO SADC OAU UNASUR GCC India Libya Pacific Australia".split()
-BODIES += ["African Union", "Arab League", "United Kingdom", "United States"]
+BODIES = ["France", "CSTO", "CIS", "ECOWAS", "OAS", "NATO", "SADC", "OAU", "UNASUR", "GCC", "India", "Libya"]
+BODIES += ["Pacific", "Australia", "African Union", "Arab League", "United Kingdom", "United States"]
 ONE_BODY = {"OAU": "African Union", "CIS": "CSTO"}
 
 
@@ -102,7 +103,7 @@ def pooled(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
 
 def main(path: str) -> None:
     """Print what is learnt, and scores."""
-    with open(path, encoding="utf-8", newline="") as file:
+    with Path(path).open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["case_id"] not in TESTED]
     x = np.array([facts(row) for row in rows])
     y = np.array([max(ANSWERS.index(row["answer"]) if row["answer"] in ANSWERS else 0, 0) for row in rows])

@@ -25,7 +25,7 @@ FAILS = {
     "kazakhstan-2022": set(),
     "kyrgyz-uzbek-delimitation": set(),
 }
-"""Conclusions that do not come out, as docs/decisions/0402 says; an entry here is a finding and not a fault."""
+"""Conclusions that do not come out, as docs/decisions/0402 says: an entry is a finding and not a fault."""
 
 
 def files(name: str) -> list[Mapping]:
@@ -157,7 +157,7 @@ def test_troops_are_likelier_for_almaty_than_for_batken() -> None:
 def test_the_shanghai_organisation_has_a_vote_and_reasons_and_no_guard() -> None:
     scenario = read_scenario("crises/ferghana-2022")
     moves = scenario.institutions["sco"].decisions["mediate"]
-    assert str(moves.proposed) == str(scenario.institutions["csto"].decisions["mediate"].proposed)
+    assert moves.proposed == scenario.institutions["csto"].decisions["mediate"].proposed
     assert {"sco.clause_weight", "sco.precedent_weight", "sco.rival_weight"} <= {
         m.name for m in motives_of(scenario, "sco")
     }

@@ -14,13 +14,13 @@ def scenario():
 
 ACT = Reason(
     "sco",
-    "act",
+    "mediate",
     "Take up the conflict",
     "heavy_fighting",
     0.02,
     -3.3,
     (
-        Bar("sco.act", "Take up the conflict", "own worth", -3.5, ("sco_rules", "C13", "C15"), now=True),
+        Bar("sco.mediate", "Take up the conflict", "own worth", -3.5, ("sco_rules", "C13", "C15"), now=True),
         Bar("china.roads_and_loans", "Heavy fighting near its roads and loans", "interest", 0.2, ("C14",)),
         Bar("shocks of votes", "", "shocks", -4.0),
     ),
@@ -35,22 +35,22 @@ def test_grounds_are_told_of_the_weightiest_term_about_the_case():
 
 def test_a_worth_rests_on_its_parameter_and_what_that_rests_on(scenario):
     found = supports(scenario, ACT, ACT.bars[0])
-    assert found[0].name == "Noninterference"
-    assert found[0].says.startswith("What it would cost China")
+    assert found[0].name == "Precedent weight"
+    assert found[0].says.startswith("A precedent that could be turned on itself")
     assert [s.name for s in found].index("C15") > 0
     assert "C13" not in [s.name for s in found]
 
 
 def test_a_cost_is_told_by_what_takes_away_and_a_gain_by_what_adds(scenario):
-    offer = Reason("csto", "offer_mediation", "", "", 0.5, 0.0, (), voter="russia")
-    cost = Bar("csto.offer_mediation", "", "own worth", -1.0, now=True)
-    gain = Bar("csto.offer_mediation", "", "own worth", 1.0, now=True)
-    assert supports(scenario, offer, cost)[0].name == "Offer of mediation cost"
-    assert supports(scenario, offer, gain)[0].name == "Offer weight"
+    offer = Reason("csto", "send_troops", "", "", 0.5, 0.0, (), voter="russia")
+    cost = Bar("csto.send_troops", "", "own worth", -1.0, now=True)
+    gain = Bar("csto.send_troops", "", "own worth", 1.0, now=True)
+    assert supports(scenario, offer, cost)[0].name == "Strength weight"
+    assert supports(scenario, offer, gain)[0].name == "Clause weight"
 
 
 def test_a_free_number_is_called_free(scenario):
-    told = support(scenario, "pressure_cost")
+    told = support(scenario, "war_cost")
     assert told is not None
     assert told.source.startswith("free")
 

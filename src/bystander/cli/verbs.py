@@ -129,8 +129,8 @@ VERBS = (
         "Why someone makes a move, or stands by.",
         (
             "bystander explain russia press_for_calm",
-            "bystander explain csto.deploy --given heavy_fighting",
-            "bystander explain csto deploy --scenario crises/kazakhstan-2022",
+            "bystander explain csto.send_troops --given heavy_fighting",
+            "bystander explain csto send_troops --scenario crises/kazakhstan-2022",
         ),
     ),
     Verb(

@@ -34,7 +34,10 @@ def run(
     seed: Seed = 0,
     starts: Starts = 4,
     record: Annotated[
-        str, Parameter(help="Start where this record leaves off: YAML, CSV, or the name of one that ships.")
+        str,
+        Parameter(
+            help="Start where this record leaves off: YAML, CSV, or one that ships; else the scenario's own."
+        ),
     ] = "",
     as_of: Annotated[str, Parameter(help="With a record: use what was known by the end of this day.")] = "",
     changes: Changes = NO_CHANGES,
@@ -42,7 +45,7 @@ def run(
     """Solve a scenario, answer its questions on the terminal, and write a report."""
     with tracking("Reading the scenario", show=not json) as progress:
         read = load(scenario, changes)
-        today = _where_it_stands(read, record, as_of) if record else None
+        today = _where_it_stands(read, record, as_of) if record or read.record else None
         read = today.scenario if today else read
         assessment, path = _assess_and_write(
             read, seed=seed, starts=starts, output=output, write=not no_report, progress=progress
@@ -64,10 +67,11 @@ def run(
 def _where_it_stands(read: Scenario, record: str, as_of: str) -> Today:
     """Read a record and return the scenario that starts where it leaves off."""
     from bystander.evidence.checking import record_problems
-    from bystander.evidence.reading import read_record
+    from bystander.evidence.reading import read_record, record_of
     from bystander.evidence.starting import standing_on
 
-    known = read_record(record)
+    known = read_record(record) if record else record_of(read)
+    assert known is not None
     errors = [problem for problem in record_problems(known) if problem.severity == "error"]
     if errors:
         raise ScenarioError(errors)

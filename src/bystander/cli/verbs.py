@@ -72,6 +72,16 @@ VERBS = (
         ),
     ),
     Verb(
+        "events",
+        "bystander.cli.events:events",
+        RECORD,
+        "Keep event files in one store; what a newer edition changed; a record by rules.",
+        (
+            "bystander events GEDEvent_v25_1.csv --store events.duckdb --edition 25.1",
+            "bystander events --store events.duckdb --rules clashes.yaml -o clashes.csv",
+        ),
+    ),
+    Verb(
         "cases",
         "bystander.cli.tables:cases",
         RECORD,

@@ -37,6 +37,7 @@ from typing import Any
 from bystander.errors import Mark, QueryError, ScenarioError
 from bystander.evidence.parts import Complaints, check_observation, placed_in_days
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
+from bystander.scenario import Scenario
 from bystander.scenario.document import library_root
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, Sequence
@@ -103,6 +104,28 @@ def read_record(path: str | os.PathLike[str]) -> Record:
 
         return read_table(shipped_record(str(path)), f"library/records/{file.name}.csv")
     return parse_record(read_text(file, str(path)), str(path))
+
+
+def record_of(scenario: Scenario) -> Record | None:
+    """Return the record that a scenario names with ``record:``, None if it names none.
+
+    Raises
+    ------
+    QueryError
+        If the name leads out of the scenario's folder.
+    """
+    name = scenario.record
+    if not name:
+        return None
+    document = scenario.document
+    beside = document.place.path.parent if document is not None and document.place is not None else Path()
+    parts = Path(name).parts
+    if Path(name).is_absolute() or ".." in parts or "\\" in name:
+        raise QueryError(
+            f"record: {name} leads out of the scenario's folder; name a file beside the scenario."
+        )
+    place = beside / name
+    return read_record(place if place.suffix else name)
 
 
 def shipped_records() -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from bystander.game.compile import compile_game
 from bystander.game.masks import describe_situation
 from bystander.scenario import Scenario, vary
 
-RARE = 1e-3
+RARE = (1e-3, 0.01, 0.03, 0.1, 0.3)
 MOVED = 0.05
 
 
@@ -101,21 +101,28 @@ def _start(
     scenario: Scenario, game: Game, now: Float, levels: dict[str, dict[str, float]]
 ) -> tuple[Scenario, float]:
     """Return the scenario with a start of marginals, or of the most likely situation, and what is lost."""
-    kept = {}
-    for name, chances in levels.items():
-        likely = {level: chance for level, chance in chances.items() if chance >= RARE}
-        total = sum(likely.values())
-        kept[name] = {level: chance / total for level, chance in likely.items()}
-    try:
-        started = vary(scenario, start=kept)
-        again = compile_game(started)
-        place = np.minimum(np.searchsorted(again.situations.codes, game.situations.codes), again.size - 1)
-        known = again.situations.codes[place] == game.situations.codes
-        joint = np.where(known, again.situations.start[place], 0.0)
-        return started, 0.5 * float(np.abs(joint - now).sum() + 1.0 - joint.sum())
-    except InputError:
-        best = int(np.argmax(now))
-        return vary(scenario, start=dict(describe_situation(game, best))), 1.0 - float(now[best])
+    for rare in RARE:
+        kept = {}
+        for name, chances in levels.items():
+            likely = {level: chance for level, chance in chances.items() if chance >= rare}
+            total = sum(likely.values())
+            kept[name] = {level: chance / total for level, chance in likely.items()}
+        try:
+            started = vary(scenario, start=kept)
+            return started, _apart(game, now, compile_game(started))
+        except InputError:
+            continue
+    best = int(np.argmax(now))
+    return vary(scenario, start=dict(describe_situation(game, best))), 1.0 - float(now[best])
+
+
+def _apart(game: Game, now: Float, started: Game) -> float:
+    """Return the total variation distance between what is known and a game's start."""
+    codes = started.situations.codes
+    place = np.minimum(np.searchsorted(codes, game.situations.codes), started.size - 1)
+    known = codes[place] == game.situations.codes
+    product = np.where(known, started.situations.start[place], 0.0)
+    return 0.5 * float(np.abs(product - now).sum() + 1.0 - product.sum())
 
 
 def what_moved(before: dict[str, dict[str, float]], after: dict[str, dict[str, float]]) -> tuple[str, ...]:

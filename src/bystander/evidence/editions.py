@@ -1,0 +1,210 @@
+"""The event store: one DuckDB file in which every event keeps its id, and newer editions correct older ones.
+
+An edition is what a data set said when it was published (``25.1``, ``2022-10``). Reading one in compares it,
+id by id, with what the store holds of the same data set: an event is *added*, *updated* (with what changed),
+*unchanged*, or *withdrawn*, if the edition covers its time and no longer lists it. Withdrawn events stay,
+marked; nothing is ever deleted. The store can be written as Parquet.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bystander.errors import MissingExtraError, QueryError
+from bystander.evidence.events import FIELDS, EventRow
+from bystander.files import write_whole
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TYPES = {
+    "begin": "DOUBLE",
+    "finish": "DOUBLE",
+    "latitude": "DOUBLE",
+    "longitude": "DOUBLE",
+    "low": "DOUBLE",
+    "best": "DOUBLE",
+    "high": "DOUBLE",
+}
+BATCH = 20_000
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EditionReport:
+    """What reading an edition changed.
+
+    Attributes
+    ----------
+    changes
+        Of the first updated events: id, column, before, after.
+    """
+
+    dataset: str
+    edition: str
+    added: int
+    updated: int
+    unchanged: int
+    withdrawn: int
+    returned: int
+    changes: tuple[tuple[str, str, str, str], ...]
+    withdrawn_ids: tuple[str, ...]
+
+
+class EventStore:
+    """An open store; use it in a ``with`` statement."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        try:
+            import duckdb
+        except ImportError as error:
+            raise MissingExtraError("Events need DuckDB: pip install 'bystander[evidence]'.") from error
+        self.path = Path(path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._base: DuckDBPyConnection = duckdb.connect(str(path))
+        except (OSError, duckdb.Error) as error:
+            raise QueryError(f"{path} cannot be opened as an event store: {error}") from None
+        columns = ", ".join(f'"{name}" {TYPES.get(name, "VARCHAR")}' for name in FIELDS)
+        self._base.execute(
+            "CREATE TABLE IF NOT EXISTS events (dataset VARCHAR, edition VARCHAR, withdrawn VARCHAR, "
+            f"{columns}, "
+            "PRIMARY KEY (dataset, id))"
+        )
+
+    def __enter__(self) -> EventStore:
+        """Return the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self._base.close()
+
+    def take(self, dataset: str, edition: str, rows: Iterable[EventRow]) -> EditionReport:
+        """Read an edition in; all of it or nothing."""
+        base = self._base
+        base.execute("BEGIN")
+        try:
+            columns = ", ".join(f'"{name}" {TYPES.get(name, "VARCHAR")}' for name in FIELDS)
+            base.execute(f"CREATE OR REPLACE TEMP TABLE fresh ({columns})")
+            self._fill(rows)
+            report = self._compare(dataset, edition)
+            base.execute("COMMIT")
+        except BaseException:
+            base.execute("ROLLBACK")
+            raise
+        return report
+
+    def _fill(self, rows: Iterable[EventRow]) -> None:
+        batch: list[EventRow] = []
+        for row in rows:
+            batch.append(row)
+            if len(batch) == BATCH:
+                self._insert(batch)
+                batch = []
+        self._insert(batch)
+
+    def _insert(self, batch: Sequence[EventRow]) -> None:
+        if not batch:
+            return
+        import numpy as np
+
+        table: dict[str, Any] = {}
+        for place, name in enumerate(FIELDS):
+            column = [row[place] for row in batch]
+            if name in TYPES:
+                table[name] = np.array([np.nan if v is None else v for v in column], dtype=np.float64)
+            else:
+                table[name] = np.array(["" if v is None else v for v in column], dtype=object)
+        self._base.register("batch", table)
+        chosen = ", ".join(
+            f'CASE WHEN isnan("{n}") THEN NULL ELSE "{n}" END' if n in TYPES else f'"{n}"' for n in FIELDS
+        )
+        self._base.execute(f"INSERT INTO fresh SELECT {chosen} FROM batch")
+        self._base.unregister("batch")
+
+    def _compare(self, dataset: str, edition: str) -> EditionReport:
+        base = self._base
+        own = "events.dataset = ? AND events.id = fresh.id"
+        differs = " OR ".join(f'events."{n}" IS DISTINCT FROM fresh."{n}"' for n in FIELDS if n != "id")
+        join = f"FROM fresh JOIN events ON {own}"
+        changes = self._changes(dataset, join, differs)
+        updated = self._count(f"SELECT count(*) {join} WHERE {differs}", dataset)
+        returned = self._count(f"SELECT count(*) {join} WHERE events.withdrawn <> ''", dataset)
+        same = self._count(f"SELECT count(*) {join} WHERE NOT ({differs})", dataset)
+        gone = (
+            "FROM events WHERE dataset = ? AND withdrawn = '' AND id NOT IN (SELECT id FROM fresh) AND "
+            "begin >= "
+            "(SELECT min(begin) FROM fresh) AND begin <= (SELECT max(begin) FROM fresh)"
+        )
+        ids = [row[0] for row in base.execute(f"SELECT id {gone} ORDER BY id", [dataset]).fetchall()]
+        base.execute(
+            "UPDATE events SET withdrawn = ? WHERE dataset = ? AND withdrawn = '' AND id NOT IN "
+            "(SELECT id FROM "
+            "fresh) AND begin >= (SELECT min(begin) FROM fresh) AND begin <= (SELECT max(begin) FROM fresh)",
+            [edition, dataset],
+        )
+        total = self._count("SELECT count(*) FROM fresh")
+        names = ", ".join(f'"{name}"' for name in FIELDS)
+        base.execute(
+            f"INSERT OR REPLACE INTO events (dataset, edition, withdrawn, {names}) SELECT ?, ?, '', "
+            f"{names} FROM fresh",
+            [dataset, edition],
+        )
+        return EditionReport(
+            dataset,
+            edition,
+            total - updated - same,
+            updated,
+            same,
+            len(ids),
+            returned,
+            changes,
+            tuple(ids[:SHOWN]),
+        )
+
+    def _changes(self, dataset: str, join: str, differs: str) -> tuple[tuple[str, str, str, str], ...]:
+        pairs = ", ".join(f'events."{n}", fresh."{n}"' for n in FIELDS)
+        rows = self._base.execute(
+            f"SELECT {pairs} {join} WHERE {differs} ORDER BY fresh.id LIMIT {SHOWN}", [dataset]
+        ).fetchall()
+        out = []
+        for row in rows:
+            for place, name in enumerate(FIELDS):
+                before, after = row[2 * place], row[2 * place + 1]
+                if before != after:
+                    out.append((str(row[1]), name, _text(before), _text(after)))
+        return tuple(out)
+
+    def _count(self, query: str, *given: str) -> int:
+        found = self._base.execute(query, list(given)).fetchone()
+        return int(found[0]) if found else 0
+
+    def rows(self, where: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, Any]]:
+        """Return events that are not withdrawn, by time; ``where`` lists the values allowed by column."""
+        clauses, given = ["withdrawn = ''"], []
+        for name, allowed in (where or {}).items():
+            if name not in (*FIELDS, "dataset"):
+                raise QueryError(f"Events have no column '{name}'; they have {', '.join(FIELDS)}.")
+            clauses.append(f'"{name}" IN ({", ".join("?" for _ in allowed)})')
+            given += list(allowed)
+        names = ("dataset", "edition", *FIELDS)
+        listed = ", ".join(f'"{name}"' for name in names)
+        query = f"SELECT {listed} FROM events WHERE {' AND '.join(clauses)} ORDER BY begin, id"
+        return [dict(zip(names, row, strict=True)) for row in self._base.execute(query, given).fetchall()]
+
+    def write_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write all events, withdrawn ones too, as Parquet."""
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "events.parquet"
+            self._base.execute(f"COPY events TO '{place.as_posix()}' (FORMAT parquet)")
+            return write_whole(path, place.read_bytes())
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

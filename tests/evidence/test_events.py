@@ -1,0 +1,153 @@
+"""Files of events: read, refused or accounted for; editions that correct each other; records by rules."""
+
+from pathlib import Path
+
+import pytest
+
+from bystander.errors import QueryError, ScenarioError
+from bystander.evidence.dates import day_number
+from bystander.evidence.editions import EventStore
+from bystander.evidence.events import FIELDS, EventMapping, read_events
+from bystander.evidence.mapping import read_rules, record_of_events
+
+UCDP = (
+    "id,date_start,date_end,date_prec,side_a,side_b,country,best,low,high,type_of_violence,"
+    "where_coordinates\n"
+)
+FIRST = UCDP + (
+    "1,2022-09-14,2022-09-14,1,Kyrgyzstan,Tajikistan,Kyrgyzstan,4,3,5,1,Bulak-Bashy\n"
+    "2,2022-09-16,2022-09-17,1,Kyrgyzstan,Tajikistan,Kyrgyzstan,63,60,90,1,Batken\n"
+    "3,2022-09-16,2022-09-16,1,Kyrgyzstan,Tajikistan,Tajikistan,87,,,1,Isfara\n"
+)
+FILES = {
+    "ucdp": (FIRST, 3, "2022-09-14"),
+    "acled": (
+        "event_id_cnty,event_date,actor1,actor2,fatalities,event_type,sub_event_type,country,notes,source\n"
+        "KGZ1,14 September 2022,A,B,2,Battles,Armed clash,Kyrgyzstan,Shots,Paper\n",
+        1,
+        "2022-09-14",
+    ),
+    "icb": (
+        "icb1,crisno,crisname,break,viol,yrtrig,motrig,datrig\nICB1,7,X,1.0,2.0,1999.0,8.0,\n",
+        1,
+        "1999-08-01",
+    ),
+    "icb-actor": (
+        "icb2,crisno,cracno,actor,trigent,triggr,majres,crisname,yrtrig,motrig,datrig\n"
+        "ICB2,7,9,KYR,UZB,9,8,X,1999,8,94\n",
+        1,
+        "1999-08-01",
+    ),
+    "mie": (
+        "micnum,eventnum,ccode1,ccode2,stmon,stday,styear,action,hostlev,fatalmin1,fatalmax1,fatalmin2,fatalmax2\n"
+        "2,1,703,702,5,-9,2002,7,3,0,1,2,3\n",
+        1,
+        "2002-05-01",
+    ),
+    "mid": ("dispnum,ccode1,ccode2,year,hostlev1,hiact1\n3561,703,702,2003,4,17\n", 1, "2003-01-01"),
+    "gdelt": (
+        "iso3,country,week,n_events,n_material_conflict\nKGZ,Kyrgyzstan,2015-01-05,246,34\n",
+        1,
+        "2015-01-05",
+    ),
+    "views": ("month_id,month,country_id,name,fatalities_sb\n457,2018-01,1,Guyana,0\n", 1, "2018-01-01"),
+}
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "events.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_are_recognised_and_read(name: str, tmp_path: Path) -> None:
+    text, count, day = FILES[name]
+    rows, account = read_events(write(tmp_path, text))
+    found = list(rows)
+    assert (account.mapping, account.read, account.rows) == (name, count, count)
+    assert not account.dropped
+    assert found[0][FIELDS.index("begin")] == day_number(day)
+
+
+def test_missing_is_not_zero(tmp_path: Path) -> None:
+    rows, _ = read_events(write(tmp_path, FIRST))
+    assert list(rows)[2][FIELDS.index("low")] is None
+
+
+def test_every_dropped_row_is_accounted_for(tmp_path: Path) -> None:
+    rows = [
+        "1,2022-09-14,,1,A,B,K,1,1,1,1,x",
+        ",2022-09-14,,1,A,B,K,1,1,1,1,x",
+        "2,,,1,A,B,K,1,1,1,1,x",
+        "3,04/05/2022,,1,A,B,K,1,1,1,1,x",
+        "4,25/05/2022,,1,A,B,K,1,1,1,1,x",
+        "5,2022-02-30,,1,A,B,K,1,1,1,1,x",
+        "6,20220914,,1,A,B,K,many,1,1,1,x",
+        "7,2022-09-14,,1,A,B,K,1,5,1,1,x",
+        "8,2022-09-14,,1,A,B",
+        "1,2022-09-14,,1,A,B,K,1,1,1,1,x",
+        '9,2022/9/14,,1,"=cmd()",B,K,1,1,1,1,x',
+        "10,soon,,1,A,B,K,1,1,1,1,x",
+    ]
+    raw = (UCDP + "\n".join(rows) + "\n").encode() + b"11,2022-09-14,,1,caf\xe9,B,K,1,1,1,1,x\n"
+    found, account = read_events(write(tmp_path, raw))
+    kept = list(found)
+    assert [row[0] for row in kept] == ["1", "4", "9"]
+    assert account.rows == account.read + sum(account.dropped.values()) == 13
+    assert len(account.dropped) == 10
+    assert kept[2][FIELDS.index("side_a")] == "=cmd()"
+
+
+def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="none of ucdp"):
+        read_events(write(tmp_path, "a,b,c\n1,2,3\n"))
+    with pytest.raises(ScenarioError, match="no CSV header"):
+        read_events(write(tmp_path, b"\xff\xfe\x00bad\n"))
+    with pytest.raises(QueryError, match="cannot be read"):
+        read_events(tmp_path / "nothing.csv")
+
+
+def test_any_csv_by_a_mapping(tmp_path: Path) -> None:
+    mine = EventMapping("mine", (), {"id": ("n",), "begin": ("when",), "best": ("dead",)}, day_first=True)
+    rows, account = read_events(write(tmp_path, "n,when,dead\nx,04/05/2022,3\n"), mine)
+    assert [row[1] for row in rows] == [day_number("2022-05-04")]
+    assert account.mapping == "mine"
+
+
+def test_editions_update_and_withdraw(tmp_path: Path) -> None:
+    with EventStore(tmp_path / "events.duckdb") as store:
+        one = store.take("ucdp", "25.1", read_events(write(tmp_path, FIRST))[0])
+        assert (one.added, one.updated, one.withdrawn) == (3, 0, 0)
+        second = FIRST.replace(",63,60,90,", ",59,59,90,").replace(
+            "1,2022-09-14,2022-09-14", "4,2022-09-15,2022-09-15"
+        )
+        two = store.take("ucdp", "25.2", read_events(write(tmp_path, second))[0])
+        assert (two.added, two.updated, two.unchanged, two.withdrawn) == (1, 1, 1, 0)
+        assert ("2", "best", "63.0", "59.0") in two.changes
+        third = UCDP + second.split("\n")[3] + "\n"
+        three = store.take("ucdp", "25.3", read_events(write(tmp_path, third))[0])
+        assert (three.unchanged, three.withdrawn, three.withdrawn_ids) == (1, 1, ("2",))
+        assert [row["id"] for row in store.rows()] == ["1", "4", "3"]
+        assert store.write_parquet(tmp_path / "events.parquet").stat().st_size > 0
+        with pytest.raises(QueryError, match="no column"):
+            store.rows({"colour": ["red"]})
+    with EventStore(tmp_path / "events.duckdb") as again:
+        assert len(again.rows({"dataset": ["ucdp"]})) == 3
+
+
+def test_events_become_a_record_by_rules(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        "title: Clashes\ndataset: ucdp\nsource: UCDP GED\nfrom: 2022-01-01\nuntil: 2022-12-31\nlisted: 80%\n"
+        "classes:\n  fighting: {side_b: [Tajikistan], at_least: 10}\n  clash: "
+        "{side_b: [Tajikistan], below: 10}\n"
+    )
+    with EventStore(tmp_path / "events.duckdb") as store:
+        store.take("ucdp", "25.1", read_events(write(tmp_path, FIRST))[0])
+        record = record_of_events(store.rows(), read_rules(tmp_path / "rules.yaml"))
+    assert [(each.of, record.when(each.begin)) for each in record.observations] == [
+        ("clash", "2022-09-14"),
+        ("fighting", "2022-09-16"),
+    ]
+    assert "events 2, 3" in record.observations[1].says
+    assert {window.of for window in record.windows} == {"fighting", "clash"}

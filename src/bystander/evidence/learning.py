@@ -45,6 +45,8 @@ TAILS = 20.0
 STEP = 1e-3
 CHAINS = 2
 DEAD_END = -1e300
+CLOSELY, ROUGHLY = (300, 1e-6), (8, 0.03)
+"""Most steps of a climb, and the slope at which it ends."""
 
 
 @dataclass
@@ -257,6 +259,7 @@ def fit(
     seed: int = 0,
     journal: Journal | None = None,
     flat: bool = False,
+    rough: bool = False,
     start: Mapping[str, float] | None = None,
     progress: Progress | None = None,
 ) -> Fit:
@@ -277,6 +280,8 @@ def fit(
         Where evaluations are kept, so that a fit that is stopped goes on.
     flat
         Leave the priors out: maximum likelihood.
+    rough
+        Climb only near the mode: enough for importance draws, whose weights make up for the rest.
 
     Raises
     ------
@@ -291,9 +296,10 @@ def fit(
     posterior = Posterior(likelihood, coordinates, journal or Journal(), flat)
     begin = coordinates.points([(start or {}).get(n, likelihood.central()[n]) for n in coordinates.names])
     likelihood.anchor(coordinates.values(begin))
-    mode = find_mode(posterior, begin, part_of(tell, 0.0, 0.3))
+    steps = ROUGHLY if rough else CLOSELY
+    mode = find_mode(posterior, begin, part_of(tell, 0.0, 0.3), steps)
     likelihood.anchor(coordinates.values(mode))
-    laplace = approximate(posterior, mode, part_of(tell, 0.3, 0.5))
+    laplace = approximate(posterior, mode, part_of(tell, 0.3, 0.5), polish=not rough)
     found = None
     if method != "laplace" and not flat:
         found = draw(posterior, laplace, method, draws, seed, part_of(tell, 0.5, 1.0))
@@ -309,7 +315,9 @@ def fit(
     )
 
 
-def find_mode(posterior: Posterior, begin: Float, progress: Progress = silent) -> Float:
+def find_mode(
+    posterior: Posterior, begin: Float, progress: Progress = silent, steps: tuple[int, float] = CLOSELY
+) -> Float:
     """Climb to the mode of a posterior.
 
     Raises
@@ -339,16 +347,18 @@ def find_mode(posterior: Posterior, begin: Float, progress: Progress = silent) -
         begin,
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": 300, "ftol": 1e-13, "gtol": 1e-6, "maxcor": 20},
+        options={"maxiter": steps[0], "ftol": 1e-13, "gtol": steps[1], "maxcor": 20},
     )
     return np.ascontiguousarray(found.x)
 
 
-def approximate(posterior: Posterior, mode: Float, progress: Progress = silent) -> Laplace:
+def approximate(
+    posterior: Posterior, mode: Float, progress: Progress = silent, *, polish: bool = True
+) -> Laplace:
     """Fit a normal at the mode, which is polished by Newton steps on the way."""
     hessian = _hessian(posterior, mode, progress)
     value, slope = posterior.with_slope(mode)
-    for _ in range(6):
+    for _ in range(6 if polish else 0):
         if float(np.abs(slope).max()) < 1e-9:
             break
         better = mode + linalg.pinvh(hessian) @ slope

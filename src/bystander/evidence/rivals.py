@@ -266,7 +266,14 @@ def _weigh(
         value = found.log_likelihood
         return _Weighed(value, 0.0, None, found.names, found.logs, value)
     learnt = fit(
-        likelihood, coordinates, method=method, draws=draws, seed=seed, journal=journal, progress=progress
+        likelihood,
+        coordinates,
+        method=method,
+        draws=draws,
+        seed=seed,
+        journal=journal,
+        rough=method == "importance",
+        progress=progress,
     )
     if learnt.draws is not None and learnt.draws.proposals is not None:
         terms = sequential(learnt.draws)

@@ -12,6 +12,7 @@ from bystander.equilibrium.solve import solve
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.scenario import read_scenario
+from reference.stress_games import stepping_in
 
 
 def fear():
@@ -89,4 +90,38 @@ def test_the_same_seed_makes_the_same_search():
 def test_starts_that_end_nowhere_are_counted():
     found = search(fear(), starts=4, limit=1)
     assert found.failed == 4
-    assert found.statement() == "1 found in 4 starts; 4 ended nowhere"
+    assert found.statement() == "3 found in 4 starts; 4 ended nowhere"
+
+
+@pytest.mark.parametrize(
+    ("costs", "number"),
+    [([20, 20], 3), ([20, 21], 3), ([40, 44], 3), ([20, 20, 20], 7), ([20, 21, 22], 7), ([20] * 5, 31)],
+)
+def test_who_steps_in_has_one_equilibrium_for_every_set_that_may(costs, number):
+    """Any set of bystanders may be the one whose members wait for each other: 2^n - 1 equilibria."""
+    found = search(stepping_in(costs), starts=4)
+    assert (len(found.equilibria), found.missing) == (number, 0)
+    assert found.equilibria[0].selection.how == "traced"
+    for equilibrium in found.equilibria:
+        assert certify(equilibrium.game, equilibrium.values).residual <= equilibrium.tolerance
+    alone = sorted(e.choice.max() for e in found.equilibria if (e.choice > 1e-3).sum() == 1)
+    assert len(alone) == len(costs)
+
+
+def test_two_bystanders_act_as_published():
+    found = search(stepping_in([20, 20]), starts=4)
+    acting = sorted(tuple(np.round(e.choice[:2], 3)) for e in found.equilibria)
+    assert acting == [(0.0, 0.819), (0.093, 0.093), (0.819, 0.0)]
+
+
+def test_a_census_says_when_some_must_be_missing(monkeypatch):
+    monkeypatch.setattr("bystander.equilibrium.multiplicity.MOST_EFFORT", 1)
+    found = search(stepping_in([20, 20]), starts=0)
+    assert found.missing == 2
+    assert found.statement() == "1 found in 0 starts; at least 2 more exist"
+
+
+def test_eight_bystanders_are_searched_as_far_as_effort_goes():
+    found = search(stepping_in([20] * 8), starts=1)
+    assert len(found.equilibria) >= 17
+    assert found.missing == 0 or "more exist" in found.statement()

@@ -102,21 +102,29 @@ class Followed:
 class Follower:
     """Follows one curve. Cost: some two to four evaluations and factorisations a step."""
 
-    def __init__(self, curve: Curve, tell: Tell | None = None, limit: int | None = None) -> None:
+    def __init__(
+        self, curve: Curve, tell: Tell | None = None, limit: int | None = None, most: int | None = None
+    ) -> None:
         self.curve = curve
         self.tell = tell
+        self.most = MOST if most is None else most
         self.limit = np.inf if limit is None else limit
         self.evaluations = 0
         self.steps = 0
         self.landmarks: list[Landmark] = []
 
-    def follow(self, values: Float, t: float = 0.0) -> Followed:
-        """Follow the curve from values ``(N A,)`` near its point at t, towards greater t, to t = 1."""
+    def follow(self, values: Float, t: float = 0.0, *, backwards: bool = False) -> Followed:
+        """Follow the curve from values ``(N A,)`` near its point at t, towards greater t, to t = 1.
+
+        ``backwards`` starts towards smaller t; the curve may come back to t = 1.
+        """
         here = self.settle(values, t)
         if here is None:
             return self._end(values, t, f"the equations at t = {t:.3g} were not solved")
+        if backwards:
+            here = replace(here, move=-here.move, along=-here.along)
         length = self.first_length(here)
-        while self.steps < MOST and self.evaluations < self.limit:
+        while self.steps < self.most and self.evaluations < self.limit:
             if self.tell is not None and self.tell(self.evaluations, here.t) is False:
                 return self._end(here.values, here.t, interrupted=True)
             kept = len(self.landmarks)
@@ -135,7 +143,7 @@ class Follower:
                 continue
             here = path[-1]
             length *= min(max((AIM / max(miss, 1e-12)) ** (1 / 3), SHORTER), LONGER)
-        return self._end(here.values, here.t, f"more than {MOST:,} steps")
+        return self._end(here.values, here.t, f"more than {self.most:,} steps")
 
     def _end(self, values: Float, t: float, lost: str = "", interrupted: bool = False) -> Followed:
         marks = tuple(self.landmarks)

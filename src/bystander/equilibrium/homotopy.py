@@ -50,7 +50,7 @@ MIXED = 0.1
 ITERATIVE = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass
 class Curve:
     """A family of games in one number.
 
@@ -64,12 +64,15 @@ class Curve:
         (N, A).
     weight
         ``(N A,)`` log-odds per worth.
+    evaluations
+        How often the equations were evaluated.
     """
 
     respond: Callable[[Float, float], Response]
     drift: Callable[[Response, float], Float]
     shape: tuple[int, int]
     weight: Float
+    evaluations: int = 0
 
     @property
     def size(self) -> int:
@@ -78,6 +81,7 @@ class Curve:
 
     def at(self, values: Float, t: float) -> Place:
         """Evaluate the equations at values ``(N A,)``."""
+        self.evaluations += 1
         return Place(self, values, t, self.respond(values.reshape(self.shape), t))
 
     def length(self, move: Float, dt: float) -> float:

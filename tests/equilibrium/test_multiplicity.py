@@ -115,10 +115,10 @@ def test_two_bystanders_act_as_published():
 
 
 def test_a_census_says_when_some_must_be_missing(monkeypatch):
-    monkeypatch.setattr("bystander.equilibrium.multiplicity.MOST_EFFORT", 1)
-    found = search(stepping_in([20, 20]), starts=0)
+    monkeypatch.setattr("bystander.equilibrium.multiplicity.MOST_EFFORT", -1)
+    found = search(stepping_in([20, 20]), starts=1)
     assert found.missing == 2
-    assert found.statement() == "1 found in 0 starts; at least 2 more exist"
+    assert found.statement() == "1 found in 1 start; at least 2 more exist"
 
 
 def test_eight_bystanders_are_searched_as_far_as_effort_goes():

@@ -249,4 +249,6 @@ def solve_report(equilibrium: Equilibrium, further: Further) -> SolveReport:
         sweeps=equilibrium.iterations,
         seconds=equilibrium.seconds,
         shocks=game.shocks,
+        missing=further.missing,
+        landmarks=tuple((m.kind, m.low, m.high) for m in equilibrium.selection.landmarks),
     )

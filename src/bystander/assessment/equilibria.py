@@ -38,10 +38,13 @@ class Further:
         Starts made.
     others
         For each equilibrium besides the one assessed, the value and the curve of every outcome.
+    missing
+        How many more must exist at least, by the census of the search.
     """
 
     starts: int
     others: tuple[Mapping[str, tuple[float, Curve]], ...] = ()
+    missing: int = 0
 
 
 def look_further(
@@ -62,8 +65,8 @@ def look_further(
         if other.status is Status.CONVERGED
     )
     if store:
-        store.put(key, {"starts": found.starts, "others": others})
-    return Further(found.starts, others)
+        store.put(key, {"starts": found.starts, "others": others, "missing": found.missing or 0})
+    return Further(found.starts, others, found.missing or 0)
 
 
 def _read(kept: Any) -> Further:
@@ -75,7 +78,7 @@ def _read(kept: Any) -> Further:
         }
         for other in kept["others"]
     )
-    return Further(int(kept["starts"]), others)
+    return Further(int(kept["starts"]), others, int(kept["missing"]))
 
 
 def ranged(result: OutcomeResult, further: Further) -> OutcomeResult:

@@ -101,7 +101,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class SolveReport:
-    """How sure the machine is."""
+    """How sure the machine is.
+
+    ``missing`` is how many more equilibria must exist at least; ``landmarks`` are the folds and branch points
+    of the traced path: what, and between which t.
+    """
 
     situations: int
     moves: int
@@ -117,6 +121,8 @@ class SolveReport:
     seconds: float
     shocks: str
     other_convention: tuple[tuple[str, float, float], ...] = ()
+    missing: int = 0
+    landmarks: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def search(
     game
         The compiled game.
     starts
-        Direct solves to make, besides the base.
+        Direct solves to make, besides the base; 0 makes no search at all.
     seed
         Of the starts.
     base
@@ -119,7 +119,7 @@ def search(
     """
     if base is None:
         base = solve(game, tolerance=tolerance, progress=progress).require_converged()
-    if not game.actors:
+    if not game.actors or starts == 0:
         return Multiplicity((base,), (starts,), starts, 0, seed)
     known = Known(game, base, tolerance)
     made, failed = known.sweep_from(starts, seed, limit, progress)

@@ -127,6 +127,8 @@ def checks(assessment: Assessment) -> list[tuple[str, str]]:
     """List what the machine reports of itself."""
     s = assessment.solve
     found = "not searched" if not s.starts else f"{s.equilibria_found} in {s.starts} starts"
+    found += f"; at least {s.missing} more must exist" if s.missing else ""
+    passed = ", ".join(f"{kind} at t = {low:.4f}" for kind, low, _ in s.landmarks)
     return [
         ("Situations", f"{s.situations:,}"),
         ("Moves", f"{s.moves:,}"),
@@ -135,6 +137,7 @@ def checks(assessment: Assessment) -> list[tuple[str, str]]:
         ("Most any actor could gain by behaving otherwise", power(s.regret)),
         ("How this equilibrium was reached", clean(s.selection, 80)),
         ("Jumps on the way", f"{s.jumps:,}"),
+        ("Folds and branch points on the way", passed or "none"),
         ("Equilibria found", found),
         (
             "Private reasons",

@@ -63,7 +63,9 @@ def confidence(assessment: Assessment) -> Confidence:
     if solve.starts:
         single = solve.equilibria_found <= 1
         found = "one equilibrium" if single else f"{solve.equilibria_found} different equilibria"
-        grounds.append(Ground(f"A search from {solve.starts} starting points found {found}.", single))
+        more = f" At least {solve.missing} more must exist." if solve.missing else ""
+        sound = single and not solve.missing
+        grounds.append(Ground(f"A search from {solve.starts} starting points found {found}.{more}", sound))
     else:
         grounds.append(Ground("No search for further equilibria was made.", False))
     if solve.jumps:

@@ -102,7 +102,10 @@ class _Move:
         held = {} if condition is None else {"while": condition}
         self.variable(clock, Scalar(f"0 to {stages - 1}"), Scalar("0"), move, held)
         if stages > 1:
-            goes_on = _made({"when": condition} if condition is not None else {}, rate)
+            kept: dict[str, Node] = {
+                key: move.entries[key] for key in ("when", "because") if key in move.entries
+            }
+            goes_on = _made(kept, rate)
             goes_on = _when(goes_on, f"{clock} < {stages - 1}")
             self.put(("hazards", f"{self.path[1]}_waits"), _also(goes_on, {clock: f"{clock} + 1"}))
             move = _when(move, f"{clock} == {stages - 1}")
@@ -112,12 +115,15 @@ class _Move:
         """Let a move begin at once, and have its effect after its stages."""
         clock = f"{self.name}_under_way"
         self.variable(clock, Scalar(f"0 to {stages}"), Scalar("0"), move)
-        then: dict[str, Node] = {key: move.entries[key] for key in ("then", "impacts") if key in move.entries}
+        then: dict[str, Node] = {
+            key: move.entries[key] for key in ("then", "impacts", "because") if key in move.entries
+        }
         begun = _when(move.without("impacts"), f"{clock} == 0")
         begun = begun.with_entry(Scalar("then", rate.mark), _texts({clock: "1"}, rate))
         self.put(self.path, begun)
         if stages > 1:
-            goes_on = _when(_made({}, rate), f"0 < {clock} < {stages}")
+            told: dict[str, Node] = {"because": move.entries["because"]} if "because" in move.entries else {}
+            goes_on = _when(_made(told, rate), f"0 < {clock} < {stages}")
             self.put(("hazards", f"{self.name}_goes_on"), _also(goes_on, {clock: f"{clock} + 1"}))
         done = _when(_made(then, rate), f"{clock} == {stages}")
         self.put(("hazards", f"{self.name}_takes_effect"), _also(done, {clock: "0"}))

@@ -25,8 +25,8 @@ from bystander.scenario.claims import (
     unplaced_claims,
     unused_facts,
 )
-from bystander.scenario.expressions import Expr, facts_in, facts_of, parameters_of, parse_expression, walk
-from bystander.scenario.expressions.syntax import Number
+from bystander.scenario.expressions import Expr, facts_in, facts_of, parameters_of, parse_expression
+from bystander.scenario.expressions.syntax import ClauseReading, Number, children
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
 from bystander.units import UNITS
@@ -173,13 +173,14 @@ def _names(expressions: Iterable[Expr], of: Callable[[Expr], tuple[str, ...]]) -
 
 
 def _telling(expressions: Iterable[Expr]) -> Iterator[str]:
-    """Iterate over numbers that say something: 0, 1, 100% and units are logic rather than measurement."""
-    for expr in expressions:
-        for node in walk(expr):
-            if (
-                isinstance(node, Number)
-                and node.text not in UNITS
-                and node.text
-                and node.value not in (0.0, 1.0)
-            ):
-                yield node.text
+    """Iterate over numbers that say something: 0, 1, 100% and units are logic rather than measurement.
+
+    How much a clause weighs is a convention of the language.
+    """
+    stack = list(expressions)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Number) and node.text and node.text not in UNITS and node.value not in (0.0, 1.0):
+            yield node.text
+        if not isinstance(node, ClauseReading):
+            stack += children(node)

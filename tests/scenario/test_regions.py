@@ -1,4 +1,4 @@
-"""Crises of other parts of the world, written with the documented language alone: they read, and mean something."""
+"""Crises elsewhere, written with the documented language alone: they read, and mean something."""
 
 from pathlib import Path
 

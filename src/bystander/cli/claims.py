@@ -46,6 +46,7 @@ def claims(
 ) -> None:
     """List the claims of the scenario's sources: how each is modelled, and which conclusions come out."""
     from bystander.assessment.claims import weigh_claims
+    from bystander.scenario.standings import standings, standings_in_words
 
     read = load(scenario, changes)
     judgements: tuple[JudgementResult, ...] = ()
@@ -73,6 +74,7 @@ def claims(
     answers.print(f"{placed} of {len(found)} claims have a place in the model.")
     if judged:
         answers.print(f"{held} of the {len(judged)} that were computed come out.")
+    answers.print(f"The numbers behind them: {standings_in_words(standings(read))}.")
     _show_numbers(judgements)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +56,7 @@ def check(
     from bystander.game import compile_game, estimate_size
     from bystander.game import find_problems as game_problems
     from bystander.scenario import find_problems
-    from bystander.scenario.standings import STANDINGS, standings
+    from bystander.scenario.standings import standings, standings_in_words
 
     try:
         read = load(scenario, changes)
@@ -86,8 +85,7 @@ def check(
         f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
         f"about {size.memory / 1e6:,.0f} MB and {size.seconds:,.0f} s for a run."
     )
-    count = Counter(one.standing.name for one in numbers)
-    answers.print("Numbers: " + ", ".join(f"{count[name]} {name}" for name in STANDINGS) + ".")
+    answers.print(f"Numbers: {standings_in_words(numbers)}.")
     if effects:
         _show_effects(read, measured)
     return 0

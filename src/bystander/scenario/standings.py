@@ -13,6 +13,7 @@ has a reason for the 2.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -133,6 +134,12 @@ def standings(scenario: Scenario) -> Iterator[NumberStanding]:
             standing = standing_of(scenario, because, held) if own else None
             if standing is not None:
                 yield NumberStanding(path, kind, name, ", ".join(own), standing)
+
+
+def standings_in_words(numbers: Iterable[NumberStanding]) -> str:
+    """Count what numbers stand on: ``3 measured, 0 learnt, 40 argued, 12 free``."""
+    count = Counter(one.standing.name for one in numbers)
+    return ", ".join(f"{count[name]} {name}" for name in STANDINGS)
 
 
 def unused_numbers(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -79,7 +79,8 @@ class Trail:
                 self.links.setdefault(claim_name, link)
             self.links.setdefault(source_name, Link(f"source-{where}", clean(source_name, 60), "source"))
         for name, parameter in scenario.parameters.items():
-            shown = clean(f"{label(name)}: {parameter.value}", 60)
+            standing = standing_of_parameter(scenario, name).name
+            shown = clean(f"{label(name)}: {parameter.value}, {standing}", 80)
             self.links[name] = Link(f"parameter-{slug(name)}", shown, "parameter")
         for name in scenario.facts:
             self.links[name] = Link(f"fact-{slug(name)}", clean(label(name), 60), "fact")

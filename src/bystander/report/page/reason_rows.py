@@ -129,7 +129,7 @@ def reason_tables(assessment: Assessment) -> tuple[tuple[str, str], ...]:
 
 def csv_address(text: str) -> str:
     """Give a table as an address that a browser saves without script."""
-    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8")).decode()
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8", "replace")).decode()
 
 
 def term_rows(row: Reason, trail: Trail) -> tuple[TermRow, ...]:

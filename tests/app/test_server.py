@@ -70,6 +70,9 @@ async def argue(client, study):
     got["variant"] = (await client.post("/api/variant", json={**question, "turn": 1})).json()
     got["reasons"] = (await client.post("/api/reasons", json={**question, "turn": 2})).json()
     got["explain"] = (await client.post("/api/explain", json={"move": "alliance.deploy"})).json()
+    pinned = {"name": "A/b <i>", "variant": variant, "answers": {}}
+    got["pinned"] = (await client.put("/api/pins/pin", json=pinned)).json()
+    got["unpinned"] = (await client.delete("/api/pins/A%2Fb%20%3Ci%3E")).json()
     got["live"] = await client.get("/live.html")
     got["sets"] = variant["sets"]
 
@@ -143,6 +146,8 @@ def test_what_is_shown_is_what_solving_says(got):
         assert outcome["value"] == pytest.approx(changed.value(outcome["name"]), abs=1e-6)
     assert got["page"]["asks"], "the template asks a question, and it is answered first"
     assert got["page"]["answer"][0] == got["page"]["asks"][0]["paragraph"]
+    assert [pin["name"] for pin in got["pinned"]] == ["A/b <i>"]
+    assert got["unpinned"] == []
     by_habit = solve_case(null(scenario), judgements=())
     assert got["page"]["null"] == pytest.approx({name: by_habit.value(name) for name in by_habit.outcomes})
     assert got["explain"][0]["id"].startswith("alliance.deploy")

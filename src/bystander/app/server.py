@@ -32,7 +32,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bystander.app.desk import Desk, Pin, Variant, Workbook, checked
-from bystander.app.solvers import Solver, SolverEndedError
+from bystander.app.solvers import Solver, SolverEndedError, StoppedError
 from bystander.app.texts import bounded, draft_path, inside, text_of
 from bystander.errors import BystanderError, QueryError
 from bystander.files import write_whole
@@ -131,6 +131,8 @@ class Study:
         ):
             try:
                 found = await solver.ask(task, self.sheet(), self._progress(name))
+            except StoppedError:
+                continue  # other work goes first; it is taken up again after that
             except BystanderError as error:
                 if edition == self.edition:
                     self.failed[name] = str(error)
@@ -293,7 +295,7 @@ def make_app(study: Study) -> Starlette:
         Route("/api/{what:str}", given, methods=["GET"]),
         Route("/api/{task:str}", asked, methods=["POST"]),
         Route("/api/desks/{name}", desk, methods=["GET", "PUT"]),
-        Route("/api/pins/{name}", pin, methods=["PUT", "DELETE"]),
+        Route("/api/pins/{name:path}", pin, methods=["PUT", "DELETE"]),
         Route("/api/text", text, methods=["PUT"]),
         Route("/api/work/{name}", work, methods=["GET", "DELETE"]),
         Route("/live.html", live),

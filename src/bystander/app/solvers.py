@@ -34,6 +34,10 @@ class SolverEndedError(BystanderError):
     """The process that was solving ended before it answered."""
 
 
+class StoppedError(SolverEndedError):
+    """The process was told to stop."""
+
+
 class Solver:
     """One process that solves; see the module.
 
@@ -99,7 +103,7 @@ class Solver:
         except (EOFError, OSError, ValueError) as error:
             self.close()
             if self._stopped:
-                raise SolverEndedError("Stopped.") from error
+                raise StoppedError("Stopped.") from error
             raise SolverEndedError(
                 "The process that was solving ended unexpectedly, perhaps for want of memory. Your work is "
                 "saved, and another process has taken its place: try again."

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bystander.app.telling import told_answers, told_levers, told_page, told_problems, told_reason
-from bystander.assessment.assess import assess, focus_of
+from bystander.assessment.assess import assess
 from bystander.assessment.encoding import plain
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
@@ -242,12 +242,13 @@ def held_for(scenario: Scenario, tell: Progress) -> tuple[Any, Any, Any]:
 def try_all_measures(asked: Asked, tell: Progress) -> Any:
     """Try every measure, pairs of them if asked, and say what opposition takes back."""
     from bystander.policy.measures import try_measures
-    from bystander.policy.opposition import take_back
+    from bystander.policy.opposition import opposing_moves, take_back
 
     bench, _ = case_of(asked, tell)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)
     up_to = min(max(int(asked.get("upTo", 1)), 1), 3)
-    opposed = bool(asked.get("opposition"))
+    moves = opposing_moves(scenario)
+    opposed = bool(asked.get("opposition")) and bool(moves)
     share = 0.8 if opposed else 1.0
     found = try_measures(
         scenario, up_to=up_to, store=default_store(), workers=1, progress=part_of(tell, 0.0, share)
@@ -257,7 +258,7 @@ def try_all_measures(asked: Asked, tell: Progress) -> Any:
     for n, package in enumerate(tried):
         tell("Taking opposition out", share + (1.0 - share) * n / len(tried))
         met.append(take_back(scenario, package.parts, outcomes=[name for name, _ in found.aims] or None))
-    return {"measures": found, "opposition": met, "focus": focus_of(scenario, ()) or ""}
+    return {"measures": found, "opposition": met, "opposing": moves}
 
 
 def over_draws(asked: Asked, tell: Progress) -> Any:

@@ -67,7 +67,10 @@ def solve(
     began = time.perf_counter()
     if game.dates:
         names = ", ".join(known.name.removeprefix("calendar.") for known in game.dates)
-        raise QueryError(f"Known dates lie ahead ({names}), and values before a date are not solved for yet.")
+        raise QueryError(
+            f"Known dates lie ahead ({names}), which one behaviour for all times does not know. "
+            "Use bystander.solve_announced, or leave the calendar out."
+        )
     if not game.actors:
         return _only_chance(game, tolerance)
     packed = pack(game)

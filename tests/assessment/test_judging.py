@@ -1,11 +1,13 @@
 """Judgements and claims: what comes out, and how robustly."""
 
+from math import exp
+
 import pytest
 
 from bystander.assessment.claims import weigh_claims
-from bystander.assessment.judging import judgement_results, robust_judgements
+from bystander.assessment.judging import beside_habit, judgement_results, robust_judgements
 from bystander.cases.cases import Case, solve_case
-from bystander.scenario import read_scenario
+from bystander.scenario import read_scenario, read_text
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +32,47 @@ def test_robustness_is_a_share_of_draws_and_the_same_for_the_same_seed(case: Cas
 def test_claims_are_placed_before_anything_is_solved() -> None:
     claims = weigh_claims(read_scenario("crises/ferghana-2022"))
     assert all(claim.places and claim.holds is None for claim in claims)
+
+
+HABIT = """
+bystander: 1
+title: A door
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: control}
+variables: {door: {levels: [shut, open], start: shut}}
+actors:
+  one:
+    acts: every 1 week
+    patience: 5000% per year
+    actions: {leave: {when: door == shut, then: {door: open}, worth: -3, habit: twice a year}}
+outcomes: {opens: {ever: door == open}}
+judgements:
+  stays_shut: {says: It stays shut, holds: P(opens) < 50%}
+  may_open: {says: It may open, holds: P(opens) > 1%}
+  opens: {says: It opens, holds: P(opens) > 50%}
+"""
+
+
+def test_what_holds_by_habit_is_no_merit_of_the_argument() -> None:
+    from bystander.assessment.assess import assess
+    from bystander.report.words.sentences import plain, verdict
+
+    assessment = assess(read_text(HABIT, "door.yaml"), starts=0)
+    found = {j.name: (j.holds, j.by_habit, j.needs_the_argument) for j in assessment.judgements}
+    assert found == {
+        "stays_shut": (True, False, True),
+        "may_open": (True, True, False),
+        "opens": (False, True, False),
+    }
+    by_habit = assessment.judgements[0].number_by_habit
+    assert by_habit == pytest.approx(1 - exp(-2), rel=1e-6)
+    said = plain(verdict(assessment))
+    assert said.startswith(
+        "1 of the source's 3 judgements holds and needs the argument: “It stays shut”; 1 holds"
+    )
+    assert said.endswith("even by habit; 1 fails: “It opens”.")
+
+
+def test_without_habit_nothing_is_said_of_it(case: Case) -> None:
+    assert beside_habit(case, judgement_results(case)) == judgement_results(case)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bystander.assessment.asks import answer_asks
 from bystander.assessment.equilibria import STARTS, Further, look_further, ranged
-from bystander.assessment.judging import judgement_results
+from bystander.assessment.judging import beside_habit, judgement_results
 from bystander.assessment.ladder import climb
 from bystander.assessment.reasons import stand_by
 from bystander.assessment.result import (
@@ -182,7 +182,7 @@ def assess(
         reasons=reasons,
         tolls=tolls(scenario, outcomes),
         measures=changed,
-        judgements=judgement_results(case),
+        judgements=beside_habit(case, judgement_results(case), store),
         sensitivities=weighed,
         solve=solve_report(equilibrium, further),
         scenario_hash=scenario_hash(scenario),

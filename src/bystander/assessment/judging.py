@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bystander.assessment.result import Estimate, JudgementResult
-from bystander.cases.cases import Case
-from bystander.cases.store import Store
+from bystander.cases.cases import Case, solve_case
+from bystander.cases.store import Store, key_of
+from bystander.errors import NotConvergedError, QueryError
 from bystander.policy.robustness import judge_over_draws
 from bystander.progress import Progress
+from bystander.scenario import null, scenario_hash
 from bystander.scenario.expressions import queries_of, to_text
 
 
@@ -38,6 +41,41 @@ def judgement_results(case: Case) -> tuple[JudgementResult, ...]:
             )
         )
     return tuple(found)
+
+
+def beside_habit(
+    case: Case, results: tuple[JudgementResult, ...], store: Store | None = None
+) -> tuple[JudgementResult, ...]:
+    """Return judgements with what becomes of each where nobody has anything at stake.
+
+    Unchanged under conventions without habit, and where that process cannot be followed.
+
+    Parameters
+    ----------
+    store
+        Where the answer is kept from one run to the next; nowhere if None.
+    """
+    scenario = case.scenario
+    if scenario.settings.shocks != "control" or not results:
+        return results
+    key = key_of(scenario_hash(scenario), "judgements by habit") if store else ""
+    kept = store.get(key, lambda told: _kept(told, results)) if store else None
+    if kept is None:
+        try:
+            bare = solve_case(null(scenario), outcomes=())
+        except (NotConvergedError, QueryError):
+            return results
+        kept = {name: (verdict.holds, verdict.number) for name, verdict in bare.verdicts.items()}
+        if store:
+            store.put(key, kept)
+    return tuple(
+        replace(result, by_habit=kept[result.name][0], number_by_habit=kept[result.name][1])
+        for result in results
+    )
+
+
+def _kept(told: Any, results: tuple[JudgementResult, ...]) -> dict[str, tuple[bool | None, float]]:
+    return {r.name: (told[r.name][0], float(told[r.name][1])) for r in results}
 
 
 def robust_judgements(

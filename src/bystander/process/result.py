@@ -63,7 +63,9 @@ class JudgementResult:
     ``number`` is the value of the left side, ``formula`` the judgement as written, ``holds`` the verdict at
     the central parameters (None where it cannot be said), ``verdict`` the same in words (`VERDICTS`), ``why``
     what it cannot be said for, ``robustness`` the share of prior draws in which it holds (None until asked),
-    ``deciding`` the parameters that decide.
+    ``deciding`` the parameters that decide. ``by_habit`` says whether it also holds where nobody has anything
+    at stake, ``number_by_habit`` its number there (None where habits do not count): what holds by habit is no
+    merit of the argument.
     """
 
     name: str
@@ -77,6 +79,13 @@ class JudgementResult:
     robustness: float | None = None
     deciding: tuple[str, ...] = ()
     why: str = ""
+    by_habit: bool | None = None
+    number_by_habit: float | None = None
+
+    @property
+    def needs_the_argument(self) -> bool:
+        """Whether it holds, and would not by habit alone."""
+        return self.holds is True and self.by_habit is False
 
     @property
     def verdict(self) -> str:

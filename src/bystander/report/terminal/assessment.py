@@ -212,12 +212,18 @@ def source_judgements(assessment: Assessment, console: Console) -> None:
         return
     heading(console, 7, "The source's judgements")
     console.print(text(verdict(assessment)))
-    made = grid([("", "left"), ("", "left"), ("number", "right"), ("claim", "left")])
+    habit = any(j.by_habit is not None for j in assessment.judgements)
+    columns = [("", "left"), ("", "left"), ("number", "right"), ("by habit", "right"), ("claim", "left")]
+    made = grid([column for column in columns if habit or column[0] != "by habit"])
     for j in assessment.judgements:
         mark = Text(j.verdict, style="" if j.holds else FAILS)
         unit = j.number.unit
         shown = short_percent(j.number.value) if unit == "probability" else quantity(j.number.value, unit)
-        made.add_row(clean(j.says, 120), mark, shown, clean(j.claim, 24))
+        alone = ""
+        if j.number_by_habit is not None:
+            number = j.number_by_habit
+            alone = short_percent(number) if unit == "probability" else quantity(number, unit)
+        made.add_row(clean(j.says, 120), mark, shown, *([alone] if habit else []), clean(j.claim, 24))
     console.print(made)
 
 

@@ -37,6 +37,7 @@ class Part:
 
 Sentence = tuple[Part, ...]
 ANY = "any"
+MOST = 2 / 3
 
 
 def plain(sentence: Sentence) -> str:
@@ -219,11 +220,35 @@ def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
     ]
 
 
+def beside_habit(assessment: Assessment) -> Sentence:
+    """Say how many judgements hold and need the argument, hold even by habit, and fail."""
+    needs = [j for j in assessment.judgements if j.needs_the_argument]
+    most = [j for j in needs if j.robustness is not None and j.robustness >= MOST]
+    even = [j for j in assessment.judgements if j.holds is True and not j.needs_the_argument]
+    failed = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is False]
+    unsaid = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is None]
+    drawn = any(j.robustness is not None for j in needs)
+    verb = "holds and needs" if len(needs) == 1 else "hold and need"
+    said = say(f"{len(needs)} of the source's {len(assessment.judgements)} judgements {verb} the argument")
+    if drawn:
+        said = say(*said, f", {len(most)} of them in most draws from the priors")
+    if needs and not drawn:
+        said = say(*said, ": ", listed([quoted(j.says, j.name) for j in needs[:3]]))
+    said = say(*said, f"; {len(even)} {'holds' if len(even) == 1 else 'hold'} even by habit")
+    if failed:
+        said = say(*said, f"; {len(failed)} {'fails' if len(failed) == 1 else 'fail'}: ", listed(failed[:3]))
+    if unsaid:
+        said = say(*said, "; it cannot be said of ", listed(unsaid[:3]))
+    return say(*said, ".")
+
+
 def verdict(assessment: Assessment) -> Sentence:
     """Say how many of the source's judgements come out."""
     total, held = len(assessment.judgements), sum(j.holds is True for j in assessment.judgements)
     if not total:
         return ()
+    if any(j.by_habit is not None for j in assessment.judgements):
+        return beside_habit(assessment)
     if held == total == 1:
         return say("The source's one judgement comes out of the model.")
     if held == total:

@@ -77,7 +77,12 @@ def write_fit(fit: Fit, path: str | os.PathLike[str]) -> Path:
     tree = as_datatree(fit)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "fit.nc"
-        tree.to_netcdf(place, engine="h5netcdf")
+        try:
+            tree.to_netcdf(place, engine="h5netcdf")
+        except (ImportError, ValueError) as error:
+            raise MissingExtraError(
+                "netCDF needs h5netcdf and h5py: pip install 'bystander[evidence]'."
+            ) from error
         return write_whole(path, place.read_bytes())
 
 
@@ -95,7 +100,8 @@ def as_priors(fit: Fit, scenario: Scenario, record: str) -> str:
         dimension = scenario.parameters[name].dimension
         told = _carried(prior.family, values[0], values[1], dimension)
         value = exact_quantity(values[0], dimension).text
-        lines.append(f"  {name}: {{value: {value}, prior: '{told}', learnt: ['{record}']}}")
+        about = f"Learnt from the record {record}"
+        lines.append(f"  {name}: {{value: {value}, prior: '{told}', about: '{about}', learnt: record}}")
     return "\n".join(lines) + "\n"
 
 

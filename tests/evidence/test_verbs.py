@@ -1,0 +1,128 @@
+"""The verbs of the record, end to end on a small crisis: terminal, JSON, files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bystander.cli.main import run_command
+from bystander.evidence.coordinates import coordinates_of
+from bystander.evidence.datatree import as_priors, write_fit
+from bystander.evidence.learning import fit
+from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.reading import read_record, shipped_records
+from bystander.evidence.starting import standing_on, what_moved
+from bystander.scenario import read_scenario, read_text
+
+SCENARIO = """bystander: 1
+title: A border
+as_of: 2022-10-15
+horizon: 1 year
+record: shots.csv
+variables:
+  front: {levels: [quiet, clash], start: quiet}
+  mood: {levels: [calm, angry], start: {calm: 0.5, angry: 0.5}}
+parameters:
+  flare: {value: 3 per year, prior: "lognormal(median=3 per year, spread=1.6)"}
+  anger: {value: 1 per year, prior: "lognormal(median=1 per year, spread=1.5)"}
+hazards:
+  incident: {when: front == quiet, rate: flare if mood == calm else 4 * flare, then: {front: clash}}
+  dies_down: {when: front == clash, every: 5 days, then: {front: quiet}}
+  sours: {when: mood == calm, rate: anger, then: {mood: angry}}
+  mends: {when: mood == angry, every: 1 year, then: {mood: calm}}
+outcomes:
+  shots: {about: Shots, headline: true, ever: front == clash, within: 30 days}
+rivals:
+  hot: {about: Twice as many, set: {flare: 6 per year}}
+"""
+RECORD = """kind,name,on,until,what,is,says
+coverage,,2022-01-01,2022-10-01,nature.incident,,
+move,march,2022-03-11,,nature.incident,,Fire at a post
+move,june,2022-06-14,,nature.incident,,A guard dies
+move,july,2022-07-08,,nature.incident,,Fire near a pass
+"""
+
+
+@pytest.fixture
+def border(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "border.yaml").write_text(SCENARIO)
+    (tmp_path / "shots.csv").write_text(RECORD)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BYSTANDER_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_record_tells_and_draws(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["record", "shots.csv", "--scenario", "border.yaml", "-o", "course.svg"]) == 0
+    told = capsys.readouterr().out
+    assert "Silence counts for nature.incident" in told
+    assert "Least expected first" in told
+    assert (border / "course_mood.svg").read_text().startswith("<svg")
+    assert (
+        run_command(["record", "shots.csv", "--scenario", "border.yaml", "-o", "course.csv", "--json"]) == 0
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert sum(term["log"] for term in found["terms"]) == pytest.approx(found["log_likelihood"])
+    assert sum(found["now"]["mood"].values()) == pytest.approx(1.0)
+    assert found["now"]["mood"]["angry"] < 0.5  # three months of silence, with everything listed
+
+
+def test_fit_and_rivals(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["border.yaml", "--record", "shots.csv"]
+    assert (
+        run_command(["fit", *words, "--draws", "60", "--priors", "learnt.yaml", "-o", "d.nc", "--json"]) == 0
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert {each["name"] for each in found["parameters"]} == {"flare", "anger"}
+    assert "learnt: record" in (border / "learnt.yaml").read_text()
+    assert (border / "d.nc").stat().st_size > 1000
+    assert run_command(["rivals", *words, "--learn", "anger", "--draws", "30", "--power", "2"]) == 0
+    told = capsys.readouterr().out
+    assert told.split("\n")[0].startswith(("This record cannot tell", "The record speaks for"))
+    assert "Where the difference" in told
+
+
+def test_run_starts_where_the_record_leaves_off(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "border.yaml", "--no-report", "--starts", "0", "--record", "shots.csv"]
+    assert run_command([*words, "--as-of", "2022-03-01"]) == 0
+    assert "Starts where the record leaves off on 2022-03-01" in capsys.readouterr().out
+    assert run_command([*words, "--as-of", "2022-07-09"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Since last time (2022-03-01)" in told
+    assert "Fire near a pass" in told
+    assert "Because:" in told
+
+
+def test_draws_are_read_by_arviz(border: Path) -> None:
+    scenario = read_scenario("border.yaml")
+    found = fit(Likelihood(scenario, read_record("shots.csv")), coordinates_of(scenario), draws=50)
+    path = write_fit(found, border / "draws.nc")
+    xarray = pytest.importorskip("xarray")
+    with xarray.open_datatree(path, engine="h5netcdf") as tree:
+        assert set(tree.children) >= {"posterior", "prior", "log_likelihood", "sample_stats", "observed_data"}
+        assert tree["posterior"]["flare"].shape == (1, 50)
+        assert np.allclose(tree["log_likelihood"]["record"].sum("term"), tree["sample_stats"]["lp"])
+    carried = as_priors(found, scenario, "shots")
+    again = read_text(SCENARIO.split("parameters:")[0] + carried + "hazards:" + SCENARIO.split("hazards:")[1])
+    middle = float(np.median(found.values()["flare"]))
+    assert again.parameters["flare"].prior.median == pytest.approx(middle, rel=1e-3)
+
+
+def test_where_a_record_leaves_a_scenario(border: Path) -> None:
+    scenario, record = read_scenario("border.yaml"), read_record("shots.csv")
+    before, after = (standing_on(scenario, record, day) for day in ("2022-03-01", "2022-07-08"))
+    assert after.scenario.as_of == "2022-07-08"
+    assert after.levels["front"]["clash"] > 0.5 > before.levels["front"]["clash"]
+    assert before.later == 3
+    assert 0.0 <= after.apart < 0.2
+    assert any("front is clash" in text for text in what_moved(before.levels, after.levels))
+
+
+def test_shipped_records_are_sound() -> None:
+    from bystander.evidence.checking import record_problems
+
+    for name in shipped_records():
+        record = read_record(name)
+        assert not [p for p in record_problems(record) if p.severity == "error"]
+        assert all(each.sources and each.says for each in record.observations)

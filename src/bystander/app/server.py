@@ -46,7 +46,7 @@ KINDS = {
     ".svg": "image/svg+xml",
     ".html": "text/html; charset=utf-8",
 }
-LONG = frozenset({"measures", "draws", "turning", "causes"})
+LONG = frozenset({"measures", "draws", "turning", "causes", "asks"})
 MOST_LISTENERS = 64
 BEAT = 15.0
 

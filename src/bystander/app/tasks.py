@@ -185,11 +185,21 @@ def answer_variant(asked: Asked, tell: Progress) -> Any:
 
 
 def reasons_of(asked: Asked, tell: Progress) -> Any:
-    """Assess a variant: everything of the page that changes when an assumption does."""
+    """Assess a variant: everything of the page that changes when an assumption does, but the questions.
+
+    Those are answered by taking every reason away, one solve for each, and are long work (`ask_again`).
+    """
     bench = bench_of(asked)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)
-    found = assess(scenario, starts=0, measures=False, progress=tell)
-    return told_answers(found)
+    unasked = scenario.model_copy(update={"asks": {}})
+    return told_answers(assess(unasked, starts=0, measures=False, progress=tell))
+
+
+def ask_again(asked: Asked, tell: Progress) -> Any:
+    """Answer the scenario's questions for a variant, reasons measured by taking each away."""
+    bench = bench_of(asked)
+    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    return told_answers(assess(scenario, starts=0, measures=False, store=default_store(), progress=tell))
 
 
 def explain_move(asked: Asked, tell: Progress) -> Any:
@@ -336,6 +346,7 @@ TASKS: dict[str, Callable[[Asked, Progress], Any]] = {
     "draws": over_draws,
     "turning": what_makes,
     "causes": causes_of,
+    "asks": ask_again,
     "check": check_text,
 }
 """Every task by name; nothing else can be asked of a solver."""

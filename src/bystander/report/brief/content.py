@@ -94,7 +94,7 @@ def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
         falsifiers=tuple(_falsifiers(assessment)),
         sources=tuple(_sources(scenario)),
         verdict=plain(verdict(assessment)),
-        made=f"Bystander {clean(assessment.version, 30)}, scenario {clean(assessment.scenario_hash, 12)}",
+        made=f"Bystander {clean(assessment.version, 30)}, scenario {clean(assessment.scenario_hash)[:12]}",
     )
 
 
@@ -141,14 +141,17 @@ def _judgement(outcome: OutcomeResult) -> KeyJudgement:
 
 def _assumptions(assessment: Assessment, scenario: Scenario) -> list[str]:
     told = []
+    goal = focus(assessment)
+    aim = "" if goal is None else phrase(goal.about, goal.name, 70)
     known = [found for found in assessment.sensitivities if found.parameter in scenario.parameters]
     for found in known[:ASSUMPTIONS]:
         parameter = scenario.parameters[found.parameter]
         says = first_sentence(parameter.about) or label(found.parameter)
         stands = standing_of_parameter(scenario, found.parameter).name
-        way = "more" if found.elasticity > 0 else "less"
+        way = "raises" if found.elasticity > 0 else "lowers"
         told.append(
-            f"{shortened(says, 150)}: {parameter.value.text} ({stands}). The higher, the {way} of it."
+            f"{shortened(says, 150)}: {parameter.value.text} ({stands}). "
+            f"A higher value {way} \u201c{aim}\u201d."
         )
     return told
 

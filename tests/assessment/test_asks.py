@@ -18,6 +18,8 @@ bystander: 1
 title: A fire next door
 as_of: 2024-01-01
 horizon: 1 year
+settings:
+  shocks: private
 given: burning
 variables:
   fire: {levels: [none, burning, out], start: none}

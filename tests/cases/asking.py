@@ -12,6 +12,8 @@ bystander: 1
 title: Requests for help
 as_of: 2000-01-01
 horizon: 90 days
+settings:
+  shocks: private
 holes:
   cover: {type: number, about: "what the clause covers, 0 to 1"}
   war: {type: number, about: the patron is at war elsewhere, default: 0}

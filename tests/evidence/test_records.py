@@ -131,6 +131,8 @@ SCENARIO = """bystander: 1
 title: t
 as_of: 2022-10-15
 horizon: 1 year
+settings:
+  shocks: private
 sources: {fp: {title: t, claims: {C07: {kind: fact, says: Sixty-two dead}}}}
 facts: {toll: {says: Sixty-two dead, source: "fp#C07", value: 62 people, date: 2022-09}}
 variables: {front: {levels: [quiet, clash], start: quiet}}

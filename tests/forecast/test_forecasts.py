@@ -20,6 +20,8 @@ bystander: 1
 title: A border
 as_of: 2020-01-01
 horizon: 1 year
+settings:
+  shocks: private
 variables: {front: {levels: [quiet, clash], start: quiet}}
 hazards:
   starts: {when: front == quiet, rate: 6 per year, then: {front: clash}}

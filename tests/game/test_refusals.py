@@ -96,7 +96,7 @@ def test_the_scenario_itself_is_accepted():
         ("then: {talks: open}", "then: {talks: open}, habit: 60 per year", "bad-habit", 18, "habit of 2.299"),
         (
             "then: {front: war}}\n      talk: {",
-            "then: {front: war}, habit: 60%}\n      talk: {habit: once in (30 days + zero * 1 day), ",
+            "then: {front: war}, habit: 60%}\n      talk: {habit: every (30 days + zero * 1 day), ",
             "bad-habit",
             17,
             "add up to 1.067 per opportunity",

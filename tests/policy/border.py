@@ -12,6 +12,8 @@ bystander: 1
 title: A small border crisis
 as_of: 2022-10-15
 horizon: 1 year
+settings:
+  shocks: private
 given: war
 sources:
   report:

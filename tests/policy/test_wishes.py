@@ -103,6 +103,8 @@ TWO_MEASURES = """bystander: 1
 title: T
 as_of: 2022-10-15
 horizon: 1 year
+settings:
+  shocks: private
 variables: {front: {levels: [quiet, clash], start: quiet}}
 parameters: {q: {value: 1}}
 hazards:

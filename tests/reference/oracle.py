@@ -17,7 +17,7 @@ from scipy.linalg import expm
 
 from reference.oracle_words import Words
 
-DEFAULT = "private"
+DEFAULT = "control"
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 
 from bystander.cases.amounts import in_its_unit
 from bystander.errors import QueryError
-from bystander.scenario import apply_measures, vary
+from bystander.scenario import apply_measures, null, vary
 from bystander.scenario.expressions import Expr
 from bystander.scenario.motives import without
 from bystander.scenario.schema import Scenario
@@ -39,6 +39,8 @@ class Change:
         Values of parameters that hold before anything else is changed.
     without
         Motives taken away, ``party.key`` (`bystander.scenario.motives`).
+    null
+        Whether nothing is at stake for anyone (`bystander.scenario.null`), after everything else.
     """
 
     measures: tuple[tuple[str, str], ...] = ()
@@ -48,6 +50,7 @@ class Change:
     start: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict)
     draw: Mapping[str, float] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    null: bool = False
 
     def apply(self, scenario: Scenario) -> Scenario:
         """Return the changed scenario.
@@ -67,7 +70,8 @@ class Change:
             scenario = vary(
                 scenario, sets=sets, enable=self.enable, disable=self.disable, start=dict(self.start) or None
             )
-        return without(scenario, self.without) if self.without else scenario
+        scenario = without(scenario, self.without) if self.without else scenario
+        return null(scenario) if self.null else scenario
 
     def under(self, draw: Mapping[str, float]) -> Change:
         """Return the same change in another world."""
@@ -85,6 +89,8 @@ class Change:
         }
         if self.without:
             plain["without"] = sorted(self.without)
+        if self.null:
+            plain["null"] = True
         return json.dumps(plain, sort_keys=True)
 
     def words(self, scenario: Scenario) -> tuple[str, ...]:
@@ -99,6 +105,7 @@ class Change:
         said += [f"with {move}" for move in self.enable]
         said += [f"without {move}" for move in self.disable]
         said += [f"nothing at stake in {motive}" for motive in self.without]
+        said += ["nothing at stake for anyone"] if self.null else []
         said += [f"{name} starts at {_start(value)}" for name, value in self.start.items()]
         return tuple(said)
 

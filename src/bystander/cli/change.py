@@ -50,7 +50,7 @@ def what_if(
     from bystander.policy.what_if import what_if as compare_change
 
     if not changes:
-        raise QueryError("Nothing is changed. Use --set, --enable, --disable, --start or --measure.")
+        raise QueryError("Nothing is changed. Use --set, --enable, --disable, --start, --measure or --null.")
     read = load(scenario)
     changes = known_changes(read, changes)
     with tracking("Solving as it is", show=not json) as progress:
@@ -61,6 +61,7 @@ def what_if(
             disable=changes.disable,
             start=pairs(changes.start, "--start"),
             measures=read_measures(read, changes.measure),
+            null=changes.null,
             by_owner=by_owner,
             progress=progress,
         )

@@ -61,10 +61,14 @@ class Changes:
         tuple[str, ...],
         Parameter(name="--measure", negative="", help="Take a measure, or hold a rival explanation."),
     ] = ()
+    null: Annotated[
+        bool,
+        Parameter(name="--null", negative="", help="Put nothing at stake for anyone: habit alone is left."),
+    ] = False
 
     def __bool__(self) -> bool:
         """Say whether anything is changed."""
-        return bool(self.set or self.enable or self.disable or self.start or self.measure)
+        return bool(self.set or self.enable or self.disable or self.start or self.measure or self.null)
 
     def words(self) -> tuple[str, ...]:
         """Return the changes as written."""
@@ -74,6 +78,7 @@ class Changes:
             *(f"disable {item}" for item in self.disable),
             *(f"start {item}" for item in self.start),
             *(f"measure {item}" for item in self.measure),
+            *(("null",) if self.null else ()),
         )
 
 
@@ -126,7 +131,7 @@ def known_changes(read: Scenario, changes: Changes) -> Changes:
 
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name and make the changes asked for."""
-    from bystander.scenario import apply_measures, read_scenario, vary
+    from bystander.scenario import apply_measures, null, read_scenario, vary
 
     read = read_scenario(scenario)
     if not changes:
@@ -134,10 +139,11 @@ def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     meant = known_changes(read, changes)
     if meant.measure:
         read = apply_measures(read, meant.measure)
-    return vary(
+    varied = vary(
         read,
         sets=pairs(meant.set, "--set"),
         enable=meant.enable,
         disable=meant.disable,
         start=pairs(meant.start, "--start"),
     )
+    return null(varied) if meant.null else varied

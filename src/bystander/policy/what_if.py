@@ -140,6 +140,7 @@ def what_if(
     disable: Sequence[str] = (),
     start: Mapping[str, str | Mapping[str, float]] | None = None,
     measures: Sequence[tuple[str, str]] = (),
+    null: bool = False,
     outcomes: Asked = None,
     by_owner: bool = False,
     base: Case | None = None,
@@ -149,7 +150,7 @@ def what_if(
 
     Parameters
     ----------
-    sets, enable, disable, start, measures
+    sets, enable, disable, start, measures, null
         See `Change`.
     outcomes
         Names of the outcomes to compare; all if None.
@@ -163,7 +164,7 @@ def what_if(
     QueryError
         If a change names something unknown, does not fit, or changes nothing.
     """
-    change = Change(tuple(measures), sets or {}, tuple(enable), tuple(disable), start or {})
+    change = Change(tuple(measures), sets or {}, tuple(enable), tuple(disable), start or {}, null=null)
     tell = progress or silent
     tell("Solving as it is", 0.0)
     before = base or solve_case(scenario, outcomes=outcomes)

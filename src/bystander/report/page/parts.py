@@ -123,6 +123,14 @@ def arrange(
     )
 
 
+CONVENTIONS = {
+    "control": "habit, from which it costs effort to depart",
+    "private": "private reasons, worth something to whoever has them",
+    "noise": "private reasons, worth nothing",
+}
+"""What each convention for shocks says (model, section 2a)."""
+
+
 def checks(assessment: Assessment) -> list[tuple[str, str]]:
     """List what the machine reports of itself."""
     s = assessment.solve
@@ -140,8 +148,8 @@ def checks(assessment: Assessment) -> list[tuple[str, str]]:
         ("Folds and branch points on the way", passed or "none"),
         ("Equilibria found", found),
         (
-            "Private reasons",
-            "worth something to whoever has them" if s.shocks == "private" else "move choices, worth nothing",
+            "What moves choices besides reasons",
+            CONVENTIONS.get(s.shocks, s.shocks),
         ),
         ("Scenario", clean(assessment.scenario_hash, 64) or "\u2013"),
         ("Version and seed", f"{clean(assessment.version, 40) or chr(0x2013)}, {assessment.seed}"),

@@ -17,6 +17,7 @@ from bystander.report.words.numbers import round_together
 STEP = 0.01
 LONGEST = 64
 ITSELF, AGAIN, OPEN, ANOTHER, INTEREST = "itself", "again", "open", "another", "interest"
+HABIT = "habit"
 
 MEANINGS = {
     ITSELF: (
@@ -66,7 +67,9 @@ def kind_of(bar: Bar, reason: Reason) -> str:
     """Say what a term is about: the move itself, the same later, choices, another move, an interest."""
     if bar.now:
         return ITSELF
-    if bar.group == "shocks":
+    if bar.group == "habit":
+        return HABIT
+    if bar.group in ("shocks", "control"):
         return OPEN
     if bar.group in ("own worth", "impact"):
         return AGAIN if bar.name == f"{reason.owner}.{reason.move}" else ANOTHER
@@ -78,6 +81,10 @@ def wording(bar: Bar, reason: Reason) -> str:
     kind = kind_of(bar, reason)
     if kind == ITSELF:
         return "The vote itself" if reason.voter else "The step itself"
+    if kind == HABIT:
+        return "Habit: how often it is done when nothing is at stake"
+    if kind == OPEN and bar.group == "control":
+        return "The effort of departing from habit later"
     if kind == AGAIN:
         return "The same, at a later vote" if reason.voter else "The same, later"
     if kind == OPEN:

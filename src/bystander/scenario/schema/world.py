@@ -178,7 +178,7 @@ class Parameter(Part):
 class Settings(Part):
     """How the scenario is to be understood."""
 
-    shocks: Literal["control", "private", "noise"] = "private"
+    shocks: Literal["control", "private", "noise"] = "control"
     """What moves choices besides reasons (model, section 2a): ``control``, habit, from which it costs effort
     to depart; ``private``, shocks that are worth something to those who choose, and no habit; ``noise``,
     shocks that are worth nothing."""

@@ -13,13 +13,17 @@ KILLS ?= 32
 # An environment whose interpreter is gone (a moved checkout, an upgraded system) is made anew.
 $(shell [ -e $(VENV) ] && ! $(BIN)/python -c '' 2>/dev/null && rm -rf $(VENV))
 
-.PHONY: run test fuzz siege check format docs bench agreement picture locks clean help
+.PHONY: run test test-generic fuzz siege check format docs bench agreement picture locks clean help
 
 run: $(VENV)/run.stamp              ## solve Ferghana 2022, show the assessment, write the report
 	@$(BIN)/bystander run
 
 test: $(VENV)/dev.stamp             ## all tests except those that need the optional peers
 	$(TEST)
+
+test-generic: $(VENV)/dev.stamp     ## which equilibrium, again, as compiled for another processor
+	OPENBLAS_CORETYPE=Haswell NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/generic $(TEST) \
+		tests/equilibrium/test_tracing.py tests/equilibrium/test_multiplicity.py tests/numerics/test_dense.py
 
 fuzz: $(VENV)/dev.stamp             ## mutated files (FILES=1000000 for a night), then properties with new examples
 	PYTHONPATH=tests $(BIN)/python -P -m siege.fuzz --files $(FILES) --first $$(date +%s)000

@@ -1,0 +1,69 @@
+"""Prose as it is kept in files: lines that fit, and documents cited that are in the repository."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MADE = {"_build", "_generated", "node_modules", ".venv"}
+PAGES = sorted(
+    path
+    for path in [
+        *ROOT.glob("*.md"),
+        *ROOT.glob(".github/**/*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("web/*.md"),
+    ]
+    if not MADE & set(path.parts)
+)
+SOURCES = sorted(
+    path
+    for folder in ("src", "tests", "benchmarks", "docs", "tools")
+    for path in (ROOT / folder).rglob("*.py")
+    if not MADE & set(path.parts)
+)
+MOST_CHARACTERS = 120
+CITED = re.compile(r"(?:docs|tests|benchmarks|requirements|tools)/[\w./-]*\.(?:md|py|txt|in|csv|yaml|json)\b")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def prose_lines(text: str) -> list[tuple[int, str]]:
+    """Lines that are neither in a fence, nor in a displayed equation, nor a row of a table."""
+    found, fence = [], ""
+    for number, line in enumerate(text.splitlines(), 1):
+        opening = re.match(r"\s*(`{3,}|\$\$)", line)
+        if opening:
+            mark = opening.group(1)
+            whole = mark == "$$" and line.count("$$") == 2
+            fence = fence if whole else ("" if fence else mark)
+        elif not fence and not line.lstrip().startswith("|"):
+            found.append((number, line))
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_lines_of_prose_fit(path: Path) -> None:
+    long = [n for n, line in prose_lines(path.read_text(encoding="utf-8")) if len(line) > MOST_CHARACTERS]
+    assert not long, f"lines {long} are over {MOST_CHARACTERS} characters: wrap them"
+
+
+def test_tables_and_fences_may_be_long_and_prose_may_not() -> None:
+    long = "x" * (MOST_CHARACTERS + 1)
+    text = f"| {long} |\n```text\n{long}\n```\n$$\n{long}\n$$\n$$ {long} $$\n{long}"
+    assert prose_lines(text) == [(9, long)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_documents_cited_are_in_the_repository(path: Path) -> None:
+    if path == Path(__file__):
+        return
+    text = path.read_text(encoding="utf-8")
+    missing = {cited for cited in CITED.findall(text) if not (ROOT / cited).exists()}
+    assert not missing
+    numbers = set(re.findall(r"docs/decisions/(\d{4})\b", text))
+    kept = {page.name[:4] for page in (ROOT / "docs" / "decisions").glob("*.md")}
+    assert numbers <= kept

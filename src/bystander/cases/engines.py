@@ -25,6 +25,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -166,6 +167,7 @@ def _in_processes(
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(shared,))
     waiting = list(left.items())[::-1]
     running: dict[Future[Any], str] = {}
+    hidden = _hide_main()
     try:
         while (waiting and not _late(deadline)) or running:
             while waiting and len(running) < 2 * count and not _late(deadline):
@@ -179,7 +181,21 @@ def _in_processes(
                 keep(key, result)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        sys.modules["__main__"].__dict__.update(hidden)
     return OUT_OF_TIME if left else ""
+
+
+def _hide_main() -> dict[str, Any]:
+    """Keep spawned processes from running the program that called us, and return what to put back.
+
+    A spawned process imports the main module again, so that a script or notebook without a guard would begin
+    its own work once more in each. Tasks are functions of modules: nothing of the main module is needed.
+    """
+    main = sys.modules["__main__"].__dict__
+    hidden = {name: main[name] for name in ("__file__", "__spec__") if name in main}
+    main.update({"__spec__": None})
+    main.pop("__file__", None)
+    return hidden
 
 
 def _chunk(task: Task, shared: Any, payloads: list[tuple[str, Any]]) -> tuple[list[tuple[str, Any]], float]:

@@ -192,7 +192,7 @@ def _hide_main() -> dict[str, Any]:
     its own work once more in each. Tasks are functions of modules: nothing of the main module is needed.
     """
     main = sys.modules["__main__"].__dict__
-    hidden = {name: main[name] for name in ("__file__", "__spec__") if name in main}
+    hidden: dict[str, Any] = {name: main[name] for name in ("__file__", "__spec__") if name in main}
     main.update({"__spec__": None})
     main.pop("__file__", None)
     return hidden

@@ -12,7 +12,7 @@ SMALL = re.compile(r"\d(?:\.\d+)?e-\d+")
 
 
 def words(text: str) -> str:
-    """Text without its breaks, and with numbers at the level of rounding, which differ by machine, left out."""
+    """Text without its breaks and without numbers at the level of rounding, which differ by machine."""
     return " ".join(SMALL.sub("tiny", text).split())
 
 
@@ -23,7 +23,8 @@ def test_the_output_shown_is_what_the_program_says(
 
     scenario = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
     shown = SHOWN.search(README)
-    assert scenario and shown
+    assert scenario
+    assert shown
     monkeypatch.chdir(tmp_path)
     (tmp_path / "border.yaml").write_text(scenario[1], encoding="utf-8")
     assert run_command(["run", "border.yaml", "-o", "border.html"]) == 0

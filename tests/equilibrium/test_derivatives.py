@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from bystander.derivatives.implicit import (
-    Source,
+    DirectDependence,
     linearise,
     number_gradients,
     push_changes,
     single_number,
 )
-from bystander.derivatives.push import Change, no_change, push
+from bystander.derivatives.push import NumbersChange, no_change, push
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
 from reference.small_games import random_game, with_numbers
@@ -27,7 +27,7 @@ def random_change(game, seed):
     """A direction in all numbers that keeps chances summing to 1 and the fixed entries fixed."""
     rng = np.random.default_rng(seed)
     change = no_change(game)
-    for name in Change._fields:
+    for name in NumbersChange._fields:
         numbers = getattr(game.numbers, name)
         getattr(change, name)[...] = 0.5 * rng.normal(size=numbers.shape) * np.abs(numbers)
     change.flow_worth[0] = 0.0
@@ -41,7 +41,7 @@ def random_change(game, seed):
 
 def shifted(game, change, step):
     return with_numbers(
-        game, **{f: getattr(game.numbers, f) + step * getattr(change, f) for f in Change._fields}
+        game, **{f: getattr(game.numbers, f) + step * getattr(change, f) for f in NumbersChange._fields}
     )
 
 
@@ -60,7 +60,7 @@ def test_forward_agrees_with_finite_differences(seed, shocks):
         np.testing.assert_allclose(analytic, numeric, rtol=0, atol=2e-5 * max(1, np.abs(numeric).max()))
 
 
-@pytest.mark.parametrize("field", Change._fields)
+@pytest.mark.parametrize("field", NumbersChange._fields)
 def test_each_table_alone(field):
     game = random_game(3, levels=(2, 3), actors=2)
     base = exact(game)
@@ -80,7 +80,7 @@ def test_adjoint_and_forward_agree(shocks):
     line = linearise(exact(game))
     rng = np.random.default_rng(0)
     sources = [
-        Source(
+        DirectDependence(
             option_rate=rng.normal(size=len(line.response.choice)),
             values=rng.normal(size=line.response.values.shape),
             choice=rng.normal(size=len(line.response.choice)),
@@ -119,7 +119,7 @@ def test_the_equations_are_linear_at_a_push():
     game = random_game(6)
     line = linearise(exact(game))
     a, b = random_change(game, 1), random_change(game, 2)
-    both = Change(*(x + 2 * y for x, y in zip(a, b, strict=True)))
+    both = NumbersChange(*(x + 2 * y for x, y in zip(a, b, strict=True)))
     still = np.zeros(line.response.values.shape)
     for one, two, sum_ in zip(
         push(line.response, a, still),

@@ -17,9 +17,9 @@ from bystander.assessment.result import (
     Reported,
     Response,
     Rung,
+    RungStep,
     Sensitivity,
     SolveReport,
-    Step,
 )
 
 YEAR = 365.25
@@ -488,15 +488,17 @@ def ferghana() -> Assessment:
             Rung("front", "incursion", "Troops hold ground across the line", 0.006),
         ),
         steps=(
-            Step("quiet", "clash", "nature", "incident", "An incident at a post", 4.2, 3.4),
-            Step("clash", "quiet", "nature", "calms", "The post calms down", 40.0, 2.9),
-            Step("clash", "fighting", "tajikistan", "escalate", "Tajikistan pushes further", 6.1, 0.6),
-            Step("clash", "fighting", "kyrgyzstan", "escalate", "Kyrgyzstan pushes further", 1.1, 0.1),
-            Step("fighting", "incursion", "tajikistan", "advance", "Tajikistan crosses the line", 31.0, 0.44),
-            Step("fighting", "ceasefire", "kyrgyzstan", "ceasefire", "A cease-fire is agreed", 52.0, 0.7),
-            Step("incursion", "ceasefire", "tajikistan", "withdraw", "Tajikistan pulls back", 90.0, 0.41),
-            Step("ceasefire", "quiet", "nature", "holds", "The cease-fire holds", 17.0, 1.1),
-            Step("ceasefire", "fighting", "tajikistan", "break", "The cease-fire breaks", 3.9, 0.2),
+            RungStep("quiet", "clash", "nature", "incident", "An incident at a post", 4.2, 3.4),
+            RungStep("clash", "quiet", "nature", "calms", "The post calms down", 40.0, 2.9),
+            RungStep("clash", "fighting", "tajikistan", "escalate", "Tajikistan pushes further", 6.1, 0.6),
+            RungStep("clash", "fighting", "kyrgyzstan", "escalate", "Kyrgyzstan pushes further", 1.1, 0.1),
+            RungStep(
+                "fighting", "incursion", "tajikistan", "advance", "Tajikistan crosses the line", 31.0, 0.44
+            ),
+            RungStep("fighting", "ceasefire", "kyrgyzstan", "ceasefire", "A cease-fire is agreed", 52.0, 0.7),
+            RungStep("incursion", "ceasefire", "tajikistan", "withdraw", "Tajikistan pulls back", 90.0, 0.41),
+            RungStep("ceasefire", "quiet", "nature", "holds", "The cease-fire holds", 17.0, 1.1),
+            RungStep("ceasefire", "fighting", "tajikistan", "break", "The cease-fire breaks", 3.9, 0.2),
         ),
         focus="battle",
     )

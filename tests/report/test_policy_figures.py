@@ -1,8 +1,8 @@
 import altair
 import pytest
 
-from bystander.policy.compare import Attribution, Comparison, Part
-from bystander.policy.packages import Effect, MeasuresResult, PackageResult
+from bystander.policy.compare import Attribution, CrisisComparison, DifferencePart
+from bystander.policy.packages import MeasuresResult, PackageEffect, PackageResult
 from bystander.policy.sweep import Sweep
 from bystander.report.figures.attribution import attribution
 from bystander.report.figures.packages import packages
@@ -11,7 +11,11 @@ from bystander.report.figures.sweeps import sweeps
 
 def package(names, cost, after, efficient):
     return PackageResult(
-        tuple(names), cost, (Effect("battle", 0.41, after, "probability", "less"),), (), efficient=efficient
+        tuple(names),
+        cost,
+        (PackageEffect("battle", 0.41, after, "probability", "less"),),
+        (),
+        efficient=efficient,
     )
 
 
@@ -25,7 +29,7 @@ RESULT = MeasuresResult(
         PackageResult(("broken",), 1, (), (), failure="did not converge"),
     ),
 )
-COMPARISON = Comparison(
+COMPARISON = CrisisComparison(
     "ferghana-2022",
     "kazakhstan-2022",
     (),
@@ -36,7 +40,11 @@ COMPARISON = Comparison(
             "probability",
             0.02,
             0.82,
-            (Part("the mandate", 0.7, ()), Part("loyalty of the host", 0.15, ()), Part("the war", -0.05, ())),
+            (
+                DifferencePart("the mandate", 0.7, ()),
+                DifferencePart("loyalty of the host", 0.15, ()),
+                DifferencePart("the war", -0.05, ()),
+            ),
             0.0,
         ),
     ),

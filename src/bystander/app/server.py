@@ -51,7 +51,7 @@ MOST_LISTENERS = 64
 BEAT = 15.0
 
 
-class Question(msgspec.Struct):
+class VariantQuestion(msgspec.Struct):
     """A question about a variant; ``tab`` and ``turn`` say whose and which."""
 
     variant: Variant = msgspec.field(default_factory=Variant)
@@ -174,7 +174,7 @@ class Study:
         finally:
             self._listeners.discard(queue)
 
-    async def ask(self, task: str, question: Question) -> bytes | None:
+    async def ask(self, task: str, question: VariantQuestion) -> bytes | None:
         """Have a variant solved; None where the tab has asked something newer meanwhile."""
         key = f"{task} {question.tab}"
         self._newest[key] = max(question.turn, self._newest.get(key, 0))
@@ -386,7 +386,7 @@ async def asked(request: Request) -> Response:
         return said({})
     if task not in ("variant", "reasons", "explain"):
         return said({"message": "There is nothing here."}, 404)
-    answer = await study.ask(task, msgspec.json.decode(body, type=Question))
+    answer = await study.ask(task, msgspec.json.decode(body, type=VariantQuestion))
     return said({"dropped": True} if answer is None else answer)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bystander.assessment.result import Rung, Step
+from bystander.assessment.result import Rung, RungStep
 from bystander.game.arrays import Float
 from bystander.process.chain import Chain, branches_of_kinds
 from bystander.scenario.expressions import variables_of
@@ -38,7 +38,7 @@ def ladder_variable(scenario: Scenario) -> str:
     return max(mentioned, key=lambda name: len(scenario.variables[name].levels), default="")
 
 
-def climb(chain: Chain, scenario: Scenario, days: Float) -> tuple[tuple[Rung, ...], tuple[Step, ...]]:
+def climb(chain: Chain, scenario: Scenario, days: Float) -> tuple[tuple[Rung, ...], tuple[RungStep, ...]]:
     """Return the rungs with their shares of time, and the steps between them.
 
     Parameters
@@ -67,7 +67,7 @@ def _steps(
     days: np.ndarray,
     spent: np.ndarray,
     names: tuple[str, ...],
-) -> tuple[Step, ...]:
+) -> tuple[RungStep, ...]:
     game, structure = chain.game, chain.game.structure
     source = np.repeat(np.arange(game.size), np.diff(structure.target_start))
     branches = branches_of_kinds(game)[structure.option_kind]
@@ -87,5 +87,7 @@ def _steps(
         label = game.moves[m]
         per_year = float(count / spent[low] * YEAR)
         action = label.name.partition(".")[2]
-        steps.append(Step(names[low], names[high], label.owner, action, label.about, per_year, float(count)))
+        steps.append(
+            RungStep(names[low], names[high], label.owner, action, label.about, per_year, float(count))
+        )
     return tuple(sorted(steps, key=lambda step: -step.expected))

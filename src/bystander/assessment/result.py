@@ -15,7 +15,7 @@ from bystander.policy.hindrances import Hindrance as Hindrance
 from bystander.process.result import Estimate as Estimate
 from bystander.process.result import JudgementResult as JudgementResult
 from bystander.process.result import OutcomeResult as OutcomeResult
-from bystander.process.result import Response as Response
+from bystander.process.result import ResponseTimes as ResponseTimes
 from bystander.scenario.standings import StandingName
 
 
@@ -87,7 +87,7 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RungStep:
     """A move between two rungs: how often it happens while at ``source``, and how often by the horizon."""
 
     source: str
@@ -222,7 +222,7 @@ class Assessment:
     horizon_days: float
     given: str
     outcomes: tuple[OutcomeResult, ...]
-    responses: tuple[Response, ...]
+    responses: tuple[ResponseTimes, ...]
     reasons: tuple[Reason, ...]
     tolls: tuple[Reported, ...]
     measures: tuple[MeasureResult, ...]
@@ -233,7 +233,7 @@ class Assessment:
     version: str = ""
     seed: int = 0
     rungs: tuple[Rung, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[RungStep, ...] = ()
     focus: str = ""
     unanswered: tuple[str, ...] = ()
     asks: tuple[AskAnswer, ...] = ()

@@ -20,7 +20,7 @@ from bystander.cases.changes import Change
 from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.verdicts import Verdict
-from bystander.errors import BystanderError, NotConvergedError, QueryError, ScenarioError
+from bystander.errors import NotConvergedError, QueryError, ScenarioError
 from bystander.progress import Progress, silent
 from bystander.scenario import scenario_hash
 
@@ -179,12 +179,3 @@ def _read(kept: Any) -> Answers:
 
 def _numbers(kept: Any) -> dict[str, float]:
     return {str(name): float(number) for name, number in kept.items()}
-
-
-def require_solved(answers: Answers | None, what: str) -> Answers:
-    """Return answers, or raise if there are none."""
-    if answers is None:
-        raise BystanderError(f"{what} was not reached.")
-    if answers.failure:
-        raise NotConvergedError(f"{what}: {answers.failure}")
-    return answers

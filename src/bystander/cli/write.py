@@ -12,7 +12,7 @@ from bystander.cli.terminal import answers, show_json, show_problems, show_refus
 from bystander.errors import Problem, QueryError, ScenarioError
 
 if TYPE_CHECKING:
-    from bystander.policy.effects import Effect
+    from bystander.policy.effects import LargestEffect
     from bystander.scenario import Scenario
 
 TEMPLATE = "templates/border"
@@ -91,13 +91,13 @@ def check(
     return 0
 
 
-def _effects(scenario: Scenario) -> tuple[Effect, ...]:
+def _effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
     from bystander.policy.effects import measure_effects
 
     return measure_effects(scenario)
 
 
-def _show_effects(scenario: Scenario, measured: tuple[Effect, ...]) -> None:
+def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> None:
     """Name what changes nothing, and cited numbers that are not used."""
     from bystander.scenario.standings import unused_numbers
 

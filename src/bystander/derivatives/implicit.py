@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.derivatives.pull import pull
-from bystander.derivatives.push import Change, no_change, push
+from bystander.derivatives.push import NumbersChange, no_change, push
 from bystander.equilibrium.jacobian import Jacobian, jacobian, solve_jacobian
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
@@ -46,7 +46,7 @@ from bystander.numerics.workers import run_each, run_ranges
 
 Array = NDArray[Any]
 
-FIELDS = Change._fields
+FIELDS = NumbersChange._fields
 TOLERANCE = 3e-7
 
 
@@ -85,7 +85,7 @@ class Derivative:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DirectDependence:
     """How a quantity depends on behaviour directly; what is None does not matter to it.
 
     Attributes
@@ -115,12 +115,14 @@ def linearise(equilibrium: Equilibrium) -> Linearisation:
     return Linearisation(equilibrium, response, jacobian(response))
 
 
-def changes_of(game: Game, names: Sequence[str]) -> dict[str, Change]:
+def changes_of(game: Game, names: Sequence[str]) -> dict[str, NumbersChange]:
     """Return the derivative of every number of the game in each named parameter."""
     found = {}
     for name in names:
         numbers = number_derivatives(game, name)
-        found[name] = Change(*(np.ascontiguousarray(getattr(numbers, f), dtype=np.float64) for f in FIELDS))
+        found[name] = NumbersChange(
+            *(np.ascontiguousarray(getattr(numbers, f), dtype=np.float64) for f in FIELDS)
+        )
     return found
 
 
@@ -140,7 +142,7 @@ def forward(
 
 
 def push_changes(
-    at: Equilibrium | Linearisation, changes: Mapping[str, Change], *, tolerance: float = TOLERANCE
+    at: Equilibrium | Linearisation, changes: Mapping[str, NumbersChange], *, tolerance: float = TOLERANCE
 ) -> dict[str, Derivative]:
     """Like `forward`, for changes of the numbers themselves."""
     line = at if isinstance(at, Linearisation) else linearise(at)
@@ -168,14 +170,14 @@ def adjoint(
     dy_dchance: Array | None = None,
     tolerance: float = TOLERANCE,
 ) -> dict[str, float]:
-    """Differentiate one quantity in each named parameter (all if None); see `Source` for the shapes."""
-    source = Source(option_rate=dy_doption_rate, values=dy_dvalues, chance=dy_dchance)
+    """Differentiate one quantity in each named parameter (all if None); shapes as in `DirectDependence`."""
+    source = DirectDependence(option_rate=dy_doption_rate, values=dy_dvalues, chance=dy_dchance)
     return adjoints(at, [source], names, tolerance=tolerance)[0]
 
 
 def adjoints(
     at: Equilibrium | Linearisation,
-    sources: Sequence[Source],
+    sources: Sequence[DirectDependence],
     names: Sequence[str] | None = None,
     *,
     tolerance: float = TOLERANCE,
@@ -213,8 +215,8 @@ def adjoints(
 
 
 def number_gradients(
-    line: Linearisation, sources: Sequence[Source], *, tolerance: float = TOLERANCE
-) -> list[Change]:
+    line: Linearisation, sources: Sequence[DirectDependence], *, tolerance: float = TOLERANCE
+) -> list[NumbersChange]:
     """Gradient of several quantities in every number of the game."""
     if not sources:
         return []
@@ -235,13 +237,13 @@ def number_gradients(
                 rights[:, column] += source.values.ravel()
         return rates, choices
 
-    def whole(low: int, high: int) -> list[Change]:
+    def whole(low: int, high: int) -> list[NumbersChange]:
         weights = side_by_side(list(solution.x[:, low:high].T), len(rights))
         _, gradient = pull(line.response, weights.reshape(*shape, weights.shape[1]), *behaviour[low // width])
         for column, source in enumerate(sources[low:high]):
             if source.chance is not None:
                 gradient.chance[..., column] += source.chance
-        return [Change(*(part[..., column] for part in gradient)) for column in range(high - low)]
+        return [NumbersChange(*(part[..., column] for part in gradient)) for column in range(high - low)]
 
     tasks: list[Callable[[], Any]] = [partial(prepare, *line.matrix, transpose=True)]
     tasks += [partial(direct, *part) for part in parts]
@@ -251,13 +253,13 @@ def number_gradients(
     return [gradient for block in run_ranges(whole, parts) for gradient in block]
 
 
-def _in_rows(changes: Collection[Change]) -> Array:
+def _in_rows(changes: Collection[NumbersChange]) -> Array:
     """Return changes or gradients as rows of one matrix, so that their products are sums over all numbers."""
     rows = [np.concatenate([part.ravel() for part in change]) for change in changes]
     return np.array(rows).reshape(len(rows), -1)
 
 
-def single_number(game: Game, name: str, index: tuple[int, ...]) -> Change:
+def single_number(game: Game, name: str, index: tuple[int, ...]) -> NumbersChange:
     """Change one number of one table by a unit, for derivatives of games built from arrays."""
     change = no_change(game)
     getattr(change, name)[index] = 1.0

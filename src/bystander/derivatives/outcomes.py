@@ -17,7 +17,7 @@ import numpy as np
 
 from bystander.derivatives.assembling import Slope
 from bystander.derivatives.deadlines import slopes_of
-from bystander.derivatives.implicit import Linearisation, Source, adjoints
+from bystander.derivatives.implicit import DirectDependence, Linearisation, adjoints
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import levels_by_name
@@ -70,9 +70,11 @@ class OutcomeSlope:
     direct: dict[str, float] = field(default_factory=dict)
 
 
-def source_of(found: OutcomeSlope) -> Source:
+def source_of(found: OutcomeSlope) -> DirectDependence:
     """Return a slope in the form the equilibrium's adjoint takes."""
-    return Source(option_rate=found.slope.option_rate, chance=found.slope.chance, parameters=found.direct)
+    return DirectDependence(
+        option_rate=found.slope.option_rate, chance=found.slope.chance, parameters=found.direct
+    )
 
 
 def slopes(

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.derivatives.push import Change, no_change
+from bystander.derivatives.push import NumbersChange, no_change
 from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of, spread
 from bystander.numerics.jit import kernel
@@ -30,7 +30,7 @@ from bystander.numerics.views import read_only
 Array = NDArray[Any]
 
 
-def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, Change]:
+def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, NumbersChange]:
     """Gradients of R sums ``L`` (see the module) in the values, ``(N, A, R)``, and in the numbers.
 
     The R columns are one row in `bystander.numerics.rows`: what a situation's options do to one another is
@@ -73,7 +73,7 @@ def pull_kernel(
     weights: Array,
     z: Array,
     c: Array,
-    gradient: Change,
+    gradient: NumbersChange,
     out: Array,
     felt: Array,
     urge: Array,
@@ -179,7 +179,7 @@ def pull_habits(
     first: int,
     urge: Array,
     total: Array,
-    gradient: Change,
+    gradient: NumbersChange,
 ) -> None:
     """Add the gradient in the stated habits of the options ``o .. last - 1`` of one actor.
 
@@ -202,7 +202,13 @@ def pull_habits(
 
 @kernel(fast=True, borrow=True, inline=True)
 def spread_to_targets(
-    lanes: tuple[int, ...], game: Layout, values: Array, s: int, felt: Array, gradient: Change, out: Array
+    lanes: tuple[int, ...],
+    game: Layout,
+    values: Array,
+    s: int,
+    felt: Array,
+    gradient: NumbersChange,
+    out: Array,
 ) -> None:
     """Hand what is felt of each gain on to the impacts, chances and values that the gain is made of."""
     actors = values.shape[1]

@@ -33,7 +33,7 @@ from bystander.numerics.views import read_only
 Array = NDArray[Any]
 
 
-class Change(NamedTuple):
+class NumbersChange(NamedTuple):
     """A change of, or a gradient in, every number of a game; shapes as in `bystander.game.arrays.Numbers`."""
 
     rate: Array
@@ -47,12 +47,14 @@ class Change(NamedTuple):
     rationality: Array
 
 
-def no_change(game: Game, *width: int) -> Change:
+def no_change(game: Game, *width: int) -> NumbersChange:
     """Return a change of nothing, to be filled in; with a width, that many in a last axis."""
-    return Change(*(np.zeros((*getattr(game.numbers, name).shape, *width)) for name in Change._fields))
+    return NumbersChange(
+        *(np.zeros((*getattr(game.numbers, name).shape, *width)) for name in NumbersChange._fields)
+    )
 
 
-def push(response: Response, change: Change, values: Array) -> tuple[Array, Array, Array]:
+def push(response: Response, change: NumbersChange, values: Array) -> tuple[Array, Array, Array]:
     """Directional derivative of the equations, ``(N, A)``, of option rates and of choices, ``(O,)`` each.
 
     Parameters
@@ -66,7 +68,7 @@ def push(response: Response, change: Change, values: Array) -> tuple[Array, Arra
 
 
 @kernel(fast=True)
-def push_kernel(game: Layout, at: Point, change: Change, dv: Array) -> tuple[Array, Array, Array]:
+def push_kernel(game: Layout, at: Point, change: NumbersChange, dv: Array) -> tuple[Array, Array, Array]:
     """See `push`."""
     n, actors = at.values.shape
     out = np.zeros((n, actors))

@@ -37,7 +37,7 @@ from bystander.numerics import linear
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot:
+class VotingWay:
     """One way of voting: the kinds ``(K,)`` decided by it, who votes, weights ``(A,)`` and quota."""
 
     kinds: NDArray[np.bool_]
@@ -46,13 +46,13 @@ class Ballot:
     quota: int
 
 
-def ballots_of(game: Game) -> list[Ballot]:
+def ballots_of(game: Game) -> list[VotingWay]:
     """List the different ballots of a game."""
     numbers, structure = game.numbers, game.structure
     decided = structure.move_type[structure.kind_move] == MoveType.DECISION
     patterns = np.column_stack([numbers.vote_weight, numbers.vote_quota])
     return [
-        Ballot(
+        VotingWay(
             decided & (patterns == pattern).all(1),
             np.flatnonzero(pattern[:-1]),
             pattern[:-1],
@@ -67,7 +67,7 @@ def yes_chances(game: Game, gain: Float, tilt: Float) -> Float:
     return np.asarray(np.exp(-np.logaddexp(0.0, -game.numbers.rationality * gain - tilt)))
 
 
-def count(ballot: Ballot, yes: Float) -> tuple[Float, Float, Float]:
+def count(ballot: VotingWay, yes: Float) -> tuple[Float, Float, Float]:
     """Adoption ``(n,)``, pivot and pass-without probabilities ``(n, A)``; zero for those who do not vote."""
     pivot, without = np.zeros(yes.shape), np.zeros(yes.shape)
     quota = ballot.quota
@@ -78,7 +78,7 @@ def count(ballot: Ballot, yes: Float) -> tuple[Float, Float, Float]:
     return _yes_weight(ballot, yes, ballot.voters)[quota], pivot, without
 
 
-def _yes_weight(ballot: Ballot, yes: Float, voters: Int64) -> Float:
+def _yes_weight(ballot: VotingWay, yes: Float, voters: Int64) -> Float:
     """Distribution of the yes weight of some members, ``(quota + 1, n)``; the last row holds all above it."""
     quota = ballot.quota
     cells = np.zeros((quota + 1, len(yes)))

@@ -57,7 +57,7 @@ FREE, PAID, BEST = 0, 1, 2
 """What own choices are worth: shocks nothing; shocks or control costs counted; the best option, always."""
 
 
-class Statement(NamedTuple):
+class GameStatement(NamedTuple):
     """The game as the value equations name it; shapes as in `bystander.game.arrays`.
 
     Attributes
@@ -151,11 +151,11 @@ def _extremes(game: Game, values: Float, worths: Float, pay: int) -> tuple[Float
     return np.max(changes, axis=0), np.max(highs, axis=0), np.min(lows, axis=0)
 
 
-def _write_down(game: Game, pay: int) -> Statement:
+def _write_down(game: Game, pay: int) -> GameStatement:
     """Write the game down; nothing is copied but small tables."""
     shape, numbers, kind = game.structure, game.numbers, game.structure.kind_move
     options = int(np.diff(shape.option_start).max(initial=0))
-    return Statement(
+    return GameStatement(
         read_only(shape.option_start, np.int64),
         read_only(shape.option_kind, np.int32),
         read_only(shape.target_start, np.int64),
@@ -185,7 +185,9 @@ def _write_down(game: Game, pay: int) -> Statement:
 
 
 @kernel(fast=True)
-def _balance(game: Statement, values: Array, worths: Array, low: int, defect: Array, leaving: Array) -> None:
+def _balance(
+    game: GameStatement, values: Array, worths: Array, low: int, defect: Array, leaving: Array
+) -> None:
     """Fill in defects of ``worths``, when behaviour is that of ``values``, and rates of leaving."""
     actors, pay = values.shape[1], game.most[2]
     chosen = np.empty((game.most[0] + 1, actors))
@@ -239,7 +241,7 @@ def _balance(game: Statement, values: Array, worths: Array, low: int, defect: Ar
 
 
 @kernel(fast=True, inline=True)
-def _look_ahead(game: Statement, values: Array, s: int, k: int, branch: int, out: Array) -> None:
+def _look_ahead(game: GameStatement, values: Array, s: int, k: int, branch: int, out: Array) -> None:
     """Fill in what each actor gains by a move: its impact, and the expected value after it less that now."""
     for i in range(len(out)):
         out[i] = game.impact[k, i]
@@ -249,7 +251,9 @@ def _look_ahead(game: Statement, values: Array, s: int, k: int, branch: int, out
 
 
 @kernel(fast=True, inline=True)
-def _waiting(game: Statement, acts: int, owners: Array, kinds: Array, sharing: Array, share: Array) -> None:
+def _waiting(
+    game: GameStatement, acts: int, owners: Array, kinds: Array, sharing: Array, share: Array
+) -> None:
     """Fill in the habit of waiting of each owner; ``sharing`` is room."""
     share[:] = 1.0
     sharing[:] = 1.0
@@ -264,7 +268,7 @@ def _waiting(game: Statement, acts: int, owners: Array, kinds: Array, sharing: A
 
 @kernel(fast=True, inline=True)
 def _choose(
-    game: Statement,
+    game: GameStatement,
     acts: int,
     owners: Array,
     kinds: Array,
@@ -294,7 +298,7 @@ def _choose(
 
 @kernel(fast=True)
 def _ballot(
-    game: Statement,
+    game: GameStatement,
     k: int,
     pay: int,
     chosen: Array,

@@ -34,7 +34,7 @@ from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of, respond, spread
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError
-from bystander.game.arrays import Game, MoveType
+from bystander.game.arrays import Game
 from bystander.numerics import linear
 from bystander.numerics.jit import kernel
 
@@ -220,8 +220,3 @@ def _shock_flows(game: Layout, at: Point, actor: int) -> Array:
             pace = game.pace[game.pace_context[s], actor]
             flows[s, 0] = pace * spread(at.choice, at.habit, at.wait, first, last) / game.precision[actor]
     return flows
-
-
-def is_action(game: Game, move: int) -> bool:
-    """Say whether a move is an actor's own."""
-    return game.moves[move].type is MoveType.ACTION

@@ -73,7 +73,7 @@ Tell = Callable[[int, float], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurvePoint:
     """A point of the curve: its values and t, unit tangent, and what the bordered matrix says there."""
 
     values: Float
@@ -149,14 +149,14 @@ class Follower:
         marks = tuple(self.landmarks)
         return Followed(values, t, self.steps, self.evaluations, marks, lost, interrupted)
 
-    def settle(self, values: Float, t: float) -> Standing | None:
+    def settle(self, values: Float, t: float) -> CurvePoint | None:
         """Solve the equations at a fixed t; return the point with its tangent towards greater t."""
         found = self.correct(values, t, np.zeros_like(values), 1.0, CLOSER)
         if found is None:
             return None
         return self.stand(found, np.zeros(len(values) + 1))
 
-    def first_length(self, start: Standing) -> float:
+    def first_length(self, start: CurvePoint) -> float:
         """Length of the first step: one that moves some log-odds by about `FIRST`."""
         length = 1.0
         for _ in range(HALVINGS):
@@ -204,7 +204,7 @@ class Follower:
         found: tuple[Place, Factors | Elimination, Float],
         vector: Float | None,
         rounds: int = INVERSE_STEPS,
-    ) -> Standing | None:
+    ) -> CurvePoint | None:
         """Return the tangent at a corrected point, on the side of the direction its system is bordered by."""
         place, system, _ = found
         tangent = system.solve(np.zeros_like(place.values), 1.0)
@@ -214,13 +214,13 @@ class Follower:
         root = 0.0
         if vector is not None and isinstance(system, Factors):
             root, vector = system.nearest(vector, rounds)
-        return Standing(
+        return CurvePoint(
             place.values, place.t, tangent[0] / size, tangent[1] / size, system.sign, root, vector
         )
 
     def step(
-        self, here: Standing, length: float, close: float = CLOSE, rounds: int = INVERSE_STEPS
-    ) -> tuple[Standing | None, float]:
+        self, here: CurvePoint, length: float, close: float = CLOSE, rounds: int = INVERSE_STEPS
+    ) -> tuple[CurvePoint | None, float]:
         """Predict and correct one step; return the point, or None where it is refused, and the miss."""
         move, along = length * here.move, length * here.along
         if here.bend is not None:
@@ -242,7 +242,7 @@ class Follower:
         bend = ((ahead.move - here.move) / distance, (ahead.along - here.along) / distance)
         return replace(ahead, bend=bend), miss
 
-    def advance(self, here: Standing, length: float, depth: int = 0) -> tuple[list[Standing], float]:
+    def advance(self, here: CurvePoint, length: float, depth: int = 0) -> tuple[list[CurvePoint], float]:
         """Take one step, noticing what lies on it; return the points passed, none where it is refused."""
         ahead, miss = self.step(here, length)
         if ahead is None or _turns_twice(here, ahead, length):
@@ -261,9 +261,9 @@ class Follower:
         self.steps += 1
         return [ahead], miss
 
-    def go_over(self, here: Standing, length: float, depth: int) -> list[Standing]:
+    def go_over(self, here: CurvePoint, length: float, depth: int) -> list[CurvePoint]:
         """Take one step in `SPLIT` parts; return the points passed, none where one of them is refused."""
-        path: list[Standing] = []
+        path: list[CurvePoint] = []
         for _ in range(SPLIT):
             part, _ = self.advance(path[-1] if path else here, length / SPLIT, depth)
             if not part:
@@ -278,7 +278,7 @@ class Follower:
         low = np.floor(t / GRID) * GRID
         self.landmarks.append(Landmark(kind, float(low), float(low + GRID)))
 
-    def crossing(self, here: Standing, length: float) -> float | None:
+    def crossing(self, here: CurvePoint, length: float) -> float | None:
         """Return the t at which the nearest eigenvalue passes through 0 on a step, None if it does not.
 
         It is read at a few points of the step, none very close to the crossing, where Newton's method would
@@ -302,11 +302,11 @@ class Follower:
 
     def find_zero(
         self,
-        here: Standing,
-        ahead: Standing,
+        here: CurvePoint,
+        ahead: CurvePoint,
         length: float,
-        test: Callable[[Standing], float],
-    ) -> Standing:
+        test: Callable[[CurvePoint], float],
+    ) -> CurvePoint:
         """Return a point on a step, close to where a quantity of opposite signs at both ends is 0."""
         low, high, best = 0.0, length, ahead
         below, above = test(here), test(ahead)
@@ -334,7 +334,7 @@ class Follower:
                 side = -1
         return best
 
-    def land(self, here: Standing, ahead: Standing) -> Float | None:
+    def land(self, here: CurvePoint, ahead: CurvePoint) -> Float | None:
         """Return the values at t = 1 on a step that passes it, or None where they are not found close by."""
         values = _when(here, ahead, self.curve)
         found = self.correct(values, 1.0, np.zeros_like(values), 1.0, CLOSER)
@@ -343,14 +343,14 @@ class Follower:
         return found[0].values
 
 
-def _crossings(here: Standing, ahead: Standing) -> tuple[bool, bool]:
+def _crossings(here: CurvePoint, ahead: CurvePoint) -> tuple[bool, bool]:
     """Say whether determinant and nearest eigenvalue of B change sign between two points."""
     if here.sign is None or ahead.sign is None:
         return False, False
     return here.sign * ahead.sign < 0, here.root * ahead.root < 0.0
 
 
-def _turns_twice(here: Standing, ahead: Standing, length: float) -> bool:
+def _turns_twice(here: CurvePoint, ahead: CurvePoint, length: float) -> bool:
     """Say whether t turns and turns back on the cubic through two points with their tangents."""
     if here.along * ahead.along <= 0.0:
         return False
@@ -362,7 +362,7 @@ def _turns_twice(here: Standing, ahead: Standing, length: float) -> bool:
     return bool(first - linear**2 / (4.0 * square) < 0.0)
 
 
-def _when(here: Standing, ahead: Standing, curve: Curve) -> Float:
+def _when(here: CurvePoint, ahead: CurvePoint, curve: Curve) -> Float:
     """Return the values where the cubic through two points with their tangents first passes t = 1."""
     length = curve.length(ahead.values - here.values, ahead.t - here.t)
 

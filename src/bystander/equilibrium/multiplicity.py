@@ -121,7 +121,7 @@ def search(
         base = solve(game, tolerance=tolerance, progress=progress).require_converged()
     if not game.actors or starts == 0:
         return Multiplicity((base,), (starts,), starts, 0, seed)
-    known = Known(game, base, tolerance)
+    known = KnownEquilibria(game, base, tolerance)
     made, failed = known.sweep_from(starts, seed, limit, progress)
     missing = None
     if known.curve.size <= NEWTON_SIZE:
@@ -131,7 +131,7 @@ def search(
     return Multiplicity(tuple(known.found), tuple(known.counts), made, failed, seed, missing)
 
 
-class Known:
+class KnownEquilibria:
     """The equilibria known of a game, and ways to know more."""
 
     def __init__(self, game: Game, base: Equilibrium, tolerance: float) -> None:

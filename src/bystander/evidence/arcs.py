@@ -29,7 +29,7 @@ from bystander.errors import QueryError
 from bystander.evidence.binding import Bound
 from bystander.evidence.timeline import Covered, LeapKey, RateKey
 from bystander.game.arrays import Float, Int32, Int64
-from bystander.numerics.generators import Generator, collect, transpose
+from bystander.numerics.generators import Generator, collect
 from bystander.process.chain import find_entries
 
 MOST_ARCS = 120_000_000
@@ -252,8 +252,3 @@ def leap_of(bound: Bound, key: LeapKey) -> Leap:
     share = seen_as(bound, key.of, key.rates.covered)
     chosen = np.flatnonzero(share)
     return Leap(bound, chosen, share[chosen], key.perhaps)
-
-
-def both_ways(generator: Generator) -> tuple[Generator, Generator]:
-    """Return a generator and the same listed by target."""
-    return generator, transpose(generator)

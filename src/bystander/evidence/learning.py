@@ -22,7 +22,7 @@ way are counted: there the likelihood is not smooth, and an average over it mean
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -556,8 +556,3 @@ def sequential(found: Draws) -> Float:
     steps = np.diff(np.array(levels))
     steps[0] += levels[0] - math.log(len(weights))
     return np.asarray(steps)
-
-
-def columns_of(names: Sequence[str], table: Float) -> dict[str, Float]:
-    """Return the columns of a table by name."""
-    return {name: table[:, place] for place, name in enumerate(names)}

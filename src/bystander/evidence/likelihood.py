@@ -27,7 +27,7 @@ from typing import Protocol
 import numpy as np
 
 from bystander.derivatives.eventual import slope_of_long_run
-from bystander.derivatives.implicit import Source, adjoints, linearise
+from bystander.derivatives.implicit import DirectDependence, adjoints, linearise
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.equilibrium.solve import solve
@@ -277,7 +277,7 @@ class Likelihood:
                 total[name] += slope
         return total
 
-    def _source(self, found: Filtered, number: int, equilibrium: Equilibrium) -> Source:
+    def _source(self, found: Filtered, number: int, equilibrium: Equilibrium) -> DirectDependence:
         """Return how the log-likelihood depends on the behaviour of one regime."""
         chain = make_chain(equilibrium)
         source = per_option(chain, found.branch_slopes[number])
@@ -286,13 +286,13 @@ class Likelihood:
             whole = slope_of_long_run(chain, slopes, chain.start)  # type: ignore[arg-type]
             assert source.option_rate is not None
             assert source.chance is not None
-            source = Source(
+            source = DirectDependence(
                 option_rate=source.option_rate + whole.option_rate, chance=source.chance + whole.chance
             )
         return source
 
 
-def per_option(chain: Chain, branch_slopes: Float) -> Source:
+def per_option(chain: Chain, branch_slopes: Float) -> DirectDependence:
     """Turn derivatives in branch rates into those in option rates and chances."""
     game = chain.game
     bound = Bound(game, Record("", ()))
@@ -301,10 +301,12 @@ def per_option(chain: Chain, branch_slopes: Float) -> Source:
     rates = np.bincount(bound.option, branch_slopes * chance, minlength=len(chain.option_rate))
     chances = np.zeros_like(game.numbers.chance)
     np.add.at(chances, (kind, bound.place), branch_slopes * chain.option_rate[bound.option])
-    return Source(option_rate=rates, chance=chances)
+    return DirectDependence(option_rate=rates, chance=chances)
 
 
-def through_equilibrium(equilibrium: Equilibrium, source: Source, names: Sequence[str]) -> dict[str, float]:
+def through_equilibrium(
+    equilibrium: Equilibrium, source: DirectDependence, names: Sequence[str]
+) -> dict[str, float]:
     """Return the derivative in each parameter of something that depends on behaviour."""
     if not names:
         return {}
@@ -380,11 +382,6 @@ class Pooled:
 def _own(part: Likelihood, values: Mapping[str, float]) -> dict[str, float]:
     known = set(part.names)
     return {name: value for name, value in values.items() if name in known}
-
-
-def with_values(scenario: Scenario, values: Mapping[str, float]) -> Scenario:
-    """Return a scenario at other values of its parameters."""
-    return vary(scenario, sets=dict(values)) if values else scenario
 
 
 def without(record: Record, names: Sequence[str]) -> Record:

@@ -60,7 +60,7 @@ SETTLED = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class RowOutcome:
     """What was observed of one row: the outcome that gives its probability, and whether that came or not."""
 
     row: str
@@ -84,7 +84,7 @@ class RowTerm:
         ``(P,)`` derivative of ``probability`` in the shared parameters; empty where not asked for.
     """
 
-    observation: Observation
+    observation: RowOutcome
     probability: float
     yes: float
     slope: Array
@@ -110,7 +110,7 @@ class TableAnswer:
     retraced: tuple[str, ...]
 
 
-def observations_of(row: TableRow, observed: Mapping[str, ObservedColumn]) -> tuple[Observation, ...]:
+def observations_of(row: TableRow, observed: Mapping[str, ObservedColumn]) -> tuple[RowOutcome, ...]:
     """Return what a row's cells say, leaving out what ``only`` excludes.
 
     Raises
@@ -127,13 +127,13 @@ def observations_of(row: TableRow, observed: Mapping[str, ObservedColumn]) -> tu
             if cell not in column.yes and cell not in column.no:
                 listed = ", ".join([*column.yes, *column.no])
                 raise QueryError(f"{row.mark}: {column.column} is '{cell[:60]}', which is none of {listed}.")
-            found.append(Observation(row.name, name, column.outcome, cell in column.yes))
+            found.append(RowOutcome(row.name, name, column.outcome, cell in column.yes))
         elif cell not in column.outcomes:
             listed = ", ".join(column.outcomes)
             raise QueryError(f"{row.mark}: {column.column} is '{cell[:60]}', which is none of {listed}.")
         else:
             others = tuple(dict.fromkeys(column.outcomes.values()))
-            found.append(Observation(row.name, name, column.outcomes[cell], True, others))
+            found.append(RowOutcome(row.name, name, column.outcomes[cell], True, others))
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.game.arrays import Float, Game, Int32, Int64, Numbers, Situations, Structure
+from bystander.game.arrays import Game, Int32, Int64, Numbers, Situations, Structure
 from bystander.game.calendar import date_jumps, with_dates_as_moves
 from bystander.game.checks import check_numbers, refuse_impossible_guards
 from bystander.game.contexts import Conditions
@@ -26,7 +26,7 @@ from bystander.game.known import MAX_MAP
 from bystander.game.reach import CHUNK, Stepper, levels_as_bytes, reachable, starting_codes
 from bystander.game.reckoning import refuse_what_does_not_fit, size_of_situations
 from bystander.game.rules import Rules
-from bystander.game.tables import Layout, all_numbers, lay_out_numbers
+from bystander.game.tables import NumberPlaces, all_numbers, lay_out_numbers
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
@@ -52,7 +52,7 @@ class Compiled:
     """
 
     rules: Rules
-    layout: Layout
+    layout: NumberPlaces
     tables: Numbers
     kind_rows: Int64
     pace_rows: Int64
@@ -259,11 +259,3 @@ def levels_by_name(game: Game) -> dict[str, NDArray[np.intp]]:
     """Level index of every variable in every situation, ready for `evaluate`."""
     levels = game.situations.levels
     return {name: levels[:, f].astype(np.intp) for f, name in enumerate(game.situations.names)}
-
-
-def flow_of(numbers: Numbers, structure: Structure, actors: int) -> Float:
-    """Flow worth per day of each actor in each situation at other numbers or derivatives, ``(N, A)``."""
-    out = np.zeros((len(structure.pace_context), actors))
-    for column, actor in enumerate(structure.flow_actor):
-        out[:, actor] += numbers.flow_worth[structure.flow_context[:, column]]
-    return out

@@ -24,11 +24,11 @@ from bystander.game.calendar import PAST
 from bystander.game.rules import (
     ActorRule,
     Ballot,
-    Branch,
     DateRule,
     InterestRule,
     Lottery,
     MoveRule,
+    PossibleEffect,
     Rules,
     VariableRule,
 )
@@ -169,12 +169,12 @@ class _Drafting:
 
     def date(self, name: str, body: schema.KnownDate, variable: int | None, mark: Mark) -> MoveRule:
         passes = () if variable is None else ((variable, PAST),)
-        effects = self.branches(body.then, mark) or (Branch(_ONE, ()),)
+        effects = self.branches(body.then, mark) or (PossibleEffect(_ONE, ()),)
         branches = [replace(each, changes=(*each.changes, *passes)) for each in effects]
         impacts = self.impacts(body.impacts, mark)
         if body.when is not None:
             branches = [replace(each, chance=Choice(each.chance, body.when, _ZERO)) for each in branches]
-            branches.append(Branch(Choice(_ZERO, body.when, _ONE), passes))
+            branches.append(PossibleEffect(Choice(_ZERO, body.when, _ONE), passes))
             impacts = {actor: Choice(worth, body.when, _ZERO) for actor, worth in impacts.items()}
         return MoveRule(
             label=Move(f"calendar.{name}", "calendar", MoveType.HAZARD, body.about, tuple(body.because)),
@@ -283,9 +283,9 @@ class _Drafting:
             for member, habit in {**habits, **stated}.items()
         }
 
-    def branches(self, then: tuple[schema.Branch, ...], mark: Mark) -> tuple[Branch, ...]:
+    def branches(self, then: tuple[schema.Branch, ...], mark: Mark) -> tuple[PossibleEffect, ...]:
         return tuple(
-            Branch(
+            PossibleEffect(
                 b.chance,
                 tuple(self.change(name, level, mark) for name, level in b.changes.items()),
                 tuple((self.variables.index(name), effect) for name, effect in b.computed.items()),

@@ -27,7 +27,7 @@ from bystander.game.contexts import Bool, Conditions, product, strides
 from bystander.game.effects import Effects
 from bystander.game.known import known_of, unique
 from bystander.game.rules import Rules
-from bystander.game.tables import Layout
+from bystander.game.tables import NumberPlaces
 from bystander.scenario.expressions import to_text
 
 CHUNK = 4096
@@ -57,7 +57,7 @@ class Step:
 class Stepper:
     """Everything needed to look one step ahead from any situation."""
 
-    def __init__(self, rules: Rules, layout: Layout, numbers: Numbers) -> None:
+    def __init__(self, rules: Rules, layout: NumberPlaces, numbers: Numbers) -> None:
         self.rules = rules
         self.layout = layout
         self.shape = np.array([len(variable.levels) for variable in rules.variables], dtype=np.int64)

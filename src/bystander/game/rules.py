@@ -37,7 +37,7 @@ class VariableRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class PossibleEffect:
     """One possible effect: its chance and the (variable, level) positions it sets.
 
     ``computed`` holds the variables that it sets to what depends on the situation.
@@ -90,7 +90,7 @@ class MoveRule:
     owner: int
     guard: Expr | None
     rate: Expr | None
-    branches: tuple[Branch, ...]
+    branches: tuple[PossibleEffect, ...]
     impacts: Mapping[int, Expr] = field(default_factory=dict)
     ballot: Ballot | None = None
     habit: Expr | None = None

@@ -46,7 +46,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class NumberPlaces:
     """Where every number has its place, and what it depends on.
 
     Attributes
@@ -76,7 +76,7 @@ def expressions_of(move: MoveRule) -> list[Expr]:
     return found
 
 
-def lay_out_numbers(rules: Rules) -> Layout:
+def lay_out_numbers(rules: Rules) -> NumberPlaces:
     """Decide the place of every number of a game.
 
     Raises
@@ -123,10 +123,10 @@ def lay_out_numbers(rules: Rules) -> Layout:
         enter("discount", slice(a, a + 1), None, who.discount, nowhere)
         enter("rationality", slice(a, a + 1), None, who.rationality, nowhere)
     branches = max((len(move.branches) for move in rules.moves), default=1)
-    return Layout(kinds, interests, paces, tuple(entries), tuple(ballots), branches)
+    return NumberPlaces(kinds, interests, paces, tuple(entries), tuple(ballots), branches)
 
 
-def blank_numbers(rules: Rules, layout: Layout, zero: bool = False) -> Numbers:
+def blank_numbers(rules: Rules, layout: NumberPlaces, zero: bool = False) -> Numbers:
     """Tables before anything is entered: actions have rate 1, votes habit 1/2; all zero if ``zero``."""
     rows, actors = layout.kinds.rows, len(rules.actors)
     rate = np.zeros(rows)
@@ -148,7 +148,7 @@ def blank_numbers(rules: Rules, layout: Layout, zero: bool = False) -> Numbers:
     )
 
 
-def all_numbers(rules: Rules, layout: Layout, parameters: Mapping[str, float]) -> Numbers:
+def all_numbers(rules: Rules, layout: NumberPlaces, parameters: Mapping[str, float]) -> Numbers:
     """Evaluate every number in every context."""
     numbers = blank_numbers(rules, layout)
     _enter(numbers, layout.entries, lambda entry: entry.expr, parameters)
@@ -160,7 +160,7 @@ def all_numbers(rules: Rules, layout: Layout, parameters: Mapping[str, float]) -
 
 
 def changed_numbers(
-    rules: Rules, layout: Layout, old: Numbers, parameters: Mapping[str, float], changed: Iterable[str]
+    rules: Rules, layout: NumberPlaces, old: Numbers, parameters: Mapping[str, float], changed: Iterable[str]
 ) -> Numbers:
     """Evaluate again the numbers that mention a changed parameter; other arrays are shared."""
     names = frozenset(changed)
@@ -177,7 +177,7 @@ def changed_numbers(
 
 
 def differentiated_numbers(
-    rules: Rules, layout: Layout, parameters: Mapping[str, float], parameter: str
+    rules: Rules, layout: NumberPlaces, parameters: Mapping[str, float], parameter: str
 ) -> Numbers:
     """Differentiate every number in one parameter; votes, which can only jump, are zero."""
     numbers = blank_numbers(rules, layout, zero=True)

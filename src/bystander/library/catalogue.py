@@ -18,7 +18,7 @@ TITLE = re.compile(r"^(fragment|title):[ \t]*(.*\S)[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueLine:
     """A line of the catalogue: path, kind, title, and whether it is a fragment to be used by scenarios."""
 
     path: str
@@ -31,7 +31,7 @@ class Entry:
 class FragmentText:
     """What a fragment says about itself."""
 
-    entry: Entry
+    entry: CatalogueLine
     about: str
     statement: str
     references: tuple[str, ...]
@@ -39,14 +39,14 @@ class FragmentText:
     holes: tuple[Hole, ...]
 
 
-def entries(kind: str = "") -> tuple[Entry, ...]:
+def entries(kind: str = "") -> tuple[CatalogueLine, ...]:
     """Return the catalogue, or one kind of it, sorted by kind and path."""
     found = [entry(path) for path in library_paths() if not kind or path.split("/")[0] == kind]
     rank = {name: place for place, name in enumerate(KINDS)}
     return tuple(sorted(found, key=lambda e: (rank.get(e.kind, len(KINDS)), e.path)))
 
 
-def entry(path: str) -> Entry:
+def entry(path: str) -> CatalogueLine:
     """Return one line of the catalogue.
 
     Raises
@@ -59,7 +59,7 @@ def entry(path: str) -> Entry:
     found = TITLE.search(text)
     title = found.group(2).strip("\"'") if found else path
     is_fragment = found is not None and found.group(1) == "fragment"
-    return Entry(path, path.split("/")[0], title, is_fragment)
+    return CatalogueLine(path, path.split("/")[0], title, is_fragment)
 
 
 def read_entry(path: str) -> FragmentText:

@@ -133,13 +133,6 @@ def reached_from(generator: Generator, start: Bool) -> Bool:
     return _flood(generator.indptr, generator.indices, np.ascontiguousarray(start))
 
 
-def ranges_of(start: Int64, rows: Int32) -> Int64:
-    """Return the numbers ``start[r] .. start[r + 1] - 1`` of the given rows, one after the other."""
-    counts = np.diff(start)[rows]
-    first = np.repeat(start[:-1][rows] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    return first + np.arange(int(counts.sum()))
-
-
 @kernel
 def rate_of_entering(indptr: Int64, indices: Int32, rates: Float, worth: Float) -> Float:
     """Return ``(N,)`` per day the rates out of each row, times the worth ``(N,)`` of where they lead."""

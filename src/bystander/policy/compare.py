@@ -49,7 +49,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DifferencePart:
     """A group of inputs and its part in the difference of one outcome.
 
     ``inputs`` are (name, in A, in B) as written.
@@ -73,7 +73,7 @@ class Attribution:
     unit: str
     before: float
     after: float
-    parts: tuple[Part, ...]
+    parts: tuple[DifferencePart, ...]
     residual: float
 
     @property
@@ -83,7 +83,7 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class CrisisComparison:
     """Two scenarios compared.
 
     Attributes
@@ -143,7 +143,7 @@ def attribute(
     """Put the parts of one outcome's difference together, largest first, with what they leave."""
     before, after = first.value(outcome), last.value(outcome)
     parts = [
-        Part(name, share, tuple((i.name, i.in_a, i.in_b) for i in groups[name]))
+        DifferencePart(name, share, tuple((i.name, i.in_a, i.in_b) for i in groups[name]))
         for name, share in shares.items()
     ]
     parts.sort(key=lambda p: -abs(p.part))
@@ -169,7 +169,7 @@ def compare(
     groups: Mapping[str, Sequence[str]] | None = None,
     base: Case | None = None,
     progress: Progress | None = None,
-) -> Comparison:
+) -> CrisisComparison:
     """Compare two scenarios and attribute the differences of their outcomes to their inputs.
 
     Parameters
@@ -203,7 +203,7 @@ def compare(
     only_b = tuple(name for name in b.outcomes if name not in shared)
     if not inputs:
         same = [attribute(first, first, name, {}, {}) for name in shared]
-        return Comparison(*label, told, tuple(same), only_a, only_b, "shapley", 1)
+        return CrisisComparison(*label, told, tuple(same), only_a, only_b, "shapley", 1)
     parameters_only = all(i.kind == "parameter" for i in inputs)
     many = len(inputs) - sum(len(g) - 1 for g in (groups or {}).values()) > MOST_GROUPS
     if method == "path" or (method == "auto" and parameters_only and many):
@@ -212,10 +212,10 @@ def compare(
                 "A path needs scenarios that differ in parameters only; these differ in more. Use shapley."
             )
         found, solves, jumps = _along_path(first, b, inputs, shared, tell)
-        return Comparison(*label, told, tuple(found), only_a, only_b, "path", solves, jumps)
+        return CrisisComparison(*label, told, tuple(found), only_a, only_b, "path", solves, jumps)
     arranged = _arrange(first, b, inputs, groups, shared)
     found, solves, jumps = _by_shapley(first, b, arranged, shared, tell)
-    return Comparison(*label, told, tuple(found), only_a, only_b, "shapley", solves, jumps)
+    return CrisisComparison(*label, told, tuple(found), only_a, only_b, "shapley", solves, jumps)
 
 
 def _shared(a: Scenario, b: Scenario, outcomes: Sequence[str] | None) -> list[str]:

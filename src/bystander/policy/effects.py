@@ -37,7 +37,7 @@ _FACTOR = "effect_factor_"
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class LargestEffect:
     """The largest effect of one thing on any outcome, and on which."""
 
     kind: str
@@ -51,7 +51,7 @@ class Effect:
         return self.size < LEAST
 
 
-def measure_effects(scenario: Scenario) -> tuple[Effect, ...]:
+def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
     """Measure the effect of every parameter, interest, fact, event and claim on the outcomes.
 
     Returns
@@ -73,18 +73,18 @@ def measure_effects(scenario: Scenario) -> tuple[Effect, ...]:
             sizes[name] = max(sizes[name], (size, outcome))
     by_part = {key: sizes[name] for name, key in factors.items()}
     by_part |= {("parameter", name): sizes[name] for name in scenario.parameters}
-    found = [Effect("parameter", name, *sizes[name]) for name in scenario.parameters]
-    found += [Effect(*key, *size) for key, size in by_part.items() if key[0] == "interest"]
+    found = [LargestEffect("parameter", name, *sizes[name]) for name in scenario.parameters]
+    found += [LargestEffect(*key, *size) for key, size in by_part.items() if key[0] == "interest"]
     facts = {name: _fact_effect(scenario, name, by_part) for name in scenario.facts}
-    found += [Effect("fact", name, *size) for name, size in facts.items()]
+    found += [LargestEffect("fact", name, *size) for name, size in facts.items()]
     for name in scenario.events:
         learnt = [sizes[p] for p, body in scenario.parameters.items() if name in body.learnt]
-        found.append(Effect("event", name, *max(learnt, default=(0.0, ""))))
+        found.append(LargestEffect("event", name, *max(learnt, default=(0.0, ""))))
     for claim in place_claims(scenario):
         cited = [size for place, size in by_part.items() if place in claim.places]
         name = f"{claim.source}#{claim.claim}"
         cited += [facts[fact] for fact, body in scenario.facts.items() if body.source in (name, claim.claim)]
-        found.append(Effect("claim", name, *max(cited, default=(0.0, ""))))
+        found.append(LargestEffect("claim", name, *max(cited, default=(0.0, ""))))
     return tuple(found)
 
 

@@ -97,7 +97,9 @@ def try_measures(
     chosen = alternatives_of(scenario, only, degrees)
     before = base or solve_case(scenario, outcomes=asked)
     jobs, contradictory, left_out = arrange_packages(scenario, chosen, up_to, limit)
-    work = _Work(before, asked, store, workers, None if seconds is None else time.monotonic() + seconds)
+    work = _PackageSolver(
+        before, asked, store, workers, None if seconds is None else time.monotonic() + seconds
+    )
     singles = [package for package in jobs if len(package) == 1]
     found = work.solve(singles, asked, part_of(progress, 0.0, len(singles) / max(len(jobs), 1)))
     rest = [package for package in jobs if len(package) > 1]
@@ -133,7 +135,7 @@ def try_measures(
 
 
 @dataclass
-class _Work:
+class _PackageSolver:
     """Solves packages and remembers why it had to stop."""
 
     before: Case
@@ -190,7 +192,7 @@ def _aims(scenario: Scenario, aims: Mapping[str, Direction] | None) -> dict[str,
 
 
 def _robust(
-    work: _Work,
+    work: _PackageSolver,
     results: list[PackageResult],
     wanted: Mapping[str, str],
     draws: int,
@@ -213,7 +215,7 @@ def _robust(
 
 
 def _over_equilibria(
-    work: _Work, results: list[PackageResult], starts: int, seed: int, progress: Progress
+    work: _PackageSolver, results: list[PackageResult], starts: int, seed: int, progress: Progress
 ) -> tuple[list[PackageResult], int]:
     """Follow single measures and efficient packages from every equilibrium that a search finds."""
     branches = search_branches(work.before, starts, seed=seed, outcomes=work.asked, store=work.store)

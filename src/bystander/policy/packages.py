@@ -16,7 +16,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class PackageEffect:
     """An outcome without and with a package; ``aim`` is "less", "more" or "" for a side effect.
 
     ``low`` and ``high`` bound the change over the equilibria found; None where only one was, or none sought.
@@ -84,7 +84,7 @@ class PackageResult:
 
     measures: tuple[str, ...]
     cost: float
-    effects: tuple[Effect, ...]
+    effects: tuple[PackageEffect, ...]
     worths: tuple[WorthChange, ...]
     parts: tuple[tuple[str, str], ...] = ()
     efficient: bool | None = None
@@ -105,12 +105,12 @@ class PackageResult:
         return tuple(sorted((w for w in self.worths if w.change < 0.0), key=lambda w: w.change))
 
     @property
-    def side_effects(self) -> tuple[Effect, ...]:
+    def side_effects(self) -> tuple[PackageEffect, ...]:
         """Outcomes that are no aim, largest relative change first."""
         moved = [e for e in self.effects if not e.aim and abs(e.change) > e.error]
         return tuple(sorted(moved, key=lambda e: -abs(e.change) / max(abs(e.before), 1e-12)))
 
-    def effect(self, outcome: str) -> Effect:
+    def effect(self, outcome: str) -> PackageEffect:
         """Return the effect on one outcome."""
         return next(e for e in self.effects if e.outcome == outcome)
 

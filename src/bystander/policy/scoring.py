@@ -25,7 +25,7 @@ from bystander.cases.changes import Change, name_of
 from bystander.cases.jobs import TOLERANCE, Answers, answers_of
 from bystander.cases.store import Store, default_store, key_of
 from bystander.policy.hindrances import hindrances, read_hindrance
-from bystander.policy.packages import Effect, PackageResult, Pair, Survival
+from bystander.policy.packages import PackageEffect, PackageResult, Pair, Survival
 from bystander.policy.what_if import WorthChange, hardly_moves
 from bystander.scenario import scenario_hash
 
@@ -71,7 +71,7 @@ def result_of(
     measures = [scenario.measures.get(name) or scenario.rivals[name] for name, _ in package]
     plain = answers_of(before)
     effects = tuple(
-        Effect(
+        PackageEffect(
             name,
             plain.outcomes[name],
             value,

@@ -11,7 +11,7 @@ from bystander.game.arrays import Float, MoveType
 from bystander.numerics.bounds import Bounded
 from bystander.process.batch import FirstTime, chances
 from bystander.process.clocks import Clocks
-from bystander.process.result import Response
+from bystander.process.result import ResponseTimes
 from bystander.scenario.expressions import Expr
 
 ANY = "any"
@@ -23,7 +23,7 @@ class Expectations:
     """Who is expected to do what: chances of moves since the onset of a condition, "" for the start."""
 
     given: str
-    responses: tuple[Response, ...]
+    responses: tuple[ResponseTimes, ...]
 
 
 def expectations(clocks: Clocks, given: str, horizon: float) -> Expectations:
@@ -42,7 +42,7 @@ def expectations(clocks: Clocks, given: str, horizon: float) -> Expectations:
 
 def responses(
     clocks: Clocks, given: Expr | str | None, times: Sequence[float], *, owners: bool = False
-) -> tuple[Response, ...]:
+) -> tuple[ResponseTimes, ...]:
     """Return the chance of each move of actors and institutions firing within each time.
 
     Parameters
@@ -68,11 +68,11 @@ def responses(
         move = game.moves[m]
         name = move.name.partition(".")[2]
         out.append(
-            Response(move.owner, name, move.about, _role(move.type), _pairs(when, chance), move.because)
+            ResponseTimes(move.owner, name, move.about, _role(move.type), _pairs(when, chance), move.because)
         )
     kinds = {game.moves[m].owner: game.moves[m].type for m in listed}
     for name, chance in zip(names if owners else [], found[len(listed) :], strict=True):
-        out.append(Response(name, ANY, "", _role(kinds[name]), _pairs(when, chance)))
+        out.append(ResponseTimes(name, ANY, "", _role(kinds[name]), _pairs(when, chance)))
     return tuple(out)
 
 

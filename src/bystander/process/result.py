@@ -94,7 +94,7 @@ class JudgementResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class ResponseTimes:
     """Chance that an owner makes a move at least once within each time since the onset of a condition.
 
     ``within`` holds (days, probability) pairs. ``role`` is ``actor`` or ``institution``.

@@ -45,7 +45,7 @@ REASON_KEYS = frozenset({"because", "claim", "source", "reported", "learnt"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class NamingText:
     """A text that names a fact, claim, parameter or source, and the part that gives it.
 
     ``kind`` and ``name`` say which part: ``interest``, ``tajikistan.rally``. ``key`` is because, claim,
@@ -81,16 +81,16 @@ def parts(scenario: Scenario) -> Iterator[tuple[Path, str, str, Part]]:
                     yield (section, name, inner, own), KINDS[inner], f"{name}.{own}", part
 
 
-def reasons(scenario: Scenario) -> Iterator[Reason]:
+def reasons(scenario: Scenario) -> Iterator[NamingText]:
     """Iterate over every reason given anywhere."""
     for path, kind, name, body in parts(scenario):
         for key in REASON_KEYS & type(body).model_fields.keys():
             given = getattr(body, key)
             if isinstance(given, str):
-                yield Reason(given, key, kind, name, (*path, key))
+                yield NamingText(given, key, kind, name, (*path, key))
             else:
                 for index, text in enumerate(given):
-                    yield Reason(text, key, kind, name, (*path, key, index))
+                    yield NamingText(text, key, kind, name, (*path, key, index))
 
 
 def claim_named(scenario: Scenario, text: str) -> tuple[str, str] | str:
@@ -103,7 +103,7 @@ def claim_named(scenario: Scenario, text: str) -> tuple[str, str] | str:
     return (found[0], text) if len(found) == 1 else "ambiguous" if found else ""
 
 
-def resolve_reason(scenario: Scenario, reason: Reason) -> str:
+def resolve_reason(scenario: Scenario, reason: NamingText) -> str:
     """Return what a reason is: fact, parameter, claim, source, ``ambiguous``, or ``""`` if nothing."""
     if reason.key in ("because", "reported", "learnt") and reason.text in scenario.facts:
         return "fact"

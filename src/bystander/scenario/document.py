@@ -32,7 +32,7 @@ MOST_LOOKED_AT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePlace:
     """A file a document comes from.
 
     Attributes
@@ -77,7 +77,7 @@ class Document:
     """A scenario as a tree of marked nodes; ``fragments`` lists what was merged into it."""
 
     root: Mapping
-    place: Place | None = None
+    place: FilePlace | None = None
     fragments: tuple[FragmentUse, ...] = ()
     problems: tuple[Problem, ...] = field(default=(), repr=False)
 
@@ -95,7 +95,7 @@ def library_root() -> FilePath:
     return FilePath(str(files("bystander"))).resolve() / "library"
 
 
-def short_name(place: Place) -> str:
+def short_name(place: FilePlace) -> str:
     """Return ``crises/ferghana-2022`` for a library file, ``border`` for ``some/where/border.yaml``."""
     path = place.path.parent if place.path.name == SCENARIO_FILE else place.path.with_suffix("")
     if place.in_library:
@@ -117,7 +117,7 @@ def library_paths() -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def library_place(name: str, mark: Mark | None = None) -> Place:
+def library_place(name: str, mark: Mark | None = None) -> FilePlace:
     """Find a library file by its path, or say which paths look like it."""
     if LIBRARY_PATH.fullmatch(name) and len(name) < MAX_NAME:
         found = _in_library_at(name)
@@ -137,15 +137,15 @@ def library_place(name: str, mark: Mark | None = None) -> Place:
 
 
 @lru_cache(maxsize=256)
-def _in_library_at(name: str) -> Place | None:
+def _in_library_at(name: str) -> FilePlace | None:
     root = library_root()
     for file in (root / f"{name}.yaml", root / name / SCENARIO_FILE):
         if file.is_file() and file.resolve().is_relative_to(root):
-            return Place(file, root, f"library/{file.relative_to(root).as_posix()}")
+            return FilePlace(file, root, f"library/{file.relative_to(root).as_posix()}")
     return None
 
 
-def used_place(name: str, by: Place | None, mark: Mark) -> Place:
+def used_place(name: str, by: FilePlace | None, mark: Mark) -> FilePlace:
     """Find the file that an entry of ``use`` names, without leaving the library or the scenario's folder."""
     if not name.startswith("."):
         if not LIBRARY_PATH.fullmatch(name):
@@ -168,18 +168,18 @@ def used_place(name: str, by: Place | None, mark: Mark) -> Place:
         fix = f"create {relative[2:]} beside this file, or correct the name"
         raise ScenarioError(tell(mark, f"there is no file '{name}'", fix, "unknown-use"))
     shown = f"{by.shown.rsplit('/', 1)[0]}/{relative[2:]}" if "/" in by.shown else relative[2:]
-    return Place(path, by.root, shown)
+    return FilePlace(path, by.root, shown)
 
 
-def find_place(path_or_name: str | FilePath) -> Place:
+def find_place(path_or_name: str | FilePath) -> FilePlace:
     """Find a scenario: a file, a folder with ``scenario.yaml``, a library path or the last part of one."""
     text = str(path_or_name)
     here = _file_at(text)
     if here is not None:
         root = here.resolve().parent
         if root.is_relative_to(library_root()):
-            return Place(here.resolve(), library_root(), f"library/{_in_library(here)}")
-        return Place(here, root, str(here))
+            return FilePlace(here.resolve(), library_root(), f"library/{_in_library(here)}")
+        return FilePlace(here, root, str(here))
     name = library_name(text)
     if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(name):
         problem = tell(
@@ -248,7 +248,7 @@ def parsed_text(text: str, shown: str) -> Mapping:
     return _mapping(parse_yaml(text, shown), shown)
 
 
-def load_nodes(place: Place) -> Mapping:
+def load_nodes(place: FilePlace) -> Mapping:
     """Parse the file at a place; library files are kept once parsed, until they change on disk."""
     if place.in_library:
         stamp = place.path.stat()
@@ -257,7 +257,7 @@ def load_nodes(place: Place) -> Mapping:
 
 
 @lru_cache(maxsize=256)
-def _load_cached(place: Place, modified: int, size: int) -> Mapping:
+def _load_cached(place: FilePlace, modified: int, size: int) -> Mapping:
     del modified, size
     return _mapping(parse_yaml(read_text(place.path, place.shown), place.shown), place.shown)
 

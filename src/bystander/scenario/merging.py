@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.scenario.document import Document, FragmentUse, Place, load_nodes, short_name, used_place
+from bystander.scenario.document import Document, FilePlace, FragmentUse, load_nodes, short_name, used_place
 from bystander.scenario.fragments import FilledName, Room, fill, is_fragment
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, data_of
 from bystander.scenario.overlaying import beside, overlay
@@ -56,7 +56,7 @@ def expand(document: Document) -> Document:
 
 
 def _with_uses(
-    root: Mapping, place: Place | None, merge: _Merge, chain: tuple[tuple[Place | None, str], ...]
+    root: Mapping, place: FilePlace | None, merge: _Merge, chain: tuple[tuple[FilePlace | None, str], ...]
 ) -> Mapping:
     own = root.without("use")
     base: Node | None = None
@@ -78,9 +78,9 @@ def _use(
     name: str,
     filling: Mapping,
     mark: Mark,
-    by: Place | None,
+    by: FilePlace | None,
     merge: _Merge,
-    chain: tuple[tuple[Place | None, str], ...],
+    chain: tuple[tuple[FilePlace | None, str], ...],
 ) -> Mapping:
     place = used_place(name, by, mark)
     seen = [shown for known, shown in chain if known is not None and known.identity == place.identity]
@@ -136,7 +136,7 @@ def _uses(root: Mapping, problems: list[Problem]) -> list[tuple[str, Mapping, Ma
     return found
 
 
-def _fragment_use(root: Mapping, place: Place, filled: dict[str, str]) -> FragmentUse:
+def _fragment_use(root: Mapping, place: FilePlace, filled: dict[str, str]) -> FragmentUse:
     def text(name: str) -> str:
         node = root.get(name)
         return node.text if isinstance(node, Scalar) else ""

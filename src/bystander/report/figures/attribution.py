@@ -5,7 +5,7 @@ Which inputs make the difference in an outcome, as signed bars from one value to
 
 from __future__ import annotations
 
-from bystander.policy.compare import Attribution, Comparison
+from bystander.policy.compare import Attribution, CrisisComparison
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.names import clean, label, phrase
@@ -15,7 +15,7 @@ from bystander.units import CHANCES
 MOST = 10
 
 
-def attribution(comparison: Comparison, outcome: str) -> Figure | None:
+def attribution(comparison: CrisisComparison, outcome: str) -> Figure | None:
     """Draw the difference of one outcome between two scenarios, part by part."""
     found = next((o for o in comparison.outcomes if o.outcome == outcome), None)
     if found is None or not found.parts:

@@ -13,7 +13,7 @@ from collections import defaultdict
 from math import atan2, cos, degrees, pi, sin
 from typing import Any
 
-from bystander.assessment.result import Assessment, Rung, Step
+from bystander.assessment.result import Assessment, Rung, RungStep
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, label, phrase
@@ -32,7 +32,7 @@ def ladder(assessment: Assessment) -> Figure | None:
         return None
     height = {rung.level: TOP + GAP * (len(rungs) - 1 - i) for i, rung in enumerate(rungs)}
     order = {rung.level: i for i, rung in enumerate(rungs)}
-    pairs: dict[tuple[str, str], list[Step]] = defaultdict(list)
+    pairs: dict[tuple[str, str], list[RungStep]] = defaultdict(list)
     for step in assessment.steps:
         if step.source in order and step.target in order and step.source != step.target and step.per_year > 0:
             pairs[step.source, step.target].append(step)
@@ -82,7 +82,7 @@ def ladder(assessment: Assessment) -> Figure | None:
 
 
 def edge(
-    order: dict[str, int], height: dict[str, int], source: str, target: str, steps: list[Step]
+    order: dict[str, int], height: dict[str, int], source: str, target: str, steps: list[RungStep]
 ) -> dict[str, Any]:
     """Reckon one arrow: its curve, its head, its label."""
     climb = order[target] - order[source]

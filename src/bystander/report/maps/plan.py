@@ -22,7 +22,7 @@ KINDS = ("capital", "town", "exclave", "incident", "base", "crossing", "summit")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MarkedPoint:
     """A marked point."""
 
     name: str
@@ -61,7 +61,7 @@ class Plan:
     title: str = ""
     note: str = ""
     countries: tuple[tuple[str, str], ...] = ()
-    places: tuple[Place, ...] = ()
+    places: tuple[MarkedPoint, ...] = ()
     lines: tuple[Line, ...] = ()
     sectors: tuple[Sector, ...] = ()
     ignored: tuple[str, ...] = field(default=())
@@ -131,7 +131,7 @@ def read_plan(block: Mapping[str, Any] | None) -> Plan | None:
             continue
         kind, side = str(body.get("kind", "town")), str(body.get("side", ""))
         places.append(
-            Place(
+            MarkedPoint(
                 clean(body.get("label") or label(name), 40),
                 at,
                 kind if kind in KINDS else "town",

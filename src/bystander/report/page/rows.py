@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, Response
+from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, ResponseTimes
 from bystander.report.page.trail import Link, Trail, slug
 from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED, hindered
@@ -163,7 +163,7 @@ def parameters_in(scenario: Scenario | None, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p for e in expressions for p in parameters_of(e)))
 
 
-def response(row: Response, spans: list[float], trail: Trail) -> ResponseRow:
+def response(row: ResponseTimes, spans: list[float], trail: Trail) -> ResponseRow:
     """Set one line of the who-acts table."""
     chances = dict(row.within)
     cells = tuple(cell(chances[s]) if s in chances else Cell("\u2013", 0, -1.0) for s in spans)

@@ -28,7 +28,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TrailRow:
     """A row of the appendix: a parameter, a fact or a claim."""
 
     anchor: str
@@ -49,7 +49,7 @@ class SourceEntry:
     title: str
     details: str
     url: str
-    claims: tuple[Entry, ...]
+    claims: tuple[TrailRow, ...]
 
 
 def slug(text: str) -> str:
@@ -89,12 +89,12 @@ class Trail:
         """Resolve citations, each once."""
         return tuple(self.links.get(n) or Link("", clean(n, 80), "unknown") for n in dict.fromkeys(names))
 
-    def parameters(self) -> tuple[Entry, ...]:
+    def parameters(self) -> tuple[TrailRow, ...]:
         """List the scenario's parameters."""
         if self.scenario is None:
             return ()
         return tuple(
-            Entry(
+            TrailRow(
                 f"parameter-{slug(name)}",
                 clean(label(name), 80),
                 phrase(p.about, "", 400) if p.about else "",
@@ -106,12 +106,12 @@ class Trail:
             for name, p in self.scenario.parameters.items()
         )
 
-    def facts(self) -> tuple[Entry, ...]:
+    def facts(self) -> tuple[TrailRow, ...]:
         """List the scenario's facts."""
         if self.scenario is None:
             return ()
         return tuple(
-            Entry(
+            TrailRow(
                 f"fact-{slug(name)}",
                 clean(label(name), 80),
                 clean(f.says, 600),
@@ -138,7 +138,7 @@ class Trail:
                 clean("; ".join(filter(None, [s.author, s.publisher, s.date or "", s.kind, s.locator])), 400),
                 web(s.url),
                 tuple(
-                    Entry(
+                    TrailRow(
                         f"claim-{slug(name)}-{slug(key)}",
                         clean(key, 40),
                         clean(claim.says, 800),

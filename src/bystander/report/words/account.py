@@ -20,7 +20,7 @@ from bystander.scenario.schema.moves import Move
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class AccountSentence:
     """A sentence of the account with the facts, claims and parameters it rests on.
 
     The page shows each parameter's value.
@@ -38,7 +38,7 @@ class Chapter:
     kind: str
     heading: str
     about: str
-    statements: tuple[Statement, ...] = field(default=())
+    statements: tuple[AccountSentence, ...] = field(default=())
 
 
 def account(scenario: Scenario) -> tuple[Chapter, ...]:
@@ -63,21 +63,21 @@ def actor(scenario: Scenario, name: str) -> Chapter:
     """Tell one actor."""
     body = scenario.actors[name]
     said = [
-        Statement(
+        AccountSentence(
             f"{opportunities(body.acts)} It discounts what comes later by {rate(body.discount)}.",
             cited((), body.acts, body.discount),
         )
     ]
     if not is_one(body.rationality):
         said.append(
-            Statement(
+            AccountSentence(
                 f"The precision of its choices is {english(body.rationality)}.", cited((), body.rationality)
             )
         )
     for key, interest in body.interests.items():
         verb = "It loses" if negative(interest.worth) else "It gains"
         said.append(
-            Statement(
+            AccountSentence(
                 f"{verb} by \u201c{phrase(interest.about, key, 140)}\u201d: {rate(interest.worth)} in choice"
                 f" units{condition(interest.when)}.",
                 cited(interest.because, interest.worth, interest.when),
@@ -122,7 +122,7 @@ def condition(when: Expr | None, lead: str = " while ") -> str:
     return "" if when is None or when == Truth(True) else f"{lead}{english(when)}"
 
 
-def action(name: str, move: Action) -> Statement:
+def action(name: str, move: Action) -> AccountSentence:
     """Tell one action."""
     own = (
         ""
@@ -130,7 +130,7 @@ def action(name: str, move: Action) -> Statement:
         else f" The act itself is worth {rate(move.worth)} to it."
     )
     off = "" if move.enabled else " (not in the game unless a measure allows it)"
-    return Statement(
+    return AccountSentence(
         f"It may \u201c{phrase(move.about, name, 140)}\u201d{off}{condition(move.when)}; then"
         f" {effects(move.then)}.{own}{impacts(move)}",
         cited(move.because, move.worth, move.when, *(b.chance for b in move.then), *move.impacts.values()),
@@ -161,10 +161,10 @@ def changes(branch: Branch) -> str:
     return " and ".join(said) or "nothing changes"
 
 
-def hazard(name: str, move: Hazard) -> Statement:
+def hazard(name: str, move: Hazard) -> AccountSentence:
     """Tell one hazard."""
     often = f"once every {english(move.every)} on average" if move.every is not None else pace(move.frequency)
-    return Statement(
+    return AccountSentence(
         f"\u201c{phrase(move.about, name, 140)}\u201d happens {often}{condition(move.when)}; then"
         f" {effects(move.then)}.{impacts(move)}",
         cited(move.because, move.every, move.rate, move.when, *(b.chance for b in move.then)),
@@ -174,12 +174,12 @@ def hazard(name: str, move: Hazard) -> Statement:
 def institution(name: str, body: Institution) -> Chapter:
     """Tell one institution."""
     members = ", ".join(label(m) for m in body.members)
-    said = [Statement(f"Its members are {members}.")]
+    said = [AccountSentence(f"Its members are {members}.")]
     said += [s for key, decision in body.decisions.items() for s in mandate(key, decision)]
     return Chapter(name, "institution", clean(label(name), 60), phrase(body.about, name, 300), tuple(said))
 
 
-def mandate(name: str, decision: Decision) -> list[Statement]:
+def mandate(name: str, decision: Decision) -> list[AccountSentence]:
     """Tell one decision: mandate, request, recusal, rule, pace, effect, worth."""
     what = phrase(decision.about, name, 140)
     allowed = condition(decision.when, " only while ") or " at any time"
@@ -189,7 +189,7 @@ def mandate(name: str, decision: Decision) -> list[Statement]:
         else ""
     )
     said = [
-        Statement(
+        AccountSentence(
             f"It may \u201c{what}\u201d{allowed}{asked}.",
             cited(decision.because, decision.when, decision.request),
         )
@@ -200,14 +200,14 @@ def mandate(name: str, decision: Decision) -> list[Statement]:
             f"{label(m)} does not vote{condition(c, ' if ')}" for m, c in decision.recuse.items()
         )
     said.append(
-        Statement(
+        AccountSentence(
             f"{vote}. If adopted, {effects(decision.then)}.{impacts(decision)}", cited((), decision.proposed)
         )
     )
     if decision.worth:
         worth = ", ".join(f"{rate(w)} to {label(m)}" for m, w in decision.worth.items())
         said.append(
-            Statement(f"Adopting it is in itself worth {worth}.", cited((), *decision.worth.values()))
+            AccountSentence(f"Adopting it is in itself worth {worth}.", cited((), *decision.worth.values()))
         )
     return said
 
@@ -235,10 +235,10 @@ def rule(given: Rule) -> str:
     return f"weighted votes ({weights}), of which {given.quota} adopt"
 
 
-def meanings(scenario: Scenario) -> list[Statement]:
+def meanings(scenario: Scenario) -> list[AccountSentence]:
     """Tell the named conditions the account uses."""
     return [
-        Statement(
+        AccountSentence(
             f"\u201c{label(name)}\u201d means: {english(body.body if isinstance(body, Named) else body)}.",
             cited((), body),
         )

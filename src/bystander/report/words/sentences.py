@@ -17,7 +17,7 @@ from bystander.assessment.result import (
     MeasureResult,
     OutcomeResult,
     Reason,
-    Response,
+    ResponseTimes,
 )
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import label, phrase
@@ -108,20 +108,20 @@ def headlines(assessment: Assessment, count: int = 5) -> list[OutcomeResult]:
     return ([first] if first is not None else [])[:count] + rest[: max(0, count - 1)]
 
 
-def move_phrase(response: Response | Reason) -> str:
+def move_phrase(response: ResponseTimes | Reason) -> str:
     """Say who does what: the move's own words if it has them, else owner and move."""
     return phrase(response.about, f"{label(response.owner)}: {label(response.move).lower()}")
 
 
-def month(response: Response) -> tuple[float, float]:
+def month(response: ResponseTimes) -> tuple[float, float]:
     """Pick the (days, chance) pair nearest to a month."""
     return min(response.within, key=lambda pair: abs(pair[0] - 30.0), default=(0.0, 0.0))
 
 
 def who_acts(assessment: Assessment) -> list[Sentence]:
     """Say who moves and who stands by in the month after the onset: most and least likely owners."""
-    best: dict[str, Response] = {}
-    whole: dict[str, Response] = {}
+    best: dict[str, ResponseTimes] = {}
+    whole: dict[str, ResponseTimes] = {}
     for response in assessment.responses:
         if response.move == ANY:
             whole[response.owner] = response
@@ -154,7 +154,7 @@ def climbers(assessment: Assessment) -> set[str]:
     return up - bodies - {"nature"}
 
 
-def acting(response: Response) -> Sentence:
+def acting(response: ResponseTimes) -> Sentence:
     """Say one response: owner, move, chance within a month; the owner is not named twice."""
     who, what = label(response.owner), move_phrase(response)
     told = say(name(what)) if who.lower() in what.lower() else say(name(who), f" ({lowered(what)})")

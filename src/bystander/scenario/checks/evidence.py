@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bystander.scenario.checks.finding import Finding, from_used_file, unknown
 from bystander.scenario.claims import (
-    Reason,
+    NamingText,
     claim_named,
     reasons,
     resolve_reason,
@@ -96,7 +96,7 @@ def _unused(scenario: Scenario, path: Path, message: str, fix: str) -> Finding:
     return Finding(path, message, fix, shared=from_used_file(scenario, path))
 
 
-def _unknown(scenario: Scenario, reason: Reason) -> Finding:
+def _unknown(scenario: Scenario, reason: NamingText) -> Finding:
     claims = [f"{source}#{claim}" for source, body in scenario.sources.items() for claim in body.claims]
     match reason.key:
         case "source":

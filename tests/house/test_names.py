@@ -1,0 +1,209 @@
+"""One name, one thing: classes, public names that something reaches, imports in the open, whole functions.
+
+Where the house falls short of a rule today the place is listed here, with its reason. The lists get shorter
+and never longer: a place that has been put right is taken out, and a test says so.
+"""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "bystander"
+MODULES = sorted(SOURCE.rglob("*.py"))
+MOST_LINES = 60
+
+# The same word for what a file says and for what it compiles to, or for a step of an algorithm and what it
+# becomes when told. Each is to be renamed in the room that uses it less.
+TWICE: dict[str, set[str]] = {
+    "Change": {"scenario/schema/questions.py", "cases/changes.py"},
+    "Interest": {"game/arrays.py", "scenario/schema/moves.py"},
+    "Move": {"game/arrays.py", "scenario/schema/moves.py"},
+    "Parameter": {"scenario/schema/world.py", "scenario/expressions/syntax.py"},
+    "Part": {"report/words/sentences.py", "scenario/schema/fields.py"},
+    "Question": {"equilibrium/explain.py", "game/questions.py"},
+    "Variable": {"scenario/schema/world.py", "scenario/expressions/syntax.py"},
+}
+
+# Longer than a screen, without their docstrings: compiled kernels, which Numba cannot inline across the
+# differentiated rows without cost, and functions that read like a table of contents.
+LONG: set[str] = {
+    "assessment/assess.py:assess",
+    "cli/evidence.py:fit",
+    "cli/measures.py:measures",
+    "derivatives/pull.py:pull_kernel",
+    "derivatives/push.py:push_kernel",
+    "equilibrium/jacobian.py:_fill",
+    "equilibrium/kernels.py:visit",
+    "numerics/krylov.py:split",
+    "policy/inverse.py:find_changes",
+    "policy/what_if.py:compare_cases",
+    "report/figures/ladder.py:chart",
+    "report/figures/measures.py:frontier",
+    "report/maps/plan.py:read_plan",
+    "report/words/equations.py:general",
+    "report/words/expressions.py:mathml",
+    "report/words/mathematics.py:decision",
+    "scenario/expressions/dimensions.py:dimension_of",
+    "simulation/paths.py:_simulate",
+}
+
+# Reached by tests, benchmarks or readers of the documentation only.
+UNREACHED: dict[str, str] = {
+    "derivatives/implicit.py:adjoint": "one gradient, for readers and tests; the program asks for many",
+    "derivatives/implicit.py:single_number": "the tests differentiate one number at a time",
+    "equilibrium/decompose.py:decompose": "the plain twin of what explain adds up",
+    "equilibrium/explain.py:explain_action": "Python name for one action; the verb takes either",
+    "equilibrium/explain.py:explain_vote": "Python name for one vote; the verb takes either",
+    "equilibrium/multiplicity.py:range_over": "a range of any function over equilibria",
+    "evidence/rivals.py:leave_one_out": "to be shown by rivals",
+    "files.py:is_file_place": "to be asked by doors before writing",
+    "forecast/baselines.py:climatology": "a rival of the published study, measured in benchmarks",
+    "forecast/baselines.py:conflictology": "a rival of the published study, measured in benchmarks",
+    "forecast/scores.py:crps_of_counts": "scores counts; no shipped question asks for one yet",
+    "forecast/scores.py:crps_of_draws": "scores draws; no shipped question asks for one yet",
+    "game/changes.py:with_start": "Python name; verbs change the scenario instead",
+    "game/changes.py:with_start_distribution": "Python name; verbs change the scenario instead",
+    "game/masks.py:find_situation": "Python name for the situation of given levels",
+    "numerics/votes.py:count_votes": "the oracle of votes is compared with it",
+    "process/announced.py:expect_with_dates": "Python names for announced dates; run does not show them yet",
+    "process/announced.py:reach_with_dates": "Python names for announced dates; run does not show them yet",
+    "process/outcomes.py:answer_query": "one query; the program answers all at once",
+    "process/passage.py:reach_from_everywhere": "a law is tested with it",
+    "process/rewards.py:accumulated_from_everywhere": "a law is tested with it",
+    "process/rewards.py:expected_firings": "a law is tested with it",
+    "process/rewards.py:mean_and_variance": "a law is tested with it",
+    "provenance.py:record_run": "to stand on every answer",
+    "scenario/dating.py:last_day": "the inverse of first_day, in its tests",
+    "scenario/read.py:read_data": "a scenario from plain data, for Python",
+    "scenario/standings.py:coverage": "Python name; check counts in its own words",
+    "scenario/writing.py:write_document": "Python name for a tree written as it was read",
+    "units.py:parse_rate": "reads one rate in tests; files are read with their unit",
+}
+
+# Modules that may name modules of the package in strings: doors whose names are loaded when first used.
+DOORS = {"__init__.py", "report/__init__.py", "cli/verbs.py"}
+# An assessment draws itself in a notebook; report comes after assessment, so it is loaded by name there.
+HIDDEN = {"assessment/result.py"}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    return {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+
+
+def used_in(tree: ast.AST) -> Counter[str]:
+    """Names and attributes that code mentions, and annotations in quotes; not imports, not definitions."""
+    found: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found[node.id] += 1
+        elif isinstance(node, ast.Attribute):
+            found[node.attr] += 1
+    return found
+
+
+def doors() -> set[str]:
+    """Names that are public by being listed: the package's, the report's, and the verbs' functions."""
+    named: set[str] = set()
+    for door in DOORS:
+        for node in ast.walk(trees()[door]):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named.add(node.value.rpartition(":")[2])
+    return named
+
+
+def unreached() -> set[str]:
+    used = sum((used_in(tree) for tree in trees().values()), Counter())
+    listed = doors()
+    found = set()
+    for module, tree in trees().items():
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                marked = any(isinstance(mark, ast.Call) for mark in node.decorator_list)
+                registered = marked and isinstance(node, ast.ClassDef) and node.name == "RowModel"
+                if node.name not in listed and not registered and used[node.name] <= used_in(node)[node.name]:
+                    found.add(f"{module}:{node.name}")
+    return found
+
+
+def length_without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    lines = (node.end_lineno or node.lineno) - node.lineno + 1
+    first = node.body[0]
+    if (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
+        lines -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return lines
+
+
+def long_functions() -> set[str]:
+    return {
+        f"{module}:{node.name}"
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and length_without_docstring(node) > MOST_LINES
+    }
+
+
+def classes() -> dict[str, set[str]]:
+    homes: dict[str, set[str]] = defaultdict(set)
+    for module, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].add(module)
+    return {name: places for name, places in homes.items() if len(places) > 1}
+
+
+def hidden_imports() -> set[str]:
+    """Modules that are no door and load something by name, or hold a dotted name of the package."""
+    found = set()
+    for module, tree in trees().items():
+        for node in ast.walk(tree):
+            called = isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {
+                "import_module",
+                "__import__",
+            }
+            dotted = (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.fullmatch(r"bystander(\.[a-z_]+)+(:\w+)?", node.value)
+                and SOURCE.parent.joinpath(*node.value.partition(":")[0].split(".")[:-1]).exists()
+            )
+            if (called or dotted) and module not in DOORS:
+                found.add(module)
+    return found
+
+
+def test_a_class_name_means_one_thing() -> None:
+    found = classes()
+    new = {name: places for name, places in found.items() if places - TWICE.get(name, set())}
+    assert not new, f"a class of this name exists: {new}"
+    assert set(TWICE) <= set(found), f"now unique, take it out of TWICE: {set(TWICE) - set(found)}"
+
+
+def test_public_names_are_reached() -> None:
+    found = unreached()
+    assert not found - set(UNREACHED), "nothing in src reaches it: wire it, make it private or delete it"
+    assert not set(UNREACHED) - found, "now reached or gone: take it out of UNREACHED"
+    assert all(UNREACHED.values())
+
+
+def test_imports_are_in_the_open() -> None:
+    found = hidden_imports()
+    assert found == HIDDEN
+
+
+def test_functions_can_be_seen_whole() -> None:
+    found = long_functions()
+    assert not found - LONG, f"over {MOST_LINES} lines without the docstring"
+    assert not LONG - found, "now short: take it out of LONG"

@@ -15,7 +15,7 @@ from bystander.assessment.result import (
     OutcomeResult,
     Reason,
     Reported,
-    Response,
+    ResponseTimes,
     Rung,
     RungStep,
     Sensitivity,
@@ -91,7 +91,7 @@ def ferghana() -> Assessment:
             _amount("fighting_days", "Days of fighting", 6.4, 3.1, 11.0, "days"),
         ),
         responses=(
-            Response(
+            ResponseTimes(
                 "tajikistan",
                 "escalate",
                 "Tajikistan pushes further",
@@ -99,8 +99,10 @@ def ferghana() -> Assessment:
                 _within(0.32, 0.61, 0.83),
                 ("C37",),
             ),
-            Response("tajikistan", "withdraw", "Tajikistan pulls back", "actor", _within(0.41, 0.85, 0.995)),
-            Response(
+            ResponseTimes(
+                "tajikistan", "withdraw", "Tajikistan pulls back", "actor", _within(0.41, 0.85, 0.995)
+            ),
+            ResponseTimes(
                 "kyrgyzstan",
                 "shell",
                 "Kyrgyzstan shells across the line",
@@ -108,14 +110,14 @@ def ferghana() -> Assessment:
                 _within(0.55, 0.78, 0.91),
                 ("C05",),
             ),
-            Response(
+            ResponseTimes(
                 "kyrgyzstan",
                 "request_csto",
                 "Kyrgyzstan asks the CSTO for help",
                 "actor",
                 _within(0.08, 0.2, 0.31),
             ),
-            Response(
+            ResponseTimes(
                 "russia",
                 "send_troops",
                 "Russia sends troops",
@@ -123,7 +125,7 @@ def ferghana() -> Assessment:
                 _within(0.001, 0.006, 0.031),
                 ("C21",),
             ),
-            Response(
+            ResponseTimes(
                 "russia",
                 "mediate",
                 "Russia offers its good offices",
@@ -131,16 +133,16 @@ def ferghana() -> Assessment:
                 _within(0.14, 0.43, 0.88),
                 ("C20",),
             ),
-            Response(
+            ResponseTimes(
                 "china", "press", "China presses both sides", "actor", _within(0.01, 0.03, 0.14), ("C14",)
             ),
-            Response(
+            ResponseTimes(
                 "west", "mediate", "Western partners mediate", "actor", _within(0.004, 0.03, 0.22), ("C56",)
             ),
-            Response(
+            ResponseTimes(
                 "csto", "deploy", "The CSTO deploys", "institution", _within(0.0001, 0.0008, 0.004), ("C16",)
             ),
-            Response(
+            ResponseTimes(
                 "csto",
                 "offer_mediation",
                 "The CSTO offers to mediate",
@@ -148,7 +150,7 @@ def ferghana() -> Assessment:
                 _within(0.09, 0.28, 0.61),
                 ("C19",),
             ),
-            Response(
+            ResponseTimes(
                 "sco",
                 "address",
                 "The SCO takes up the conflict",
@@ -520,7 +522,7 @@ def kazakhstan() -> Assessment:
             _chance("government_falls", "The government falls", 0.12, 0.06, 0.2),
         ),
         responses=(
-            Response(
+            ResponseTimes(
                 "csto", "deploy", "The CSTO deploys", "institution", ((7.0, 0.61), (30.0, 0.75), (90.0, 0.77))
             ),
         ),

@@ -8,8 +8,9 @@ The main job in four lines::
     bystander.write_report(assessment, scenario, "ferghana.html")
 
 Names are loaded when first used, so that importing the package costs nothing. The folders are the argument in
-reading order: `scenario` (said), `game` (meant), `equilibrium` (chosen), `chain` (happens), `simulation`
-(sampled), `policy` (changed), `assessment` and `report` (told), `cli` (the door).
+reading order: `scenario` (said), `game` (meant), `equilibrium` (chosen), `process` (happens), `simulation`
+(sampled), `policy` (changed), `evidence` and `forecast` (confronted with what happened), `assessment` and
+`report` (told), `app` and `cli` (the doors).
 """
 
 from importlib import import_module

@@ -198,6 +198,25 @@ def test_public_names_are_reached() -> None:
     assert all(UNREACHED.values())
 
 
+def test_rooms_describe_modules_that_exist() -> None:
+    """Words in backticks in a room's own docstring are its modules, or names that its modules mention."""
+    for module, tree in trees().items():
+        folder = (SOURCE / module).parent
+        if module.endswith("__init__.py") and folder != SOURCE:
+            cited = set(re.findall(r"(?<!`)`([a-z_]+)`(?!`)", ast.get_docstring(tree) or ""))
+            others = [
+                path for path in folder.rglob("*.py") if path.parent != folder or path.stem != "__init__"
+            ]
+            known = {path.stem for path in others} | {path.name for path in folder.iterdir()}
+            defined = {
+                node.name
+                for path in others
+                for node in ast.walk(trees()[name_of(path)])
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            }
+            assert not cited - known - defined, module
+
+
 def test_imports_are_in_the_open() -> None:
     found = hidden_imports()
     assert found == HIDDEN

@@ -8,12 +8,10 @@ numbers for any number of workers and on either engine.
 
     here       one after the other, in this process
     processes  spawned: no memory, no threads and no locks are inherited; a pool whose worker dies is made
-    again for
-               what is left, `RESTARTS` times
+               again for what is left, `RESTARTS` times
     scheduler  a Dask scheduler at an address (the extra ``scale``): what is shared is sent to each worker
-    once,
-               payloads go in chunks of about `CHUNK_SECONDS`, at most `CHUNK` of them; a chunk whose worker
-               dies goes to another
+               once, payloads go in chunks of about `CHUNK_SECONDS`, at most `CHUNK` of them; a chunk whose
+               worker dies goes to another
 
 Cost: a spawned process takes about a second to begin, which `jobs` weighs against the work. Whoever can reach
 a Dask scheduler can run code on its workers: use one that only you can reach

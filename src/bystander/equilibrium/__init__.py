@@ -5,6 +5,6 @@
     Equilibrium --respond-->  Response      gains, choices, ballots            `response`
 
 and from the response, with behaviour held: what values are made of (`decompose`), why someone acts or votes
-(`explain`, `reasons`), what stands in an institution's way (`blocking`); with behaviour free: derivatives
-(`first_order`, `pulled_back`, `jacobian`, `derivatives`).
+(`explain`, `reasons`), what stands in an institution's way (`blocking`). With behaviour free: the `jacobian`;
+derivatives in parameters are the next room but one, `bystander.derivatives`.
 """

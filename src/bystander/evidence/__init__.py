@@ -5,8 +5,8 @@ binding     the words of a record found in the moves and variables of a game
 timeline    the record in order of time: move on, weigh, multiply
 filtering   how likely it is; smoothing; how it answers to every rate (`arcs`)
 likelihood  the same as a function of a scenario's parameters, regime by regime
-learning    what the record teaches (`coordinates`, `drawing`, `posterior`, `teaching`)
+learning    what the record teaches (`coordinates`, `pareto`, `nuts`, `taught`)
 pooled_table  one argument on a table of crises: likelihood, and what it teaches
-rivals      which explanation it favours, where that comes from, and whether it could tell (`power`)
+rivals      which explanation it favours, where that comes from, and whether it could tell
 events      the store of events, and readers of the files that analysts have (`editions`, `mapping`)
 """

@@ -106,6 +106,7 @@ def test_only_what_was_known_is_used(asked, made) -> None:
     assert make_forecast(asked, read_text(SCENARIO), shorter).answers == made.answers
     late = "facts: {toll: {says: Ten died, source: s, value: 10 people, date: 2020-02}}\n"
     late += "sources: {s: {title: S, kind: analysis}}\n"
+    late += "parameters: {deaths: {value: 10 people, because: [toll]}}\n"
     with pytest.raises(InputError, match="toll"):
         make_forecast(
             asked, read_text(SCENARIO.replace("2020-01-01", "2020-03-01") + late), parse_record(RECORD)

@@ -45,7 +45,7 @@ from pydantic import Field, ValidationError
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.complaints import located_problems
-from bystander.scenario.document import Document, load_document
+from bystander.scenario.document import Document, find_study, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, data_of
@@ -175,7 +175,8 @@ def read_template(path_or_name: str | Path) -> Template:
     ScenarioError
         With what is wrong with its ``holes`` and ``cases``; the rest is checked when a row fills it.
     """
-    document = load_document(path_or_name)
+    place = find_study(path_or_name)
+    document = Document(load_nodes(place), place)
     node = document.root.get("cases")
     if not isinstance(node, Nodes):
         message = "this scenario has no 'cases', so no table fits it"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bystander.forecast.deciding import LedgerScores, Resolution
     from bystander.forecast.making import Forecast
 
-QUESTIONS = "forecasts/ferghana-2022-10"
+QUESTIONS = "studies/after-ferghana-2022"
 LEDGER = "forecasts.jsonl"
 LedgerFile = Annotated[str, Parameter(help="The ledger, a .jsonl file; made where there is none.")]
 

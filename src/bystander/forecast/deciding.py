@@ -35,6 +35,7 @@ from bystander.forecast.scores import (
 )
 
 EVEN = "coin"
+COMPLETE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,10 @@ def decide(forecast: str, question: Mapping[str, Any], record: Record) -> Resolu
             return Resolution(forecast, name, True, f"{question['of']} on {write_day(days[wanted - 1])}")
         gap = _gap(record, question["of"], begin, end)
         if gap is None:
-            return Resolution(
-                forecast, name, False, f"{question['of']} {len(days)} times, and all of it covered"
-            )
-        return Resolution(forecast, name, None, f"{question['of']} is not covered from {write_day(gap)} on")
+            return Resolution(forecast, name, False, f"{question['of']} {len(days)} times, and completely")
+        return Resolution(
+            forecast, name, None, f"{question['of']} is not listed completely from {write_day(gap)} on"
+        )
     for each in record.observations:
         readable = each.kind == "level" and question["levels"].keys() <= each.levels.keys()
         if readable and each.begin <= end <= each.end + 1.0:
@@ -103,9 +104,10 @@ def decide(forecast: str, question: Mapping[str, Any], record: Record) -> Resolu
 
 
 def _gap(record: Record, of: str, begin: float, end: float) -> float | None:
-    """Return the first moment between two at which a class is not covered, None if it is throughout."""
+    """Return the first moment between two at which a class is not listed completely, if there is one."""
     reached = begin
-    for window in sorted((w for w in record.windows if w.of == of), key=lambda w: w.begin):
+    whole = [w for w in record.windows if w.of == of and w.listed >= COMPLETE]
+    for window in sorted(whole, key=lambda w: w.begin):
         if window.begin <= reached:
             reached = max(reached, window.end)
     return None if reached >= end - 1e-9 else reached

@@ -43,6 +43,7 @@ from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_qu
 from bystander.progress import Progress, silent
 from bystander.provenance import own_version
 from bystander.scenario import Scenario, load_document, read_document, scenario_hash
+from bystander.scenario.checks.numbers import hindsight
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Scalar
 
@@ -164,7 +165,10 @@ def make_forecast(
     for place, question in enumerate(asked.questions):
         (progress or silent)("Answering questions", place / len(asked.questions))
         p = _probability(scenario, known, question, numbers, before)
-        answers.append(Answered(question, p, baselines_of(question, known)))
+        said = baselines_of(question, known)
+        if question.author is not None:
+            said["author"] = question.author
+        answers.append(Answered(question, p, said))
     return Forecast(
         asked, tuple(answers), cut, later, numbers, scenario_hash(scenario),
         canonical_hash(record_as_yaml(known)), own_version(),
@@ -181,20 +185,15 @@ def read_as_of(name: str, as_of: str) -> Scenario:
 
 
 def resting_on_later(scenario: Scenario, record: Record, as_of: str) -> int:
-    """Count the facts with a number, and the observations, that are dated after a day.
+    """Count the facts that speak for something, and the observations, that are dated after a day.
 
     Raises
     ------
     QueryError
-        Naming the facts: they were not known.
+        Naming the facts: they were not known. (A number of such a fact is refused when the scenario is read.)
     """
     limit = day_number(as_of) + 1.0
-    late = [
-        name
-        for name, fact in scenario.facts.items()
-        for date in (fact.date, fact.from_)
-        if fact.value is not None and date is not None and day_number(date) >= limit
-    ]
+    late = [str(finding.path[1]) for finding in hindsight(scenario.model_copy(update={"as_of": as_of}))]
     if late:
         raise QueryError(
             f"Not known on {as_of}: {', '.join(dict.fromkeys(late))}. Leave them out, or date them."

@@ -33,7 +33,7 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.evidence.dates import day_number, read_span
 from bystander.evidence.record import Observation, Record
 from bystander.scenario.complaints import located_problems
-from bystander.scenario.document import find_place, load_nodes
+from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import data_of
 from bystander.scenario.schema.fields import Part
@@ -157,7 +157,7 @@ def read_questions(path_or_name: str | Path) -> QuestionSet:
     ScenarioError
         With everything wrong with it, each at its place.
     """
-    place = find_place(path_or_name)
+    place = find_study(path_or_name)
     root = load_nodes(place)
     try:
         read = QuestionFile.model_validate(data_of(root))

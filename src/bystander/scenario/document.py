@@ -171,6 +171,20 @@ def used_place(name: str, by: FilePlace | None, mark: Mark) -> FilePlace:
     return FilePlace(path, by.root, shown)
 
 
+def find_study(path_or_name: str | FilePath) -> FilePlace:
+    """Find a template or a file of questions: a file, or ``studies/NAME`` for one that ships.
+
+    Studies are not part of the catalogue: nothing can be used from them.
+    """
+    text = str(path_or_name)
+    root = library_root().parent / "studies"
+    if text.startswith("studies/") and LIBRARY_PATH.fullmatch(text) and not FilePath(text).exists():
+        path = root / f"{text.removeprefix('studies/')}.yaml"
+        if path.is_file() and path.resolve().is_relative_to(root):
+            return FilePlace(path, root, f"{text}.yaml")
+    return find_place(path_or_name)
+
+
 def find_place(path_or_name: str | FilePath) -> FilePlace:
     """Find a scenario: a file, a folder with ``scenario.yaml``, a library path or the last part of one."""
     text = str(path_or_name)

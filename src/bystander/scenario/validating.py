@@ -30,6 +30,10 @@ def validate(document: Document) -> Scenario:
         message = "this file is a fragment, to be used by a scenario, not a scenario"
         fix = "write a scenario that has it under 'use', or read its toy"
         raise ScenarioError(Problem(root.keys["fragment"].mark, message, fix, "fragment"))
+    if "cases" in root.entries:
+        message = "this file is a template, whose holes a table of cases fills"
+        fix = "use it with 'bystander cases' or 'bystander score'"
+        raise ScenarioError(Problem(root.keys["cases"].mark, message, fix, "fragment"))
     with scope_for(root) as broken:
         try:
             scenario = Scenario.model_validate(data_of(root))

@@ -17,8 +17,6 @@ NAMES = (
     "armenia-2022",
     "kyrgyz-uzbek-delimitation",
 )
-SMALL = ("kazakhstan-2022", "kyrgyz-uzbek-delimitation")
-"""Crises that are solved in a blink."""
 SHOWN = {
     "csto_deploys", "csto_offers", "csto_speaks", "sco_acts", "russia_sends", "battle", "battles", "clashes",
     "settlement", "patrons_obstruct",

@@ -105,6 +105,37 @@ def test_the_mathematics_is_well_formed(name):
             assert tree.get("alttext")
 
 
+def read_out(markup: str) -> str:
+    """Letters and signs of a formula, one after the other."""
+    return "".join(ElementTree.fromstring(markup).itertext())
+
+
+@pytest.mark.parametrize("shocks", ["control", "private", "noise"])
+def test_the_formulas_are_those_of_the_convention(shocks):
+    scenario = read_scenario("crises/kazakhstan-2022")
+    settings = scenario.settings.model_copy(update={"shocks": shocks})
+    general, *owners = mathematics(scenario.model_copy(update={"settings": settings}))
+    choice, _, moment = general.formulas
+    votes = [f for section in owners for f in section.formulas if "votes yes" in f.lead]
+    assert votes
+    if shocks == "control":
+        assert read_out(choice.markup) == "Pi(a|s)=hi(a|s)eriwi(a,s)\u2211bhi(b|s)eriwi(b,s)"
+        assert read_out(moment.markup) == "Mi(s)=1rilog\u2061\u2211bhi(b|s)eriwi(b,s)"
+        assert "habit h" in choice.lead
+        assert "worth nothing" not in moment.lead
+        assert all(read_out(f.markup).startswith("ym=11+1\u2212hmhme\u2212rmDm") for f in votes)
+    else:
+        assert read_out(choice.markup) == "Pi(a|s)=eriwi(a,s)\u2211beriwi(b,s)"
+        assert ("worth nothing" in moment.lead) == (shocks == "noise")
+        assert all(read_out(f.markup).startswith("ym=11+e\u2212rmDm") for f in votes)
+    stated = [f for section in owners for f in section.formulas if f.lead.startswith("Habit of")]
+    assert bool(stated) == (shocks == "control" and any_habit(scenario))
+
+
+def any_habit(scenario) -> bool:
+    return any(m.habit is not None for body in scenario.actors.values() for m in body.actions.values())
+
+
 def test_a_condition_that_is_long_stands_below_its_formula():
     rate, short, long = (
         expression("war_loss"),

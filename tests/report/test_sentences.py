@@ -254,3 +254,16 @@ def test_confidence_is_lowered_by_what_speaks_against_it():
     assert confidence(jumped).level == "low"
     unsolved = dataclasses.replace(base, solve=dataclasses.replace(base.solve, residual=0.1))
     assert confidence(unsolved).level == "low"
+
+
+def test_confidence_says_which_convention_is_in_force():
+    base = ferghana()
+    solve = dataclasses.replace(base.solve, shocks="control")
+    said = [g.text for g in confidence(dataclasses.replace(base, solve=solve)).grounds]
+    assert any(
+        t.startswith("Choices depart from habit at a cost (shocks: control). That hardly matters")
+        for t in said
+    )
+    far = dataclasses.replace(solve, other_convention=(("battle", 0.58, 0.25),))
+    grounds = confidence(dataclasses.replace(base, solve=far)).grounds
+    assert [g.sound for g in grounds if "under another convention" in g.text] == [False]

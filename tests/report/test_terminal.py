@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import re
 import unicodedata
@@ -40,6 +41,22 @@ def test_the_parts_come_in_order_with_the_numbers_of_the_assessment():
     assert re.search(r"Kyrgyz dead\s+71 people\s+38\u2013124\s+62", text)
     assert "fails" in text
     assert "holds" in text
+
+
+@pytest.mark.parametrize(
+    ("shocks", "said"),
+    [
+        ("control", "Choices depart from habit at a cost (shocks: control)."),
+        ("private", "Private reasons move choices and are worth something to whoever has them"),
+        ("noise", "Private reasons move choices and are worth nothing (shocks: noise)."),
+    ],
+)
+def test_part_eight_names_the_convention_in_force(shocks, said):
+    base = ferghana()
+    told = shown(dataclasses.replace(base, solve=dataclasses.replace(base.solve, shocks=shocks)), 120)
+    eighth = re.split(r"^8\. ", told, flags=re.M)[1]
+    assert said in eighth
+    assert eighth.count("(shocks: ") == told.count("(shocks: ") == eighth.count(f"(shocks: {shocks})")
 
 
 def test_hostile_text_cannot_move_the_cursor_or_style_the_line():

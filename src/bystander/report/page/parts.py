@@ -17,7 +17,7 @@ from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, Res
 from bystander.report.page.trail import Trail
 from bystander.report.words.asks import answers
 from bystander.report.words.bounds import computed_within, not_known
-from bystander.report.words.confidence import Confidence, confidence
+from bystander.report.words.confidence import Confidence, confidence, in_force
 from bystander.report.words.decomposition import glossary
 from bystander.report.words.expressions import condition
 from bystander.report.words.likelihood import YARDSTICK
@@ -123,14 +123,6 @@ def arrange(
     )
 
 
-CONVENTIONS = {
-    "control": "habit, from which it costs effort to depart",
-    "private": "private reasons, worth something to whoever has them",
-    "noise": "private reasons, worth nothing",
-}
-"""What each convention for shocks says (model, section 2a)."""
-
-
 def checks(assessment: Assessment) -> list[tuple[str, str]]:
     """List what the machine reports of itself."""
     s = assessment.solve
@@ -147,10 +139,7 @@ def checks(assessment: Assessment) -> list[tuple[str, str]]:
         ("Jumps on the way", f"{s.jumps:,}"),
         ("Folds and branch points on the way", passed or "none"),
         ("Equilibria found", found),
-        (
-            "What moves choices besides reasons",
-            CONVENTIONS.get(s.shocks, s.shocks),
-        ),
+        ("What moves choices besides reasons", clean(in_force(s.shocks), 120)),
         ("Scenario", clean(assessment.scenario_hash, 64) or "\u2013"),
         ("Version and seed", f"{clean(assessment.version, 40) or chr(0x2013)}, {assessment.seed}"),
     ]

@@ -29,6 +29,7 @@ from bystander.report.figures.figure import Figure, typeface
 from bystander.report.page.parts import arrange
 from bystander.report.page.reason_rows import csv_address
 from bystander.report.page.trail import Trail, slug
+from bystander.report.words.confidence import in_force
 from bystander.report.words.names import clean
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def render(
             script=script,
             style=style(),
             shocks=assessment.solve.shocks,
+            convention=in_force(assessment.solve.shocks),
             language_version=clean(assessment.version, 40),
         )
     )

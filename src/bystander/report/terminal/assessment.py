@@ -10,7 +10,7 @@ from bystander.report.terminal.reasons import reasons
 from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, text, weight
 from bystander.report.words.asks import answers
 from bystander.report.words.bounds import computed_within, not_known
-from bystander.report.words.confidence import confidence
+from bystander.report.words.confidence import confidence, in_force
 from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED
 from bystander.report.words.likelihood import likelihood
@@ -242,6 +242,7 @@ def machine(assessment: Assessment, console: Console) -> None:
         if line:
             console.print(Text(line))
     s = assessment.solve
+    console.print(Text(clean(in_force(s.shocks), 120) + "."))
     console.print(
         Text(
             f"{s.situations:,} situations, {s.moves:,} moves, {s.actors:,} actors; residual"

@@ -7,8 +7,8 @@ D.6.e.2). It is reckoned by rule from what the assessment itself reports, so tha
 nothing more is said;
 * one equilibrium was found in the search, or several and they disagree;
 * the path by which the equilibrium was reached had no jump;
-* the other convention for private shocks gives nearly the same headline chances (within 5 points), or
-not;
+* another convention for what moves choices besides reasons gives nearly the same headline chances (within
+5 points), or not;
 * of the sensitivities, the part that falls on parameters no fact supports is under a third, or over two
 thirds.
 
@@ -24,6 +24,13 @@ from dataclasses import dataclass
 from bystander.assessment.result import Assessment
 from bystander.report.words.numbers import percent, power
 from bystander.units import CHANCES
+
+CONVENTIONS = {
+    "control": "Choices depart from habit at a cost",
+    "private": "Private reasons move choices and are worth something to whoever has them",
+    "noise": "Private reasons move choices and are worth nothing",
+}
+"""What each convention for shocks says (model, section 2a)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +89,27 @@ def confidence(assessment: Assessment) -> Confidence:
     return Confidence(level, tuple(grounds))
 
 
+def in_force(shocks: str) -> str:
+    """Say which convention for what moves choices besides reasons is in force (model, section 2a)."""
+    return f"{CONVENTIONS.get(shocks, 'Choices follow a convention')} (shocks: {shocks})"
+
+
 def convention(assessment: Assessment) -> Ground:
-    """Compare headline chances under the other convention for private shocks."""
+    """Compare headline chances under another convention for what moves choices besides reasons."""
     kinds = {o.name: o.kind for o in assessment.outcomes}
     pairs = [(a, b) for name, a, b in assessment.solve.other_convention if kinds.get(name) in CHANCES]
+    said = in_force(assessment.solve.shocks)
     if not pairs:
         return Ground(
-            "The other convention for private shocks was solved too; it has no headline chance to compare.",
+            f"{said}. Another convention was solved too; there is no headline chance to compare.",
             True,
         )
     here, there = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
     close = abs(here - there) <= 0.05
     verdict = "hardly matters" if close else "matters"
     return Ground(
-        f"How private reasons are counted {verdict}: the chance that moves most goes from {percent(here)} to"
-        f" {percent(there)}.",
+        f"{said}. That {verdict}: under another convention the chance that moves most goes from"
+        f" {percent(here)} to {percent(there)}.",
         close,
     )
 

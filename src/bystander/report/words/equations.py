@@ -8,6 +8,12 @@ from bystander.report.words.expressions import fraction, math, mi, mn, mo, paren
 from bystander.report.words.numbers import MINUS
 from bystander.scenario.schema import Scenario
 
+HABIT = (
+    " Its habit h is the chance of an option when nothing is at stake; options without a stated habit share"
+    " evenly with waiting what the stated ones leave."
+)
+"""What h is, under ``shocks: control``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:
@@ -34,15 +40,19 @@ def general(scenario: Scenario) -> Section:
     """Set the equations every actor's value satisfies."""
     v, s, rho, lam = mi("V"), mi("s"), mi("\u03c1"), mi("\u03bb")
     value = row(sub(v, mi("i")), paren(s))
-    w = row(sub(mi("w"), mi("i")), paren(mi("a"), mo(","), s))
-    exponent = power(mi("e"), row(sub(mi("r"), mi("i")), w))
-    total = row(
-        f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>",
-        power(mi("e"), row(sub(mi("r"), mi("i")), sub(mi("w"), mi("i")), paren(mi("b"), mo(","), s))),
-    )
+    shocks = scenario.settings.shocks
+
+    def weight(option: str) -> str:
+        worth = row(sub(mi("w"), mi("i")), paren(mi(option), mo(","), s))
+        habit = [sub(mi("h"), mi("i")), paren(mi(option), mo("|"), s)] if shocks == "control" else []
+        return row(*habit, power(mi("e"), row(sub(mi("r"), mi("i")), worth)))
+
+    total = row(f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>", weight("b"))
     choice = math(
-        row(sub(mi("P"), mi("i")), paren(mi("a"), mo("|"), s), mo("="), fraction(exponent, total)),
-        "choice probabilities are logit",
+        row(sub(mi("P"), mi("i")), paren(mi("a"), mo("|"), s), mo("="), fraction(weight("a"), total)),
+        "choice probabilities are habit times e to the worth"
+        if shocks == "control"
+        else "choice probabilities are logit",
     )
     moves = row(
         f"<munder>{mo(chr(0x2211))}{mi('m')}</munder>",
@@ -60,7 +70,7 @@ def general(scenario: Scenario) -> Section:
     )
     flow = row(sub(rho, mi("i")), value, mo("="), sub(mi("u"), mi("i")), paren(s), mo("+"), moves)
     own = row(mo("+"), sub(lam, mi("i")), mo("["), sub(mi("M"), mi("i")), paren(s), mo(MINUS), value, mo("]"))
-    if scenario.settings.shocks == "private":
+    if shocks != "noise":
         moment = row(
             sub(mi("M"), mi("i")),
             paren(s),
@@ -70,7 +80,11 @@ def general(scenario: Scenario) -> Section:
             mo("\u2061"),
             total,
         )
-        note = "Value of an opportunity: private reasons are worth something to whoever has them."
+        note = "Value of an opportunity: " + (
+            "the most that choices can bring less the effort of departing from habit."
+            if shocks == "control"
+            else "private reasons are worth something to whoever has them."
+        )
     else:
         moment = row(
             sub(mi("M"), mi("i")),
@@ -89,7 +103,7 @@ def general(scenario: Scenario) -> Section:
             Formula(
                 "Chance that actor i, at an opportunity in situation s, takes action a (waiting is one of the"
                 " options b); r is the precision of its choices and w what an option is worth, itself and by"
-                " what follows.",
+                " what follows." + (HABIT if shocks == "control" else ""),
                 choice,
             ),
             Formula(

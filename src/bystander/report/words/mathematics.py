@@ -33,10 +33,13 @@ ONE_LINE = 80  # letters of a formula and its condition that a printed line hold
 
 def mathematics(scenario: Scenario) -> tuple[Section, ...]:
     """Write out the scenario: the equations in general, then each actor, each institution, chance."""
+    control = scenario.settings.shocks == "control"
     sections = [general(scenario)]
-    sections += [actor(name, body) for name, body in scenario.actors.items()]
+    sections += [actor(name, body, control) for name, body in scenario.actors.items()]
     for name, body in scenario.institutions.items():
-        formulas = tuple(f for key, d in body.decisions.items() for f in decision(name, key, d, body.members))
+        formulas = tuple(
+            f for key, d in body.decisions.items() for f in decision(name, key, d, body.members, control)
+        )
         sections.append(Section(clean(label(name), 60), formulas))
     if scenario.hazards:
         rates = tuple(
@@ -83,8 +86,8 @@ def lines(*each: str) -> str:
     return f'<mtable columnalign="left">{rows}</mtable>'
 
 
-def actor(name: str, body: Actor) -> Section:
-    """Write an actor's rates, flow of worth and actions."""
+def actor(name: str, body: Actor, control: bool) -> Section:
+    """Write an actor's rates, flow of worth and actions, with stated habits where they count."""
     who = mi(words(name))
     formulas = [
         Formula(
@@ -137,18 +140,28 @@ def actor(name: str, body: Actor) -> Section:
                 math(formula, f"worth of {key} to {name}"),
             )
         )
+        if control and move.habit is not None:
+            habit = row(sub(mi("h"), who), paren(mi(words(key))), mo("="), mathml(move.habit))
+            formulas.append(
+                Formula(
+                    f"Habit of \u201c{clean(label(key), 60)}\u201d; a rate counts per opportunity.",
+                    math(habit, f"habit of {key}"),
+                )
+            )
     return Section(clean(label(name), 60), tuple(formulas))
 
 
-def decision(owner: str, name: str, body: Decision, members: tuple[str, ...]) -> list[Formula]:
-    """Write how a decision is taken: rate, votes, rule."""
+def decision(owner: str, name: str, body: Decision, members: tuple[str, ...], control: bool) -> list[Formula]:
+    """Write how a decision is taken: rate, votes (from their habit where it counts), rule."""
     d, m = mi(words(name)), mi("m")
+    h = sub(mi("h"), m)
+    against = [fraction(row(mn("1"), mo(MINUS), h), h)] if control else []
     yes = row(
         sub(mi("y"), m),
         mo("="),
         fraction(
             mn("1"),
-            row(mn("1"), mo("+"), power(mi("e"), row(mo(MINUS), sub(mi("r"), m), sub(mi("D"), m)))),
+            row(mn("1"), mo("+"), *against, power(mi("e"), row(mo(MINUS), sub(mi("r"), m), sub(mi("D"), m)))),
         ),
         mo(","),
         sub(mi("D"), m),
@@ -204,10 +217,21 @@ def decision(owner: str, name: str, body: Decision, members: tuple[str, ...]) ->
                 mtext(quota),
                 mo("]"),
             )
+    usual = [
+        row(sub(mi("h"), mi(words(who))), mo("="), mathml(habit))
+        for who, habit in (body.habit.items() if control else ())
+    ]
+    habits = (
+        " Here h is the chance of a yes when nothing is at stake"
+        + (", as stated below (a rate counts per proposal)." if usual else ", one half.")
+        if control
+        else ""
+    )
     return [
         Formula(
-            f"\u201c{clean(label(name), 60)}\u201d: each of {said or 'no one'} votes yes with probability y.",
-            math(yes, f"vote on {name}"),
+            f"\u201c{clean(label(name), 60)}\u201d: each of {said or 'no one'} votes yes with probability y."
+            + habits,
+            math(lines(yes, *usual) if usual else yes, f"vote on {name}"),
         ),
         Formula(
             f"It is adopted with probability A by the rule {body.rule.kind}, and happens at this rate.",

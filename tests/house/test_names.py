@@ -30,6 +30,7 @@ TWICE: dict[str, set[str]] = {
 # Longer than a screen, without their docstrings: compiled kernels, which Numba cannot inline across the
 # differentiated rows without cost, and functions that read like a table of contents.
 LONG: set[str] = {
+    "report/words/mathematics.py:actor",
     "assessment/assess.py:assess",
     "cli/evidence.py:fit",
     "cli/measures.py:measures",

@@ -97,6 +97,7 @@ def _answer(
 ) -> AskAnswer:
     given = ask.given if ask.given is not None else scenario.given
     days = ask.within or scenario.horizon
+    clocks.require_lasting("What reasons matter")
     known = [move for move in ask.full_moves if move in scenario.moves()]
     questions = {
         f"asked_{ask.party}_{k}": Outcome(fires=(move,), given=given, within=write_duration(days))

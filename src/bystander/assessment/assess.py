@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,6 +34,7 @@ from bystander.cases.cases import Case, answer_case
 from bystander.cases.closeness import carry_residual
 from bystander.cases.store import Store
 from bystander.derivatives.implicit import Linearisation, linearise
+from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError, reason_of
@@ -142,7 +144,7 @@ def assess(
     outcomes = tuple(case.outcomes.values())
     focus = focus_of(scenario, outcomes)
     with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
-        slope = linearise(equilibrium) if game.actors else None
+        slope = linearise(equilibrium) if game.actors and not game.dates else None
         weighing = aside.submit(sensitivity_results, case, focus, slope)
         tell("Asking who acts", 0.45)
         unanswered: list[str] = []
@@ -163,11 +165,14 @@ def assess(
             case = _unless_denied("How closely behaviour is solved", carrying, case, unanswered)
             outcomes = tuple(case.outcomes.values())
     tell("Looking for further equilibria", 0.62)
-    further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
+    seeking = partial(look_further, scenario, equilibrium, starts=starts, seed=seed, store=store)
+    further = _unless_dates(game, "Whether there is more than one", seeking, Further(0), unanswered)
     outcomes = tuple(ranged(outcome, further) for outcome in outcomes)
     headline = [outcome.name for outcome in outcomes if outcome.headline]
     tell("Taking reasons away", 0.66)
-    asked = answer_asks(scenario, case, clocks, focus=focus, store=store, progress=part_of(tell, 0.66, 0.7))
+    asking = partial(answer_asks, scenario, case, clocks, focus=focus, store=store)
+    taking = partial(asking, progress=part_of(tell, 0.66, 0.7))
+    asked = _unless_dates(game, "What reasons matter", taking, (), unanswered)
     trying = partial(measure_results, scenario, case, headline, store, part_of(tell, 0.7, 1.0))
     changed = _unless_denied("What measures do", trying, (), unanswered) if measures else ()
     return Assessment(
@@ -205,8 +210,15 @@ def _unless_denied(what: str, ask: Callable[[], T], nothing: N, unanswered: list
         return nothing
 
 
+def _unless_dates(game: Game, what: str, ask: Callable[[], T], nothing: N, unanswered: list[str]) -> T | N:
+    """Return an answer that must be had, unless known dates ahead deny it: then that is noted."""
+    return _unless_denied(what, ask, nothing, unanswered) if game.dates else ask()
+
+
 def solve_sharply(game: Game) -> Equilibrium:
     """Solve a game so closely that explanations add up without solving on, if it can be."""
+    if game.dates:
+        return solve_with_dates(game, after=solve_sharply(replace(game, dates=())))
     found = solve(game, tolerance=SHARP)
     if found.status is Status.CONVERGED:
         return found

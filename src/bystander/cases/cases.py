@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from bystander.cases.verdicts import Verdict, queries_in, weigh
+from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.continuation import carry, continue_from
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import solve
@@ -139,14 +140,22 @@ def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = 
         If neither continuing nor tracing meets the tolerance.
     """
     game = game_of(scenario, near)
+    if game.dates:
+        after = _reach_lasting(replace(game, dates=()), near, tolerance)
+        return solve_with_dates(game, after=after)
+    return _reach_lasting(game, near, tolerance)
+
+
+def _reach_lasting(game: Game, near: Case | None, tolerance: float) -> Equilibrium:
+    """Solve a game without known dates, or as it is after the last of them."""
     if near is not None:
-        found = continue_from(near.equilibrium, game, tolerance=tolerance)
+        found = continue_from(near.equilibrium.lasting, game, tolerance=tolerance)
         if found.status is Status.CONVERGED:
             return found
     found = solve(game, tolerance=tolerance).require_converged()
     if near is None:
         return found
-    size = float(np.abs(found.values - carry(near.equilibrium, game)).max(initial=0.0))
+    size = float(np.abs(found.values - carry(near.equilibrium.lasting, game)).max(initial=0.0))
     return replace(found, selection=Selection(RETRACED, found.selection.steps, (Jump(1.0, size, JUMP),)))
 
 

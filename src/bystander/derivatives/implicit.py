@@ -111,7 +111,7 @@ class DirectDependence:
 
 def linearise(equilibrium: Equilibrium) -> Linearisation:
     """Work out the first-order behaviour at an equilibrium. Cost: a few sweeps."""
-    response = respond(equilibrium)
+    response = respond(equilibrium.require_lasting("A derivative"))
     return Linearisation(equilibrium, response, jacobian(response))
 
 

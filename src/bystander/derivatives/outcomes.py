@@ -82,6 +82,7 @@ def slopes(
 ) -> list[OutcomeSlope]:
     """Return how each outcome depends on option rates and chances, the start of its clock included."""
     names = [name for name, _ in clocks.chain.game.parameters] if parameters is None else list(parameters)
+    clocks.require_lasting("A derivative")
     readings = read_requests(clocks, requests)
     return [
         OutcomeSlope(own.slope, _direct(clocks, reading, own.days, names))

@@ -146,6 +146,24 @@ def solve_announced(
     return Announced(game, stationary, tuple(reversed(spans)), error, steps)
 
 
+def solve_with_dates(
+    game: Game, *, tolerance: float = TOLERANCE, after: Equilibrium | None = None
+) -> Equilibrium:
+    """Return the behaviour of the first day of a game with known dates, with that of every day beside it.
+
+    See `solve_announced` for the parameters and what is raised; without dates it is the equilibrium itself.
+    """
+    announced = solve_announced(game, tolerance=tolerance, after=after)
+    stationary = announced.after
+    if not game.dates:
+        return stationary
+    choice, rate = announced.behaviour_at(0.0)
+    values = np.array(announced.values_at(0.0))
+    for array in (values, choice, rate):
+        array.flags.writeable = False
+    return replace(stationary, game=game, values=values, choice=choice, option_rate=rate, announced=announced)
+
+
 def jumped(known: DateJump, values: Float) -> Float:
     """Values just before a date from those just after it, ``(N, A)``."""
     return known.impact + jump_to(known, values)

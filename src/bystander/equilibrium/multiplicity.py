@@ -117,7 +117,9 @@ def search(
     Multiplicity
         Cost: ``starts`` solves, and for small games some Newton steps for each pair found.
     """
-    if base is None:
+    if base is not None:
+        base.require_lasting("Further equilibria")
+    else:
         base = solve(game, tolerance=tolerance, progress=progress).require_converged()
     if not game.actors or starts == 0:
         return Multiplicity((base,), (starts,), starts, 0, seed)

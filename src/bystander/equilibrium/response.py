@@ -108,6 +108,7 @@ class Response:
 
 def respond(equilibrium: Equilibrium) -> Response:
     """Evaluate gains, choices and ballots at the values of an equilibrium."""
+    equilibrium.require_lasting("What makes up a choice")
     return respond_at(equilibrium.game, equilibrium.values)
 
 

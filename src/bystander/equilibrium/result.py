@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from bystander.errors import NotConvergedError
+from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Float, Game
+
+if TYPE_CHECKING:
+    from bystander.equilibrium.announced import Announced
+
+
+NOT_WITH_DATES = "cannot be had while behaviour changes from day to day: known dates lie ahead"
+
+
+def names_of_dates(game: Game) -> str:
+    """Name the known dates that lie ahead, separated by commas."""
+    return ", ".join(known.name.removeprefix("calendar.") for known in game.dates)
 
 
 class Status(Enum):
@@ -87,6 +99,9 @@ class Equilibrium:
         that a proposal is adopted, for a decision; 1 for a hazard.
     option_rate
         ``(O,)`` per day: how often the option fires.
+    announced
+        Where known dates lie ahead, behaviour on every day; ``values``, ``choice`` and ``option_rate`` are
+        then those of the first day, and the certificate is that of the behaviour after the last date.
     """
 
     game: Game
@@ -101,6 +116,18 @@ class Equilibrium:
     seconds: float
     method: str = ""
     history: tuple[float, ...] = field(default=(), repr=False)
+    announced: Announced | None = field(default=None, repr=False)
+
+    @property
+    def lasting(self) -> Equilibrium:
+        """The stationary equilibrium: that after the last known date, self where none lies ahead."""
+        return self if self.announced is None else self.announced.after
+
+    def require_lasting(self, what: str) -> Equilibrium:
+        """Return self, or raise `QueryError` if known dates lie ahead: behaviour changes by the day."""
+        if self.announced is not None:
+            raise QueryError(f"{what} {NOT_WITH_DATES} ({names_of_dates(self.game)}).")
+        return self
 
     def require_converged(self) -> Equilibrium:
         """Return self, or raise `NotConvergedError` if the solve did not meet its tolerance."""

@@ -17,7 +17,7 @@ from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
-from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
+from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status, names_of_dates
 from bystander.equilibrium.tracing import trace_path
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game
@@ -66,10 +66,9 @@ def solve(
     """
     began = time.perf_counter()
     if game.dates:
-        names = ", ".join(known.name.removeprefix("calendar.") for known in game.dates)
         raise QueryError(
-            f"Known dates lie ahead ({names}), which one behaviour for all times does not know. "
-            "Use bystander.solve_announced, or leave the calendar out."
+            f"Known dates lie ahead ({names_of_dates(game)}), which one behaviour for all times does not "
+            "know. Use bystander.solve_announced, or leave the calendar out."
         )
     if not game.actors:
         return _only_chance(game, tolerance)

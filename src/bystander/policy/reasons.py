@@ -101,6 +101,7 @@ def occupancy(clocks: Clocks, given: str | Expr | None) -> Array:
     QueryError
         If the condition never comes to hold by the horizon.
     """
+    clocks.require_lasting("Time spent in each situation")
     chain = clocks.chain
     clock = clocks.at(given)
     nothing = np.zeros((chain.size, 0))

@@ -189,6 +189,7 @@ def compare_cases(
     tell = progress or silent
     names = [name for name in after.outcomes if name in before.outcomes]
     old, comparable = carried_choice(extended(before, after.game), after.game)
+    comparable = comparable and before.equilibrium.announced is after.equilibrium.announced is None
     held = _with_choice(after, old, names) if comparable else None
     owners = list(dict.fromkeys(m.owner for m in after.game.moves if m.type is not MoveType.HAZARD))
     without: dict[str, Case] = {}

@@ -28,7 +28,7 @@ from bystander.game.arrays import DateJump, Float
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import rate_into, restrict
 from bystander.numerics.transients import backward
-from bystander.process.chain import Bool, Chain, make_chain
+from bystander.process.chain import Bool, Chain, killed_by, make_chain
 from bystander.process.rewards import rate_of
 
 TOLERANCE = 1e-8
@@ -38,9 +38,25 @@ Back = Callable[[Chain, Float, float], Float]
 
 
 def reach_with_dates(
-    announced: Announced, target: Bool, until: float, *, tolerance: float = TOLERANCE
+    announced: Announced,
+    target: Bool | None,
+    until: float,
+    *,
+    moves: Bool | None = None,
+    tolerance: float = TOLERANCE,
 ) -> Bounded[float]:
-    """Return the probability that the set ``target`` ``(N,)`` is entered within ``until`` days."""
+    """Return the probability that a set is entered, or a move fires, within ``until`` days.
+
+    Parameters
+    ----------
+    target
+        ``(N,)`` the set; what a date leads into counts.
+    moves
+        ``(M,)`` the moves; asked where ``target`` is None.
+    """
+    if target is None:
+        assert moves is not None
+        return _fired(announced, moves, until, tolerance)
     inside = target.astype(np.float64)
 
     def back(chain: Chain, ahead: Float, length: float) -> Float:
@@ -57,6 +73,14 @@ def reach_with_dates(
     return _refined(announced, inside, until, back, leap, tolerance)
 
 
+def _fired(announced: Announced, moves: Bool, until: float, tolerance: float) -> Bounded[float]:
+    def back(chain: Chain, ahead: Float, length: float) -> Float:
+        live, hit = killed_by(chain, chain.options_of(moves))
+        return np.asarray(backward(live, ahead, hit, np.array([length])).value[0])
+
+    return _refined(announced, np.zeros(announced.game.size), until, back, jump_to, tolerance)
+
+
 def expect_with_dates(
     announced: Announced,
     until: float,
@@ -65,6 +89,7 @@ def expect_with_dates(
     flow: Float | None = None,
     per_firing: Float | None = None,
     tolerance: float = TOLERANCE,
+    relative: float = 0.0,
 ) -> Bounded[float]:
     """Return what is expected to be held after ``until`` days plus what is collected until then.
 
@@ -76,6 +101,8 @@ def expect_with_dates(
         ``(N,)`` per day.
     per_firing
         ``(O,)`` each time an option fires.
+    relative
+        An error of this share of the answer is accepted too.
     """
     end = np.zeros(announced.game.size) if terminal is None else np.asarray(terminal, float)
 
@@ -83,7 +110,7 @@ def expect_with_dates(
         gain = rate_of(chain, flow, per_firing)
         return np.asarray(backward(chain.generator, ahead, gain, np.array([length])).value[0])
 
-    return _refined(announced, end, until, back, jump_to, tolerance)
+    return _refined(announced, end, until, back, jump_to, tolerance, relative)
 
 
 def _refined(
@@ -93,6 +120,7 @@ def _refined(
     back: Back,
     leap: Callable[[DateJump, Float], Float],
     tolerance: float,
+    relative: float = 0.0,
 ) -> Bounded[float]:
     """Double the number of pieces until extrapolated answers agree."""
     start = announced.game.situations.start
@@ -103,7 +131,7 @@ def _refined(
             row.append(row[-1] + (row[-1] - before) / (4.0**k - 1.0))
         exact = not any(known.day > 0.0 for known in announced.game.dates)
         wrong = 0.0 if exact else abs(row[-1] - rows[-1][-1]) if rows else np.inf
-        if wrong <= tolerance:
+        if wrong <= max(tolerance, relative * abs(row[-1])):
             return Bounded(row[-1], wrong)
         rows.append(row)
     raise NotConvergedError(

@@ -231,7 +231,7 @@ class Passage:
 
 def make_chain(equilibrium: Equilibrium, start: Float | None = None) -> Chain:
     """Return the process in which options fire as behaviour says; ``start`` replaces the game's own."""
-    game = equilibrium.game
+    game = equilibrium.require_lasting("One process for all times").game
     structure = game.structure
     rates = branch_rates(
         structure.option_start,
@@ -263,19 +263,7 @@ def make_passage(
     generator = chain.generator
     hit_rate = np.zeros(n)
     if options is not None:
-        options = _as_mask(options, len(chain.option_rate), "options")
-        structure = chain.game.structure
-        others = without_options(
-            structure.option_start,
-            structure.option_kind,
-            branches_of_kinds(chain.game),
-            structure.target_start,
-            chain.branch_rate,
-            options,
-        )
-        hit_rate = sum_options(structure.option_start, np.where(options, chain.option_rate, 0.0))
-        generator = collect(structure.target_start, structure.targets, others)
-        generator = replace(generator, exit=generator.exit + hit_rate, killed=hit_rate)
+        generator, hit_rate = killed_by(chain, options)
     if target.any():
         hit_rate = hit_rate + rate_into(generator, target)
     dead = target if avoid is None else target | _as_mask(avoid, n, "avoid")
@@ -287,6 +275,23 @@ def make_passage(
     lost = ~target
     lost[rows] = False
     return Passage(live, rows, hit_rate[rows], target, rate_into(generator, lost)[rows] > 0.0)
+
+
+def killed_by(chain: Chain, options: Bool) -> tuple[Generator, Float]:
+    """Return the process killed when one of the options ``(O,)`` fires, and ``(N,)`` the rate at that."""
+    options = _as_mask(options, len(chain.option_rate), "options")
+    structure = chain.game.structure
+    others = without_options(
+        structure.option_start,
+        structure.option_kind,
+        branches_of_kinds(chain.game),
+        structure.target_start,
+        chain.branch_rate,
+        options,
+    )
+    hit_rate = sum_options(structure.option_start, np.where(options, chain.option_rate, 0.0))
+    generator = collect(structure.target_start, structure.targets, others)
+    return replace(generator, exit=generator.exit + hit_rate, killed=hit_rate), hit_rate
 
 
 def losses_by(chain: Chain, moves: Bool) -> Losses:

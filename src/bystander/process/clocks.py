@@ -18,6 +18,8 @@ from functools import partial
 
 import numpy as np
 
+from bystander.equilibrium.announced import Announced
+from bystander.equilibrium.result import NOT_WITH_DATES, names_of_dates
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.game.masks import mask
@@ -54,11 +56,15 @@ class Clocks:
     ----------
     horizon
         Days within which an onset counts.
+    announced
+        Where known dates lie ahead, behaviour on every day; ``chain`` is then that of the first day only,
+        and nothing is followed from here (`bystander.process.dated` answers).
     """
 
     chain: Chain
     horizon: float
     epsilon: float = EPSILON
+    announced: Announced | None = None
     _known: dict[str, Clock] = field(default_factory=dict, repr=False)
     _entries: dict[tuple[str, float], Float] = field(default_factory=dict, repr=False)
 
@@ -69,6 +75,7 @@ class Clocks:
             if not text or given is None:
                 clock = Clock("", self.chain.start)
             else:
+                self.require_lasting("What begins when a condition comes to hold")
                 condition = mask(self.chain.game, given)
                 try:
                     begun = onset(self.chain, condition, self.horizon, epsilon=self.epsilon)
@@ -96,6 +103,7 @@ class Clocks:
 
     def follow(self, clock: Clock, readers: Float, time: float) -> Series:
         """Read ``(N, C)`` quantities along the process from a clock on."""
+        self.require_lasting("What happens along the way")
         course = forward_course(
             self.chain.transposed, clock.start, time, readers, until=np.array([time]), epsilon=self.epsilon
         )
@@ -105,6 +113,7 @@ class Clocks:
 
     def likely(self, clocks: Sequence[Clock], time: float, tolerance: float = CUT) -> tuple[Bool, float]:
         """Return the situations that matter to questions from these clocks up to a time, and what is lost."""
+        self.require_lasting("Which situations matter")
         if self.chain.size <= SMALL:
             return np.ones(self.chain.size, bool), 0.0
         nothing = np.zeros((self.chain.size, 0))
@@ -119,6 +128,11 @@ class Clocks:
         keep = np.ones(self.chain.size, bool)
         keep[order[:gone]] = False
         return keep, float(sums[gone - 1]) if gone else 0.0
+
+    def require_lasting(self, what: str) -> None:
+        """Raise `QueryError` where known dates lie ahead, so that the process changes from day to day."""
+        if self.announced is not None:
+            raise QueryError(f"{what} {NOT_WITH_DATES} ({names_of_dates(self.chain.game)}).")
 
     def _entries_of(self, clock: Clock, days: Float) -> Float:
         by_target = self.chain.transposed

@@ -23,6 +23,7 @@ from bystander.numerics.generators import inner
 from bystander.process.batch import FirstTime, chances
 from bystander.process.chain import Chain, make_chain
 from bystander.process.clocks import Clock, Clocks, written
+from bystander.process.dated import answer_with_dates
 from bystander.process.eventual import before, expected_time, expected_time_from_everywhere, long_run
 from bystander.process.result import Estimate, OutcomeResult
 from bystander.process.rewards import rate_of
@@ -69,7 +70,9 @@ def make_clocks(equilibrium: Equilibrium, chain: Chain | None = None, horizon: f
         if equilibrium.game.scenario is None:
             raise QueryError("A game that was not compiled from a scenario has no horizon: give one.")
         horizon = float(equilibrium.game.scenario.horizon)
-    return Clocks(make_chain(equilibrium) if chain is None else chain, horizon)
+    if chain is None:
+        chain = make_chain(replace(equilibrium, announced=None))
+    return Clocks(chain, horizon, announced=equilibrium.announced)
 
 
 def answer(
@@ -115,11 +118,7 @@ def answer_all(
     """
     readings = read_requests(clocks, requests)
     found: dict[int, Bounded[Float] | str] = {p: r.denied for p, r in enumerate(readings) if r.denied}
-    for sorts, way in (
-        (ALONG, _answer_along_the_way),
-        (FIRST, _answer_first_times),
-        (LAST, _answer_eventually),
-    ):
+    for sorts, way in _ways(clocks):
         places = [p for p, r in enumerate(readings) if r.question.sort in sorts and p not in found]
         found.update(_answer_or_say_why(way, clocks, readings, places))
     out = []
@@ -133,6 +132,13 @@ def answer_all(
 
 Answered = dict[int, Bounded[Float]]
 Way = Callable[[Clocks, Sequence[Reading], Sequence[int]], Answered]
+
+
+def _ways(clocks: Clocks) -> tuple[tuple[tuple[str, ...], Way], ...]:
+    """Return which questions are answered together, and how."""
+    if clocks.announced is not None:
+        return tuple(((sort,), _answer_day_by_day) for sort in (*ALONG, *FIRST, *LAST))
+    return ((ALONG, _answer_along_the_way), (FIRST, _answer_first_times), (LAST, _answer_eventually))
 
 
 def _answer_or_say_why(
@@ -225,6 +231,16 @@ def _answer_along_the_way(clocks: Clocks, readings: Sequence[Reading], places: S
                 values = np.concatenate([[inner(clock.start, rates[column])], values[1:] / times[1:]])
                 error /= float(times[-1])
             found[place] = Bounded(values, error)
+    return found
+
+
+def _answer_day_by_day(clocks: Clocks, readings: Sequence[Reading], places: Sequence[int]) -> Answered:
+    """Answer while behaviour changes from day to day."""
+    assert clocks.announced is not None
+    found: Answered = {}
+    for place in places:
+        last = float(readings[place].times[-1])
+        found[place] = answer_with_dates(clocks.announced, readings[place].question, last)
     return found
 
 

@@ -1,0 +1,143 @@
+"""Outcomes of scenarios with a calendar, by the ordinary path: closed forms, an ODE of one number, names."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from bystander.assessment.assess import assess
+from bystander.cases.cases import solve_case
+from bystander.errors import QueryError
+from bystander.policy.what_if import what_if
+from bystander.process.chain import make_chain
+from bystander.process.outcomes import make_clocks
+from bystander.scenario import read_scenario, read_text
+
+REGIONS = Path(__file__).parents[1] / "scenario" / "regions"
+HAZARD = """\
+bystander: 1
+title: A hazard that changes its rate on two known dates
+as_of: 2022-01-01
+horizon: 100 days
+variables: {x: {levels: [up, down], start: up}}
+calendar:
+  one: {date: 2022-01-21}
+  two: {date: 2022-03-02}
+actors:
+  watcher: {discount: 0.01 per day, interests: {loss: {when: x == down, worth: -1 per day}}}
+hazards:
+  fall: {when: x == up, rate: 0.02 per day if before one else 0.1 per day if before two else 0.05 per day,
+      then: {x: down}}
+outcomes:
+  ever: {ever: x == down}
+  early: {ever: x == down, within: 30 days}
+  at: {at: x == down}
+  fires: {fires: fall}
+  counts: {counts: fall}
+  share: {share: x == up}
+  toll: {accumulates: {x == up: 1000 people per day}}
+  first: {time_to: x == down}
+  settled: {long_run: x == down}
+  after: {ever: x == up, given: x == down}
+judgements:
+  falls: {says: It falls, holds: P(ever) > 90%}
+  soon: {says: It falls soon, holds: "P(ever, within 10 days) > 90%"}
+"""
+CHOICE = """\
+bystander: 1
+title: Being there when the prize is given
+as_of: 2022-01-01
+horizon: 50 days
+settings: {shocks: control}
+parameters: {prize: {value: 3, prior: "lognormal(median=3, spread=2)"}}
+variables: {x: {levels: [outside, inside], start: outside}}
+calendar:
+  day: {date: 2022-01-31, when: x == inside, impacts: {player: prize}}
+actors:
+  player:
+    discount: 0.02 per day
+    acts: every 10 days
+    actions: {enter: {when: x == outside, then: {x: inside}}}
+outcomes:
+  before: {ever: x == inside, within: 20 days}
+  whole: {fires: player.enter}
+"""
+
+
+def test_a_hazard_that_changes_on_known_dates_is_answered_in_closed_form():
+    found = assess(read_text(HAZARD), starts=2)
+    spans = ((20.0, 0.02), (40.0, 0.1), (40.0, 0.05))
+    left, up = 1.0, 0.0
+    for length, rate in spans:
+        up += left * (1.0 - np.exp(-rate * length)) / rate
+        left *= np.exp(-rate * length)
+    expected = dict.fromkeys(("ever", "at", "fires", "counts"), 1.0 - left)
+    expected |= {"early": 1.0 - np.exp(-0.4 - 1.0), "share": up / 100.0, "toll": 1000.0 * up}
+    got = {outcome.name: outcome.estimate for outcome in found.outcomes}
+    for name, value in expected.items():
+        assert got[name].value == pytest.approx(value, rel=1e-9), name
+        assert got[name].error <= 1e-6 * max(1.0, value)
+    for name in ("first", "settled", "after"):
+        assert "(one, two)" in got[name].withheld
+        assert np.isnan(got[name].value)
+    assert [judgement.holds for judgement in found.judgements] == [True, False]
+    assert len(found.unanswered) >= 3
+
+
+def enter_by_hand(prize, until, beta):
+    """Follow V(out) back from the prize, then the chance to be in forward, each an equation of one number."""
+    rho, pace, day = 0.02, 0.1, 30.0
+
+    def gain(t, value):
+        return prize * np.exp(-rho * (day - t)) - value
+
+    def worth(t, y):
+        return rho * y - pace * np.log(0.5 + 0.5 * np.exp(beta * gain(t, y))) / beta
+
+    back = solve_ivp(worth, (day, 0.0), [0.0], rtol=1e-11, atol=1e-13, dense_output=True)
+
+    def rate(t):
+        if t >= day:
+            return pace / 2.0
+        up = np.exp(beta * gain(t, back.sol(t)[0]))
+        return pace * up / (1.0 + up)
+
+    left = 1.0
+    for begin, end in ((0.0, min(day, until)), (day, until)):
+        if end > begin:
+            run = solve_ivp(lambda t, y: -rate(t) * y, (begin, end), [left], rtol=1e-10, atol=1e-13)
+            left = float(run.y[0, -1])
+    return 1.0 - left
+
+
+def test_who_enters_before_a_prize_agrees_with_equations_of_one_number():
+    scenario = read_text(CHOICE)
+    case = solve_case(scenario)
+    beta = float(case.game.numbers.rationality[0])
+    changed = what_if(scenario, sets={"prize": "5"}, base=case)
+    for outcome, until in (("before", 20.0), ("whole", 50.0)):
+        assert case.value(outcome) == pytest.approx(enter_by_hand(3.0, until, beta), abs=1e-7)
+        (after,) = (d.after for d in changed.outcomes if d.outcome == outcome)
+        assert after == pytest.approx(enter_by_hand(5.0, until, beta), abs=1e-7)
+    assert case.value("before") > 1.0 - np.exp(-0.05 * 20.0) + 0.05
+    assert case.worths["player"] > 0.0
+
+
+def test_one_process_for_all_times_is_refused_by_name():
+    case = solve_case(read_text(CHOICE), outcomes=())
+    clocks = make_clocks(case.equilibrium)
+    for ask in (lambda: make_chain(case.equilibrium), lambda: clocks.at("x == inside")):
+        with pytest.raises(QueryError, match=r"known dates lie ahead \(day\)"):
+            ask()
+
+
+@pytest.mark.parametrize("name", ["horn", "kashmir"])
+def test_a_crisis_with_dates_ahead_is_assessed(name):
+    found = assess(read_scenario(REGIONS / f"{name}.yaml"))
+    answered = [outcome for outcome in found.outcomes if not outcome.estimate.withheld]
+    assert "war" in [outcome.name for outcome in answered]
+    for outcome in answered:
+        assert 0.0 < outcome.estimate.value < 365.0
+        assert outcome.estimate.error < 1e-5
+    assert {outcome.name for outcome in found.outcomes} - {o.name for o in answered} <= {"how_long"}

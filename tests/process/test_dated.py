@@ -33,8 +33,8 @@ outcomes:
   ever: {ever: x == down}
   early: {ever: x == down, within: 30 days}
   at: {at: x == down}
-  fires: {fires: fall}
-  counts: {counts: fall}
+  fires: {fires: nature.fall}
+  counts: {counts: nature.fall}
   share: {share: x == up}
   toll: {accumulates: {x == up: 1000 people per day}}
   first: {time_to: x == down}
@@ -43,6 +43,10 @@ outcomes:
 judgements:
   falls: {says: It falls, holds: P(ever) > 90%}
   soon: {says: It falls soon, holds: "P(ever, within 10 days) > 90%"}
+"""
+WATCHER = """\
+actors:
+  watcher: {discount: 0.01 per day, interests: {loss: {when: x == down, worth: -1 per day}}}
 """
 CHOICE = """\
 bystander: 1
@@ -65,8 +69,10 @@ outcomes:
 """
 
 
-def test_a_hazard_that_changes_on_known_dates_is_answered_in_closed_form():
-    found = assess(read_text(HAZARD), starts=2)
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_hazard_that_changes_on_known_dates_is_answered_in_closed_form(watched):
+    """Whether or not anybody minds."""
+    found = assess(read_text(HAZARD if watched else HAZARD.replace(WATCHER, "")), starts=2)
     spans = ((20.0, 0.02), (40.0, 0.1), (40.0, 0.05))
     left, up = 1.0, 0.0
     for length, rate in spans:
@@ -82,7 +88,11 @@ def test_a_hazard_that_changes_on_known_dates_is_answered_in_closed_form():
         assert "(one, two)" in got[name].withheld
         assert np.isnan(got[name].value)
     assert [judgement.holds for judgement in found.judgements] == [True, False]
-    assert len(found.unanswered) >= 3
+    assert all("(one, two)" in why for why in found.unanswered)
+    assert [why.partition(":")[0] for why in found.unanswered] == [
+        "Where time is spent, and why",
+        "Whether there is more than one",
+    ]
 
 
 def enter_by_hand(prize, until, beta):

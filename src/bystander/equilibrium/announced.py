@@ -100,13 +100,15 @@ class Announced:
             if day < known.day:
                 after = min(int(np.searchsorted(span.days, day)), len(span.days) - 1)
                 ahead = float(span.days[after] - day)
-                if ahead == 0.0:
+                if ahead == 0.0 or not self.game.actors:
                     return np.asarray(span.values[after])
                 return _Backwards(self.game).step(span.values[after], ahead)[0]
         return self.after.values
 
     def behaviour_at(self, day: float) -> tuple[Float, Float]:
         """Choice probability and rate of every option on a day, ``(O,)`` each."""
+        if not self.game.actors:
+            return self.after.choice, self.after.option_rate
         packed = pack(self.game)
         return packed_behaviour(packed, _padded_rows(packed, self.values_at(day)), 1.0)
 
@@ -134,6 +136,8 @@ def solve_announced(
     stationary = solve(plain, tolerance=min(tolerance / 10, 1e-9)) if after is None else after
     stationary.require_converged()
     values, spans, error, steps = stationary.values, [], 0.0, 0
+    if not game.actors:
+        return Announced(game, stationary, tuple(_nobody(game, known.day) for known in game.dates), 0.0, 0)
     total = game.dates[-1].day if game.dates else 0.0
     backwards = _Backwards(game)
     for k in range(len(game.dates) - 1, -1, -1):
@@ -144,6 +148,11 @@ def solve_announced(
         values, error, steps = span.values[0], error + missed, steps + len(span.days) - 1
         spans.append(span)
     return Announced(game, stationary, tuple(reversed(spans)), error, steps)
+
+
+def _nobody(game: Game, day: float) -> Span:
+    """Values up to a day in a game that nobody values: hazards fire as they do."""
+    return Span(np.array([day]), np.zeros((1, game.size, 0)))
 
 
 def solve_with_dates(

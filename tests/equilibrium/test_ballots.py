@@ -12,7 +12,7 @@ from reference.votes import adoption_by_enumeration, pivot_and_without_by_enumer
 def test_counts_agree_with_enumerating_every_combination(seed):
     game = random_game(seed)
     gain = np.random.default_rng(seed).normal(size=(5, len(game.actors)))
-    yes = yes_chances(game, gain)
+    yes = yes_chances(game, gain, np.zeros(len(game.actors)))
     np.testing.assert_allclose(yes, 1 / (1 + np.exp(-game.numbers.rationality * gain)), rtol=1e-14)
     for ballot in ballots_of(game):
         adopted, pivot, without = count(ballot, yes)

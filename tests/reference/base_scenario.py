@@ -25,7 +25,7 @@ parameters:
 actors:
   east:
     acts: every 1 week
-    patience: 50% per year
+    discount: 50% per year
     interests:
       pain: {when: war, worth: -loss, because: [toll]}
     actions:
@@ -37,7 +37,7 @@ actors:
         because: [toll]
   west:
     acts: every 2 weeks
-    patience: 30% per year
+    discount: 30% per year
     actions:
       ask: {when: front != quiet and request == none, then: {request: made}, because: [toll]}
 hazards:

@@ -49,7 +49,7 @@ parameters:
 actors:
   east:
     acts: every 1 week if hot else every 3 weeks
-    patience: 50% per year
+    discount: 50% per year
     interests:
       rally: {when: mood == angry, worth: gain * (2 if at_war else 1)}
       dead: {when: at_war, worth: -loss}
@@ -63,7 +63,7 @@ actors:
       stir: {when: mood == calm, then: {mood: angry}, worth: 0.3}
   west:
     acts: 24 per year
-    patience: every 2 years
+    discount: every 2 years
     rationality: 1.5
     interests:
       dead: {when: front >= clash, worth: "-4 per year - 1 per month * rank(front)"}
@@ -106,24 +106,24 @@ parameters:
 actors:
   a:
     acts: every 1 month
-    patience: 40% per year
+    discount: 40% per year
     interests: {{order: {{when: crisis != none, worth: -3 per year}}}}
     actions: {{inflame: {{when: crisis == some, then: {{crisis: grave}}, worth: -1, impacts: {{b: -0.4,
         d: 0.2}}}}}}
   b:
-    patience: 60% per year
+    discount: 60% per year
     rationality: 2
     interests: {{cost: {{when: force == sent, worth: -2 per year}}, harm: {{when: crisis == grave,
         worth: -9 per year}}}}
   c:
     acts: 5 per year
-    patience: 1 per year
+    discount: 1 per year
     rationality: will
     interests: {{pride: {{when: force == sent, worth: 1 per year}}}}
     actions: {{recall: {{when: force == sent, then: {{force: home}}}}}}
   d:
     acts: every 2 months
-    patience: 30% per year
+    discount: 30% per year
     rationality: 0.5
     interests: {{gain: {{when: crisis == grave, worth: 4 per year}}}}
     actions: {{stop: {{when: crisis == grave, then: {{crisis: some}}, worth: will}}}}
@@ -199,7 +199,7 @@ never: road == peace and flag == up
 actors:
   walker:
     acts: every 10 days
-    patience: 2 per year
+    discount: 2 per year
     interests: {like: {when: "road in [left, deep]", worth: 1 per year}, dread: {when: road == right,
         worth: -2 per year}}
     actions:
@@ -229,14 +229,14 @@ parameters:
   sharp: {value: 2}
   zeal: 1.25
 actors:
-  coin: {acts: 9 per year, patience: hurry, rationality: sharp - 2,
+  coin: {acts: 9 per year, discount: hurry, rationality: sharp - 2,
       interests: {i: {worth: 1 per year}}, actions: {up: {when: x < 2, then: {x: 2}, worth: 40},
       on: {then: {y: on}, worth: -40}}}
-  sage: {acts: every 3 weeks if y == on else never, patience: hurry / 2,
+  sage: {acts: every 3 weeks if y == on else never, discount: hurry / 2,
       rationality: "min(sharp, zeal)", interests: {i: {when: x == 1, worth: 6 per year},
       j: {when: x != 0 or y == on, worth: -1 per year}}, actions: {one: {when: x != 1, then: {x: 1},
       worth: -log(zeal)}, off: {when: y == on, then: {y: off}, impacts: {coin: exp(0.5)}}}}
-  idle: {patience: 10% per year, interests: {i: {when: "x not in [0, 1]", worth: 1 per year}}}
+  idle: {discount: 10% per year, interests: {i: {when: "x not in [0, 1]", worth: 1 per year}}}
 hazards:
   back: {when: x > 0, every: 4 months, then: {x: 0}}
   stay: {when: x == 0 and y == off, rate: 2 per month, then: {x: 0}}
@@ -271,12 +271,12 @@ variables:
   post: {levels: [empty, manned], start: manned}
   deal: {levels: [open, shut, done], start: open}
 actors:
-  guard: {acts: every 6 hours, patience: 5% per year, rationality: 6,
+  guard: {acts: every 6 hours, discount: 5% per year, rationality: 6,
       interests: {pay: {when: post == manned, worth: 0.2 per year},
       fear: {when: deal == shut and post == empty, worth: -8 per year}},
       actions: {leave: {when: post == manned, then: {post: empty}, worth: -2},
       man: {when: post == empty, then: {post: manned}, worth: -1.2}}}
-  envoy: {acts: every 3 years, patience: 5% per year, rationality: 3,
+  envoy: {acts: every 3 years, discount: 5% per year, rationality: 3,
       interests: {want: {when: deal == done, worth: 0.4 per year}},
       actions: {sign: {when: deal == open and post == manned, then: {deal: done}, worth: -1}}}
 hazards:
@@ -298,7 +298,7 @@ variables:
   storm: {levels: [calm, rough], start: calm}
   deal: {levels: [open, shut], start: open}
 actors:
-  guard: {acts: every 1 week, patience: 5% per year, rationality: 2,
+  guard: {acts: every 1 week, discount: 5% per year, rationality: 2,
       interests: {pay: {when: post == manned, worth: 2 per year},
       fear: {when: storm == rough and post == empty, worth: -8 per year}},
       actions: {leave: {when: post == manned, then: {post: empty}}, man: {when: post == empty,

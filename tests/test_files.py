@@ -1,6 +1,7 @@
 """Files written whole, through links and pipes but never over them; folders that are private or not used."""
 
 import os
+import select
 import stat
 import threading
 from pathlib import Path
@@ -39,6 +40,7 @@ def test_a_pipe_is_written_through_where_someone_reads(tmp_path: Path) -> None:
     os.set_blocking(handle, True)
 
     def listen() -> None:
+        select.select([handle], [], [], 30.0)
         with open(handle, "rb") as file:  # noqa: PTH123
             read.append(file.read())
 

@@ -48,7 +48,8 @@ def solved(data) -> Case:
     outcomes = {}
     for name in scenario.outcomes:
         with suppress(QueryError, NotConvergedError):
-            outcomes |= answer_case(scenario, equilibrium, outcomes=[name]).outcomes
+            found = answer_case(scenario, equilibrium, outcomes=[name]).outcomes[name]
+            outcomes |= {} if found.estimate.withheld else {name: found}
     return replace(case, outcomes=outcomes)
 
 

@@ -100,7 +100,7 @@ def world_of(text_or_data) -> World:
         pace=np.array([[w.value(body.get("acts", "never")) for body in bodies] for w in words]).reshape(
             flow.shape
         ),
-        discount=np.array([words[0].value(body["discount"]) for body in bodies]),
+        discount=np.array([words[0].value(body.get("discount") or body["patience"]) for body in bodies]),
         rationality=np.array([float(words[0].value(body.get("rationality", 1))) for body in bodies]),
         start=start,
         shocks=data.get("settings", {}).get("shocks", DEFAULT),

@@ -69,8 +69,6 @@ UNREACHED: dict[str, str] = {
     "game/changes.py:with_start_distribution": "Python name; verbs change the scenario instead",
     "game/masks.py:find_situation": "Python name for the situation of given levels",
     "numerics/votes.py:count_votes": "the oracle of votes is compared with it",
-    "process/announced.py:expect_with_dates": "Python names for announced dates; run does not show them yet",
-    "process/announced.py:reach_with_dates": "Python names for announced dates; run does not show them yet",
     "process/outcomes.py:answer_query": "one query; the program answers all at once",
     "process/passage.py:reach_from_everywhere": "a law is tested with it",
     "process/rewards.py:accumulated_from_everywhere": "a law is tested with it",

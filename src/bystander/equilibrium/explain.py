@@ -103,8 +103,8 @@ def _times(response: Response, prepared: Sequence[_Prepared]) -> list[Array]:
     """Extra discounted time in each situation because of each move; actors equally patient share a solve."""
     discount = response.game.numbers.discount
     found: dict[int, Array] = {}
-    for patience in sorted({float(discount[p.actor]) for p in prepared}):
-        places = [n for n, p in enumerate(prepared) if discount[p.actor] == patience]
+    for rate in sorted({float(discount[p.actor]) for p in prepared}):
+        places = [n for n, p in enumerate(prepared) if discount[p.actor] == rate]
         shifts = np.stack([prepared[n].shift for n in places], axis=1)
         solved = discounted(response, prepared[places[0]].actor).solve(
             shifts, transpose=True, tolerance=PRECISE

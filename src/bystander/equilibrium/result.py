@@ -135,6 +135,6 @@ class Equilibrium:
             raise NotConvergedError(
                 f"The equilibrium solve ended with status '{self.status.value}' after {self.iterations} "
                 f"sweeps: residual {self.certificate.residual:.2e}, asked for {self.tolerance:.0e}. "
-                "Raise the iteration limit, or lower rationality or patience, and solve again."
+                "Raise the iteration limit, or lower rationality or raise the discount, and solve again."
             )
         return self

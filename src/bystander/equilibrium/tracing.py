@@ -99,9 +99,9 @@ class Strides:
         self.spent = 0
         self.loose = LOOSE / max(float(iteration.game.precision.max()), 1.0)
 
-    def correct(self, t: float, tolerance: float, patience: int) -> Ending:
+    def correct(self, t: float, tolerance: float, allowance: int) -> Ending:
         """Sweep at t from the current point."""
-        most = min(self.limit - self.spent, patience)
+        most = min(self.limit - self.spent, allowance)
         stage = "trace" if t < 1.0 else "solve"
         ending = self.iteration.run(t, tolerance, most, self.progress, stage)
         self.spent += ending.sweeps

@@ -84,6 +84,40 @@ def test_unstated_habits_share_with_waiting_what_is_left():
     assert solve(compile_game(read_text(neither))).choice.tolist() == pytest.approx([1 / 3, 1 / 3])
 
 
+@pytest.mark.parametrize(
+    ("act", "vote", "stated", "convention"),
+    [
+        ("", "", "", "private"),
+        (", habit: 1%", "", "", "control"),
+        ("", ", habit: {all: 30%}", "", "control"),
+        ("", "", "settings: {{shocks: control}}", "control"),
+        (", habit: 1%", "", "settings: {{shocks: noise}}", "noise"),
+        (", enabled: false, habit: 1%", "", "", "control"),
+    ],
+)
+def test_a_scenario_without_any_habit_has_nothing_to_depart_from(act, vote, stated, convention):
+    text = ONE.replace("settings: {{shocks: control}}\n", stated and stated + "\n").replace(
+        ", habit: {habit}", act
+    )
+    text = text.replace(", habit: {other}", "").format(worth=-35, rationality=1)
+    council = "institutions: {council: {members: [one], decisions: {agree: {rule: consensus, "
+    scenario = read_text(text + council + f"proposed: every 1 day, then: {{}}{vote}}}}}}}}}\n")
+    assert scenario.shocks == compile_game(scenario).shocks == convention
+    assert read_text(write_scenario(scenario)) == scenario
+    assert null(scenario).shocks == convention
+
+
+def test_a_frozen_conflict_without_habits_stays_frozen():
+    """P(attack) = e^-35 to within e^-70: refusing it costs nothing."""
+    text = ONE.replace("settings: {{shocks: control}}\n", "").replace(
+        ", idle: {{then: {{}}, habit: {other}}}", ""
+    )
+    found = solve(
+        compile_game(read_text(text.replace(", habit: {habit}", "").format(worth=-35, rationality=1)))
+    )
+    assert found.choice[0] == pytest.approx(math.exp(-35), rel=1e-9)
+
+
 def test_a_vote_has_a_closed_form():
     """y = h e^x / (1 - h + h e^x); the vote of one who decides alone is worth log(1 - h + h e^x) to it."""
     text = (

@@ -11,11 +11,10 @@ from reference.scenarios import read, scenarios
 from reference.slow_compile import as_plain, differences, slow_game
 
 FEW = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
-@pytest.mark.skip(reason="takes minutes on random scenarios since effects have conditions; open")
 @given(scenarios())
 @FEW
 def test_agrees_with_the_obvious_compiler(data):
@@ -23,7 +22,6 @@ def test_agrees_with_the_obvious_compiler(data):
     assert differences(as_plain(compile_game(scenario)), slow_game(scenario)) == []
 
 
-@pytest.mark.skip(reason="takes minutes on random scenarios since effects have conditions; open")
 @given(
     scenarios(), st.fixed_dictionaries({"k": st.sampled_from([0.2, 1.5]), "p": st.sampled_from([0.0, 0.6])})
 )

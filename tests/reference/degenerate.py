@@ -49,7 +49,7 @@ BODIES = {
     + "  ends: {long_run: front == peace}\n"
     + 'judgements: {soon: {says: Soon, holds: "E(wait) < 100 days"}}\n'
     + "measures: {slow: {set: {pace: 2 per year}}, stop: {set: {pace: 0 per year}}}\n",
-    "frozen": "settings: {shocks: private}\ngiven: quiet\nconditions: {quiet: front == quiet}\n"
+    "frozen": "given: quiet\nconditions: {quiet: front == quiet}\n"
     + "variables: {front: {levels: [quiet, battle], start: quiet}}\n"
     + "parameters: {boldness: {value: -35, prior: 'normal(mean=-35, sd=10)'}}\n"
     + "actors: {north: {acts: every 2 weeks, patience: 50% per year, actions: "

@@ -17,8 +17,6 @@ from scipy.linalg import expm
 
 from reference.oracle_words import Words
 
-DEFAULT = "control"
-
 
 @dataclass
 class Move:
@@ -103,8 +101,15 @@ def world_of(text_or_data) -> World:
         discount=np.array([words[0].value(body.get("discount") or body["patience"]) for body in bodies]),
         rationality=np.array([float(words[0].value(body.get("rationality", 1))) for body in bodies]),
         start=start,
-        shocks=data.get("settings", {}).get("shocks", DEFAULT),
+        shocks=data.get("settings", {}).get("shocks", "control" if _has_habit(data) else "private"),
     )
+
+
+def _has_habit(data):
+    choices = [a for body in data.get("actors", {}).values() for a in body.get("actions", {}).values()]
+    for institution in data.get("institutions", {}).values():
+        choices += institution.get("decisions", {}).values()
+    return any(choice.get("habit") for choice in choices)
 
 
 def _moves(data, rows, words, actors, names):

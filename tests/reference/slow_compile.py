@@ -199,6 +199,12 @@ def _same_option(a: Option, b: Option, tolerance) -> bool:
         and all(
             abs(a.impact.get(k, 0) - b.impact.get(k, 0)) <= tolerance for k in set(a.impact) | set(b.impact)
         )
-        and a.weights == b.weights
-        and a.quota == b.quota
+        and _winning(a) == _winning(b)
     )
+
+
+def _winning(option: Option) -> list:
+    """Voters, and coalitions whose votes suffice: weights and quota may be written in more ways than one."""
+    voters = sorted(option.weights)
+    coalitions = (c for size in range(len(voters) + 1) for c in itertools.combinations(voters, size))
+    return [voters] + [c for c in coalitions if sum(option.weights[v] for v in c) >= option.quota]

@@ -136,7 +136,7 @@ TRIPS: dict[str, list[str]] = {
         broken(("then: {front: tense}", "then: {frnt: tense}")),
         broken(("{set: {loss: 1 per year}}", "{start: {frnt: war}}")),
     ],
-    "unstated-habit": [broken(("title: A small", "settings: {shocks: control}\ntitle: A small"))],
+    "unstated-habit": [BASE, broken(("title: A small", "settings: {shocks: control}\ntitle: A small"))],
     "unknown-actor": [broken(("impacts: {west: -1}", "impacts: {wst: -1}"))],
     "unknown-move": [
         broken(("move: east.attack", "move: east.atack")),

@@ -48,7 +48,7 @@ def beside_habit(
 ) -> tuple[JudgementResult, ...]:
     """Return judgements with what becomes of each where nobody has anything at stake.
 
-    Unchanged under conventions without habit, and where that process cannot be followed.
+    Unchanged where that process cannot be followed. Without habits it is one of tossed coins.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def beside_habit(
         Where the answer is kept from one run to the next; nowhere if None.
     """
     scenario = case.scenario
-    if scenario.settings.shocks != "control" or not results:
+    if not results:
         return results
     key = key_of(scenario_hash(scenario), "judgements by habit") if store else ""
     kept = store.get(key, lambda told: _kept(told, results)) if store else None

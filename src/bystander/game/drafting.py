@@ -73,7 +73,7 @@ def rules_of(scenario: schema.Scenario) -> Rules:
         parameters=scenario.parameter_values(),
         scope=scenario.scope(),
         never=tuple(scenario.never),
-        shocks=scenario.settings.shocks,
+        shocks=scenario.shocks,
         limit=min(scenario.settings.limit, most_situations()),
         dates=drafting.dates(),
         starts=starts_of(scenario, scenario.parameter_values()),

@@ -40,7 +40,7 @@ def general(scenario: Scenario) -> Section:
     """Set the equations every actor's value satisfies."""
     v, s, rho, lam = mi("V"), mi("s"), mi("\u03c1"), mi("\u03bb")
     value = row(sub(v, mi("i")), paren(s))
-    shocks = scenario.settings.shocks
+    shocks = scenario.shocks
 
     def weight(option: str) -> str:
         worth = row(sub(mi("w"), mi("i")), paren(mi(option), mo(","), s))

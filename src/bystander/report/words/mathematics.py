@@ -33,7 +33,7 @@ ONE_LINE = 80  # letters of a formula and its condition that a printed line hold
 
 def mathematics(scenario: Scenario) -> tuple[Section, ...]:
     """Write out the scenario: the equations in general, then each actor, each institution, chance."""
-    control = scenario.settings.shocks == "control"
+    control = scenario.shocks == "control"
     sections = [general(scenario)]
     sections += [actor(name, body, control) for name, body in scenario.actors.items()]
     for name, body in scenario.institutions.items():

@@ -81,7 +81,13 @@ def changing_character(scenario: Scenario) -> Iterator[Finding]:
 
 def unstated_habits(scenario: Scenario) -> Iterator[Finding]:
     """Find actions and votes without a stated habit, where habits count."""
-    if scenario.settings.shocks != "control":
+    if scenario.shocks != "control":
+        chosen = any(isinstance(move, Action | Decision) for move in scenario.moves().values())
+        if scenario.settings.shocks is None and chosen:
+            message = "No act or vote states a habit, so that choices are those of shocks: private."
+            yield Finding(
+                ("actors",), message, "Add habits, such as habit: once in 10 years, or state shocks."
+            )
         return
     for path, name, move in moves(scenario):
         if isinstance(move, Action) and move.enabled and move.habit is None:

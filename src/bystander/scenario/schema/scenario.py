@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -152,6 +152,12 @@ class Scenario(Part):
     def fragments(self) -> tuple[FragmentUse, ...]:
         """Library fragments it uses."""
         return () if self._document is None else self._document.fragments
+
+    @property
+    def shocks(self) -> Literal["control", "private", "noise"]:
+        """What moves choices besides reasons: as stated, else by whether any act or vote has a habit."""
+        habits = any(getattr(move, "habit", None) for move in self.moves().values())
+        return self.settings.shocks or ("control" if habits else "private")
 
     def mark(self, *path: str) -> Mark:
         """Return where an entry was written: ``mark("actors", "russia", "acts")``, or dotted in one text."""

@@ -7,7 +7,7 @@ import pytest
 from bystander.assessment.claims import weigh_claims
 from bystander.assessment.judging import beside_habit, judgement_results, robust_judgements
 from bystander.cases.cases import Case, solve_case
-from bystander.scenario import read_scenario, read_text
+from bystander.scenario import null, read_scenario, read_text
 
 
 @pytest.fixture(scope="module")
@@ -74,5 +74,8 @@ def test_what_holds_by_habit_is_no_merit_of_the_argument() -> None:
     assert said.endswith("even by habit; 1 fails: “It opens”.")
 
 
-def test_without_habit_nothing_is_said_of_it(case: Case) -> None:
-    assert beside_habit(case, judgement_results(case)) == judgement_results(case)
+def test_without_habits_judgements_stand_beside_tossed_coins(case: Case) -> None:
+    (before, *_), (beside, *_) = judgement_results(case), beside_habit(case, judgement_results(case))
+    assert before.by_habit is None
+    alone = solve_case(null(case.scenario), outcomes=()).verdicts[before.name]
+    assert (beside.by_habit, beside.number_by_habit) == (alone.holds, alone.number)

@@ -11,7 +11,7 @@ from bystander.report.figures.drawings import Drawings
 from bystander.report.figures.figure import Figure
 from reference.assessments import ferghana
 
-TORNADO, CHANCES = (figures(ferghana())[name] for name in ("tornado", "chances"))
+TORNADO, TOLLS = (figures(ferghana())[name] for name in ("tornado", "tolls"))
 
 
 @pytest.fixture
@@ -31,20 +31,20 @@ def no_drawing(monkeypatch):
 def test_what_has_not_changed_is_not_drawn_again(store, monkeypatch):
     first = Drawings(store, "crisis", "world")
     assert not first.complete
-    here = drawn(first, TORNADO, CHANCES)
-    assert here == [TORNADO.bare(), CHANCES.bare()]
+    here = drawn(first, TORNADO, TOLLS)
+    assert here == [TORNADO.bare(), TOLLS.bare()]
     no_drawing(monkeypatch)
     again = Drawings(Store(store.folder), "crisis", "world")
     assert again.complete
-    assert drawn(again, TORNADO, CHANCES) == here
+    assert drawn(again, TORNADO, TOLLS) == here
     assert not Drawings(store, "crisis", "another world").complete
     assert not Drawings(store, "another crisis", "world").complete
 
 
 def test_what_has_changed_is_drawn(store):
-    drawn(Drawings(store, "crisis", "world"), TORNADO, CHANCES)
+    drawn(Drawings(store, "crisis", "world"), TORNADO, TOLLS)
     changed = replace(TORNADO, drawing={**TORNADO.drawing, "height": 123})
-    assert drawn(Drawings(store, "crisis", "world"), changed, CHANCES) == [changed.bare(), CHANCES.bare()]
+    assert drawn(Drawings(store, "crisis", "world"), changed, TOLLS) == [changed.bare(), TOLLS.bare()]
 
 
 def test_another_converter_draws_again(store, monkeypatch):

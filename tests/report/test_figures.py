@@ -15,7 +15,7 @@ from bystander.report.figures.crises import crises
 from bystander.report.figures.drafting import draft, get_ready
 from bystander.report.figures.figure import MIME, SCHEMA, Figure
 from bystander.report.figures.measures import efficient
-from bystander.report.words.numbers import percent, quantity
+from bystander.report.words.numbers import percent
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana, kazakhstan
 from reference.maps import FERGHANA
@@ -27,8 +27,6 @@ ALL = [*DRAWN.values(), crises([ferghana(), kazakhstan()])]
 EXPECTED = {
     "map",
     "likelihoods",
-    "chances",
-    "amounts",
     "responses",
     "ladder",
     "tolls",
@@ -110,7 +108,7 @@ def test_a_second_process_draws_the_same():
 
 
 def test_a_helper_made_ready_draws_once_and_is_gone(monkeypatch):
-    few = [DRAWN["tornado"], DRAWN["chances"]]
+    few = [DRAWN["tornado"], DRAWN["likelihoods"]]
     here = [f.bare() for f in few]
     get_ready()
     ready = list(drafting._ready)
@@ -148,31 +146,34 @@ def test_curves_end_at_the_outcome():
             assert percent(outcome.estimate.value) in figure.alt
 
 
-def test_sheets_hold_every_curve_to_its_end():
-    for sheet, kinds in (("chances", True), ("amounts", False)):
-        asked = [o for o in ferghana().outcomes if (o.kind == "probability") is kinds and len(o.curve) > 1]
-        assert asked
-        ends = {row["outcome"]: row["value"] for row in DRAWN[sheet].rows}
-        assert ends == {o.name: pytest.approx(o.curve[-1][1]) for o in asked}
-        for outcome in asked:
-            assert quantity(outcome.curve[-1][1], outcome.estimate.unit) in DRAWN[sheet].alt
-
-
-def test_outcomes_told_alike_have_panels_of_their_own():
-    first, *rest = ferghana().outcomes
-    twin = dataclasses.replace(first, name="twin")
-    figure = figures(dataclasses.replace(ferghana(), outcomes=(first, twin, *rest)))["chances"]
-    panels = {row["outcome"]: row["panel"] for row in figure.spec["datasets"]["table_0"]}
-    assert len(set(panels.values())) == len(panels)
-    assert panels[first.name] != panels["twin"]
-
-
-def test_a_report_draws_few_and_leaves_no_outcome_out():
+def test_a_report_draws_what_its_tables_cannot_say():
     few = [f.name for f in each_figure(ferghana(), SCENARIO, whole=False)]
+    assert few == ["map", "ladder", "frontier"]
     assert set(few) < set(DRAWN)
-    assert {"chances", "amounts"} <= set(few)
-    assert not [name for name in few if name.startswith(("chance_", "amount_"))]
-    assert [name for name in few if name.startswith("why_")]
+
+
+def test_a_report_leaves_out_a_map_that_tells_no_sectors_apart():
+    sectors = {name: {**body, "chance": "battle"} for name, body in FERGHANA["sectors"].items()}
+    alike = SCENARIO.model_copy(update={"map": {**FERGHANA, "sectors": sectors}})
+    assert "map" not in [f.name for f in each_figure(ferghana(), alike, whole=False)]
+
+
+def test_captions_speak_of_ranges_only_where_there_are_some():
+    bare = dataclasses.replace(
+        ferghana(),
+        outcomes=tuple(
+            dataclasses.replace(o, estimate=dataclasses.replace(o.estimate, low=None, high=None), band=())
+            for o in ferghana().outcomes
+        ),
+        tolls=tuple(
+            dataclasses.replace(t, expected=dataclasses.replace(t.expected, low=None, high=None))
+            for t in ferghana().tolls
+        ),
+    )
+    drawn = figures(bare)
+    for name in ("likelihoods", "tolls"):
+        assert "range" in DRAWN[name].reading
+        assert "range" not in drawn[name].reading
 
 
 def test_the_frontier_joins_what_nothing_beats():

@@ -9,6 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from bystander.report.page import render, write_report
+from bystander.report.page.parts import arrange
+from bystander.report.page.sparks import EDGE, HEIGHT
+from bystander.report.page.trail import Trail
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
@@ -118,7 +121,11 @@ def test_it_is_small_enough_to_send():
 
 def test_every_figure_has_caption_alternative_and_data():
     figures = re.findall(r"<figure .*?</figure>", PAGE, re.S)
-    assert len(figures) > 15
+    assert [re.match(r'<figure id="([^"]+)"', f).group(1) for f in figures] == [
+        "figure-map",
+        "figure-ladder",
+        "figure-frontier",
+    ]
     for figure in figures:
         assert re.search(r"<figcaption><bdi>.+?</bdi>", figure, re.S)
         assert re.search(r'role="img" aria-label="[^"]{20,}', figure)
@@ -126,20 +133,43 @@ def test_every_figure_has_caption_alternative_and_data():
         assert "data:text/csv" in figure
 
 
-def test_every_reason_is_drawn_or_has_bars():
+def test_every_table_can_be_saved():
+    for name in ("outcomes", "curves", "responses", "reasons", "blocked", "measures", "judgements"):
+        assert f'download="{name}.csv"' in PAGE
+
+
+def test_every_outcome_has_its_course_in_its_row():
+    curved = [o for o in ferghana().outcomes if len(o.curve) > 1]
+    assert PAGE.count('<svg class="spark"') == len(curved) > 5
+    outcome = next(o for o in curved if o.kind == "probability" and o.estimate.value > 0.5)
+    row = re.search(rf'<tr id="outcome-{outcome.name.replace("_", "[-_]")}">.*?</tr>', PAGE, re.S).group()
+    end = float(re.search(r'cy="([\d.]+)"', row).group(1))
+    assert end == pytest.approx(HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * outcome.estimate.value, abs=0.06)
+
+
+def test_every_reason_has_bars():
     reasons = re.findall(r'<article class="why".*?</article>', PAGE, re.S)
     assert len(reasons) > 3
-    drawn = ["<figure" in reason for reason in reasons]
-    barred = ['class="beam' in reason for reason in reasons]
-    assert any(drawn)
-    assert any(barred)
-    assert all(one is not other for one, other in zip(drawn, barred, strict=True))
-    for name in ("all-terms", "all-obstacles"):
-        assert f'download="{name}.csv"' in PAGE
+    assert all('class="beam' in reason for reason in reasons)
+
+
+def test_a_remedy_is_told_with_its_opponents_and_their_reasons():
+    scenario = read_scenario("crises/ferghana-2022")
+    page = arrange(ferghana(), scenario, Trail(scenario))
+    assert {(o.who, o.move) for o in page.opposed} == {
+        ("Russia", "obstruct the other power's mediation"),
+        ("China", "obstruct the other power's mediation"),
+    }
+    for opponent in page.opposed:
+        assert opponent.why == ("Another power mediates next door",)
+        assert {"C58", "C21"} <= {link.text for link in opponent.cites}
+    assert 'id="opponents"' in render(ferghana(), scenario)
+    assert 'id="opponents"' not in PAGE
 
 
 def test_reasons_stand_in_their_groups_and_their_words_are_explained():
     groups = re.findall(r'<h3 class="group">(.*?)</h3>', PAGE)
+    assert groups
     order = ["Those who stand by", "Those who step in", "Those in the fight"]
     assert groups == [g for g in order if g in groups]
     assert "What some terms mean" in PAGE

@@ -39,13 +39,13 @@ def each_figure(
 ) -> Iterator[Figure]:
     """Yield the same figures one after the other, as they are made; names do not repeat.
 
-    Without ``whole``, those that a report shows: curves on sheets alone, and the foremost reasons. What it
-    leaves out it says in tables.
+    Without ``whole``, those that a report shows: what it says in tables with bars and lines of their own it
+    does not draw again.
     """
     from altair.utils.schemapi import debug_mode
 
     seen = set()
-    makers = _makers(assessment, scenario, whole)
+    makers = (_all if whole else _told)(assessment, scenario)
     while True:
         with debug_mode(False):  # else Altair checks each piece as it is made, and takes twice as long
             figure = next(makers, None)
@@ -56,30 +56,37 @@ def each_figure(
             yield figure
 
 
-def _makers(assessment: Assessment, scenario: Scenario | None, whole: bool) -> Iterator[Figure]:
+def _told(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figure]:
+    from bystander.report.figures.ladder import ladder
+    from bystander.report.figures.measures import worth_their_cost
+    from bystander.report.maps.draw import border_map, tells_sectors_apart
+
+    if scenario is not None and tells_sectors_apart(assessment, scenario.map):
+        yield from some(border_map(assessment, scenario.map))
+    yield from some(ladder(assessment))
+    yield from some(worth_their_cost(assessment))
+
+
+def _all(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figure]:
     from bystander.report.figures.curves import curves
     from bystander.report.figures.ladder import ladder
     from bystander.report.figures.likelihoods import likelihoods
     from bystander.report.figures.measures import measures
     from bystander.report.figures.responses import responses
-    from bystander.report.figures.sheets import sheets
     from bystander.report.figures.timeline import timeline
     from bystander.report.figures.tolls import tolls
     from bystander.report.figures.tornado import tornado
     from bystander.report.figures.waterfalls import reasons
     from bystander.report.maps.draw import border_map
-    from bystander.report.words.precedence import with_votes
 
     if scenario is not None:
         yield from some(border_map(assessment, scenario.map))
         yield from some(timeline(scenario))
     yield from some(likelihoods(assessment))
-    yield from sheets(assessment)
-    if whole:
-        yield from curves(assessment)
+    yield from curves(assessment)
     yield from some(responses(assessment))
     yield from some(ladder(assessment))
-    yield from reasons(assessment, assessment.reasons if whole else with_votes(assessment))
+    yield from reasons(assessment, assessment.reasons)
     yield from some(tolls(assessment))
     yield from measures(assessment)
     yield from some(tornado(assessment))

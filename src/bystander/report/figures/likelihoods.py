@@ -39,8 +39,9 @@ def likelihoods(assessment: Assessment) -> Figure | None:
         name="likelihoods",
         title=f"{phrase(lead.about, lead.name, 80)}: {likelihood(lead.estimate.value)} within {span}",
         reading=(
-            "Each dot is the chance that something happens by the horizon, the bar its range over equilibria"
-            " and assumptions; the words on top are those used in the text."
+            "Each dot is the chance that something happens by the horizon"
+            f"{', the bar its range' if any(o.estimate.low is not None for o in shown) else ''}; the words"
+            " on top are those used in the text."
         ),
         alt=f"Chances within {span}. "
         + "; ".join(

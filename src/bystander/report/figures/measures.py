@@ -10,7 +10,7 @@ is wanted nothing is better than anything else, and there is no line.
 
 from __future__ import annotations
 
-from bystander.assessment.result import Assessment, OutcomeResult
+from bystander.assessment.result import Assessment, MeasureResult, OutcomeResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.hindrances import jumps
@@ -27,17 +27,7 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
     goal, ranked = focus(assessment), ranked_measures(assessment)[:MOST]
     if goal is None or not ranked:
         return ()
-    rows: list[Row] = [
-        {
-            "measure": phrase(m.about, m.name, 84),
-            "before": a,
-            "after": b,
-            "cost": m.cost,
-            "direction": direction(a, b),
-            "shown": say(goal, b),
-        }
-        for m, a, b in ranked
-    ]
+    rows = rows_of(goal, ranked)
     best = remedies(assessment, 1)
     title = plain(best[0]).rstrip(".") if best else f"No measure moves it: {phrase(goal.about, goal.name)}"
     jumped = jumps([phrase(m.about, m.name, 60) for m, _, _ in ranked if m.jump])
@@ -63,9 +53,31 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
             wide=True,
         )
     ]
-    if len({m.cost for m, _, _ in ranked}) > 1:
-        out.append(frontier(rows, goal, ranked[0][0].aim(goal.name)))
-    return tuple(out)
+    dearer = worth_their_cost(assessment)
+    return (*out, *([dearer] if dearer else []))
+
+
+def worth_their_cost(assessment: Assessment) -> Figure | None:
+    """Draw the frontier, or nothing where all measures cost the same."""
+    goal, ranked = focus(assessment), ranked_measures(assessment)[:MOST]
+    if goal is None or len({m.cost for m, _, _ in ranked}) < 2:
+        return None
+    return frontier(rows_of(goal, ranked), goal, ranked[0][0].aim(goal.name))
+
+
+def rows_of(goal: OutcomeResult, ranked: list[tuple[MeasureResult, float, float]]) -> list[Row]:
+    """Give each measure with the outcome before and after it."""
+    return [
+        {
+            "measure": phrase(m.about, m.name, 84),
+            "before": a,
+            "after": b,
+            "cost": m.cost,
+            "direction": direction(a, b),
+            "shown": say(goal, b),
+        }
+        for m, a, b in ranked
+    ]
 
 
 def direction(before: float, after: float) -> str:
@@ -129,6 +141,21 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
     )
 
 
+def apart(steps: list[Row], top: float, values_shown: list[float]) -> list[Row]:
+    """Keep the numbers that stand clear of those kept before: a twentieth of the figure either way."""
+    height = (max(values_shown) - min(values_shown)) or 1.0
+    kept: list[Row] = []
+    for row in steps:
+        x, y = float(row["cost"] or 0) / (top or 1.0), float(row["after"] or 0) / height
+        if all(
+            abs(x - float(k["cost"] or 0) / (top or 1.0)) > 0.05
+            or abs(y - float(k["after"] or 0) / height) > 0.07
+            for k in kept
+        ):
+            kept.append(row)
+    return kept
+
+
 def efficient(rows: list[Row], aim: str) -> list[Row]:
     """Keep the rows that no other beats in cost and outcome, cheapest first; none without an aim."""
     if not aim:
@@ -186,14 +213,15 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
     )
     base = alt.Chart(values(marked)).encode(x=x, y=y)
     dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
-    named = base.transform_filter(f"datum.efficient == '{kinds[0]}'")
-    left = named.transform_filter(f"datum.cost <= {0.6 * top}").mark_text(align="left", dx=9, dy=13)
-    right = named.transform_filter(f"datum.cost > {0.6 * top}").mark_text(align="right", dx=-6, dy=15)
-    left, right = left.encode(text=alt.Text("measure:N")), right.encode(text=alt.Text("measure:N"))
-    drawn = alt.layer(line, dots, left, right).properties(
-        width=theme.WIDE_WIDTH, height=330, autosize=alt.AutoSizeParams(type="fit", contains="padding")
+    steps: list[Row] = [{**r, "number": str(k)} for k, r in enumerate(edge[1:], 1)]
+    steps = apart(steps, top, [float(r["after"] or 0) for r in marked])
+    numbers = alt.Chart(values(steps)).encode(x=x, y=y, text=alt.Text("number:N"))
+    numbers = numbers.mark_text(align="right", dx=-9, dy=9, fontWeight=600)
+    drawn = alt.layer(line, dots, numbers).properties(
+        width=theme.CARD_WIDTH, height=300, autosize=alt.AutoSizeParams(type="fit", contains="padding")
     )
-    joined = ", ".join(str(r["measure"]) for r in edge[1:])
+    listed = [str(r["measure"]) for r in edge[1:]]
+    joined = ", ".join(f"{k} {what}" if len(listed) > 1 else what for k, what in enumerate(listed, 1))
     none = f"No measure {'raises' if aim == 'more' else 'lowers'} the outcome" if aim else "Effect and cost"
     wanted = f"{'Higher' if aim == 'more' else 'Lower'} is better, further right is dearer"
     return Figure(
@@ -212,5 +240,4 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
         drawing=drawing(drawn),
         rows=tuple(marked),
         part=6,
-        wide=True,
     )

@@ -35,9 +35,10 @@ def tolls(assessment: Assessment) -> Figure | None:
             f" expected, {amount(first.reported)} reported"
         ),
         reading=(
-            "A dot is what the model expects by the horizon, its bar the range; a diamond is the reported"
-            " figure for the episode on record. They need not agree: one is a year's expectation, the other a"
-            " single battle."
+            "A dot is what the model expects by the horizon"
+            f"{', its bar the range' if any(t.expected.low is not None for t in shown) else ''}; a diamond"
+            " is the reported figure for the episode on record. They need not agree: one is a year's"
+            " expectation, the other a single battle."
         ),
         alt="; ".join(
             f"{phrase(abouts.get(t.outcome, ''), t.outcome)}: expected"

@@ -21,7 +21,7 @@ def tornado(assessment: Assessment) -> Figure | None:
     goal = focus(assessment)
     if goal is None:
         return None
-    own = [s for s in assessment.sensitivities if s.outcome == goal.name and s.elasticity != 0]
+    own = [s for s in assessment.sensitivities if s.outcome == goal.name and s.elasticity and s.value]
     own.sort(key=lambda s: (-abs(s.elasticity), s.parameter))
     if not own:
         return None

@@ -63,6 +63,13 @@ def border_map(assessment: Assessment, block: Mapping[str, Any] | None) -> Figur
     )
 
 
+def tells_sectors_apart(assessment: Assessment, block: Mapping[str, Any] | None) -> bool:
+    """Say whether a map would show that fighting is likelier in one sector than in another."""
+    plan = read_plan(block)
+    chances = {o.name: o.estimate.value for o in assessment.outcomes if o.kind in CHANCES}
+    return plan is not None and len({chances[s.outcome] for s in plan.sectors if s.outcome in chances}) > 1
+
+
 def sector_row(sector: Sector, outcome: OutcomeResult | None) -> Row:
     """Give a sector's data."""
     chance = None if outcome is None else outcome.estimate.value

@@ -6,14 +6,22 @@ here is a string, a sentence, a link or a list of those: the templates decide no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from bystander.assessment.result import Assessment
-from bystander.report.figures.figure import Figure
+from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.page import reason_rows, rows
-from bystander.report.page.reason_rows import ReasonBlock
-from bystander.report.page.rows import JudgementRow, MeasureRow, OutcomeRow, ResponseRow, TollRow
+from bystander.report.page.opponents import Opponent, opponents
+from bystander.report.page.reason_rows import ReasonBlock, TakenAway
+from bystander.report.page.rows import (
+    EventRow,
+    HangRow,
+    JudgementRow,
+    MeasureRow,
+    OutcomeRow,
+    ResponseRow,
+)
 from bystander.report.page.trail import Trail
 from bystander.report.words.asks import answers
 from bystander.report.words.bounds import computed_within, not_known
@@ -29,6 +37,7 @@ from bystander.report.words.sentences import (
     ANY,
     Sentence,
     change,
+    focus,
     headlines,
     month,
     outcome_line,
@@ -37,6 +46,27 @@ from bystander.report.words.sentences import (
     who_acts,
 )
 from bystander.scenario.schema import Scenario
+
+OUTCOMES, RESPONSES, MEASURES, AMOUNTS, JUDGEMENTS, EVENTS, HANGS = 15, 12, 6, 8, 13, 10, 8
+"""How many rows of each table a reader meets; the rest is folded: the whole is within ten screens."""
+MEASURED = 4
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[T]):
+    """Rows of a table: those a reader meets, and those that are folded."""
+
+    first: tuple[T, ...]
+    rest: tuple[T, ...] = ()
+
+
+def shown(rows_: Iterable[T], most: int, foremost_: Callable[[T], bool] | None = None) -> Shown[T]:
+    """Fold a table: the foremost rows stay, as many as there is room for."""
+    given = list(rows_)
+    lead = [r for r in given if foremost_ is None or foremost_(r)][:most]
+    rest = [r for r in given if not any(r is k for k in lead)]
+    return Shown(tuple(given)) if len(lead) + len(rest) <= most else Shown(tuple(lead), tuple(rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +83,43 @@ class Page:
     actors: tuple[Sentence, ...]
     why: tuple[Sentence, ...]
     remedy: tuple[Sentence, ...]
+    opposed: tuple[Opponent, ...]
     verdict: Sentence
     confidence: Confidence
     ranged: bool
-    outcomes: tuple[OutcomeRow, ...]
-    amounts: tuple[OutcomeRow, ...]
+    banded: bool
+    outcomes: Shown[OutcomeRow]
+    amounts: Shown[OutcomeRow]
+    tolled: bool
     spans: tuple[str, ...]
-    responses: tuple[ResponseRow, ...]
-    reasons: tuple[tuple[str, tuple[ReasonBlock, ...]], ...]
+    responses: Shown[ResponseRow]
+    steps: tuple[tuple[str, str, str], ...]
+    taken: tuple[TakenAway, ...]
+    reasons: tuple[tuple[str, tuple[ReasonBlock, ...], tuple[ReasonBlock, ...]], ...]
     glossary: tuple[str, ...]
-    reason_tables: tuple[tuple[str, str], ...]
-    tolls: tuple[TollRow, ...]
-    measures: tuple[MeasureRow, ...]
+    measures: Shown[MeasureRow]
     measured: tuple[str, ...]
-    judgements: tuple[JudgementRow, ...]
+    judgements: Shown[JudgementRow]
+    record: Shown[EventRow]
+    hangs: tuple[HangRow, ...]
+    hanging: str
     checks: tuple[tuple[str, str], ...]
+    save: dict[str, str]
     yardstick: tuple[tuple[str, str], ...] = ()
     within: str = ""
     not_known: tuple[str, ...] = ()
 
 
-def arrange(
-    assessment: Assessment, scenario: Scenario | None, trail: Trail, drawn: Mapping[str, Figure]
-) -> Page:
+def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> Page:
     """Arrange an assessment into the parts of the page."""
     made = [r for r in assessment.responses if r.move != ANY]
     spans = sorted({days for r in made for days, _ in r.within})
-    measured = [o for o in assessment.outcomes if any(change(m, o) for m in assessment.measures)][:6]
+    measured = weighed(assessment)
+    asked = {m.move for answer in assessment.asks for m in answer.moves}
+    told = {o.name: rows.outcome(assessment, scenario, trail, o) for o in assessment.outcomes}
+    kinds = {o.name: o.kind == "probability" for o in assessment.outcomes}
+    lead = {told[o.name].anchor for o in assessment.outcomes if o.headline}
+    goal = focus(assessment)
     return Page(
         title=clean(assessment.title, 200),
         question=clean(assessment.question, 400),
@@ -87,40 +127,59 @@ def arrange(
         as_of=date(assessment.as_of),
         horizon=duration(assessment.horizon_days),
         given=condition(assessment.given),
-        answer=(*answers(assessment), *(outcome_line(o) for o in headlines(assessment, 4))),
+        answer=tuple(answers(assessment) or [outcome_line(o) for o in headlines(assessment, 4)]),
         actors=tuple(who_acts(assessment)),
-        why=tuple(because(r, assessment, brief=True) for r in foremost(assessment)),
+        why=()
+        if assessment.asks
+        else tuple(because(r, assessment, brief=True) for r in foremost(assessment)),
         remedy=tuple(remedies(assessment, 2)),
+        opposed=opponents(assessment, scenario, trail),
         verdict=verdict(assessment),
         confidence=confidence(assessment),
         within=computed_within(assessment),
         not_known=tuple(clean(said, 400) for said in not_known(assessment)),
         ranged=any(o.estimate.low is not None for o in assessment.outcomes),
-        outcomes=tuple(
-            rows.outcome(assessment, scenario, trail, o)
-            for o in assessment.outcomes
-            if o.kind == "probability"
-        ),
-        amounts=tuple(
-            rows.outcome(assessment, scenario, trail, o)
-            for o in assessment.outcomes
-            if o.kind != "probability"
-        ),
+        banded=any(o.band for o in assessment.outcomes),
+        outcomes=shown((r for n, r in told.items() if kinds[n]), OUTCOMES, lambda r: r.anchor in lead),
+        amounts=shown((r for n, r in told.items() if not kinds[n]), AMOUNTS, lambda r: r.anchor in lead),
+        tolled=any(row.reported for row in told.values()),
         spans=tuple(duration(s) for s in spans),
-        responses=tuple(
-            rows.response(r, spans, trail)
-            for r in sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner))
+        responses=shown(
+            (
+                rows.response(r, spans, trail)
+                for r in sorted(
+                    made, key=lambda r: (f"{r.owner}.{r.move}" not in asked, -month(r)[1], r.owner, r.move)
+                )
+            ),
+            RESPONSES,
         ),
-        reasons=reason_rows.reasons(assessment, scenario, trail, drawn),
+        steps=tuple(rows.steps(assessment)),
+        taken=reason_rows.taken_away(assessment, trail),
+        reasons=reason_rows.reasons(assessment, scenario, trail),
         glossary=tuple(glossary(assessment.reasons)),
-        reason_tables=reason_rows.reason_tables(assessment),
-        tolls=tuple(rows.tolls(assessment, trail)),
-        measures=tuple(rows.measure_rows(assessment, measured, trail)),
+        measures=shown(rows.measure_rows(assessment, measured, trail), MEASURES),
         measured=tuple(phrase(o.about, o.name, 60) for o in measured),
-        judgements=tuple(rows.judgement(assessment, j, trail) for j in assessment.judgements),
+        judgements=shown((rows.judgement(assessment, j, trail) for j in assessment.judgements), JUDGEMENTS),
+        record=shown(rows.events(scenario, trail)[::-1], EVENTS),
+        hangs=tuple(rows.hangs(assessment, trail)[:HANGS]),
+        hanging="" if goal is None else phrase(goal.about, goal.name, 90),
         checks=tuple(checks(assessment)),
+        save=reason_rows.save_as(assessment),
         yardstick=tuple((b.word, f"{b.low * 100:.0f}\u2013{b.high * 100:.0f}%") for b in YARDSTICK),
     )
+
+
+def weighed(assessment: Assessment) -> list[OutcomeResult]:
+    """Choose the outcomes beside each measure: the focus, then headlines that some measure moves most."""
+    goal = focus(assessment)
+
+    def most(outcome: OutcomeResult) -> float:
+        pairs = [pair for m in assessment.measures if (pair := change(m, outcome))]
+        return max((abs(b - a) / max(abs(a), abs(b), 1e-9) for a, b in pairs), default=0.0)
+
+    moved = [o for o in assessment.outcomes if any(change(m, o) for m in assessment.measures)]
+    others = [o for o in moved if o is not goal and o.headline]
+    return [o for o in moved if o is goal] + sorted(others, key=lambda o: (-most(o), o.name))[: MEASURED - 1]
 
 
 def checks(assessment: Assessment) -> list[tuple[str, str]]:

@@ -1,36 +1,36 @@
 """Rows of the part that says why: each reason with its terms, what stands in the way, and both as files.
 
-Reasons that no figure shows have a bar beside each term instead.
+Each term and each obstacle has a bar beside it.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bystander.assessment.result import Assessment, Reason
 from bystander.assessment.tables import as_csv, tables
-from bystander.report.figures.figure import Figure
-from bystander.report.figures.waterfalls import MOST
 from bystander.report.page.rows import Cell, cell
 from bystander.report.page.trail import Link, Trail, slug
 from bystander.report.words.decomposition import terms
 from bystander.report.words.grounds import Support, supports, weightiest
-from bystander.report.words.names import clean, label
+from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import short_percent, signed
 from bystander.report.words.precedence import (
     HEADINGS,
     body_of,
     bystanders_first,
+    foremost,
     group_of,
     within_a_month,
 )
 from bystander.report.words.reasons import lines, obstacle
-from bystander.report.words.sentences import Sentence, climbers, move_phrase
+from bystander.report.words.sentences import Sentence, climbers, lowered, move_phrase
 from bystander.scenario.schema import Scenario
 
-SUPPORTS = 2
+SUPPORTS, OBSTACLES, REASONS = 2, 8, 6
+LONGEST = 0.1
+"""A bar of a reason taken away is never longer than the table for less than this chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,7 @@ class TermRow:
 class ReasonBlock:
     """Why one owner acts or stands by: sentences, what they rest on, the terms and their citations.
 
-    ``obstacles`` is what stops an institution, with its share of the time and a bar's length in percent; it
-    is set where no figure shows it. ``figures`` are names with captions.
+    ``obstacles`` is what stops an institution, with its share of the time and a bar's length in percent.
     """
 
     anchor: str
@@ -60,24 +59,25 @@ class ReasonBlock:
     chance: Cell
     terms: tuple[TermRow, ...]
     total: str
-    figures: tuple[tuple[str, str], ...]
     voter: str
     obstacles: tuple[tuple[str, str, int], ...]
 
 
 def reasons(
-    assessment: Assessment, scenario: Scenario | None, trail: Trail, drawn: Mapping[str, Figure]
-) -> tuple[tuple[str, tuple[ReasonBlock, ...]], ...]:
-    """Set reasons in their groups, an institution's together with the vote that follows it."""
+    assessment: Assessment, scenario: Scenario | None, trail: Trail
+) -> tuple[tuple[str, tuple[ReasonBlock, ...], tuple[ReasonBlock, ...]], ...]:
+    """Set reasons in their groups, an institution's with the vote that follows it: foremost, and rest."""
     involved = climbers(assessment)
-    found: dict[str, list[ReasonBlock]] = {}
+    first = {(r.owner, r.move) for r in foremost(assessment)}
+    found: dict[str, tuple[list[ReasonBlock], list[ReasonBlock]]] = {}
     for row in bystanders_first(assessment):
         body = body_of(row, assessment.reasons)
-        block = reason(assessment, scenario, row, trail, drawn)
+        block = reason(assessment, scenario, row, trail)
+        told = found.setdefault(group_of(body or row, assessment, involved), ([], []))
+        blocks = told[(row.owner, row.move) not in first]
         if body is None:
-            found.setdefault(group_of(row, assessment, involved), []).append(block)
+            blocks.append(block)
             continue
-        blocks = found[group_of(body, assessment, involved)]
         whole = blocks.pop()
         blocks.append(
             replace(
@@ -87,23 +87,13 @@ def reasons(
                 terms=block.terms,
                 total=block.total,
                 voter=block.voter,
-                figures=(*whole.figures, *block.figures),
             )
         )
-    return tuple((HEADINGS[group], tuple(blocks)) for group, blocks in found.items())
+    return tuple((HEADINGS[group], tuple(few), tuple(rest)) for group, (few, rest) in found.items())
 
 
-def reason(
-    assessment: Assessment, scenario: Scenario | None, row: Reason, trail: Trail, drawn: Mapping[str, Figure]
-) -> ReasonBlock:
-    """Set one reason; the terms are those of the figure, so that they add up as shown."""
-    stem, voter = f"{row.owner[:30]}_{row.move[:30]}", clean(label(row.voter), 60) if row.voter else ""
-    names = [
-        (f"blocked_{stem}", "What stops it, as a share of the time"),
-        (f"why_{stem}", "What weighs how much"),
-    ]
-    if row.voter:
-        names = [(f"why_{stem}_{row.voter[:30]}", f"What weighs how much with {voter}")]
+def reason(assessment: Assessment, scenario: Scenario | None, row: Reason, trail: Trail) -> ReasonBlock:
+    """Set one reason; its terms add up as shown."""
     made, bar = within_a_month(assessment, row)[1], weightiest(row)
     return ReasonBlock(
         f"reason-{slug(row.owner)}-{slug(row.move)}" + (f"-{slug(row.voter)}" if row.voter else ""),
@@ -114,17 +104,67 @@ def reason(
         cell(row.probability if made is None else made),
         term_rows(row, trail),
         signed(row.log_odds, 2),
-        tuple(pair for pair in names if pair[0] in drawn),
-        voter,
-        () if names[0][0] in drawn else obstacle_rows(row),
+        clean(label(row.voter), 60) if row.voter else "",
+        obstacle_rows(row),
     )
 
 
-def reason_tables(assessment: Assessment) -> tuple[tuple[str, str], ...]:
-    """Give all terms and all obstacles as addresses that a browser saves."""
-    told = {"reasons": "all terms", "blocked": "all obstacles"}
-    found = tables(assessment)
-    return tuple((what, csv_address(as_csv(found[name]))) for name, what in told.items() if name in found)
+@dataclass(frozen=True, slots=True)
+class TakenRow:
+    """A reason taken away: the chance of the move without it, and a bar's length in percent."""
+
+    what: str
+    chance: Cell
+    length: int
+    cites: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenAway:
+    """What becomes of a party's first move when each of its reasons is taken away."""
+
+    party: str
+    move: str
+    chance: Cell
+    habit: Cell | None
+    habit_length: int
+    rows: tuple[TakenRow, ...]
+
+
+def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
+    """Set, for each question asked, the chance of the move asked about without each reason."""
+    out = []
+    without_any = [r.chances[0][1] for answer in assessment.asks for r in answer.reasons[:REASONS]]
+    longest = max(LONGEST, *without_any) if without_any else LONGEST
+    for answer in assessment.asks:
+        move = next((m for m in answer.moves if m.modelled), None)
+        if move is None or not answer.reasons:
+            continue
+        kept = [(r, r.chances[0][1]) for r in answer.reasons[:REASONS]]
+        out.append(
+            TakenAway(
+                clean(label(answer.party), 60),
+                lowered(phrase(move.about, label(move.move.partition(".")[2]))),
+                cell(move.chance.value),
+                None if move.habit is None else cell(move.habit),
+                0 if move.habit is None else min(100, round(100 * move.habit / longest)),
+                tuple(
+                    TakenRow(
+                        phrase(r.about.partition(":")[0].partition(". ")[0], r.name.partition(".")[2], 90),
+                        cell(without),
+                        round(100 * without / longest),
+                        trail.links_of(r.because),
+                    )
+                    for r, without in kept
+                ),
+            )
+        )
+    return tuple(out)
+
+
+def save_as(assessment: Assessment) -> dict[str, str]:
+    """Give every table of the assessment as an address that a browser saves, by its name."""
+    return {name: csv_address(as_csv(rows)) for name, rows in tables(assessment).items()}
 
 
 def csv_address(text: str) -> str:
@@ -152,7 +192,7 @@ def obstacle_rows(row: Reason) -> tuple[tuple[str, str, int], ...]:
     """Set what stops an institution, what stops it most first, and how often nothing does."""
     if not row.blocked:
         return ()
-    parts = sorted(row.blocked, key=lambda pair: (-pair[1], pair[0]))[:MOST]
+    parts = sorted(row.blocked, key=lambda pair: (-pair[1], pair[0]))[:OBSTACLES]
     shares = [(obstacle(text), share) for text, share in parts]
     shares.append(("none: it would pass", row.probability))
     return tuple((text, short_percent(share), round(100 * share)) for text, share in shares)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, ResponseTimes
+from bystander.report.page.sparks import spark
 from bystander.report.page.trail import Link, Trail, slug
 from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED, hindered
@@ -18,10 +19,12 @@ from bystander.report.words.numbers import (
     power,
     quantity,
     short_percent,
+    signed,
     spread,
 )
 from bystander.report.words.sentences import (
     change,
+    focus,
     move_phrase,
     ranked_measures,
 )
@@ -51,13 +54,15 @@ class OutcomeRow:
     what: str
     cell: Cell | None
     shown: str
-    word: str
     spread: str
+    spark: str
     clock: str
     formula: str
     error: str
     cites: tuple[Link, ...]
     parameters: tuple[Link, ...]
+    reported: str
+    reports: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +92,6 @@ class JudgementRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TollRow:
-    """An expected amount beside a reported one."""
-
-    what: str
-    expected: str
-    spread: str
-    reported: str
-    cites: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class MeasureRow:
     """A measure with its effect on each outcome."""
 
@@ -106,6 +100,27 @@ class MeasureRow:
     cost: str
     effects: tuple[tuple[str, str, str, float], ...]
     notes: tuple[str, ...] = ()
+    efficient: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HangRow:
+    """A number that the answer hangs on: what it would gain, and a bar's length in percent."""
+
+    what: Link
+    effect: str
+    side: str
+    length: int
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A dated event of the record."""
+
+    date: str
+    says: str
+    cites: tuple[Link, ...]
 
 
 def shade(probability: float) -> int:
@@ -134,18 +149,21 @@ def outcome(
         (s for s in assessment.sensitivities if s.outcome == result.name), key=lambda s: -abs(s.elasticity)
     )
     names += [s.parameter for s in slopes[:5]]
+    toll = next((t for t in assessment.tolls if t.outcome == result.name), None)
     return OutcomeRow(
         f"outcome-{slug(result.name)}",
         phrase(result.about, result.name),
         cell(e.value) if chance else None,
         quantity(e.value, e.unit),
-        likelihood(e.value) if chance else "",
         spread(e),
+        spark(result),
         clock(assessment, result.given),
         clean(result.formula, 400),
         power(e.error),
         trail.links_of(result.because),
         trail.links_of(names),
+        quantity(toll.reported, e.unit) if toll else "",
+        trail.links_of([toll.fact, toll.source]) if toll else (),
     )
 
 
@@ -172,18 +190,52 @@ def response(row: ResponseTimes, spans: list[float], trail: Trail) -> ResponseRo
     )
 
 
-def tolls(assessment: Assessment, trail: Trail) -> list[TollRow]:
-    """Set expected amounts beside reported ones."""
-    abouts = {o.name: o.about for o in assessment.outcomes}
+def events(scenario: Scenario | None, trail: Trail) -> list[EventRow]:
+    """List the dated record, the earliest first; events that lasted with both dates."""
+    if scenario is None:
+        return []
+    ordered = sorted(scenario.events.items(), key=lambda item: (item[1].date, item[0]))
     return [
-        TollRow(
-            phrase(abouts.get(t.outcome, ""), t.outcome, 120),
-            quantity(t.expected.value, t.expected.unit),
-            spread(t.expected) or "\u2013",
-            quantity(t.reported, t.expected.unit),
-            trail.links_of([t.fact, t.source]),
+        EventRow(
+            date(e.date) + (f" to {date(e.until)}" if e.until and e.until != e.date else ""),
+            phrase(e.says, name, 200),
+            trail.links_of(e.claim or [e.source]),
         )
-        for t in assessment.tolls
+        for name, e in ordered
+    ]
+
+
+def hangs(assessment: Assessment, trail: Trail) -> list[HangRow]:
+    """Rank what moves the focus outcome most, at the margin; a number at nought has no logarithm."""
+    goal = focus(assessment)
+    own = [
+        s for s in assessment.sensitivities if goal and s.outcome == goal.name and s.elasticity and s.value
+    ]
+    own.sort(key=lambda s: (-abs(s.elasticity), s.parameter))
+    return [
+        HangRow(
+            trail.links_of([s.parameter])[0],
+            signed(100 * s.elasticity if goal and goal.kind in CHANCES else s.elasticity, 1),
+            "towards" if s.elasticity > 0 else "against",
+            round(100 * abs(s.elasticity / own[0].elasticity)),
+            s.standing,
+        )
+        for s in own
+    ]
+
+
+def steps(assessment: Assessment) -> list[tuple[str, str, str]]:
+    """List the steps of the ladder, those up first: from and to, by whom, how often a year while there."""
+    order = {rung.level: k for k, rung in enumerate(assessment.rungs)}
+    made = [s for s in assessment.steps if {s.source, s.target} <= order.keys() and s.per_year > 0]
+    made.sort(key=lambda s: (order[s.source] > order[s.target], -order[s.source], -s.per_year))
+    return [
+        (
+            f"{label(s.source)} {'↓↑'[order[s.target] > order[s.source]]} {label(s.target).lower()}",
+            f"{label(s.owner)}: {label(s.move).lower()}",
+            amount(s.per_year),
+        )
+        for s in made
     ]
 
 
@@ -211,6 +263,7 @@ def measure_rows(assessment: Assessment, measured: list[OutcomeResult], trail: T
                 amount(m.cost),
                 tuple(effects),
                 (*(hindered(h) for h in m.hindered), *([JUMPED] if m.jump else [])),
+                m.efficient,
             )
         )
     return out

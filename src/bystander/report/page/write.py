@@ -95,7 +95,7 @@ def render(
         engine()
         .get_template("report.html")
         .render(
-            page=arrange(assessment, scenario, trail, drawn),
+            page=arrange(assessment, scenario, trail),
             figures=drawn,
             plots=plots,
             downloads={name: csv_address(f.csv()) for name, f in drawn.items()},

@@ -81,9 +81,3 @@ def foremost(assessment: Assessment) -> list[Reason]:
         elif reason.blocked:
             acting.append(reason)
     return [*acting[:1], *idle.values()][:4]
-
-
-def with_votes(assessment: Assessment) -> list[Reason]:
-    """Give the foremost reasons, an institution's with the votes that follow it, in the order of all."""
-    moves = {(r.owner, r.move) for r in foremost(assessment)}
-    return [r for r in assessment.reasons if (r.owner, r.move) in moves]

@@ -63,7 +63,7 @@ def test_evidence_in_closed_form(bos: Likelihood) -> None:
     assert found.draws.log_evidence + PER_MONTH == pytest.approx(wanted, abs=0.03)
     assert found.draws.error < 0.02
     assert found.draws.believed
-    assert sequential(found.draws).sum() == pytest.approx(found.draws.log_evidence, abs=1e-9)
+    assert sequential(*found.draws.proposals[1:]).sum() == pytest.approx(found.draws.log_evidence, abs=1e-9)
     told = {each.name: each for each in taught(found)}
     days = 365.25 / 12
     assert told["q_s1_s2"].after[1] * days == pytest.approx(103.67 / (MONTHS[1] + rate), rel=0.02)
@@ -131,7 +131,7 @@ def test_evidence_against_quadrature_in_two_dimensions() -> None:
     wanted = float(np.logaddexp.reduce(np.array(table).ravel()))
     by_importance = fit(like, coordinates, draws=1500)
     assert by_importance.draws.log_evidence == pytest.approx(wanted, abs=4 * by_importance.draws.error)
-    wide, error = reweighed(by_importance.draws, 0.5)
+    wide, error = reweighed(*by_importance.draws.proposals[:2], 0.5)
     narrow = [
         [
             like.value(coordinates.values(np.array([x, y]) / 2)) + math.log(a * b / (2 * math.pi))

@@ -1,6 +1,7 @@
 """The verbs of the record, end to end on a small crisis: terminal, JSON, files."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import read_record, shipped_records
 from bystander.evidence.starting import standing_on, what_moved
-from bystander.scenario import read_scenario, read_text
+from bystander.scenario import read_data, read_scenario, read_text
 
 SCENARIO = """bystander: 1
 title: A border
@@ -126,3 +127,61 @@ def test_shipped_records_are_sound() -> None:
         record = read_record(name)
         assert not [p for p in record_problems(record) if p.severity == "error"]
         assert all(each.sources and each.says for each in record.observations)
+
+
+def test_the_verbs_use_the_record_that_a_scenario_names(
+    border: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["record", "--scenario", "border.yaml", "--json"]) == 0
+    own = json.loads(capsys.readouterr().out)
+    assert run_command(["record", "shots.csv", "--scenario", "border.yaml", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == own
+    assert run_command(["rivals", "border.yaml", "--learn", "anger", "--power", "0", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["explanations"]
+    assert run_command(["fit", "border.yaml", "--learn", "anger", "--method", "laplace", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["parameters"]
+    assert run_command(["check", "border.yaml"]) == 0
+    assert read_data(read_scenario("border.yaml").to_dict()).record == "shots.csv"
+
+
+def test_check_reads_the_record_that_a_scenario_names(
+    border: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (border / "shots.csv").write_text(
+        RECORD + "move,august,2022-08-01,,nobody.moves,,\nmoove,x,2022-08-01,,a,,\n"
+    )
+    assert run_command(["check", "border.yaml"]) == 2
+    assert "shots.csv:7" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["../shots.csv", "/etc/passwd.csv", "sub/../../shots.csv", "link.csv", "..\\shots.csv"]
+)
+def test_a_record_lies_beside_its_scenario(
+    border: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    inner = border / "inner"
+    inner.mkdir()
+    (inner / "link.csv").symlink_to(border / "shots.csv")
+    (inner / "border.yaml").write_text(SCENARIO.replace("shots.csv", json.dumps(name)))
+    assert run_command(["record", "--scenario", "inner/border.yaml"]) == 2
+    told = capsys.readouterr()
+    assert "leads out of the scenario's folder" in told.err
+    assert "Traceback" not in told.err
+
+
+def test_a_record_that_is_no_file_is_refused_at_once(
+    border: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(border / "pipe.csv")
+    (border / "border.yaml").write_text(SCENARIO.replace("shots.csv", "pipe.csv"))
+    assert run_command(["record", "--scenario", "border.yaml"]) == 2
+    assert "there is no file" in capsys.readouterr().err
+
+
+def test_without_a_record_the_verbs_say_how_to_name_one(
+    border: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (border / "border.yaml").write_text(SCENARIO.replace("record: shots.csv\n", ""))
+    assert run_command(["rivals", "border.yaml"]) == 2
+    assert "names no record" in capsys.readouterr().err

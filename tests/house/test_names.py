@@ -59,7 +59,6 @@ UNREACHED: dict[str, str] = {
     "equilibrium/explain.py:explain_action": "Python name for one action; the verb takes either",
     "equilibrium/explain.py:explain_vote": "Python name for one vote; the verb takes either",
     "equilibrium/multiplicity.py:range_over": "a range of any function over equilibria",
-    "evidence/rivals.py:leave_one_out": "to be shown by rivals",
     "files.py:is_file_place": "to be asked by doors before writing",
     "forecast/baselines.py:climatology": "a rival of the published study, measured in benchmarks",
     "forecast/baselines.py:conflictology": "a rival of the published study, measured in benchmarks",

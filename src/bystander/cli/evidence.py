@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from bystander.scenario import Scenario
 
 RECORD = "kyrgyz-tajik-border"
-RecordName = Annotated[str, Parameter(help="A record, YAML or CSV, or the name of one that ships.")]
+RecordName = Annotated[
+    str,
+    Parameter(
+        help="A record, YAML or CSV, or the name of one that ships; else the scenario's own "
+        f"({RECORD} for Ferghana)."
+    ),
+]
+Also = Annotated[
+    tuple[str, ...],
+    Parameter(name="--also", negative="", help="Another crisis to pool: SCENARIO=RECORD."),
+]
 AsOf = Annotated[str, Parameter(help="Use only what was known by the end of this day: 2022-09-20.")]
 Learn = Annotated[
     tuple[str, ...], Parameter(name="--learn", negative="", help="A parameter to learn; may be repeated.")
@@ -32,7 +42,7 @@ LN10 = 2.302585092994046
 
 
 def record(
-    record: RecordName = RECORD,
+    record: RecordName = "",
     *,
     scenario: ScenarioName = FOUNDING_CASE,
     as_of: AsOf = "",
@@ -52,7 +62,7 @@ def record(
     from bystander.evidence.starting import standing_on
 
     read = load(scenario, changes)
-    known, later = _known(record, as_of)
+    known, later = _cut(_record_for(record, scenario, read), as_of)
     problems = record_problems(known, read if as_of else None)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -95,11 +105,8 @@ def record(
 def fit(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
-    record: RecordName = RECORD,
-    also: Annotated[
-        tuple[str, ...],
-        Parameter(name="--also", negative="", help="Another crisis to pool: SCENARIO=RECORD."),
-    ] = (),
+    record: RecordName = "",
+    also: Also = (),
     as_of: AsOf = "",
     learn: Learn = (),
     most: Most = 12,
@@ -127,13 +134,9 @@ def fit(
     from bystander.evidence.likelihood import Likelihood, Pooled
     from bystander.evidence.taught import directions, taught, verdict
 
-    read = load(scenario, changes)
-    known = _sound(record, read, as_of)
-    parts = [Likelihood(read, known)]
-    for pair in also:
-        other, _, own = pair.partition("=")
-        changed = load(other, changes)
-        parts.append(Likelihood(changed, _sound(own, changed, as_of)))
+    crises = _crises(scenario, record, also, as_of, changes)
+    read, known = crises[0]
+    parts = [Likelihood(*each) for each in crises]
     whole = parts[0] if len(parts) == 1 else Pooled(tuple(parts))
     with tracking("Learning", show=not json) as progress:
         coordinates = choose_parameters(read, whole, learn, most)
@@ -174,15 +177,16 @@ def fit(
 def rivals(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
-    record: RecordName = RECORD,
+    record: RecordName = "",
+    also: Also = (),
     only: Annotated[
         tuple[str, ...], Parameter(name="--only", negative="", help="A rival to compare; may be repeated.")
     ] = (),
     as_of: AsOf = "",
     learn: Learn = (),
     most: Most = 4,
-    draws: DrawCount = 40,
-    power: Annotated[int, Parameter(help="Records sampled from each explanation; 0 for no power.")] = 3,
+    draws: DrawCount = 24,
+    power: Annotated[int, Parameter(help="Records sampled from each explanation; 0 for no power.")] = 6,
     json: Json = False,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -191,14 +195,14 @@ def rivals(
     from bystander.evidence.choosing import choose_parameters
     from bystander.evidence.likelihood import Likelihood
     from bystander.evidence.rivals import compare_rivals
+    from bystander.evidence.weighing import pooled
 
-    read = load(scenario, changes)
-    known = _sound(record, read, as_of)
+    crises = _crises(scenario, record, also, as_of, changes)
     with tracking("Comparing explanations", show=not json) as progress:
-        chosen = choose_parameters(read, Likelihood(read, known), learn, most).names if most or learn else ()
+        whole = pooled([Likelihood(*each) for each in crises])
+        chosen = choose_parameters(crises[0][0], whole, learn, most).names if most or learn else ()
         found = compare_rivals(
-            read,
-            known,
+            crises,
             rivals=only,
             learn=chosen,
             draws=draws,
@@ -207,50 +211,72 @@ def rivals(
             progress=progress,
         )
     if json:
-        show_json(
-            {
-                "headline": found.headline,
-                "tells": found.tells,
-                "explanations": [
-                    {
-                        "name": e.name,
-                        "log_evidence": e.log_evidence,
-                        "error": e.error,
-                        "odds": e.odds,
-                        "by_prior_width": e.by_width,
-                    }
-                    for e in found.explanations
-                ],
-                "origins": found.origins,
-                "power": found.power,
-                "telling": found.telling,
-                "learnt": list(chosen),
-            }
-        )
+        show_json(_rivals_as_json(found))
         return
-    _show_rivals(found, chosen)
+    _show_rivals(found)
 
 
-def _known(name: str, as_of: str) -> tuple[Record, int]:
+def _rivals_as_json(found: RivalTable) -> dict[str, object]:
+    best = found.explanations[0].name
+    told = [
+        {
+            "name": e.name,
+            "about": e.about,
+            "claim": e.claim,
+            "log_evidence": e.log_evidence,
+            "error": e.weighed.error,
+            "log10_against_best": found.factor(e.name, best)[0],
+            "log10_error": found.factor(e.name, best)[1],
+            "log10_held": found.held(e.name, best),
+            "odds": e.odds,
+            "by_prior_width": e.weighed.by_width,
+            "left_out": dict(e.weighed.left_out),
+            "origins": found.origins(best, e.name),
+        }
+        for e in found.explanations
+    ]
+    return {
+        "headline": found.headline,
+        "tells": found.tells,
+        "explanations": told,
+        "power": found.power,
+        "telling": found.telling,
+        "learnt": found.learnt,
+    }
+
+
+def _record_for(record: str, scenario: str, read: Scenario) -> Record:
+    """Return the record named, or the scenario's own, or that of the founding case."""
+    from bystander.evidence.reading import record_of
+
+    founding = not record and not read.record and scenario == FOUNDING_CASE
+    return record_of(read, RECORD if founding else record)
+
+
+def _cut(read: Record, as_of: str) -> tuple[Record, int]:
     from bystander.evidence.checking import known_by
-    from bystander.evidence.reading import read_record
 
-    read = read_record(name)
     return known_by(read, as_of) if as_of else (read, 0)
 
 
-def _sound(name: str, scenario: Scenario, as_of: str) -> Record:
-    """Read a record, cut it at a day (the scenario's own if none is named), and refuse what is unsound."""
+def _crises(
+    scenario: str, record: str, also: tuple[str, ...], as_of: str, changes: Changes
+) -> tuple[tuple[Scenario, Record], ...]:
+    """Read scenarios and their records; what ships is cut at the scenario's day, aloud, if none is named."""
     from bystander.evidence.checking import require_sound
-    from bystander.evidence.reading import read_record
+    from bystander.evidence.reading import shipped_records
 
-    read = read_record(name)
-    if as_of or (read.dated and name == RECORD):
-        read, later = _known(name, as_of or scenario.as_of)
-        if later:
-            asides.print(f"{later} observations after {as_of or scenario.as_of} are left out.", markup=False)
-    require_sound(read, scenario)
-    return read
+    out = []
+    for name, _, own in ((scenario, "", record), *(pair.partition("=") for pair in also)):
+        read = load(name, changes)
+        found = _record_for(own, name, read)
+        if as_of or found.name in shipped_records():
+            found, later = _cut(found, as_of or read.as_of)
+            if later:
+                asides.print(f"{later} observations after {as_of or read.as_of} are left out.", markup=False)
+        require_sound(found, read)
+        out.append((read, found))
+    return tuple(out)
 
 
 def _range(scenario: Scenario, name: str, numbers: tuple[float, ...]) -> str:
@@ -304,39 +330,37 @@ def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
     )
 
 
-def _show_rivals(found: RivalTable, learnt: tuple[str, ...]) -> None:
+def _show_rivals(found: RivalTable) -> None:
     answers.print(found.headline, markup=False, style="bold")
-    first = found.explanations[0]
+    first, second = found.explanations[0].weighed, found.explanations[1].weighed
     rows = []
     for each in found.explanations:
         value, error = found.factor(each.name, first.name)
-        pairs = zip(each.by_width, first.by_width, strict=False)
+        pairs = zip(each.weighed.by_width, first.by_width, strict=False)
         widths = "; ".join(f"x{w:g}: {(log - best) / LN10:+.1f}" for (w, log), (_, best) in pairs)
         rows.append(
             [
                 each.name.replace("_", " "),
                 each.about[:70],
                 f"{value:+.2f} ± {error:.2f}",
+                f"{found.held(each.name, first.name):.2f}",
                 f"{100 * each.odds:.0f} %",
                 widths,
             ]
         )
     show_table(
-        ("explanation", "", "log10 against the best", "odds", "with other priors"), rows, numbers=(2, 3)
+        ("explanation", "", "log10 against the best", "held", "odds", "with other priors"),
+        rows,
+        numbers=(2, 3, 4),
     )
-    if learnt:
-        answers.print(f"Averaged over the priors of {', '.join(learnt)}.", markup=False)
-    if len(found.origins) > 1:
-        rows = [[o.when, o.says or o.name, f"{o.part:+.2f}"] for o in found.origins[:8]]
-        rest = sum(o.part for o in found.origins[8:])
-        rows.append(["", "everything else", f"{rest:+.2f}"])
-        second = found.explanations[1].name.replace("_", " ")
-        show_table(
-            ("when", "observation", "log10"),
-            rows,
-            title=f"Where the difference between {first.name.replace('_', ' ')} and {second} comes from",
-            numbers=(2,),
+    if found.learnt:
+        answers.print(
+            f"Averaged over the priors of {', '.join(found.learnt)}; 'held' is what letting the other "
+            "numbers go may change, to first order.",
+            markup=False,
         )
+    _show_origins(found, first.name, second.name)
+    _show_left_out(found)
     for win in found.power:
         name = win.name.replace("_", " ")
         answers.print(
@@ -349,4 +373,34 @@ def _show_rivals(found: RivalTable, learnt: tuple[str, ...]) -> None:
         answers.print(
             f"• What would tell: {told.move} within {told.days:.0f} days ({chances}; {told.bits:.3f} bits).",
             markup=False,
+        )
+
+
+def _show_origins(found: RivalTable, first: str, second: str) -> None:
+    origins = found.origins(first, second)
+    if len(origins) > 1:
+        rows = [[o.when, o.says or o.name, f"{o.part:+.2f}"] for o in origins[:8]]
+        rest = sum(o.part for o in origins[8:])
+        rows.append(["", "everything else", f"{rest:+.2f}"])
+        one, two = (each.replace("_", " ") for each in (first, second))
+        show_table(
+            ("when", "observation", "log10"),
+            rows,
+            title=f"Where the difference between {one} and {two} comes from",
+            numbers=(2,),
+        )
+
+
+def _show_left_out(found: RivalTable) -> None:
+    if found.explanations[0].weighed.left_out:
+        rows = [
+            [each.name.replace("_", " "), *(f"{log / LN10:.2f}" for _, log in each.weighed.left_out)]
+            for each in found.explanations
+        ]
+        crises = [title for title, _ in found.explanations[0].weighed.left_out]
+        show_table(
+            ("log10 chance of the record of", *crises),
+            rows,
+            title="Each crisis, learnt on the others alone",
+            numbers=tuple(range(1, len(crises) + 1)),
         )

@@ -67,11 +67,10 @@ def run(
 def _where_it_stands(read: Scenario, record: str, as_of: str) -> Today:
     """Read a record and return the scenario that starts where it leaves off."""
     from bystander.evidence.checking import record_problems
-    from bystander.evidence.reading import read_record, record_of
+    from bystander.evidence.reading import record_of
     from bystander.evidence.starting import standing_on
 
-    known = read_record(record) if record else record_of(read)
-    assert known is not None
+    known = record_of(read, record)
     errors = [problem for problem in record_problems(known) if problem.severity == "error"]
     if errors:
         raise ScenarioError(errors)

@@ -37,6 +37,17 @@ def new(
     answers.print(str(path), soft_wrap=True)
 
 
+def _problems_of_record(read: Scenario) -> tuple[Problem, ...]:
+    """Find what is wrong with the record that a scenario names; that it goes on is no fault."""
+    if not read.record:
+        return ()
+    from bystander.evidence.checking import record_problems
+    from bystander.evidence.reading import record_of
+
+    found = record_problems(record_of(read), read)
+    return tuple(problem for problem in found if problem.check != "leakage")
+
+
 def check(
     scenario: ScenarioName,
     *,
@@ -61,7 +72,7 @@ def check(
     try:
         read = load(scenario, changes)
         size = estimate_size(read)
-        found = find_problems(read, game_problems(compile_game(read)))
+        found = find_problems(read, (*game_problems(compile_game(read)), *_problems_of_record(read)))
     except ScenarioError as error:
         if json:
             show_json({"problems": [_entry(problem) for problem in error.problems]})

@@ -281,7 +281,8 @@ def fit(
     flat
         Leave the priors out: maximum likelihood.
     rough
-        Climb only near the mode: enough for importance draws, whose weights make up for the rest.
+        Climb only near the mode, and measure curvature from one side: enough for importance draws, whose
+        weights make up for the rest.
 
     Raises
     ------
@@ -356,7 +357,7 @@ def approximate(
     posterior: Posterior, mode: Float, progress: Progress = silent, *, polish: bool = True
 ) -> Laplace:
     """Fit a normal at the mode, which is polished by Newton steps on the way."""
-    hessian = _hessian(posterior, mode, progress)
+    hessian = _hessian(posterior, mode, progress, (1.0, -1.0) if polish else (1.0, 0.0))
     value, slope = posterior.with_slope(mode)
     for _ in range(6 if polish else 0):
         if float(np.abs(slope).max()) < 1e-9:
@@ -386,17 +387,17 @@ def approximate(
     )
 
 
-def _hessian(posterior: Posterior, mode: Float, progress: Progress) -> Float:
+def _hessian(posterior: Posterior, mode: Float, progress: Progress, sides: tuple[float, float]) -> Float:
     size = len(mode)
     out = np.empty((size, size))
     for place in range(size):
         progress("Measuring the curvature", place / size)
         ends = []
-        for side in (1.0, -1.0):
+        for side in sides:
             z = mode.copy()
             z[place] += side * STEP
             ends.append(posterior.with_slope(z)[1])
-        out[place] = (ends[1] - ends[0]) / (2.0 * STEP)
+        out[place] = (ends[1] - ends[0]) / ((sides[0] - sides[1]) * STEP)
     return np.asarray((out + out.T) / 2.0)
 
 
@@ -419,26 +420,11 @@ def importance(
     posterior: Posterior, laplace: Laplace, count: int, seed: int, progress: Progress = silent
 ) -> Draws:
     """Draw by importance from a Student t around the mode, mixed with the prior."""
-    random = stream(seed, "importance draws")
-    size = len(laplace.mode)
-    points = np.empty((count, size))
-    for place in range(count):
-        normal, chi = random.standard_normal(size), random.chisquare(TAILS)
-        around = laplace.mode + laplace.scale @ normal / math.sqrt(chi / TAILS)
-        points[place] = random.standard_normal(size) if random.random() < PRIOR_SHARE else around
-    logs, terms = np.empty(count), []
-    for place, z in enumerate(points):
-        progress("Drawing", place / count)
-        terms.append(posterior.terms(z))
-        logs[place] = math.fsum(terms[-1].tolist()) + posterior.log_prior(z)
-    weights = logs - proposal_density(points, laplace)
-    weights = np.where(np.isfinite(weights), weights, -np.inf)
+    points, ticks = propose(laplace, count, seed)
+    table = weigh_points(posterior, points, progress)
+    weights = importance_weights(points, table, laplace)
     total = float(special.logsumexp(weights))
     shares = np.exp(weights - total)
-    error = math.sqrt(max(float((shares**2).sum()) - 1.0 / count, 0.0))
-    width = max(len(each) for each in terms)
-    table = np.array([each if len(each) == width else np.full(width, -np.inf) for each in terms])
-    ticks = (np.arange(count) + random.random()) / count
     chosen = np.minimum(np.searchsorted(np.cumsum(shares), ticks), count - 1)
     return Draws(
         points[chosen],
@@ -446,9 +432,43 @@ def importance(
         "importance",
         pareto_k(weights),
         total - math.log(count),
-        error,
+        evidence_error(shares),
         proposals=(points, weights, table),
     )
+
+
+def propose(laplace: Laplace, count: int, seed: int) -> tuple[Float, Float]:
+    """Return points ``(n, p)`` to weigh, and where to cut their cumulated weights to draw again."""
+    random = stream(seed, "importance draws")
+    size = len(laplace.mode)
+    points = np.empty((count, size))
+    for place in range(count):
+        normal, chi = random.standard_normal(size), random.chisquare(TAILS)
+        around = laplace.mode + laplace.scale @ normal / math.sqrt(chi / TAILS)
+        points[place] = random.standard_normal(size) if random.random() < PRIOR_SHARE else around
+    return points, np.asarray((np.arange(count) + random.random()) / count)
+
+
+def weigh_points(posterior: Posterior, points: Float, progress: Progress = silent) -> Float:
+    """Return ``(n, m)`` the terms of the log-likelihood at some points; -inf without an equilibrium."""
+    terms = []
+    for place, z in enumerate(points):
+        progress("Drawing", place / len(points))
+        terms.append(posterior.terms(z))
+    width = max(len(each) for each in terms)
+    return np.array([each if len(each) == width else np.full(width, -np.inf) for each in terms])
+
+
+def importance_weights(points: Float, terms: Float, laplace: Laplace) -> Float:
+    """Return ``(n,)`` log posterior over the density of the proposal; their mean estimates the evidence."""
+    prior = -0.5 * (points**2).sum(axis=1) - 0.5 * points.shape[1] * math.log(2.0 * math.pi)
+    weights = terms.sum(axis=1) + prior - proposal_density(points, laplace)
+    return np.where(np.isfinite(weights), weights, -np.inf)
+
+
+def evidence_error(shares: Float) -> float:
+    """Return the standard error of a log evidence whose importance weights have these shares."""
+    return math.sqrt(max(float((shares**2).sum()) - 1.0 / len(shares), 0.0))
 
 
 def proposal_density(points: Float, laplace: Laplace) -> Float:
@@ -526,29 +546,24 @@ def bridge(
     return guess, error
 
 
-def reweighed(found: Draws, width: float) -> tuple[float, float]:
+def reweighed(points: Float, weights: Float, width: float) -> tuple[float, float]:
     """Return log evidence and its error with priors ``width`` times as wide, from the same draws.
 
     Parameters
     ----------
+    points, weights
+        ``(n, p)`` proposals and ``(n,)`` their log importance weights.
     width
         Standard deviation of every prior on its own scale, where 1 is the prior as it stands.
     """
-    if found.proposals is None:
-        return math.nan, math.nan
-    points, weights, _ = found.proposals
     squares = (points**2).sum(axis=1)
     moved = weights + 0.5 * squares * (1.0 - 1.0 / width**2) - points.shape[1] * math.log(width)
     total = float(special.logsumexp(moved))
-    shares = np.exp(moved - total)
-    error = math.sqrt(max(float((shares**2).sum()) - 1.0 / len(points), 0.0))
-    return total - math.log(len(points)), error
+    return total - math.log(len(points)), evidence_error(np.exp(moved - total))
 
 
-def sequential(found: Draws) -> Float:
+def sequential(weights: Float, terms: Float) -> Float:
     """Return ``(m,)`` what each term adds to the log evidence, given those before it; they add up."""
-    assert found.proposals is not None
-    _, weights, terms = found.proposals
     sums = np.cumsum(np.where(np.isfinite(terms), terms, -1e300), axis=1)
     whole = sums[:, -1]
     base = np.where(np.isfinite(weights), weights - whole, -np.inf)

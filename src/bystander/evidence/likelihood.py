@@ -97,6 +97,10 @@ class Likelihood:
         Moments at which smoothed chances are wanted too.
     until
         When to stop, if not at the end of what is observed.
+    fixed
+        Parameters that stay at the scenario's values whatever values are asked about.
+    tolerance
+        Largest residual of a solved game, in worth.
     lacking
         Observations that the scenario has no words for: name and what is missing.
     jumps
@@ -107,6 +111,8 @@ class Likelihood:
     record: Record
     marks: tuple[float, ...] = ()
     until: float | None = None
+    fixed: frozenset[str] = frozenset()
+    tolerance: float = TOLERANCE
     lacking: tuple[tuple[str, str], ...] = field(default=(), init=False)
     jumps: list[tuple[dict[str, float], float]] = field(default_factory=list, init=False)
     _solved: dict[int, Equilibrium] = field(default_factory=dict, init=False, repr=False)
@@ -114,28 +120,42 @@ class Likelihood:
 
     @cached_property
     def regimes(self) -> tuple[Regime, ...]:
-        """The regimes after the first, in order."""
-        return self.record.regimes
+        """The regimes that begin while the record runs, in order."""
+        return tuple(each for each in self.record.regimes if not self._standing(each))
+
+    def _standing(self, regime: Regime) -> bool:
+        """Say whether a regime is in force when the record begins."""
+        return self.record.begin is not None and regime.begin <= self.record.begin
 
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """The scenario in each regime."""
-        out = [self.scenario]
+        """The scenario in each regime, the one that the record begins in first."""
+        first = self.scenario
+        for regime in self.record.regimes:
+            first = self._turned(first, regime) if self._standing(regime) else first
+        out = [first]
         for regime in self.regimes:
-            changed = apply_measures(out[-1], regime.measures) if regime.measures else out[-1]
-            out.append(vary(changed, sets=regime.sets, enable=regime.enable, disable=regime.disable))
+            out.append(self._turned(out[-1], regime))
         return tuple(out)
+
+    def _turned(self, scenario: Scenario, regime: Regime) -> Scenario:
+        changed = apply_measures(scenario, regime.measures) if regime.measures else scenario
+        sets = {name: value for name, value in regime.sets.items() if name in scenario.parameters}
+        return vary(changed, sets=sets, enable=regime.enable, disable=regime.disable)
 
     @cached_property
     def overridden(self) -> tuple[frozenset[str], ...]:
-        """For each regime the parameters that it sets itself."""
-        out, own = [frozenset[str]()], frozenset[str]()
-        for regime, told in zip(self.regimes, self.scenarios[1:], strict=True):
-            own = own | set(regime.sets)
-            if regime.measures:
-                before, after = self.scenario.parameter_values(), told.parameter_values()
-                own = own | {name for name in after if before[name] != after[name]}
+        """For each regime the parameters that it or the explanation sets."""
+        own, before = self.fixed, self.scenario.parameter_values()
+        turns = [each for each in self.record.regimes if self._standing(each)]
+        out = []
+        for place, told in enumerate(self.scenarios):
+            turns += self.regimes[place - 1 : place] if place else ()
+            after = told.parameter_values()
+            own = own | {name for turn in turns for name in turn.sets}
+            own = own | {name for name in after if before[name] != after[name]}
             out.append(own)
+            before = after
         return tuple(out)
 
     @cached_property
@@ -161,8 +181,9 @@ class Likelihood:
 
     def _lay_out(self, games: Sequence[Game]) -> LaidRecord:
         bounds = tuple(Bound(game, self.record) for game in games)
-        self.lacking = check_binding(bounds[0])
-        unused = {name for name, _ in self.lacking}
+        lacking = check_binding(bounds[0])
+        self.lacking = (*lacking, *self._unsaid())
+        unused = {name for name, _ in lacking}
         histories = []
         moments = [regime.begin for regime in self.regimes]
         by_subject: dict[str, list[Observation]] = {subject: [] for subject in self.record.subjects}
@@ -176,6 +197,15 @@ class Likelihood:
             steps = timeline(self.record, subject, own, regimes=moments, marks=self.marks, until=self.until)
             histories.append(History(subject, tuple(steps)))
         return LaidRecord(self.record, bounds, tuple(histories))
+
+    def _unsaid(self) -> list[tuple[str, str]]:
+        """Return what regimes set that the scenario has no words for."""
+        return [
+            (regime.name, f"no parameter is called {name}")
+            for regime in self.record.regimes
+            for name in regime.sets
+            if name not in self.scenario.parameters
+        ]
 
     def equilibria(self, values: Mapping[str, float]) -> tuple[Equilibrium, ...]:
         """Solve every regime at some values of parameters."""
@@ -193,9 +223,9 @@ class Likelihood:
         if near is not None and near.game is game:
             return near
         if near is None or not game.actors:
-            found = solve(game, tolerance=TOLERANCE)
+            found = solve(game, tolerance=self.tolerance)
             return found if found.status is Status.CONVERGED else solve(game, warm=found).require_converged()
-        found = continue_from(near, game, tolerance=TOLERANCE)
+        found = continue_from(near, game, tolerance=self.tolerance)
         if found.status is not Status.CONVERGED:
             found = solve(game, warm=found, tolerance=1e-9).require_converged()
         size = max((jump.size for jump in found.selection.jumps), default=0.0)

@@ -106,26 +106,38 @@ def read_record(path: str | os.PathLike[str]) -> Record:
     return parse_record(read_text(file, str(path)), str(path))
 
 
-def record_of(scenario: Scenario) -> Record | None:
-    """Return the record that a scenario names with ``record:``, None if it names none.
+def record_of(scenario: Scenario, named: str = "") -> Record:
+    """Return the record named, or else the one that a scenario names with ``record:``.
 
     Raises
     ------
     QueryError
-        If the name leads out of the scenario's folder.
+        If there is none, or the scenario's leads out of its folder.
+    ScenarioError
+        With everything that is wrong in it.
     """
+    if named or not scenario.record:
+        if not named:
+            raise QueryError(
+                "The scenario names no record. Name one with --record, or write record: in the scenario: a "
+                f"file beside it, or one that ships ({', '.join(shipped_records())})."
+            )
+        return read_record(named)
     name = scenario.record
-    if not name:
-        return None
+    if not Path(name).suffix:
+        return read_record(shipped_record(name))
     document = scenario.document
     beside = document.place.path.parent if document is not None and document.place is not None else Path()
-    parts = Path(name).parts
-    if Path(name).is_absolute() or ".." in parts or "\\" in name:
-        raise QueryError(
-            f"record: {name} leads out of the scenario's folder; name a file beside the scenario."
-        )
     place = beside / name
-    return read_record(place if place.suffix else name)
+    try:
+        inside = place.resolve().is_relative_to(beside.resolve())
+    except (OSError, ValueError):
+        inside = False
+    if not inside or "\\" in name:
+        raise QueryError(
+            f"record: {name[:200]} leads out of the scenario's folder; name a file beside the scenario."
+        )
+    return read_record(place)
 
 
 def shipped_records() -> tuple[str, ...]:

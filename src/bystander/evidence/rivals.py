@@ -1,19 +1,25 @@
 r"""Which explanation a record favours, by how much, and whether it could tell.
 
-Each explanation is the scenario, or the scenario under one of its rivals, with its priors. Its evidence is
-the marginal likelihood :math:`Z = E_{prior} L`; the comparison of two is :math:`\log_{10} Z_1 / Z_2`, with
-the Monte Carlo error of both. It is *told* where it exceeds `TELLS` (10 to 3) and twice its error; else the
-first line says that the record cannot tell.
+Each explanation is the scenario, the scenario under one of its rivals, or the scenario in which nobody has a
+reason (*plain habit*, model section 2a), with its priors. Its evidence is the marginal likelihood :math:`Z =
+E_{prior} L` (`bystander.evidence.weighing`); the comparison of two is :math:`\log_{10} Z_1 / Z_2`, with its
+Monte Carlo error. It is *told* where it exceeds `TELLS` (10 to 3), twice its error, and what the numbers held
+fixed could change; else the first line says that the record cannot tell.
 
 *Where it comes from*: :math:`\log Z = \sum_i \log p(y_i \mid y_{<i})`, each term averaged over what the
 observations before it left of the prior, from the same draws; differences add up to the whole.
 
-*Power*: records are sampled from each explanation, at draws of its own posterior, under the same length and
-coverage, and weighed by all of them (each averaged over a few draws of its prior): how often does the right
-one win, and how often clearly? A record that could not have told is no finding against anybody.
+*Power*: records are sampled from each explanation under the same length and coverage, with the numbers they
+share at the argument's mode, and weighed by all of them there: how often does the right one win, and how
+often clearly? Who does not know those numbers tells less: it is an upper bound. A record that could not have
+told is no finding against anybody.
 
 *What would tell them apart*: for each move and each time ahead, the expected information about the
 explanations from seeing whether it comes: mutual information, in bits, under the posterior odds.
+
+Several crises are pooled by the product of their likelihoods; an explanation that one of them does not know
+leaves that one as it stands. *Left out*: how probable the record of one crisis is when the shared numbers are
+learnt on the others alone, from the same draws.
 
 References: Kass & Raftery (1995); Lindley (1956), On a measure of the information provided by an experiment.
 """
@@ -23,33 +29,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
-from bystander.equilibrium.result import Equilibrium
+from bystander.cases.engines import run_tasks
 from bystander.errors import QueryError
-from bystander.evidence.contributions import Contribution, contributions
 from bystander.evidence.coordinates import Coordinates, coordinates_of
-from bystander.evidence.journal import Journal
-from bystander.evidence.learning import Fit, Method, Posterior, fit, reweighed, sequential
-from bystander.evidence.likelihood import Likelihood, Pooled
-from bystander.evidence.record import Record
-from bystander.evidence.simulating import simulate_record
+from bystander.evidence.learning import fit, propose
+from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.weighing import (
+    ARGUMENT,
+    HABIT,
+    Crises,
+    MadeRecords,
+    SharedDraws,
+    Weighing,
+    explained,
+    pooled,
+    weigh_explanation,
+    weigh_made,
+)
 from bystander.game.arrays import Float
-from bystander.process.chain import make_chain
-from bystander.process.clocks import Clocks
-from bystander.process.responses import responses
 from bystander.progress import Progress, part_of, silent
-from bystander.scenario import Scenario, apply_measures
-from bystander.seeds import stream
 
-ARGUMENT = "the argument"
 TELLS = math.log10(10.0 / 3.0)
 LN10 = math.log(10.0)
-WIDTHS = (0.5, 2.0)
-AHEAD = (30.0, 182.0, 365.0)
-Side = Literal["for", "against"]
+SMALL = 3_000
+"""Games of fewer situations are weighed in this process."""
 
 
 @dataclass(frozen=True)
@@ -60,29 +67,25 @@ class Explanation:
     ----------
     name, about
         The rival's name and text; ``the argument`` for the scenario as it stands.
-    log_evidence, error
-        Natural logarithm, and its standard error.
     odds
         Posterior chance among the explanations compared, for equal prior chances unless stated.
-    by_width
-        Log evidence with priors half and twice as wide.
     """
 
     name: str
     about: str
     claim: tuple[str, ...]
-    log_evidence: float
-    error: float
     odds: float
-    by_width: tuple[tuple[float, float], ...]
-    learnt: Fit | None
-    terms: tuple[tuple[str, float], ...]
-    log_likelihood: float
+    weighed: Weighing
+
+    @property
+    def log_evidence(self) -> float:
+        """Natural logarithm of the marginal likelihood."""
+        return self.weighed.log_evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What one observation adds to the difference between the two best explanations, in log10."""
+    """What one observation adds to the difference between two explanations, in log10."""
 
     name: str
     when: str
@@ -112,328 +115,281 @@ class Telling:
 
 @dataclass(frozen=True)
 class RivalTable:
-    """Explanations compared on one record, best first."""
+    """Explanations compared on one record, best first.
+
+    Attributes
+    ----------
+    learnt
+        Parameters over whose priors the evidence is taken.
+    about
+        For each term of a likelihood when it was and what it says.
+    """
 
     record: str
     explanations: tuple[Explanation, ...]
-    origins: tuple[Origin, ...]
+    learnt: tuple[str, ...]
     power: tuple[Power, ...]
     telling: tuple[Telling, ...]
     lacking: tuple[tuple[str, str], ...]
+    about: Mapping[str, tuple[str, str]]
+
+    def of(self, name: str) -> Weighing:
+        """Return what was found of one explanation."""
+        return next(each.weighed for each in self.explanations if each.name == name)
 
     def factor(self, one: str, other: str) -> tuple[float, float]:
         """Return the log10 Bayes factor of one explanation over another, and its standard error."""
-        a, b = (next(e for e in self.explanations if e.name == name) for name in (one, other))
-        return (a.log_evidence - b.log_evidence) / LN10, math.hypot(a.error, b.error) / LN10
+        a, b = self.of(one), self.of(other)
+        apart = math.hypot(a.error, b.error)
+        if not (a.own or b.own):
+            apart = float(np.linalg.norm(a.shares - b.shares))
+        return (a.log_evidence - b.log_evidence) / LN10, apart / LN10
+
+    def held(self, one: str, other: str) -> float:
+        """Return by how much, in log10, a factor may change if the numbers held fixed are let go."""
+        return abs(self.of(one).held - self.of(other).held) / LN10
+
+    def origins(self, one: str, other: str) -> tuple[Origin, ...]:
+        """Return what each observation adds to the difference between two, most first; they add up."""
+        a, b = self.of(one), self.of(other)
+        second = dict(zip(b.names, b.terms.tolist(), strict=True))
+        out = [
+            Origin(name, *self.about.get(name, ("", "")), (log - second.get(name, 0.0)) / LN10)
+            for name, log in zip(a.names, a.terms.tolist(), strict=True)
+        ]
+        return tuple(sorted(out, key=lambda origin: -abs(origin.part)))
 
     @property
     def tells(self) -> bool:
         """Say whether the record tells the best explanation from the next."""
         if len(self.explanations) < 2:
             return False
-        value, error = self.factor(self.explanations[0].name, self.explanations[1].name)
-        return value > TELLS and value > 2.0 * error
+        return self.told(self.explanations[0].name, self.explanations[1].name)
+
+    def told(self, one: str, other: str) -> bool:
+        """Say whether the record tells one explanation from a worse one."""
+        value, error = self.factor(one, other)
+        return value > TELLS and value > 2.0 * error + self.held(one, other)
 
     @property
     def headline(self) -> str:
         """The first line: what the record says, or that it cannot tell."""
-        first, second = self.explanations[0], self.explanations[1]
-        value, _ = self.factor(first.name, second.name)
-        times = 10.0**value
-        if not self.tells:
-            together = [first.name]
-            together += [
-                e.name for e in self.explanations[1:] if self.factor(first.name, e.name)[0] <= TELLS
-            ] or [second.name]
+        first, *rest = (each.name for each in self.explanations)
+        if self.tells:
+            value, _ = self.factor(first, rest[0])
             return (
-                f"This record cannot tell {_listed([_said(name) for name in together], 'from')}: what "
-                "happened is at "
-                f"most {10.0 ** max(self.factor(first.name, name)[0] for name in together[1:]):.1f} times "
-                "as probable under one as under another."
+                f"The record speaks for {_said(first)}: what happened is {10.0**value:,.0f} times as "
+                f"probable under it as under {_said(rest[0])}, the next best."
             )
-        return (
-            f"The record speaks for {_said(first.name)}: what happened is {times:,.0f} times as "
-            "probable under it as "
-            f"under {_said(second.name)}, the next best."
+        alike = [name for name in rest if not self.told(first, name)]
+        most = 10.0 ** max(self.factor(first, name)[0] for name in alike)
+        text = (
+            f"This record cannot tell {_listed([_said(name) for name in (first, *alike)], 'from')}: what "
+            f"happened is at most {most:.1f} times as probable under one as under another."
         )
+        against = [name for name in rest if name not in alike]
+        if against:
+            least = 10.0 ** min(self.factor(first, name)[0] for name in against)
+            text += (
+                f" It speaks against {', '.join(_said(name) for name in against)}: at least {least:.0f} "
+                f"times less probable than under {_said(first)}."
+            )
+        return text
 
 
 def compare_rivals(
-    scenario: Scenario,
-    record: Record,
+    crises: Crises,
     *,
     rivals: Sequence[str] = (),
     learn: Sequence[str] | None = None,
     prior_odds: Mapping[str, float] | None = None,
-    draws: int = 200,
-    method: Method = "importance",
+    draws: int = 24,
     power_records: int = 6,
     seed: int = 0,
-    journals: Callable[[str], Journal] | None = None,
     progress: Progress | None = None,
 ) -> RivalTable:
-    """Compare a scenario with its rivals on a record.
+    """Compare a scenario with its rivals on a record, or several crises pooled.
 
     Parameters
     ----------
+    crises
+        Scenarios with their records; the first says which rivals there are.
     rivals
-        Names of rivals (or measures) of the scenario; all rivals if none are named.
+        Names of rivals (or measures); all rivals, and plain habit where there are actors, if none are named.
     learn
         Parameters over whose priors the evidence is taken; all that have one if None; none if empty.
     prior_odds
         Prior weights by name; equal if not given.
+    draws
+        Points at which every explanation is weighed.
     power_records
         Records sampled from each explanation; 0 for no power.
-    journals
-        Returns the journal of an explanation, by name.
 
     Raises
     ------
     QueryError
-        If there is nothing to compare.
+        If there is nothing to compare, or a name is unknown.
     """
     tell = progress or silent
-    names = [ARGUMENT, *(rivals or scenario.rivals)]
+    names = _names(crises, rivals)
+    coordinates = _free(crises, learn)
+    shared = SharedDraws(crises, coordinates, None, np.zeros((0, 0)), power_records, seed)
+    parts = explained(crises, ARGUMENT)
+    if coordinates is not None:
+        tell("Learning from the record", 0.0)
+        learnt = fit(
+            pooled(parts), coordinates, method="laplace", rough=True, progress=part_of(tell, 0.0, 0.25)
+        )
+        points, _ = propose(learnt.laplace, draws, seed)
+        shared = SharedDraws(crises, coordinates, learnt.laplace, points, power_records, seed)
+    workers = 1 if max(game.size for part in parts for game in part.games) < SMALL else None
+    found = _each(weigh_explanation, shared, names, workers, part_of(tell, 0.25, 0.8))
+    logs = np.array(
+        [found[name].log_evidence + math.log((prior_odds or {}).get(name, 1.0)) for name in names]
+    )
+    odds = np.exp(logs - np.logaddexp.reduce(logs))
+    best = sorted(
+        (
+            Explanation(name, *_told(crises, name), float(chance), found[name])
+            for name, chance in zip(names, odds, strict=True)
+        ),
+        key=lambda each: -each.log_evidence,
+    )
+    power = _power(crises, found, [each.name for each in best], workers, part_of(tell, 0.8, 1.0))
+    return RivalTable(
+        crises[0][1].title,
+        tuple(best),
+        coordinates.names if coordinates else (),
+        power,
+        _telling(best),
+        _lacking(parts),
+        _terms(crises),
+    )
+
+
+def _names(crises: Crises, rivals: Sequence[str]) -> list[str]:
+    """Return the explanations to compare, the argument first."""
+    known = {HABIT} | {name for told, _ in crises for name in (*told.rivals, *told.measures)}
+    unknown = [name for name in rivals if name not in known]
+    if unknown:
+        raise QueryError(
+            f"There is no rival or measure '{unknown[0]}'; there is: {', '.join(sorted(known))}."
+        )
+    scenario = crises[0][0]
+    own = list(scenario.rivals)
+    if own and scenario.actors and scenario.settings.shocks == "control":
+        own.append(HABIT)
+    names = [ARGUMENT, *dict.fromkeys(rivals or own)]
     if len(names) < 2:
         raise QueryError(
             "There is nothing to compare: the scenario has no rivals. Write rivals: or name measures."
         )
-    fits, likelihoods = [], []
-    for number, name in enumerate(names):
-        changed = scenario if name == ARGUMENT else apply_measures(scenario, name)
-        likelihood = Likelihood(changed, record)
-        share = part_of(tell, 0.8 * number / len(names), 0.8 * (number + 1) / len(names))
-        wanted = _free(scenario, changed, learn)
-        journal = journals(name) if journals else None
-        fits.append(_weigh(likelihood, wanted, draws, method, seed, journal, share))
-        likelihoods.append(likelihood)
-    weights = np.array([(prior_odds or {}).get(name, 1.0) for name in names])
-    logs = np.array([each.log_evidence for each in fits]) + np.log(weights)
-    odds = np.exp(logs - np.logaddexp.reduce(logs))
-    found = [
-        _explanation(scenario, name, each, float(chance))
-        for name, each, chance in zip(names, fits, odds, strict=True)
-    ]
-    order = sorted(range(len(names)), key=lambda k: -found[k].log_evidence)
-    best = [found[k] for k in order]
-    tell("Asking whether the record could tell", 0.8)
-    power = _power(
-        [likelihoods[k] for k in order], [fits[k] for k in order], names, order, power_records, seed
-    )
-    tell("Asking what would tell them apart", 0.95)
-    telling = _telling([likelihoods[k] for k in order], [fits[k] for k in order], best)
-    return RivalTable(
-        record.title,
-        tuple(best),
-        _origins(likelihoods[order[0]], best[0], best[1]),
-        power,
-        telling,
-        likelihoods[0].lacking,
-    )
+    return names
 
 
-@dataclass(frozen=True)
-class _Weighed:
-    """The evidence of one explanation: a fit, or a single point where nothing is learnt."""
-
-    log_evidence: float
-    error: float
-    learnt: Fit | None
-    names: tuple[str, ...]
-    terms: Float
-    log_likelihood: float
-
-
-def _free(scenario: Scenario, changed: Scenario, learn: Sequence[str] | None) -> Coordinates | None:
-    """Return the parameters to integrate over: those a rival sets are fixed by it."""
-    own = {n for n, v in changed.parameter_values().items() if scenario.parameter_values()[n] != v}
-    known = tuple(learn) if learn is not None else coordinates_of(scenario).names
-    names = [name for name in known if name not in own]
-    return coordinates_of(scenario, names) if names else None
+def _free(crises: Crises, learn: Sequence[str] | None) -> Coordinates | None:
+    """Return the parameters to integrate over, of whichever crisis has them."""
+    if learn is None:
+        learn = [name for told, _ in crises for name in coordinates_of(told).names]
+    found: dict[str, Any] = {}
+    for told, _ in crises:
+        own = coordinates_of(told, [name for name in learn if name in told.parameters]) if learn else None
+        found = {**dict(zip(own.names, own.priors, strict=True)), **found} if own else found
+    return Coordinates(tuple(found), tuple(found.values())) if found else None
 
 
-def _weigh(
-    likelihood: Likelihood,
-    coordinates: Coordinates | None,
-    draws: int,
-    method: Method,
-    seed: int,
-    journal: Journal | None,
-    progress: Progress,
-) -> _Weighed:
-    if coordinates is None:
-        found = likelihood.weigh({}, slopes=False)
-        value = found.log_likelihood
-        return _Weighed(value, 0.0, None, found.names, found.logs, value)
-    learnt = fit(
-        likelihood,
-        coordinates,
-        method=method,
-        draws=draws,
-        seed=seed,
-        journal=journal,
-        rough=method == "importance",
-        progress=progress,
-    )
-    if learnt.draws is not None and learnt.draws.proposals is not None:
-        terms = sequential(learnt.draws)
-    else:
-        posterior = Posterior(likelihood, coordinates, journal or Journal())
-        terms = posterior.terms(learnt.laplace.mode)
-        terms = terms + (learnt.log_evidence - terms.sum()) / len(terms)
-    return _Weighed(
-        learnt.log_evidence,
-        learnt.evidence_error,
-        learnt,
-        learnt.terms,
-        terms,
-        learnt.laplace.log_likelihood,
-    )
+def _each(
+    task: Callable[[Any, Any], Any],
+    shared: object,
+    names: Sequence[str],
+    workers: int | None,
+    tell: Progress,
+) -> dict[str, Any]:
+    """Do a task for each explanation, on as many processes as there are processors."""
+    found: dict[str, Any] = {}
+
+    def keep(name: str, result: object) -> None:
+        found[name] = result
+        tell("Weighing explanations", len(found) / len(names))
+
+    ended = run_tasks(task, shared, {name: name for name in names}, keep, workers=workers)
+    if ended:
+        raise QueryError(f"Not every explanation could be weighed: {ended}.")
+    return found
 
 
-def _explanation(scenario: Scenario, name: str, each: _Weighed, odds: float) -> Explanation:
-    told = scenario.rivals.get(name) or scenario.measures.get(name)
-    widths: tuple[tuple[float, float], ...] = ()
-    if each.learnt is not None and each.learnt.draws is not None:
-        draws = each.learnt.draws
-        widths = tuple((width, reweighed(draws, width)[0]) for width in WIDTHS)
-    return Explanation(
-        name,
-        scenario.title if told is None else told.about,
-        () if told is None else tuple(told.claim),
-        each.log_evidence,
-        each.error,
-        odds,
-        widths,
-        each.learnt,
-        tuple(zip(each.names, each.terms.tolist(), strict=False)),
-        each.log_likelihood,
-    )
+def _told(crises: Crises, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return what an explanation says, and the claims it stands for."""
+    for scenario, _ in crises:
+        told = scenario.rivals.get(name) or scenario.measures.get(name)
+        if told is not None:
+            return told.about, tuple(told.claim)
+    if name == HABIT:
+        return "Nobody has a reason: every move comes at its habit.", ()
+    return crises[0][0].title, ()
 
 
-def _origins(likelihood: Likelihood, first: Explanation, second: Explanation) -> tuple[Origin, ...]:
-    """Return what each observation adds to the difference, most first; they add up."""
-    about = {each.name: each for each in _said_terms(likelihood)}
-    other = dict(second.terms)
-    out = []
-    for name, log in first.terms:
-        told = about.get(name)
-        part = (log - other.get(name, 0.0)) / LN10
-        out.append(Origin(name, told.when if told else "", told.says if told else "", part))
-    return tuple(sorted(out, key=lambda origin: -abs(origin.part)))
+def _terms(crises: Crises) -> dict[str, tuple[str, str]]:
+    """Return when each term of the likelihood was, and what it says."""
+    out = {}
+    for _, record in crises:
+        before = f"{record.title}: " if len(crises) > 1 else ""
+        for each in record.observations:
+            name = f"{each.name} ({each.subject})" if each.subject else each.name
+            out[before + name] = (record.when(each.begin), each.says)
+        out[f"{before}silence"] = ("", "no other move where all are listed")
+    return out
 
 
-def _said_terms(likelihood: Likelihood) -> tuple[Contribution, ...]:
-    found, _ = likelihood.filtered({})
-    return contributions(likelihood.laid, found)
-
-
-def _points(
-    each: _Weighed, count: int, random: np.random.Generator, *, prior: bool
-) -> list[dict[str, float]]:
-    """Return some draws of an explanation's prior or posterior."""
-    if each.learnt is None:
-        return [{}]
-    coordinates = each.learnt.coordinates
-    if prior:
-        return [coordinates.values(random.standard_normal(coordinates.size)) for _ in range(count)]
-    sample = each.learnt.sample()
-    return [coordinates.values(sample[random.integers(len(sample))]) for _ in range(count)]
+def _lacking(parts: Sequence[Likelihood]) -> tuple[tuple[str, str], ...]:
+    """Return the observations that a scenario has no words for."""
+    return tuple(each for part in parts if part.laid.histories for each in part.lacking)
 
 
 def _power(
-    likelihoods: Sequence[Likelihood],
-    weighed: Sequence[_Weighed],
+    crises: Crises,
+    found: Mapping[str, Weighing],
     names: Sequence[str],
-    order: Sequence[int],
-    records: int,
-    seed: int,
-    points: int = 4,
+    workers: int | None,
+    tell: Progress,
 ) -> tuple[Power, ...]:
-    """Sample records from each explanation and weigh them by all."""
+    """Weigh the records sampled from each explanation by all of them."""
+    records = len(found[names[0]].made)
     if not records:
         return ()
-    random = stream(seed, "power")
-    settings = [
-        [like.equilibria(values) for values in _points(each, points, random, prior=True)]
-        for like, each in zip(likelihoods, weighed, strict=True)
-    ]
+    behaviours = {name: found[name].behaviours for name in names}
+    made = tuple(each for name in names for each in found[name].made)
+    rows = _each(weigh_made, MadeRecords(crises, behaviours, made), names, workers, tell)
+    table = np.array([rows[name] for name in names]).reshape(len(names), len(names), records)
     out = []
-    for k, (like, each) in enumerate(zip(likelihoods, weighed, strict=True)):
-        wins = clear = 0
-        for values in (_points(each, records, random, prior=False) * records)[:records]:
-            made = simulate_record(like, like.equilibria(values), random)
-            logs = np.array(
-                [_average(other, setting, made) for other, setting in zip(likelihoods, settings, strict=True)]
-            )
-            best = int(np.argmax(logs))
-            rest = np.delete(logs, k)
-            wins += best == k
-            clear += bool(logs[k] - rest.max() > TELLS * LN10)
-        out.append(Power(names[order[k]], records, wins / records, clear / records))
+    for place, name in enumerate(names):
+        logs: Float = table[:, place]
+        rest = np.delete(logs, place, axis=0).max(axis=0)
+        wins, clearly = logs[place] > rest, logs[place] - rest > TELLS * LN10
+        out.append(Power(name, records, float(wins.mean()), float(clearly.mean())))
     return tuple(out)
 
 
-def _average(likelihood: Likelihood, setting: Sequence[Sequence[Equilibrium]], made: Record) -> float:
-    """Return the log of a record's likelihood averaged over some solved games."""
-    other = Likelihood(likelihood.scenario, made)
-    other.games = likelihood.games
-    logs = [other.filtered_under(equilibria).log_likelihood for equilibria in setting]
-    return float(np.logaddexp.reduce(logs) - math.log(len(logs)))
-
-
-def _telling(
-    likelihoods: Sequence[Likelihood], weighed: Sequence[_Weighed], best: Sequence[Explanation], most: int = 3
-) -> tuple[Telling, ...]:
+def _telling(best: Sequence[Explanation], most: int = 3) -> tuple[Telling, ...]:
     """Return the moves and times ahead with the most expected information about the explanations."""
     weights = np.array([each.odds for each in best])
-    tables: list[dict[tuple[str, float], float]] = []
-    for like, each in zip(likelihoods, weighed, strict=True):
-        values = each.learnt.mode() if each.learnt is not None else {}
-        found, equilibria = like.filtered(values)
-        chain = make_chain(equilibria[-1], _start(found.now[0]))
-        answered = responses(Clocks(chain, max(AHEAD)), None, AHEAD)
-        tables.append({(f"{r.owner}.{r.move}", days): p for r in answered for days, p in r.within})
+    tables = [each.weighed.ahead for each in best]
     out = []
     for key in tables[0]:
         chances = np.array([table.get(key, 0.0) for table in tables])
         bits = _entropy(float(weights @ chances)) - float(weights @ [_entropy(p) for p in chances])
-        under = tuple((one.name, float(p)) for one, p in zip(best, chances, strict=True))
-        out.append(Telling(key[0], key[1], under, max(bits, 0.0)))
+        each = tuple((one.name, float(p)) for one, p in zip(best, chances, strict=True))
+        out.append(Telling(key[0], key[1], each, max(bits, 0.0)))
     seen: dict[str, Telling] = {}
     for told in sorted(out, key=lambda one: -one.bits):
         seen.setdefault(told.move, told)
     return tuple(list(seen.values())[:most])
 
 
-def _start(now: Float) -> Float:
-    start: Float = now / now.sum()
-    return start
-
-
 def _entropy(p: float) -> float:
     if not 0.0 < p < 1.0:
         return 0.0
     return -(p * math.log2(p) + (1.0 - p) * math.log2(1.0 - p))
-
-
-def leave_one_out(
-    parts: Mapping[str, Likelihood], coordinates: Coordinates, *, seed: int = 0, draws: int = 50
-) -> dict[str, float]:
-    """Return, for each crisis, the log score of its record when learnt on the others alone."""
-    out = {}
-    for name, left in parts.items():
-        rest = Pooled(tuple(each for other, each in parts.items() if other != name))
-        learnt = fit(rest, coordinates, method="laplace", seed=seed)
-        left.anchor(_known(left, learnt.mode()))
-        rows = learnt.sample()[:draws]
-        logs = [left.weigh(_known(left, coordinates.values(z)), slopes=False).log_likelihood for z in rows]
-        out[name] = float(np.logaddexp.reduce(logs) - math.log(len(logs)))
-    return out
-
-
-def _known(part: Likelihood, values: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in values.items() if name in part.scenario.parameters}
 
 
 def _said(name: str) -> str:

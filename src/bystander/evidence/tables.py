@@ -69,13 +69,17 @@ def read_table(path: Path, shown: str | None = None) -> Record:
     """
     name = shown or str(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            message = f"the table has {size:,} bytes; a record has at most {MAX_BYTES:,}"
+        if not path.is_file():
+            raise ScenarioError(
+                Problem(Mark(name), f"there is no file {name}", "check the name", "unreadable-file")
+            )
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            message = f"the table has over {MAX_BYTES:,} bytes"
             raise ScenarioError(Problem(Mark(name), message, "cut it into several records", "too-large"))
-        raw = path.read_bytes()
-    except OSError as error:
-        message = f"the file cannot be read: {error.strerror or error}"
+    except (OSError, ValueError) as error:
+        message = f"the file cannot be read: {getattr(error, 'strerror', None) or 'the name is not valid'}"
         raise ScenarioError(Problem(Mark(name), message, "check its name", "unreadable-file")) from None
     return parse_table(decode(raw, name), name)
 

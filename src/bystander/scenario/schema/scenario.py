@@ -116,7 +116,7 @@ class Scenario(Part):
     map: Free = Field(default_factory=dict)
     """Places and sectors for figures."""
     record: Text | None = None
-    """File of dated observations, beside the scenario."""
+    """Dated observations: a file beside the scenario, or the name of a record that ships."""
 
     _document: Document | None = PrivateAttr(default=None)
 

@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST := $(BIN)/python -m pytest -n 2
+GENERIC := OPENBLAS_CORETYPE=Haswell NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR="$(CURDIR)/$(VENV)/generic"
+AVX512 := $(shell grep -qs avx512f /proc/cpuinfo && echo OPENBLAS_CORETYPE=SkylakeX)
+ANSWERS := PYTHONPATH=tests $(BIN)/python -P -m siege.settings
 FILES ?= 20000
 KILLS ?= 32
 
@@ -21,9 +24,14 @@ run: $(VENV)/run.stamp              ## solve Ferghana 2022, show the assessment,
 test: $(VENV)/dev.stamp             ## all tests except those that need the optional peers
 	$(TEST)
 
-test-generic: $(VENV)/dev.stamp     ## which equilibrium, again, as compiled for another processor
-	OPENBLAS_CORETYPE=Haswell NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=$(CURDIR)/$(VENV)/generic $(TEST) \
-		tests/equilibrium/test_tracing.py tests/equilibrium/test_multiplicity.py tests/numerics/test_dense.py
+test-generic: $(VENV)/dev.stamp     ## which equilibrium, and every answer that ships, as on another processor
+	$(GENERIC) $(TEST) tests/equilibrium/test_tracing.py tests/equilibrium/test_multiplicity.py \
+		tests/numerics/test_dense.py
+	$(ANSWERS) >$(VENV)/answers.txt
+	$(GENERIC) $(ANSWERS) >$(VENV)/answers-generic.txt
+	BYSTANDER_THREADS=1 $(AVX512) $(ANSWERS) >$(VENV)/answers-alone.txt
+	diff $(VENV)/answers.txt $(VENV)/answers-generic.txt
+	diff $(VENV)/answers.txt $(VENV)/answers-alone.txt
 
 fuzz: $(VENV)/dev.stamp             ## mutated files (FILES=1000000 for a night), then properties with new examples
 	PYTHONPATH=tests $(BIN)/python -P -m siege.fuzz --files $(FILES) --first $$(date +%s)000

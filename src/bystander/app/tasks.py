@@ -192,14 +192,15 @@ def reasons_of(asked: Asked, tell: Progress) -> Any:
     bench = bench_of(asked)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)
     unasked = scenario.model_copy(update={"asks": {}})
-    return told_answers(assess(unasked, starts=0, measures=False, progress=tell))
+    return told_answers(assess(unasked, starts=0, measures=False, ranges=False, progress=tell))
 
 
 def ask_again(asked: Asked, tell: Progress) -> Any:
     """Answer the scenario's questions for a variant, reasons measured by taking each away."""
     bench = bench_of(asked)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)
-    return told_answers(assess(scenario, starts=0, measures=False, store=default_store(), progress=tell))
+    found = assess(scenario, starts=0, measures=False, ranges=False, store=default_store(), progress=tell)
+    return told_answers(found)
 
 
 def explain_move(asked: Asked, tell: Progress) -> Any:

@@ -19,13 +19,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bystander.assessment.asks import answer_asks
 from bystander.assessment.equilibria import STARTS, Further, look_further, ranged
-from bystander.assessment.judging import beside_habit, judgement_results
+from bystander.assessment.first_order import first_order_spread, slopes_at
+from bystander.assessment.judging import beside_habit, drawn_spread, judgement_results
 from bystander.assessment.ladder import climb
+from bystander.assessment.ranges import Spread, kept_spread, with_ranges
 from bystander.assessment.reasons import stand_by
 from bystander.assessment.result import (
     Assessment,
     MeasureResult,
     OutcomeResult,
+    Ranges,
     Reported,
     Sensitivity,
     SolveReport,
@@ -41,7 +44,7 @@ from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.game.compile import compile_game
 from bystander.policy.measures import try_measures
 from bystander.policy.reasons import occupancy
-from bystander.policy.sensitivity import local_sensitivities
+from bystander.policy.sensitivity import sensitivities_of
 from bystander.process.outcomes import make_clocks
 from bystander.process.responses import expectations
 from bystander.progress import Progress, part_of, silent
@@ -75,17 +78,27 @@ def measure_results(
     )
 
 
-def sensitivity_results(
-    case: Case, outcome: str, line: Linearisation | None = None
-) -> tuple[Sensitivity, ...]:
-    """Return how an outcome answers to a small change of each parameter that moves it, strongest first."""
-    if not outcome or not case.scenario.parameters:
-        return ()
-    found = local_sensitivities(case, [outcome], line=line)
-    ranked = sorted(found, key=lambda s: -abs(s.elasticity))
-    return tuple(
-        Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.standing) for s in ranked if s.elasticity
+def weigh_parameters(
+    case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int
+) -> tuple[tuple[Sensitivity, ...], Spread | None]:
+    """Return how the focus answers to a small change of each parameter that moves it, strongest first.
+
+    And, where asked, what draws from the priors make of every headline outcome and judgement to first order.
+    """
+    if not case.scenario.parameters or not case.outcomes:
+        return (), None
+    headline = [name for name, outcome in case.outcomes.items() if outcome.headline] if ranges else []
+    try:
+        slopes = slopes_at(case, list(dict.fromkeys([*filter(None, [focus]), *headline])), line, ranges)
+    except QueryError:
+        slopes, ranges = slopes_at(case, [focus] if focus else [], line, False), False
+    ranked = sensitivities_of(case.scenario, {focus: slopes.outcomes.get(focus, {})})
+    weighed = tuple(
+        Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.standing)
+        for s in sorted(ranked, key=lambda s: -abs(s.elasticity))
+        if s.elasticity
     )
+    return weighed, first_order_spread(case, slopes, seed=seed) if ranges else None
 
 
 if TYPE_CHECKING:
@@ -107,6 +120,8 @@ def assess(
     seed: int = 0,
     starts: int = STARTS,
     measures: bool = True,
+    ranges: bool = True,
+    draws: int = 0,
     store: Store | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
@@ -120,6 +135,11 @@ def assess(
         How many starts that search makes; 0 makes none.
     measures
         Whether every measure is solved too.
+    ranges
+        Whether numbers get their ranges over the priors: those of solved draws that the store keeps, else
+        to first order.
+    draws
+        Draws from the priors to solve for them; the seed's, as many as this.
     store
         Where answers to measures and what the search found are kept from one run to the next; nowhere if
         None.
@@ -145,7 +165,7 @@ def assess(
     focus = focus_of(scenario, outcomes)
     with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
         slope = linearise(equilibrium) if game.actors and not game.dates else None
-        weighing = aside.submit(sensitivity_results, case, focus, slope)
+        weighing = aside.submit(weigh_parameters, case, focus, slope, ranges=ranges, seed=seed)
         tell("Asking who acts", 0.45)
         unanswered: list[str] = []
         given = scenario.given or ""
@@ -159,7 +179,7 @@ def assess(
         tell("Asking why", 0.5)
         reasons = () if days is None else stand_by(scenario, equilibrium, clocks, days)
         tell("Weighing parameters", 0.6)
-        weighed = _unless_denied("Which numbers matter", lambda: weighing.result(), (), unanswered)
+        weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
         if slope is not None:
             carrying = partial(carry_residual, case, clocks, slope)
             case = _unless_denied("How closely behaviour is solved", carrying, case, unanswered)
@@ -168,6 +188,11 @@ def assess(
     seeking = partial(look_further, scenario, equilibrium, starts=starts, seed=seed, store=store)
     further = _unless_dates(game, "Whether there is more than one", seeking, Further(0), unanswered)
     outcomes = tuple(ranged(outcome, further) for outcome in outcomes)
+    over = tuple(
+        (o.name, o.estimate.low, o.estimate.high)
+        for o in outcomes
+        if o.estimate.low is not None and o.estimate.high is not None
+    )
     headline = [outcome.name for outcome in outcomes if outcome.headline]
     tell("Taking reasons away", 0.66)
     asking = partial(answer_asks, scenario, case, clocks, focus=focus, store=store)
@@ -175,7 +200,7 @@ def assess(
     asked = _unless_dates(game, "What reasons matter", taking, (), unanswered)
     trying = partial(measure_results, scenario, case, headline, store, part_of(tell, 0.7, 1.0))
     changed = _unless_denied("What measures do", trying, (), unanswered) if measures else ()
-    return Assessment(
+    found = Assessment(
         name=scenario.name,
         title=scenario.title,
         question=scenario.question,
@@ -198,7 +223,13 @@ def assess(
         focus=focus,
         unanswered=tuple(unanswered),
         asks=asked,
+        ranges=Ranges(equilibria=over),
     )
+    if ranges and draws:
+        spread = drawn_spread(scenario, draws, seed=seed, base=case, store=store, progress=progress) or spread
+    elif ranges and store:
+        spread = kept_spread(found.scenario_hash, store) or spread
+    return with_ranges(found, spread) if spread else found
 
 
 def _unless_denied(what: str, ask: Callable[[], T], nothing: N, unanswered: list[str]) -> T | N:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
-from bystander.assessment.result import Estimate, JudgementResult
+from bystander.assessment.ranges import Spread, keep_spread
+from bystander.assessment.result import DRAWS, Estimate, JudgementResult
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store, key_of
 from bystander.errors import NotConvergedError, QueryError
+from bystander.policy.draws import uncertain
 from bystander.policy.robustness import judge_over_draws
 from bystander.progress import Progress
-from bystander.scenario import null, scenario_hash
+from bystander.scenario import Scenario, null, scenario_hash
 from bystander.scenario.expressions import queries_of, to_text
+
+FEWEST = 20
+"""Draws below which nothing is said of them."""
 
 
 def judgement_results(case: Case) -> tuple[JudgementResult, ...]:
@@ -76,6 +82,49 @@ def beside_habit(
 
 def _kept(told: Any, results: tuple[JudgementResult, ...]) -> dict[str, tuple[bool | None, float]]:
     return {r.name: (told[r.name][0], float(told[r.name][1])) for r in results}
+
+
+def drawn_spread(
+    scenario: Scenario,
+    draws: int,
+    *,
+    seed: int = 0,
+    base: Case | None = None,
+    store: Store | None = None,
+    progress: Progress | None = None,
+) -> Spread | None:
+    """Return what solved draws from the priors make of every headline outcome and judgement.
+
+    None where no parameter has a prior or too few were solved to say. Whole work is kept in the store.
+    """
+    if not uncertain(scenario):
+        return None
+    drawn = judge_over_draws(
+        scenario,
+        draws=draws,
+        seed=seed,
+        outcomes=[name for name, outcome in scenario.outcomes.items() if outcome.headline],
+        base=base,
+        store=store,
+        progress=progress,
+    )
+    if drawn.draws < FEWEST:
+        return None
+    found = Spread(
+        DRAWS,
+        drawn.draws,
+        {o.outcome: (o.low, o.high) for o in drawn.outcomes if not math.isnan(o.low)},
+        {
+            j.judgement: (j.share, tuple(decider.parameter for decider in j.deciding))
+            for j in drawn.judgements
+            if not math.isnan(j.share)
+        },
+        drawn.failed,
+        drawn.ended,
+    )
+    if store:
+        keep_spread(scenario_hash(scenario), found, store)
+    return found
 
 
 def robust_judgements(

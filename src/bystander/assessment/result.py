@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from bystander.equilibrium.reasons import Bar as Bar
+from bystander.equilibrium.reasons import Hindrance as Hindrance
 from bystander.equilibrium.reasons import Reason as Reason
-from bystander.policy.hindrances import Hindrance as Hindrance
 from bystander.process.result import Estimate as Estimate
 from bystander.process.result import JudgementResult as JudgementResult
 from bystander.process.result import OutcomeResult as OutcomeResult
@@ -206,6 +206,33 @@ class AskAnswer:
     failure: str = ""
 
 
+FIRST_ORDER, DRAWS = "first order", "draws"
+"""How ranges over the priors are found: read off derivatives, or every draw solved again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """What the ranges beside the numbers run over.
+
+    Attributes
+    ----------
+    how
+        `FIRST_ORDER` or `DRAWS`; "" where there is no range over the priors.
+    draws, failed
+        Draws from the priors, and how many more have no solution.
+    ended
+        Why there are fewer draws than were asked for; "" if there are not.
+    equilibria
+        (outcome, low, high) over the equilibria found, where there are several.
+    """
+
+    how: str = ""
+    draws: int = 0
+    failed: int = 0
+    ended: str = ""
+    equilibria: tuple[tuple[str, float, float], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """Everything `bystander run` shows, in the order it shows it.
@@ -237,6 +264,7 @@ class Assessment:
     focus: str = ""
     unanswered: tuple[str, ...] = ()
     asks: tuple[AskAnswer, ...] = ()
+    ranges: Ranges = Ranges()
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, object]:
         """Show it in a notebook; the room that tells is found by name, since this one comes before it."""

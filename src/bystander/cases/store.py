@@ -31,7 +31,17 @@ T = TypeVar("T")
 
 MOST = 64_000_000
 """Bytes of an entry that are read at most."""
-COMPUTING_ROOMS = ("numerics", "scenario", "game", "equilibrium", "process", "derivatives", "cases", "policy")
+COMPUTING_ROOMS = (
+    "numerics",
+    "scenario",
+    "game",
+    "equilibrium",
+    "process",
+    "derivatives",
+    "cases",
+    "policy",
+    "assessment",
+)
 
 
 class Store:

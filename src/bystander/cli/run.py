@@ -21,6 +21,13 @@ Output = Annotated[
     Path | None, Parameter(name=("--output", "-o"), help="Where the report goes; default reports/NAME.html.")
 ]
 Starts = Annotated[Count, Parameter(help="Starts of the search for further equilibria.")]
+Draws = Annotated[
+    Count,
+    Parameter(
+        help="Draws from the priors to solve for the ranges, kept for later runs; else they are read off"
+        " derivatives."
+    ),
+]
 
 REPORTS = Path("reports")
 
@@ -33,6 +40,7 @@ def run(
     json: Json = False,
     seed: Seed = 0,
     starts: Starts = 4,
+    draws: Draws = 0,
     record: Annotated[
         str,
         Parameter(
@@ -48,7 +56,13 @@ def run(
         today = _where_it_stands(read, record, as_of) if record or read.record else None
         read = today.scenario if today else read
         assessment, path = _assess_and_write(
-            read, seed=seed, starts=starts, output=output, write=not no_report, progress=progress
+            read,
+            seed=seed,
+            starts=starts,
+            draws=draws,
+            output=output,
+            write=not no_report,
+            progress=progress,
         )
     if json:
         show_json(assessment)
@@ -92,6 +106,7 @@ def report(
     paper: Annotated[Literal["a4", "letter"], Parameter(help="Of a brief as PDF.")] = "a4",
     seed: Seed = 0,
     starts: Starts = 4,
+    draws: Draws = 0,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Write only the report: one HTML file that opens offline and prints; or the brief, or the live file."""
@@ -102,10 +117,10 @@ def report(
         if live:
             path: Path | None = _write_live(read, output, progress)
         elif brief:
-            path = _write_brief(read, output, paper, seed, starts, progress)
+            path = _write_brief(read, output, paper, seed, starts, draws, progress)
         else:
             _, path = _assess_and_write(
-                read, seed=seed, starts=starts, output=output, write=True, progress=progress
+                read, seed=seed, starts=starts, draws=draws, output=output, write=True, progress=progress
             )
     answers.print(str(path), soft_wrap=True)
 
@@ -116,13 +131,16 @@ def _write_brief(
     paper: Literal["a4", "letter"],
     seed: int,
     starts: int,
+    draws: int,
     progress: Progress,
 ) -> Path:
-    from bystander.assessment.assess import assess
+    from bystander.assessment.kept import assess_or_recall
     from bystander.cases.store import default_store
     from bystander.report.brief import write_brief
 
-    found = assess(read, seed=seed, starts=starts, store=default_store(), progress=progress)
+    found = assess_or_recall(
+        read, seed=seed, starts=starts, draws=draws, store=default_store(), progress=progress
+    )
     return write_brief(found, read, output or REPORTS / f"{Path(read.name).name}.brief.html", paper=paper)
 
 
@@ -142,6 +160,7 @@ def _assess_and_write(
     *,
     seed: int,
     starts: int,
+    draws: int,
     output: Path | None,
     write: bool,
     progress: Progress,
@@ -158,9 +177,11 @@ def _assess_and_write(
         drawings = Drawings(store, read.name, scenario_hash(read))
         if not drawings.complete:
             get_ready()
-    from bystander.assessment.assess import assess
+    from bystander.assessment.kept import assess_or_recall
 
-    assessment = assess(read, seed=seed, starts=starts, store=store, progress=part_of(progress, 0.0, 0.75))
+    assessment = assess_or_recall(
+        read, seed=seed, starts=starts, draws=draws, store=store, progress=part_of(progress, 0.0, 0.75)
+    )
     if not write:
         return assessment, None
     from bystander.report.page.write import write_report

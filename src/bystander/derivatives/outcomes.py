@@ -17,7 +17,7 @@ import numpy as np
 
 from bystander.derivatives.assembling import Slope
 from bystander.derivatives.deadlines import slopes_of
-from bystander.derivatives.implicit import DirectDependence, Linearisation, adjoints
+from bystander.derivatives.implicit import TOLERANCE, DirectDependence, Linearisation, adjoints
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import levels_by_name
@@ -34,6 +34,7 @@ def gradients(
     *,
     clocks: Clocks | None = None,
     line: Linearisation | None = None,
+    tolerance: float = TOLERANCE,
 ) -> list[dict[str, float]]:
     """Return the derivative of each outcome in each parameter, per unit of the parameter.
 
@@ -45,6 +46,8 @@ def gradients(
         Names; all of the scenario's if None.
     line
         The equilibrium linearised, if it is at hand.
+    tolerance
+        Relative residual of the linear solves.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def gradients(
         If the equilibrium is at or near a turning point, where there is no derivative.
     """
     sources = [source_of(slope) for slope in slopes(clocks or make_clocks(equilibrium), requests, parameters)]
-    return adjoints(line or equilibrium, sources, parameters)
+    return adjoints(line or equilibrium, sources, parameters, tolerance=tolerance)
 
 
 def gradient(

@@ -51,3 +51,29 @@ class Reason:
     blocked: tuple[tuple[str, float], ...] = ()
     voter: str = ""
     possible: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """A decision with a wider mandate that is still not made.
+
+    Attributes
+    ----------
+    before, after
+        The largest obstacle and the share of the time for which it is one: ``no mandate``, ``no request``,
+        ``vote: russia``.
+    adopted
+        Chance that the decision is adopted if it comes up, with the change.
+    against
+        The member whose vote stops it most then, "" if none does.
+    asks
+        Where the obstacle is a request: (move, chance that an opportunity ends in it) for each request.
+    """
+
+    decision: str
+    about: str
+    before: tuple[str, float]
+    after: tuple[str, float]
+    adopted: float
+    against: str = ""
+    asks: tuple[tuple[str, float], ...] = ()

@@ -8,7 +8,6 @@ adopted if it came up, and the members who ask and how often.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ from scipy.special import expit
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Reason
+from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindrance, Reason
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
 from bystander.policy.reasons import explain_moves, occupancy
@@ -27,32 +26,6 @@ from bystander.scenario.expressions import parameters_of, variables_of
 OPENED = 0.05
 STILL = 0.05
 REQUEST = "request"
-
-
-@dataclass(frozen=True, slots=True)
-class Hindrance:
-    """A decision with a wider mandate that is still not made.
-
-    Attributes
-    ----------
-    before, after
-        The largest obstacle and the share of the time for which it is one: ``no mandate``, ``no request``,
-        ``vote: russia``.
-    adopted
-        Chance that the decision is adopted if it comes up, with the change.
-    against
-        The member whose vote stops it most then, "" if none does.
-    asks
-        Where the obstacle is a request: (move, chance that an opportunity ends in it) for each request.
-    """
-
-    decision: str
-    about: str
-    before: tuple[str, float]
-    after: tuple[str, float]
-    adopted: float
-    against: str = ""
-    asks: tuple[tuple[str, float], ...] = ()
 
 
 def hindrances(before: Case, after: Case) -> tuple[Hindrance, ...]:

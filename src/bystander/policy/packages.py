@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bystander.cases.changes import Change, name_of, read_measures
+from bystander.equilibrium.reasons import Hindrance
 from bystander.errors import QueryError
-from bystander.policy.hindrances import Hindrance
 from bystander.policy.what_if import WorthChange
 from bystander.scenario.schema import Measure, Scenario
 

@@ -235,10 +235,16 @@ def local_sensitivities(
     line: Linearisation | None = None,
 ) -> tuple[LocalSensitivity, ...]:
     """Return elasticities of outcomes in parameters, by outcome, largest swing first."""
-    slopes = outcome_gradients(case, outcomes, parameters, line)
+    return sensitivities_of(case.scenario, outcome_gradients(case, outcomes, parameters, line))
+
+
+def sensitivities_of(
+    scenario: Scenario, slopes: Mapping[str, Mapping[str, float]]
+) -> tuple[LocalSensitivity, ...]:
+    """Return what derivatives of outcomes by parameter say, by outcome, largest swing first."""
     found = []
     for outcome, gradient in slopes.items():
-        rows = [_local(case.scenario, p, outcome, slope) for p, slope in gradient.items()]
+        rows = [_local(scenario, p, outcome, slope) for p, slope in gradient.items()]
         found += sorted(rows, key=lambda r: -abs(r.elasticity if r.swing is None else r.swing))
     return tuple(found)
 

@@ -25,11 +25,12 @@ from numpy.typing import NDArray
 from bystander.cases.cases import Asked, Case, answer_case, solve_case
 from bystander.cases.changes import Change, Value
 from bystander.equilibrium.continuation import continue_from
+from bystander.equilibrium.reasons import Hindrance
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.errors import QueryError, ScenarioError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.compile import compile_game
-from bystander.policy.hindrances import Hindrance, hindrances
+from bystander.policy.hindrances import hindrances
 from bystander.progress import Progress, silent
 from bystander.scenario.schema import Scenario
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,19 +10,11 @@ from bystander.game.arrays import Float, MoveType
 from bystander.numerics.bounds import Bounded
 from bystander.process.batch import FirstTime, chances
 from bystander.process.clocks import Clocks
-from bystander.process.result import ResponseTimes
+from bystander.process.result import Expectations, ResponseTimes
 from bystander.scenario.expressions import Expr
 
 ANY = "any"
 WEEK, MONTH_OF_DAYS = 7.0, 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Expectations:
-    """Who is expected to do what: chances of moves since the onset of a condition, "" for the start."""
-
-    given: str
-    responses: tuple[ResponseTimes, ...]
 
 
 def expectations(clocks: Clocks, given: str, horizon: float) -> Expectations:

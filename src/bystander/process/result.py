@@ -106,3 +106,11 @@ class ResponseTimes:
     role: str
     within: tuple[tuple[float, float], ...]
     because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """Who is expected to do what: chances of moves since the onset of a condition, "" for the start."""
+
+    given: str
+    responses: tuple[ResponseTimes, ...]

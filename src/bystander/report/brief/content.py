@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.words.asks import answers
+from bystander.report.words.bounds import ranges_over
 from bystander.report.words.confidence import Confidence, confidence
 from bystander.report.words.expressions import condition
 from bystander.report.words.grounds import first_sentence
@@ -68,6 +69,7 @@ class Brief:
     dated: str
     answer: tuple[str, ...]
     judgements: tuple[KeyJudgement, ...]
+    ranges: str
     confidence: Confidence
     assumptions: tuple[str, ...]
     changes: tuple[str, ...]
@@ -87,6 +89,7 @@ def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
         + (f"; who acts is counted from: {condition(assessment.given)}" if assessment.given else ""),
         answer=tuple(shortened(line) for line in _answer(assessment)),
         judgements=tuple(_judgement(o) for o in _told_first(assessment)),
+        ranges=ranges_over(assessment),
         confidence=confidence(assessment),
         assumptions=tuple(_assumptions(assessment, scenario)),
         changes=tuple(_changes(assessment)),

@@ -147,6 +147,8 @@ def first_page(sheet: Sheet, brief: Brief) -> None:
     sheet.heading("Key judgements")
     for judgement in brief.judgements:
         _judgement(sheet, judgement.what, judgement.word, judgement.number, judgement.clock)
+    if brief.ranges:
+        sheet.text(brief.ranges, gap=0.25)
     sheet.heading(f"Confidence: {brief.confidence.level}")
     sheet.text(
         "Likelihood is about the world; confidence is about the ground the answer stands on.", gap=0.25

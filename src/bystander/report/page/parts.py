@@ -24,7 +24,7 @@ from bystander.report.page.rows import (
 )
 from bystander.report.page.trail import Trail
 from bystander.report.words.asks import answers
-from bystander.report.words.bounds import computed_within, not_known
+from bystander.report.words.bounds import computed_within, not_known, ranges_over, shares_of
 from bystander.report.words.confidence import Confidence, confidence, in_force
 from bystander.report.words.decomposition import glossary
 from bystander.report.words.expressions import condition
@@ -107,6 +107,8 @@ class Page:
     save: dict[str, str]
     yardstick: tuple[tuple[str, str], ...] = ()
     within: str = ""
+    ranges: str = ""
+    shares: str = ""
     not_known: tuple[str, ...] = ()
 
 
@@ -137,6 +139,8 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         verdict=verdict(assessment),
         confidence=confidence(assessment),
         within=computed_within(assessment),
+        ranges=ranges_over(assessment),
+        shares=shares_of(assessment),
         not_known=tuple(clean(said, 400) for said in not_known(assessment)),
         ranged=any(o.estimate.low is not None for o in assessment.outcomes),
         banded=any(o.band for o in assessment.outcomes),

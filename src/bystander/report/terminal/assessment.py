@@ -9,7 +9,7 @@ from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.terminal.reasons import reasons
 from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, text, weight
 from bystander.report.words.asks import answers
-from bystander.report.words.bounds import computed_within, not_known
+from bystander.report.words.bounds import computed_within, not_known, ranges_over, shares_of
 from bystander.report.words.confidence import confidence, in_force
 from bystander.report.words.expressions import condition
 from bystander.report.words.hindrances import JUMPED
@@ -90,12 +90,19 @@ def judgements_first(assessment: Assessment, console: Console) -> None:
             spread(o.estimate) or "\u2013",
         )
     console.print(made)
+    ranged(assessment, console)
     for given in clocks(assessment):
         console.print(
             Text(
                 f"\u2020{marks(assessment, given)} counted from the onset of: {condition(given)}", style=FAINT
             )
         )
+
+
+def ranged(assessment: Assessment, console: Console) -> None:
+    """Print what the ranges of the table above run over."""
+    if said := ranges_over(assessment):
+        console.print(Text(said, style=FAINT))
 
 
 def clocks(assessment: Assessment) -> list[str]:
@@ -163,6 +170,7 @@ def costs(assessment: Assessment, console: Console) -> None:
             ", ".join(reported.get(o.name, ["\u2013"])),
         )
     console.print(made)
+    ranged(assessment, console)
 
 
 def measures(assessment: Assessment, console: Console) -> None:
@@ -213,8 +221,11 @@ def source_judgements(assessment: Assessment, console: Console) -> None:
     heading(console, 7, "The source's judgements")
     console.print(text(verdict(assessment)))
     habit = any(j.by_habit is not None for j in assessment.judgements)
-    columns = [("", "left"), ("", "left"), ("number", "right"), ("by habit", "right"), ("claim", "left")]
-    made = grid([column for column in columns if habit or column[0] != "by habit"])
+    drawn = any(j.robustness is not None for j in assessment.judgements)
+    columns = [("", "left"), ("", "left"), ("number", "right")]
+    columns += [("by habit", "right")] if habit else []
+    columns += [("of draws", "right")] if drawn else []
+    made = grid([*columns, ("claim", "left")])
     for j in assessment.judgements:
         mark = Text(j.verdict, style="" if j.holds else FAILS)
         unit = j.number.unit
@@ -223,8 +234,13 @@ def source_judgements(assessment: Assessment, console: Console) -> None:
         if j.number_by_habit is not None:
             number = j.number_by_habit
             alone = short_percent(number) if unit == "probability" else quantity(number, unit)
-        made.add_row(clean(j.says, 120), mark, shown, *([alone] if habit else []), clean(j.claim, 24))
+        cells = [alone] if habit else []
+        if drawn:
+            cells.append("\u2013" if j.robustness is None else short_percent(j.robustness))
+        made.add_row(clean(j.says, 120), mark, shown, *cells, clean(j.claim, 24))
     console.print(made)
+    if drawn:
+        console.print(Text(shares_of(assessment), style=FAINT))
 
 
 def machine(assessment: Assessment, console: Console) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bystander.equilibrium.reasons import VOTE
-from bystander.policy.hindrances import Hindrance
+from bystander.equilibrium.reasons import VOTE, Hindrance
 from bystander.report.words.names import label, phrase
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import obstacle

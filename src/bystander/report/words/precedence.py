@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from bystander.assessment.result import Assessment, Reason
-from bystander.process.responses import Expectations
+from bystander.process.result import Expectations
 from bystander.report.words.sentences import climbers, month
 
 Expecting: TypeAlias = Assessment | Expectations | None

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bystander.assessment.result import (
+    FIRST_ORDER,
     Assessment,
     Estimate,
     MeasureResult,
@@ -231,7 +232,8 @@ def beside_habit(assessment: Assessment) -> Sentence:
     verb = "holds and needs" if len(needs) == 1 else "hold and need"
     said = say(f"{len(needs)} of the source's {len(assessment.judgements)} judgements {verb} the argument")
     if drawn:
-        said = say(*said, f", {len(most)} of them in most draws from the priors")
+        how = " (to first order)" if assessment.ranges.how == FIRST_ORDER else ""
+        said = say(*said, f", {len(most)} of them in most draws from the priors{how}")
     if needs and not drawn:
         said = say(*said, ": ", listed([quoted(j.says, j.name) for j in needs[:3]]))
     said = say(*said, f"; {len(even)} {'holds' if len(even) == 1 else 'hold'} even by habit")

@@ -1,0 +1,144 @@
+r"""Draws from the priors read off the derivatives at the central parameters, none of them solved again.
+
+With y an outcome, :math:`\theta` the parameters and g, z the scales on which they vary most evenly,
+
+.. math:: g(y(\theta)) \approx g(y_0) + \sum_k \frac{dg}{dz_k} (z_k(\theta) - z_k(\theta_0)),
+
+log-odds for chances and shares (so that no range leaves 0 to 1), logs for other positive numbers; for
+parameters the log under lognormal and gamma priors, log-odds under beta ones, else the parameter itself. The
+same draws are read as would be solved. Everything that bends (a choice that saturates, a way that opens only
+when two things change) is missed: tests/assessment/test_ranges.py compares with solved draws.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bystander.assessment.ranges import Spread
+from bystander.assessment.result import FIRST_ORDER
+from bystander.cases.cases import Case
+from bystander.cases.verdicts import margin_of, queries_in
+from bystander.derivatives.implicit import Linearisation
+from bystander.derivatives.outcomes import gradients
+from bystander.game.arrays import Float
+from bystander.policy.draws import draw_parameters, uncertain
+from bystander.process.outcomes import Request, make_clocks, request_of
+from bystander.process.result import Estimate
+from bystander.scenario.expressions import Query, queries_of
+from bystander.scenario.schema import Parameter
+from bystander.units import CHANCES
+
+DRAWS = 200
+LOW, HIGH = 0.1, 0.9
+STEEPEST = 700.0
+CLOSE = 1e-4
+"""Relative residual of the linear solves: derivatives are then right to about 1 part in 100,000."""
+
+Gradient = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Derivatives of outcomes and of what judgements ask in every parameter."""
+
+    outcomes: Mapping[str, Gradient]
+    queries: Mapping[Query, Gradient]
+
+
+def slopes_at(
+    case: Case, outcomes: Sequence[str], line: Linearisation | None, judgements: bool = True
+) -> Slopes:
+    """Differentiate outcomes, and what the case's judgements ask, all together.
+
+    Raises
+    ------
+    NotConvergedError
+        If the equilibrium is at or near a turning point.
+    QueryError
+        If one of them has no derivative.
+    """
+    scenario, clocks = case.scenario, make_clocks(case.equilibrium)
+    tested = [scenario.judgements[name] for name in case.verdicts] if judgements else []
+    asked = [query for query in queries_in(tested) if _known(case.answers[query])]
+    names = [name for name in outcomes if _known(case.outcomes[name].estimate)]
+    names += [name for name in dict.fromkeys(map(_plainly, asked)) if name and name not in names]
+    apart = [query for query in asked if not _plainly(query)]
+    requests = [Request(name, scenario.outcomes[name]) for name in names]
+    requests += [request_of(clocks, query, scenario.outcomes) for query in apart]
+    found = gradients(case.equilibrium, requests, clocks=clocks, line=line, tolerance=CLOSE)
+    by_name = dict(zip(names, found, strict=False))
+    by_query = dict(zip(apart, found[len(names) :], strict=True))
+    return Slopes(by_name, {query: by_query.get(query) or by_name[query.outcome] for query in asked})
+
+
+def _plainly(query: Query) -> str:
+    """Return the outcome that a query asks for as it is, "" where it asks under conditions of its own."""
+    return query.outcome if query.given is None and query.within is None else ""
+
+
+def _known(estimate: Estimate) -> bool:
+    return not estimate.withheld and math.isfinite(estimate.value)
+
+
+def first_order_spread(case: Case, slopes: Slopes, *, draws: int = DRAWS, seed: int = 0) -> Spread | None:
+    """Return what draws make of outcomes and judgements to first order; None if no parameter has a prior."""
+    scenario = case.scenario
+    names = uncertain(scenario)
+    if not names:
+        return None
+    worlds = draw_parameters(scenario, draws, seed)
+    central = scenario.parameter_values()
+    moved, speeds = np.zeros((draws, len(names))), np.zeros(len(names))
+    for k, name in enumerate(names):
+        drawn = np.array([central[name], *(world[name] for world in worlds)])
+        z, speeds[k] = _on_its_scale(scenario.parameters[name], drawn)
+        moved[:, k] = z[1:] - z[0]
+
+    def drawn_values(estimate: Estimate, gradient: Gradient) -> Float:
+        steps = moved @ (speeds * np.array([gradient.get(name, 0.0) for name in names]))
+        return _moved(estimate, steps)
+
+    outcomes = {}
+    for name, gradient in slopes.outcomes.items():
+        values = drawn_values(case.outcomes[name].estimate, gradient)
+        low, high = np.quantile(values, [LOW, HIGH], method="nearest").tolist()
+        outcomes[name] = (low, high)
+    answers = {q: drawn_values(case.answers[q], gradient) for q, gradient in slopes.queries.items()}
+    judgements: dict[str, tuple[float, tuple[str, ...]]] = {}
+    for name in case.verdicts:
+        asked = scenario.judgements[name].asked
+        queries = queries_of(asked)
+        if all(query in answers for query in queries):
+            margins = [
+                margin_of(asked, {**central, **world}, {query: float(answers[query][n]) for query in queries})
+                for n, world in enumerate(worlds)
+            ]
+            judgements[name] = (float(np.mean(np.array(margins) > 0.0)), ())
+    return Spread(FIRST_ORDER, draws, outcomes, judgements)
+
+
+def _on_its_scale(parameter: Parameter, values: Float) -> tuple[Float, float]:
+    """Return values on the scale of a prior, and how fast the first of them moves with it."""
+    family = parameter.prior.family if parameter.prior is not None else ""
+    now = float(values[0])
+    if family in ("lognormal", "gamma") and now > 0.0:
+        return np.log(np.maximum(values, np.finfo(float).tiny)), now
+    if family == "beta" and 0.0 < now < 1.0:
+        inside = np.clip(values, np.finfo(float).tiny, 1.0 - np.finfo(float).epsneg)
+        return np.log(inside) - np.log1p(-inside), now * (1.0 - now)
+    return values, 1.0
+
+
+def _moved(estimate: Estimate, steps: Float) -> Float:
+    """Return a number moved by first-order steps, taken on the scale of its kind."""
+    value = estimate.value
+    if estimate.unit in CHANCES and 0.0 < value < 1.0:
+        odds = math.log(value / (1.0 - value)) + np.clip(steps / (value * (1.0 - value)), -STEEPEST, STEEPEST)
+        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+    if estimate.unit not in CHANCES and value > 0.0:
+        return np.asarray(value * np.exp(np.clip(steps / value, -STEEPEST, STEEPEST)))
+    return np.asarray(value + steps)

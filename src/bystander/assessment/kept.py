@@ -1,0 +1,72 @@
+"""An assessment made before: kept whole in the store, found again at once.
+
+Everything an assessment says follows from the scenario, the seed, the number of starts and the program, so
+that one made with the same four says the same. This module loads nothing that computes: an unchanged scenario
+is told again in the time it takes to read it. What is found is checked as whatever comes from the store is,
+and must be an assessment in every field, or it is made again. Ranges over solved draws are put on top
+(`bystander.assessment.ranges`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bystander.assessment.ranges import kept_spread, with_ranges
+from bystander.assessment.result import Assessment
+from bystander.cases.store import Store, key_of
+from bystander.progress import Progress
+from bystander.scenario import Scenario, scenario_hash
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+def assess_or_recall(
+    scenario: Scenario,
+    *,
+    store: Store,
+    seed: int = 0,
+    starts: int,
+    draws: int = 0,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Assess a scenario in full, or recall what was found when it was assessed before.
+
+    Parameters
+    ----------
+    draws
+        As in `bystander.assessment.assess.assess`.
+
+    Raises
+    ------
+    ScenarioError, NotConvergedError
+        As `bystander.assessment.assess.assess` does.
+    """
+    told = scenario_hash(scenario)
+    key = key_of(told, "assessment", str(seed), str(starts))
+    found = store.get(key, _read)
+    if found is None:
+        from bystander.assessment.assess import assess
+
+        found = assess(scenario, seed=seed, starts=starts, store=store, progress=progress)
+        store.put(key, asdict(found))
+    spread = kept_spread(told, store)
+    if draws and (spread is None or spread.draws + spread.failed < draws):
+        from bystander.assessment.judging import drawn_spread
+
+        spread = drawn_spread(scenario, draws, seed=seed, store=store, progress=progress) or spread
+    return with_ranges(found, spread) if spread else found
+
+
+def _read(kept: Any) -> Assessment:
+    found: Assessment = _form().validate_python(kept)
+    return found
+
+
+@cache
+def _form() -> TypeAdapter[Assessment]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Assessment)

@@ -1,0 +1,175 @@
+"""Ranges over the priors: read off derivatives, compared with solved draws; kept; joined with equilibria."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bystander.assessment import kept as kept_module
+from bystander.assessment.assess import assess
+from bystander.assessment.first_order import first_order_spread, slopes_at
+from bystander.assessment.judging import drawn_spread
+from bystander.assessment.kept import assess_or_recall
+from bystander.assessment.ranges import Spread, with_ranges
+from bystander.assessment.result import DRAWS, FIRST_ORDER, Assessment
+from bystander.cases.cases import Case, solve_case
+from bystander.cases.store import Store
+from bystander.report.words.bounds import ranges_over, shares_of
+from bystander.scenario import Scenario, read_scenario
+from bystander.scenario.priors import Prior
+from bystander.units import CHANCES
+
+COUNT = 60
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return read_scenario("templates/border")
+
+
+@pytest.fixture(scope="module")
+def case(scenario: Scenario) -> Case:
+    return solve_case(scenario)
+
+
+def narrowed(scenario: Scenario, by: float) -> Scenario:
+    """Draw every prior together around the central value."""
+    parameters = {}
+    for name, parameter in scenario.parameters.items():
+        if parameter.prior is not None and parameter.value.value > 0.0:
+            prior = Prior("lognormal", parameter.value.value, 1.0 + by)
+            parameters[name] = parameter.model_copy(update={"prior": prior})
+        else:
+            parameters[name] = parameter.model_copy(update={"prior": None})
+    return scenario.model_copy(update={"parameters": parameters})
+
+
+def read_off(case: Case, draws: int = COUNT) -> Spread:
+    slopes = slopes_at(case, list(case.outcomes), None)
+    found = first_order_spread(case, slopes, draws=draws)
+    assert found is not None
+    return found
+
+
+def on_scale(case: Case, name: str, value: float) -> float:
+    if case.outcomes[name].estimate.unit in CHANCES:
+        return math.log(value / (1.0 - value))
+    return math.log(value)
+
+
+def test_where_priors_are_narrow_first_order_is_what_solved_draws_say(scenario: Scenario) -> None:
+    near = narrowed(scenario, 0.02)
+    case = solve_case(near)
+    read, solved = read_off(case), drawn_spread(near, COUNT, base=case, store=Store(None))
+    assert solved is not None
+    assert solved.how == DRAWS
+    assert read.how == FIRST_ORDER
+    assert solved.outcomes
+    for name, ends in solved.outcomes.items():
+        low, high = (on_scale(case, name, end) for end in ends)
+        for end, other in zip(ends, read.outcomes[name], strict=True):
+            assert abs(on_scale(case, name, end) - on_scale(case, name, other)) < 0.05 * (high - low) + 1e-6
+
+
+def test_over_the_priors_as_they_are_it_is_near_them(scenario: Scenario, case: Case) -> None:
+    read, solved = read_off(case), drawn_spread(scenario, COUNT, base=case, store=Store(None))
+    assert solved is not None
+    for name, ends in solved.outcomes.items():
+        if case.outcomes[name].estimate.unit in CHANCES:
+            for end, other in zip(ends, read.outcomes[name], strict=True):
+                assert abs(end - other) < 0.1, name
+    for name, (share, _) in solved.judgements.items():
+        assert abs(read.judgements[name][0] - share) < 0.15
+
+
+def test_every_headline_number_has_a_range_that_holds_it(scenario: Scenario) -> None:
+    found = assess(scenario, starts=0, measures=False)
+    assert found.ranges.how == FIRST_ORDER
+    assert found.ranges.draws == 200
+    for outcome in found.outcomes:
+        if outcome.headline:
+            e = outcome.estimate
+            assert e.low is not None
+            assert e.high is not None
+            assert e.low <= e.value <= e.high
+            if e.unit in CHANCES:
+                assert 0.0 <= e.low < e.high <= 1.0
+    assert all(j.robustness is not None for j in found.judgements)
+    assert "first order" in ranges_over(found)
+    assert "200" in ranges_over(found)
+    assert "first order" in shares_of(found)
+
+
+def test_a_range_over_equilibria_is_joined_and_named(scenario: Scenario, case: Case) -> None:
+    found = assess(scenario, starts=0, measures=False, ranges=False)
+    name = found.outcomes[0].name
+    value = found.outcomes[0].estimate.value
+    assert found.outcomes[0].estimate.low is None
+    several = replace(
+        found,
+        ranges=replace(found.ranges, equilibria=((name, 0.0, value),)),
+        solve=replace(found.solve, equilibria_found=2),
+    )
+    over = Spread(DRAWS, 30, {name: (value, 0.999)}, {}, 2)
+    joined = with_ranges(several, over)
+    assert (joined.outcomes[0].estimate.low, joined.outcomes[0].estimate.high) == (0.0, 0.999)
+    said = ranges_over(joined)
+    assert "2 equilibria" in said
+    assert "30 draws" in said
+    assert "2 draws have no solution" in said
+
+
+def test_an_unchanged_scenario_is_recalled_and_a_spoilt_entry_made_again(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = assess_or_recall(scenario, store=Store(tmp_path), starts=1)
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*.json")}
+
+    def refuse(*_: object, **__: object) -> Assessment:
+        raise AssertionError("nothing is to be assessed again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bystander.assessment.assess.assess", refuse)
+        again = assess_or_recall(scenario, store=Store(tmp_path), starts=1)
+        assert again == first
+        with pytest.raises(AssertionError):
+            assess_or_recall(scenario, store=Store(tmp_path), starts=1, seed=1)
+    for path, raw in files.items():
+        path.write_bytes(raw[:-3] + b"9" + raw[-2:])
+    anew = assess_or_recall(scenario, store=Store(tmp_path), starts=1)
+    assert replace(anew, solve=first.solve) == first
+    with pytest.raises(ValueError, match="title"):
+        kept_module._read({"name": "no assessment"})
+
+
+def test_solved_draws_are_kept_and_shown_by_later_runs(scenario: Scenario, tmp_path: Path) -> None:
+    plain = assess_or_recall(scenario, store=Store(tmp_path), starts=0)
+    assert plain.ranges.how == FIRST_ORDER
+    drawn = assess_or_recall(scenario, store=Store(tmp_path), starts=0, draws=24)
+    assert (drawn.ranges.how, drawn.ranges.draws + drawn.ranges.failed) == (DRAWS, 24)
+    later = assess_or_recall(scenario, store=Store(tmp_path), starts=0)
+    assert later == drawn
+    assert assess(scenario, starts=0, measures=False, store=Store(tmp_path)).ranges == drawn.ranges
+    assert {o.name: o.estimate.value for o in later.outcomes} == {
+        o.name: o.estimate.value for o in plain.outcomes
+    }
+
+
+def test_draws_that_were_interrupted_are_said_and_not_kept_as_whole(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bystander.cases import jobs
+
+    def interrupted(task, shared, payloads, keep, **_):
+        for number, (key, payload) in enumerate(payloads.items()):
+            if number == 22:
+                raise KeyboardInterrupt
+            keep(key, task(shared, payload))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "run_tasks", interrupted)
+        some = assess_or_recall(scenario, store=Store(tmp_path), starts=0, draws=40)
+    assert some.ranges.ended == "interrupted"
+    assert "fewer draws" in ranges_over(some)
+    assert assess_or_recall(scenario, store=Store(tmp_path), starts=0).ranges.how == FIRST_ORDER

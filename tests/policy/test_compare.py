@@ -1,6 +1,8 @@
 """Differences between scenarios are divided among their inputs, and the parts add up."""
 
 import itertools
+import math
+import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from bystander.cases.changes import Change
 from bystander.errors import QueryError
 from bystander.policy.compare import compare, shapley
 from bystander.policy.inputs import differing_inputs, hybrid
+from bystander.report.words.differences import cause
 from bystander.scenario import read_text
 from policy.border import TEXT, base, border
 
@@ -99,8 +102,56 @@ def test_entries_and_structure_are_exchanged_too():
     assert found.outcomes[0].residual == pytest.approx(0.0, abs=1e-9)
     wider = TEXT.replace("levels: [home, sent]", "levels: [home, near, sent]")
     found = compare(border(), read_text(wider, "wider.yaml"), outcomes=["dead"], base=base())
-    assert {p.group for p in found.outcomes[0].parts} == {"structure"}
+    assert {p.group for p in found.outcomes[0].parts} == {"structure", "council"}
     assert found.outcomes[0].difference == pytest.approx(0.0, abs=1e-6)
+    assert all(p.part == pytest.approx(0.0, abs=1e-6) for p in found.outcomes[0].parts)
+
+
+PEACE = """
+  neighbour:
+    acts: weekly
+    discount: 50% per year
+    interests:
+      calm_border: {about: Peace next door, when: front == quiet, worth: 1 per year}
+    actions:
+      reassure:
+        about: Reassure both sides
+        when: front == war
+        then: {front: quiet, request: none, force: home}
+        worth: 6
+"""
+MOON = """
+  moon: {levels: [dark, full], start: dark}
+conditions:"""
+
+
+def test_what_only_one_of_them_has_is_broken_down_by_whose_it_is():
+    more = read_text(TEXT.replace("\nactors:\n", f"\nactors:{PEACE}", 1), "more.yaml")
+    found = compare(border(), more, outcomes=["dead"], base=base()).outcomes[0]
+    parts = {p.group: p for p in found.parts}
+    assert found.difference < -1.0
+    assert sum(p.part for p in found.parts) == pytest.approx(found.difference, abs=1e-9)
+    told = {name: (a, b) for name, a, b in parts["neighbour"].inputs}
+    assert told["neighbour.reassure"] == ("absent", "Reassure both sides")
+    assert parts["neighbour"].part == pytest.approx(found.difference, rel=1e-3)
+    assert cause(parts["neighbour"]) == (
+        "Neighbour",
+        "nothing of the kind",
+        "Reassure both sides; Peace next door",
+    )
+
+
+def test_what_may_never_come_is_not_divided_and_nothing_complains():
+    text = TEXT.replace("\nconditions:", MOON, 1)
+    text = text.replace("\noutcomes:\n", "\noutcomes:\n  full_moon: {time_to: moon == full}\n", 1)
+    other = read_text(text.replace("flare: {value: 6 per", "flare: {value: 5 per"), "other.yaml")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        found = compare(read_text(text, "moon.yaml"), other, outcomes=["full_moon", "dead"])
+    never, dead = found.outcomes
+    assert math.isinf(never.before)
+    assert never.parts == ()
+    assert sum(p.part for p in dead.parts) == pytest.approx(dead.difference, abs=1e-9)
 
 
 def test_equal_scenarios_do_not_differ():

@@ -19,7 +19,7 @@ def test_outcomes_are_those_of_a_fresh_solve():
         assert d.before == pytest.approx(base().value(d.outcome), abs=1e-12)
         assert d.after == pytest.approx(fresh.value(d.outcome), rel=1e-6)
         assert d.direct + d.adapted == pytest.approx(d.change, abs=1e-10)
-    assert found.changes == ("will: 0.5 -> 2",)
+    assert found.changes == ("will: 0.5 \u2192 2",)
     assert found.selection == "continued"
 
 

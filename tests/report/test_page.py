@@ -3,15 +3,20 @@
 import base64
 import dataclasses
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
+from bystander.assessment.assess import assess
+from bystander.cli.main import run_command
 from bystander.report.page import render, write_report
-from bystander.report.page.parts import arrange
+from bystander.report.page.parts import arrange, weighed
+from bystander.report.page.rows import measure_rows
 from bystander.report.page.sparks import EDGE, HEIGHT
 from bystander.report.page.trail import Trail
+from bystander.report.words.numbers import in_short
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
@@ -151,6 +156,26 @@ def test_every_reason_has_bars():
     reasons = re.findall(r'<article class="why".*?</article>', PAGE, re.S)
     assert len(reasons) > 3
     assert all('class="beam' in reason for reason in reasons)
+
+
+def test_measures_in_the_report_are_those_of_the_verb_to_the_digit(capsys):
+    scenario = read_scenario("templates/border")
+    assert run_command(["measures", "templates/border", "--starts", "0", "--json"]) == 0
+    packages = json.loads(capsys.readouterr().out)["packages"]
+    told = {
+        p["parts"][0][0]: {e["outcome"]: e for e in p["effects"]} for p in packages if len(p["parts"]) == 1
+    }
+    assessment = assess(scenario, starts=0)
+    measured = weighed(assessment)
+    rows = measure_rows(assessment, measured, Trail(scenario))
+    assert rows
+    assert measured
+    abouts = {m.about: name for name, m in scenario.measures.items()}
+    for row in rows:
+        for outcome, (before, after, _, _) in zip(measured, row.effects, strict=True):
+            effect = told[abouts[row.what]][outcome.name]
+            assert before == in_short(effect["before"], outcome.estimate.unit)
+            assert after == in_short(effect["after"], outcome.estimate.unit)
 
 
 def test_a_remedy_is_told_with_its_opponents_and_their_reasons():

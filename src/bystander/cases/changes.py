@@ -94,20 +94,32 @@ class Change:
         return json.dumps(plain, sort_keys=True)
 
     def words(self, scenario: Scenario) -> tuple[str, ...]:
-        """Say each part of the change, with old and new values."""
-        said = [name_of(pair) for pair in self.measures]
+        """Say each part of the change in the scenario's words, with its names and its old and new values."""
+        known = {**scenario.measures, **scenario.rivals}
+        said = [_called(known.get(pair[0]), name_of(pair)) for pair in self.measures]
         changed = self.apply(scenario) if self.sets else scenario
         before = Change(self.measures, draw=self.draw).apply(scenario) if self.sets else scenario
         for name in self.sets:
             parameter = before.parameters[name]
             old, new = parameter.value.value, changed.parameters[name].value.value
-            said.append(f"{name}: {in_its_unit(parameter, old)} -> {in_its_unit(parameter, new)}")
-        said += [f"with {move}" for move in self.enable]
-        said += [f"without {move}" for move in self.disable]
-        said += [f"nothing at stake in {motive}" for motive in self.without]
+            values = f"{in_its_unit(parameter, old)} \u2192 {in_its_unit(parameter, new)}"
+            said.append(f"{_called(parameter, name)}: {values}")
+        moves, motives = scenario.moves(), self.without
+        said += [f"with {_called(moves.get(move), move)}" for move in self.enable]
+        said += [f"without {_called(moves.get(move), move)}" for move in self.disable]
+        said += [f"nothing at stake in {motive}" for motive in motives]
         said += ["nothing at stake for anyone"] if self.null else []
-        said += [f"{name} starts at {_start(value)}" for name, value in self.start.items()]
+        said += [
+            f"{_called(scenario.variables.get(name), name)} starts at {_start(value)}"
+            for name, value in self.start.items()
+        ]
         return tuple(said)
+
+
+def _called(part: Any, name: str) -> str:
+    """Say what something is called in the crisis, and its name; the name alone where it has no words."""
+    about = str(getattr(part, "about", "")).partition(":")[0].partition(". ")[0].strip().rstrip(".")
+    return f"\u201c{about}\u201d ({name})" if about else name
 
 
 def name_of(measure: tuple[str, str]) -> str:

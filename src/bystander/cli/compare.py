@@ -21,14 +21,19 @@ from bystander.cli.options import (
 )
 from bystander.cli.showing import difference, show_table
 from bystander.cli.terminal import answers, show_json, tracking
-from bystander.report.words.differences import headline, largest_first
+from bystander.report.words.differences import cause, headline, largest_first
+from bystander.report.words.names import phrase
 from bystander.report.words.numbers import amount, in_short, signed
 from bystander.report.words.sentences import plain
 
 if TYPE_CHECKING:
+    from bystander.policy.compare import CrisisComparison
     from bystander.policy.sensitivity import LocalSensitivity, SensitivityResult
+    from bystander.scenario import Scenario
 
-PARTS_SHOWN = 4
+PARTS_SHOWN, OUTCOMES_SHOWN, CAUSES_SAID, ASKED_SHOWN = 6, 4, 3, 5
+NEGLIGIBLE = 0.02
+"""Share of a difference below which a cause is not told."""
 PARAMETERS_SHOWN = 12
 
 
@@ -49,8 +54,19 @@ def compare(
     if json:
         show_json(found)
         return
+    _show_comparison(found, first, second)
+
+
+def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario) -> None:
+    """Print what differs most with its causes in a sentence, then every outcome, then causes in rows."""
     ranked = largest_first(found.outcomes)
-    answers.print(f"From {found.a} to {found.b}: {plain(headline(ranked))}", markup=False)
+    titles = (first.title, second.title) if first.title != second.title else (found.a, found.b)
+    lead = f"From \u201c{titles[0]}\u201d to \u201c{titles[1]}\u201d: {plain(headline(ranked))}"
+    made = [p for p in ranked[0].parts if abs(p.part) > NEGLIGIBLE * abs(ranked[0].difference)][:CAUSES_SAID]
+    if made and ranked[0].difference:
+        behind = [f"{cause(p)[0]} ({difference(p.part, ranked[0].unit)})" for p in made]
+        lead += f" Behind it, most first: {'; '.join(behind)}."
+    answers.print(lead, markup=False)
     show_table(
         ("outcome", found.a, found.b, "difference"),
         [
@@ -64,21 +80,27 @@ def compare(
         ],
         numbers=(1, 2, 3),
     )
-    parts = [
-        [o.about or o.outcome, part.group, difference(part.part, o.unit)]
-        for o in ranked
-        for part in o.parts[:PARTS_SHOWN]
-        if part.part
-    ]
-    show_table(("outcome", "because of", "part"), parts, title="Behind the differences", numbers=(2,))
+    for o in ranked[:OUTCOMES_SHOWN]:
+        parts = [p for p in o.parts if abs(p.part) > NEGLIGIBLE * abs(o.difference)]
+        show_table(
+            ("because of", found.a, found.b, "part"),
+            [[*cause(p), difference(p.part, o.unit)] for p in parts[:PARTS_SHOWN]],
+            title=f"Behind \u201c{o.about or o.outcome}\u201d, {difference(o.difference, o.unit)}",
+            numbers=(3,),
+        )
+    undivided = [o.about or o.outcome for o in ranked if o.difference != o.difference]
+    if undivided:
+        answers.print(f"May never come, so not divided: {'; '.join(undivided)}.", markup=False)
     if found.jumps:
         answers.print(
             f"{found.jumps} of {found.solves} solves on the way jumped to another equilibrium: the parts "
             "include that."
         )
-    for name, only in ((found.a, found.only_a), (found.b, found.only_b)):
+    for name, only, asked in ((found.a, found.only_a, first), (found.b, found.only_b, second)):
         if only:
-            answers.print(f"Only {name} asks: {', '.join(only)}.", markup=False)
+            said = [phrase(asked.outcomes[each].about, each, 60) for each in only[:ASKED_SHOWN]]
+            more = f"; and {len(only) - ASKED_SHOWN} more" if len(only) > ASKED_SHOWN else ""
+            answers.print(f"Only {name} asks: {'; '.join(said)}{more}.", markup=False)
 
 
 def sensitivity(

@@ -109,7 +109,7 @@ def measures(
     if json:
         show_json({"measures": found, "opposition": met} if opposition else found)
         return
-    _show_measures(found)
+    _show_measures(found, read)
     if opposition:
         _show_opposition(met)
 
@@ -151,10 +151,10 @@ def _compare_alternatives(
     if json:
         show_json(compared)
     else:
-        _show_substitutes(compared)
+        _show_substitutes(compared, read)
 
 
-def _show_measures(found: MeasuresResult) -> None:
+def _show_measures(found: MeasuresResult, read: Scenario) -> None:
     from bystander.report.words.hindrances import hindered
 
     solved = [package for package in found.packages if not package.failure]
@@ -162,7 +162,7 @@ def _show_measures(found: MeasuresResult) -> None:
         answers.print("No measure could be solved.")
         return
     shown = [package for package in solved if len(package.parts) == 1 or package.efficient]
-    _show_packages(shown, _aims(found, solved[0]))
+    _show_packages(shown, _aims(found, solved[0]), read)
     if len(shown) < len(solved):
         answers.print(
             f"{len(solved) - len(shown)} further packages were solved; none of them is efficient. "
@@ -193,20 +193,28 @@ def _show_measures(found: MeasuresResult) -> None:
         asides.print(f"{found.left_out} packages were not tried. {found.ended}".strip(), markup=False)
 
 
+def _called(package: PackageResult, read: Scenario) -> str:
+    """Say a package in the words of the crisis, each measure with its degree."""
+    return " + ".join(
+        (read.measures[name].about or spaced(name)) + (f" ({spaced(degree)})" if degree else "")
+        for name, degree in package.parts
+    )
+
+
 def _aims(found: MeasuresResult, first: PackageResult) -> list[str]:
     return [name for name, _ in found.aims] or [effect.outcome for effect in first.effects[:3]]
 
 
-def _show_packages(packages: list[PackageResult], aims: list[str]) -> None:
+def _show_packages(packages: list[PackageResult], aims: list[str], read: Scenario) -> None:
     rows = []
     for package in packages:
         cells = [in_short(e.after, e.unit) for e in (package.effect(name) for name in aims)]
         against = [f"{w.actor} {signed(w.change, 2)}" for w in package.opposed if w.change < -FELT]
         mark = ("*" if package.efficient else "") + ("†" if package.jump else "")
         cost = amount(package.cost) if package.cost else "–"
-        rows.append([mark, spaced(package.name), *cells, cost, "\n".join(against[:OPPONENTS])])
+        rows.append([mark, _called(package, read), *cells, cost, "\n".join(against[:OPPONENTS])])
     now = [(e.outcome, in_short(e.before, e.unit)) for e in (packages[0].effect(name) for name in aims)]
-    named = [f"{spaced(name)}\n{number} now" for name, number in now]
+    named = [f"{read.outcomes[name].about or spaced(name)}\n{number} now" for name, number in now]
     heads = ("", "measure", *named, "cost", "against, in worth")
     show_table(heads, rows, numbers=tuple(range(2, len(aims) + 3)))
 
@@ -254,14 +262,14 @@ def _show_opposition(met: list[OppositionResult]) -> None:
         answers.print(JUMPED)
 
 
-def _show_substitutes(found: Substitutes) -> None:
+def _show_substitutes(found: Substitutes, read: Scenario) -> None:
     aims = [name for name, _ in found.tried.aims]
     spared = f", while {', '.join(found.without)} does nothing" if found.without else ""
     answers.print("To be replaced:")
-    _show_packages([found.reference], aims)
+    _show_packages([found.reference], aims, read)
     if found.as_good:
         answers.print(f"As good for every aim{spared}, cheapest first:", markup=False)
-        _show_packages(list(found.as_good[:ALTERNATIVES]), aims)
+        _show_packages(list(found.as_good[:ALTERNATIVES]), aims, read)
         if len(found.as_good) > ALTERNATIVES:
             answers.print(f"And {len(found.as_good) - ALTERNATIVES} more; --json lists them.")
     else:

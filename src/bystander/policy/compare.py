@@ -16,10 +16,11 @@ from A to B and each is credited with the integral
 
 Positive parameters move on a log scale, others linearly.
 
-What counts as an input: each parameter; the start of each variable; whether a move is enabled; and everything
-else of a scenario, entry by entry (an actor, a hazard, an institution, a variable). Entries that cannot be
-exchanged alone (a move that speaks of a variable the other scenario lacks) are exchanged together, as the
-group ``structure``. Outcomes are compared where both scenarios define one of that name in the same words.
+What counts as an input: each parameter; the start of each variable; whether a move is enabled; and
+everything else of a scenario, entry by entry (an actor, a hazard, an institution, a variable). Entries that
+cannot be exchanged alone (a move that speaks of a variable the other scenario lacks) are exchanged together,
+as the group ``structure``, whose part is then broken down party by party (`bystander.policy.structure`).
+Outcomes are compared where both scenarios define one of that name in the same words.
 
 Dividing a difference into parts that add up: the result, and the Shapley value.
 
@@ -31,7 +32,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -41,6 +42,7 @@ from bystander.cases.cases import Case, solve_case
 from bystander.errors import InputError, NotConvergedError, QueryError
 from bystander.policy.gradients import outcome_gradients
 from bystander.policy.inputs import Input, differing_inputs, hybrid
+from bystander.policy.structure import PartyDifference, by_removal, pieces
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
@@ -52,20 +54,22 @@ Array = NDArray[Any]
 class DifferencePart:
     """A group of inputs and its part in the difference of one outcome.
 
-    ``inputs`` are (name, in A, in B) as written.
+    ``inputs`` are (name, in A, in B) as written; ``about`` is what the group is, in the scenario's words.
     """
 
     group: str
     part: float
     inputs: tuple[tuple[str, str, str], ...]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """The difference of an outcome between two scenarios, divided among inputs; largest part first.
 
-    ``about`` is what both call it; where they call it differently, its name, which they share.
-    ``residual`` is what the parts leave of ``after - before``.
+    ``about`` is what both call it; where they call it differently, both, with a stroke between.
+    ``residual`` is what the parts leave of ``after - before``. Where a value is not finite (what may never
+    come) there is no difference to divide, and no parts.
     """
 
     outcome: str
@@ -143,17 +147,35 @@ def attribute(
     """Put the parts of one outcome's difference together, largest first, with what they leave."""
     before, after = first.value(outcome), last.value(outcome)
     parts = [
-        DifferencePart(name, share, tuple((i.name, i.in_a, i.in_b) for i in groups[name]))
+        DifferencePart(
+            name, share, tuple((i.name, i.in_a, i.in_b) for i in groups[name]), _about(name, first, last)
+        )
         for name, share in shares.items()
+        if math.isfinite(share)
     ]
     parts.sort(key=lambda p: -abs(p.part))
     result, other = last.outcomes[outcome], first.outcomes[outcome]
-    about = result.about if result.about == other.about else outcome.replace("_", " ")
+    about = " / ".join(dict.fromkeys(filter(None, (other.about, result.about))))
     residual = (after - before) - sum(p.part for p in parts)
     return Attribution(outcome, about, result.estimate.unit, before, after, tuple(parts), residual)
 
 
+def _about(name: str, *cases: Case) -> str:
+    """Say what an input is, in the words of whichever scenario has some."""
+    kind, _, rest = name.partition(".")
+    short = name.removeprefix("start of ")
+    for case in cases:
+        scenario = case.scenario
+        for known in (scenario.parameters, scenario.moves(), scenario.variables):
+            if short in known and known[short].about:
+                return str(known[short].about)
+        if rest and rest in (section := getattr(scenario, kind, None) or {}) and section[rest].about:
+            return str(section[rest].about)
+    return ""
+
+
 MOST_GROUPS = 7
+STRUCTURE = "structure"
 
 
 NODES = 6
@@ -249,7 +271,7 @@ def _arrange(
         arranged.append((group, tuple(by_name.pop(m) for m in members)))
     structure = tuple(i for i in by_name.values() if i.kind == "structure")
     if structure:
-        arranged.append(("structure", structure))
+        arranged.append((STRUCTURE, structure))
     single = [i for i in by_name.values() if i.kind != "structure"]
     room = MOST_GROUPS - len(arranged)
     if len(single) > room:
@@ -306,13 +328,32 @@ def _by_shapley(
                 f"the difference cannot be divided among these inputs: {error} Put them into one group."
             ) from error
     worth = {c: np.array([case.value(n) for n in shared]) for c, case in cases.items()}
-    parts = shapley(worth, count)
+    finite = np.all([np.isfinite(each) for each in worth.values()], axis=0)
+    parts = shapley({c: np.where(finite, each, 0.0) for c, each in worth.items()}, count)
     last = cases[frozenset(range(count))]
+    groups = dict(arranged)
+    apart = pieces(first.scenario, last.scenario) if STRUCTURE in groups else []
+    whose, more = by_removal(first, last, apart, shared, tell)
     found = []
     for column, name in enumerate(shared):
-        shares = {arranged[g][0]: float(parts[g, column]) for g in range(count)}
-        found.append(attribute(first, last, name, shares, dict(arranged)))
-    return found, len(cases), sum(case.jump > 0.0 for case in cases.values())
+        shares = {arranged[g][0]: float(parts[g, column]) for g in range(count)} if finite[column] else {}
+        divided = attribute(first, last, name, shares, groups)
+        found.append(_broken_down(divided, {p: float(v[column]) for p, v in whose.items()}, apart))
+    return found, len(cases) + more, sum(case.jump > 0.0 for case in cases.values())
+
+
+def _broken_down(
+    divided: Attribution, whose: Mapping[str, float], apart: Sequence[PartyDifference]
+) -> Attribution:
+    """Put in place of the structure's part that of each party, and what they leave of it."""
+    whole = next((p for p in divided.parts if p.group == STRUCTURE), None)
+    whose = {party: share for party, share in whose.items() if math.isfinite(share)}
+    if whole is None or not whose:
+        return divided
+    parts = [p for p in divided.parts if p is not whole]
+    parts += [DifferencePart(x.party, whose[x.party], x.inputs) for x in apart if x.party in whose]
+    parts.append(replace(whole, part=whole.part - sum(whose.values())))
+    return replace(divided, parts=tuple(sorted(parts, key=lambda p: -abs(p.part))))
 
 
 def _along_path(

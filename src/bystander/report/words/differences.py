@@ -15,6 +15,8 @@ from bystander.report.words.sentences import Part, Sentence, chance, say
 from bystander.units import CHANCES
 
 LEAST = 0.005
+SHOWN = 2
+STRUCTURE, ABSENT = "structure", "absent"
 AMOUNTS = 0.5
 
 
@@ -46,7 +48,9 @@ AnyChanged = TypeVar("AnyChanged", bound=Changed)
 
 
 def size_of(changed: Changed) -> float:
-    """Return how much an outcome changes, on the scale of a chance."""
+    """Return how much an outcome changes, on the scale of a chance; 0 where both values are infinite."""
+    if changed.after == changed.before:
+        return 0.0
     gap = abs(changed.after - changed.before)
     if changed.unit in CHANCES:
         return gap
@@ -56,6 +60,45 @@ def size_of(changed: Changed) -> float:
 def largest_first(changed: Iterable[AnyChanged]) -> list[AnyChanged]:
     """Order outcomes by how much they change."""
     return sorted(changed, key=lambda one: (-size_of(one), one.outcome))
+
+
+class Cause(Protocol):
+    """A part of a difference: what makes it, how much, and (name, in A, in B) of each input."""
+
+    @property
+    def group(self) -> str:
+        """Its name."""
+
+    @property
+    def about(self) -> str:
+        """What it is."""
+
+    @property
+    def inputs(self) -> tuple[tuple[str, str, str], ...]:
+        """What differs."""
+
+
+def cause(part: Cause) -> tuple[str, str, str]:
+    """Say a cause of a difference and what it is in each of the two scenarios, in the words of the crises."""
+    if part.group == STRUCTURE:
+        return "What they are made of otherwise", "", ""
+    said = phrase(part.about, part.group, 90)
+    if len(part.inputs) == 1 and part.inputs[0][0] == part.group:
+        return said, part.inputs[0][1], part.inputs[0][2]
+    if not any(name.startswith(f"{part.group}.") for name, _, _ in part.inputs):
+        return said, "", ""
+    here = [
+        [phrase(texts[k], name, 60) for name, *texts in part.inputs if texts[k] != ABSENT] for k in (0, 1)
+    ]
+    both = [what for what in here[0] if what in here[1]]
+    only = [[what for what in each if what not in both] for each in here]
+    one, two = (_some(each or ["not so" if both else "nothing of the kind"]) for each in only)
+    return said, one, two
+
+
+def _some(texts: list[str]) -> str:
+    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return "; ".join(texts[:SHOWN]) + more
 
 
 def headline(changed: Iterable[Changed]) -> Sentence:

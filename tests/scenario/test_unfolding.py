@@ -1,5 +1,7 @@
 """What is said once for many: dates, lists, tables, answers, stars."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from bystander.errors import ScenarioError
@@ -98,6 +100,35 @@ ANSWERS = """    answers:
           troops: {worth: -3, when: request == made, then: {front: quiet, request: none}}
         ends: {when: front == quiet, every: 2 weeks}
 """
+
+
+SHARED = """\
+bystander: 1
+fragment: What two crises share
+facts:
+  early: {says: Known before, source: report, date: 2021}
+  late: {says: Known after, source: report, date: 2022-11-01}
+parameters:
+  shared: {value: 1, because: [early, late, C01]}
+actors: {east: {interests: {more: {worth: 1 per year, because: late}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "known"), [("2022-10-15", False), ("2022-11-01", True), ("2023-01-01", True)]
+)
+def test_a_used_file_cites_what_was_known_on_the_day(tmp_path, day, known) -> None:
+    (tmp_path / "shared.yaml").write_text(SHARED)
+    text = "use: [./shared]\n" + BASE.replace("as_of: 2022-10-15", f"as_of: {day}")
+    (tmp_path / "scenario.yaml").write_text(text)
+    scenario = read_scenario(tmp_path)
+    late = ("late",) if known else ()
+    assert scenario.parameters["shared"].because == ("early", *late, "C01")
+    assert scenario.actors["east"].interests["more"].because == late
+    assert "late" in scenario.facts
+    (tmp_path / "scenario.yaml").write_text(text.replace("because: [C01]", "because: [C01, late]"))
+    with nullcontext() if known else pytest.raises(ScenarioError, match=r"'late' is of 2022-11-01"):
+        read_scenario(tmp_path)
 
 
 def test_graded_answers_are_a_variable_a_move_for_each_and_an_end() -> None:

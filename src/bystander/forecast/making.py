@@ -193,7 +193,8 @@ def resting_on_later(scenario: Scenario, record: Record, as_of: str) -> int:
         Naming the facts: they were not known. (A number of such a fact is refused when the scenario is read.)
     """
     limit = day_number(as_of) + 1.0
-    late = [str(finding.path[1]) for finding in hindsight(scenario.model_copy(update={"as_of": as_of}))]
+    then = scenario.model_copy(update={"as_of": as_of})
+    late = [str(finding.path[1]) for finding in hindsight(then, ("because", "learnt"))]
     if late:
         raise QueryError(
             f"Not known on {as_of}: {', '.join(dict.fromkeys(late))}. Leave them out, or date them."

@@ -8,15 +8,20 @@ latest date not after the day,
     value(d) = v_k   with   k = max {k : date_k <= d}.
 
 Days between dates are days of the calendar; a year is 365.25 days elsewhere in the language.
+
+A file that serves many crises cites what is known of all of them. On the day one of them speaks from, what
+came later is not known, and speaks for nothing (`known_by`); what a scenario itself cites of later days is
+refused by the check ``hindsight``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, timedelta
 
 from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 
 DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 SOME_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -67,3 +72,37 @@ def latest(day: date, dates: Iterable[str], mark: Mark | None = None) -> str | N
 def days_from(day: date, text: str, mark: Mark | None = None) -> int:
     """Return how many days after a day a date is; negative if it is before."""
     return (first_day(text, mark) - day).days
+
+
+def known_by(day: date, root: Mapping) -> Mapping:
+    """Leave out what used files cite (``because``) of facts dated after a day."""
+    facts = root.get("facts")
+    later = (
+        {key.text for key, fact in facts.items() if _is_later(fact, day)}
+        if isinstance(facts, Mapping)
+        else ()
+    )
+    return _without(root, later, root.mark.file) if later else root  # type: ignore[return-value]
+
+
+def _is_later(fact: Node, day: date) -> bool:
+    given = fact.get("date") if isinstance(fact, Mapping) else None
+    try:
+        return isinstance(given, Scalar) and first_day(given.text) > day
+    except ScenarioError:
+        return False
+
+
+def _without(node: Node, names: Container[str], own: str) -> Node:
+    """Strike names from every ``because`` that was not written in one's own file."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_without(item, names, own) for item in node.items), node.mark)
+    if not isinstance(node, Mapping):
+        return node
+    entries = {key.text: _without(body, names, own) for key, body in node.items()}
+    cited = entries.get("because")
+    if cited is not None and cited.mark.file != own:
+        reasons = cited.items if isinstance(cited, Sequence) else (cited,)
+        kept = tuple(r for r in reasons if not (isinstance(r, Scalar) and r.text in names))
+        entries["because"] = Sequence(kept, cited.mark)
+    return Mapping(entries, node.keys, node.mark)

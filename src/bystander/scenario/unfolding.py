@@ -6,6 +6,7 @@
 written                          written out
 ===============================  ==========================================================================
 ``{2018-01: a, 2022-02-24: b}``  the value in force at ``as_of`` (`bystander.scenario.dating`)
+``because: [a]`` in a used file  what was known at ``as_of``
 ``members: {a: {until: d}}``     the members in force at ``as_of``
 ``groups: {g: [a, b]}``          where actors are named: members, recusals, impacts, worths, weights, habits,
                                  actors; ``all`` is every actor, ``members`` those of the
@@ -33,7 +34,7 @@ from fnmatch import fnmatchcase
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.answering import answers_written_out
-from bystander.scenario.dating import DATE, first_day, in_force, latest
+from bystander.scenario.dating import DATE, first_day, in_force, known_by, latest
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 from bystander.scenario.overlaying import overlay
 from bystander.scenario.staging import stages_written_out
@@ -74,7 +75,7 @@ def unfold(root: Mapping) -> tuple[Mapping, tuple[Problem, ...]]:
     day = first_day(given.text, given.mark) if isinstance(given, Scalar) and _is_day(given.text) else None
     work = _Unfolding(root, day)
     if day is not None:
-        root = work.dated(root)
+        root = known_by(day, work.dated(root))
         work.root = root
     root = work.listed(root)
     if work.problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from typing import Any
 
@@ -183,12 +183,12 @@ def facts_not_in_force(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(path, message, "Use what is in force then, or give the fact a value by date.")
 
 
-def hindsight(scenario: Scenario) -> Iterator[Finding]:
+def hindsight(scenario: Scenario, keys: Container[str] = ("because",)) -> Iterator[Finding]:
     """Find facts that speak for a rule or number and are from after the day the scenario speaks from."""
     if not _is_date(scenario.as_of):
         return
     today = first_day(scenario.as_of)
-    cited = {reason.text for reason in reasons(scenario) if reason.key == "because"}
+    cited = {reason.text for reason in reasons(scenario) if reason.key in keys}
     for name, fact in _dated_facts(scenario):
         if name in cited and fact.date is not None and first_day(fact.date) > today:
             path: Path = ("facts", name, "date")

@@ -194,7 +194,7 @@ WHOLE = (
     ),
     Check(
         "hindsight",
-        "info",
+        "error",
         "A fact from after ``as_of`` that speaks for what is assumed.",
         numbers.hindsight,
     ),

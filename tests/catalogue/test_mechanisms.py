@@ -199,7 +199,8 @@ def patron_alone(p: Parameters) -> dict[str, float]:
     lasting = ("troops", "mediation", "observers", "equipment")
     troops, mediates, guarantees, holds_back = (p["alone_share"] * p[f"{a}_unasked"] for a in lasting)
     stops = 0.5 * p["words_unasked"] + 0.25 * holds_back
-    while_fighting, then = troops + mediates + stops, troops + mediates + guarantees
+    arms = p["alone_share"] * p["equipment_unasked"]
+    while_fighting, then = troops + mediates + arms + stops, troops + mediates + arms + guarantees
     first = troops / while_fighting + stops / while_fighting * troops / then
     return {"troops_first": first, "stopped": by(stops, WEEK)}
 

@@ -163,7 +163,9 @@ def test_where_strides_lose_the_branch_it_is_followed_with_iterative_solves(monk
     monkeypatch.setattr(tracing, "DENSE", 0)
     monkeypatch.setattr("bystander.equilibrium.homotopy.DENSE", 0)
     found = solve(game).require_converged()
-    assert found.selection.landmarks == folds
+    assert [mark.kind for mark in found.selection.landmarks] == [mark.kind for mark in folds]
+    for rough, fine in zip(found.selection.landmarks, folds, strict=True):
+        assert rough.low <= fine.low < fine.high <= rough.high + 1e-9
     assert found.selection.jumps == ()
 
 

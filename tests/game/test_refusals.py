@@ -141,6 +141,36 @@ def test_moves_and_levels_never_reached_are_warned_of():
     }
 
 
+@pytest.mark.parametrize(
+    ("then", "worth", "warned"),
+    [
+        ("{}", "0.5 + zero", True),
+        ("{talks: open}", "0.5", False),
+        ("{front: clash}", "0.5", True),
+        ("{}", "0", False),
+        ("{}", "-0.5", False),
+        ("[{chance: 10%, talks: open}, {chance: rest}]", "0.5", False),
+    ],
+)
+def test_an_act_that_pays_and_changes_nothing_is_named(then, worth, warned):
+    act = f"      cheer: {{when: talks == none and front == clash, then: {then}, worth: {worth}}}\n"
+    text = TEXT.replace("      walk: {", act + "      walk: {")
+    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    assert [(p.check, p.severity, p.mark.line) for p in found] == [
+        ("pays-for-nothing", "warning", 19)
+    ] * warned
+    assert all("'east.cheer' pays 'east' 0.5 each time" in p.message for p in found)
+
+
+def test_a_decision_that_pays_a_voter_and_changes_nothing_is_named():
+    pact = (
+        "institutions:\n  pact:\n    members: [east]\n    decisions:\n"
+        "      words: {rule: consensus, proposed: every 1 week, then: {}, worth: {east: 1}}\n"
+    )
+    (problem,) = find_problems(compile_game(read_text(TEXT + pact, "border.yaml")))
+    assert (problem.check, problem.mark.line) == ("pays-for-nothing", 27)
+
+
 def test_a_guard_that_a_parameter_may_open_is_only_warned_of():
     text = TEXT.replace("when: talks == open", "when: talks == open and zero > 1")
     checks = [problem.check for problem in find_problems(compile_game(read_text(text)))]

@@ -15,8 +15,8 @@ has turned by no more than the angle of cosine `TURN`; the next is longer or sho
 
 *Folds*: t turns where the component of the tangent along t changes sign; there det A changes sign and the
 bordered determinant does not. A fold is found by regula falsi on that component; as t is quadratic there, its
-t is found to rounding. A step on which the cubic through both ends and tangents turns and turns back is
-halved first.
+t is found to rounding (in large games, where one look is dear, to `ROUGH`). A step on which the cubic through
+both ends and tangents turns and turns back is halved first.
 
 *Branch points*: another curve crosses this one where the bordered matrix B is singular. Its determinant
 changes sign if the multiplicity is odd; the eigenvalue of B nearest 0, which is tracked, changes sign in any
@@ -42,6 +42,7 @@ from typing import Any
 
 import numpy as np
 
+from bystander.equilibrium import homotopy
 from bystander.equilibrium.homotopy import INVERSE_STEPS, Curve, Elimination, Factors, Place
 from bystander.equilibrium.result import Landmark
 from bystander.game.arrays import Float
@@ -60,7 +61,8 @@ MOST = 3000
 SPLIT = 8
 DEPTH = 2
 HALVINGS = 40
-GRID = 1e-6
+GRID, ROUGH = 1e-6, 1e-3
+LOOKS = 3
 ROUNDING = 1e-13
 ZERO = 1e-7
 SAMPLES = (0.03, 0.22, 0.41, 0.59, 0.78, 0.97)
@@ -274,9 +276,10 @@ class Follower:
         return path
 
     def mark(self, kind: str, t: float) -> None:
-        """Note a fold or a branch point, bracketed by multiples of `GRID`."""
-        low = np.floor(t / GRID) * GRID
-        self.landmarks.append(Landmark(kind, float(low), float(low + GRID)))
+        """Note a fold or a branch point, bracketed by multiples of `GRID`, or `ROUGH` in large games."""
+        grid = GRID if self.curve.size <= homotopy.DENSE else ROUGH
+        low = np.floor(t / grid) * grid
+        self.landmarks.append(Landmark(kind, float(low), float(low + grid)))
 
     def crossing(self, here: CurvePoint, length: float) -> float | None:
         """Return the t at which the nearest eigenvalue passes through 0 on a step, None if it does not.
@@ -312,7 +315,7 @@ class Follower:
         below, above = test(here), test(ahead)
         least = max(abs(below), abs(above))
         side = 0
-        for _ in range(HALVINGS):
+        for _ in range(HALVINGS if self.curve.size <= homotopy.DENSE else LOOKS):
             if below == above:
                 break
             middle = low - below * (high - low) / (above - below)

@@ -5,7 +5,9 @@ negative or beyond `FASTEST`; a habit outside its bounds, or habits of one actor
 waiting; a chance outside [0, 1] or branches that do not sum to 1; a worth that is not finite or beyond
 `LARGEST`, at which nothing could be computed to a bound. Numbers are looked at only where they are used.
 `find_problems` adds warnings: moves that are never possible, levels that are never reached, interests that
-never hold.
+never hold, and *pumps*: an action or decision that somewhere leads nowhere for certain and is worth more
+than nothing to whoever chooses it, J_i + c_i > 0, so that it is taken at every opportunity and paid each
+time. With patience rho and pace lambda such an option alone is worth up to lambda (J_i + c_i) / rho.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.game.arrays import Float, Game, Numbers, Structure
+from bystander.game.arrays import Float, Game, MoveType, Numbers, Structure
 from bystander.game.contexts import Conditions
 from bystander.game.rules import Rules
 from bystander.scenario.expressions import parameters_of, to_text
@@ -222,4 +224,47 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
             found.append(
                 Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning")
             )
-    return tuple(found)
+    return (*found, *_pumps(rules, game))
+
+
+def pumps(game: Game) -> dict[int, tuple[int, float]]:
+    """Find moves that pay whoever chooses them and leave the situation as it is.
+
+    Returns
+    -------
+    dict
+        For each such move, by its number, the actor it pays most and how much (choice units).
+    """
+    structure, numbers = game.structure, game.numbers
+    moves = structure.kind_move
+    own = (numbers.vote_weight > 0).astype(float)
+    acts = np.flatnonzero(structure.move_type[moves] == MoveType.ACTION)
+    own[acts, structure.move_owner[moves[acts]]] = 1.0
+    own[structure.move_type[moves] == MoveType.HAZARD] = 0.0
+    pay = np.where(own > 0.0, numbers.impact, 0.0)
+    kind = structure.option_kind
+    place = np.repeat(np.arange(game.size), np.diff(structure.option_start))
+    counts = structure.move_branches[moves[kind]]
+    stays = np.repeat(place, counts) == structure.targets
+    first = np.concatenate(([0], np.cumsum(counts)[:-1])) if len(counts) else np.zeros(0, int)
+    idle = np.logical_and.reduceat(stays, first) if len(first) else np.zeros(0, bool)
+    found: dict[int, tuple[int, float]] = {}
+    for k in np.unique(kind[idle]):
+        actor = int(np.argmax(pay[k]))
+        most = float(pay[k, actor])
+        if most > found.get(int(moves[k]), (0, 0.0))[1]:
+            found[int(moves[k])] = (actor, most)
+    return found
+
+
+def _pumps(rules: Rules, game: Game) -> list[Problem]:
+    found = []
+    for j, (actor, most) in sorted(pumps(game).items()):
+        move = rules.moves[j]
+        message = (
+            f"'{move.label.name}' pays '{game.actors[actor]}' {most:.3g} each time and changes nothing: "
+            "it would be done again and again, and paid again and again."
+        )
+        fix = "Let it lead somewhere ('then:'), so that it is done once, or give it no worth of its own."
+        found.append(Problem(move.mark, message, fix, "pays-for-nothing", "warning"))
+    return found

@@ -252,6 +252,7 @@ COMPILING = (
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),
     ("never-possible", "warning", "A move that no reachable situation allows."),
     ("never-reached", "warning", "A level that is never reached."),
+    ("pays-for-nothing", "warning", "An act that pays whoever chooses it each time and changes nothing."),
 )
 
 CHECKS: dict[str, Check] = {

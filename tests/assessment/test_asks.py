@@ -6,8 +6,8 @@ import pytest
 
 from bystander.assessment.asks import FELT, log_odds
 from bystander.assessment.assess import assess
-from bystander.assessment.result import AskAnswer, Assessment
-from bystander.report.words.asks import answers
+from bystander.assessment.result import AskAnswer, Assessment, Estimate, ExpectedMove
+from bystander.report.words.asks import answers, details, paragraph
 from bystander.report.words.numbers import percent
 from bystander.report.words.sentences import plain
 from bystander.scenario import Scenario, read_text
@@ -99,10 +99,40 @@ def test_acting_is_followed_from_where_it_leads(answer: AskAnswer) -> None:
 
 def test_the_answer_reads_as_three_or_four_sentences(assessment: Assessment, answer: AskAnswer) -> None:
     said = plain(answers(assessment)[0])
-    assert said.startswith("Watcher is not expected to go in, ")
+    assert said.startswith("Within a month of the onset of burning, Watcher is not expected to go in: ")
     assert percent(answer.moves[0].chance.value) in said
     assert "Whether Watcher would call for help is not modelled." in said
-    assert "rests on “Smoke in the stairs”" in said
-    assert "Against it works “Neighbours in danger”" in said
+    assert "This rests on \u201cSmoke in the stairs\u201d (" in said
     assert "What does not matter here" not in said
-    assert "to go in would lower “Days of fire” from " in said
+    assert "To go in would lower \u201cDays of fire\u201d from " in said
+    assert said.count(". ") <= 4
+    (behind,) = details(assessment)
+    assert "\u201cNeighbours in danger\u201d (" in plain(behind)
+    assert percent(answer.moves[0].habit or 0.0) in plain(behind)
+
+
+@pytest.mark.parametrize(
+    ("chance", "word", "starts"),
+    [
+        (0.02, "remote", "is not expected to send troops"),
+        (0.44, "unlikely", "is not expected to"),
+        (0.5, "roughly even", "may or may not send troops"),
+        (0.56, "likely", "is expected to send"),
+        (0.97, "almost certain", "is expected to"),
+    ],
+)
+def test_words_agree_with_numbers_and_makers_are_named(chance: float, word: str, starts: str) -> None:
+    def move(name: str, about: str, value: float) -> ExpectedMove:
+        return ExpectedMove(name, about, True, Estimate(value, "probability"))
+
+    moves = (
+        move("pact.send_troops", "Send troops", chance),
+        move("patron.send_troops", "Send troops by itself", 0.01),
+        move("patron.press", "Press the parties", chance),
+    )
+    said = plain(paragraph(AskAnswer("why", "Why?", "patron", "", "war", 365.25, moves), {}))
+    first, second = said.split(". ")[0], said.split(". ")[-1]
+    assert f"Patron {starts}" in first
+    assert f"through the Pact {word} ({percent(chance)}), by itself remote (1%)" in first
+    assert f"{word} ({percent(chance)})" in second
+    assert ("expected" in second) == (word in ("likely", "almost certain"))

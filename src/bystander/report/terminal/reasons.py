@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bystander.assessment.result import Assessment, Reason
 from bystander.report.terminal.setting import FAINT, HEADING, grid, heading, text
+from bystander.report.words.asks import details
 from bystander.report.words.decomposition import glossary, terms
 from bystander.report.words.grounds import supports, weightiest
 from bystander.report.words.likelihood import likelihood
@@ -34,6 +35,9 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
     if not assessment.reasons:
         return
     heading(console, 4, "Why the bystanders stand by")
+    for line in details(assessment):
+        console.print(text(line))
+        console.print()
     ordered = bystanders_first(assessment)
     shown = ordered[:MOST]
     involved, last = climbers(assessment), STANDS_BY

@@ -1,8 +1,11 @@
-"""The answer to a scenario's question, in three or four sentences that an editor would print.
+"""The answer to a scenario's question, in four short sentences that an editor would print.
 
-What is expected of the party, the reasons that carry it (each with what happens when it is taken away), what
-would make it act, and whether its acting would change anything. A motive that changes nothing when taken away
-is not called a reason, and a move that is not modelled is said not to be.
+Whether the party acts, in words that fit the number: *expected* is likely or more, *not expected* unlikely or
+less, else it *may or may not*. The two reasons that carry it, measured by taking first one and then both
+away; a motive that changes nothing when taken away is not called a reason. What would be different if it did
+act. What it does short of that. Reasons are measured on the first move asked about; the same move made by a
+body, or by the party itself, stands beside it under the maker's name. Everything else that was asked is in
+`details`.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from bystander.report.words.numbers import duration, percent, quantity
 from bystander.report.words.sentences import Part, Sentence, chance, lowered, name, say
 
 EVEN = 0.5
-SHOWN = 3
+LIKELY, UNLIKELY = 0.55, 0.45
+"""Where ICD 203 ends "roughly even": above it an act is expected, below it is not."""
 LITTLE = 0.05
 """Relative change of an amount, or change of a probability, below which acting changes hardly anything."""
 
@@ -27,13 +31,19 @@ def answers(assessment: Assessment) -> list[Sentence]:
     return [paragraph(answer, about) for answer in assessment.asks]
 
 
+def details(assessment: Assessment) -> list[Sentence]:
+    """Return, for each question, every move and reason that the paragraph leaves out."""
+    return [line for answer in assessment.asks if (line := detail(answer))]
+
+
 def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
-    """Answer one question: expectation, reasons, what would make it act, what that would change."""
-    sentences = [expected(answer)]
+    """Answer one question: expectation, what is done instead, reasons, what acting would change."""
+    sentences = [expected(answer)] if not answer.failure else []
+    sentences.append(unmodelled(answer))
     if answer.failure:
-        return say(*sentences, f" {answer.failure}")
-    if any(move.modelled for move in answer.moves):
-        sentences += [carried(answer), turned(answer), mattered(answer, about)]
+        sentences.append(say(answer.failure))
+    elif any(move.modelled for move in answer.moves):
+        sentences += [carried(answer), mattered(answer, about), instead(answer)]
     made: list[str | Part | Sentence] = []
     for sentence in sentences:
         made += [" ", sentence] if made and sentence else [sentence]
@@ -47,38 +57,8 @@ def who(answer: AskAnswer) -> str:
 
 def act(move: ExpectedMove) -> str:
     """Say a move after "to": the move's own words, or its name."""
-    return lowered(phrase(move.about, label(move.move.partition(".")[2])))
-
-
-def expected(answer: AskAnswer) -> Sentence:
-    """Say what is expected of each move asked about."""
-    known = [move for move in answer.moves if move.modelled]
-    missing = [move for move in answer.moves if not move.modelled]
-    parts: list[str | Part | Sentence] = []
-    clock = f" once this holds: {condition(answer.given)}" if answer.given else ""
-    rare = [move for move in known if not move.chance.value >= EVEN]
-    likely = [move for move in known if move.chance.value >= EVEN]
-    if not answer.failure:
-        if rare:
-            parts += [name(who(answer)), " is not expected to ", either(rare, " or to ")]
-        if rare and likely:
-            parts += ["; it is expected to ", either(likely, " and to ")]
-        elif likely:
-            parts += [name(who(answer)), " is expected to ", either(likely, " and to ")]
-        if known:
-            parts.append(f", within {duration(answer.days)}{clock}.")
-    if missing:
-        said = " or ".join(label(move.move.partition(".")[2]).lower() for move in missing)
-        parts.append(f"{' ' if parts else ''}Whether {who(answer)} would {said} is not modelled.")
-    return say(*parts)
-
-
-def either(moves: Sequence[ExpectedMove], joined: str) -> Sentence:
-    """Join moves, each with its chance."""
-    parts: list[str | Part | Sentence] = []
-    for move in moves:
-        parts += ([joined] if parts else []) + [act(move), ", ", chance(move.chance.value, move.chance)]
-    return say(*parts)
+    said = lowered(phrase(move.about, label(move.move.partition(".")[2])))
+    return said.removesuffix(" by itself")
 
 
 def first(answer: AskAnswer) -> ExpectedMove:
@@ -86,32 +66,89 @@ def first(answer: AskAnswer) -> ExpectedMove:
     return next(move for move in answer.moves if move.modelled)
 
 
+def alike(answer: AskAnswer) -> list[ExpectedMove]:
+    """Return the first move and the same one by other makers."""
+    what = first(answer).move.partition(".")[2]
+    return [m for m in answer.moves if m.modelled and m.move.partition(".")[2] == what]
+
+
+def maker(move: ExpectedMove, answer: AskAnswer) -> str:
+    """Say who makes a move where it is not plainly the party."""
+    owner = move.move.partition(".")[0]
+    return "by itself" if owner == answer.party else f"through the {label(owner)}"
+
+
+def foreseen(probability: float) -> str:
+    """Say whether an act is expected, in words that fit its chance."""
+    if probability >= LIKELY:
+        return "is expected to"
+    return "is not expected to" if probability < UNLIKELY else "may or may not"
+
+
+def expected(answer: AskAnswer) -> Sentence:
+    """Say whether the party makes the move that is asked about first, and how likely that is."""
+    if not any(move.modelled for move in answer.moves):
+        return ()
+    moves = alike(answer)
+    likeliest = max(move.chance.value for move in moves)
+    clock = f"Within {duration(answer.days)}"
+    clock += f" of the onset of {condition(answer.given)}" if answer.given else ""
+    through = len(moves) > 1 or moves[0].move.partition(".")[0] != answer.party
+    chances: list[str | Part | Sentence] = []
+    for move in moves:
+        chances += [", "] if chances else []
+        chances += [f"{maker(move, answer)} "] if through else []
+        chances.append(chance(move.chance.value, move.chance))
+    how = f" {foreseen(likeliest)} {act(moves[0])}: "
+    return say(f"{clock}, ", name(who(answer)), how, *chances, ".")
+
+
+def instead(answer: AskAnswer) -> Sentence:
+    """Say which of the other acts is likeliest."""
+    if not any(move.modelled for move in answer.moves):
+        return ()
+    others = [m for m in answer.moves if m.modelled and m not in alike(answer)]
+    if not others:
+        return ()
+    best = max(others, key=lambda move: move.chance.value)
+    how = chance(best.chance.value, best.chance)
+    by = "" if best.move.partition(".")[0] == answer.party else f" {maker(best, answer)}"
+    if best.chance.value < UNLIKELY:
+        return say(f"Short of that, the likeliest is to {act(best)}{by}: ", how, ".")
+    may = "is expected to" if best.chance.value >= LIKELY else "may"
+    return say(f"Short of that, it {may} {act(best)}{by}: ", how, ".")
+
+
+def unmodelled(answer: AskAnswer) -> Sentence:
+    """Name the moves asked about that the scenario does not have."""
+    missing = [label(m.move.partition(".")[2]).lower() for m in answer.moves if not m.modelled]
+    return say(f"Whether {who(answer)} would {' or '.join(missing)} is not modelled.") if missing else ()
+
+
 def carried(answer: AskAnswer) -> Sentence:
-    """Say which reasons carry it, measured by taking each away."""
+    """Say which two reasons carry it, measured by taking first one and then both away."""
     move = first(answer)
-    back = [reason for reason in answer.reasons if reason.holds_back][:SHOWN]
-    on = [reason for reason in answer.reasons if not reason.holds_back][:1]
-    lead, other = (back, on) if move.chance.value < EVEN else (on, back)
+    acts = move.chance.value >= EVEN
     if not answer.reasons:
         if move.habit is None:
             return say("Nothing that is modelled moves it either way.")
-        habit = chance(move.habit)
         return say(
-            "No motive of its own changes that when it is taken away: habit alone has it at ", habit, "."
-        )
-    parts: list[str | Part | Sentence] = []
-    if lead:
-        alone = sum(move.modelled for move in answer.moves) == 1
-        parts += ["This rests on " if alone else f"That it would {negation(move)}{act(move)} rests on "]
-        parts += [series([taken(reason) for reason in lead], "and on "), "."]
-    if other:
-        parts += [" " if lead else "", "Against it works ", series([taken(r) for r in other], "and "), "."]
-    return say(*parts)
-
-
-def negation(move: ExpectedMove) -> str:
-    """Say "not" for what is less likely than not."""
-    return "" if move.chance.value >= EVEN else "not "
+            "No motive of its own changes that when it is taken away: habit alone has it at ",
+            chance(move.habit), ".",
+        )  # fmt: skip
+    back = [reason for reason in answer.reasons if reason.holds_back]
+    on = [reason for reason in answer.reasons if not reason.holds_back]
+    carrying, against = (on, back) if acts else (back, on)
+    if not carrying:
+        return say("Nothing that was taken away ", "moves it to act" if acts else "holds it back",
+                   "; against that works ", taken(against[0]), ".")  # fmt: skip
+    if acts or len(carrying) == 1:
+        return say("This rests on ", series([taken(reason) for reason in carrying[:2]], "and "), ".")
+    both = next((chances for names, chances in answer.together if len(names) == 2), None)
+    parts: list[str | Part | Sentence] = ["It is held back by ", taken(carrying[0]), " and by "]
+    parts += [said(carrying[1])]
+    parts += [" (", Part(percent(both), "number"), " without both)"] if both is not None else []
+    return say(*parts, ".")
 
 
 def series(items: Sequence[Sentence], last: str) -> Sentence:
@@ -124,43 +161,49 @@ def series(items: Sequence[Sentence], last: str) -> Sentence:
     return say(*parts)
 
 
+def number(reason: CarryingReason) -> Part:
+    """Write the chance without a reason."""
+    return Part(percent(reason.chances[0][1]), "number")
+
+
 def taken(reason: CarryingReason) -> Sentence:
     """Say a reason and the chance without it."""
-    return say(quoted_reason(reason), " (", Part(percent(reason.chances[0][1]), "number"), " without it)")
+    return say(said(reason), " (", number(reason), " without it)")
 
 
-def quoted_reason(reason: CarryingReason) -> Sentence:
-    """Set what a motive is called in quotation marks: its words up to the first colon."""
+def said(reason: CarryingReason) -> Sentence:
+    """Say what a motive is called: its words up to the first colon, in quotation marks."""
     words = reason.about.partition(":")[0].partition(". ")[0]
     return say("\u201c", phrase(words, reason.name.partition(".")[2], 90), "\u201d")
 
 
-def turned(answer: AskAnswer) -> Sentence:
-    """Say what would make it act."""
-    move = first(answer)
-    if move.chance.value >= EVEN or not answer.together:
-        return ()
-    known = {reason.name: reason for reason in answer.reasons}
-    names, reached = answer.together[-1]
-    gone = series([quoted_reason(known[n]) for n in names], "or ")
-    if reached >= EVEN:
-        return say("Without ", gone, " it would act more likely than not: ", chance(reached), ".")
-    parts: list[str | Part | Sentence] = ["Even without ", gone, " it is ", chance(reached)]
-    if move.habit is not None:
-        parts += ["; with nothing at stake for it at all, ", chance(move.habit)]
-    return say(*parts, ".")
-
-
 def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
-    """Say whether acting would change the outcomes asked about."""
+    """Say what would be different if the move asked about first were made."""
+    move = first(answer)
     parts: list[str | Part | Sentence] = []
-    for move in answer.moves:
-        for outcome, before, after, unit in move.changes:
-            what = say("\u201c", inside(phrase(about.get(outcome, ""), outcome, 90)), "\u201d")
-            if parts:
-                parts.append("; ")
-            parts += [f"to {act(move)} ", effect(what, before, after, unit)]
-    return say("If it did act: ", *parts, ".") if parts else ()
+    for outcome, before, after, unit in move.changes:
+        what = say("\u201c", inside(phrase(about.get(outcome, ""), outcome, 90)), "\u201d")
+        parts += ["; "] if parts else []
+        parts.append(effect(what, before, after, unit))
+    return say(f"To {act(move)} ", *parts, ".") if parts else ()
+
+
+def detail(answer: AskAnswer) -> Sentence:
+    """Say how likely each move asked about is, and what each reason does to the first of them."""
+    known = [move for move in answer.moves if move.modelled]
+    if answer.failure or not known:
+        return ()
+    parts: list[str | Part | Sentence] = [name(who(answer)), ": "]
+    for place, move in enumerate(known):
+        by = f" {maker(move, answer)}" if len(alike(answer)) > 1 and move in alike(answer) else ""
+        parts += [", " if place else "", f"to {act(move)}{by} ", chance(move.chance.value, move.chance)]
+    parts.append(".")
+    if answer.reasons:
+        parts += [" Taken away one at a time from the first: "]
+        parts += [series([taken(reason) for reason in answer.reasons], "and "), "."]
+    if first(answer).habit is not None:
+        parts += [" With nothing at stake for it at all: ", chance(first(answer).habit or 0.0), "."]
+    return say(*parts)
 
 
 def effect(what: Sentence, before: float, after: float, unit: str) -> Sentence:

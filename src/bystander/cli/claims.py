@@ -27,6 +27,7 @@ from bystander.report.words.numbers import in_short, short_percent
 if TYPE_CHECKING:
     from bystander.assessment.claims import ClaimResult
     from bystander.assessment.result import JudgementResult
+    from bystander.scenario import Scenario
 
 PLACES_SHOWN = 3
 DECIDING_SHOWN = 3
@@ -38,6 +39,10 @@ def claims(
     draws: Annotated[
         Count, Parameter(help="Draws from the priors, for how robust each conclusion is; kept and resumed.")
     ] = 0,
+    remove: Annotated[
+        tuple[str, ...],
+        Parameter(help="Take these claims out in turn and solve again; `all` for every one."),
+    ] = (),
     unsolved: Annotated[bool, Parameter(negative="", help="Only place the claims; compute nothing.")] = False,
     scheduler: Scheduler = "",
     json: Json = False,
@@ -49,6 +54,9 @@ def claims(
     from bystander.scenario.standings import standings, standings_in_words
 
     read = load(scenario, changes)
+    if remove:
+        _removals(read, remove, json)
+        return
     judgements: tuple[JudgementResult, ...] = ()
     if not unsolved:
         from bystander.assessment.judging import judgement_results, robust_judgements
@@ -76,6 +84,29 @@ def claims(
         answers.print(f"{held} of the {len(judged)} that were computed come out.")
     answers.print(f"The numbers behind them: {standings_in_words(standings(read))}.")
     _show_numbers(judgements)
+
+
+def _removals(scenario: Scenario, named: tuple[str, ...], json: bool) -> None:
+    """Take claims out in turn and say what each changes most."""
+    from bystander.policy.removal import measure_removals
+
+    with tracking("Solving", show=not json) as progress:
+        found = measure_removals(scenario, () if "all" in named else named, progress)
+    if json:
+        show_json(found)
+        return
+    rows = []
+    for removal in found:
+        if removal.failure:
+            said = (removal.failure, "", "")
+        elif removal.none:
+            said = ("changes nothing", "", "")
+        else:
+            unit, about = removal.unit, removal.about or removal.outcome
+            said = (about, in_short(removal.before, unit), in_short(removal.after, unit))
+        rows.append([removal.claim, str(len(removal.taken)), *said])
+    heads = ("claim", "taken out", "changes most", "from", "to")
+    show_table(heads, rows, title="Each claim taken out", numbers=(1, 3, 4))
 
 
 def _show_numbers(judgements: tuple[JudgementResult, ...]) -> None:

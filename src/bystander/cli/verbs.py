@@ -151,6 +151,7 @@ VERBS = (
         (
             "bystander claims",
             "bystander claims --draws 200",
+            "bystander claims --remove C16 --remove C25",
             "bystander claims crises/kazakhstan-2022 --json",
         ),
     ),

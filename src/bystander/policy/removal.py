@@ -14,8 +14,8 @@ outcomes is told: probabilities by their difference, amounts relative to the lar
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bystander.cases.cases import Case, answer_case, solve_case
@@ -106,7 +106,9 @@ def without_claim(scenario: Scenario, places: Collection[tuple[str, str]]) -> Sc
 
     def nothing(move: Any) -> Any:
         worth = move.worth
-        none: Expr | dict[str, Expr] = dict.fromkeys(worth, NOTHING) if isinstance(worth, Mapping) else NOTHING
+        none: Expr | dict[str, Expr] = (
+            dict.fromkeys(worth, NOTHING) if isinstance(worth, Mapping) else NOTHING
+        )
         return move.model_copy(update={"worth": none, "impacts": dict.fromkeys(move.impacts, NOTHING)})
 
     def each(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +119,9 @@ def without_claim(scenario: Scenario, places: Collection[tuple[str, str]]) -> Sc
     actors = {}
     for name, actor in scenario.actors.items():
         interests = {
-            key: body.model_copy(update={"worth": NO_FLOW}) if ("interest", f"{name}.{key}") in places else body
+            key: body.model_copy(update={"worth": NO_FLOW})
+            if ("interest", f"{name}.{key}") in places
+            else body
             for key, body in actor.interests.items()
         }
         actions = each("action", name, actor.actions)
@@ -138,24 +142,26 @@ def without_claim(scenario: Scenario, places: Collection[tuple[str, str]]) -> Sc
 
 def _removal(scenario: Scenario, base: Case, placement: Placement, shown: list[str]) -> ClaimRemoval:
     taken = tuple(place for place in placement.places if place[0] in INPUTS)
-    told = (placement.source, placement.claim, placement.says, taken)
+    told = ClaimRemoval(placement.source, placement.claim, placement.says, taken)
     if not taken:
-        return ClaimRemoval(*told)
+        return told
     try:
         game = compile_game(without_claim(scenario, taken))
         near = base.equilibrium if game.size == base.game.size else None
         solved = solve(game, trace=False, warm=near).require_converged()
         bare = answer_case(game.scenario, solved, outcomes=shown, judgements=())
     except BystanderError as error:
-        return ClaimRemoval(*told, failure=str(error).splitlines()[0])
-    return max(_changes(scenario, base, bare, told, shown), key=lambda r: r.size, default=ClaimRemoval(*told))
-
-
-def _changes(
-    scenario: Scenario, base: Case, bare: Case, told: tuple[Any, ...], shown: list[str]
-) -> Iterator[ClaimRemoval]:
-    for name in shown:
-        unit = base.outcomes[name].estimate.unit
-        before, after = base.value(name), bare.value(name)
-        if math.isfinite(before) and math.isfinite(after):
-            yield ClaimRemoval(*told, name, scenario.outcomes[name].about, before, after, unit)
+        return replace(told, failure=str(error).splitlines()[0])
+    changes = [
+        replace(
+            told,
+            outcome=name,
+            about=scenario.outcomes[name].about,
+            before=base.value(name),
+            after=bare.value(name),
+            unit=base.outcomes[name].estimate.unit,
+        )
+        for name in shown
+        if math.isfinite(base.value(name)) and math.isfinite(bare.value(name))
+    ]
+    return max(changes, key=lambda change: change.size, default=told)

@@ -18,7 +18,7 @@ from bystander.errors import QueryError
 from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
 from bystander.game.arrays import Float
-from bystander.numerics.observed_chains import Carried, ObservedRates, Piece
+from bystander.numerics.observed_chains import Carried, ObservedRates, Piece, inner
 
 MEMORY = 600e6
 TRUSTED = 1e-8
@@ -70,6 +70,7 @@ class Walk:
         fits = int(MEMORY / (8.0 * size))
         stride = 1 if 2 * len(steps) <= fits else max(math.isqrt(len(steps)), 1)
         kept: dict[int, tuple[Float, int]] = {}
+        followed: dict[int, tuple[Piece, ...]] = {}
         logs, errors = np.zeros(len(steps)), np.zeros(len(steps))
         x, regime, at = np.zeros(0), 0, 0
         last, doubt = (-1, x, regime), 0.0
@@ -79,7 +80,9 @@ class Walk:
                 kept[at] = (x, regime)
             if steps[at].kind == "pass":
                 last, doubt = (at, x, regime), 0.0
-            y, log, error, _ = self.advance(steps[at], x, regime, at in sure)
+            y, log, error, pieces = self.advance(steps[at], x, regime, at in sure)
+            if self.slopes and stride == 1:
+                followed[at] = pieces
             doubt = error if steps[at].kind == "pass" else doubt * error
             if steps[at].kind not in ("begin", "pass") and doubt > TRUSTED and 0 <= last[0] not in sure:
                 sure.add(last[0])
@@ -92,7 +95,7 @@ class Walk:
             regime = _next_regime(steps[at], regime)
             x, at = y, at + 1
         self.error += float(errors.sum())
-        course = self._back(steps, kept, stride, sure, x) if back else ()
+        course = self._back(steps, kept, followed, sure, x) if back else ()
         return logs, x, course
 
     def advance(
@@ -175,11 +178,15 @@ class Walk:
         self,
         steps: Sequence[TimelineStep],
         kept: dict[int, tuple[Float, int]],
-        stride: int,
+        followed: dict[int, tuple[Piece, ...]],
         sure: set[int],
         end: Float,
     ) -> tuple[tuple[float, Float], ...]:
-        """Run a history backwards: add derivatives, return smoothed chances at every step."""
+        """Run a history backwards: add derivatives, return smoothed chances at every step.
+
+        Where every vector was kept, so were the pieces of every stretch; else they are followed again.
+        """
+        stride = max(min(kept.keys() - {0}, default=len(steps)), 1)
         beta = np.ones(len(end))
         size = self.laid.bounds[_last_regime(steps)].game.size
         course = [(steps[-1].moment + steps[-1].span, end.reshape(-1, size).sum(axis=0))]
@@ -188,8 +195,8 @@ class Walk:
             x, regime = kept[first]
             befores: list[tuple[Float, int, tuple[Piece, ...]]] = []
             for at in range(first, last):
-                if stride == 1 and not (self.slopes and steps[at].kind == "pass"):
-                    befores.append((x, regime, ()))
+                if stride == 1:
+                    befores.append((x, regime, followed.get(at, ())))
                     continue
                 y, _, _, pieces = self.advance(steps[at], x, regime, at in sure)
                 befores.append((x, regime, pieces))
@@ -200,7 +207,7 @@ class Walk:
                     self._begin_slopes(steps[at], beta)
                     continue
                 beta = self.retreat(steps[at], x, regime, pieces, beta)
-                total = float(x @ beta)
+                total = inner(x, beta)
                 beta = beta / total if total > 0.0 else beta
                 if self.courses:
                     size = self.laid.bounds[regime].game.size
@@ -234,7 +241,7 @@ class Walk:
             regime_rates = self.rates[step.key.rates.regime]
             found = np.zeros(len(leap.bound.target))
             back = leap.backward(x, beta, regime_rates, found)
-            total = float(x @ back)
+            total = inner(x, back)
             if total > 0.0:
                 self.branch_slopes[step.key.rates.regime] += found / total
             return back

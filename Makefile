@@ -16,7 +16,7 @@ KILLS ?= 32
 # An environment whose interpreter is gone (a moved checkout, an upgraded system) is made anew.
 $(shell [ -e $(VENV) ] && ! $(BIN)/python -c '' 2>/dev/null && rm -rf $(VENV))
 
-.PHONY: run test test-generic fuzz siege check format docs bench agreement picture locks clean help
+.PHONY: run test test-generic fuzz siege night check format docs bench agreement picture locks clean help
 
 run: $(VENV)/run.stamp              ## solve Ferghana 2022, show the assessment, write the report
 	@$(BIN)/bystander run
@@ -39,6 +39,10 @@ fuzz: $(VENV)/dev.stamp             ## mutated files (FILES=1000000 for a night)
 
 siege: $(VENV)/dev.stamp            ## runs killed and interrupted, caches damaged (KILLS=200 for a night)
 	PYTHONPATH=tests $(BIN)/python -P -m siege.siege --kills $(KILLS) --interrupts $(KILLS)
+
+night: $(VENV)/dev.stamp            ## calibration by 200 records, a file of two million events, 2,000 observations
+	BYSTANDER_NIGHT=1 $(TEST) tests/evidence/test_learning.py tests/evidence/test_events.py
+	$(BIN)/python -m benchmarks.evidence --large
 
 agreement: $(VENV)/gambit.stamp     ## compare with Storm, QuantEcon and Gambit (first run: minutes)
 	$(TEST) tests/agreement

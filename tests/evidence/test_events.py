@@ -1,5 +1,7 @@
 """Files of events: read, refused or accounted for; editions that correct each other; records by rules."""
 
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,36 @@ def test_editions_update_and_withdraw(tmp_path: Path) -> None:
             store.rows({"colour": ["red"]})
     with EventStore(tmp_path / "events.duckdb") as again:
         assert len(again.rows({"dataset": ["ucdp"]})) == 3
+
+
+@pytest.mark.timeout(3600 if os.environ.get("BYSTANDER_NIGHT") else 300)
+def test_a_long_file_is_read_and_kept_and_every_row_accounted_for(tmp_path: Path) -> None:
+    """Rows of five styles of date, some dropped for three reasons; two million of them at night."""
+    count = 2_000_000 if os.environ.get("BYSTANDER_NIGHT") else 30_000
+    styles = (
+        "2022-09-14",
+        "20220914",
+        "2022/9/14",
+        "14 September 2022",
+        "25/09/2022",
+        "2022-02-30",
+        "soon",
+        "",
+    )
+    path = tmp_path / "long.csv"
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write(UCDP)
+        stream.writelines(
+            f"{k},{styles[k % 8]},,1,A,B,Kyrgyzstan,{k % 7},{k % 7},{k % 7},1,x\n" for k in range(count)
+        )
+    with EventStore(tmp_path / "events.duckdb") as store:
+        rows, account = read_events(path)
+        report = store.take("ucdp", "1", rows)
+    assert report.added == account.read
+    assert account.rows == count
+    assert account.read == count * 5 // 8
+    assert sum(account.dropped.values()) == count - account.read
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4e6  # kilobytes
 
 
 def test_events_become_a_record_by_rules(tmp_path: Path) -> None:

@@ -129,6 +129,25 @@ def test_shipped_records_are_sound() -> None:
         assert all(each.sources and each.says for each in record.observations)
 
 
+def test_a_shipped_record_is_possible_under_its_crisis(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "record",
+        "almaty-2022",
+        "--scenario",
+        "crises/kazakhstan-2022",
+        "--as-of",
+        "2022-01-31",
+        "--json",
+    ]
+    assert run_command(words) == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert -30.0 < found["log_likelihood"] < 0.0
+    assert not found["set_aside"]
+    assert found["now"]["kazakh_street"]["calm"] > 0.9
+    assert "with hindsight" in told.err
+
+
 def test_the_verbs_use_the_record_that_a_scenario_names(
     border: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
+from bystander.scenario.dating import first_day
 
 if TYPE_CHECKING:
     from bystander.evidence.likelihood import Likelihood
@@ -61,7 +62,7 @@ def record(
     from bystander.evidence.likelihood import Likelihood
     from bystander.evidence.starting import standing_on
 
-    read = load(scenario, changes)
+    read = _moved(load(scenario, changes), as_of)
     known, later = _cut(_record_for(record, scenario, read), as_of)
     problems = record_problems(known, read if as_of else None)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -185,8 +186,8 @@ def rivals(
     as_of: AsOf = "",
     learn: Learn = (),
     most: Most = 4,
-    draws: DrawCount = 24,
-    power: Annotated[int, Parameter(help="Records sampled from each explanation; 0 for no power.")] = 6,
+    draws: DrawCount = 16,
+    power: Annotated[int, Parameter(help="Records sampled from each explanation; 0 for no power.")] = 4,
     json: Json = False,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -253,6 +254,14 @@ def _record_for(record: str, scenario: str, read: Scenario) -> Record:
     return record_of(read, RECORD if founding else record)
 
 
+def _moved(read: Scenario, as_of: str) -> Scenario:
+    """Return a scenario that speaks on a later day, if one is asked for, and say so: that is hindsight."""
+    if not as_of or first_day(as_of) <= first_day(read.as_of):
+        return read
+    asides.print(f"Read to {as_of}, with hindsight: {read.title} speaks on {read.as_of}.", markup=False)
+    return read.model_copy(update={"as_of": as_of})
+
+
 def _cut(read: Record, as_of: str) -> tuple[Record, int]:
     from bystander.evidence.checking import known_by
 
@@ -268,7 +277,7 @@ def _crises(
 
     out = []
     for name, _, own in ((scenario, "", record), *(pair.partition("=") for pair in also)):
-        read = load(name, changes)
+        read = _moved(load(name, changes), as_of)
         found = _record_for(own, name, read)
         if as_of or found.name in shipped_records():
             found, later = _cut(found, as_of or read.as_of)

@@ -70,7 +70,7 @@ def contributions(laid: LaidRecord, found: Filtered) -> tuple[Contribution, ...]
                 continue
             density = step.kind == "leap" and not about.perhaps
             name = f"{about.name} ({about.subject})" if about.subject else about.name
-            when = laid.record.when(about.begin)
+            when = laid.record.told_of(about)
             before = out.get(name)
             total = log + (before.log if before else 0.0)
             out[name] = Contribution(

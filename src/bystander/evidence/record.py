@@ -25,6 +25,7 @@ crises of one kind): its likelihood is the product over them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -196,6 +197,10 @@ class Record:
         begin = min((first for first, _ in spans), default=0.0) if self.begin is None else self.begin
         end = max((last for _, last in spans), default=begin) if self.end is None else self.end
         return begin, max(begin, end)
+
+    def told_of(self, each: Observation) -> str:
+        """Write when an observation was, no more precisely than it is known."""
+        return self.when(float(math.floor(each.begin)) if each.precision == "day" else each.begin)
 
     def when(self, moment: float) -> str:
         """Write a moment of the record."""

@@ -336,7 +336,7 @@ def _terms(crises: Crises) -> dict[str, tuple[str, str]]:
         before = f"{record.title}: " if len(crises) > 1 else ""
         for each in record.observations:
             name = f"{each.name} ({each.subject})" if each.subject else each.name
-            out[before + name] = (record.when(each.begin), each.says)
+            out[before + name] = (record.told_of(each), each.says)
         out[f"{before}silence"] = ("", "no other move where all are listed")
     return out
 

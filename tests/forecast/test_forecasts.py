@@ -11,7 +11,7 @@ from bystander.evidence.dates import day_number
 from bystander.evidence.reading import parse_record
 from bystander.forecast.deciding import decide, resolve, score_ledger
 from bystander.forecast.ledger import add_to_ledger, read_ledger
-from bystander.forecast.making import learn_values, make_forecast, read_as_of
+from bystander.forecast.making import baselines_of, learn_values, make_forecast, read_as_of, resting_on_later
 from bystander.forecast.questions import read_questions
 from bystander.scenario import read_text
 
@@ -137,7 +137,7 @@ def test_the_record_decides_and_scores(made, tmp_path: Path) -> None:
     scores = score_ledger(ledger)
     by_hand = [(a.probability - found[a.question.name].happened) ** 2 for a in made.answers]
     assert scores.ours[0].mean == pytest.approx(sum(by_hand) / 5)
-    assert {s.forecaster: s.brier.count for s in scores.baselines}["base rate"] == 4
+    assert {s.forecaster: s.brier.count for s in scores.baselines}["base rate"] == 3
     assert sum(row.count for row in scores.calibration) == 5
 
 
@@ -148,6 +148,32 @@ def test_what_is_not_covered_stays_open(made) -> None:
     gappy = parse_record(RECORD.replace("until: 2021-12-31", "until: 2020-02-15"))
     open_ = decide("f", question, replace(gappy, observations=()))
     assert (open_.happened, "2020-02-16" in open_.why) == (None, True)
+
+
+def test_who_has_not_watched_long_enough_counts_for_nothing(made) -> None:
+    asked = made.answers[0].question
+    whole = parse_record(RECORD)
+    assert "base rate" in baselines_of(asked, whole)
+    length = asked.end - asked.begin
+    for share, known in ((0.4, False), (0.6, True)):
+        window = replace(whole.windows[0], end=whole.windows[0].begin + share * length)
+        assert ("base rate" in baselines_of(asked, replace(whole, windows=(window,)))) == known
+
+
+def test_numbers_stated_as_of_the_day_take_the_place_of_those_learnt_later(tmp_path: Path) -> None:
+    late = "facts: {toll: {says: Ten died, source: s, value: 10 people, date: 2020-02}}\n"
+    late += "sources: {s: {title: S, kind: analysis}}\n"
+    late += "parameters: {deaths: {value: 10 people, learnt: [toll]}}\n"
+    path, questions = tmp_path / "border.yaml", tmp_path / "questions.yaml"
+    path.write_text(SCENARIO + late, encoding="utf-8")
+    stated = "parameters: {deaths: {value: 3 people, learnt: []}}\nquestions:"
+    questions.write_text(QUESTIONS.replace("questions:", stated), encoding="utf-8")
+    known = replace(parse_record(RECORD), observations=())
+    with pytest.raises(QueryError, match="toll"):
+        resting_on_later(read_as_of(str(path), "2019-12-31"), known, "2019-12-31")
+    scenario = read_as_of(str(path), "2019-12-31", read_questions(questions).parameters)
+    assert scenario.parameters["deaths"].value.value == 3.0
+    assert resting_on_later(scenario, known, "2019-12-31") == 0
 
 
 def test_a_scenario_as_it_stood(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def forecast(
 
     asked = read_questions(questions)
     asked = replace(asked, as_of=as_of) if as_of else asked
-    scenario, known = read_as_of(asked.scenario, asked.as_of), read_record(record or asked.record)
+    scenario = read_as_of(asked.scenario, asked.as_of, asked.parameters)
+    known = read_record(record or asked.record)
     with tracking("Forecasting", show=not json) as progress:
         values = learn_values(asked, scenario, known, progress) if asked.learn else {}
         found = make_forecast(asked, scenario, known, values=values, progress=progress)

@@ -175,12 +175,22 @@ def make_forecast(
     )  # fmt: skip
 
 
-def read_as_of(name: str, as_of: str) -> Scenario:
-    """Read a scenario as it stood on a day: clauses, memberships and numbers in force then."""
+def read_as_of(name: str, as_of: str, parameters: Nodes | None = None) -> Scenario:
+    """Read a scenario as it stood on a day: clauses, memberships and numbers in force then.
+
+    Parameters
+    ----------
+    parameters
+        Stated in place of the scenario's own.
+    """
     document = load_document(name)
     key = document.root.keys.get("as_of", Scalar("as_of", document.root.mark))
-    entries = {**document.root.entries, "as_of": Scalar(as_of, key.mark)}
-    root = Nodes(entries, {**document.root.keys, "as_of": key}, document.root.mark)
+    root = document.root.with_entry(key, Scalar(as_of, key.mark))
+    own = root.get("parameters")
+    if parameters is not None and isinstance(own, Nodes):
+        for name_of, stated in parameters.items():
+            own = own.with_entry(name_of, stated)
+        root = root.with_entry(root.keys["parameters"], own)
     return read_document(replace(document, root=root))
 
 
@@ -217,13 +227,17 @@ def _probability(
 
 
 def baselines_of(question: ForecastQuestion, known: Record) -> dict[str, float]:
-    """Return what counting says: base rate, conflictology and no change, where the class was covered."""
+    """Return what counting says: base rate, conflictology and no change.
+
+    Only where the class was covered for at least half as long as the question looks ahead: of a shorter
+    time a base rate would tell its prior, and beating it would prove nothing.
+    """
     if not question.of:
         return {}
     windows = [w for w in known.windows if w.of == question.of]
     length = question.end - question.begin
     watched = sum(w.end - w.begin for w in windows)
-    if watched <= 0.0:
+    if watched < max(0.5 * length, 1.0):
         return {}
     fired = firings(known, question.of)
     inside = [day for day in fired if any(w.begin <= day <= w.end for w in windows)]

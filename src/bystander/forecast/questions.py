@@ -35,9 +35,9 @@ from bystander.evidence.record import Observation, Record
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import data_of
+from bystander.scenario.nodes import Node, data_of
 from bystander.scenario.schema.fields import Part
-from bystander.scenario.schema.texts import Day, Name, Text
+from bystander.scenario.schema.texts import Day, Free, Name, Text
 from bystander.scenario.telling import tell
 
 MOST_QUESTIONS, MOST_TIMES = 500, 1_000
@@ -96,6 +96,9 @@ class QuestionFile(Part):
     """Whether whoever wrote scenario or questions knew the answers."""
     learn: bool = True
     """Whether numbers with a prior are learnt from the record first."""
+    parameters: Free = Field(default_factory=dict)
+    """Parameters as they could be stated on the day, in place of those the scenario learnt from what came
+    later; in the form of a scenario."""
     questions: dict[Name, QuestionPart]
     """The questions."""
 
@@ -147,6 +150,7 @@ class QuestionSet:
     learn: bool
     questions: tuple[ForecastQuestion, ...]
     shown: str = ""
+    parameters: Nodes | None = field(default=None, compare=False)
 
 
 def read_questions(path_or_name: str | Path) -> QuestionSet:
@@ -180,8 +184,12 @@ def read_questions(path_or_name: str | Path) -> QuestionSet:
         raise ScenarioError(problems)
     return QuestionSet(
         read.title, read.about, read.scenario, read.record, read.as_of, read.hindcast, read.learn,
-        tuple(q for q in found if q is not None), place.shown,
+        tuple(q for q in found if q is not None), place.shown, _mapping(root.get("parameters")),
     )  # fmt: skip
+
+
+def _mapping(node: Node | None) -> Nodes | None:
+    return node if isinstance(node, Nodes) else None
 
 
 def _question(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from bystander.numerics.workers import thread_count
+
 
 def square(shared: float, payload: float) -> float:
     """A number that depends on both."""
@@ -33,3 +35,8 @@ def always_dies(shared: Any, payload: int) -> int:
 def fails(shared: Any, payload: int) -> int:
     """Raise an error of the task's own."""
     raise ArithmeticError(f"{payload} cannot be done")
+
+
+def threads_there(_: object, __: int) -> int:
+    """Return how many threads a task is given."""
+    return thread_count()

@@ -41,6 +41,22 @@ def test_every_engine_gives_the_same_numbers(cluster: str) -> None:
         assert collect(tasks.square, 0.1) == here
 
 
+def test_threads_give_the_same_numbers_and_end_for_the_same_reasons() -> None:
+    here = collect(tasks.square, 0.1, workers=1)
+    assert collect(tasks.square, 0.1, workers=2, threads=True) == here
+    assert collect(tasks.square, 1.0, workers=2, threads=True, deadline=time.monotonic() - 1.0) == (
+        OUT_OF_TIME,
+        {},
+    )
+    with pytest.raises(ArithmeticError, match="cannot be done"):
+        collect(tasks.fails, None, workers=2, threads=True)
+
+
+def test_each_task_on_a_thread_has_that_thread_alone() -> None:
+    _, found = collect(tasks.threads_there, None, workers=2, threads=True)
+    assert set(found.values()) == {1}
+
+
 @posix
 def test_a_worker_that_dies_costs_nothing_that_was_finished(cluster: str, tmp_path: Path) -> None:
     right = ("", {key: i * i for key, i in PAYLOADS.items()})

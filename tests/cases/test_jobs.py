@@ -12,13 +12,26 @@ from bystander.cases.store import Store, key_of
 from policy.border import base, border
 
 
-def test_workers_change_nothing(monkeypatch):
+@pytest.mark.parametrize("many", [0, 100])
+def test_workers_change_nothing(monkeypatch, many):
     changes = [Change(sets={"will": will}) for will in (0.1, 0.7, 1.0, 1.3, 2.0)]
     alone = answer_changes(base(), changes, store=Store(None), workers=1)
     monkeypatch.setattr(jobs, "SMALL", 0)
+    monkeypatch.setattr(jobs, "MANY", many)
     together = answer_changes(base(), changes, store=Store(None), workers=2)
     assert together.complete
     assert together.answers == alone.answers
+
+
+def test_rough_answers_are_near_and_say_how_near():
+    changes = [Change(draw={"will": will}) for will in (0.3, 0.9, 1.5)]
+    sharp = answer_changes(base(), changes, store=Store(None))
+    rough = answer_changes(base(), changes, store=Store(None), rough=True)
+    for one, two in zip(sharp.answers, rough.answers, strict=True):
+        assert one.verdicts.keys() == two.verdicts.keys()
+        for name, value in one.outcomes.items():
+            assert two.outcomes[name] == pytest.approx(value, rel=1e-3, abs=1e-4)
+            assert two.errors[name] >= one.errors[name]
 
 
 def test_what_cannot_be_solved_is_an_answer():

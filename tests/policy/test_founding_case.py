@@ -5,8 +5,9 @@ import pytest
 from bystander.cases.cases import solve_case
 from bystander.cases.store import Store
 from bystander.policy.measures import try_measures
-from bystander.policy.opposition import as_good, opposing_moves, take_back, without_owners
+from bystander.policy.opposition import as_good, take_back, without_owners
 from bystander.scenario import read_scenario
+from bystander.scenario.motives import opposing_moves
 
 AIMS = ["dead_in_a_year", "settlement"]
 

@@ -253,7 +253,8 @@ def held_for(scenario: Scenario, tell: Progress) -> tuple[Any, Any, Any]:
 def try_all_measures(asked: Asked, tell: Progress) -> Any:
     """Try every measure, pairs of them if asked, and say what opposition takes back."""
     from bystander.policy.measures import try_measures
-    from bystander.policy.opposition import opposing_moves, take_back
+    from bystander.policy.opposition import take_back
+    from bystander.scenario.motives import opposing_moves
 
     bench, _ = case_of(asked, tell)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)

@@ -7,6 +7,8 @@ whatever ends the work. A task is computed from its payload and what is shared a
 numbers for any number of workers and on either engine.
 
     here       one after the other, in this process
+    threads    side by side in this process, each task on a thread of its own: nothing to begin, and kernels
+               hold no interpreter; a task that kills its process kills this one
     processes  spawned: no memory, no threads and no locks are inherited; a pool whose worker dies is made
                again for what is left, `RESTARTS` times
     scheduler  a Dask scheduler at an address (the extra ``scale``): what is shared is sent to each worker
@@ -26,7 +28,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,13 +36,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bystander.errors import MissingExtraError, QueryError
-from bystander.numerics.workers import thread_count
+from bystander.numerics.workers import one_thread, thread_count
 
 Task = Callable[[Any, Any], Any]
 Keep = Callable[[str, Any], None]
 
 RESTARTS = 2
 CHUNK, CHUNK_SECONDS = 50, 2.0
+PATIENCE = 2e-4
+"""Seconds for which a thread may hold the interpreter while another waits to start its next kernel."""
 WAIT_SECONDS = 20.0
 OUT_OF_TIME, DIED = "out of time", "a worker died repeatedly; is there enough memory?"
 
@@ -93,6 +97,7 @@ def run_tasks(
     *,
     workers: int | None = None,
     deadline: float | None = None,
+    threads: bool = False,
 ) -> str:
     """Run a task on every payload and hand each result to ``keep``.
 
@@ -102,6 +107,8 @@ def run_tasks(
         Processes; as many as processors if None. One worker works in this process.
     deadline
         Time of `time.monotonic` after which nothing further is begun.
+    threads
+        Work on threads of this process instead: for tasks that are mostly kernels, and few.
 
     Returns
     -------
@@ -122,6 +129,8 @@ def run_tasks(
     count = min(workers or thread_count(), len(payloads))
     if count <= 1:
         return _here(task, shared, payloads, keep, deadline)
+    if threads:
+        return _in_threads(task, shared, payloads, keep, deadline, count)
     left = dict(payloads)
     for _ in range(RESTARTS + 1):
         try:
@@ -137,6 +146,33 @@ def _here(task: Task, shared: Any, payloads: Mapping[str, Any], keep: Keep, dead
             return OUT_OF_TIME
         keep(key, task(shared, payload))
     return ""
+
+
+def _in_threads(
+    task: Task, shared: Any, payloads: Mapping[str, Any], keep: Keep, deadline: float | None, count: int
+) -> str:
+    """Work side by side on threads of this process; results are kept by the thread that called."""
+
+    def call(payload: Any) -> Any:
+        with one_thread():
+            return task(shared, payload)
+
+    waiting = list(payloads.items())[::-1]
+    running: dict[Future[Any], str] = {}
+    pool, patience = ThreadPoolExecutor(count, thread_name_prefix="bystander-task"), sys.getswitchinterval()
+    sys.setswitchinterval(PATIENCE)
+    try:
+        while (waiting and not _late(deadline)) or running:
+            while waiting and len(running) < count and not _late(deadline):
+                key, payload = waiting.pop()
+                running[pool.submit(call, payload)] = key
+            done, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
+            for future in done:
+                keep(running.pop(future), future.result())
+    finally:
+        sys.setswitchinterval(patience)
+        pool.shutdown(wait=False, cancel_futures=True)
+    return OUT_OF_TIME if waiting else ""
 
 
 def _late(deadline: float | None) -> bool:

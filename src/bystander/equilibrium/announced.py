@@ -30,7 +30,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.integrate import DOP853
 
 from bystander.equilibrium.kernels import NONE, RANGE_ROWS, Scratch, make_scratch, packed_behaviour, visit
 from bystander.equilibrium.packed import Packed, pack
@@ -45,7 +44,6 @@ from bystander.numerics.workers import ranges, run_ranges
 TOLERANCE = 1e-8
 MOST_STEPS = 100_000
 SAFETY, LEAST, MOST = 0.9, 0.2, 5.0
-STAGES, RESULT_WEIGHTS, ERROR_OF_5, ERROR_OF_3 = DOP853.A, DOP853.B, DOP853.E5, DOP853.E3
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +193,10 @@ class _Backwards:
         self.actors = len(game.actors)
         self.parts = ranges(game.size, -(-game.size // RANGE_ROWS))
         self.scratch = {part: make_scratch(self.packed) for part in self.parts}
-        self.slopes = np.zeros((len(RESULT_WEIGHTS) + 1, game.size, len(self.packed.lanes)))
+        from scipy.integrate import DOP853  # a quarter of a second that only scenarios with dates need
+
+        self.table = DOP853
+        self.slopes = np.zeros((len(DOP853.B) + 1, game.size, len(self.packed.lanes)))
 
     def slope(self, rows: Float) -> Float:
         """Return G of padded rows ``(N, L)``."""
@@ -210,13 +211,13 @@ class _Backwards:
         slopes, ahead = self.slopes, np.empty_like(rows)
         slopes[0] = first
         for stage in range(1, len(slopes) - 1):
-            self.combine(rows, length * STAGES[stage, :stage], ahead)
+            self.combine(rows, length * self.table.A[stage, :stage], ahead)
             slopes[stage] = self.slope(ahead)
-        self.combine(rows, length * RESULT_WEIGHTS, ahead)
+        self.combine(rows, length * self.table.B, ahead)
         slopes[-1] = self.slope(ahead)
         fifth, third = np.empty_like(rows), np.empty_like(rows)
-        self.combine(np.zeros_like(rows), ERROR_OF_5, fifth)
-        self.combine(np.zeros_like(rows), ERROR_OF_3, third)
+        self.combine(np.zeros_like(rows), self.table.E5, fifth)
+        self.combine(np.zeros_like(rows), self.table.E3, third)
         five, three = float(np.abs(fifth).max(initial=0.0)), float(np.abs(third).max(initial=0.0))
         size = float(np.hypot(five, 0.1 * three))
         return ahead, slopes[-1].copy(), abs(length) * five**2 / size if size else 0.0

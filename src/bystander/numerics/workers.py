@@ -11,18 +11,34 @@ use, at most 8. A child made by ``fork`` starts its own threads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _pool: ThreadPoolExecutor | None = None
+_here = threading.local()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let everything called inside, on this thread, work on this thread alone."""
+    before = getattr(_here, "alone", False)
+    _here.alone = True
+    try:
+        yield
+    finally:
+        _here.alone = before
 
 
 def thread_count() -> int:
     """Return the number of threads used."""
+    if getattr(_here, "alone", False):
+        return 1
     given = os.environ.get("BYSTANDER_THREADS", "")
     if given.isdigit() and int(given) > 0:
         return int(given)

@@ -30,9 +30,8 @@ from bystander.policy.measures import try_measures
 from bystander.policy.packages import MeasuresResult, PackageResult
 from bystander.progress import Progress, part_of
 from bystander.scenario import vary
+from bystander.scenario.motives import OPPOSING, opposing_moves
 from bystander.scenario.schema import Scenario
-
-OPPOSING = "obstruction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +123,6 @@ def take_back(
     )
     jump = max(opposed.jump, unopposed.jump)
     return OppositionResult(tuple(map(name_of, measures)), tuple(chosen), rows, jump)
-
-
-def opposing_moves(scenario: Scenario) -> list[str]:
-    """Return the enabled moves tagged as obstruction."""
-    return [name for name, move in scenario.moves().items() if OPPOSING in move.tags and move.enabled]
 
 
 def as_good(

@@ -125,6 +125,7 @@ def judge_over_draws(
         seconds=seconds,
         progress=progress,
         step="Judging in other worlds",
+        rough=True,
     )
     solved = [
         (world, answers)

@@ -322,6 +322,7 @@ def global_sensitivities(
         seconds=seconds,
         progress=progress,
         step="Drawing from the priors",
+        rough=True,
     )
     solved = np.array([a is not None and a.solved for a in done.answers])
     failed = sum(a is not None and not a.solved for a in done.answers)

@@ -187,6 +187,7 @@ def response_surface(
             workers=workers,
             progress=told,
             step="Tabulating the response",
+            rough=True,
         )
         found = np.vstack((found, np.array([_row(answer, asked) for answer in done.answers])))
         taken = until

@@ -56,6 +56,8 @@ class Clocks:
     ----------
     horizon
         Days within which an onset counts.
+    curves
+        Whether answers come with what they are at times between; else at the last alone.
     announced
         Where known dates lie ahead, behaviour on every day; ``chain`` is then that of the first day only,
         and nothing is followed from here (`bystander.process.dated` answers).
@@ -64,6 +66,7 @@ class Clocks:
     chain: Chain
     horizon: float
     epsilon: float = EPSILON
+    curves: bool = True
     announced: Announced | None = None
     _known: dict[str, Clock] = field(default_factory=dict, repr=False)
     _entries: dict[tuple[str, float], Float] = field(default_factory=dict, repr=False)

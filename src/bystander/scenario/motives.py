@@ -31,6 +31,7 @@ from bystander.units import PLAIN, RATE
 NOTHING = Number(0.0, PLAIN, "0")
 NO_FLOW = Number(0.0, RATE, "never")
 REQUEST = "request"
+OPPOSING = "obstruction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,11 @@ def without(scenario: Scenario, names: Iterable[str]) -> Scenario:
     if problems:
         raise QueryError(problems)
     return scenario.model_copy(update=_parts_without(scenario, gone)) if gone else scenario
+
+
+def opposing_moves(scenario: Scenario) -> list[str]:
+    """Return the enabled moves tagged as obstruction."""
+    return [name for name, move in scenario.moves().items() if OPPOSING in move.tags and move.enabled]
 
 
 def key_of_term(term: Expr, move: str) -> str:

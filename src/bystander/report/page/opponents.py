@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bystander.assessment.result import Assessment
-from bystander.policy.opposition import opposing_moves
 from bystander.report.page.rows import Cell, cell
 from bystander.report.page.trail import Link, Trail
 from bystander.report.words.names import clean, label, phrase
@@ -17,6 +16,7 @@ from bystander.report.words.numbers import duration, in_short
 from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import change, lowered
 from bystander.scenario.expressions.syntax import variables_of
+from bystander.scenario.motives import opposing_moves
 from bystander.scenario.schema import Scenario
 
 FELT = 0.01

@@ -9,9 +9,10 @@ from scipy.optimize import brentq, root
 
 from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
+from bystander.errors import ScenarioError
 from bystander.game.compile import compile_game
 from bystander.process.outcomes import Request, answer_all, make_clocks
-from bystander.scenario import read_scenario
+from bystander.scenario import read_scenario, read_text
 from bystander.scenario.schema import Scenario
 from bystander.units import MONTH, YEAR
 
@@ -316,6 +317,23 @@ def csto(p: Parameters) -> dict[str, float]:
     return {"troops_first": rates["troops"] / (sum(rates.values()) + p["calms"])}
 
 
+BODIES = ("ecowas", "au", "oas", "nato", "gcc")
+
+
+def regional_bodies(p: Parameters) -> dict[str, float]:
+    def troops(clause: float) -> float:
+        votes: Votes = {
+            a: {
+                "first": (0.0 if a == "words" else p["clause_weight"] * clause, p[f"{a}_asked"] / PACE),
+                "second": (0.0, p["goes_along"]),
+            }
+            for a in ANSWERS
+        }
+        return first_of(adoptions(votes, PACE, dict.fromkeys(("first", "second"), 0.5 / YEAR)), "troops")
+
+    return {f"{body}_troops": troops(p[f"{body}_clause"]) for body in BODIES}
+
+
 def sco(p: Parameters) -> dict[str, float]:
     china = p["clause_weight"] * p["sco_clause"] + p["family_weight"]
     china -= p["precedent_weight"] * p["sco_precedent"]
@@ -359,6 +377,19 @@ def un_security_council(p: Parameters) -> dict[str, float]:
     return {"adopted": by(pace * adopt, YEAR)}
 
 
+TOY_OF_A_BODY = """\
+bystander: 1
+title: A body on a day
+as_of: {day}
+horizon: 1 year
+use:
+  - institutions/{body}: {{leader: first, other: second, live: "true"}}
+variables: {{help: {{start: asked}}}}
+actors:
+  first: {{acts: never, discount: 50% per year}}
+  second: {{acts: never, discount: 50% per year}}
+"""
+
 KNOWN: dict[str, Callable[[Parameters], dict[str, float]]] = {
     "alliance-exit": alliance_exit,
     "answering": answering,
@@ -388,6 +419,7 @@ KNOWN: dict[str, Callable[[Parameters], dict[str, float]]] = {
     "patron-alone": patron_alone,
     "patronage": patronage,
     "rally-and-blame": rally_and_blame,
+    "regional-bodies": regional_bodies,
     "sco": sco,
     "spoilers": spoilers,
     "succession": succession,
@@ -431,3 +463,25 @@ def test_displacement_shames_its_government_until_people_are_back() -> None:
     p = scenario.parameter_values()
     expected = -p["displacement_cost"] * 0.6 / (0.5 / YEAR + 2 * p["return_rate"])
     assert value(equilibrium, "host", "homes", "away") == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("day", "members", "clauses"),
+    [
+        ("1998-06-01", (16, None, 35, 16, 6), (0, None, -1, 1, 0)),
+        ("2017-01-19", (15, 54, 35, 28, 6), (1, 1, 0, 1, 0)),
+        ("2025-06-01", (12, 55, 34, 32, 6), (1, 1, 0, 1, 0)),
+    ],
+)
+def test_members_and_texts_are_those_of_the_day(day: str, members: tuple, clauses: tuple) -> None:
+    for body, count, clause in zip(BODIES, members, clauses, strict=True):
+        text = TOY_OF_A_BODY.format(body=body, day=day)
+        if count is None:
+            with pytest.raises(ScenarioError, match=body):
+                read_text(text)
+            continue
+        scenario = read_text(text)
+        value = scenario.facts[f"{body}_members"].value
+        assert value is not None
+        assert value.value == count
+        assert scenario.parameters[f"{body}_clause"].value.value == clause

@@ -33,6 +33,24 @@ def test_the_output_shown_is_what_the_program_says(
         assert words(part) in said, "README shows what the program no longer says: paste the new output"
 
 
+def test_the_tutorial_from_elsewhere_shows_what_the_program_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bystander.cli.main import run_command
+
+    page = (ROOT / "docs/tutorial/a-crisis-from-elsewhere.md").read_text(encoding="utf-8")
+    (scenario,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["new", "gambia", "--template", "templates/call"]) == 0
+    (tmp_path / "gambia.yaml").write_text(scenario, encoding="utf-8")
+    shown = re.findall(r"^\$ bystander ((?:run|what-if) .*?)\n(.*?)\n\.\.\.$", page, re.DOTALL | re.MULTILINE)
+    assert [command.split()[0] for command, _ in shown] == ["run", "what-if"]
+    for command, output in shown:
+        capsys.readouterr()
+        assert run_command(command.split()) == 0
+        assert words(output) in words(capsys.readouterr().out), command
+
+
 def test_the_map_names_every_room() -> None:
     rooms = {path.name for path in (ROOT / "src" / "bystander").iterdir() if (path / "__init__.py").exists()}
     assert set(re.findall(r"^  (\w+)/ ", README, re.MULTILINE)) == rooms

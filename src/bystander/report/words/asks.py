@@ -143,7 +143,9 @@ def carried(answer: AskAnswer) -> Sentence:
         return say("Nothing that was taken away ", "moves it to act" if acts else "holds it back",
                    "; against that works ", taken(against[0]), ".")  # fmt: skip
     if acts or len(carrying) == 1:
-        return say("This rests on ", series([taken(reason) for reason in carrying[:2]], "and "), ".")
+        rests = say("This rests on ", series([taken(reason) for reason in carrying[:2]], "and "))
+        bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
+        return say(rests, *bare, ".")
     both = next((chances for names, chances in answer.together if len(names) == 2), None)
     parts: list[str | Part | Sentence] = ["It is held back by ", taken(carrying[0]), " and by "]
     parts += [said(carrying[1])]

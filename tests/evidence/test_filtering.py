@@ -10,6 +10,7 @@ from bystander.errors import InputError
 from bystander.evidence.layout import LaidRecord
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
+from bystander.scenario import read_scenario
 from evidence.chains import chain_scenario
 
 TWO = {("off", "on"): "0.3 per day", ("on", "off"): "0.7 per day"}
@@ -189,3 +190,66 @@ def test_smoothing_is_the_chance_given_everything():
 def test_a_record_without_words_is_refused():
     with pytest.raises(InputError, match="no words for anything"):
         log_likelihood(TWO, "  x: {on: 1 days, move: nature.nothing}")
+
+
+def entry_game(cost: float) -> tuple[np.ndarray, np.ndarray]:
+    """Values and generator of the entry game (Blevins 2025), by iterating its equations plainly."""
+    values, rates = np.full((2, 2, 2, 2), 22.5), np.zeros((8, 8))
+    for _ in range(2200):
+        new, rates = np.zeros_like(values), np.zeros((8, 8))
+        for d, *active in np.ndindex(2, 2, 2):
+            here = (d, *active)
+            flipped = (1 - d, *active)
+            switched = [(d, 1 - active[0], active[1]), (d, active[0], 1 - active[1])]
+            for i in (0, 1):
+                stay, go = values[(i, *here)], values[(i, *switched[i])] - (0 if active[i] else cost)
+                best = np.logaddexp(stay, go)
+                other = switched[1 - i]
+                chance = 1 / (
+                    1
+                    + math.exp(
+                        values[(1 - i, *here)] - values[(1 - i, *other)] + (0 if active[1 - i] else cost)
+                    )
+                )
+                flow = active[i] * (0.2 * d - 0.1 * sum(active))
+                total = flow + values[(i, *flipped)] + 2 * best
+                total += 2 * (chance * values[(i, *other)] + (1 - chance) * stay)
+                new[(i, *here)] = total / (0.05 + 1 + 4)
+                at = [np.ravel_multi_index(x, (2, 2, 2)) for x in (here, switched[i], flipped)]
+                rates[at[0], at[1]] = 2 * math.exp(go - best)
+                rates[at[0], at[2]] = 1.0
+        values = new
+    return values, rates - np.diag(rates.sum(axis=1))
+
+
+ENTRY = """record: 1
+title: The market
+from: 0 days
+coverage: [{of: firm_one.*, from: 0 days, until: 4 days}]
+observations:
+  a: {on: 1 days, move: firm_one.enter}
+  b: {on: 2 days, level: {second: active, demand: "1"}}
+  c: {on: 3 days, move: firm_one.leave}
+"""
+
+
+def test_the_entry_game_at_its_published_parameters():
+    def by_matrices(cost: float) -> float:
+        values, q = entry_game(cost)
+        if cost == 0.5:
+            assert values.sum() == pytest.approx(360.942094, abs=1e-6)
+        one = np.array([x[1] for x in np.ndindex(2, 2, 2)])
+        moves = np.where(one[:, None] != one[None, :], q, 0.0)
+        quiet = linalg.expm(q - moves)
+        begin = np.zeros(8)
+        begin[0] = 1.0
+        seen = np.array([x[2] == 1 and x[0] == 1 for x in np.ndindex(2, 2, 2)])
+        enter, leave = np.where(one[:, None] == 0, moves, 0.0), np.where(one[:, None] == 1, moves, 0.0)
+        return math.log((((begin @ quiet @ enter @ quiet) * seen) @ quiet @ leave @ quiet).sum())
+
+    likelihood = Likelihood(read_scenario("papers/blevins-entry"), parse_record(ENTRY, "r.yaml"))
+    value, gradient = likelihood.value_and_gradient(likelihood.central())
+    assert value == pytest.approx(by_matrices(0.5), rel=1e-9)
+    step = 1e-4
+    slope = (by_matrices(0.5 + step) - by_matrices(0.5 - step)) / (2 * step)
+    assert gradient["entry_cost"] == pytest.approx(slope, rel=1e-6)

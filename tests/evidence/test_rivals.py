@@ -92,8 +92,8 @@ def test_leaving_out_one_crisis() -> None:
     found = compare_rivals(tuple((told, each) for each in seen.values()), draws=400, power_records=0)
     argument, hotter = found.of(ARGUMENT), found.of("hotter")
     assert [name for name, _ in argument.left_out] == ["a", "b", "c"]
-    grid = np.exp(math.log(0.1) + math.log(2.0) * np.linspace(-6.0, 6.0, 801))
-    prior = np.exp(-0.5 * np.linspace(-6.0, 6.0, 801) ** 2)
+    grid = np.exp(math.log(0.1) + math.log(2.0) * np.linspace(-6.0, 6.0, 161))
+    prior = np.exp(-0.5 * np.linspace(-6.0, 6.0, 161) ** 2)
     logs = {
         name: np.array([Likelihood(told, each).value({"q_off_on": r}) for r in grid])
         for name, each in seen.items()
@@ -104,3 +104,26 @@ def test_leaving_out_one_crisis() -> None:
         assert score == pytest.approx(exact, abs=0.05)
         alone = Likelihood(scenario(), seen[name]).value({"q_off_on": 0.2})
         assert dict(hotter.left_out)[name] == pytest.approx(alone, abs=1e-9)
+
+
+def test_the_error_of_a_factor_is_how_far_seeds_scatter() -> None:
+    prior = {("off", "on"): "lognormal(median=0.1, spread=2)"}
+    data = chain_scenario(("off", "on"), RATES, start="off", priors=prior).to_dict()
+    data["rivals"] = {"calmer": {"about": "Off sooner", "set": {"q_on_off": "2 per day"}}}
+    told, seen = read_data(data), record(12, 60)
+    z = np.linspace(-6.0, 6.0, 161)
+    logs = [
+        Likelihood(told, seen).value({"q_off_on": float(rate), "q_on_off": off})
+        for off in (1.0, 2.0)
+        for rate in 0.1 * 2.0**z
+    ]
+    both = (np.exp(np.reshape(logs, (2, -1))) * np.exp(-0.5 * z**2)).sum(axis=1)
+    exact = math.log10(both[0] / both[1])
+    found = [
+        compare_rivals(((told, seen),), draws=24, power_records=0, seed=seed).factor(ARGUMENT, "calmer")
+        for seed in range(40)
+    ]
+    values, errors = np.array(found).T
+    scatter = float(np.std(values - exact))
+    assert 0.6 * errors.mean() < scatter < 1.6 * errors.mean()
+    assert abs(values.mean() - exact) < 4 * scatter / math.sqrt(40)

@@ -12,6 +12,9 @@ from bystander.app.guard import Guard
 from bystander.app.server import Study, make_app
 from bystander.app.texts import text_of
 from bystander.cases.cases import solve_case
+from bystander.cases.changes import Change
+from bystander.evidence.reading import parse_record
+from bystander.evidence.starting import standing_on
 from bystander.policy.measures import try_measures
 from bystander.scenario import null, read_scenario, vary
 
@@ -39,11 +42,23 @@ async def until(client, path, seconds=280.0):
     raise AssertionError(f"{path} took too long")
 
 
+RECORD = """record: 1
+title: What was seen on the border
+from: 2022-01-01
+until: 2022-12-31
+observations:
+  fought: {on: 2022-03-03, level: {front: battle}, says: Both sides shelled}
+  calm: {on: 2022-09-01, level: {front: quiet}}
+"""
+
+
 def serving(source, folder, act):
     """Run ``act(client, study)`` against a served study."""
 
     async def go():
-        study = Study(str(source), folder)
+        record = folder / "seen.yaml"
+        record.write_text(RECORD, encoding="utf-8")
+        study = Study(str(source), folder, str(record))
         guard = Guard(make_app(study), port=8000, token=TOKEN)
         transport = httpx.ASGITransport(app=guard, raise_app_exceptions=False)
         headers = {"cookie": f"bystander_8000={TOKEN}", "x-bystander": "1"}
@@ -110,6 +125,16 @@ async def labour(client, study):
     got["turning"] = (await until(client, f"/api/work/{job}")).json()
     while study.job is not None:
         await asyncio.sleep(0.01)
+    got["record"] = (await until(client, "/api/record")).json()
+    for name, asked in (
+        ("ways", {"kind": "ways", "options": {"target": "alliance_deploys", "threshold": 0.5}}),
+        ("fought", {"kind": "day", "options": {"day": "2022-03-03"}}),
+        ("calm", {"kind": "day", "options": {"day": "2022-10-01"}}),
+    ):
+        job = (await client.post("/api/work", json=asked)).json()["job"]
+        got[name] = (await until(client, f"/api/work/{job}")).json()
+        while study.job is not None:
+            await asyncio.sleep(0.01)
     job = (await client.post("/api/work", json={"kind": "draws", "options": {"draws": 1000}})).json()["job"]
     await asyncio.sleep(0.2)
     got["busy"] = await client.post("/api/work", json={"kind": "measures"})
@@ -183,6 +208,30 @@ def test_long_work_gives_what_measures_gives_and_can_be_stopped(got):
     assert got["turning"]["words"]
     assert got["busy"].status_code == 422
     assert got["stopped"].status_code == 404
+
+
+def test_what_makes_it_likely_is_found_together_and_solving_agrees(got):
+    ways, scenario = got["ways"]["ways"], read_scenario(BORDER)
+    assert not ways["already"]
+    best = ways["smallest"][0] if ways["smallest"] else ways["nearest"]
+    sets = dict(change.split(" at ") for change in best["changes"] if " at " in change)
+    taken = [change for change in best["changes"] if " at " not in change]
+    changed = Change(tuple((name, "") for name in taken), sets).apply(scenario)
+    assert solve_case(changed).value("alliance_deploys") == pytest.approx(best["number"], abs=2e-3)
+
+
+def test_a_dragged_date_gives_the_answer_of_that_day(got):
+    record = got["record"]
+    assert (record["first"], record["last"]) == ("2022-01-01", "2022-12-31")
+    assert [o["day"] for o in record["observed"]] == ["2022-03-03", "2022-09-01"]
+    assert record["observed"][0]["says"] == "Both sides shelled"
+    assert (got["fought"]["later"], got["calm"]["later"]) == (1, 0)
+    on = {day: {o["name"]: o["value"] for o in got[day]["outcomes"]} for day in ("fought", "calm")}
+    assert on["fought"]["battle"] > on["calm"]["battle"]
+    today = standing_on(read_scenario(BORDER), parse_record(RECORD), "2022-03-03").scenario
+    fresh = solve_case(today)
+    for name, value in on["fought"].items():
+        assert value == pytest.approx(fresh.value(name), rel=1e-6, abs=1e-9)
 
 
 def test_a_solver_that_dies_is_a_message_and_the_next_question_is_answered(got):

@@ -12,15 +12,29 @@ import urllib.request
 
 import pytest
 
+from bystander.policy.measures import try_measures
+from bystander.report.words.numbers import in_short
+from bystander.scenario import read_scenario
 from bystander.scenario.document import find_place
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 READY = 280_000
+RECORD = """record: 1
+title: What was seen on the border
+from: 2022-01-01
+until: 2022-12-31
+observations:
+  fought: {on: 2022-03-03, level: {front: battle}, says: Both sides shelled}
+  calm: {on: 2022-09-01, level: {front: quiet}, says: The line was quiet}
+"""
 
 
 def start(folder, source, cache, port=0):
     command = "from bystander.cli.main import main; main()"
     arguments = ["serve", str(source), "--no-browser", "--port", str(port), "--folder", str(folder)]
+    record = folder / "seen.yaml"
+    record.write_text(RECORD, encoding="utf-8")
+    arguments += ["--record", str(record)]
     process = subprocess.Popen(
         [sys.executable, "-c", command, *arguments],
         stdout=subprocess.PIPE,
@@ -76,7 +90,7 @@ def tab(page, name):
 def test_every_part_fits_and_axe_finds_no_violation(opened, axe, width, scheme):
     page = opened(width, 900, color_scheme=scheme, bypass_csp=True)
     page.evaluate(axe)
-    for name in ("Argue", "Compare", "What would change", "Ladder", "Text"):
+    for name in ("Argue", "Compare", "What would change", "Ladder and dates", "Text"):
         tab(page, name)
         page.wait_for_timeout(150)
         found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
@@ -138,12 +152,67 @@ def test_measures_and_what_would_make_it_likely(opened):
     tab(page, "What would change")
     page.locator("button:has-text('Try the measures')").click()
     page.wait_for_selector("figure circle", timeout=READY)
+    scenario = read_scenario("templates/border")
+    solved = {p.parts[0][0]: p for p in try_measures(scenario).singles}
+    by_label = {scenario.measures[name].about: package for name, package in solved.items()}
+    rows = page.locator("[aria-label='Measures and their effects'] tbody tr").all()
+    assert len(rows) == len(by_label)
+    for row in rows:
+        aims = [e for e in by_label[row.locator("th").inner_text()].effects if e.aim]
+        said = [cell.split()[0] for cell in row.locator("td").all_inner_texts()[1 : 1 + len(aims)]]
+        assert said == [in_short(e.after, e.unit) for e in aims]
     tab(page, "Argue")
     page.locator("[data-outcome=alliance_deploys] button").click()
     page.locator("button:has-text('Find what would make it')").click()
     page.wait_for_selector("dialog [aria-live] b", timeout=READY)
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
+    assert page.seen == []
+
+
+def test_a_stranger_asks_what_would_make_it_happen_by_keyboard_alone(opened):
+    page = opened()
+    page.locator("#question").focus()
+    for _ in range(8):
+        if page.locator("#question option:checked").inner_text() == "Alliance: send troops":
+            break
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog h2:has-text('Alliance')")
+    for asked, answered in (
+        ("Find what would make it", "dialog [aria-live] b"),
+        ("Find combinations", "dialog .together b"),
+    ):
+        button = page.locator(f"dialog button:has-text('{asked}')")
+        for _ in range(40):
+            if button.evaluate("e => e === document.activeElement"):
+                break
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(answered, timeout=READY)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert page.seen == []
+
+
+def test_a_date_is_dragged_and_kept_on_reload(opened):
+    page = opened()
+    tab(page, "Ladder and dates")
+    date = page.locator(".day input")
+    date.focus()
+    page.keyboard.press("Home")
+    assert page.locator(".day b").inner_text() == "1 January 2022"
+    assert page.locator("li.later").count() == 2
+    for _ in range(7):
+        page.keyboard.press("PageUp")
+    day, known = page.locator(".day b").inner_text(), 2 - page.locator("li.later").count()
+    assert known > 0
+    page.wait_for_selector("[aria-live]:not(.old) [data-that-day]", timeout=READY)
+    page.reload()
+    page.wait_for_selector(".day b")
+    assert page.locator(".day b").inner_text() == day
+    assert page.locator("li.later").count() == 2 - known
     assert page.seen == []
 
 

@@ -17,6 +17,7 @@ def serve_study(
     *,
     port: int = 0,
     browser: bool = True,
+    record: str = "",
     tell: Callable[[str], None] = print,
 ) -> None:
     """Serve a scenario on the loopback until interrupted.
@@ -27,6 +28,8 @@ def serve_study(
         0 for any that is free.
     browser
         Whether to open one.
+    record
+        The record that the date moves over; the scenario's own where none is named.
     tell
         Told the address once it answers.
 
@@ -46,7 +49,7 @@ def serve_study(
         raise MissingExtraError(
             "The app needs Starlette, uvicorn and msgspec. Install them with: pip install 'bystander[app]'"
         ) from error
-    study = Study(source, folder)
+    study = Study(source, folder, record)
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

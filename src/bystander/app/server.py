@@ -46,7 +46,7 @@ KINDS = {
     ".svg": "image/svg+xml",
     ".html": "text/html; charset=utf-8",
 }
-LONG = frozenset({"measures", "draws", "turning", "causes", "asks"})
+LONG = frozenset({"measures", "draws", "turning", "ways", "causes", "asks", "day"})
 MOST_LISTENERS = 64
 BEAT = 15.0
 
@@ -83,10 +83,12 @@ class Study:
         A library name or a file.
     folder
         The only folder that is written to.
+    record
+        The record that the date moves over; the scenario's own where none is named.
     """
 
-    def __init__(self, source: str, folder: Path) -> None:
-        self.source, self.folder = source, folder
+    def __init__(self, source: str, folder: Path, record: str = "") -> None:
+        self.source, self.folder, self.record = source, folder, record
         self.text, self.stem = text_of(source)
         self.book = Workbook(inside(folder, folder / f"{self.stem}.workbook.json"))
         self.quick, self.patient = Solver(), Solver(patient=True)
@@ -118,7 +120,7 @@ class Study:
     def sheet(self, variant: Variant | None = None) -> dict[str, Any]:
         """Return what a solver needs to know of the scenario, and of a variant."""
         plain = {} if variant is None else msgspec.to_builtins(checked(variant))
-        return {"source": self.source, "stamp": self.edition, "variant": plain}
+        return {"source": self.source, "stamp": self.edition, "record": self.record, "variant": plain}
 
     async def _prepare(self, edition: str) -> None:
         """Assess, find the levers, tabulate: each is told to all who listen."""
@@ -126,6 +128,7 @@ class Study:
         for name, task, solver in (
             ("page", "open", self.quick),
             ("levers", "levers", self.quick),
+            ("record", "record", self.quick),
             ("base", "warm", self.quick),
             ("surface", "surface", self.patient),
         ):
@@ -370,7 +373,7 @@ async def given(request: Request) -> Response:
         return said(study.found[what])
     if what in study.failed:
         return said({"message": study.failed[what]}, 422)
-    if what in ("page", "levers", "surface"):
+    if what in ("page", "levers", "surface", "record"):
         return said({"message": "Not yet."}, 202)
     return said({"message": "There is nothing here."}, 404)
 

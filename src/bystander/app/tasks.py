@@ -14,20 +14,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bystander.app.telling import told_answers, told_levers, told_page, told_problems, told_reason
+import numpy as np
+
+from bystander.app.telling import (
+    told_answers,
+    told_levers,
+    told_page,
+    told_problems,
+    told_reason,
+    told_record,
+)
 from bystander.assessment.assess import assess
 from bystander.assessment.encoding import plain
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import default_store, key_of
 from bystander.errors import QueryError, ScenarioError
+from bystander.evidence.reading import record_of
+from bystander.policy.gradients import target_gradient
 from bystander.policy.levers import Lever, find_levers
+from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of
 from bystander.scenario import null, read_scenario, scenario_hash
 from bystander.scenario.schema import Scenario
 
 Asked = dict[str, Any]
 KEPT = 4
+TOGETHER, SEARCHED, COMBINED = 3, 8, 6
 
 
 @dataclass
@@ -285,19 +298,89 @@ def over_draws(asked: Asked, tell: Progress) -> Any:
 
 def what_makes(asked: Asked, tell: Progress) -> Any:
     """Find what would make a move or an outcome likely, or unlikely: single assumptions, then measures."""
-    from bystander.policy.targets import move_target, outcome_target
     from bystander.policy.turning import turning_points
+
+    scenario, target = _wish(asked, tell)
+    found = turning_points(scenario, target, limit=SEARCHED, store=default_store(), progress=tell)
+    return {"found": found, "labels": _labels(scenario), "words": found.words}
+
+
+def what_makes_together(asked: Asked, tell: Progress) -> Any:
+    """Find the smallest sets of measures and assumptions that together make something likely, or unlikely."""
+    from bystander.policy.inverse import find_changes
+
+    scenario, target = _wish(asked, tell)
+    case = base_for(scenario, target, None)
+    found = find_changes(
+        _only_what_pulls(case, target),
+        target,
+        up_to=TOGETHER,
+        parameters=True,
+        candidates=COMBINED,
+        store=default_store(),
+        workers=1,
+        progress=tell,
+    )
+    return {"ways": found, "labels": _labels(scenario)}
+
+
+def _only_what_pulls(case: Case, target: Target) -> Scenario:
+    """Leave a range only to the assumptions that move a target most over what is believed of them."""
+    slopes = target_gradient(case, target)
+    pulls = {
+        name: abs(slopes.get(name, 0.0) * np.ptp(p.prior.ppf(np.array([0.1, 0.9]))))
+        for name, p in case.scenario.parameters.items()
+        if p.prior is not None
+    }
+    kept = sorted(pulls, key=lambda name: -pulls[name])[:SEARCHED]
+    parameters = {
+        name: p if name in kept else p.model_copy(update={"prior": None})
+        for name, p in case.scenario.parameters.items()
+    }
+    return case.scenario.model_copy(update={"parameters": parameters})
+
+
+def _wish(asked: Asked, tell: Progress) -> tuple[Scenario, Target]:
+    from bystander.policy.targets import move_target, outcome_target
 
     bench, _ = case_of(asked, tell)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)
     name, threshold = str(asked["target"]), float(asked.get("threshold", 0.5))
     if name in scenario.outcomes:
-        target = outcome_target(scenario, name, threshold)
-    else:
-        scenario, target = move_target(scenario, name, threshold)
-    found = turning_points(scenario, target, store=default_store(), progress=tell)
-    labels = {name: measure.about or name for name, measure in (scenario.measures | scenario.rivals).items()}
-    return {"found": found, "labels": labels, "words": found.words}
+        return scenario, outcome_target(scenario, name, threshold)
+    return move_target(scenario, name, threshold)
+
+
+def _labels(scenario: Scenario) -> dict[str, str]:
+    return {name: measure.about or name for name, measure in (scenario.measures | scenario.rivals).items()}
+
+
+def open_record(asked: Asked, tell: Progress) -> Any:
+    """Tell the days of the record that the scenario stands on, and what was observed; nothing without one."""
+    scenario = bench_of(asked).scenario
+    if not (asked.get("record") or scenario.record):
+        return None
+    tell("Reading the record", 0.0)
+    return told_record(record_of(scenario, str(asked.get("record") or "")))
+
+
+def on_a_day(asked: Asked, tell: Progress) -> Any:
+    """Give the answers that would have been given on a day: by what was known then, from where it stood."""
+    from bystander.evidence.starting import standing_on
+
+    bench, day = bench_of(asked), str(asked["day"])
+    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    named, store = str(asked.get("record") or ""), default_store()
+    key = key_of(bench.hash, f"day {day} {named} {change_of(asked, bench.scenario).to_json()}")
+    kept = store.get(key, dict)
+    if kept is None:
+        tell("Following the record up to that day", 0.05)
+        today = standing_on(scenario, record_of(scenario, named), day)
+        unasked = today.scenario.model_copy(update={"asks": {}})
+        found = assess(unasked, starts=0, measures=False, progress=part_of(tell, 0.3, 1.0))
+        kept = plain({"day": day, "later": today.later, "apart": today.apart, **told_answers(found)})
+        store.put(key, kept)
+    return kept
 
 
 def causes_of(asked: Asked, tell: Progress) -> Any:
@@ -347,6 +430,9 @@ TASKS: dict[str, Callable[[Asked, Progress], Any]] = {
     "measures": try_all_measures,
     "draws": over_draws,
     "turning": what_makes,
+    "ways": what_makes_together,
+    "record": open_record,
+    "day": on_a_day,
     "causes": causes_of,
     "asks": ask_again,
     "check": check_text,

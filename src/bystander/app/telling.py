@@ -11,6 +11,7 @@ from typing import Any
 
 from bystander.assessment.encoding import plain
 from bystander.assessment.result import AskAnswer, Assessment, Reason
+from bystander.evidence.record import Record
 from bystander.policy.levers import Lever
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import confidence
@@ -58,6 +59,22 @@ def told_page(assessment: Assessment, scenario: Scenario) -> Plain:
         "confidence": plain(confidence(assessment)),
         "solve": plain(assessment.solve),
         "cites": told_citations(scenario),
+    }
+
+
+def told_record(record: Record) -> Plain:
+    """Return the days between which a record observes, and its observations as they became known."""
+    first, last = record.span(record.subjects[0])
+    known = sorted(record.observations, key=lambda each: (each.end, each.name))
+    return {
+        "title": clean(record.title, 200),
+        "first": record.when(first)[:10],
+        "last": record.when(max(last - 1.0, first))[:10],
+        "dated": record.dated,
+        "observed": [
+            {"day": record.when(each.end)[:10], "says": clean(each.says or label(each.name), 300)}
+            for each in known
+        ],
     }
 
 

@@ -24,6 +24,9 @@ def serve(
             help="Where variants and edited texts are kept; default beside the file, else ./bystander."
         ),
     ] = None,
+    record: Annotated[
+        str, Parameter(help="Record that the date moves over: YAML, CSV, or one that ships; else its own.")
+    ] = "",
 ) -> None:
     """Open a scenario as something to argue with: move assumptions, compare, ask why, edit."""
     from bystander.app.run import serve_study
@@ -37,4 +40,4 @@ def serve(
         answers.print(address, soft_wrap=True, markup=False, highlight=False)
         asides.print(f"Variants and drafts are kept in {where}. Stop with Ctrl-C.", soft_wrap=True)
 
-    serve_study(source, where, port=port, browser=not no_browser, tell=tell)
+    serve_study(source, where, port=port, browser=not no_browser, record=record, tell=tell)

@@ -1,6 +1,6 @@
 /** The state of one tab: the scenario as argued, the variant at hand, what is known of it. */
 import { Surface, positionOf, tangent } from "./surface";
-import type { Lever, Outcome, Page, Reason, Tabulated, Told, Variant } from "./types";
+import type { Lever, Observed, Outcome, Page, Reason, Tabulated, Told, Variant } from "./types";
 import { fromFragment, keyOf, toFragment, variantOf } from "./words";
 
 export interface Pin { name: string; variant: Variant; answers: Record<string, number> }
@@ -13,6 +13,7 @@ export class Study {
   page = $state.raw<Page | null>(null);
   levers = $state.raw<Lever[]>([]);
   surface = $state.raw<Surface | null>(null);
+  record = $state.raw<Observed | null>(null);
   variant = $state.raw<Variant>(EMPTY);
   history = $state.raw<Variant[]>([EMPTY]);
   place = $state(0);
@@ -181,7 +182,7 @@ export class Study {
       sessionStorage.setItem("bystander-tab", this.tab);
     }
     this.listen();
-    await Promise.allSettled([this.fetchPins(), this.fetch("page"), this.fetch("levers"), this.fetch("surface"), this.fetchDesk()]);
+    await Promise.allSettled([this.fetchPins(), this.fetch("page"), this.fetch("levers"), this.fetch("surface"), this.fetch("record"), this.fetchDesk()]);
   }
 
   private async fetchDesk() {
@@ -202,6 +203,7 @@ export class Study {
     if (!found) return;
     if (what === "page") { this.page = found; document.title = `${found.title} – Bystander`; }
     if (what === "levers") this.levers = found;
+    if (what === "record") this.record = found.dated && found.first < found.last ? found : null;
     if (what === "surface") this.surface = new Surface(found as Tabulated);
     delete this.progress[what];
   }
@@ -223,7 +225,7 @@ export class Study {
       if (d.work === "job") { if (this.job?.job === d.job) Object.assign(this.job, { step: d.step, share: d.share }); }
       else this.progress[d.work] = { step: d.step, share: d.share };
     });
-    on("ready", (d) => { if (["page", "levers", "surface"].includes(d.work)) void this.fetch(d.work); delete this.progress[d.work]; });
+    on("ready", (d) => { if (["page", "levers", "surface", "record"].includes(d.work)) void this.fetch(d.work); delete this.progress[d.work]; });
     on("failed", (d) => { delete this.progress[d.work]; this.trouble = d.message; });
     on("pins", () => void this.fetchPins());
     on("done", async (d) => { if (this.job?.job === d.job) { const result = await this.send("GET", `work/${d.job}`); if (this.job?.job === d.job) Object.assign(this.job, { state: "done", result, share: 1 }); } });

@@ -9,6 +9,7 @@ from bystander.assessment.assess import assess
 from bystander.assessment.result import AskAnswer, Assessment, Estimate, ExpectedMove
 from bystander.report.words.asks import answers, details, paragraph
 from bystander.report.words.numbers import percent
+from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import plain
 from bystander.scenario import Scenario, read_text
 from bystander.scenario.motives import all_motives, without
@@ -136,3 +137,17 @@ def test_words_agree_with_numbers_and_makers_are_named(chance: float, word: str,
     assert f"through the Pact {word} ({percent(chance)}), by itself remote (1%)" in first
     assert f"{word} ({percent(chance)})" in second
     assert ("expected" in second) == (word in ("likely", "almost certain"))
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [
+        ("csto", "The CSTO"),
+        ("ecowas", "ECOWAS"),
+        ("nato", "NATO"),
+        ("osce", "The OSCE"),
+        ("russia", "Russia"),
+    ],
+)
+def test_names_that_are_spelt_have_an_article(owner: str, said: str) -> None:
+    assert subject(owner) == said

@@ -16,6 +16,7 @@ from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, E
 from bystander.report.words.expressions import condition
 from bystander.report.words.names import inside, label, phrase
 from bystander.report.words.numbers import duration, percent, quantity
+from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import Part, Sentence, chance, lowered, name, say
 
 EVEN = 0.5
@@ -51,8 +52,9 @@ def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
 
 
 def who(answer: AskAnswer) -> str:
-    """Name the party asked about."""
-    return label(answer.party)
+    """Name the party asked about: "Russia", but "the CSTO"."""
+    said = subject(answer.party)
+    return "the" + said[3:] if said.startswith("The ") else said
 
 
 def act(move: ExpectedMove) -> str:
@@ -195,7 +197,7 @@ def detail(answer: AskAnswer) -> Sentence:
     known = [move for move in answer.moves if move.modelled]
     if answer.failure or not known:
         return ()
-    parts: list[str | Part | Sentence] = [name(who(answer)), ": "]
+    parts: list[str | Part | Sentence] = [name(label(answer.party)), ": "]
     for place, move in enumerate(known):
         by = f" {maker(move, answer)}" if len(alike(answer)) > 1 and move in alike(answer) else ""
         parts += [", " if place else "", f"to {act(move)}{by} ", chance(move.chance.value, move.chance)]

@@ -11,6 +11,7 @@ Votes on what has no mandate, or was not asked for, are told as what they are: w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bystander.assessment.result import Bar, Reason
@@ -34,6 +35,8 @@ from bystander.report.words.sentences import (
 LEAST = 0.05
 LEVEL, SLIGHT = 0.3, 0.1
 MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request"}
+SPOKEN = re.compile(r"(?=.{4})(?:[^AEIOU]?[AEIOU]{1,2})+[^AEIOU]?")
+"""Short names said as a word, without an article: NATO and ECOWAS, but the CSTO, the EU, the OSCE."""
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -96,9 +99,11 @@ def deed(reason: Reason, verb: str) -> Sentence:
 
 
 def subject(owner: str) -> str:
-    """Name an owner at the head of a sentence: "Russia", but "The CSTO"."""
+    """Name an owner at the head of a sentence: "Russia" and "NATO", but "The CSTO"."""
     said = label(owner)
-    return f"The {said}" if said.partition(" ")[0].isupper() or owner == "west" else said
+    first = said.partition(" ")[0]
+    spelt = first.isupper() and not SPOKEN.fullmatch(first)
+    return f"The {said}" if spelt or owner == "west" else said
 
 
 def shares(reason: Reason) -> list[tuple[str, float]]:

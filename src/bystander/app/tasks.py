@@ -225,8 +225,8 @@ def explain_move(asked: Asked, tell: Progress) -> Any:
     return [told_reason(reason) for reason in found]
 
 
-def tabulate(asked: Asked, tell: Progress) -> Any:
-    """Tabulate the response to the levers."""
+def tabulate(asked: Asked, tell: Progress, workers: int | None = 1) -> Any:
+    """Tabulate the response to the levers; one worker leaves the other processors to the sliders."""
     from bystander.policy.surface import plain_surface, response_surface
 
     bench = bench_of(asked)
@@ -238,7 +238,9 @@ def tabulate(asked: Asked, tell: Progress) -> Any:
         levers = _levers(bench, tell)
         if not levers:
             return None
-        found = response_surface(case, levers, store=store, workers=1, progress=part_of(tell, 0.05, 1.0))
+        found = response_surface(
+            case, levers, store=store, workers=workers, progress=part_of(tell, 0.05, 1.0)
+        )
         kept = plain(plain_surface(found))
         store.put(key, kept)
     return kept
@@ -260,7 +262,7 @@ def held_for(scenario: Scenario, tell: Progress) -> tuple[Any, Any, Any]:
         raise QueryError(
             "No parameter has a prior, so there is nothing to slide. Write prior: under parameters."
         )
-    return page, levers, tabulate(asked, part_of(tell, 0.15, 1.0))
+    return page, levers, tabulate(asked, part_of(tell, 0.15, 1.0), workers=None)
 
 
 def try_all_measures(asked: Asked, tell: Progress) -> Any:

@@ -31,7 +31,7 @@ ROUGH = 1e-4
 """Residual, in worth, of draws of which only shares and percentiles are wanted: see `answer_changes`."""
 SMALL = 3_000
 FEW = 4
-MANY = 48
+MANY = 100
 """Jobs from which on processes are worth beginning; fewer go side by side on threads."""
 
 

@@ -170,6 +170,7 @@ def response_surface(
     middle = np.array([[case.value(name) for name in asked]])
     found: Array = np.empty((0, len(asked)))
     taken, surface = 0, None
+    lengths: list[Array] = []
     while taken < len(places):
         until = min(HELD_BACK + BATCH if taken == 0 else taken + BATCH, len(places))
         total = len(places)
@@ -191,7 +192,8 @@ def response_surface(
         )
         found = np.vstack((found, np.array([_row(answer, asked) for answer in done.answers])))
         taken = until
-        surface = _fit(levers, asked, chance, np.vstack((today, places[:taken])), np.vstack((middle, found)))
+        at, values = np.vstack((today, places[:taken])), np.vstack((middle, found))
+        surface = _fit(levers, asked, chance, at, values, lengths)
         if surface.worst_chance <= good_enough or done.ended:
             break
     assert surface is not None
@@ -230,9 +232,17 @@ def _row(answer: Answers | None, asked: Sequence[str]) -> list[float]:
 
 
 def _fit(
-    levers: Sequence[Lever], asked: Sequence[str], chance: Sequence[bool], places: Array, values: Array
+    levers: Sequence[Lever],
+    asked: Sequence[str],
+    chance: Sequence[bool],
+    places: Array,
+    values: Array,
+    learnt: list[Array],
 ) -> Surface:
-    """Fit every answer; the points after today's are held back first, so that they never change."""
+    """Fit every answer; the points after today's are held back first, so that they never change.
+
+    ``learnt`` holds the lengths of each answer once all `LEARNERS` points are there: more change nothing.
+    """
     back = np.zeros(len(places), dtype=bool)
     back[1 : 1 + HELD_BACK] = True
     solved = ~np.isnan(values).any(axis=1)
@@ -242,7 +252,7 @@ def _fit(
     x = places[fit].astype(np.float32).astype(float)
     lengths, trends, weights, errors = [], [], [], []
     for column, (name, is_chance) in enumerate(zip(asked, chance, strict=True)):
-        found = krige(x, scaled(values[fit, column], is_chance))
+        found = krige(x, scaled(values[fit, column], is_chance), learnt[column] if learnt else None)
         length, trend, weight = (part.astype(np.float32).astype(float) for part in found)
         lengths.append(length)
         trends.append(trend)
@@ -254,6 +264,8 @@ def _fit(
             gap = gap / max(float(np.ptp(values[solved, column])), TINY)
         usual = float(np.quantile(gap, 0.95)) if gap.size else 0.0
         errors.append(SurfaceError(name, float(gap.max(initial=0.0)), usual))
+    if len(x) >= LEARNERS and not learnt:
+        learnt += lengths
     return Surface(
         tuple(levers),
         tuple(asked),
@@ -268,7 +280,7 @@ def _fit(
     )
 
 
-def krige(x: Array, y: Array) -> tuple[Array, Array, Array]:
+def krige(x: Array, y: Array, lengths: Array | None = None) -> tuple[Array, Array, Array]:
     """Return lengths, trend and weights of a kriging interpolator.
 
     Parameters
@@ -277,6 +289,8 @@ def krige(x: Array, y: Array) -> tuple[Array, Array, Array]:
         ``(n, k)`` points in [-1, 1].
     y
         ``(n,)`` answers there.
+    lengths
+        Those learnt from the first `LEARNERS` of the points before; None learns them.
 
     Returns
     -------
@@ -289,21 +303,24 @@ def krige(x: Array, y: Array) -> tuple[Array, Array, Array]:
         flat = np.zeros(trend.shape[1])
         flat[0] = y[0]
         return np.full(x.shape[1], LONGEST), flat, np.zeros(len(y))
-    square = (x[few, None, :] - x[None, few, :]) ** 2
-    start = np.full(x.shape[1], np.log(4.0))
-    bounds = [(np.log(SHORTEST), np.log(LONGEST))] * x.shape[1]
-    best = optimize.minimize(
-        _likelihood,
-        start,
-        args=(square, trend[few], y[few]),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"maxiter": 30},
-    )
-    lengths = np.exp(best.x)
+    if lengths is None:
+        lengths = _learn(x[few], trend[few], y[few])
     _, beta, weights, _ = _solve(kernel(x, x, lengths), trend, y)
     return lengths, beta, weights
+
+
+def _learn(x: Array, trend: Array, y: Array) -> Array:
+    """Return the lengths of greatest likelihood."""
+    best = optimize.minimize(
+        _likelihood,
+        np.full(x.shape[1], np.log(4.0)),
+        args=((x[:, None, :] - x[None, :, :]) ** 2, trend, y),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(np.log(SHORTEST), np.log(LONGEST))] * x.shape[1],
+        options={"maxiter": 30},
+    )
+    return np.asarray(np.exp(best.x))
 
 
 NUGGET = 1e-6

@@ -40,3 +40,10 @@ def fails(shared: Any, payload: int) -> int:
 def threads_there(_: object, __: int) -> int:
     """Return how many threads a task is given."""
     return thread_count()
+
+
+def waits(shared: str, payload: int) -> int:
+    """Write down the process that works, and work for longer than anyone looks on."""
+    (Path(shared) / str(os.getpid())).touch()
+    time.sleep(600.0)
+    return payload

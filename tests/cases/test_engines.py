@@ -1,8 +1,10 @@
 """The same results in this process, in many, and on a scheduler; nothing finished is lost by deaths."""
 
 import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,36 @@ def test_what_always_kills_its_worker_is_given_up_and_the_rest_kept() -> None:
     assert ended == DIED
     assert "k3" not in found
     assert all(found[key] == PAYLOADS[key] for key in found)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_workers_end_with_whoever_asked_for_them(tmp_path: Path) -> None:
+    code = "from cases import tasks; from bystander.cases.engines import run_tasks; "
+    code += f"run_tasks(tasks.waits, {str(tmp_path)!r}, {{'a': 1, 'b': 2}}, print, workers=2)"
+    paths = os.pathsep.join(sys.path)
+    asking = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": paths})
+    within(60.0, lambda: len(list(tmp_path.iterdir())) == 2)
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    assert all(is_running(worker) for worker in workers)
+    asking.kill()
+    asking.wait()
+    within(30.0, lambda: not any(is_running(worker) for worker in workers))
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> None:
+    """Wait until something holds, and fail if it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(process: int) -> bool:
+    """Tell whether a process is there and not merely waiting to be buried."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_errors_of_a_task_are_its_own(cluster: str) -> None:

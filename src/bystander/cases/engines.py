@@ -26,6 +26,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -186,7 +187,16 @@ def _begin(shared: Any) -> None:
     """Make a process ready: what is shared at hand, one thread, the interrupt key left to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["BYSTANDER_THREADS"] = "1"
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _SHARED[:] = [shared]
+
+
+def _end_with_parent() -> None:
+    """End this process once the one that asked for it is gone: nobody waits any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _call(task: Task, payload: Any) -> Any:

@@ -4,10 +4,12 @@ With y an outcome, :math:`\theta` the parameters and g, z the scales on which th
 
 .. math:: g(y(\theta)) \approx g(y_0) + \sum_k \frac{dg}{dz_k} (z_k(\theta) - z_k(\theta_0)),
 
-log-odds for chances and shares (so that no range leaves 0 to 1), logs for other positive numbers; for
-parameters the log under lognormal and gamma priors, log-odds under beta ones, else the parameter itself. The
-same draws are read as would be solved. Everything that bends (a choice that saturates, a way that opens only
-when two things change) is missed: tests/assessment/test_ranges.py compares with solved draws.
+log-odds for chances and shares (so that no range leaves 0 to 1), and for what accumulates as a share of the
+most that could (its largest rate all the time: nobody fights more days than there are), logs for other
+positive numbers; for parameters the log under lognormal and gamma priors, log-odds under beta ones, else the
+parameter itself. The same draws are read as would be solved. Everything that bends (a choice that saturates,
+a way that opens only when two things change) is missed: tests/assessment/test_ranges.py compares with solved
+draws. Near a turning point of the equilibrium derivatives are large and ranges run from nothing to certain.
 """
 
 from __future__ import annotations
@@ -26,7 +28,15 @@ from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
 from bystander.game.arrays import Float
 from bystander.policy.draws import draw_parameters, uncertain
-from bystander.process.outcomes import Request, make_clocks, request_of
+from bystander.process.clocks import Clocks
+from bystander.process.outcomes import (
+    Reading,
+    Request,
+    make_clocks,
+    read_requests,
+    request_of,
+    reward_of,
+)
 from bystander.process.result import Estimate
 from bystander.scenario.expressions import Query, queries_of
 from bystander.scenario.schema import Parameter
@@ -43,10 +53,14 @@ Gradient = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Slopes:
-    """Derivatives of outcomes and of what judgements ask in every parameter."""
+    """Derivatives of outcomes and of what judgements ask in every parameter.
+
+    ``most`` is what a number could be at most, where that is known.
+    """
 
     outcomes: Mapping[str, Gradient]
     queries: Mapping[Query, Gradient]
+    most: Mapping[str | Query, float]
 
 
 def slopes_at(
@@ -70,9 +84,19 @@ def slopes_at(
     requests = [Request(name, scenario.outcomes[name]) for name in names]
     requests += [request_of(clocks, query, scenario.outcomes) for query in apart]
     found = gradients(case.equilibrium, requests, clocks=clocks, line=line, tolerance=CLOSE)
+    limits = [_most(clocks, reading) for reading in read_requests(clocks, requests)]
+    most: dict[str | Query, float] = dict(zip([*names, *apart], limits, strict=True))
     by_name = dict(zip(names, found, strict=False))
     by_query = dict(zip(apart, found[len(names) :], strict=True))
-    return Slopes(by_name, {query: by_query.get(query) or by_name[query.outcome] for query in asked})
+    most |= {query: most[query.outcome] for query in asked if _plainly(query)}
+    return Slopes(by_name, {query: by_query.get(query) or by_name[query.outcome] for query in asked}, most)
+
+
+def _most(clocks: Clocks, reading: Reading) -> float:
+    """Return what a question could collect at most by its last day, infinity where that is not bounded."""
+    if reading.question.sort not in ("accumulates", "counts"):
+        return math.inf
+    return float(reading.times[-1]) * float(reward_of(clocks, reading.question).max(initial=0.0))
 
 
 def _plainly(query: Query) -> str:
@@ -98,16 +122,20 @@ def first_order_spread(case: Case, slopes: Slopes, *, draws: int = DRAWS, seed: 
         z, speeds[k] = _on_its_scale(scenario.parameters[name], drawn)
         moved[:, k] = z[1:] - z[0]
 
-    def drawn_values(estimate: Estimate, gradient: Gradient) -> Float:
+    def drawn_values(estimate: Estimate, gradient: Gradient, most: float) -> Float:
         steps = moved @ (speeds * np.array([gradient.get(name, 0.0) for name in names]))
-        return _moved(estimate, steps)
+        return _moved(estimate, steps, most)
 
     outcomes = {}
     for name, gradient in slopes.outcomes.items():
-        values = drawn_values(case.outcomes[name].estimate, gradient)
-        low, high = np.quantile(values, [LOW, HIGH], method="nearest").tolist()
-        outcomes[name] = (low, high)
-    answers = {q: drawn_values(case.answers[q], gradient) for q, gradient in slopes.queries.items()}
+        values = drawn_values(case.outcomes[name].estimate, gradient, slopes.most[name])
+        if np.isfinite(values).all():
+            low, high = np.quantile(values, [LOW, HIGH], method="nearest").tolist()
+            outcomes[name] = (low, high)
+    answers = {
+        query: drawn_values(case.answers[query], gradient, slopes.most[query])
+        for query, gradient in slopes.queries.items()
+    }
     judgements: dict[str, tuple[float, tuple[str, ...]]] = {}
     for name in case.verdicts:
         asked = scenario.judgements[name].asked
@@ -133,12 +161,16 @@ def _on_its_scale(parameter: Parameter, values: Float) -> tuple[Float, float]:
     return values, 1.0
 
 
-def _moved(estimate: Estimate, steps: Float) -> Float:
+def _moved(estimate: Estimate, steps: Float, most: float) -> Float:
     """Return a number moved by first-order steps, taken on the scale of its kind."""
     value = estimate.value
-    if estimate.unit in CHANCES and 0.0 < value < 1.0:
-        odds = math.log(value / (1.0 - value)) + np.clip(steps / (value * (1.0 - value)), -STEEPEST, STEEPEST)
-        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
-    if estimate.unit not in CHANCES and value > 0.0:
+    top = 1.0 if estimate.unit in CHANCES else most
+    if 0.0 < value < top < math.inf:
+        share = value / top
+        odds = math.log(share / (1.0 - share)) + np.clip(steps / (value * (1.0 - share)), -STEEPEST, STEEPEST)
+        return np.asarray(top / (1.0 + np.exp(-odds)))
+    if estimate.unit in CHANCES:
+        return np.clip(value + steps, 0.0, 1.0)
+    if value > 0.0:
         return np.asarray(value * np.exp(np.clip(steps / value, -STEEPEST, STEEPEST)))
     return np.asarray(value + steps)

@@ -132,7 +132,8 @@ def test_a_part_that_is_shown_says_that_it_is_one_and_ends_with_130() -> None:
 def test_a_second_press_ends_at_once() -> None:
     code = DOOR.format(arguments=["list"]) + (
         "def stubborn(arguments):\n    import time\n"
-        "    try:\n        print('ready', flush=True)\n        time.sleep(60)\n    except KeyboardInterrupt:\n"
+        "    try:\n        print('ready', flush=True)\n        time.sleep(60)\n"
+        "    except KeyboardInterrupt:\n"
         "        print('again', flush=True)\n        time.sleep(60)\n"
         "door.run_command = stubborn\ndoor.main()"
     )

@@ -342,15 +342,14 @@ def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
 def _show_rivals(found: RivalTable) -> None:
     answers.print(found.headline, markup=False, style="bold")
     first, second = found.explanations[0].weighed, found.explanations[1].weighed
-    rows = []
+    rows, spans = [], [w for w, _ in first.by_width]
     for each in found.explanations:
         value, error = found.factor(each.name, first.name)
         pairs = zip(each.weighed.by_width, first.by_width, strict=False)
-        widths = "; ".join(f"x{w:g}: {(log - best) / LN10:+.1f}" for (w, log), (_, best) in pairs)
+        widths = ", ".join(f"{(log - best) / LN10:+.1f}" for (_, log), (_, best) in pairs)
         rows.append(
             [
                 each.name.replace("_", " "),
-                each.about[:70],
                 f"{value:+.2f} ± {error:.2f}",
                 f"{found.held(each.name, first.name):.2f}",
                 f"{100 * each.odds:.0f} %",
@@ -358,10 +357,14 @@ def _show_rivals(found: RivalTable) -> None:
             ]
         )
     show_table(
-        ("explanation", "", "log10 against the best", "held", "odds", "with other priors"),
+        ("explanation", "log10", "held", "odds", f"priors {' or '.join(f'{w:g}' for w in spans)} as wide"),
         rows,
-        numbers=(2, 3, 4),
+        numbers=(1, 2, 3, 4),
     )
+    for each in found.explanations:
+        if each.about:
+            answers.print(f"• {each.name.replace('_', ' ')}: {each.about}", markup=False)
+    answers.print("log10: evidence beside the best, in powers of ten, and its numerical error.", markup=False)
     if found.learnt:
         answers.print(
             f"Averaged over the priors of {', '.join(found.learnt)}; 'held' is what letting the other "

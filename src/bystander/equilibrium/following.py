@@ -315,11 +315,12 @@ class Follower:
         below, above = test(here), test(ahead)
         least = max(abs(below), abs(above))
         side = 0
-        for _ in range(HALVINGS if self.curve.size <= homotopy.DENSE else LOOKS):
+        looks, close = (HALVINGS, CLOSER) if self.curve.size <= homotopy.DENSE else (LOOKS, CLOSE)
+        for _ in range(looks):
             if below == above:
                 break
             middle = low - below * (high - low) / (above - below)
-            point, _ = self.step(here, middle, CLOSER)
+            point, _ = self.step(here, middle, close)
             if point is None:
                 break
             here_is = test(point)

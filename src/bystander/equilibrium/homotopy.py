@@ -47,7 +47,7 @@ EARLY = 1e-8
 INVERSE_STEPS = 6
 SETTLED = 0.99
 MIXED = 0.1
-ITERATIVE = 1e-9
+ITERATIVE = 1e-6
 
 
 @dataclass

@@ -160,6 +160,9 @@ class KnownEquilibria:
             which = self.which(choice)
             if which is None:
                 other = finish(self.game, iteration, ending, 0, Selection("direct"), self.tolerance, 0.0)
+                if other.status is not Status.CONVERGED:
+                    failed += 1
+                    continue
                 which = self.add(other)
             self.counts[which] += 1
         return made, failed

@@ -11,12 +11,12 @@ they are entered into.
 
 *Larger games* step along t: a parabola through the last three points predicts the next, sweeps correct it
 (`Strides`). With P the predicted and Q the corrected chances of all actions and adoptions, a step is
-accepted if max |P - Q| <= `MISTAKEN` (the last one is given `LANDING` sweeps, others `PATIENCE`), and the
-next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error being O(dt^3). Behaviour that a step foretells to
-that precision leaves no room for another branch whose choices differ by more. A step is halved where it is
-refused, or where sweeps do not settle; below `FINEST` the branch is followed by Newton's method, with
-iterative solves, from the last point but two (sweeps linger where solutions have just vanished, so that the
-last may be none).
+accepted if max |P - Q| <= `MISTAKEN` (the last one is given `LANDING` sweeps, `LANDING_AGAIN` once that was
+not enough, others `PATIENCE`), and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error being
+O(dt^3). Behaviour that a step foretells to that precision leaves no room for another branch whose choices
+differ by more. A step is halved where it is refused, or where sweeps do not settle; below `FINEST` the branch
+is followed by Newton's method, with iterative solves, from the last point but two (sweeps linger where
+solutions have just vanished, so that the last may be none).
 
 Where that fails too the branch *cannot be followed*: from its last point plain sweeps, without acceleration,
 are made at t = 1 until they settle. That is reported as a jump, with the t where the branch was left.
@@ -37,7 +37,7 @@ from bystander.game.arrays import Float, Game
 
 LOOSE = 0.03
 PATIENCE = 200
-LANDING = 400
+LANDING, LANDING_AGAIN = 400, 100
 BEGIN = 1 / 16
 LARGEST = 1 / 4
 FINEST = 1 / 1024
@@ -126,14 +126,14 @@ class Strides:
         if ending.status is not Status.CONVERGED:
             return ending
         self.points.append((0.0, self.iteration.point.copy()))
-        length = BEGIN
+        length, landing = BEGIN, LANDING
         while True:
             t = self.points[-1][0]
             ahead = 1.0 if t + 1.5 * length >= 1.0 else t + length
             self.iteration.place(self.predict(ahead))
             expected, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
             last = ahead == 1.0
-            ending = self.correct(ahead, tolerance if last else self.loose, LANDING if last else PATIENCE)
+            ending = self.correct(ahead, tolerance if last else self.loose, landing if last else PATIENCE)
             if ending.status is Status.INTERRUPTED or self.spent >= self.limit:
                 return ending
             found, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
@@ -147,6 +147,7 @@ class Strides:
                 length = min((ahead - t) * min(max(factor, SLOWER), FASTER), LARGEST)
                 continue
             length = (ahead - t) / 2
+            landing = LANDING_AGAIN if last else landing
             if length < FINEST:
                 return None
 

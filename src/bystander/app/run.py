@@ -10,6 +10,8 @@ from pathlib import Path
 
 from bystander.errors import MissingExtraError, QueryError
 
+WAITING = 64
+
 
 def serve_study(
     source: str,
@@ -54,6 +56,7 @@ def serve_study(
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind(("127.0.0.1", port))
+        door.listen(WAITING)  # who comes as soon as the address is told waits, and is not sent away
     except OSError as error:
         door.close()
         raise QueryError(
@@ -69,10 +72,10 @@ def serve_study(
         ws="none",
     )
     server = uvicorn.Server(config)
-    tell(guard.address)
-    if browser:
-        threading.Timer(0.3, webbrowser.open, (guard.address,)).start()
     try:
+        tell(guard.address)
+        if browser:
+            threading.Timer(0.3, webbrowser.open, (guard.address,)).start()
         server.run(sockets=[door])
     except KeyboardInterrupt:
         pass

@@ -11,6 +11,7 @@ from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
 from bystander.evidence.rivals import ARGUMENT, compare_rivals
+from bystander.evidence.weighing import HABIT
 from bystander.scenario import read_data
 from evidence.chains import chain_scenario
 
@@ -50,6 +51,17 @@ def test_a_factor_between_points_is_the_ratio_of_likelihoods() -> None:
         origin.part for origin in found.origins(*(each.name for each in found.explanations[:2]))
     ) == pytest.approx(total, rel=1e-9)
     assert sum(each.odds for each in found.explanations) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("habit", "compared"), [("5%", True), (None, False)])
+def test_plain_habit_is_a_rival_wherever_habits_are_in_force(habit: str | None, compared: bool) -> None:
+    """Whether or not the file says so: a file with a habit is under control."""
+    data = scenario().to_dict()
+    act = {"then": {}, "worth": 1} | ({"habit": habit} if habit else {})
+    data["actors"] = {"one": {"acts": "1 per day", "discount": "1 per year", "actions": {"act": act}}}
+    data.pop("settings", None)
+    found = compare_rivals(((read_data(data), record(1, 8)),), learn=(), power_records=0)
+    assert (HABIT in {each.name for each in found.explanations}) == compared
 
 
 def test_a_record_that_cannot_tell_says_so_first() -> None:

@@ -132,13 +132,13 @@ def fit(
     from bystander.evidence.choosing import choose_parameters, journal_for
     from bystander.evidence.datatree import as_priors, write_fit
     from bystander.evidence.learning import fit as learn_from
-    from bystander.evidence.likelihood import Likelihood, Pooled
+    from bystander.evidence.likelihood import Likelihood, pooled
     from bystander.evidence.taught import directions, taught, verdict
 
     crises = _crises(scenario, record, also, as_of, changes)
     read, known = crises[0]
     parts = [Likelihood(*each) for each in crises]
-    whole = parts[0] if len(parts) == 1 else Pooled(tuple(parts))
+    whole = pooled(parts)
     with tracking("Learning", show=not json) as progress:
         coordinates = choose_parameters(read, whole, learn, most)
         kept = journal_for(journal, read, known, coordinates)
@@ -194,9 +194,8 @@ def rivals(
 ) -> None:
     """Which explanation the record favours, by how much, where that comes from, and whether it could tell."""
     from bystander.evidence.choosing import choose_parameters
-    from bystander.evidence.likelihood import Likelihood
+    from bystander.evidence.likelihood import Likelihood, pooled
     from bystander.evidence.rivals import compare_rivals
-    from bystander.evidence.weighing import pooled
 
     crises = _crises(scenario, record, also, as_of, changes)
     with tracking("Comparing explanations", show=not json) as progress:

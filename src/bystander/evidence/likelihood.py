@@ -409,6 +409,11 @@ class Pooled:
         return sum(part.folds() for part in self.parts)
 
 
+def pooled(parts: Sequence[Likelihood]) -> Likelihood | Pooled:
+    """Return one likelihood of several."""
+    return parts[0] if len(parts) == 1 else Pooled(tuple(parts))
+
+
 def _own(part: Likelihood, values: Mapping[str, float]) -> dict[str, float]:
     known = set(part.names)
     return {name: value for name, value in values.items() if name in known}

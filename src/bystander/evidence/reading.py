@@ -116,14 +116,14 @@ def record_of(scenario: Scenario, named: str = "") -> Record:
     ScenarioError
         With everything that is wrong in it.
     """
-    if named or not scenario.record:
-        if not named:
-            raise QueryError(
-                "The scenario names no record. Name one with --record, or write record: in the scenario: a "
-                f"file beside it, or one that ships ({', '.join(shipped_records())})."
-            )
+    if named:
         return read_record(named)
     name = scenario.record
+    if not name:
+        raise QueryError(
+            "The scenario names no record. Name one with --record, or write record: in the scenario: a "
+            f"file beside it, or one that ships ({', '.join(shipped_records())})."
+        )
     if not Path(name).suffix:
         return read_record(shipped_record(name))
     document = scenario.document

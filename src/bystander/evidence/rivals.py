@@ -37,7 +37,7 @@ from bystander.cases.engines import run_tasks
 from bystander.errors import QueryError
 from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.learning import fit, propose
-from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.likelihood import Likelihood, pooled
 from bystander.evidence.weighing import (
     ARGUMENT,
     HABIT,
@@ -46,7 +46,6 @@ from bystander.evidence.weighing import (
     SharedDraws,
     Weighing,
     explained,
-    pooled,
     weigh_explanation,
     weigh_made,
 )
@@ -277,7 +276,7 @@ def _names(crises: Crises, rivals: Sequence[str]) -> list[str]:
         )
     scenario = crises[0][0]
     own = list(scenario.rivals)
-    if own and scenario.actors and scenario.settings.shocks == "control":
+    if own and scenario.actors and scenario.shocks == "control":
         own.append(HABIT)
     names = [ARGUMENT, *dict.fromkeys(rivals or own)]
     if len(names) < 2:

@@ -18,7 +18,8 @@ from bystander.errors import QueryError
 from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
 from bystander.game.arrays import Float
-from bystander.numerics.observed_chains import Carried, ObservedRates, Piece, inner
+from bystander.numerics.generators import inner
+from bystander.numerics.observed_chains import Carried, ObservedRates, Piece
 
 MEMORY = 600e6
 TRUSTED = 1e-8

@@ -40,7 +40,7 @@ from bystander.evidence.learning import (
     sequential,
     weigh_points,
 )
-from bystander.evidence.likelihood import Likelihood, Pooled
+from bystander.evidence.likelihood import Likelihood, Pooled, pooled
 from bystander.evidence.record import Record
 from bystander.evidence.simulating import simulate_record
 from bystander.game.arrays import Float
@@ -134,11 +134,6 @@ def explained(crises: Crises, name: str) -> tuple[Likelihood, ...]:
         own = frozenset(each for each in now if was[each] != now[each])
         out.append(Likelihood(changed, record, fixed=own, tolerance=ROUGH))
     return tuple(out)
-
-
-def pooled(parts: Sequence[Likelihood]) -> Likelihood | Pooled:
-    """Return one likelihood of several."""
-    return parts[0] if len(parts) == 1 else Pooled(tuple(parts))
 
 
 def weigh_explanation(shared: SharedDraws, name: str) -> Weighing:

@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.generators import Generator, transpose
+from bystander.numerics.generators import Generator, inner, transpose
 from bystander.numerics.operators import Ends, Uniformised, no_losses, uniformise
 from bystander.numerics.pairs import record
 from bystander.numerics.small_chains import poisson_row
@@ -142,11 +142,6 @@ class ObservedRates:
             along += pairs.along[:, 0] / total
             here += pairs.here[:, 0] / total
         return back
-
-
-def inner(x: Float, y: Float) -> float:
-    """Return the inner product, on one thread: for vectors this short a library's threads cost more."""
-    return float(np.einsum("i,i", x, y))
 
 
 def _read_nothing(_: Float) -> Float:

@@ -156,8 +156,10 @@ class Scenario(Part):
     @property
     def shocks(self) -> Literal["control", "private", "noise"]:
         """What moves choices besides reasons: as stated, else by whether any act or vote has a habit."""
+        if self.settings.shocks is not None:
+            return self.settings.shocks
         habits = any(getattr(move, "habit", None) for move in self.moves().values())
-        return self.settings.shocks or ("control" if habits else "private")
+        return "control" if habits else "private"
 
     def mark(self, *path: str) -> Mark:
         """Return where an entry was written: ``mark("actors", "russia", "acts")``, or dotted in one text."""

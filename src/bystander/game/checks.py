@@ -7,7 +7,7 @@ waiting; a chance outside [0, 1] or branches that do not sum to 1; a worth that 
 `find_problems` adds warnings: moves that are never possible, levels that are never reached, interests that
 never hold, and *pumps*: an action or decision that somewhere leads nowhere for certain and is worth more
 than nothing to whoever chooses it, J_i + c_i > 0, so that it is taken at every opportunity and paid each
-time. With patience rho and pace lambda such an option alone is worth up to lambda (J_i + c_i) / rho.
+time. With discount rho and pace lambda such an option alone is worth up to lambda (J_i + c_i) / rho.
 """
 
 from __future__ import annotations

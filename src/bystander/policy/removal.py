@@ -14,18 +14,14 @@ outcomes is told: probabilities by their difference, amounts relative to the lar
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 
-from bystander.cases.cases import Case, answer_case, solve_case
-from bystander.equilibrium.solve import solve
+from bystander.cases.cases import Case, solve_case
 from bystander.errors import BystanderError, QueryError
-from bystander.game.compile import compile_game
 from bystander.progress import Progress
 from bystander.scenario.claims import Placement, place_claims
-from bystander.scenario.expressions import Expr
-from bystander.scenario.motives import NO_FLOW, NOTHING
+from bystander.scenario.motives import nothing_at_stake
 from bystander.scenario.schema import Scenario
 from bystander.units import Quantity
 
@@ -103,41 +99,14 @@ def measure_removals(
 
 def without_claim(scenario: Scenario, places: Collection[tuple[str, str]]) -> Scenario:
     """Return the scenario with interests, worths, impacts and parameters at these places taken out."""
-
-    def nothing(move: Any) -> Any:
-        worth = move.worth
-        none: Expr | dict[str, Expr] = (
-            dict.fromkeys(worth, NOTHING) if isinstance(worth, Mapping) else NOTHING
-        )
-        return move.model_copy(update={"worth": none, "impacts": dict.fromkeys(move.impacts, NOTHING)})
-
-    def each(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            key: nothing(body) if (kind, f"{owner}.{key}") in places else body for key, body in bodies.items()
-        }
-
-    actors = {}
-    for name, actor in scenario.actors.items():
-        interests = {
-            key: body.model_copy(update={"worth": NO_FLOW})
-            if ("interest", f"{name}.{key}") in places
-            else body
-            for key, body in actor.interests.items()
-        }
-        actions = each("action", name, actor.actions)
-        actors[name] = actor.model_copy(update={"interests": interests, "actions": actions})
-    institutions = {
-        name: body.model_copy(update={"decisions": each("decision", name, body.decisions)})
-        for name, body in scenario.institutions.items()
-    }
+    bare = nothing_at_stake(scenario, lambda kind, name: (kind, name) in places)
     parameters = {
         name: body.model_copy(update={"value": Quantity(0.0, body.value.dimension, "0")})
         if ("parameter", name) in places
         else body
         for name, body in scenario.parameters.items()
     }
-    changed = {"actors": actors, "institutions": institutions, "parameters": parameters}
-    return scenario.model_copy(update=changed)
+    return bare.model_copy(update={"parameters": parameters})
 
 
 def _removal(scenario: Scenario, base: Case, placement: Placement, shown: list[str]) -> ClaimRemoval:
@@ -146,10 +115,7 @@ def _removal(scenario: Scenario, base: Case, placement: Placement, shown: list[s
     if not taken:
         return told
     try:
-        game = compile_game(without_claim(scenario, taken))
-        near = base.equilibrium if game.size == base.game.size else None
-        solved = solve(game, trace=False, warm=near).require_converged()
-        bare = answer_case(game.scenario, solved, outcomes=shown, judgements=())
+        bare = solve_case(without_claim(scenario, taken), near=base, outcomes=shown, judgements=())
     except BystanderError as error:
         return replace(told, failure=str(error).splitlines()[0])
     changes = [

@@ -10,8 +10,8 @@ latest date not after the day,
 Days between dates are days of the calendar; a year is 365.25 days elsewhere in the language.
 
 A file that serves many crises cites what is known of all of them. On the day one of them speaks from, what
-came later is not known, and speaks for nothing (`known_by`); what a scenario itself cites of later days is
-refused by the check ``hindsight``.
+came later is not known, and speaks for nothing (`citing_what_was_known`); what a scenario itself cites of
+later days is refused by the check ``hindsight``.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def days_from(day: date, text: str, mark: Mark | None = None) -> int:
     return (first_day(text, mark) - day).days
 
 
-def known_by(day: date, root: Mapping) -> Mapping:
+def citing_what_was_known(day: date, root: Mapping) -> Mapping:
     """Leave out what used files cite (``because``) of facts dated after a day."""
     facts = root.get("facts")
     later = (

@@ -18,7 +18,7 @@ Taking all motives of a party away leaves a party with nothing at stake, which d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +126,54 @@ def without(scenario: Scenario, names: Iterable[str]) -> Scenario:
     if problems:
         raise QueryError(problems)
     return scenario.model_copy(update=_parts_without(scenario, gone)) if gone else scenario
+
+
+def nothing_at_stake(scenario: Scenario, there: Callable[[str, str], bool]) -> Scenario:
+    """Return the scenario with nothing at stake in some of its parts.
+
+    Parameters
+    ----------
+    there
+        Told the kind (``interest``, ``action``, ``decision``, ``hazard``) and the name ``owner.name`` of a
+        part, says whether its worth and impacts are taken out.
+    """
+
+    def moves(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: _worth_nothing(body) if there(kind, f"{owner}.{name}") else body
+            for name, body in bodies.items()
+        }
+
+    def interests(owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: body.model_copy(update={"worth": NOTHING}) if there("interest", f"{owner}.{name}") else body
+            for name, body in bodies.items()
+        }
+
+    actors = {
+        name: body.model_copy(
+            update={
+                "interests": interests(name, body.interests),
+                "actions": moves("action", name, body.actions),
+            }
+        )
+        for name, body in scenario.actors.items()
+    }
+    institutions = {
+        name: body.model_copy(update={"decisions": moves("decision", name, body.decisions)})
+        for name, body in scenario.institutions.items()
+    }
+    hazards = moves("hazard", "nature", scenario.hazards)
+    return scenario.model_copy(update={"actors": actors, "hazards": hazards, "institutions": institutions})
+
+
+def _worth_nothing(move: Any) -> Any:
+    """Return a move that is worth nothing to anybody; a hazard has no worth of its own."""
+    gone: dict[str, Any] = {"impacts": dict.fromkeys(move.impacts, NOTHING)}
+    worth = getattr(move, "worth", None)
+    if worth is not None:
+        gone["worth"] = dict.fromkeys(worth, NOTHING) if isinstance(worth, Mapping) else NOTHING
+    return move.model_copy(update=gone)
 
 
 def opposing_moves(scenario: Scenario) -> list[str]:

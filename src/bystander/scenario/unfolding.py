@@ -34,7 +34,7 @@ from fnmatch import fnmatchcase
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.answering import answers_written_out
-from bystander.scenario.dating import DATE, first_day, in_force, known_by, latest
+from bystander.scenario.dating import DATE, citing_what_was_known, first_day, in_force, latest
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 from bystander.scenario.overlaying import overlay
 from bystander.scenario.staging import stages_written_out
@@ -75,7 +75,7 @@ def unfold(root: Mapping) -> tuple[Mapping, tuple[Problem, ...]]:
     day = first_day(given.text, given.mark) if isinstance(given, Scalar) and _is_day(given.text) else None
     work = _Unfolding(root, day)
     if day is not None:
-        root = known_by(day, work.dated(root))
+        root = citing_what_was_known(day, work.dated(root))
         work.root = root
     root = work.listed(root)
     if work.problems:

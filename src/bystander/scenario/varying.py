@@ -24,12 +24,11 @@ from bystander.scenario.expressions import (
     resolve,
     variables_of,
 )
-from bystander.scenario.expressions.syntax import Number
+from bystander.scenario.motives import nothing_at_stake
 from bystander.scenario.schema import Action, Decision, Hazard, Measure, Rival, Scenario, Variable
-from bystander.units import PLAIN, Dimension, Quantity, exact_quantity, format_quantity
+from bystander.units import Dimension, Quantity, exact_quantity, format_quantity
 
 StartLike = str | Mapping[str, float]
-NOTHING = Number(0.0, PLAIN, "0")
 
 
 def vary(
@@ -153,26 +152,7 @@ def null(scenario: Scenario) -> Scenario:
     control`` each move then fires at exactly its habit, and what the scenario itself says beyond that is what
     motives add.
     """
-
-    def indifferent(moves: Mapping[str, Any], **none: Any) -> dict[str, Any]:
-        return {name: move.model_copy(update={"impacts": {}, **none}) for name, move in moves.items()}
-
-    actors = {
-        name: actor.model_copy(
-            update={
-                "interests": {n: i.model_copy(update={"worth": NOTHING}) for n, i in actor.interests.items()},
-                "actions": indifferent(actor.actions, worth=NOTHING),
-            }
-        )
-        for name, actor in scenario.actors.items()
-    }
-    institutions = {
-        name: institution.model_copy(update={"decisions": indifferent(institution.decisions, worth={})})
-        for name, institution in scenario.institutions.items()
-    }
-    return scenario.model_copy(
-        update={"actors": actors, "hazards": indifferent(scenario.hazards), "institutions": institutions}
-    )
+    return nothing_at_stake(scenario, lambda *_: True)
 
 
 def _quantity(

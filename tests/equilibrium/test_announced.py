@@ -13,24 +13,8 @@ from bystander.game import compile_game
 from bystander.game.arrays import DateJump
 from bystander.scenario import read_text
 from reference import small_games
+from reference.known_dates import STEPS
 from reference.small_games import random_game
-
-STEPS = """\
-bystander: 1
-title: A hazard that changes its rate on two known dates
-as_of: 2022-01-01
-horizon: 100 days
-settings: {shocks: control}
-variables: {x: {levels: [up, down], start: up}}
-calendar:
-  one: {date: 2022-01-21}
-  two: {date: 2022-03-02}
-actors:
-  watcher: {discount: 0.01 per day, interests: {loss: {when: x == down, worth: -1 per day}}}
-hazards:
-  fall: {when: x == up, rate: 0.02 per day if before one else 0.1 per day if before two else 0.05 per day,
-      then: {x: down}}
-"""
 
 
 def still(game, day, impact=0.0):

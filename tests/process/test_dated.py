@@ -13,22 +13,10 @@ from bystander.policy.what_if import what_if
 from bystander.process.chain import make_chain
 from bystander.process.outcomes import make_clocks
 from bystander.scenario import read_scenario, read_text
+from reference.known_dates import STEPS
 
 REGIONS = Path(__file__).parents[1] / "scenario" / "regions"
-HAZARD = """\
-bystander: 1
-title: A hazard that changes its rate on two known dates
-as_of: 2022-01-01
-horizon: 100 days
-variables: {x: {levels: [up, down], start: up}}
-calendar:
-  one: {date: 2022-01-21}
-  two: {date: 2022-03-02}
-actors:
-  watcher: {discount: 0.01 per day, interests: {loss: {when: x == down, worth: -1 per day}}}
-hazards:
-  fall: {when: x == up, rate: 0.02 per day if before one else 0.1 per day if before two else 0.05 per day,
-      then: {x: down}}
+OUTCOMES = """\
 outcomes:
   ever: {ever: x == down}
   early: {ever: x == down, within: 30 days}
@@ -44,6 +32,7 @@ judgements:
   falls: {says: It falls, holds: P(ever) > 90%}
   soon: {says: It falls soon, holds: "P(ever, within 10 days) > 90%"}
 """
+HAZARD = STEPS + OUTCOMES
 WATCHER = """\
 actors:
   watcher: {discount: 0.01 per day, interests: {loss: {when: x == down, worth: -1 per day}}}

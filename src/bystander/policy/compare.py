@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 from bystander.cases.cases import Case, solve_case
 from bystander.errors import InputError, NotConvergedError, QueryError
 from bystander.policy.gradients import outcome_gradients
-from bystander.policy.inputs import Input, differing_inputs, hybrid
+from bystander.policy.inputs import STRUCTURE, Input, differing_inputs, hybrid
 from bystander.policy.structure import PartyDifference, by_removal, pieces
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
@@ -175,7 +175,6 @@ def _about(name: str, *cases: Case) -> str:
 
 
 MOST_GROUPS = 7
-STRUCTURE = "structure"
 
 
 NODES = 6
@@ -269,10 +268,10 @@ def _arrange(
                     f"The scenarios do not differ in '{member}'. They differ in: {', '.join(by_name)}."
                 )
         arranged.append((group, tuple(by_name.pop(m) for m in members)))
-    structure = tuple(i for i in by_name.values() if i.kind == "structure")
+    structure = tuple(i for i in by_name.values() if i.kind == STRUCTURE)
     if structure:
         arranged.append((STRUCTURE, structure))
-    single = [i for i in by_name.values() if i.kind != "structure"]
+    single = [i for i in by_name.values() if i.kind != STRUCTURE]
     room = MOST_GROUPS - len(arranged)
     if len(single) > room:
         weights = _weights(first, b, single, shared)

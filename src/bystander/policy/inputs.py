@@ -26,6 +26,7 @@ from bystander.scenario.schema.moves import Move
 
 SECTIONS = ("actors", "hazards", "institutions")
 SINGLE = ("never", "horizon", "given", "settings")
+STRUCTURE, ABSENT = "structure", "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,16 @@ def differing_inputs(a: Scenario, b: Scenario) -> list[Input]:
         found += _entries(a, b, section, apart)
     for section in SINGLE:
         if getattr(a, section) != getattr(b, section):
-            kind = "structure" if apart and section in ("never", "given") else "entry"
+            kind = STRUCTURE if apart and section in ("never", "given") else "entry"
             found.append(Input(section, kind, section=section))
     if apart:
-        found.append(Input("variables", "structure", section="variables"))
+        found.append(Input("variables", STRUCTURE, section="variables"))
     return found
 
 
 def hybrid(a: Scenario, b: Scenario, chosen: Sequence[Input]) -> Scenario:
     """Return a scenario that takes the chosen inputs from B and everything else from A."""
-    structural = [i for i in chosen if i.kind == "structure"]
+    structural = [i for i in chosen if i.kind == STRUCTURE]
     update: dict[str, Any] = {"parameters": {**b.parameters, **a.parameters}}
     for section in (*SECTIONS, "outcomes"):
         update[section] = dict(getattr(a, section))
@@ -125,12 +126,12 @@ def _entries(a: Scenario, b: Scenario, section: str, apart: bool) -> list[Input]
         label = f"{section}.{name}"
         if name not in mine or name not in theirs:
             if section != "outcomes":
-                texts = ("absent", "") if name not in mine else ("", "absent")
-                found.append(Input(label, "structure", *texts, section=section))
+                texts = (ABSENT, "") if name not in mine else ("", ABSENT)
+                found.append(Input(label, STRUCTURE, *texts, section=section))
             continue
         kept = _enabled(mine[name], section)
         if mine[name] != _with_enabled(theirs[name], section, kept):
-            found.append(Input(label, "structure" if apart else "entry", section=section))
+            found.append(Input(label, STRUCTURE if apart else "entry", section=section))
     return found
 
 

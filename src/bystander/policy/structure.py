@@ -24,13 +24,13 @@ from numpy.typing import NDArray
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import Change
 from bystander.errors import InputError, NotConvergedError
+from bystander.policy.inputs import ABSENT
 from bystander.progress import Progress
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Interest, Move
 
 Array = NDArray[Any]
 CHANCE = "nature"
-ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)

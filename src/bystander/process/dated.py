@@ -20,10 +20,11 @@ import numpy as np
 from bystander.equilibrium.announced import Announced
 from bystander.equilibrium.result import NOT_WITH_DATES, names_of_dates
 from bystander.errors import QueryError
-from bystander.game.arrays import Float, Game
+from bystander.game.arrays import Float
 from bystander.game.questions import Question
 from bystander.numerics.bounds import Bounded
 from bystander.process.announced import expect_with_dates, reach_with_dates
+from bystander.process.rewards import rewards_of
 
 CLOSELY = 1e-7
 
@@ -57,30 +58,12 @@ def answer_with_dates(announced: Announced, question: Question, until: float) ->
 
 
 def _collected(announced: Announced, question: Question, until: float) -> Bounded[float]:
-    flow, per_firing = _rewards(announced.game, question)
-    scale = max(float(np.abs(part).max(initial=0.0)) for part in (flow, per_firing)) or 1.0
+    rewards = rewards_of(announced.game, question)
+    scale = max(float(np.abs(part).max(initial=0.0)) for part in rewards if part is not None) or 1.0
+    flow, per_firing = (None if part is None else part / scale for part in rewards)
     found = expect_with_dates(
-        announced,
-        until,
-        flow=flow / scale,
-        per_firing=per_firing / scale,
-        tolerance=CLOSELY,
-        relative=CLOSELY,
+        announced, until, flow=flow, per_firing=per_firing, tolerance=CLOSELY, relative=CLOSELY
     )
     if question.sort == "share":
         scale /= until
     return Bounded(found.value * scale, found.error * scale)
-
-
-def _rewards(game: Game, question: Question) -> tuple[Float, Float]:
-    """Return what a question collects per day, ``(N,)``, and each time an option fires, ``(O,)``."""
-    nothing = np.zeros(game.size), np.zeros(len(game.structure.option_kind))
-    if question.target is not None:
-        return question.target.astype(np.float64), nothing[1]
-    if question.moves is not None:
-        counted = question.moves[game.structure.kind_move[game.structure.option_kind]]
-        return nothing[0], counted.astype(np.float64)
-    return (
-        nothing[0] if question.flow is None else question.flow,
-        nothing[1] if question.per_firing is None else question.per_firing,
-    )

@@ -27,7 +27,7 @@ from bystander.process.dated import answer_with_dates
 from bystander.process.eventual import before, expected_time, expected_time_from_everywhere, long_run
 from bystander.process.passage import EPSILON
 from bystander.process.result import Estimate, OutcomeResult
-from bystander.process.rewards import rate_of
+from bystander.process.rewards import rate_of, rewards_of
 from bystander.scenario.expressions import Expr, Query, evaluate
 from bystander.scenario.schema import Outcome
 from bystander.units import CHANCES
@@ -255,12 +255,7 @@ def _answer_day_by_day(clocks: Clocks, readings: Sequence[Reading], places: Sequ
 
 def reward_of(clocks: Clocks, question: Question) -> Float:
     """Return ``(N,)`` what a question about a condition, moves or amounts collects per day."""
-    if question.target is not None:
-        return question.target.astype(np.float64)
-    if question.moves is not None:
-        counted = clocks.chain.options_of(question.moves).astype(np.float64)
-        return rate_of(clocks.chain, None, counted)
-    return rate_of(clocks.chain, question.flow, question.per_firing)
+    return rate_of(clocks.chain, *rewards_of(clocks.chain.game, question))
 
 
 def _answer_eventually(clocks: Clocks, readings: Sequence[Reading], places: Sequence[int]) -> Answered:

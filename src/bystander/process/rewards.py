@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from bystander.errors import QueryError
-from bystander.game.arrays import Float
+from bystander.game.arrays import Float, Game
+from bystander.game.questions import Question
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import collect, inner
 from bystander.numerics.moments import Lumps, moments
@@ -29,6 +30,19 @@ def rate_of(chain: Chain, flow: Float | None = None, per_firing: Float | None = 
     if not np.isfinite(out).all():
         raise QueryError("Rewards must be finite numbers.")
     return out
+
+
+def rewards_of(game: Game, question: Question) -> tuple[Float | None, Float | None]:
+    """Return what a question about a condition, moves or amounts collects, per day and per firing.
+
+    Flow ``(N,)`` and ``(O,)`` for each time an option fires; None where nothing is collected so.
+    """
+    if question.target is not None:
+        return question.target.astype(np.float64), None
+    if question.moves is not None:
+        structure = game.structure
+        return None, question.moves[structure.kind_move[structure.option_kind]].astype(np.float64)
+    return question.flow, question.per_firing
 
 
 def accumulated(

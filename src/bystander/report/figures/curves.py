@@ -5,9 +5,9 @@ With its band over equilibria and prior draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
@@ -18,6 +18,7 @@ from bystander.report.words.numbers import duration, quantity, spread
 from bystander.units import CHANCES
 
 POINTS = 61
+Point = TypeVar("Point")
 
 
 def curves(assessment: Assessment) -> Iterator[Figure]:
@@ -25,11 +26,11 @@ def curves(assessment: Assessment) -> Iterator[Figure]:
     return (one(outcome) for outcome in assessment.outcomes if len(outcome.curve) > 1)
 
 
-def thin(rows: tuple[tuple[float, ...], ...]) -> list[tuple[float, ...]]:
-    """Keep at most `POINTS` rows, the last among them."""
-    stride = max(1, ceil((len(rows) - 1) / (POINTS - 1)))
+def thin(rows: Sequence[Point], most: int = POINTS) -> list[Point]:
+    """Keep about ``most`` rows, the first and the last among them."""
+    stride = max(1, ceil((len(rows) - 1) / (most - 1)))
     kept = list(rows[::stride])
-    return kept if kept[-1] == rows[-1] else [*kept, rows[-1]]
+    return kept if kept[-1:] == list(rows[-1:]) else [*kept, rows[-1]]
 
 
 def one(outcome: OutcomeResult) -> Figure:

@@ -10,7 +10,7 @@ from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import parameter, signed
-from bystander.report.words.sentences import focus
+from bystander.report.words.sentences import focus, hangs_on
 from bystander.scenario.standings import STANDINGS
 
 MOST = 12
@@ -18,12 +18,8 @@ MOST = 12
 
 def tornado(assessment: Assessment) -> Figure | None:
     """Draw the largest derivatives of the focus outcome, signed, sourced and assumed apart."""
-    goal = focus(assessment)
-    if goal is None:
-        return None
-    own = [s for s in assessment.sensitivities if s.outcome == goal.name and s.elasticity and s.value]
-    own.sort(key=lambda s: (-abs(s.elasticity), s.parameter))
-    if not own:
+    goal, own = focus(assessment), hangs_on(assessment)
+    if goal is None or not own:
         return None
     rows: list[Row] = [
         {

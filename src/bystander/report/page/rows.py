@@ -25,6 +25,7 @@ from bystander.report.words.numbers import (
 from bystander.report.words.sentences import (
     change,
     focus,
+    hangs_on,
     move_phrase,
     ranked_measures,
 )
@@ -206,12 +207,8 @@ def events(scenario: Scenario | None, trail: Trail) -> list[EventRow]:
 
 
 def hangs(assessment: Assessment, trail: Trail) -> list[HangRow]:
-    """Rank what moves the focus outcome most, at the margin; a number at nought has no logarithm."""
-    goal = focus(assessment)
-    own = [
-        s for s in assessment.sensitivities if goal and s.outcome == goal.name and s.elasticity and s.value
-    ]
-    own.sort(key=lambda s: (-abs(s.elasticity), s.parameter))
+    """Rank what moves the focus outcome most, at the margin."""
+    goal, own = focus(assessment), hangs_on(assessment)
     return [
         HangRow(
             trail.links_of([s.parameter])[0],

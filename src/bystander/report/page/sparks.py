@@ -7,15 +7,12 @@ of numbers alone, in colours of the page's style sheet.
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from bystander.assessment.result import OutcomeResult
+from bystander.report.figures.curves import thin
 from bystander.units import CHANCES
 
 WIDTH, HEIGHT, EDGE = 120, 26, 3
 MOST = 24
-
-Point = TypeVar("Point")
 
 
 def spark(outcome: OutcomeResult) -> str:
@@ -31,8 +28,8 @@ def spark(outcome: OutcomeResult) -> str:
         y = HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * min(max(value / top, 0.0), 1.0)
         return f"{x:.1f},{y:.1f}"
 
-    line = thinned(outcome.curve)
-    band = thinned(outcome.band)
+    line = thin(outcome.curve, MOST)
+    band = thin(outcome.band, MOST)
     around = [at(d, high) for d, _, high in band] + [at(d, low) for d, low, _ in reversed(band)]
     x, y = at(*line[-1]).split(",")
     return (
@@ -42,10 +39,3 @@ def spark(outcome: OutcomeResult) -> str:
         + f'<polyline points="{" ".join(at(*point) for point in line)}"/>'
         f'<circle cx="{x}" cy="{y}" r="2.6"/></svg>'
     )
-
-
-def thinned(points: tuple[Point, ...]) -> list[Point]:
-    """Keep about `MOST` points, the last always."""
-    step = max(1, -(-len(points) // MOST))
-    kept = list(points[::-1][::step])
-    return kept[::-1]

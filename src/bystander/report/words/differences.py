@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
+from bystander.policy.inputs import ABSENT, STRUCTURE
 from bystander.report.words.names import phrase
 from bystander.report.words.numbers import in_short
 from bystander.report.words.sentences import Part, Sentence, chance, say
@@ -16,7 +17,6 @@ from bystander.units import CHANCES
 
 LEAST = 0.005
 SHOWN = 2
-STRUCTURE, ABSENT = "structure", "absent"
 AMOUNTS = 0.5
 
 

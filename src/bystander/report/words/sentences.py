@@ -19,6 +19,7 @@ from bystander.assessment.result import (
     OutcomeResult,
     Reason,
     ResponseTimes,
+    Sensitivity,
 )
 from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import label, phrase
@@ -100,6 +101,15 @@ def clock(assessment: Assessment, given: str, conditions: dict[str, str] | None 
 def outcome_line(outcome: OutcomeResult) -> Sentence:
     """Say one outcome: its phrase, then the chance or amount."""
     return say(name(phrase(outcome.about, outcome.name)), ": ", value(outcome.estimate), ".")
+
+
+def hangs_on(assessment: Assessment) -> list[Sensitivity]:
+    """Rank the numbers that the focus outcome moves with, at the margin; one at nought has no logarithm."""
+    goal = focus(assessment)
+    own = [
+        s for s in assessment.sensitivities if goal and s.outcome == goal.name and s.elasticity and s.value
+    ]
+    return sorted(own, key=lambda s: (-abs(s.elasticity), s.parameter))
 
 
 def headlines(assessment: Assessment, count: int = 5) -> list[OutcomeResult]:

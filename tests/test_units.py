@@ -16,7 +16,6 @@ from bystander.units import (
     format_rate,
     parse_duration,
     parse_quantity,
-    parse_rate,
 )
 
 
@@ -87,15 +86,10 @@ def test_what_is_not_a_quantity_is_refused_with_a_fix(text, says):
         parse_quantity(text)
 
 
-def test_durations_and_rates_need_their_units():
+def test_durations_need_their_units():
     assert parse_duration("2 weeks") == 14
-    assert parse_rate("every 2 days") == 0.5
     with pytest.raises(ScenarioError, match="a plain number, and a duration is needed"):
         parse_duration("3")
-    with pytest.raises(ScenarioError, match="per people, and a rate"):
-        parse_rate("once in 10 people")
-    with pytest.raises(ScenarioError, match="a duration, and a rate"):
-        parse_rate("3 weeks")
 
 
 @pytest.mark.parametrize(

@@ -294,11 +294,6 @@ def parse_duration(source: str | float, mark: Mark | None = None) -> float:
     return _expect(parse_quantity(source, mark), DURATION, "such as '3 weeks'", mark)
 
 
-def parse_rate(source: str | float, mark: Mark | None = None) -> float:
-    """Read a rate (``6 per year``, ``every 2 weeks``) and return it per day."""
-    return _expect(parse_quantity(source, mark), RATE, "such as '6 per year' or 'every 2 weeks'", mark)
-
-
 def _expect(quantity: Quantity, dimension: Dimension, example: str, mark: Mark | None) -> float:
     if quantity.dimension != dimension:
         raise ScenarioError(

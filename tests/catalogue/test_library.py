@@ -17,7 +17,7 @@ from bystander.scenario import (
 from bystander.scenario.document import library_paths
 from bystander.scenario.fragments import holes_of, is_fragment
 from bystander.scenario.nodes import data_of
-from bystander.scenario.schema.texts import plain
+from bystander.scenario.schema.fields import plain
 
 PATHS = library_paths()
 FRAGMENTS = [path for path in PATHS if is_fragment(load_document(path).root)]

@@ -13,7 +13,7 @@ from bystander.game import compile_game
 from bystander.library import catalogue
 from bystander.nearest import nearest_names
 from bystander.scenario import document, fragments, load_document, priors, read_document, read_text, writing
-from bystander.scenario.expressions import tokens
+from bystander.scenario.expressions import parsing
 from bystander.units import parse_quantity
 from reference.base_scenario import BASE
 
@@ -52,7 +52,7 @@ def test_prose_where_a_quantity_is_due(value: str) -> None:
 PIECES = ("1", "a", " ", "1_", "1,", "-", ".", "a b ", "every ", "1 per ", "(", "a(", "$", "${a", "\t", "e1")
 READERS = [
     pattern
-    for module in (amounts, catalogue, document, fragments, priors, tokens, units, writing)
+    for module in (amounts, catalogue, document, fragments, priors, parsing, units, writing)
     for pattern in vars(module).values()
     if isinstance(pattern, re.Pattern)
 ]

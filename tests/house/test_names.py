@@ -74,11 +74,7 @@ UNREACHED: dict[str, str] = {
     "process/rewards.py:expected_firings": "a law is tested with it",
     "process/rewards.py:mean_and_variance": "a law is tested with it",
     "provenance.py:record_run": "to stand on every answer",
-    "scenario/dating.py:last_day": "the inverse of first_day, in its tests",
     "scenario/read.py:read_data": "a scenario from plain data, for Python",
-    "scenario/standings.py:coverage": "Python name; check counts in its own words",
-    "scenario/writing.py:write_document": "Python name for a tree written as it was read",
-    "units.py:parse_rate": "reads one rate in tests; files are read with their unit",
 }
 
 # Modules that may name modules of the package in strings: doors whose names are loaded when first used.

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bystander.errors import ScenarioError
-from bystander.scenario import expand, load_document, write_document
+from bystander.scenario import expand, load_document
 from bystander.scenario.nodes import data_of
+from bystander.scenario.writing import write_nodes
 
 
 def merged(folder: Path, **files: str) -> dict:
@@ -291,7 +292,8 @@ def test_links_in_a_circle_are_no_file(tmp_path) -> None:
 def test_an_expansion_says_where_each_entry_comes_from(tmp_path) -> None:
     (tmp_path / "a.yaml").write_text("fragment: A\nparameters: {x: {value: 1}, y: {value: 2}}\n")
     (tmp_path / "scenario.yaml").write_text("use: [./a]\nparameters: {x: {value: 3}, z: {value: 4}}\n")
-    text = write_document(expand(load_document(tmp_path)))
+    root = expand(load_document(tmp_path)).root
+    text = write_nodes(root, own=root.mark.file)
     lines = {line.split(":")[0].strip(): line for line in text.splitlines()}
     assert "# from" in lines["y"]
     assert "a" in lines["y"].partition("# from")[2]

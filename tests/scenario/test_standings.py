@@ -3,7 +3,7 @@
 import pytest
 
 from bystander.scenario import read_text, write_scenario
-from bystander.scenario.standings import standings, unused_numbers
+from bystander.scenario.claims import standings, unused_numbers
 from reference.base_scenario import broken
 
 FLARE = "value: 6 per year, because: [C01]"

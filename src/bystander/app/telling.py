@@ -24,8 +24,8 @@ from bystander.report.words.numbers import date, duration
 from bystander.report.words.precedence import bystanders_first, foremost
 from bystander.report.words.reasons import because, lines, obstacle, shares
 from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
+from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.schema import Scenario
-from bystander.scenario.standings import standing_of_parameter
 
 Plain = dict[str, Any]
 

@@ -16,7 +16,7 @@ from bystander.process.result import Estimate as Estimate
 from bystander.process.result import JudgementResult as JudgementResult
 from bystander.process.result import OutcomeResult as OutcomeResult
 from bystander.process.result import ResponseTimes as ResponseTimes
-from bystander.scenario.standings import StandingName
+from bystander.scenario.claims import StandingName
 
 
 @dataclass(frozen=True, slots=True)

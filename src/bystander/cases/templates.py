@@ -48,14 +48,11 @@ from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, find_study, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Node, Scalar, data_of
-from bystander.scenario.overlaying import overlay
+from bystander.scenario.nodes import Node, Scalar, data_of, overlay, tell
 from bystander.scenario.read import read_document
 from bystander.scenario.reading import read_text
 from bystander.scenario.schema import Scenario
-from bystander.scenario.schema.fields import Part
-from bystander.scenario.schema.texts import Name, Text
-from bystander.scenario.telling import tell
+from bystander.scenario.schema.fields import Name, Part, Text
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 5_000, 200, 2_000
 NUMERIC = EXPRESSION_TYPES - {"condition"}

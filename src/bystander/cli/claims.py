@@ -51,7 +51,7 @@ def claims(
 ) -> None:
     """List the claims of the scenario's sources: how each is modelled, and which conclusions come out."""
     from bystander.assessment.claims import weigh_claims
-    from bystander.scenario.standings import standings, standings_in_words
+    from bystander.scenario.claims import standings, standings_in_words
 
     read = load(scenario, changes)
     if remove:

@@ -67,7 +67,7 @@ def check(
     from bystander.game import compile_game, estimate_size
     from bystander.game import find_problems as game_problems
     from bystander.scenario import find_problems
-    from bystander.scenario.standings import standings, standings_in_words
+    from bystander.scenario.claims import standings, standings_in_words
 
     try:
         read = load(scenario, changes)
@@ -110,7 +110,7 @@ def _effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
 
 def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> None:
     """Name what changes nothing, and cited numbers that are not used."""
-    from bystander.scenario.standings import unused_numbers
+    from bystander.scenario.claims import unused_numbers
 
     for kind in dict.fromkeys(effect.kind for effect in measured):
         idle = [effect.name for effect in measured if effect.kind == kind and effect.none]

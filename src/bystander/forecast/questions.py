@@ -35,10 +35,8 @@ from bystander.evidence.record import Observation, Record
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Node, data_of
-from bystander.scenario.schema.fields import Part
-from bystander.scenario.schema.texts import Day, Free, Name, Text
-from bystander.scenario.telling import tell
+from bystander.scenario.nodes import Node, data_of, tell
+from bystander.scenario.schema.fields import Day, Free, Name, Part, Text
 
 MOST_QUESTIONS, MOST_TIMES = 500, 1_000
 

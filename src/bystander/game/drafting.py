@@ -37,7 +37,7 @@ from bystander.scenario.dating import days_from, first_day
 from bystander.scenario.expressions import Expr, evaluate
 from bystander.scenario.expressions.dimensions import dimension_of
 from bystander.scenario.expressions.syntax import Binary, Choice, Comparison, Logic, Number
-from bystander.scenario.schema.votes import EVERYONE
+from bystander.scenario.schema.moves import EVERYONE
 from bystander.units import PLAIN, RATE
 
 MOST_SITUATIONS = 2_000_000

@@ -23,8 +23,7 @@ from bystander.cases.cases import solve_case
 from bystander.policy.gradients import outcome_gradients
 from bystander.scenario.claims import numbers_used, parts, place_claims
 from bystander.scenario.expressions import Expr, facts_in, parse_expression, resolve
-from bystander.scenario.expressions.deriving import derivative
-from bystander.scenario.expressions.evaluating import evaluate
+from bystander.scenario.expressions.evaluating import derivative, evaluate
 from bystander.scenario.expressions.syntax import Binary, FactValue
 from bystander.scenario.expressions.syntax import Parameter as ParameterNode
 from bystander.scenario.schema import Parameter, Scenario

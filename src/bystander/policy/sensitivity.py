@@ -41,8 +41,8 @@ from bystander.policy.draws import draw_parameters, from_uniform, uncertain
 from bystander.policy.gradients import outcome_gradients
 from bystander.policy.searching import from_scale, to_scale
 from bystander.progress import Progress
+from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Scenario
-from bystander.scenario.standings import StandingName, standing_of_parameter
 from bystander.seeds import key
 
 Array = NDArray[Any]

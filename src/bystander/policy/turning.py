@@ -34,8 +34,8 @@ from bystander.policy.packages import alternatives_of
 from bystander.policy.searching import FARTHEST, Search, bracket, close_in, from_scale, speed_of, to_scale
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, silent
+from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Parameter, Scenario
-from bystander.scenario.standings import StandingName, standing_of_parameter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,43 @@
-"""Where claims stand in the model, and what rests on what.
+"""Where claims stand in the model, what rests on what, and what every number stands on.
 
 A *reason* is any text under ``because``, ``claim``, ``source``, ``reported`` or ``learnt``. It may be a
 fact, a parameter, a claim as ``source#id`` or, where only one source has it, as plain ``id``; a ``source``
 may also be a whole source. A claim is *placed* where a reason names it, directly or through a fact that cites
-it, and where an expression uses the number of such a fact. What a number stands on is another question
-(`bystander.scenario.standings`).
+it, and where an expression uses the number of such a fact.
+
+A number is measured, learnt, argued or free:
+
+=========  ============================================================================================
+measured   derived in the file from cited numbers: every number of the formula is ``fact.NAME``, or 0, 1, 100%
+learnt     set so that a record, an event or a fact comes out (``learnt:``), which then tests nothing
+argued     words are cited for it (``because:`` a fact or a claim), but it is not reckoned from them
+free       nothing is cited for it
+=========  ============================================================================================
+
+A number made of several stands on the weakest of them: ``2 * fact.toll`` is measured only as far as somebody
+has a reason for the 2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from bystander.scenario.expressions import Expr, facts_in, facts_of, parameters_of, variables_of
+from bystander.scenario.expressions import (
+    Expr,
+    facts_in,
+    facts_of,
+    parameters_of,
+    parse_expression,
+    variables_of,
+)
+from bystander.scenario.expressions.syntax import ClauseReading, Number, children
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
-from bystander.units import Quantity
+from bystander.units import UNITS, Quantity
 
 KINDS = {
     "facts": "fact",
@@ -224,3 +244,136 @@ def _expressions_in(value: Any) -> Iterator[Expr]:
             yield from _expressions_in(item)
     elif isinstance(value, Part):
         yield from expressions_of(value)
+
+
+StandingName = Literal["measured", "learnt", "argued", "free"]
+STANDINGS: tuple[StandingName, ...] = ("measured", "learnt", "argued", "free")
+_OWNERS = ("interest", "action", "hazard", "decision", "outcome", "actor")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a number stands on, and the facts, records or reasons that are named for it."""
+
+    name: StandingName
+    grounds: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in words: ``measured from toll``."""
+        joined = ", ".join(self.grounds)
+        match self.name:
+            case "measured" | "learnt":
+                return f"{self.name} from {joined}"
+            case "argued":
+                return f"argued with {joined}"
+        return "free: nothing is cited for it"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStanding:
+    """A number of the scenario, or the numbers of one part of it, and what they stand on."""
+
+    path: Path
+    kind: str
+    name: str
+    number: str
+    standing: Standing
+
+    def __str__(self) -> str:
+        """Say which number it is and what it stands on."""
+        of = "" if self.kind == "parameter" else f" in the {self.kind}"
+        return f"{self.number}{of} '{self.name}': {self.standing}"
+
+
+def standing_of_parameter(scenario: Scenario, name: str, seen: frozenset[str] = frozenset()) -> Standing:
+    """Return what the value of a parameter stands on."""
+    body = scenario.parameters[name]
+    if body.learnt:
+        return Standing("learnt", tuple(body.learnt))
+    own = (parse_expression(body.value.formula),) if body.value.formula else ()
+    cited = facts_in(body.value)
+    if cited and all(text.startswith("1 ") for text in _telling(own)):
+        return Standing("measured", cited)
+    return _argued(scenario, body.because, seen | {name})
+
+
+def standing_of(scenario: Scenario, because: tuple[str, ...], expressions: Iterable[Expr]) -> Standing | None:
+    """Return the weakest standing among the numbers of some expressions; None if they hold none.
+
+    Parameters
+    ----------
+    because
+        What is cited where they stand.
+    """
+    given = tuple(expressions)
+    found = [standing_of_parameter(scenario, name) for name in _names(given, parameters_of)]
+    cited = _names(given, facts_of)
+    if cited:
+        found.append(Standing("measured", cited))
+    if any(_telling(given)):
+        found.append(_argued(scenario, because))
+    return max(found, key=lambda one: STANDINGS.index(one.name), default=None)
+
+
+def standings(scenario: Scenario) -> Iterator[NumberStanding]:
+    """Iterate over the parameters, and over the parts that hold numbers of their own or of facts."""
+    for path, kind, name, body in parts(scenario):
+        if kind == "parameter":
+            value = scenario.parameters[name].value
+            number = f"{value} = {value.formula}" if value.formula else str(value)
+            yield NumberStanding(path, kind, name, number, standing_of_parameter(scenario, name))
+        elif kind in _OWNERS:
+            held = tuple(expressions_of(body))
+            own = sorted(set(_telling(held))) + [f"fact.{fact}" for fact in _names(held, facts_of)]
+            because: tuple[str, ...] = getattr(body, "because", ())
+            standing = standing_of(scenario, because, held) if own else None
+            if standing is not None:
+                yield NumberStanding(path, kind, name, ", ".join(own), standing)
+
+
+def standings_in_words(numbers: Iterable[NumberStanding]) -> str:
+    """Count what numbers stand on: ``3 measured, 0 learnt, 40 argued, 12 free``."""
+    count = Counter(one.standing.name for one in numbers)
+    return ", ".join(f"{count[name]} {name}" for name in STANDINGS)
+
+
+def unused_numbers(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Iterate over parameters that cite facts with numbers, and do not use these numbers: name, facts."""
+    for name, body in scenario.parameters.items():
+        used = facts_in(body.value)
+        left = tuple(
+            fact
+            for fact in body.because
+            if fact in scenario.facts and scenario.facts[fact].value is not None and fact not in used
+        )
+        if left and not body.learnt:
+            yield name, left
+
+
+def _argued(scenario: Scenario, because: tuple[str, ...], seen: frozenset[str] = frozenset()) -> Standing:
+    if not is_supported(scenario, because, seen):
+        return Standing("free")
+    grounds = tuple(text for text in because if _is_ground(scenario, text))
+    return Standing("argued", grounds)
+
+
+def _is_ground(scenario: Scenario, text: str) -> bool:
+    return text in {*scenario.facts, *scenario.parameters} or isinstance(claim_named(scenario, text), tuple)
+
+
+def _names(expressions: Iterable[Expr], of: Callable[[Expr], tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({name for expr in expressions for name in of(expr)}))
+
+
+def _telling(expressions: Iterable[Expr]) -> Iterator[str]:
+    """Iterate over numbers that say something: 0, 1, 100% and units are logic rather than measurement.
+
+    How much a clause weighs is a convention of the language.
+    """
+    stack = list(expressions)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Number) and node.text and node.text not in UNITS and node.value not in (0.0, 1.0):
+            yield node.text
+        if not isinstance(node, ClauseReading):
+            stack += children(node)

@@ -12,8 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from bystander.errors import Problem, ScenarioError
 from bystander.nearest import nearest_names
-from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find
-from bystander.scenario.telling import tell
+from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find, tell
 
 NEEDED = {
     "title": "add title: What the crisis is called",

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
@@ -43,18 +43,6 @@ def first_day(text: str, mark: Mark | None = None) -> date:
         pass
     message, fix = f"'{text[:20]}' is not a date of the calendar.", "Write a date as 2022-10-15."
     raise ScenarioError(Problem(mark or Mark(), message, fix, "impossible-date"))
-
-
-def last_day(text: str, mark: Mark | None = None) -> date:
-    """Return the last day that a date, month or year stands for; see `first_day`."""
-    first = first_day(text, mark)
-    match text.strip().count("-"):
-        case 0:
-            return date(first.year, 12, 31)
-        case 1:
-            after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-            return after - timedelta(days=1)
-    return first
 
 
 def in_force(day: date, begins: str | None, ends: str | None, mark: Mark | None = None) -> bool:

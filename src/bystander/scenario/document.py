@@ -1,6 +1,6 @@
 """A scenario file before and after its uses are merged in.
 
-``load_document`` finds and parses a file. ``expand`` (in `bystander.scenario.merging`) turns a document
+``load_document`` finds and parses a file. ``expand`` (in `bystander.scenario.read`) turns a document
 into another one that uses nothing. Both are `Document`: a tree of nodes, the file it came from, and the
 fragments merged so far.
 
@@ -20,9 +20,8 @@ from pathlib import Path as FilePath
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.nearest import nearest_names
-from bystander.scenario.nodes import Mapping, Node
+from bystander.scenario.nodes import Mapping, Node, tell
 from bystander.scenario.reading import parse_yaml, read_text
-from bystander.scenario.telling import tell
 
 LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")

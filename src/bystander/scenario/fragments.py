@@ -25,8 +25,7 @@ from dataclasses import dataclass
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.nearest import nearest_names
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
-from bystander.scenario.telling import tell
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 HOLE = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\})")

@@ -14,8 +14,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
-from bystander.scenario.telling import tell
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
 
 MAX_BYTES = 2_000_000
 MAX_NODES = 60_000

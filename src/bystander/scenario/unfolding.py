@@ -13,8 +13,8 @@ written                          written out
                                  institution, ``others`` all but the owner; a name of one's own comes first
 ``tables: {t: {a: 1, g: 2}}``    ``table.t`` in what is said of an actor, which ``$actor`` names
 ``answers: ...``                 a variable, and an action or decision for each answer
-                                 (`bystander.scenario.answering`)
-``takes``, ``once``              stages and marks (`bystander.scenario.staging`)
+                                 (`bystander.scenario.shorthands`)
+``takes``, ``once``              stages and marks (`bystander.scenario.shorthands`)
 ``calendar: {vote: ...}``        a variable ``vote`` with the levels ahead and past, where ``before vote`` or
                                  ``after vote`` is said anywhere
 ``fires: north.*``               every move so named
@@ -33,12 +33,9 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.scenario.answering import answers_written_out
 from bystander.scenario.dating import DATE, citing_what_was_known, first_day, in_force, latest
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
-from bystander.scenario.overlaying import overlay
-from bystander.scenario.staging import stages_written_out
-from bystander.scenario.telling import tell
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, overlay, tell
+from bystander.scenario.shorthands import answers_written_out, stages_written_out
 
 MAX_WRITTEN_OUT = 200_000
 _HERE = re.compile(r"\$(?:actor\b|\{actor\})")

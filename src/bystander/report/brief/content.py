@@ -39,8 +39,8 @@ from bystander.report.words.sentences import (
     verdict,
     who_acts,
 )
+from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.schema import Scenario
-from bystander.scenario.standings import standing_of_parameter
 
 JUDGEMENTS, ASSUMPTIONS, REMEDIES, INDICATORS, FALSIFIERS, SOURCES = 7, 5, 4, 4, 4, 7
 LISTS = ("sources", "indicators", "changes", "falsifiers", "assumptions", "judgements", "answer")

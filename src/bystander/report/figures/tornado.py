@@ -11,7 +11,7 @@ from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import parameter, signed
 from bystander.report.words.sentences import focus, hangs_on
-from bystander.scenario.standings import STANDINGS
+from bystander.scenario.claims import STANDINGS
 
 MOST = 12
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bystander.report.words.names import clean, label, phrase
+from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import facts_in
 from bystander.scenario.schema import Scenario
-from bystander.scenario.standings import standing_of_parameter
 
 
 @dataclass(frozen=True, slots=True)

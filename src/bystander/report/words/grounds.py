@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from bystander.assessment.result import Bar, Reason
 from bystander.report.words.decomposition import INTEREST, ITSELF, kind_of
 from bystander.report.words.names import clean, label
+from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Binary, Parameter, Unary, walk
 from bystander.scenario.schema import Scenario
-from bystander.scenario.standings import standing_of_parameter
 
 RANKS = ("parameter", "fact", "mechanism")
 

@@ -1,12 +1,20 @@
-"""Names that clash, and names of levels, variables and actors that do not exist."""
+"""Names that clash or do not exist, members and rules that do not fit together, actors who cannot act.
+
+Measures and rivals that change what is not there; judgements that ask what cannot be asked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from bystander.errors import ScenarioError
 from bystander.scenario.checks.finding import Finding, moves, unknown
+from bystander.scenario.expressions import Expr, Query, dimension_of, expect, queries_of, variables_of
+from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Number, Unary
 from bystander.scenario.nodes import Path
-from bystander.scenario.schema import Scenario
+from bystander.scenario.schema import Action, Decision, Scenario
+from bystander.scenario.schema.moves import EVERYONE
 
 DATE_LEVELS = ("ahead", "past")
 
@@ -144,3 +152,203 @@ def _changes(scenario: Scenario) -> Iterator[tuple[Path, dict[str, str]]]:
             yield ((*path, "then", index) if len(move.then) > 1 else (*path, "then")), branch.changes
     for name, event in scenario.events.items():
         yield ("events", name, "then"), event.then
+
+
+def members_not_actors(scenario: Scenario) -> Iterator[Finding]:
+    """Find members who are not actors or are listed twice, and institutions without members."""
+    for name, institution in scenario.institutions.items():
+        path: Path = ("institutions", name, "members")
+        if not institution.members:
+            yield Finding(path, f"'{name}' has no members.", "List the actors that vote in it.")
+        for index, member in enumerate(institution.members):
+            if member not in scenario.actors:
+                yield unknown((*path, index), "actor", member, scenario.actors)
+            if member in institution.members[:index]:
+                yield Finding((*path, index), f"'{member}' is listed twice as a member.", "Remove one.")
+
+
+def not_members(scenario: Scenario) -> Iterator[Finding]:
+    """Find someone recused, leading, weighted, rewarded or of habit in a vote without being a member."""
+    for path, name, move in moves(scenario):
+        if not isinstance(move, Decision):
+            continue
+        members = scenario.institutions[name.partition(".")[0]].members
+        named: list[tuple[Path, str]] = [((*path, "recuse", m), m) for m in move.recuse]
+        named += [((*path, "worth", m), m) for m in move.worth]
+        named += [((*path, "habit", m), m) for m in move.habit if m != EVERYONE]
+        named += [((*path, "abstain", m), m) for m in move.abstain]
+        within = "weighted" if move.rule.kind == "weighted" else "majority"
+        named += [((*path, "rule", within, "weights", m), m) for m in move.rule.weights]
+        named += [((*path, "rule", "veto"), m) for m in move.rule.veto]
+        if move.rule.leader:
+            named.append(((*path, "rule", "leader"), move.rule.leader))
+        for where, member in named:
+            if member not in members:
+                yield unknown(where, "member", member, members)
+
+
+def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
+    """Find a quota that nobody needs to meet, or that all members together cannot meet."""
+    for path, name, move in moves(scenario):
+        if not isinstance(move, Decision) or move.rule.kind not in ("weighted", "quorum", "silence"):
+            continue
+        members = scenario.institutions[name.partition(".")[0]].members
+        total = sum(move.rule.weights.values()) if move.rule.kind == "weighted" else len(members)
+        if not 1 <= move.rule.quota <= total:
+            what = "objections" if move.rule.kind == "silence" else "yes votes"
+            message = f"'{name}' speaks of {move.rule.quota} {what}, and all members together have {total}."
+            yield Finding((*path, "rule"), message, f"Give a number from 1 to {total}.")
+
+
+def actors_who_never_act(scenario: Scenario) -> Iterator[Finding]:
+    """Find an actor with actions that has no opportunity to take them."""
+    for name, actor in scenario.actors.items():
+        if actor.actions and isinstance(actor.acts, Number) and actor.acts.value == 0:
+            message = f"'{name}' has actions, but never an opportunity to act."
+            yield Finding(("actors", name), message, "Add acts: every 2 weeks, or remove the actions.")
+
+
+def changing_character(scenario: Scenario) -> Iterator[Finding]:
+    """Find a discount rate or rationality that depends on the situation."""
+    for name, actor in scenario.actors.items():
+        named: tuple[tuple[str, Expr], ...] = (
+            ("discount", actor.discount),
+            ("rationality", actor.rationality),
+        )
+        for key, expr in named:
+            if variables_of(expr):
+                message = f"The {key} of '{name}' depends on {', '.join(variables_of(expr))}."
+                yield Finding(("actors", name, key), message, "Use numbers and parameters only.", expr.mark)
+
+
+def unstated_habits(scenario: Scenario) -> Iterator[Finding]:
+    """Find actions and votes without a stated habit, where habits count."""
+    if scenario.shocks != "control":
+        chosen = any(isinstance(move, Action | Decision) for move in scenario.moves().values())
+        if scenario.settings.shocks is None and chosen:
+            message = "No act or vote states a habit, so that choices are those of shocks: private."
+            yield Finding(
+                ("actors",), message, "Add habits, such as habit: once in 10 years, or state shocks."
+            )
+        return
+    for path, name, move in moves(scenario):
+        if isinstance(move, Action) and move.enabled and move.habit is None:
+            message = f"'{name}' states no habit: without a reason it is as likely as waiting."
+            yield Finding(path, message, "Add one, such as habit: once in 10 years.", shared=True)
+        if isinstance(move, Decision) and move.enabled and EVERYONE not in move.habit:
+            members = scenario.institutions[name.partition(".")[0]].members
+            without = [member for member in members if member not in move.habit]
+            if without:
+                message = (
+                    f"'{name}' states no habit of {', '.join(without)}: without a reason they toss a coin."
+                )
+                yield Finding(path, message, "Add one, such as habit: 20%.", shared=True)
+
+
+def silence_without_habit(scenario: Scenario) -> Iterator[Finding]:
+    """Find a silence procedure that does not say how readily members keep silent."""
+    for path, name, move in moves(scenario):
+        if isinstance(move, Decision) and move.rule.kind == "silence" and not move.habit:
+            message = f"'{name}' passes in silence, and how readily members keep silent is not stated."
+            yield Finding(
+                (*path, "rule"), message, "Add habit: 95%, from how often such a silence was broken."
+            )
+
+
+def unknown_settings(scenario: Scenario) -> Iterator[Finding]:
+    """Find a measure or rival that sets a parameter the scenario does not have."""
+    for path, name, _ in _settings(scenario):
+        if name not in scenario.parameters:
+            yield unknown(path, "parameter", name, scenario.parameters)
+
+
+def unfit_settings(scenario: Scenario) -> Iterator[Finding]:
+    """Find a measure or rival that sets a parameter to something of another kind."""
+    for path, name, value in _settings(scenario):
+        known = scenario.parameters.get(name)
+        if known is None:
+            continue
+        if variables_of(value):
+            message = f"The new value of '{name}' depends on {', '.join(variables_of(value))}."
+            yield Finding(path, message, "Use numbers and parameters only.", value.mark)
+            continue
+        try:
+            expect(value, known.dimension, f"the new value of '{name}'")
+        except ScenarioError as error:
+            yield Finding(path, error.problems[0].message, error.problems[0].fix, value.mark)
+
+
+def contradictory_changes(scenario: Scenario) -> Iterator[Finding]:
+    """Find a measure or rival that enables and disables the same move."""
+    for section in ("measures", "rivals"):
+        for name, change in getattr(scenario, section).items():
+            for move in change.enable:
+                if move in change.disable:
+                    message = f"'{name}' both enables and disables '{move}'."
+                    yield Finding((section, name), message, "Remove one of the two.")
+
+
+def judgements_without_question(scenario: Scenario) -> Iterator[Finding]:
+    """Find a judgement that asks the process nothing, and so would be assumed rather than computed."""
+    for name, judgement in scenario.judgements.items():
+        if not queries_of(judgement.holds):
+            message = f"The judgement '{name}' asks for no outcome."
+            yield Finding(
+                ("judgements", name, "holds"), message, "Write P(outcome) < 5%.", judgement.holds.mark
+            )
+
+
+def questions_misasked(scenario: Scenario) -> Iterator[Finding]:
+    """Find ``P`` of what is no probability, ``E`` of one, and answers compared with unlike numbers."""
+    for name, judgement in scenario.judgements.items():
+        path: Path = ("judgements", name, "holds")
+        wrong = False
+        for query in queries_of(judgement.holds):
+            kind = scenario.outcomes[query.outcome].kind
+            if (query.kind == "P") != (kind == "probability"):
+                wrong = True
+                other = "E" if query.kind == "P" else "P"
+                article = "an" if kind == "amount" else "a"
+                message = (
+                    f"'{query.outcome}' is {article} {kind}, which is asked for as {other}({query.outcome})."
+                )
+                yield Finding(path, message, f"Write {other}({query.outcome}).", query.mark)
+        if not wrong:
+            try:
+                dimension_of(_answered(judgement.holds, scenario))
+            except ScenarioError as error:
+                yield Finding(path, error.problems[0].message, error.problems[0].fix, error.problems[0].mark)
+
+
+def _answered(expr: Expr, scenario: Scenario) -> Expr:
+    """Return the judgement with a number of the right dimension for every ``E(...)``."""
+
+    def again(part: Expr) -> Expr:
+        return _answered(part, scenario)
+
+    match expr:
+        case Query(kind="E", outcome=outcome, mark=mark):
+            return Number(1.0, scenario.outcomes[outcome].dimension, "1", mark)
+        case Unary():
+            return replace(expr, operand=again(expr.operand))
+        case Binary():
+            return replace(expr, left=again(expr.left), right=again(expr.right))
+        case Comparison():
+            return replace(expr, operands=tuple(map(again, expr.operands)))
+        case Logic():
+            return replace(expr, terms=tuple(map(again, expr.terms)))
+        case Call():
+            return replace(expr, arguments=tuple(map(again, expr.arguments)))
+        case Choice():
+            return replace(expr, then=again(expr.then), otherwise=again(expr.otherwise))
+    return expr
+
+
+def _settings(scenario: Scenario) -> Iterator[tuple[Path, str, Expr]]:
+    for section in ("measures", "rivals"):
+        for name, change in getattr(scenario, section).items():
+            for parameter, value in change.set.items():
+                yield (section, name, "set", parameter), parameter, value
+            for degree, setting in change.intensities.items():
+                for parameter, value in setting.set.items():
+                    yield (section, name, "intensities", degree, "set", parameter), parameter, value

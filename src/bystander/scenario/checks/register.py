@@ -8,9 +8,6 @@ and that no problem carries a name that is not here.
 
 from __future__ import annotations
 
-import bystander.scenario.checks.changes as changes
-import bystander.scenario.checks.evidence as evidence
-import bystander.scenario.checks.members as members
 import bystander.scenario.checks.names as names
 import bystander.scenario.checks.numbers as numbers
 from bystander.scenario.checks.finding import Check
@@ -96,37 +93,37 @@ WHOLE = (
         "not-an-actor",
         "error",
         "A member of an institution who is not an actor, or is listed twice.",
-        members.members_not_actors,
+        names.members_not_actors,
     ),
     Check(
         "not-a-member",
         "error",
         "Someone recused, leading or weighted in a vote without being a member.",
-        members.not_members,
+        names.not_members,
     ),
     Check(
         "impossible-rule",
         "error",
         "A quota that no vote can meet, or that none needs to.",
-        members.impossible_rules,
+        names.impossible_rules,
     ),
     Check(
         "silence-without-habit",
         "error",
         "A silence procedure without a habit of keeping silent.",
-        members.silence_without_habit,
+        names.silence_without_habit,
     ),
     Check(
         "never-acts",
         "error",
         "An actor with actions but no opportunity to act.",
-        members.actors_who_never_act,
+        names.actors_who_never_act,
     ),
     Check(
         "changing-character",
         "error",
         "A discount or rationality that depends on the situation.",
-        members.changing_character,
+        names.changing_character,
     ),
     Check("chances-sum", "error", "Probabilities that do not add up to 1.", numbers.chances_not_one),
     Check("unlike-amounts", "error", "An outcome that adds up unlike amounts.", numbers.unlike_amounts),
@@ -141,34 +138,34 @@ WHOLE = (
         "unknown-parameter",
         "error",
         "A measure or rival that sets a parameter that does not exist.",
-        changes.unknown_settings,
+        names.unknown_settings,
     ),
     Check(
         "unfit-setting",
         "error",
         "A measure or rival that sets a parameter to another kind of number.",
-        changes.unfit_settings,
+        names.unfit_settings,
     ),
     Check(
         "contradiction",
         "error",
         "A measure or rival that enables and disables the same move.",
-        changes.contradictory_changes,
+        names.contradictory_changes,
     ),
     Check(
         "nothing-asked",
         "error",
         "A judgement that is assumed rather than computed.",
-        changes.judgements_without_question,
+        names.judgements_without_question,
     ),
     Check(
         "wrong-question",
         "error",
         "``P`` of an amount, ``E`` of a probability, or an answer compared with another kind.",
-        changes.questions_misasked,
+        names.questions_misasked,
     ),
     Check(
-        "unknown-reason", "error", "A reason, source or claim that does not exist.", evidence.unknown_reasons
+        "unknown-reason", "error", "A reason, source or claim that does not exist.", numbers.unknown_reasons
     ),
     Check(
         "prior-excludes-value",
@@ -176,15 +173,15 @@ WHOLE = (
         "A prior under which the parameter's own value is impossible.",
         numbers.prior_excludes_value,
     ),
-    Check("unused-fact", "warning", "A fact that nothing rests on.", evidence.facts_never_used),
+    Check("unused-fact", "warning", "A fact that nothing rests on.", numbers.facts_never_used),
     Check(
         "unplaced-claim",
         "warning",
         "A claim of a source that the model takes up nowhere.",
-        evidence.claims_without_place,
+        numbers.claims_without_place,
     ),
     Check(
-        "unused-name", "warning", "A variable or parameter that nothing mentions.", evidence.names_never_used
+        "unused-name", "warning", "A variable or parameter that nothing mentions.", numbers.names_never_used
     ),
     Check(
         "fact-not-in-force",
@@ -202,28 +199,28 @@ WHOLE = (
         "left-out",
         "warning",
         "An entry of a used file about someone who has no part in this scenario.",
-        evidence.left_out,
+        numbers.left_out,
     ),
-    Check("stages", "info", "A wait that is written out in stages.", evidence.stages),
+    Check("stages", "info", "A wait that is written out in stages.", numbers.stages),
     Check("clause-not-in-force", "info", "A clause not in force at ``as_of``.", numbers.clauses_not_in_force),
-    Check("old-word", "info", "A key that has a newer name.", evidence.old_words),
+    Check("old-word", "info", "A key that has a newer name.", numbers.old_words),
     Check(
         "unstated-habit",
         "info",
         "An action or vote that says not how often it is taken when nothing is at stake.",
-        members.unstated_habits,
+        names.unstated_habits,
     ),
     Check(
         "tests-nothing",
         "warning",
         "A judgement about what a parameter was set to reproduce.",
-        evidence.tests_of_nothing,
+        numbers.tests_of_nothing,
     ),
     Check(
         "number-not-used",
         "info",
         "A parameter that cites a fact's number and is not reckoned from it.",
-        evidence.numbers_not_used,
+        numbers.numbers_not_used,
     ),
     Check(
         "rate-not-chance",
@@ -231,7 +228,7 @@ WHOLE = (
         "A rate in percent, ``30% per year``, which is not a yearly chance of 30%.",
         numbers.rates_in_percent,
     ),
-    Check("free-number", "info", "A number that nothing is cited for.", evidence.free_numbers),
+    Check("free-number", "info", "A number that nothing is cited for.", numbers.free_numbers),
 )
 
 COMPILING = (

@@ -13,11 +13,15 @@ parameters)`` computes it for many situations at once. ``derivative`` differenti
 The grammar is in `bystander.scenario.expressions.parsing`; nothing is ever evaluated as Python.
 """
 
-from bystander.scenario.expressions.constants import facts_in, read_constant
-from bystander.scenario.expressions.deriving import derivative
 from bystander.scenario.expressions.dimensions import Meaning, Sort, dimension_of, expect
-from bystander.scenario.expressions.effects import effect_levels, resolve_effect
-from bystander.scenario.expressions.evaluating import evaluate
+from bystander.scenario.expressions.evaluating import (
+    derivative,
+    effect_levels,
+    evaluate,
+    facts_in,
+    read_constant,
+    resolve_effect,
+)
 from bystander.scenario.expressions.parsing import parse_expression
 from bystander.scenario.expressions.resolving import Scope, resolve
 from bystander.scenario.expressions.syntax import (
@@ -27,10 +31,10 @@ from bystander.scenario.expressions.syntax import (
     facts_of,
     parameters_of,
     queries_of,
+    to_text,
     variables_of,
     walk,
 )
-from bystander.scenario.expressions.writing import to_text
 
 __all__ = [
     "RESERVED",

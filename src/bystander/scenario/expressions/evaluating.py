@@ -1,19 +1,40 @@
-"""Evaluating a resolved expression over arrays of situations.
+"""What an expression comes to: over arrays of situations, as a constant, as a level; and its derivative.
 
 Levels come as integer arrays that broadcast against each other; the result has their common shape, or no axes
 if nothing in the expression varies. Conditions give booleans, everything else floats. Both sides of ``a if c
 else b`` are computed, so a division by zero on the side not taken is harmless; on the side taken it shows as
 an infinity, which callers refuse.
+
+The derivative in a parameter is an expression, by the ordinary rules of calculus: ``min``, ``max`` and ``if``
+are differentiated on the branch taken; a condition that mentions the parameter contributes nothing, which is
+right everywhere but where it changes its mind.
+
+Numbers that are derived in the file are expressions over numbers and the values of facts: ``1 -
+fact.polyarchy`` and ``1/3`` are numbers as good as ``66%``; their dimension is that of the expression. They
+do not depend on the situation, nor on parameters: a parameter that followed another would no longer be free
+to vary, and an expression may name both where they are used.
+
+What a move makes of a variable may depend on the situation: ``clash if rain == none else battle`` names a
+level in each case; ``funds - 1`` reckons with a *numeric* variable, one whose levels are all whole numbers in
+increasing order. A result below the first level is the first, beyond the last the last; a result between two
+levels is none, and -1 here.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.expressions.dimensions import Sort, dimension_of, expect
+from bystander.scenario.expressions.parsing import parse_expression
+from bystander.scenario.expressions.resolving import Scope, is_numeric, resolve
 from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
@@ -33,7 +54,12 @@ from bystander.scenario.expressions.syntax import (
     Truth,
     Unary,
     Variable,
+    facts_of,
+    parameters_of,
+    to_text,
+    walk,
 )
+from bystander.units import PLAIN, Dimension, Quantity, format_quantity, parse_quantity
 
 Array = NDArray[Any]
 _BINARY = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
@@ -132,3 +158,162 @@ def _fold(join: np.ufunc, parts: list[Any]) -> Any:
     for part in parts[1:]:
         out = join(out, part)
     return out
+
+
+_ZERO = Number(0.0, PLAIN, "0")
+_ONE = Number(1.0, PLAIN, "1")
+
+
+def derivative(expr: Expr, parameter: str) -> Expr:
+    """Differentiate a resolved numeric expression in one parameter; plain 0 if it does not occur."""
+    if parameter not in parameters_of(expr):
+        return _ZERO
+    match expr:
+        case Parameter():
+            return _ONE
+        case Unary(operator="-", operand=operand):
+            return _negative(derivative(operand, parameter))
+        case Unary(operator="every", operand=operand):
+            return _negative(_quotient(derivative(operand, parameter), Binary("*", operand, operand)))
+        case Binary(operator=operator, left=left, right=right):
+            return _binary(operator, left, right, derivative(left, parameter), derivative(right, parameter))
+        case Choice(then=then, condition=condition, otherwise=otherwise):
+            return Choice(derivative(then, parameter), condition, derivative(otherwise, parameter))
+        case Call(function="exp", arguments=(inner,)):
+            return _product(expr, derivative(inner, parameter))
+        case Call(function="log", arguments=(inner,)):
+            return _quotient(derivative(inner, parameter), inner)
+        case Call(function=function, arguments=(first, *rest)):
+            if not rest:
+                return derivative(first, parameter)
+            other = replace(expr, arguments=tuple(rest))
+            comparison = Comparison(("<=" if function == "min" else ">=",), (first, other))
+            return Choice(derivative(first, parameter), comparison, derivative(other, parameter))
+    return _ZERO
+
+
+def _binary(operator: str, left: Expr, right: Expr, d_left: Expr, d_right: Expr) -> Expr:
+    match operator:
+        case "+":
+            return _sum(d_left, d_right)
+        case "-":
+            return _sum(d_left, _negative(d_right))
+        case "*":
+            return _sum(_product(d_left, right), _product(left, d_right))
+        case _:
+            change = _sum(_product(d_left, right), _negative(_product(left, d_right)))
+            return (
+                _quotient(d_left, right) if d_right == _ZERO else _quotient(change, Binary("*", right, right))
+            )
+
+
+def _sum(left: Expr, right: Expr) -> Expr:
+    if left == _ZERO:
+        return right
+    return left if right == _ZERO else Binary("+", left, right)
+
+
+def _product(left: Expr, right: Expr) -> Expr:
+    if _ZERO in (left, right):
+        return _ZERO
+    if left == _ONE:
+        return right
+    return left if right == _ONE else Binary("*", left, right)
+
+
+def _quotient(left: Expr, right: Expr) -> Expr:
+    return _ZERO if left == _ZERO else Binary("/", left, right)
+
+
+def _negative(expr: Expr) -> Expr:
+    return _ZERO if expr == _ZERO else Unary("-", expr)
+
+
+_DERIVED = re.compile(r"\bfact\s*\.|(?<!^)(?<![eE])[-+*/(]|^\s*\(")
+
+
+def read_constant(value: str | float, mark: Mark, scope: Scope | None) -> Quantity:
+    """Read a number with its unit, or an expression over numbers and facts.
+
+    Parameters
+    ----------
+    scope
+        What names mean; None where a part is built alone, and facts are not known yet: then a formula is
+        kept as it is, to be read again with the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If it is neither, or depends on parameters or the situation.
+    """
+    if not isinstance(value, str) or not _DERIVED.search(value.strip()):
+        return parse_quantity(value, mark)
+    expr = parse_expression(value, mark)
+    if scope is None and facts_of(expr):
+        return Quantity(math.nan, PLAIN, to_text(expr), to_text(expr))
+    bound = resolve(expr, scope or Scope({}))
+    for node in walk(bound):
+        if isinstance(node, (Parameter, Variable, Query)):
+            named = "parameter" if isinstance(node, Parameter) else "situation"
+            message = f"This number is fixed, and what is written depends on a {named}."
+            fix = "Use numbers and facts here (1 - fact.name); write the expression where the number is used."
+            raise ScenarioError(Problem(node.mark, message, fix, "not-fixed"))
+    meaning = dimension_of(bound)
+    if meaning is Sort.CONDITION:
+        message = "A number is needed here, and this is a condition."
+        raise ScenarioError(Problem(expr.mark, message, "Write 1 if ... else 0.", "wrong-unit"))
+    number = float(evaluate(bound, {}, {}))
+    if not math.isfinite(number):
+        message = f"'{value.strip()[:60]}' is not a finite number."
+        raise ScenarioError(Problem(mark, message, "Look for a division by zero.", "bad-quantity"))
+    dimension = meaning if isinstance(meaning, Dimension) else PLAIN
+    return Quantity(number, dimension, format_quantity(number, dimension), to_text(expr))
+
+
+def facts_in(quantity: Quantity) -> tuple[str, ...]:
+    """Names of the facts that a number is derived from, sorted."""
+    return facts_of(parse_expression(quantity.formula)) if quantity.formula else ()
+
+
+def resolve_effect(expr: Expr, variable: str, scope: Scope) -> Expr:
+    """Give the names of an effect on a variable their meaning.
+
+    Raises
+    ------
+    ScenarioError
+        For a level the variable does not have, or arithmetic with levels that are not numbers.
+    """
+    levels = scope.variables[variable]
+    text = expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
+    if text in levels:
+        return Level(variable, text, levels.index(text), expr.mark)
+    if isinstance(expr, Level):
+        return expr
+    if isinstance(expr, Choice):
+        condition = resolve(expr.condition, scope)
+        then, other = (resolve_effect(part, variable, scope) for part in (expr.then, expr.otherwise))
+        return Choice(then, condition, other, expr.mark)
+    if not is_numeric(levels):
+        message = f"'{variable}' becomes one of its levels, and this is none of them."
+        raise ScenarioError(
+            Problem(expr.mark, message, f"Its levels are {', '.join(levels)}.", "unknown-level")
+        )
+    found = resolve(expr, scope)
+    expect(found, PLAIN, f"what '{variable}' becomes")
+    return found
+
+
+def effect_levels(
+    expr: Expr, names: tuple[str, ...], levels: Mapping[str, Array], parameters: Mapping[str, float]
+) -> NDArray[np.int64]:
+    """Index of the level that a variable with these level names comes to; -1 where there is none."""
+    match expr:
+        case Level(index=index):
+            return np.asarray(index, dtype=np.int64)
+        case Choice(then=then, condition=condition, otherwise=otherwise):
+            sides = (effect_levels(part, names, levels, parameters) for part in (then, otherwise))
+            return np.where(evaluate(condition, levels, parameters), *sides).astype(np.int64)
+    numbers = np.array([float(name) for name in names])
+    value = np.clip(evaluate(expr, levels, parameters), numbers[0], numbers[-1])
+    place = np.searchsorted(numbers, value - 1e-9)
+    return np.where(np.abs(numbers[place] - value) <= 1e-9, place, -1).astype(np.int64)

@@ -4,8 +4,17 @@ The docstring of a field is its only description: validation messages, the JSON 
 the reference page are all made from these classes.
 """
 
-from bystander.scenario.schema.law import Clause
-from bystander.scenario.schema.moves import Action, Actor, Branch, Hazard, Interest, KnownDate
+from bystander.scenario.schema.moves import (
+    Action,
+    Actor,
+    Branch,
+    Decision,
+    Hazard,
+    Institution,
+    Interest,
+    KnownDate,
+    Rule,
+)
 from bystander.scenario.schema.questions import (
     Accrual,
     Ask,
@@ -16,10 +25,8 @@ from bystander.scenario.schema.questions import (
     Rival,
     Setting,
 )
-from bystander.scenario.schema.record import Claim, Event, Fact, Source
 from bystander.scenario.schema.scenario import Scenario
-from bystander.scenario.schema.votes import Decision, Institution, Rule
-from bystander.scenario.schema.world import Parameter, Settings, Variable
+from bystander.scenario.schema.world import Claim, Clause, Event, Fact, Parameter, Settings, Source, Variable
 
 __all__ = [
     "Accrual",

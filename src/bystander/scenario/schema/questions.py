@@ -14,10 +14,14 @@ from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparis
 from bystander.scenario.expressions.syntax import Number as NumberNode
 from bystander.scenario.schema.fields import (
     Amount,
+    Because,
     Condition,
     Custom,
     Duration,
+    Moves,
+    Name,
     Part,
+    Text,
     complain,
     expression_field,
     kind_of,
@@ -26,7 +30,6 @@ from bystander.scenario.schema.fields import (
     read_expression,
     write_duration,
 )
-from bystander.scenario.schema.texts import Because, Moves, Name, Text
 from bystander.scenario.schema.world import Start
 from bystander.units import DURATION, PLAIN, Dimension
 

@@ -1,28 +1,45 @@
-"""What can be the case: variables with levels, and parameters with values and priors."""
+"""What can be the case and who says so: variables, parameters, clauses, sources, facts, events.
+
+A clause of a treaty or charter speaks for, against or neither: its *reading* is yes, ambiguous or no, the
+same everywhere or by the situation. Expressions name it ``clause.NAME`` and get 1, 1/2 or 0, so that law is
+weighed like anything else, ``worth: -3 * (1 - clause.mutual_defence)``, and forbids only where a ``when``
+says so. A clause that is not in force on the scenario's day reads no.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from bystander.errors import Problem, ScenarioError
-from bystander.scenario.expressions import RESERVED
+from bystander.scenario.dating import first_day, in_force
+from bystander.scenario.expressions import RESERVED, Expr, Sort, parse_expression, to_text
+from bystander.scenario.expressions.syntax import Choice, Number, Truth
 from bystander.scenario.priors import Prior, parse_prior
 from bystander.scenario.schema.fields import (
+    LEVEL_NAME,
     Amounted,
+    Because,
+    ClaimName,
     Condition,
     Custom,
+    LevelName,
+    MoveName,
+    Name,
     Part,
+    SomeDay,
+    Text,
     complain,
     kind_of,
     mark_of,
     no_truth,
     read_chance,
+    read_expression,
 )
-from bystander.scenario.schema.texts import LEVEL_NAME, Because, LevelName, Text
-from bystander.units import Dimension
+from bystander.units import PLAIN, Dimension
 
 
 def _levels(value: Any) -> dict[str, str]:
@@ -187,3 +204,156 @@ class Settings(Part):
     """Largest number of situations that will be compiled; a tenth of it where levels combine to more than a
     hundred times as many, since such a scenario seldom stops growing just below the limit. A file may lower
     what whoever reads it allows (2,000,000, or the environment variable BYSTANDER_LIMIT), not raise it."""
+
+
+ReadingWord = Literal["yes", "ambiguous", "no"]
+WEIGHTS: dict[str, tuple[float, str]] = {"yes": (1.0, "1"), "ambiguous": (0.5, "0.5"), "no": (0.0, "0")}
+_NO = Number(0.0, PLAIN, "0")
+
+
+def _reading(value: Any) -> dict[str, Expr]:
+    given = {value: True} if isinstance(value, str) else value
+    if not isinstance(given, dict) or not given or not set(given) <= set(WEIGHTS):
+        message = f"a clause reads yes, ambiguous or no, not {kind_of(value)}"
+        fix = "write reading: ambiguous, or reading: {yes: condition, ambiguous: condition}"
+        raise ScenarioError(Problem(mark_of(value), message, fix, "wrong-type"))
+    return {
+        str(word): read_expression(c, Sort.CONDITION, "the condition of a reading")
+        for word, c in given.items()
+    }
+
+
+def _write_reading(reading: Mapping[str, Expr]) -> Any:
+    if len(reading) == 1 and next(iter(reading.values())) == Truth(True):
+        return next(iter(reading))
+    return {word: to_text(condition) for word, condition in reading.items()}
+
+
+_WORDS = {"enum": list(WEIGHTS)}
+_BY_SITUATION = {"type": "object", "properties": {word: {"type": ["string", "boolean"]} for word in WEIGHTS}}
+
+
+class Clause(Part):
+    """A clause of a treaty, charter or constitution: what it says, when it is in force, how it reads."""
+
+    says: Text
+    """The clause in one sentence."""
+    source: Text
+    """A source, or a claim of one: ``csto-treaty#A4``."""
+    from_: Annotated[SomeDay | None, Field(alias="from")] = None
+    """From when on it is in force."""
+    until: SomeDay | None = None
+    """Until when it is in force."""
+    reading: Annotated[
+        dict[ReadingWord, Expr],
+        Custom(
+            _reading, _write_reading, {"anyOf": [_WORDS, {**_BY_SITUATION, "additionalProperties": False}]}
+        ),
+    ]
+    """How it reads: ``yes``, ``ambiguous`` or ``no``; or by situation, the first condition that holds,
+    ``{yes: front == invasion, ambiguous: front == clash}``, and no elsewhere."""
+    because: Because = ()
+    """Facts, claims or parameters that the reading rests on."""
+
+    def weight(self, as_of: str) -> Expr:
+        """Return what ``clause.NAME`` stands for on a day."""
+        return weight_of(self.reading, as_of, self.from_, self.until)
+
+
+def weight_of(reading: Mapping[Any, Expr], as_of: str, begins: str | None, ends: str | None) -> Expr:
+    """Return 1, 1/2 or 0 by the first condition that holds; 0 where the clause is not in force."""
+    if as_of and not in_force(first_day(as_of), begins, ends):
+        return _NO
+    found: Expr = _NO
+    for word, condition in reversed(list(reading.items())):
+        value, text = WEIGHTS[word]
+        found = Choice(Number(value, PLAIN, text), condition, found, condition.mark)
+    return found
+
+
+def parsed_weight(reading: Any, as_of: str, begins: str | None, ends: str | None) -> Expr:
+    """Return the same for a reading as it stands in a file; names are not yet resolved.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read.
+    """
+    given = {reading: True} if isinstance(reading, str) else reading
+    if not isinstance(given, dict) or not set(given) <= set(WEIGHTS):
+        raise ScenarioError(
+            Problem(mark_of(reading), "a clause reads yes, ambiguous or no", "", "wrong-type")
+        )
+    parsed = {str(word): parse_expression(condition, mark_of(condition)) for word, condition in given.items()}
+    return weight_of(parsed, as_of, begins, ends)
+
+
+ClaimKind = Literal["event", "fact", "mechanism", "judgement", "rival", "prospect"]
+
+
+class Claim(Part):
+    """One thing a source says, restated."""
+
+    kind: ClaimKind
+    """What it is: ``judgement`` must come out of the model, ``mechanism`` must be in it."""
+    says: Text
+    """The claim in one's own words."""
+
+
+class Source(Part):
+    """A document or data set that facts rest on."""
+
+    title: Text
+    """Title as published."""
+    kind: Text = ""
+    """What it is: analysis, report, data, statement, treaty, assumption."""
+    date: SomeDay | None = None
+    """When it was published: 2022, 2022-10 or 2022-10-15."""
+    author: Text = ""
+    """Who wrote it."""
+    publisher: Text = ""
+    """Who published it."""
+    url: Text = ""
+    """Where it can be found."""
+    locator: Text = ""
+    """Where in it to look."""
+    claims: dict[ClaimName, Claim] = Field(default_factory=dict)
+    """Its claims by id, cited as ``source#id``."""
+
+
+class Fact(Part):
+    """A fact that rules and numbers may rest on."""
+
+    says: Text
+    """The fact in one sentence."""
+    source: Text
+    """A source, or a claim of one: ``fp-2022#C08``."""
+    value: Amounted | None = None
+    """Its number, with unit; expressions name it ``fact.name``."""
+    confidence: Literal["high", "medium", "low"] | None = None
+    """How far it is to be believed."""
+    date: SomeDay | None = None
+    """When it was so, or became known: not after ``as_of``."""
+    from_: Annotated[SomeDay | None, Field(alias="from")] = None
+    """From when on it holds."""
+    until: SomeDay | None = None
+    """Until when it holds; a number that is not in force at ``as_of`` cannot be used."""
+
+
+class Event(Part):
+    """Something that happened on a date."""
+
+    date: SomeDay
+    """When it happened or began."""
+    until: SomeDay | None = None
+    """When it ended."""
+    says: Text
+    """What happened."""
+    source: Text
+    """A source, or a claim of one."""
+    claim: Because = ()
+    """Ids of the claims that tell it."""
+    then: dict[Name, LevelName] = Field(default_factory=dict)
+    """Levels of variables from then on."""
+    move: MoveName | None = None
+    """The move it is an instance of, ``owner.move``."""

@@ -15,7 +15,7 @@ from bystander.assessment.ranges import Spread, with_ranges
 from bystander.assessment.result import DRAWS, FIRST_ORDER, Assessment
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store
-from bystander.report.words.bounds import ranges_over, shares_of
+from bystander.report.words.confidence import ranges_over, shares_of
 from bystander.scenario import Scenario, read_scenario
 from bystander.scenario.priors import Prior
 from bystander.units import CHANCES

@@ -14,7 +14,7 @@ from bystander.cases.changes import Change
 from bystander.errors import QueryError
 from bystander.policy.compare import compare, shapley
 from bystander.policy.inputs import differing_inputs, hybrid
-from bystander.report.words.differences import cause
+from bystander.report.words.sentences import cause
 from bystander.scenario import read_text
 from policy.border import TEXT, base, border
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bystander.report.brief.content import LISTS, Brief, brief_of, shortened
-from bystander.report.brief.page import brief_html, write_brief
-from bystander.report.brief.pdf import brief_pdf
+from bystander.report.brief.page import brief_html, brief_pdf, write_brief
 from bystander.report.words.confidence import Confidence, Ground
 from bystander.report.words.numbers import percent
 from bystander.scenario import read_scenario

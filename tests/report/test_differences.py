@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from bystander.report.words.differences import headline, largest_first
-from bystander.report.words.sentences import plain
+from bystander.report.words.sentences import headline, largest_first, plain
 
 
 @dataclass(frozen=True)

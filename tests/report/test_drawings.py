@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bystander.cases.store import Store
-from bystander.report.figures import drafting, drawings, figures
-from bystander.report.figures.drafting import draft
-from bystander.report.figures.drawings import Drawings
+from bystander.report.figures import drafting, figures
+from bystander.report.figures.drafting import Drawings, draft
 from bystander.report.figures.figure import Figure
 from reference.assessments import ferghana
 
@@ -49,7 +48,7 @@ def test_what_has_changed_is_drawn(store):
 
 def test_another_converter_draws_again(store, monkeypatch):
     drawn(Drawings(store, "crisis", "world"), TORNADO)
-    monkeypatch.setattr(drawings, "_tools", lambda: "another converter")
+    monkeypatch.setattr(drafting, "_tools", lambda: "another converter")
     no_drawing(monkeypatch)
     with pytest.raises(TypeError):
         drawn(Drawings(store, "crisis", "world"), TORNADO)

@@ -11,10 +11,10 @@ import altair
 import pytest
 
 from bystander.report.figures import drafting, each_figure, figures, theme
-from bystander.report.figures.crises import crises
 from bystander.report.figures.drafting import draft, get_ready
 from bystander.report.figures.figure import MIME, SCHEMA, Figure
 from bystander.report.figures.measures import efficient
+from bystander.report.figures.outcomes import crises
 from bystander.report.words.numbers import percent
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana, kazakhstan
@@ -242,7 +242,7 @@ def test_exports_have_every_format(tmp_path):
 
 
 def test_a_long_arrow_of_the_ladder_leaves_room_for_the_label_of_a_short_one():
-    from bystander.report.figures.ladder import BEND, GAP, arc
+    from bystander.report.figures.moves import BEND, GAP, arc
 
     letters = 14 * 6
     long = arc((0.0, 0.0), (5.0, 2.0 * GAP), BEND[2])

@@ -3,7 +3,7 @@
 import pytest
 
 from bystander.assessment.result import Bar, Reason
-from bystander.report.words.grounds import first_sentence, support, supports, weightiest
+from bystander.report.words.decomposition import first_sentence, support, supports, weightiest
 from bystander.scenario import read_scenario
 
 

@@ -5,10 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bystander.report.maps.draw import NOT_ENDORSED, border_map
-from bystander.report.maps.frame import frame
-from bystander.report.maps.labels import Wanted, overlap, place, rectangle
-from bystander.report.maps.lettering import holds
-from bystander.report.maps.outlines import codes, common_line, polygons, stretch, topology
+from bystander.report.maps.lettering import Wanted, holds, overlap, rectangle, sides_of
+from bystander.report.maps.outlines import codes, common_line, frame, polygons, stretch, topology
 from bystander.report.maps.plan import read_plan
 from reference.assessments import ferghana
 from reference.maps import ARMENIA, FERGHANA, KAZAKHSTAN
@@ -120,10 +118,10 @@ def test_no_block_is_too_strange_to_read(block):
 
 def test_names_do_not_cover_each_other_if_there_is_room():
     wanted = [Wanted(100, 100, "Isfara"), Wanted(112, 103, "Batken"), Wanted(100, 108, "Vorukh")]
-    sides = place(wanted, 400, 300)
+    sides = sides_of(wanted, 400, 300)
     boxes = [rectangle(w, s) for w, s in zip(wanted, sides, strict=True)]
     assert not any(overlap(a, b) for k, a in enumerate(boxes) for b in boxes[:k])
 
 
 def test_names_stay_on_the_map():
-    assert place([Wanted(395, 100, "Osh")], 400, 300) == ["left"]
+    assert sides_of([Wanted(395, 100, "Osh")], 400, 300) == ["left"]

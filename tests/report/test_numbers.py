@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bystander.assessment.result import Estimate
-from bystander.report.words.likelihood import YARDSTICK, likelihood
 from bystander.report.words.numbers import (
+    YARDSTICK,
     amount,
     date,
     duration,
+    likelihood,
     percent,
     power,
     quantity,

@@ -4,9 +4,8 @@ import pytest
 from bystander.policy.compare import Attribution, CrisisComparison, DifferencePart
 from bystander.policy.packages import MeasuresResult, PackageEffect, PackageResult
 from bystander.policy.sweep import Sweep
-from bystander.report.figures.attribution import attribution
-from bystander.report.figures.packages import packages
-from bystander.report.figures.sweeps import sweeps
+from bystander.report.figures.measures import packages
+from bystander.report.figures.parameters import attribution, sweeps
 
 
 def package(names, cost, after, efficient):

@@ -23,8 +23,7 @@ from bystander.report.words.numbers import (
     signed,
     spread,
 )
-from bystander.report.words.precedence import bystanders_first, foremost
-from bystander.report.words.reasons import because, lines, shares, stopping
+from bystander.report.words.reasons import because, bystanders_first, foremost, lines, shares, stopping
 from bystander.report.words.sentences import (
     headlines,
     outcome_line,

@@ -15,14 +15,11 @@ from bystander.evidence.record import Record
 from bystander.policy.levers import Lever
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import confidence
-from bystander.report.words.decomposition import glossary, terms
+from bystander.report.words.decomposition import first_sentence, glossary, terms
 from bystander.report.words.expressions import condition
-from bystander.report.words.grounds import first_sentence
-from bystander.report.words.likelihood import YARDSTICK
 from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import date, duration
-from bystander.report.words.precedence import bystanders_first, foremost
-from bystander.report.words.reasons import because, lines, obstacle, shares
+from bystander.report.words.numbers import YARDSTICK, date, duration
+from bystander.report.words.reasons import because, bystanders_first, foremost, lines, obstacle, shares
 from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
 from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.schema import Scenario

@@ -268,5 +268,5 @@ class Assessment:
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, object]:
         """Show it in a notebook; the room that tells is found by name, since this one comes before it."""
-        shown: dict[str, object] = import_module("bystander.report.notebook").mimebundle(self)
+        shown: dict[str, object] = import_module("bystander.report.export").mimebundle(self)
         return shown

@@ -22,10 +22,9 @@ from bystander.cli.options import (
 from bystander.cli.showing import adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
-from bystander.report.words.differences import headline, largest_first
-from bystander.report.words.hindrances import hindered
 from bystander.report.words.numbers import in_short, short_percent, signed
-from bystander.report.words.sentences import plain
+from bystander.report.words.reasons import hindered
+from bystander.report.words.sentences import headline, largest_first, plain
 
 if TYPE_CHECKING:
     from bystander.policy.what_if import WhatIf

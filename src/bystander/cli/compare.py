@@ -21,10 +21,9 @@ from bystander.cli.options import (
 )
 from bystander.cli.showing import difference, show_table
 from bystander.cli.terminal import answers, show_json, tracking
-from bystander.report.words.differences import cause, headline, largest_first
 from bystander.report.words.names import phrase
 from bystander.report.words.numbers import amount, in_short, signed
-from bystander.report.words.sentences import plain
+from bystander.report.words.sentences import cause, headline, largest_first, plain
 
 if TYPE_CHECKING:
     from bystander.policy.compare import CrisisComparison

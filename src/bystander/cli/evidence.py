@@ -95,7 +95,7 @@ def record(
         _show_terms(terms)
         _show_now(today.levels, today.apart)
     if output is not None:
-        from bystander.report.figures.courses import write_courses
+        from bystander.report.figures.record import write_courses
 
         moments = at_moments(likelihood.laid, found)
         for path in write_courses(known, moments, output):

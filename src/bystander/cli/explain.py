@@ -59,8 +59,8 @@ def explain(
         show_json({"reasons": reasons, "responses": chances, "turning_points": turns})
         return
     from bystander.policy.hindrances import openings
-    from bystander.report.terminal.reasons import answer
-    from bystander.report.words.hindrances import hindered
+    from bystander.report.terminal import answer
+    from bystander.report.words.reasons import hindered
 
     answer(reasons, answers, read, expected)
     for reason in reasons:

@@ -9,8 +9,7 @@ from cyclopts import Parameter
 from bystander.cli.options import Json
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, show_json, tracking
-from bystander.report.words.likelihood import likelihood
-from bystander.report.words.numbers import percent
+from bystander.report.words.numbers import likelihood, percent
 
 if TYPE_CHECKING:
     from bystander.forecast.deciding import LedgerScores, Resolution

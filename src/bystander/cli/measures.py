@@ -155,7 +155,7 @@ def _compare_alternatives(
 
 
 def _show_measures(found: MeasuresResult, read: Scenario) -> None:
-    from bystander.report.words.hindrances import hindered
+    from bystander.report.words.reasons import hindered
 
     solved = [package for package in found.packages if not package.failure]
     if not solved:

@@ -170,8 +170,7 @@ def _assess_and_write(
 
     store = default_store()
     if write:
-        from bystander.report.figures.drafting import get_ready
-        from bystander.report.figures.drawings import Drawings
+        from bystander.report.figures.drafting import Drawings, get_ready
         from bystander.scenario import scenario_hash
 
         drawings = Drawings(store, read.name, scenario_hash(read))

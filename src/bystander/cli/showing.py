@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
-from bystander.report.words.hindrances import JUMPED as JUMP
 from bystander.report.words.numbers import MINUS, amount, in_short, round_together, signed
+from bystander.report.words.reasons import JUMPED as JUMP
 from bystander.units import CHANCES
 
 JUMPED = f"† {JUMP}"

@@ -3,7 +3,7 @@
 Reads an assessment and its scenario, reckons nothing.
 
 Reading order: `words` (every number in a sentence is in the assessment), `figures` and `maps` (one
-specification each, rendered everywhere), `page` (the report), `terminal`, `notebook`.
+specification each, rendered everywhere), `page` (the report), `terminal`, `export` (files and notebooks).
 
 Nothing heavy is loaded before it is used: Altair and vl-convert with the first figure, Jinja2 with the
 first page.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bystander.report.export import export_figures
     from bystander.report.figures import Figure
-    from bystander.report.figures.crises import crises
+    from bystander.report.figures.outcomes import crises
     from bystander.report.page import write_report
     from bystander.report.terminal import show_assessment
 
@@ -24,7 +24,7 @@ __all__ = ["Figure", "crises", "export_figures", "show_assessment", "write_repor
 
 HOMES = {
     "Figure": "bystander.report.figures.figure",
-    "crises": "bystander.report.figures.crises",
+    "crises": "bystander.report.figures.outcomes",
     "export_figures": "bystander.report.export",
     "show_assessment": "bystander.report.terminal",
     "write_report": "bystander.report.page",

@@ -20,15 +20,12 @@ from datetime import datetime, timedelta
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.words.asks import answers
-from bystander.report.words.bounds import ranges_over
-from bystander.report.words.confidence import Confidence, confidence
+from bystander.report.words.confidence import Confidence, confidence, ranges_over
+from bystander.report.words.decomposition import first_sentence
 from bystander.report.words.expressions import condition
-from bystander.report.words.grounds import first_sentence
-from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, date, duration, percent, spread
-from bystander.report.words.precedence import foremost
-from bystander.report.words.reasons import because
+from bystander.report.words.numbers import amount, date, duration, likelihood, percent, spread
+from bystander.report.words.reasons import because, foremost
 from bystander.report.words.sentences import (
     climbers,
     focus,

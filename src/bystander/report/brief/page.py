@@ -1,19 +1,210 @@
-"""The brief as HTML: two sheets on the screen, two pages on paper, A4 or Letter; nothing is fetched."""
+"""The brief on two pages: as HTML, and as a PDF set without a browser by fpdf2.
+
+Two sheets on the screen are two pages on paper, A4 or Letter; nothing is fetched. In the PDF each page is a
+column of blocks. A page that is too long at the largest type is set smaller, down to the smallest that reads
+well in print; if it is still too long, the longest list on it loses its last entry, again and again. The same
+brief gives the same bytes.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from bystander.assessment.result import Assessment
 from bystander.files import write_whole
-from bystander.report.brief.content import Brief, brief_of
-from bystander.report.brief.pdf import Paper, brief_pdf
+from bystander.report.brief.content import LISTS, Brief, brief_of
 from bystander.report.figures.figure import typeface
 
 if TYPE_CHECKING:
+    from fpdf import FPDF
+
     from bystander.scenario.schema import Scenario
+
+FONTS = Path(__file__).parents[1] / "fonts"
+MARGIN = 17.0
+SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
+
+LEADING = 0.49  # line height in mm for each point of type
+Paper = Literal["a4", "letter"]
+
+
+@dataclass
+class Sheet:
+    """A page being set: the PDF, the size of type, and how far down it is."""
+
+    pdf: FPDF
+    size: float
+
+    @property
+    def line(self) -> float:
+        """Height of a line, in mm."""
+        return self.size * LEADING
+
+    def text(
+        self, text: str, *, bold: bool = False, size: float = 0.0, indent: float = 0.0, gap: float = 0.3
+    ) -> None:
+        """Set a paragraph."""
+        points = size or self.size
+        self.pdf.set_font("sans", "B" if bold else "", points)
+        self.pdf.set_x(MARGIN + indent)
+        self.pdf.multi_cell(
+            self.pdf.epw - indent, points * LEADING, shown(text), align="L", new_x="LMARGIN", new_y="NEXT"
+        )
+        self.pdf.set_y(self.pdf.get_y() + gap * self.line)
+
+    def heading(self, text: str) -> None:
+        """Set a heading with a rule above it."""
+        self.pdf.set_y(self.pdf.get_y() + 0.5 * self.line)
+        self.pdf.set_draw_color(138, 150, 163)
+        y = self.pdf.get_y()
+        self.pdf.line(MARGIN, y, MARGIN + self.pdf.epw, y)
+        self.pdf.set_y(y + 0.25 * self.line)
+        self.text(text, bold=True, size=self.size + 1.5, gap=0.1)
+
+    def items(self, items: tuple[str, ...]) -> None:
+        """Set a list."""
+        for item in items:
+            y = self.pdf.get_y()
+            self.pdf.set_font("sans", "", self.size)
+            self.pdf.set_xy(MARGIN, y)
+            self.pdf.cell(3.5, self.line, "\u2013")
+            self.pdf.set_y(y)
+            self.text(item, indent=3.8, gap=0.15)
+
+
+@cache
+def glyphs() -> frozenset[int]:
+    """Return the characters that the face of the brief has."""
+    from fontTools.ttLib import TTFont
+
+    return frozenset(TTFont(FONTS / "bystander-sans-400.ttf").getBestCmap())
+
+
+def shown(text: str) -> str:
+    """Write a text in the characters that the face has; others are question marks."""
+    return "".join(c if ord(c) in glyphs() or c == "\n" else "?" for c in text)
+
+
+def brief_pdf(brief: Brief, *, paper: Paper = "a4") -> bytes:
+    """Return the brief as a PDF of two pages."""
+    pdf = _blank(brief, paper)
+    left = brief
+    for page in (first_page, second_page):
+        left = _fitted(left, page, paper)
+        pdf.add_page()
+        page(Sheet(pdf, _largest(left, page, paper)), left)
+    return bytes(pdf.output())
+
+
+def _blank(brief: Brief, paper: Paper) -> Any:
+    from fpdf import FPDF
+
+    pdf = FPDF(unit="mm", format=paper)
+    pdf.set_margins(MARGIN, MARGIN - 2.0, MARGIN)
+    pdf.set_auto_page_break(False)
+    pdf.add_font("sans", "", FONTS / "bystander-sans-400.ttf")
+    pdf.add_font("sans", "B", FONTS / "bystander-sans-600.ttf")
+    pdf.set_title(shown(brief.title))
+    pdf.set_lang("en")
+    pdf.set_producer("Bystander")
+    pdf.set_creation_date(datetime(2000, 1, 1, tzinfo=UTC))
+    return pdf
+
+
+Setting = Callable[[Sheet, Brief], None]
+
+
+def _fits(brief: Brief, page: Setting, paper: Paper, size: float) -> bool:
+    pdf = _blank(brief, paper)
+    pdf.add_page()
+    page(Sheet(pdf, size), brief)
+    return bool(pdf.get_y() <= pdf.h - MARGIN + 4.0)
+
+
+def _largest(brief: Brief, page: Setting, paper: Paper) -> float:
+    return next((size for size in SIZES if _fits(brief, page, paper, size)), SIZES[-1])
+
+
+def _fitted(brief: Brief, page: Setting, paper: Paper) -> Brief:
+    """Shorten a brief until a page fits at the smallest type."""
+    while not _fits(brief, page, paper, SIZES[-1]):
+        longest = max(LISTS, key=lambda name: len(getattr(brief, name)))
+        entries = getattr(brief, longest)
+        if len(entries) <= 1:
+            return brief
+        brief = replace(brief, **{longest: entries[:-1]})
+    return brief
+
+
+def first_page(sheet: Sheet, brief: Brief) -> None:
+    """Set the question, the answer, the key judgements and the confidence in them."""
+    sheet.text(brief.question or brief.title, bold=True, size=sheet.size + 6.0, gap=0.15)
+    if brief.question:
+        sheet.text(brief.title, size=sheet.size + 1.0, gap=0.1)
+    sheet.text(brief.dated, gap=0.4)
+    sheet.heading("Answer")
+    for paragraph in brief.answer:
+        sheet.text(paragraph, gap=0.45)
+    sheet.heading("Key judgements")
+    for judgement in brief.judgements:
+        _judgement(sheet, judgement.what, judgement.word, judgement.number, judgement.clock)
+    if brief.ranges:
+        sheet.text(brief.ranges, gap=0.25)
+    sheet.heading(f"Confidence: {brief.confidence.level}")
+    sheet.text(
+        "Likelihood is about the world; confidence is about the ground the answer stands on.", gap=0.25
+    )
+    sheet.items(tuple(f"{'For' if g.sound else 'Against'}: {g.text}" for g in brief.confidence.grounds))
+
+
+def _judgement(sheet: Sheet, what: str, word: str, number: str, clock: str) -> None:
+    pdf, y = sheet.pdf, sheet.pdf.get_y()
+    right = 62.0
+    pdf.set_font("sans", "", sheet.size)
+    pdf.set_xy(MARGIN, y)
+    pdf.multi_cell(
+        pdf.epw - right,
+        sheet.line,
+        shown(f"{what}{f' ({clock})' if clock else ''}"),
+        align="L",
+        new_x="LMARGIN",
+        new_y="NEXT",
+    )
+    below = pdf.get_y()
+    pdf.set_xy(MARGIN + pdf.epw - right + 3.0, y)
+    pdf.set_font("sans", "B", sheet.size)
+    pdf.multi_cell(
+        right - 3.0, sheet.line, shown(f"{word}, {number}"), align="L", new_x="LMARGIN", new_y="NEXT"
+    )
+    pdf.set_y(max(below, pdf.get_y()) + 0.2 * sheet.line)
+
+
+def second_page(sheet: Sheet, brief: Brief) -> None:
+    """Set what it rests on, what would change it, what to watch, what would prove it wrong, the sources."""
+    for heading, entries in (
+        ("What it rests on", brief.assumptions),
+        ("What would change it", brief.changes),
+        ("Indicators to watch", brief.indicators),
+        ("What would prove it wrong", brief.falsifiers),
+        ("Sources", brief.sources),
+    ):
+        if entries:
+            sheet.heading(heading)
+            sheet.items(entries)
+    if brief.verdict:
+        sheet.text(brief.verdict, gap=0.2)
+    sheet.pdf.set_text_color(86, 99, 112)
+    sheet.text(
+        f"{brief.made}. Likelihood by the yardstick of ICD 203.", size=max(sheet.size - 1.5, 7.0), gap=0.0
+    )
+    sheet.pdf.set_text_color(0, 0, 0)
+
 
 HERE = Path(__file__).parent
 FACES = (

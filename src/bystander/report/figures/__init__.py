@@ -57,8 +57,8 @@ def each_figure(
 
 
 def _told(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figure]:
-    from bystander.report.figures.ladder import ladder
     from bystander.report.figures.measures import worth_their_cost
+    from bystander.report.figures.moves import ladder
     from bystander.report.maps.draw import border_map, tells_sectors_apart
 
     if scenario is not None and tells_sectors_apart(assessment, scenario.map):
@@ -68,14 +68,11 @@ def _told(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figure]
 
 
 def _all(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figure]:
-    from bystander.report.figures.curves import curves
-    from bystander.report.figures.ladder import ladder
-    from bystander.report.figures.likelihoods import likelihoods
     from bystander.report.figures.measures import measures
-    from bystander.report.figures.responses import responses
-    from bystander.report.figures.timeline import timeline
-    from bystander.report.figures.tolls import tolls
-    from bystander.report.figures.tornado import tornado
+    from bystander.report.figures.moves import ladder, responses
+    from bystander.report.figures.outcomes import curves, likelihoods, tolls
+    from bystander.report.figures.parameters import tornado
+    from bystander.report.figures.record import timeline
     from bystander.report.figures.waterfalls import reasons
     from bystander.report.maps.draw import border_map
 

@@ -8,27 +8,94 @@ It is started by its file, isolated, with the path of this process less the curr
 If the process cannot be started or dies, the figures it did not deliver are drawn here: the worst that can
 happen is that it takes longer.
 
-What a specification looks like does not change, so the drawings of the last report are kept
-(`Drawings`), one set for each scenario: a report written again draws only what has changed.
+The drawings of the last report of a scenario are kept (`Drawings`), so that the next one draws only what
+has changed: one entry of the store for each scenario name, written over each time. A drawing is found by a
+hash of everything it depends on: its specification, the converter and the typeface.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bystander.origins import safe_path
-from bystander.report.figures.figure import Figure
+from bystander.report.figures.figure import DIALECT, FONTS, Figure
 
 if TYPE_CHECKING:
-    from bystander.report.figures.drawings import Drawings
+    from bystander.cases.store import Store
+
+
+class Drawings:
+    """Drawings of the figures of one scenario.
+
+    Parameters
+    ----------
+    store
+        Where they are kept.
+    scenario
+        Name of the scenario: one set of drawings each.
+    world
+        Hash of what the scenario says; see `complete`.
+    """
+
+    def __init__(self, store: Store, scenario: str, world: str) -> None:
+        self.store, self.world = store, world
+        self.place = hashlib.sha256(f"drawings\0{scenario}".encode()).hexdigest()
+        self.last: dict[str, Any] = store.get(self.place, _read) or {}
+        self.now: dict[str, str] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last report was of this very scenario, so that nothing new need be expected."""
+        return self.last.get("world") == self.world
+
+    def find(self, spec: str) -> str | None:
+        """Return the drawing of a specification, None if there is none."""
+        found: str | None = self.last.get("drawn", {}).get(_key(spec))
+        return found
+
+    def keep(self, spec: str, svg: str) -> None:
+        """Keep a drawing for the next time."""
+        self.now[_key(spec)] = svg
+
+    def save(self) -> None:
+        """Replace the last set by this one."""
+        whole = {"world": self.world, "drawn": self.now}
+        if whole != self.last:
+            self.store.put(self.place, whole)
+
+
+def _read(kept: Any) -> dict[str, Any]:
+    """Make a set of drawings of what was kept, or raise where it is something else."""
+    return {"world": str(kept["world"]), "drawn": {str(key): str(svg) for key, svg in kept["drawn"].items()}}
+
+
+def _key(spec: str) -> str:
+    return hashlib.sha256(f"{_tools()}\0{spec}".encode()).hexdigest()
+
+
+@cache
+def _tools() -> str:
+    """Everything else that decides what a drawing looks like."""
+    try:
+        converter = version("vl-convert-python")
+    except PackageNotFoundError:
+        converter = "unknown"
+    digest = hashlib.sha256(f"{converter} {DIALECT}".encode())
+    for face in sorted(FONTS.glob("*.ttf")):
+        digest.update(face.read_bytes())
+    return digest.hexdigest()
+
 
 WORKER = Path(__file__).with_name("worker.py")
 _ready: list[Helper] = []

@@ -16,10 +16,8 @@ from bystander.assessment.result import Assessment, Reason
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
 from bystander.report.words.decomposition import terms
-from bystander.report.words.likelihood import likelihood
-from bystander.report.words.numbers import percent, short_percent, signed
-from bystander.report.words.precedence import body_of
-from bystander.report.words.reasons import because, obstacle
+from bystander.report.words.numbers import likelihood, percent, short_percent, signed
+from bystander.report.words.reasons import because, body_of, obstacle
 from bystander.report.words.sentences import move_phrase, plain
 
 MOST = 8

@@ -9,12 +9,21 @@ from typing import Any
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Inline, Row, drawing
-from bystander.report.maps.frame import Frame, frame
 from bystander.report.maps.lettering import names_of_countries, places, scale_bar
-from bystander.report.maps.outlines import Box, Point, arc, arcs_of, attribution, codes, polygons, within
+from bystander.report.maps.outlines import (
+    Box,
+    Frame,
+    Point,
+    arc,
+    arcs_of,
+    attribution,
+    codes,
+    frame,
+    polygons,
+    within,
+)
 from bystander.report.maps.plan import Plan, Sector, read_plan
-from bystander.report.words.likelihood import likelihood
-from bystander.report.words.numbers import percent
+from bystander.report.words.numbers import likelihood, percent
 from bystander.units import CHANCES
 
 NOT_ENDORSED = "Boundaries are shown as drawn by Natural Earth and are not endorsed."

@@ -1,5 +1,9 @@
 """What each part of the page says, as plain values that a template only sets.
 
+An opponent of a remedy is whoever owns an enabled move that the scenario tags as obstruction. Its reasons are
+those of its interests that speak of what the move would undo: their conditions and the move's own share a
+variable.
+
 Eight parts in the order of an assessment, an opening that can be read in two minutes, and appendices. A value
 here is a string, a sentence, a link or a list of those: the templates decide nothing, and escape everything.
 """
@@ -12,40 +16,119 @@ from typing import Generic, TypeVar
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.page import reason_rows, rows
-from bystander.report.page.opponents import Opponent, opponents
 from bystander.report.page.reason_rows import ReasonBlock, TakenAway
 from bystander.report.page.rows import (
+    Cell,
     EventRow,
     HangRow,
     JudgementRow,
     MeasureRow,
     OutcomeRow,
     ResponseRow,
+    cell,
 )
-from bystander.report.page.trail import Trail
+from bystander.report.page.trail import Link, Trail
 from bystander.report.words.asks import answers
-from bystander.report.words.bounds import computed_within, not_known, ranges_over, shares_of
-from bystander.report.words.confidence import Confidence, confidence, in_force
+from bystander.report.words.confidence import (
+    Confidence,
+    computed_within,
+    confidence,
+    in_force,
+    not_known,
+    ranges_over,
+    shares_of,
+)
 from bystander.report.words.decomposition import glossary
 from bystander.report.words.expressions import condition
-from bystander.report.words.likelihood import YARDSTICK
-from bystander.report.words.names import clean, phrase
-from bystander.report.words.numbers import date, duration, power
-from bystander.report.words.precedence import foremost
-from bystander.report.words.reasons import because
+from bystander.report.words.names import clean, label, phrase
+from bystander.report.words.numbers import YARDSTICK, date, duration, in_short, power
+from bystander.report.words.reasons import because, foremost, subject
 from bystander.report.words.sentences import (
     ANY,
     Sentence,
     change,
     focus,
     headlines,
+    lowered,
     month,
     outcome_line,
     remedies,
     verdict,
     who_acts,
 )
+from bystander.scenario.expressions.syntax import variables_of
+from bystander.scenario.motives import opposing_moves
 from bystander.scenario.schema import Scenario
+
+FELT = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Opponent:
+    """Someone who opposes a remedy.
+
+    ``chance`` is that the move is made ``within`` a time of the onset, None where that was not asked; ``why``
+    are the interests behind it. ``provoked`` are (measure, what counts the move, before, after) where a
+    measure makes it likelier.
+    """
+
+    who: str
+    move: str
+    chance: Cell | None
+    within: str
+    why: tuple[str, ...]
+    cites: tuple[Link, ...]
+    provoked: tuple[tuple[str, str, str, str], ...]
+
+
+def opponents(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> tuple[Opponent, ...]:
+    """Name those who obstruct, the likeliest first."""
+    if scenario is None or not assessment.measures:
+        return ()
+    within = {(r.owner, r.move): max(r.within, default=None) for r in assessment.responses}
+    moves = scenario.moves()
+    found = []
+    for name in opposing_moves(scenario):
+        owner, _, short = name.partition(".")
+        move, made = moves[name], within.get((owner, short))
+        speaks = set(variables_of(move.when)) if move.when is not None else set()
+        minds = [
+            i
+            for i in (scenario.actors[owner].interests.values() if owner in scenario.actors else ())
+            if i.when is not None and speaks & set(variables_of(i.when))
+        ]
+        found.append(
+            Opponent(
+                subject(owner),
+                lowered(phrase(move.about, label(short))),
+                None if made is None else cell(made[1]),
+                "" if made is None else duration(made[0]),
+                tuple(clean(phrase(i.about, "", 120)) for i in minds),
+                trail.links_of(dict.fromkeys((*move.because, *(c for i in minds for c in i.because)))),
+                _provoked(assessment, scenario, name),
+            )
+        )
+    return tuple(sorted(found, key=lambda o: -(o.chance.sort if o.chance else 0.0)))
+
+
+def _provoked(assessment: Assessment, scenario: Scenario, name: str) -> tuple[tuple[str, str, str, str], ...]:
+    """Find the measures that make an outcome likelier which counts a move."""
+    counts = [
+        o
+        for o in assessment.outcomes
+        if o.name in scenario.outcomes and name in (scenario.outcomes[o.name].fires or ())
+    ]
+    found = []
+    for o in counts:
+        for m in assessment.measures:
+            pair = change(m, o)
+            if pair is not None and pair[1] - pair[0] >= FELT:
+                before, after = (in_short(v, o.estimate.unit) for v in pair)
+                found.append(
+                    (pair[0] - pair[1], phrase(m.about, m.name, 90), phrase(o.about, o.name), before, after)
+                )
+    return tuple((m, o, a, b) for _, m, o, a, b in sorted(found)[:2])
+
 
 OUTCOMES, RESPONSES, MEASURES, AMOUNTS, JUDGEMENTS, EVENTS, HANGS = 15, 12, 6, 8, 13, 10, 8
 """How many rows of each table a reader meets; the rest is folded: the whole is within ten screens."""

@@ -12,19 +12,19 @@ from bystander.assessment.result import Assessment, Reason
 from bystander.assessment.tables import as_csv, tables
 from bystander.report.page.rows import Cell, cell
 from bystander.report.page.trail import Link, Trail, slug
-from bystander.report.words.decomposition import terms
-from bystander.report.words.grounds import Support, supports, weightiest
+from bystander.report.words.decomposition import Support, supports, terms, weightiest
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import short_percent, signed
-from bystander.report.words.precedence import (
+from bystander.report.words.reasons import (
     HEADINGS,
     body_of,
     bystanders_first,
     foremost,
     group_of,
+    lines,
+    obstacle,
     within_a_month,
 )
-from bystander.report.words.reasons import lines, obstacle
 from bystander.report.words.sentences import Sentence, climbers, lowered, move_phrase
 from bystander.scenario.schema import Scenario
 

@@ -35,7 +35,7 @@ from bystander.report.words.names import clean
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from bystander.report.figures.drawings import Drawings
+    from bystander.report.figures.drafting import Drawings
     from bystander.scenario.schema import Scenario
 
 HERE = Path(__file__).parent / "templates"

@@ -1,10 +1,13 @@
-"""The escalation ladder.
+"""Moves drawn: the escalation ladder, and who does what once it has started.
 
-Rungs are levels of a variable, arrows the moves that lead from one to another, with owners and rates.
+On the ladder rungs are levels of a variable, arrows the moves that lead from one to another, with owners and
+rates.
 
 Moves up run on the left, moves down on the right; arrows that skip rungs run farther out. Rates are per
 year while the rung lasts, so that a short rung may have high rates. All positions are reckoned here, in
 points; the specification only draws them.
+
+The responses are a heat table of the chance that each move is made within a week, a month, the horizon.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from bystander.assessment.result import Assessment, Rung, RungStep
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, short_percent
+from bystander.report.words.numbers import amount, duration, percent, short_percent
+from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
 
 GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80
 BEND = {1: 44, 2: 158, 3: 255}
@@ -74,7 +78,7 @@ def ladder(assessment: Assessment) -> Figure | None:
             for s in assessment.steps
         )
         + ".",
-        drawing=drawing(chart(rungs, height, edges)),
+        drawing=drawing(ladder_chart(rungs, height, edges)),
         rows=rows,
         part=3,
         wide=True,
@@ -123,7 +127,7 @@ def arc(start: tuple[float, float], end: tuple[float, float], reach: float) -> l
     return points
 
 
-def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str, Any]]) -> object:
+def ladder_chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str, Any]]) -> object:
     """Draw curves, heads, labels with a halo, rungs."""
     import altair as alt
 
@@ -225,3 +229,84 @@ def chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[dict[str,
         ),
     ]
     return alt.layer(*layers).properties(width=theme.WIDE_WIDTH - 12, height=total)
+
+
+def responses(assessment: Assessment) -> Figure | None:
+    """Draw all responses, actors before institutions, the readiest first."""
+    made = [r for r in assessment.responses if r.move != ANY]
+    if not made:
+        return None
+    ordered = sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner, r.move))
+    names = [who_does(label(r.owner), move_phrase(r)) for r in ordered]
+    rows: list[Row] = []
+    for order, (name, response) in enumerate(zip(names, ordered, strict=True)):
+        for days, chance in response.within:
+            ground, ink = theme.heat(chance)
+            rows.append(
+                {
+                    "move": name,
+                    "within": duration(days),
+                    "days": days,
+                    "chance": chance,
+                    "shown": short_percent(chance),
+                    "ground": ground,
+                    "ink": ink,
+                    "order": order,
+                    "owner": response.owner,
+                }
+            )
+    said = [plain(s).rstrip(".") for s in who_acts(assessment)]
+    return Figure(
+        name="responses",
+        title=said[0] if said else "Who does what",
+        reading=(
+            "Each cell is the chance that the move is made at least once within the time above, counted from"
+            " the onset; the darker, the likelier."
+        ),
+        alt="; ".join(
+            f"{n}: " + ", ".join(f"{percent(c)} within {duration(d)}" for d, c in r.within)
+            for n, r in zip(names, ordered, strict=True)
+        )
+        + ".",
+        drawing=drawing(heat_table(rows, names)),
+        rows=tuple(
+            {k: v for k, v in row.items() if k not in ("ground", "ink", "shown", "order")} for row in rows
+        ),
+        part=3,
+        wide=True,
+    )
+
+
+def who_does(owner: str, move: str) -> str:
+    """Name a row; the owner is not named twice."""
+    return move if owner.lower() in move.lower() else f"{owner}: {lowered(move)}"
+
+
+def heat_table(rows: list[Row], names: list[str]) -> object:
+    """Lay out cells with their numbers; colours come from the data, one for each word of the yardstick."""
+    import altair as alt
+
+    spans = list(dict.fromkeys(str(r["within"]) for r in sorted(rows, key=lambda r: float(r["days"] or 0))))
+    base = alt.Chart(values(rows)).encode(
+        x=alt.X(
+            "within:N",
+            sort=spans,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, labelColor=theme.INK, labelFontSize=13),
+        ),
+        y=alt.Y(
+            "move:N",
+            sort=names,
+            title=None,
+            axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
+        ),
+    )
+    cells = base.mark_rect(stroke=theme.PAPER, strokeWidth=3).encode(color=alt.Color("ground:N", scale=None))
+    text = base.mark_text(fontSize=13, fontWeight=600).encode(
+        text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None)
+    )
+    return alt.layer(cells, text).properties(
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(29),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+    )

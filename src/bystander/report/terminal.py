@@ -1,33 +1,60 @@
-"""An assessment on the terminal: the report's eight parts in the report's words."""
+"""What verbs show on a terminal, in 80 columns or whatever there is, in the words of the report.
+
+Colour is used for three things only: headings, the words of likelihood, and what fails. Without colour, in a
+file or a log, nothing is lost: every colour repeats something the text says. Lines are never wider than the
+console; long names wrap, numbers do not. An assessment has the report's eight
+parts. Why an owner acts or stands by is a few lines, the largest terms, and what the weightiest rests on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from bystander.assessment.result import Assessment, OutcomeResult
-from bystander.report.terminal.reasons import reasons
-from bystander.report.terminal.setting import FAILS, FAINT, HEADING, WORD, grid, heading, text, weight
-from bystander.report.words.asks import answers
-from bystander.report.words.bounds import computed_within, not_known, ranges_over, shares_of
-from bystander.report.words.confidence import confidence, in_force
+from bystander.assessment.result import Assessment, OutcomeResult, Reason
+from bystander.report.words.asks import answers, details
+from bystander.report.words.confidence import (
+    computed_within,
+    confidence,
+    in_force,
+    not_known,
+    ranges_over,
+    shares_of,
+)
+from bystander.report.words.decomposition import glossary, supports, terms, weightiest
 from bystander.report.words.expressions import condition
-from bystander.report.words.hindrances import JUMPED
-from bystander.report.words.likelihood import likelihood
 from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import (
     amount,
     date,
     duration,
     in_short,
+    likelihood,
+    percent,
     power,
     quantity,
     short_percent,
+    signed,
     spread,
+)
+from bystander.report.words.reasons import (
+    HEADINGS,
+    JUMPED,
+    STANDS_BY,
+    Expecting,
+    body_of,
+    bystanders_first,
+    group_of,
+    lines,
 )
 from bystander.report.words.sentences import (
     ANY,
+    Sentence,
     change,
+    climbers,
     focus,
     month,
     move_phrase,
@@ -37,6 +64,141 @@ from bystander.report.words.sentences import (
     who_acts,
 )
 from bystander.scenario.schema import Scenario
+
+HEADING = "bold"
+WORD = "cyan"
+FAILS = "yellow"
+FAINT = "dim"
+
+
+def text(sentence: Sentence | str) -> Text:
+    """Set a sentence, its likelihoods coloured."""
+    if isinstance(sentence, str):
+        return Text(sentence)
+    out = Text()
+    for part in sentence:
+        out.append(part.text, style=WORD if part.kind == "chance" else "")
+    return out
+
+
+def heading(console: Console, number: int, title: str) -> None:
+    """Print a part's heading."""
+    console.print()
+    console.print(Text(f"{number}. {title}", style=HEADING))
+
+
+def grid(columns: Iterable[tuple[str, str]], *, head: bool = True) -> Table:
+    """Make a table without lines; each column is (heading, ``left`` or ``right``).
+
+    The first takes the room that is left.
+    """
+    made = Table(
+        box=None, show_header=head, header_style=FAINT, padding=(0, 2, 0, 0), pad_edge=False, expand=False
+    )
+    for k, (title, side) in enumerate(columns):
+        made.add_column(
+            title,
+            justify="right" if side == "right" else "left",
+            no_wrap=k > 0 and side == "right",
+            overflow="fold",
+        )
+    return made
+
+
+def weight(probability: float) -> str:
+    """Make the likely stand out and the remote recede."""
+    return "bold" if probability >= 0.55 else FAINT if probability < 0.05 else ""
+
+
+TERMS, MOST, GROUNDS = 4, 12, 2
+
+
+def reasons(assessment: Assessment, console: Console, scenario: Scenario | None = None) -> None:
+    """Print why each bystander stands by, then why others act."""
+    if not assessment.reasons:
+        return
+    heading(console, 4, "Why the bystanders stand by")
+    for line in details(assessment):
+        console.print(text(line))
+        console.print()
+    ordered = bystanders_first(assessment)
+    shown = ordered[:MOST]
+    involved, last = climbers(assessment), STANDS_BY
+    for k, reason in enumerate(shown):
+        now = last if reason.voter else group_of(reason, assessment, involved)
+        if not reason.voter and (k or now != last):
+            console.print()
+        if now != last:
+            console.print(Text(HEADINGS[now], style=HEADING))
+        last = now
+        one_reason(reason, console, assessment, scenario, body_of(reason, shown))
+    explain_terms(shown, console)
+    if len(ordered) > MOST:
+        console.print(Text(f"\nand {len(ordered) - MOST} more, in the report", style=FAINT))
+
+
+def answer(found: Sequence[Reason], console: Console, scenario: Scenario, expected: Expecting = None) -> None:
+    """Print the reasons that were asked for, one after the other, and what their terms mean.
+
+    With what is expected, a move's chance is the one that an assessment gives; else that at an opportunity.
+    """
+    for k, reason in enumerate(found):
+        if k:
+            console.print()
+        one_reason(reason, console, expected, scenario, body_of(reason, found))
+    explain_terms(found, console)
+
+
+def one_reason(
+    reason: Reason,
+    console: Console,
+    assessment: Expecting = None,
+    scenario: Scenario | None = None,
+    body: Reason | None = None,
+) -> None:
+    """Print one reason: its lines, its largest terms, which add up to what is shown, and its grounds."""
+    for line in lines(reason, assessment, body):
+        console.print(text(line))
+    if not reason.bars:
+        return
+    parts = terms(reason, TERMS)
+    rows = grid([("", "left"), ("", "right"), ("", "left")], head=False)
+    for term, value, cites in parts:
+        rows.add_row(f"  {term}", Text(signed(value, 2)), Text(cited(cites), style=FAINT))
+    who = label(reason.voter or reason.owner)
+    kind = f"log-odds that {who} votes yes" if reason.voter else "log-odds of acting rather than waiting"
+    chance = f"chance of it: {likelihood(reason.probability)} ({percent(reason.probability)})"
+    rows.add_row(
+        Text(f"  = {kind}"), Text(signed(reason.log_odds, 2), style="bold"), Text(chance, style=FAINT)
+    )
+    console.print(rows)
+    if scenario is not None:
+        grounds(reason, console, scenario)
+
+
+def grounds(reason: Reason, console: Console, scenario: Scenario) -> None:
+    """Print what the weightiest term about the case rests on."""
+    bar = weightiest(reason)
+    if bar is None:
+        return
+    for support in supports(scenario, reason, bar)[:GROUNDS]:
+        source = f" ({support.source})" if support.source else ""
+        console.print(Text(f"  {support.name}: {support.says}{source}", style=FAINT))
+
+
+def cited(names: Sequence[str]) -> str:
+    """List what a term cites, the first three by name."""
+    few = ", ".join(clean(label(n.rpartition("#")[2]), 24) for n in names[:3])
+    return f"{few}, \u2026" if len(names) > 3 else few
+
+
+def explain_terms(told: Sequence[Reason], console: Console) -> None:
+    """Print what the terms mean whose names do not say it."""
+    meanings = glossary(told)
+    if meanings:
+        console.print()
+    for meaning in meanings:
+        console.print(Text(meaning, style=FAINT))
 
 
 def show_assessment(assessment: Assessment, console: Console, scenario: Scenario | None = None) -> None:
@@ -266,3 +428,6 @@ def machine(assessment: Assessment, console: Console) -> None:
             style=FAINT,
         )
     )
+
+
+__all__ = ["show_assessment"]

@@ -1,0 +1,416 @@
+"""Outcomes drawn: how likely, when, at what cost, and in several crises side by side.
+
+*Yardstick*: a point for each chance, a bar for its range, the words of estimative language behind. *Curves*:
+the chance, or the amount, as time goes by, with its band over equilibria and prior draws. *Tolls*: the
+expected amounts beside what the record says, on a scale of powers of ten. *Crises*: one question asked of
+several scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import Any, TypeVar
+
+from bystander.assessment.result import Assessment, OutcomeResult
+from bystander.report.figures import theme
+from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.words.names import clean, phrase
+from bystander.report.words.numbers import (
+    YARDSTICK,
+    amount,
+    duration,
+    likelihood,
+    percent,
+    quantity,
+    short_percent,
+    spread,
+)
+from bystander.report.words.sentences import focus
+from bystander.units import CHANCES
+
+
+def likelihoods(assessment: Assessment) -> Figure | None:
+    """Draw every outcome of kind probability on one scale, the likeliest on top."""
+    shown = [o for o in assessment.outcomes if o.kind == "probability"]
+    if not shown:
+        return None
+    shown.sort(key=lambda o: (-o.estimate.value, o.name))
+    rows: list[Row] = [
+        {
+            "outcome": phrase(o.about, o.name, 60),
+            "chance": o.estimate.value,
+            "low": o.estimate.low if o.estimate.low is not None else o.estimate.value,
+            "high": o.estimate.high if o.estimate.high is not None else o.estimate.value,
+            "word": likelihood(o.estimate.value),
+            "shown": short_percent(o.estimate.value),
+            "clock": clean(o.given) or "scenario start",
+        }
+        for o in shown
+    ]
+    goal = focus(assessment)
+    lead = goal if goal is not None and goal.kind == "probability" else shown[0]
+    span = duration(assessment.horizon_days)
+    return Figure(
+        name="likelihoods",
+        title=f"{phrase(lead.about, lead.name, 80)}: {likelihood(lead.estimate.value)} within {span}",
+        reading=(
+            "Each dot is the chance that something happens by the horizon"
+            f"{', the bar its range' if any(o.estimate.low is not None for o in shown) else ''}; the words"
+            " on top are those used in the text."
+        ),
+        alt=f"Chances within {span}. "
+        + "; ".join(
+            f"{phrase(o.about, o.name)}: {likelihood(o.estimate.value)}, {percent(o.estimate.value)}"
+            + (f", range {spread(o.estimate)}" if spread(o.estimate) else "")
+            for o in shown
+        )
+        + ".",
+        drawing=drawing(yardstick_chart(rows)),
+        rows=tuple(rows),
+        part=2,
+        wide=True,
+    )
+
+
+def yardstick_chart(rows: list[Row]) -> object:
+    """Layer the bands of the yardstick, the ranges, the points and their labels."""
+    import altair as alt
+
+    order = [row["outcome"] for row in rows]
+    bands = [
+        {"word": b.word.replace(" ", "\n"), "from": b.low, "to": b.high, "middle": (b.low + b.high) / 2}
+        for b in YARDSTICK
+    ]
+    x = alt.Scale(domain=[0, 1], nice=False)
+    axis = alt.Axis(
+        values=[0.05, 0.2, 0.45, 0.55, 0.8, 0.95], format=".0%", title=None, grid=False, labelOverlap=False
+    )
+    back = (
+        alt.Chart(values(bands))
+        .mark_rect(opacity=0.55)
+        .encode(
+            x=alt.X("from:Q", scale=x, axis=axis),
+            x2=alt.X2("to:Q"),
+            color=alt.Color(
+                "word:N", scale=alt.Scale(domain=[str(b["word"]) for b in bands], range=shades()), legend=None
+            ),
+        )
+    )
+    words = (
+        alt.Chart(values(bands))
+        .mark_text(baseline="top", y=-30, fontSize=11, color=theme.MUTED, lineBreak="\n", lineHeight=12)
+        .encode(x=alt.X("middle:Q", scale=x), text=alt.Text("word:N"))
+    )
+    base = alt.Chart(values(rows)).encode(
+        y=alt.Y(
+            "outcome:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
+        )
+    )
+    ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
+        x=alt.X("low:Q", scale=x), x2=alt.X2("high:Q")
+    )
+    points = base.mark_point(
+        size=90, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5
+    ).encode(x=alt.X("chance:Q", scale=x))
+    labels = base.mark_text(dx=11, align="left", fontWeight=600, dy=-9).encode(
+        x=alt.X("chance:Q", scale=x), text=alt.Text("shown:N")
+    )
+    return alt.layer(back, words, ranges, points, labels).properties(
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(26),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+    )
+
+
+def shades() -> list[str]:
+    """Alternate pale and plain ground so that the bands show without drawing the eye."""
+    return [theme.HEAT[0] if k % 2 == 0 else theme.GRID for k in range(len(YARDSTICK))]
+
+
+POINTS = 61
+Point = TypeVar("Point")
+
+
+def curves(assessment: Assessment) -> Iterator[Figure]:
+    """Draw one card for each outcome that has a curve."""
+    return (one(outcome) for outcome in assessment.outcomes if len(outcome.curve) > 1)
+
+
+def thin(rows: Sequence[Point], most: int = POINTS) -> list[Point]:
+    """Keep about ``most`` rows, the first and the last among them."""
+    stride = max(1, ceil((len(rows) - 1) / (most - 1)))
+    kept = list(rows[::stride])
+    return kept if kept[-1:] == list(rows[-1:]) else [*kept, rows[-1]]
+
+
+def one(outcome: OutcomeResult) -> Figure:
+    """Draw one outcome over time."""
+    chance = outcome.kind in CHANCES
+    unit = "chance" if outcome.kind == "probability" else outcome.estimate.unit
+    band = {t: (low, high) for t, low, high in outcome.band}
+    rows: list[Row] = []
+    for t, y in thin(outcome.curve):
+        row: dict[str, Any] = {"day": t, unit: y}
+        if t in band:
+            row |= {"low": band[t][0], "high": band[t][1]}
+        rows.append(row)
+    said = (
+        likelihood(outcome.estimate.value)
+        if outcome.kind == "probability"
+        else quantity(outcome.estimate.value, outcome.estimate.unit)
+    )
+    what, span = phrase(outcome.about, outcome.name, 90), duration(outcome.curve[-1][0])
+    half = next(
+        (t for t, y in outcome.curve if outcome.curve[-1][1] > 0 and y >= outcome.curve[-1][1] / 2), None
+    )
+    number = quantity(outcome.estimate.value, outcome.estimate.unit)
+    ranged = f", range {spread(outcome.estimate)}" if spread(outcome.estimate) else ""
+    since = "the onset" if outcome.given else "the start"
+    return Figure(
+        name=f"{'chance' if chance else 'amount'}_{outcome.name[:60]}",
+        title=f"{what}: {said}",
+        reading=(
+            f"{'Chance that it has happened' if outcome.kind == 'probability' else 'Expected total'} "
+            f"by each day from {since}{'; the band is the range' if outcome.band else ''}."
+        ),
+        alt=f"{what}: {number}{ranged} by {span}"
+        + (f"; half of that is reached after {duration(half)}." if half else "."),
+        drawing=drawing(
+            curve_chart(
+                [{**row, "value": row[unit]} for row in rows],
+                unit,
+                chance,
+                bool(outcome.band),
+                quantity(outcome.curve[-1][1], outcome.estimate.unit),
+            )
+        ),
+        rows=tuple(rows),
+        part=2 if outcome.kind == "probability" else 5,
+    )
+
+
+def curve_chart(rows: list[Row], unit: str, chance: bool, banded: bool, last: str) -> object:
+    """Layer band, line and the number at the line's end."""
+    import altair as alt
+
+    top = max(float(row.get(key) or 0.0) for row in rows for key in ("value", "high"))
+    ceiling = (
+        next((c for c in (0.02, 0.05, 0.1, 0.25, 0.5, 1.0) if top <= c), 1.0) if chance else (top or 1.0)
+    )
+    span = float(rows[-1]["day"] or 1.0)
+    scale = alt.Scale(domain=[0, ceiling], nice=not chance)
+    form = (".0%" if ceiling > 0.05 else ".1%") if chance else "~s" if ceiling >= 1000 else "~g"
+    y = alt.Y("value:Q", scale=scale, title=None if chance else unit, axis=alt.Axis(format=form, tickCount=4))
+    x = alt.X(
+        "day:Q",
+        scale=alt.Scale(domain=[0, span], nice=False),
+        title="days",
+        axis=alt.Axis(tickCount=5, grid=False),
+    )
+    base = alt.Chart(values(rows)).encode(x=x)
+    layers = []
+    if banded:
+        layers.append(
+            base.mark_area(color=theme.AGAINST_PALE, opacity=0.6).encode(
+                y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q")
+            )
+        )
+    layers.append(base.mark_line(color=theme.AGAINST, strokeWidth=2.5, strokeCap="round").encode(y=y))
+    end = alt.Chart(values(rows[-1:])).encode(x=x, y=y)
+    layers.append(end.mark_point(size=50, filled=True, opacity=1, color=theme.AGAINST))
+    layers.append(
+        end.mark_text(align="right", baseline="bottom", dy=-7, fontWeight=600, fontSize=13).encode(
+            text=alt.value(last)
+        )
+    )
+    return alt.layer(*layers).properties(
+        width=theme.CARD_WIDTH, height=180, autosize=alt.AutoSizeParams(type="fit", contains="padding")
+    )
+
+
+def tolls(assessment: Assessment) -> Figure | None:
+    """Draw each amount that has a reported figure beside it."""
+    shown = [t for t in assessment.tolls if t.expected.value > 0 and t.reported > 0]
+    if not shown:
+        return None
+    abouts = {o.name: o.about for o in assessment.outcomes}
+    rows: list[Row] = [
+        {
+            "toll": with_unit(phrase(abouts.get(t.outcome, ""), t.outcome, 60), t.expected.unit),
+            "expected": t.expected.value,
+            "low": t.expected.low or t.expected.value,
+            "high": t.expected.high or t.expected.value,
+            "reported": t.reported,
+            "unit": t.expected.unit,
+            "source": t.source,
+        }
+        for t in shown
+    ]
+    first = shown[0]
+    return Figure(
+        name="tolls",
+        title=(
+            f"{phrase(abouts.get(first.outcome, ''), first.outcome, 60)}: {amount(first.expected.value)}"
+            f" expected, {amount(first.reported)} reported"
+        ),
+        reading=(
+            "A dot is what the model expects by the horizon"
+            f"{', its bar the range' if any(t.expected.low is not None for t in shown) else ''}; a diamond"
+            " is the reported figure for the episode on record. They need not agree: one is a year's"
+            " expectation, the other a single battle."
+        ),
+        alt="; ".join(
+            f"{phrase(abouts.get(t.outcome, ''), t.outcome)}: expected"
+            f" {quantity(t.expected.value, t.expected.unit)}"
+            + (f" (range {spread(t.expected)})" if spread(t.expected) else "")
+            + f", reported {quantity(t.reported, t.expected.unit)}"
+            for t in shown
+        )
+        + ".",
+        drawing=drawing(toll_chart(rows)),
+        rows=tuple(rows),
+        part=5,
+        wide=True,
+    )
+
+
+def with_unit(what: str, unit: str) -> str:
+    """Name the unit of a row unless its name already does."""
+    return what if unit in ("people", "count", "") or unit in what.lower() else f"{what}, {unit}"
+
+
+def toll_chart(rows: list[Row]) -> object:
+    """Layer ranges, expectations and reports."""
+    import altair as alt
+
+    scale = alt.Scale(type="log", nice=True)
+    order = [str(r["toll"]) for r in rows]
+    y = alt.Y(
+        "toll:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
+    )
+    kind = alt.Scale(domain=["expected by the model", "reported"], range=[theme.AGAINST, theme.REPORTED])
+    points = [
+        {"toll": r["toll"], "value": r[key], "kind": name, "shown": amount(float(r[key] or 0))}
+        for r in rows
+        for key, name in (("expected", "expected by the model"), ("reported", "reported"))
+    ]
+    x = alt.X(
+        "value:Q",
+        scale=scale,
+        title=None,
+        axis=alt.Axis(format="~s", values=[10.0**k for k in range(-3, 10)]),
+    )
+    ranges = (
+        alt.Chart(values(rows))
+        .mark_rule(strokeWidth=6, color=theme.AGAINST_PALE, strokeCap="round")
+        .encode(x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), y=y)
+    )
+    base = alt.Chart(values(points)).encode(x=x, y=y)
+    marks = base.mark_point(size=120, filled=True, opacity=1, stroke=theme.PAPER, strokeWidth=1.5).encode(
+        color=alt.Color("kind:N", scale=kind, title=None),
+        shape=alt.Shape("kind:N", scale=alt.Scale(domain=kind.domain, range=["circle", "diamond"])),
+    )
+    above = (
+        base.transform_filter("datum.kind == 'reported'")
+        .mark_text(dy=17, color=theme.REPORTED, fontWeight=600)
+        .encode(text=alt.Text("shown:N"))
+    )
+    below = (
+        base.transform_filter("datum.kind != 'reported'")
+        .mark_text(dy=-15, color=theme.AGAINST, fontWeight=600)
+        .encode(text=alt.Text("shown:N"))
+    )
+    return alt.layer(ranges, marks, above, below).properties(
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(54),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+    )
+
+
+def crises(assessments: Sequence[Assessment]) -> Figure | None:
+    """Draw the chances that at least two assessments have in common, by name of the outcome."""
+    found: dict[str, list[tuple[Assessment, OutcomeResult]]] = {}
+    for assessment in assessments:
+        for outcome in assessment.outcomes:
+            if outcome.kind == "probability":
+                found.setdefault(outcome.name, []).append((assessment, outcome))
+    shared = {name: pairs for name, pairs in found.items() if len(pairs) > 1}
+    if not shared:
+        return None
+    rows: list[Row] = [
+        {
+            "outcome": phrase(o.about, name, 60),
+            "crisis": clean(a.title, 50),
+            "chance": o.estimate.value,
+            "low": o.estimate.value if o.estimate.low is None else o.estimate.low,
+            "high": o.estimate.value if o.estimate.high is None else o.estimate.high,
+            "within": duration(a.horizon_days),
+            "shown": short_percent(o.estimate.value),
+        }
+        for name, pairs in shared.items()
+        for a, o in pairs
+    ]
+    name, pairs = max(shared.items(), key=lambda item: (gap(item[1]), item[0]))
+    (high, top), (low, bottom) = (
+        max(pairs, key=lambda p: p[1].estimate.value),
+        min(pairs, key=lambda p: p[1].estimate.value),
+    )
+    return Figure(
+        name="crises",
+        title=(
+            f"{phrase(top.about, name, 60)}: {likelihood(top.estimate.value)} in {clean(high.title, 40)}, "
+            f"{likelihood(bottom.estimate.value)} in {clean(low.title, 40)}"
+        ),
+        reading="Each row is a crisis, each panel an outcome; a dot is the chance, the bar its range.",
+        alt="; ".join(
+            f"{r['outcome']}, {r['crisis']}: {percent(float(r['chance'] or 0))} within {r['within']}"
+            for r in rows
+        )
+        + ".",
+        drawing=drawing(crisis_chart(rows)),
+        rows=tuple(rows),
+        part=2,
+        wide=True,
+    )
+
+
+def gap(pairs: list[tuple[Assessment, OutcomeResult]]) -> float:
+    """Difference between the largest and the smallest chance."""
+    chances = [o.estimate.value for _, o in pairs]
+    return max(chances) - min(chances)
+
+
+def crisis_chart(rows: list[Row]) -> object:
+    """Lay the crises of each outcome under each other on one scale."""
+    import altair as alt
+
+    placed = [{**r, "row": f"{r['outcome']} \u00b7 {r['crisis']}"} for r in rows]
+    x = alt.X(
+        "chance:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5), title=None
+    )
+    y = alt.Y(
+        "row:N",
+        sort=[r["row"] for r in placed],
+        title=None,
+        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
+    )
+    base = alt.Chart(values(placed)).encode(y=y)
+    ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
+        x=alt.X("low:Q"), x2=alt.X2("high:Q")
+    )
+    dots = base.mark_point(
+        size=100, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5
+    ).encode(x=x)
+    said = base.mark_text(align="left", dx=11, dy=-9, fontWeight=600).encode(x=x, text=alt.Text("shown:N"))
+    return alt.layer(ranges, dots, said).properties(
+        width=theme.WIDE_WIDTH,
+        height=alt.Step(30),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+    )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bystander.assessment.assess import assess as assess
-    from bystander.assessment.claims import weigh_claims as weigh_claims
+    from bystander.assessment.result import weigh_claims as weigh_claims
     from bystander.cases.cases import solve_case as solve_case
     from bystander.equilibrium.announced import solve_announced as solve_announced
     from bystander.equilibrium.multiplicity import search as search
@@ -78,7 +78,7 @@ _PLACES = {
     "try_measures": "bystander.policy.measures",
     "turning_points": "bystander.policy.turning",
     "vary": "bystander.scenario",
-    "weigh_claims": "bystander.assessment.claims",
+    "weigh_claims": "bystander.assessment.result",
     "what_if": "bystander.policy.what_if",
     "write_report": "bystander.report.page.write",
     "write_scenario": "bystander.scenario",

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bystander.assessment.assess import assess
-from bystander.assessment.encoding import plain
 from bystander.assessment.result import Assessment
+from bystander.assessment.tables import plain
 from bystander.scenario import Scenario, read_scenario, vary
 
 

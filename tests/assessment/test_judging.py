@@ -4,8 +4,8 @@ from math import exp
 
 import pytest
 
-from bystander.assessment.claims import weigh_claims
 from bystander.assessment.judging import beside_habit, judgement_results, robust_judgements
+from bystander.assessment.result import weigh_claims
 from bystander.cases.cases import Case, solve_case
 from bystander.scenario import null, read_scenario, read_text
 

@@ -8,11 +8,11 @@ import pytest
 
 from bystander.assessment import kept as kept_module
 from bystander.assessment.assess import assess
-from bystander.assessment.first_order import first_order_spread, slopes_at
 from bystander.assessment.judging import drawn_spread
 from bystander.assessment.kept import assess_or_recall
 from bystander.assessment.ranges import Spread, with_ranges
 from bystander.assessment.result import DRAWS, FIRST_ORDER, Assessment
+from bystander.assessment.spreading import first_order_spread, slopes_at
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store
 from bystander.report.words.confidence import ranges_over, shares_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bystander.cli import interrupting
+from bystander.cli import main as entrance
 from reference.base_scenario import BASE
 
 COMMAND = [sys.executable, "-m", "bystander"]
@@ -151,4 +151,4 @@ def test_a_second_press_ends_at_once() -> None:
         for said in ("ready", "again"):
             assert process.stdout.readline().strip() == said
             process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=50) == interrupting.INTERRUPTED
+        assert process.wait(timeout=50) == entrance.INTERRUPTED

@@ -25,7 +25,7 @@ from bystander.app.telling import (
     told_record,
 )
 from bystander.assessment.assess import assess
-from bystander.assessment.encoding import plain
+from bystander.assessment.tables import plain
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import default_store, key_of

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bystander.assessment.encoding import plain
 from bystander.assessment.result import AskAnswer, Assessment, Reason
+from bystander.assessment.tables import plain
 from bystander.evidence.record import Record
 from bystander.policy.levers import Lever
 from bystander.report.words.asks import answers

@@ -1,4 +1,4 @@
-"""The main job: a scenario's questions, answered in one object.
+r"""The main job: a scenario's questions, answered in one object.
 
     scenario -> game -> equilibrium -> process -> outcomes, responses, reasons, toll, measures, judgements
 
@@ -7,6 +7,15 @@ times as possible: all outcomes, and all that judgements ask, go to it together.
 reasons are sought.
 
 What would change the answer: measures solved again, and the parameters that move the outcomes most.
+
+The escalation ladder says how long the process is on each rung, and which moves lead between them. A rung is
+a level of one variable. With :math:`d(s)` the expected days spent in situation ``s`` by the horizon, a rung's
+share is :math:`\sum_{s \in rung} d(s) / T`. A move leads from rung i to rung j an expected number of times
+:math:`\sum_{s \in i} d(s)\, r(s, j)`, with ``r`` the rate of its branches into j; per year on the rung this
+is divided by the days spent on i.
+
+The variable is the one the scenario's map calls ``ladder``, else the variable of most levels that its
+condition ``given`` mentions.
 """
 
 from __future__ import annotations
@@ -17,21 +26,29 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from bystander.assessment.asks import answer_asks
-from bystander.assessment.equilibria import STARTS, Further, look_further, ranged
-from bystander.assessment.first_order import first_order_spread, slopes_at
+import numpy as np
+
+from bystander.assessment.asks import answer_asks, stand_by
 from bystander.assessment.judging import beside_habit, drawn_spread, judgement_results
-from bystander.assessment.ladder import climb
 from bystander.assessment.ranges import Spread, kept_spread, with_ranges
-from bystander.assessment.reasons import stand_by
 from bystander.assessment.result import (
     Assessment,
     MeasureResult,
     OutcomeResult,
     Ranges,
     Reported,
+    Rung,
+    RungStep,
     Sensitivity,
     SolveReport,
+)
+from bystander.assessment.spreading import (
+    STARTS,
+    Further,
+    first_order_spread,
+    look_further,
+    ranged,
+    slopes_at,
 )
 from bystander.cases.cases import Case, answer_case
 from bystander.cases.closeness import carry_residual
@@ -41,15 +58,25 @@ from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError, reason_of
+from bystander.game.arrays import Float
 from bystander.game.compile import compile_game
 from bystander.policy.measures import try_measures
 from bystander.policy.reasons import occupancy
 from bystander.policy.sensitivity import sensitivities_of
+from bystander.process.chain import Chain, branches_of_kinds
 from bystander.process.outcomes import make_clocks
 from bystander.process.responses import expectations
 from bystander.progress import Progress, part_of, silent
 from bystander.provenance import own_version
 from bystander.scenario import Scenario, scenario_hash
+from bystander.scenario.expressions import variables_of
+from bystander.units import YEAR
+
+if TYPE_CHECKING:
+    from bystander.cases.store import Store
+    from bystander.equilibrium.result import Equilibrium
+    from bystander.game.arrays import Game
+    from bystander.scenario import Scenario
 
 
 def measure_results(
@@ -99,13 +126,6 @@ def weigh_parameters(
         if s.elasticity
     )
     return weighed, first_order_spread(case, slopes, seed=seed) if ranges else None
-
-
-if TYPE_CHECKING:
-    from bystander.cases.store import Store
-    from bystander.equilibrium.result import Equilibrium
-    from bystander.game.arrays import Game
-    from bystander.scenario import Scenario
 
 
 SHARP = 1e-12
@@ -295,3 +315,72 @@ def solve_report(equilibrium: Equilibrium, further: Further) -> SolveReport:
         missing=further.missing,
         landmarks=tuple((m.kind, m.low, m.high) for m in equilibrium.selection.landmarks),
     )
+
+
+LEAST_EXPECTED = 1e-9
+
+
+def ladder_variable(scenario: Scenario) -> str:
+    """Return the variable that escalation climbs, "" if there is none."""
+    named = scenario.map.get("ladder")
+    if isinstance(named, str) and named in scenario.variables:
+        return named
+    if scenario.given is None:
+        return ""
+    mentioned = variables_of(scenario.conditions[scenario.given])
+    return max(mentioned, key=lambda name: len(scenario.variables[name].levels), default="")
+
+
+def climb(chain: Chain, scenario: Scenario, days: Float) -> tuple[tuple[Rung, ...], tuple[RungStep, ...]]:
+    """Return the rungs with their shares of time, and the steps between them.
+
+    Parameters
+    ----------
+    days
+        ``(N,)`` expected days spent in each situation by the horizon.
+    """
+    name = ladder_variable(scenario)
+    if not name:
+        return (), ()
+    game = chain.game
+    variable = scenario.variables[name]
+    place = game.situations.names.index(name)
+    level = game.situations.levels[:, place].astype(np.int64)
+    spent = np.bincount(level, weights=days, minlength=len(variable.level_names))
+    rungs = tuple(
+        Rung(name, at, variable.levels[at], float(spent[i] / days.sum()))
+        for i, at in enumerate(variable.level_names)
+    )
+    return rungs, _steps(chain, level, days, spent, variable.level_names)
+
+
+def _steps(
+    chain: Chain,
+    level: np.ndarray,
+    days: np.ndarray,
+    spent: np.ndarray,
+    names: tuple[str, ...],
+) -> tuple[RungStep, ...]:
+    game, structure = chain.game, chain.game.structure
+    source = np.repeat(np.arange(game.size), np.diff(structure.target_start))
+    branches = branches_of_kinds(game)[structure.option_kind]
+    move = np.repeat(chain.option_move, branches)
+    target = structure.targets
+    changes = level[source] != level[target]
+    source, target, move = source[changes], target[changes], move[changes]
+    width = len(names)
+    key = (move.astype(np.int64) * width + level[source]) * width + level[target]
+    found, which = np.unique(key, return_inverse=True)
+    expected = np.bincount(which, weights=days[source] * chain.branch_rate[changes])
+    steps = []
+    for code, count in zip(found, expected, strict=True):
+        if count < LEAST_EXPECTED:
+            continue
+        m, low, high = int(code) // width**2, int(code) // width % width, int(code) % width
+        label = game.moves[m]
+        per_year = float(count / spent[low] * YEAR)
+        action = label.name.partition(".")[2]
+        steps.append(
+            RungStep(names[low], names[high], label.owner, action, label.about, per_year, float(count))
+        )
+    return tuple(sorted(steps, key=lambda step: -step.expected))

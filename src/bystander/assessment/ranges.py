@@ -7,7 +7,7 @@ included. What becomes of a draw is found in one of two ways, and every range sa
 *draws*
     each is solved again (`bystander.policy.robustness`);
 *first order*
-    each is read off the derivatives at the central parameters (`bystander.assessment.first_order`).
+    each is read off the derivatives at the central parameters (`bystander.assessment.spreading`).
 
 Ranges over draws, once made, are kept in the store and shown on every later run of the same scenario.
 """

@@ -1,7 +1,10 @@
-"""An assessment as flat tables, one row a thing, for spreadsheets and data frames.
+"""An assessment as flat tables, one row a thing, and results as plain values for JSON.
 
 Every column is text or a number; times are days, probabilities in [0, 1], and a column ``unit`` says what a
 value is in.
+
+As plain values dataclasses become objects, tuples and arrays lists. What JSON cannot say becomes text:
+infinity ``"inf"`` or ``"-inf"``; a number that is not there, and not-a-number, null.
 """
 
 from __future__ import annotations
@@ -9,11 +12,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from bystander.assessment.encoding import plain
 from bystander.assessment.result import Assessment, Estimate
 from bystander.files import write_whole
 from bystander.harmless import for_cell
@@ -194,3 +199,24 @@ def write_tables(assessment: Assessment, folder: str | Path) -> tuple[Path, ...]
     written = [write_whole(folder / f"{name}.csv", as_csv(rows)) for name, rows in tables(assessment).items()]
     text = json.dumps(plain(assessment), indent=2, ensure_ascii=False, allow_nan=False)
     return (*written, write_whole(folder / "assessment.json", text + "\n"))
+
+
+def plain(value: Any) -> Any:
+    """Return a value made of dictionaries, lists, text, numbers, booleans and None only."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return float(value)
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return str(value)

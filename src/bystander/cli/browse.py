@@ -10,8 +10,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from bystander.cli.names import known_name
-from bystander.cli.options import FOUNDING_CASE, Json, load
+from bystander.cli.options import FOUNDING_CASE, Json, known_name, load
 from bystander.cli.terminal import answers, show_json
 from bystander.units import format_duration
 
@@ -89,7 +88,7 @@ def show(
 
 def _show_claim(name: str, json: bool) -> None:
     """Show a claim of the founding case's sources, and where it stands in the model."""
-    from bystander.assessment.claims import weigh_claims
+    from bystander.assessment.result import weigh_claims
 
     found = weigh_claims(load(FOUNDING_CASE), ())
     known_name(name, [claim.claim for claim in found], "claim")

@@ -25,8 +25,7 @@ from bystander.cli.terminal import answers, show_json, tracking
 from bystander.report.words.numbers import in_short, short_percent
 
 if TYPE_CHECKING:
-    from bystander.assessment.claims import ClaimResult
-    from bystander.assessment.result import JudgementResult
+    from bystander.assessment.result import ClaimResult, JudgementResult
     from bystander.scenario import Scenario
 
 PLACES_SHOWN = 3
@@ -50,7 +49,7 @@ def claims(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """List the claims of the scenario's sources: how each is modelled, and which conclusions come out."""
-    from bystander.assessment.claims import weigh_claims
+    from bystander.assessment.result import weigh_claims
     from bystander.scenario.claims import standings, standings_in_words
 
     read = load(scenario, changes)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.names import known_name, known_names
 from bystander.cli.options import (
     FOUNDING_CASE,
     NO_CHANGES,
@@ -17,6 +16,8 @@ from bystander.cli.options import (
     ScenarioName,
     Scheduler,
     Seed,
+    known_name,
+    known_names,
     load,
 )
 from bystander.cli.showing import JUMPED, adding_up, difference, show_table, spaced

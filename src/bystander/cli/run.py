@@ -1,9 +1,12 @@
-"""``run`` and ``report``: the main job."""
+"""``run``, ``report`` and ``serve``: the main job, as text, as a page, and in a browser on this machine.
+
+With a record, `tell_since` says which answers changed since the last reading of it, and because of what.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -11,6 +14,7 @@ from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Count, Jso
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import MissingExtraError, QueryError, ScenarioError
 from bystander.progress import Progress, part_of
+from bystander.report.words.numbers import in_short
 
 if TYPE_CHECKING:
     from bystander.assessment.result import Assessment
@@ -71,8 +75,6 @@ def run(
 
         show_assessment(assessment, answers, read)
     if today is not None:
-        from bystander.cli.since import tell_since
-
         tell_since(today, assessment, show=not json)
     if path:
         asides.print(f"Report: {path}", soft_wrap=True)
@@ -188,3 +190,101 @@ def _assess_and_write(
     where = output or REPORTS / f"{Path(assessment.name).name}.html"
     told = part_of(progress, 0.75, 1.0)
     return assessment, write_report(assessment, read, where, drawings=drawings, progress=told)
+
+
+SHOWN = 5
+
+
+def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> None:
+    """Say what moved since the last run with a record, and keep today's answers for the next."""
+    from bystander.cases.store import default_store, key_of
+    from bystander.evidence.starting import what_moved
+
+    store = default_store()
+    key = key_of("since last time", assessment.name)
+    before = store.get(key, _kept)
+    now: dict[str, Any] = {
+        "as_of": today.as_of,
+        "outcomes": {o.name: o.estimate.value for o in assessment.outcomes if o.headline},
+        "levels": today.levels,
+        "seen": [each.name for each in today.terms],
+    }
+    store.put(key, now)
+    if not show:
+        return
+    answers.print(f"\nStarts where the record leaves off on {today.as_of}.", markup=False)
+    if today.later:
+        answers.print(f"{today.later} later observations are left out.", markup=False)
+    if today.apart > 0.02:
+        answers.print(
+            f"Taken variable by variable, chances may be off by {100 * today.apart:.0f} points at most.",
+            markup=False,
+        )
+    if before is None:
+        return
+    for line in changed_answers(before, now, assessment, today):
+        answers.print(line, markup=False)
+    moved = what_moved(before.get("levels", {}), today.levels)
+    if moved:
+        answers.print(f"Because: {'; '.join(moved[:SHOWN])}.", markup=False)
+
+
+def _kept(told: Any) -> dict[str, Any]:
+    """Check what was kept."""
+    if not isinstance(told, dict) or not all(
+        name in told for name in ("as_of", "outcomes", "levels", "seen")
+    ):
+        raise ValueError
+    return told
+
+
+def changed_answers(
+    before: dict[str, Any], now: dict[str, Any], assessment: Assessment, today: Today
+) -> list[str]:
+    """Return a line for each headline answer that moved, and one for what was observed meanwhile."""
+    lines = []
+    old, new = before.get("outcomes", {}), now["outcomes"]
+    for outcome in assessment.outcomes:
+        if outcome.name not in old or outcome.name not in new:
+            continue
+        was, now_is = (in_short(each[outcome.name], outcome.estimate.unit) for each in (old, new))
+        if was != now_is:
+            lines.append(f"Since last time ({before.get('as_of')}): {outcome.about}: {was} to {now_is}.")
+    seen = before.get("seen", [])
+    fresh = [each for each in today.terms if each.name not in seen and each.when]
+    if fresh:
+        said = "; ".join(f"{each.when} {each.says or each.name}" for each in fresh[:SHOWN])
+        lines.append(f"Observed since: {said}.")
+    return lines
+
+
+def serve(
+    scenario: ScenarioName = FOUNDING_CASE,
+    *,
+    port: Annotated[int, Parameter(help="Port of the loopback; any that is free if 0.")] = 0,
+    no_browser: Annotated[
+        bool, Parameter(negative="", help="Open no browser; only print the address.")
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        Parameter(
+            help="Where variants and edited texts are kept; default beside the file, else ./bystander."
+        ),
+    ] = None,
+    record: Annotated[
+        str, Parameter(help="Record that the date moves over: YAML, CSV, or one that ships; else its own.")
+    ] = "",
+) -> None:
+    """Open a scenario as something to argue with: move assumptions, compare, ask why, edit."""
+    from bystander.app.run import serve_study
+    from bystander.scenario.document import find_place
+
+    place = find_place(scenario)
+    where = folder or (Path("bystander") if place.in_library else place.path.parent)
+    source = scenario if place.in_library else str(place.path)
+
+    def tell(address: str) -> None:
+        answers.print(address, soft_wrap=True, markup=False, highlight=False)
+        asides.print(f"Variants and drafts are kept in {where}. Stop with Ctrl-C.", soft_wrap=True)
+
+    serve_study(source, where, port=port, browser=not no_browser, record=record, tell=tell)

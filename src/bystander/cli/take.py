@@ -37,9 +37,9 @@ def export(
     folder = output or Path(Path(read.name).name)
     with tracking("Solving") as progress:
         if what == "process":
-            from bystander.assessment.process_files import write_process
             from bystander.equilibrium.solve import solve
             from bystander.game import compile_game
+            from bystander.process.export import write_process
 
             written = write_process(read, solve(compile_game(read)).require_converged(), folder)
         else:

@@ -57,7 +57,7 @@ def write_out(text: str) -> None:
 
 def show_json(value: Any) -> None:
     """Write a value as JSON to standard output, marks that reverse a line's direction as escapes."""
-    from bystander.assessment.encoding import plain
+    from bystander.assessment.tables import plain
 
     text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
     write_out(escaped(text) + "\n")

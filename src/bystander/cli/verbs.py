@@ -73,7 +73,7 @@ VERBS = (
     ),
     Verb(
         "events",
-        "bystander.cli.events:events",
+        "bystander.cli.evidence:events",
         RECORD,
         "Keep event files in one store; what a newer edition changed; a record by rules.",
         (
@@ -83,7 +83,7 @@ VERBS = (
     ),
     Verb(
         "cases",
-        "bystander.cli.tables:cases",
+        "bystander.cli.forecasts:cases",
         RECORD,
         "What a table of crises teaches about one argument, and how well it foretells crises left out.",
         (
@@ -94,7 +94,7 @@ VERBS = (
     ),
     Verb(
         "score",
-        "bystander.cli.tables:score",
+        "bystander.cli.forecasts:score",
         RECORD,
         "Score forecasts, or the argument on crises it has not learnt from, beside rivals that only count.",
         (
@@ -123,7 +123,7 @@ VERBS = (
     ),
     Verb(
         "serve",
-        "bystander.cli.serve:serve",
+        "bystander.cli.run:serve",
         ASK,
         "Argue with it in a browser: move assumptions, compare, ask why.",
         (
@@ -134,7 +134,7 @@ VERBS = (
     ),
     Verb(
         "explain",
-        "bystander.cli.explain:explain",
+        "bystander.cli.find:explain",
         ASK,
         "Why someone makes a move, or stands by.",
         (
@@ -202,14 +202,14 @@ VERBS = (
     ),
     Verb(
         "compare",
-        "bystander.cli.compare:compare",
+        "bystander.cli.change:compare",
         CHANGE,
         "Two scenarios: which outcomes differ, and because of what.",
         ("bystander compare crises/ferghana-2022 crises/kazakhstan-2022",),
     ),
     Verb(
         "sensitivity",
-        "bystander.cli.compare:sensitivity",
+        "bystander.cli.change:sensitivity",
         CHANGE,
         "Which parameters matter most.",
         ("bystander sensitivity", "bystander sensitivity crises/ferghana-2022 --draws 200"),

@@ -21,9 +21,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, isnan, log10
+from typing import TYPE_CHECKING
 
-from bystander.assessment.result import Estimate
 from bystander.units import CHANCES
+
+if TYPE_CHECKING:
+    from bystander.assessment.result import Estimate
 
 MINUS = "\u2212"
 EN_DASH = "\u2013"

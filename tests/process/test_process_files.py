@@ -5,9 +5,9 @@ import csv
 import numpy as np
 import pytest
 
-from bystander.assessment.process_files import write_process
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
+from bystander.process.export import write_process
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.scenario.read import read_text
 

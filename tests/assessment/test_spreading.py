@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from bystander.assessment.assess import assess
-from bystander.assessment.equilibria import Further, look_further, ranged
 from bystander.assessment.result import Estimate, OutcomeResult
+from bystander.assessment.spreading import Further, look_further, ranged
 from bystander.cases.cases import answer_case
 from bystander.cases.store import Store
 from bystander.equilibrium.multiplicity import search
@@ -56,7 +56,7 @@ def test_what_was_found_is_kept_and_read_back_the_same(tmp_path, monkeypatch):
     equilibrium = solve(compile_game(FEAR))
     asked = {"starts": 9, "seed": 3}
     first = look_further(FEAR, equilibrium, **asked, store=Store(tmp_path))
-    monkeypatch.setattr("bystander.assessment.equilibria.search", None)
+    monkeypatch.setattr("bystander.assessment.spreading.search", None)
     assert look_further(FEAR, equilibrium, **asked, store=Store(tmp_path)) == first
     assert first.starts == 9
     assert first.others

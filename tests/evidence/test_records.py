@@ -164,6 +164,19 @@ def test_leakage_is_refused_and_cut_aloud():
     assert record.when(cut.end) == "2022-10-16"
 
 
+@pytest.mark.parametrize(("key", "severity"), [("because", ["error"]), ("learnt", ["warning"]), ("", [])])
+def test_a_later_fact_is_refused_as_a_reason_and_said_where_a_number_was_learnt_from_it(key, severity):
+    text = SCENARIO.replace("date: 2022-09}", "date: 2022-11}").replace("as_of: 2022-10", "as_of: 2022-12")
+    text = text.replace(", because: [toll]EXTRA", f", {key}: [toll]" if key else "")
+    record = parse_record(
+        "record: 1\ntitle: t\nobservations:\n  a: {on: 2022-10-01, move: nature.incident}\n"
+    )
+    then = read_text(text).model_copy(update={"as_of": "2022-10-15"})
+    told = [each for each in record_problems(record, then) if each.check == "leakage"]
+    assert [each.severity for each in told] == severity
+    assert all("2022-11" in str(each) and "--as-of 2022-11" in str(each) for each in told)
+
+
 def test_one_event_told_twice():
     twice = "  a: {on: 2022-09-16, move: nature.incident, claim: C1}\n"
     twice += "  b: {on: 2022-09-16, move: nature.incident, claim: C1}"

@@ -288,7 +288,9 @@ def _crises(
             found, later = _cut(found, as_of or read.as_of)
             if later:
                 asides.print(f"{later} observations after {as_of or read.as_of} are left out.", markup=False)
-        require_sound(found, read)
+        for remark in require_sound(found, read):
+            if remark.check == "leakage":
+                asides.print(str(remark), markup=False)
         out.append((read, found))
     return tuple(out)
 

@@ -5,7 +5,8 @@ and an observation that cites the same claim, or bears the fact's name, are the 
 unless the parameter says that it is learnt (``learnt:``).
 
 *Leakage*: what is dated after the scenario's ``as_of`` was not known then; a record that goes beyond it is
-refused, never cut in silence (`known_by` cuts it aloud).
+refused, never cut in silence (`known_by` cuts it aloud). A later fact that a number was learnt from is said
+aloud; one that is cited as a reason is refused.
 
 *One thing seen twice*: two lines about one event count it twice; two newspapers are two sources of one line.
 """
@@ -22,6 +23,7 @@ from bystander.evidence.dates import day_number, read_span
 from bystander.evidence.record import Observation, Record
 from bystander.evidence.timeline import is_counter
 from bystander.scenario import Scenario
+from bystander.scenario.checks.numbers import hindsight
 
 WITHIN = 1.0
 """Days within which two lines that cite one claim tell one event."""
@@ -39,17 +41,19 @@ def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[P
     return tuple(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
 
 
-def require_sound(record: Record, scenario: Scenario | None = None) -> None:
-    """Refuse a record with errors.
+def require_sound(record: Record, scenario: Scenario | None = None) -> tuple[Problem, ...]:
+    """Refuse a record with errors, and return what else is to be said of it.
 
     Raises
     ------
     ScenarioError
         With all of them.
     """
-    errors = [each for each in record_problems(record, scenario) if each.severity == "error"]
+    found = record_problems(record, scenario)
+    errors = [each for each in found if each.severity == "error"]
     if errors:
         raise ScenarioError(errors)
+    return found
 
 
 def seen_twice(record: Record) -> Iterator[Problem]:
@@ -179,10 +183,12 @@ def leakage(record: Record, scenario: Scenario) -> Iterator[Problem]:
                 f"cut the record with --as-of {scenario.as_of}, or move as_of",
                 "leakage",
             )
-    for name, fact in scenario.facts.items():
-        if fact.date and read_span(str(fact.date), Mark("the fact"))[0] >= limit:
-            message = f"the fact '{name}' is of {fact.date}, after as_of {scenario.as_of}"
-            yield _problem(scenario.mark("facts", name), message, "take it out, or move as_of", "leakage")
+    for key, severity in (("because", "error"), ("learnt", "warning")):
+        for finding in hindsight(scenario, (key,)):
+            name = str(finding.path[1])
+            message = f"the fact '{name}' is of {scenario.facts[name].date}, after as_of {scenario.as_of}"
+            fix = f"take it out, move as_of, or read on with hindsight: --as-of {scenario.facts[name].date}"
+            yield Problem(scenario.mark("facts", name), message, fix, "leakage", severity)
 
 
 def unknown_patterns(record: Record, scenario: Scenario) -> Iterator[Problem]:

@@ -184,8 +184,12 @@ def _back(
         if segment.chebyshev and k == 0:
             x *= 0.5  # the first Chebyshev vector counts once, the others twice
         if k % BLOCK == 0:
-            given = (*rows_of, vectors[k // BLOCK], block, twice, along, here)
-            run_ranges(partial(_products, *given), back.parts)
+            ahead = vectors[k // BLOCK]
+            if block.shape[2] == 1:
+                given = (*rows_of[2:], _steps_of(ahead, size), _steps_of(block, size), twice, along, here)
+                run_ranges(partial(_single_products, *given), back.parts)
+            else:
+                run_ranges(partial(_products, *rows_of, ahead, block, twice, along, here), back.parts)
         back.retreat(x, before, y, (value, collected), (twice, twice - 1.0, spread[k], survival[k]))
     return y.copy()
 
@@ -232,6 +236,37 @@ def _vectors(ahead: Killed, segment: Segment, start: Float) -> list[Float]:
         x, y = y, x
         keeper.keep(x)
     return keeper.blocks
+
+
+def _steps_of(block: Float, situations: int) -> Float:
+    """Return ``(N, BLOCK)`` the steps of a block of one column, those of a situation beside each other."""
+    return np.ascontiguousarray(block[:, :situations, 0].T)
+
+
+@kernel(fast=True, borrow=True)
+def _single_products(
+    indptr: Unsigned,
+    indices: Unsigned,
+    forward: Float,
+    backward: Float,
+    factor: float,
+    along: Float,
+    here: Float,
+    low: int,
+    high: int,
+) -> None:
+    """Do what `_products` does for one column: an entry reads the steps of its target from one place."""
+    for s in range(low, high):
+        total = 0.0
+        for j in range(BLOCK):
+            total += forward[s, j] * backward[s, j]
+        here[s, 0] += factor * total
+        for i in range(indptr[s], indptr[s + 1]):
+            t = int(indices[i])
+            total = 0.0
+            for j in range(BLOCK):
+                total += forward[s, j] * backward[t, j]
+            along[i, 0] += factor * total
 
 
 @kernel(fast=True, borrow=True)

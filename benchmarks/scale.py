@@ -22,7 +22,7 @@ from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.cases.templates import read_table, read_template
 from bystander.evidence.pooled_table import PooledLikelihood
-from bystander.policy.draws import draw_parameters
+from bystander.policy.robustness import draw_parameters
 from bystander.scenario import read_scenario
 
 SECONDS = 0.1

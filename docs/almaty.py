@@ -13,7 +13,7 @@ from bystander.cases.cases import Case, solve_case
 from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.explain import Question, explain_all
 from bystander.equilibrium.reasons import Reason
-from bystander.game.masks import mask
+from bystander.game.questions import mask
 from bystander.report.words.names import label
 from bystander.scenario import read_scenario, scenario_hash
 

@@ -5,7 +5,7 @@ from math import log
 import pytest
 
 from bystander.equilibrium.explain import Question, explain_all
-from bystander.game.masks import mask
+from bystander.game.questions import mask
 from bystander.scenario import read_scenario
 from catalogue.crises import ask, central, solved
 

@@ -12,7 +12,7 @@ from bystander.equilibrium.solve import solve
 from bystander.game import compile_game, with_parameters
 from bystander.game.arrays import Game
 from bystander.game.checks import pumps
-from bystander.policy.draws import draw_parameters
+from bystander.policy.robustness import draw_parameters
 from bystander.scenario import read_scenario, read_text
 from bystander.units import MONTH
 from catalogue.crises import NAMES

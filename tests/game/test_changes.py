@@ -1,4 +1,4 @@
-"""Nearby games: parameters, starts, derivatives."""
+"""Nearby games: parameters and derivatives."""
 
 from dataclasses import fields
 
@@ -10,11 +10,8 @@ from hypothesis import strategies as st
 from bystander.errors import QueryError, ScenarioError
 from bystander.game import (
     compile_game,
-    find_situation,
     number_derivatives,
     with_parameters,
-    with_start,
-    with_start_distribution,
 )
 from bystander.game.arrays import Numbers
 from reference.scenarios import read, scenarios
@@ -104,29 +101,6 @@ def test_unknown_parameters_and_values_are_refused():
         with_parameters(small(), {"fear": float("nan")})
     with pytest.raises(QueryError, match="'oods'"):
         number_derivatives(small(), "oods")
-
-
-def test_another_start_is_compiled_when_it_leads_elsewhere():
-    game = small()
-    moved = with_start(game, {"talks": "open", "front": {"clash": 0.25, "quiet": 0.75}})
-    assert moved.size == 3
-    assert moved.situations.start[find_situation(moved, {"front": "clash", "talks": "open"})] == 0.25
-    for start, says in (
-        ({"frnt": "war"}, "Did you mean 'front'"),
-        ({"front": "peace"}, "'peace' is not a level"),
-        ({"front": {"war": 0.5}}, "sum to 0.5"),
-    ):
-        with pytest.raises(QueryError, match=says):
-            with_start(game, start)
-
-
-def test_any_distribution_over_situations_may_be_the_start():
-    game = small()
-    moved = with_start_distribution(game, np.array([0.0, 2.0, 6.0]))
-    assert moved.situations.start.tolist() == [0, 0.25, 0.75]
-    assert moved.structure is game.structure
-    with pytest.raises(QueryError, match="3 weights"):
-        with_start_distribution(game, np.ones(2))
 
 
 @given(scenarios(structural=False), st.sampled_from(["k", "p", "gain", "speed", "soon"]))

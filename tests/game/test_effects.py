@@ -2,12 +2,11 @@
 
 import math
 
-import numpy as np
 import pytest
 
 from bystander import solve_case
 from bystander.errors import ScenarioError
-from bystander.game import compile_game, with_parameters, with_start
+from bystander.game import compile_game, with_parameters
 from bystander.scenario import find_problems, read_text, vary, write_scenario
 
 HEAD = "bystander: 1\ntitle: t\nas_of: 2022-10-15\nhorizon: 30 days\n"
@@ -187,7 +186,6 @@ hazards: {on: {when: ally == sent, rate: weekly, then: {front: war}}}
     }
     assert found == pytest.approx({(0, 0): 0.2, (0, 2): 0.6, (1, 1): 0.2})
     assert with_parameters(game, {"p": 0.5}).situations.start.tolist() == pytest.approx([0.125, 0.375, 0.5])
-    assert np.count_nonzero(with_start(game, {"front": "war"}).situations.start) == 3
     varied = compile_game(vary(scenario, start={"front": "war"}))
     assert set(varied.situations.levels[varied.situations.start > 0][:, 0].tolist()) == {1}
     with pytest.raises(ScenarioError, match=r"0\.2, 0\.9"):

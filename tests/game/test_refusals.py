@@ -7,7 +7,7 @@ import pytest
 
 from bystander.errors import ScenarioError
 from bystander.game import compile as compiling
-from bystander.game import compile_game, estimate_size, find_problems, reckoning
+from bystander.game import compile_game, estimate_size, find_problems
 from bystander.scenario import read_text
 from reference.scenarios import read
 
@@ -271,15 +271,15 @@ def test_a_file_cannot_raise_the_limit_it_is_held_to(monkeypatch):
 def test_what_does_not_fit_the_machine_is_refused_before_it_is_made(monkeypatch):
     data = many(3, 4)
     needed = estimate_size(read(data)).memory
-    monkeypatch.setattr(reckoning, "machine_memory", lambda: needed / reckoning.SHARE + 1)
+    monkeypatch.setattr(compiling, "machine_memory", lambda: needed / compiling.SHARE + 1)
     monkeypatch.setattr(compiling, "LARGE", 1)
     assert compile_game(read(data)).size == estimate_size(read(data)).situations == 64
-    monkeypatch.setattr(reckoning, "machine_memory", lambda: needed / reckoning.SHARE - 1)
+    monkeypatch.setattr(compiling, "machine_memory", lambda: needed / compiling.SHARE - 1)
     for ask in (compile_game, estimate_size):
         with pytest.raises(ScenarioError, match=r"would take about .* GB of memory, and this machine has"):
             ask(read(data))
-    assert reckoning.machine_memory() > 0
+    assert compiling.machine_memory() > 0
 
 
 def test_the_memory_of_this_machine_is_known():
-    assert 1e8 < reckoning.machine_memory() < 1e15
+    assert 1e8 < compiling.machine_memory() < 1e15

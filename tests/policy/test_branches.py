@@ -6,9 +6,8 @@ from bystander.cases.cases import reach_equilibrium, solve_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
-from bystander.policy.branches import search_branches
 from bystander.policy.compare import compare
-from bystander.policy.measures import try_measures
+from bystander.policy.measures import search_branches, try_measures
 from bystander.policy.sweep import sweep
 from bystander.policy.targets import outcome_target
 from bystander.policy.turning import turning_points

@@ -3,7 +3,7 @@
 import pytest
 
 from bystander import solve_case
-from bystander.policy.effects import measure_effects, with_factors
+from bystander.policy.gradients import measure_effects, with_factors
 from bystander.scenario import read_text
 from reference.base_scenario import broken
 

@@ -8,8 +8,8 @@ import pytest
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change
 from bystander.cases.store import Store
-from bystander.policy.hindrances import hindrances, openings, read_hindrance
 from bystander.policy.measures import try_measures
+from bystander.policy.reasons import hindrances, openings, read_hindrance
 from bystander.policy.what_if import what_if
 from bystander.scenario import read_text
 from policy.border import TEXT, base, border

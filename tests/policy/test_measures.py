@@ -13,7 +13,7 @@ from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import Store
 from bystander.errors import QueryError
 from bystander.policy.measures import try_measures
-from bystander.policy.scoring import efficient
+from bystander.policy.packages import efficient
 from policy.border import base, border
 
 AIMS = {"dead": "less", "settlement": "more"}

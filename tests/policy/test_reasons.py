@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.errors import QueryError
-from bystander.game.masks import mask
+from bystander.game.questions import mask
 from bystander.policy.reasons import explain, explain_moves, find_moves, occupancy
 from bystander.process.outcomes import make_clocks
 from policy.border import base

@@ -10,9 +10,8 @@ from bystander.cases.changes import Change
 from bystander.cases.store import Store
 from bystander.errors import MissingExtraError, QueryError
 from bystander.policy import sensitivity
-from bystander.policy.draws import draw_parameters
 from bystander.policy.gradients import judgement_gradients, outcome_gradients, target_gradient
-from bystander.policy.robustness import deciders, judge_over_draws, wilson
+from bystander.policy.robustness import deciders, draw_parameters, judge_over_draws, wilson
 from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
 from bystander.policy.sweep import sweep
 from bystander.policy.targets import judgement_target, outcome_target

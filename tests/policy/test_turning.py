@@ -12,15 +12,17 @@ from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change
 from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy import searching
+from bystander.policy import targets
 from bystander.policy.inverse import find_changes
-from bystander.policy.searching import close_in, from_scale, to_scale
 from bystander.policy.targets import (
+    close_in,
+    from_scale,
     judgement_target,
     move_target,
     outcome_target,
     scaled,
     slope_of_scale,
+    to_scale,
 )
 from bystander.policy.turning import turning_points
 from bystander.units import parse_quantity
@@ -100,12 +102,12 @@ def test_the_scale_of_a_prior_is_undone(name):
     for z in (-2.0, 0.0, 1.3):
         value = from_scale(parameter, parameter.value.value, z)
         assert to_scale(parameter, value) == pytest.approx(z, abs=1e-6)
-    assert to_scale(parameter, 1e9) == pytest.approx(searching.FARTHEST)
+    assert to_scale(parameter, 1e9) == pytest.approx(targets.FARTHEST)
 
 
 def test_closing_in_finds_a_crossing():
     root = close_in(lambda z: math.exp(z) - 5.0, 0.0, -4.0, 3.0, math.exp(3.0) - 5.0)
-    assert root == pytest.approx(math.log(5.0), abs=searching.PRECISION)
+    assert root == pytest.approx(math.log(5.0), abs=targets.PRECISION)
 
 
 def test_values_are_written_in_the_unit_of_the_parameter():

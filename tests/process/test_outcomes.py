@@ -6,7 +6,7 @@ from scipy.integrate import quad_vec
 from scipy.linalg import expm
 
 from bystander.errors import BoundError
-from bystander.game.masks import mask, option_mask
+from bystander.game.questions import mask, option_mask
 from bystander.numerics.bounds import Bounded
 from bystander.process.chain import make_chain
 from bystander.process.outcomes import Request, answer, answer_all, answer_query, make_clocks, trusted

@@ -43,7 +43,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, MoveType
 from bystander.game.compile import levels_by_name
-from bystander.game.masks import move_index, option_moves, option_situations, options_of
+from bystander.game.questions import move_index, option_moves, option_situations, options_of
 from bystander.policy.reasons import occupancy
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Request, answer_all

@@ -11,8 +11,7 @@ from bystander.assessment.result import DRAWS, Estimate, JudgementResult
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store, key_of
 from bystander.errors import NotConvergedError, QueryError
-from bystander.policy.draws import uncertain
-from bystander.policy.robustness import judge_over_draws
+from bystander.policy.robustness import judge_over_draws, uncertain
 from bystander.progress import Progress
 from bystander.scenario import Scenario, null, scenario_hash
 from bystander.scenario.expressions import queries_of, to_text

@@ -1,7 +1,7 @@
 r"""What the priors and the equilibria make of each number: ranges beside it, and shares of draws.
 
 A range runs from the tenth to the ninetieth percentile over draws of all uncertain parameters from their
-priors (`bystander.policy.draws`), and over all equilibria found: the union of the two, the number itself
+priors (`bystander.policy.robustness`), and over all equilibria found: the union of the two, the number itself
 included. What becomes of a draw is found in one of two ways, and every range says which:
 
 *draws*

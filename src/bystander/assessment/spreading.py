@@ -40,7 +40,7 @@ from bystander.derivatives.outcomes import gradients
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.game.arrays import Float
-from bystander.policy.draws import draw_parameters, uncertain
+from bystander.policy.robustness import draw_parameters, uncertain
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import (
     Reading,

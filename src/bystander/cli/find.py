@@ -275,7 +275,7 @@ def explain(
         chances = [r for r in expected.responses if r.owner == owner and move in ("", r.move)]
         show_json({"reasons": reasons, "responses": chances, "turning_points": turns})
         return
-    from bystander.policy.hindrances import openings
+    from bystander.policy.reasons import openings
     from bystander.report.terminal import answer
     from bystander.report.words.reasons import hindered
 

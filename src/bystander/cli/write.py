@@ -12,7 +12,7 @@ from bystander.cli.terminal import answers, show_json, show_problems, show_refus
 from bystander.errors import Problem, QueryError, ScenarioError
 
 if TYPE_CHECKING:
-    from bystander.policy.effects import LargestEffect
+    from bystander.policy.gradients import LargestEffect
     from bystander.scenario import Scenario
 
 TEMPLATE = "templates/border"
@@ -103,7 +103,7 @@ def check(
 
 
 def _effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
-    from bystander.policy.effects import measure_effects
+    from bystander.policy.gradients import measure_effects
 
     return measure_effects(scenario)
 

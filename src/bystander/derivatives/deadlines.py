@@ -21,7 +21,7 @@ import numpy as np
 from bystander.derivatives.assembling import Recorded, Slope, follow
 from bystander.derivatives.eventual import slope_before, slope_of_long_run, slope_of_time
 from bystander.game.arrays import Float
-from bystander.game.masks import mask, option_situations
+from bystander.game.questions import mask, option_situations
 from bystander.numerics.generators import inner, rate_of_entering
 from bystander.numerics.operators import Ends, blocks_of, run_passes
 from bystander.numerics.pairs import columns_at_once

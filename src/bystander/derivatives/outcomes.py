@@ -21,7 +21,7 @@ from bystander.derivatives.implicit import TOLERANCE, DirectDependence, Linearis
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import levels_by_name
-from bystander.game.masks import mask, option_mask, option_situations
+from bystander.game.questions import mask, option_mask, option_situations
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, Request, make_clocks, read_requests
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of

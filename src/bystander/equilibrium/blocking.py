@@ -27,7 +27,7 @@ from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
-from bystander.game.masks import mask, move_index, normalised, options_of
+from bystander.game.questions import mask, move_index, normalised, options_of
 from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
 

@@ -31,7 +31,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
-from bystander.game.masks import move_index, normalised, options_of
+from bystander.game.questions import move_index, normalised, options_of
 from bystander.numerics.jit import kernel
 
 Array = NDArray[Any]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bystander.errors import InputError, QueryError
 from bystander.evidence.record import MoveClass, Observation, Record
 from bystander.game.arrays import Float, Game, Int32, Int64
-from bystander.game.masks import mask, option_moves, option_situations
+from bystander.game.questions import mask, option_moves, option_situations
 from bystander.process.chain import branches_of_kinds
 
 Bool = NDArray[np.bool_]

@@ -22,7 +22,7 @@ from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import Record
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import compile_game
-from bystander.game.masks import describe_situation
+from bystander.game.questions import describe_situation
 from bystander.scenario import Scenario, vary
 
 RARE = (1e-3, 0.01, 0.03, 0.1, 0.3)

@@ -1,22 +1,20 @@
 """What a scenario means: situations, moves and numbers as arrays.
 
 Scenario --drafting--> Rules --compile--> Game (arrays) --changes--> nearby games
-                                           masks: questions by name
+                                           questions: what is asked, as arrays
 """
 
-from bystander.game.changes import number_derivatives, with_parameters, with_start, with_start_distribution
+from bystander.game.changes import number_derivatives, with_parameters
 from bystander.game.checks import find_problems
-from bystander.game.compile import compile_game, compile_rules
-from bystander.game.masks import (
+from bystander.game.compile import Size, compile_game, compile_rules, estimate_size
+from bystander.game.questions import (
     describe_situation,
-    find_situation,
     mask,
     move_mask,
     option_mask,
     option_moves,
     option_situations,
 )
-from bystander.game.size import Size, estimate_size
 
 __all__ = [
     "Size",
@@ -25,7 +23,6 @@ __all__ = [
     "describe_situation",
     "estimate_size",
     "find_problems",
-    "find_situation",
     "mask",
     "move_mask",
     "number_derivatives",
@@ -33,6 +30,4 @@ __all__ = [
     "option_moves",
     "option_situations",
     "with_parameters",
-    "with_start",
-    "with_start_distribution",
 ]

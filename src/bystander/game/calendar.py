@@ -17,10 +17,9 @@ from dataclasses import replace
 import numpy as np
 
 from bystander.game.arrays import DateJump, Int64
-from bystander.game.contexts import Conditions
 from bystander.game.reach import Stepper
 from bystander.game.rules import MoveRule, Rules
-from bystander.game.tables import all_numbers, lay_out_numbers
+from bystander.game.tables import Conditions, all_numbers, lay_out_numbers
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Comparison, Level, Logic, Variable
 

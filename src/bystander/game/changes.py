@@ -14,9 +14,8 @@ import numpy as np
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, Numbers
 from bystander.game.checks import check_numbers
-from bystander.game.compile import Compiled, compile_rules, freeze, select_numbers
+from bystander.game.compile import Compiled, compile_rules, select_numbers
 from bystander.game.drafting import starts_of
-from bystander.game.rules import Rules, VariableRule
 from bystander.game.tables import changed_numbers, differentiated_numbers
 from bystander.nearest import nearest_names
 
@@ -70,61 +69,6 @@ def number_derivatives(game: Game, parameter: str) -> Numbers:
     _require(parameter, dict(game.parameters))
     tables = differentiated_numbers(compiled.rules, compiled.layout, compiled.rules.parameters, parameter)
     return select_numbers(replace(compiled, tables=tables))
-
-
-def with_start(game: Game, start: Mapping[str, str | Mapping[str, float]]) -> Game:
-    """Return the game with other starting levels of some variables.
-
-    Parameters
-    ----------
-    start
-        For each variable a level, or probabilities of levels.
-
-    Raises
-    ------
-    QueryError
-        If a variable or level is unknown or probabilities do not sum to 1.
-    """
-    rules: Rules = _compiled(game).rules
-    names = [variable.name for variable in rules.variables]
-    variables = list(rules.variables)
-    for name, chosen in start.items():
-        if name not in names:
-            close = nearest_names(name, names, 1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
-            raise QueryError(f"No variable is called '{name}'.{hint}")
-        f = names.index(name)
-        variables[f] = _starting(variables[f], chosen)
-    fixed = {names.index(name) for name in start}
-    starts = tuple(
-        tuple((chance, tuple(c for c in changes if c[0] not in fixed)) for chance, changes in lottery)
-        for lottery in rules.starts
-    )
-    return compile_rules(replace(rules, variables=tuple(variables), starts=starts))
-
-
-def _starting(variable: VariableRule, chosen: str | Mapping[str, float]) -> VariableRule:
-    weights = {chosen: 1.0} if isinstance(chosen, str) else dict(chosen)
-    unknown = [level for level in weights if level not in variable.levels]
-    if unknown:
-        raise QueryError(
-            f"'{unknown[0]}' is not a level of '{variable.name}'. Its levels: {', '.join(variable.levels)}."
-        )
-    if any(weight < 0 for weight in weights.values()) or abs(sum(weights.values()) - 1) > 1e-9:
-        total = sum(weights.values())
-        raise QueryError(
-            f"The starting probabilities of '{variable.name}' sum to {total:g}; make them sum to 1."
-        )
-    return replace(variable, start=tuple(weights.get(level, 0.0) for level in variable.levels))
-
-
-def with_start_distribution(game: Game, weights: np.ndarray) -> Game:
-    """Return the game with another starting distribution over its situations, ``(N,)``, made to sum to 1."""
-    total = float(np.sum(weights))
-    if len(weights) != game.size or not total > 0 or np.min(weights) < 0:
-        raise QueryError(f"A starting distribution needs {game.size} weights, none negative, not all zero.")
-    situations = freeze(replace(game.situations, start=np.asarray(weights, dtype=np.float64) / total))
-    return replace(game, situations=situations)
 
 
 def _same_support(old: Numbers, new: Numbers) -> bool:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import Float, Game, MoveType, Numbers, Structure
-from bystander.game.contexts import Conditions
 from bystander.game.rules import Rules
+from bystander.game.tables import Conditions
 from bystander.scenario.expressions import parameters_of, to_text
 
 FASTEST = 1e4

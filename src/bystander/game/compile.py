@@ -1,5 +1,10 @@
 """From rules to arrays: scenario -> rules -> tables -> reachable situations -> structure -> game.
 
+What a game will cost is reckoned from its situations before its arrays are made (`Size`). Options and targets
+are counted by stepping once through the situations, which takes a small part of the time of compiling. Memory
+and time are proportional to them; the constants were measured on games of three actors with 256 to 131,072
+situations (docs/decisions/0603-estimates.md) and hold within a factor of three.
+
     rules      expressions over variables and parameters       `bystander.game.drafting`
     tables     their values in every context                   `bystander.game.tables`
     situations those that can occur                            `bystander.game.reach`
@@ -11,7 +16,11 @@ Time and memory are proportional to situations times moves; nothing is done per 
 
 from __future__ import annotations
 
+import math
+import os
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,16 +29,109 @@ from numpy.typing import NDArray
 from bystander.game.arrays import Game, Int32, Int64, Numbers, Situations, Structure
 from bystander.game.calendar import date_jumps, with_dates_as_moves
 from bystander.game.checks import check_numbers, refuse_impossible_guards
-from bystander.game.contexts import Conditions
-from bystander.game.effects import Effects
 from bystander.game.known import MAX_MAP
-from bystander.game.reach import CHUNK, Stepper, levels_as_bytes, reachable, starting_codes
-from bystander.game.reckoning import refuse_what_does_not_fit, size_of_situations
+from bystander.game.reach import (
+    CHUNK,
+    Effects,
+    Stepper,
+    levels_as_bytes,
+    reachable,
+    starting_codes,
+    too_large,
+)
 from bystander.game.rules import Rules
-from bystander.game.tables import NumberPlaces, all_numbers, lay_out_numbers
+from bystander.game.tables import Conditions, NumberPlaces, all_numbers, lay_out_numbers
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
+
+_SWEEPS = 200
+_SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
+_ALL_SECONDS, _MORE_SECONDS = 5.0, 1.0
+"""A run takes five times the sweeps, for questions, reasons, derivatives and starts, and a second more."""
+_ALL_MEMORY, _MORE_MEMORY = 6.0, 110e6
+"""A run holds six times the game and its values at its peak, besides the program."""
+SHARE = 0.8
+"""Of the machine's memory that a run may be expected to take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Size of a game.
+
+    Attributes
+    ----------
+    situations, moves, actors, options, targets
+        Counts.
+    memory
+        Bytes that a run takes at its peak, within a factor of three.
+    seconds
+        Time of a run on one core of an ordinary machine, likewise; it begins with compiled kernels.
+    """
+
+    situations: int
+    moves: int
+    actors: int
+    options: int
+    targets: int
+    memory: int
+    seconds: float
+
+
+def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
+    """Count the options and targets of situations that are known, and reckon what a run will cost."""
+    rules = stepper.rules
+    options = targets = 0
+    for begin in range(0, len(codes), CHUNK):
+        here = codes[begin : begin + CHUNK]
+        held = stepper.step(here, stepper.levels(here)).held
+        options += int(np.count_nonzero(held))
+        targets += int((held @ stepper.count).sum())
+    actors, situations = len(rules.actors), len(codes)
+    per_situation = len(rules.variables) + 8 * 4 + 4 * (1 + len(rules.interests)) + 8 * actors * 12
+    memory = situations * per_situation + options * (4 + 2 * 8) + targets * 4
+    memory += stepper.layout.kinds.rows * 8 * (2 + stepper.layout.branches + 2 * actors)
+    seconds = _SWEEPS * _SECONDS_PER_TARGET_AND_ACTOR * max(targets, situations) * max(actors, 1)
+    return Size(
+        situations,
+        len(rules.moves),
+        actors,
+        options,
+        targets,
+        round(_MORE_MEMORY + _ALL_MEMORY * memory),
+        _MORE_SECONDS + _ALL_SECONDS * seconds,
+    )
+
+
+def refuse_what_does_not_fit(rules: Rules, size: Size) -> None:
+    """Refuse a game that would take more memory than this machine can give.
+
+    Raises
+    ------
+    ScenarioError
+        Naming the variables that cause it.
+    """
+    most = machine_memory()
+    if size.memory > SHARE * most:
+        needed = f"{size.memory / 1e9:,.1f} GB of memory, and this machine has {most / 1e9:,.1f} GB"
+        raise too_large(rules, f"{size.situations:,} situations, which would take about {needed}")
+
+
+def machine_memory() -> float:
+    """Return the bytes this process may use: the machine's, or what it is held to; infinite if unknown."""
+    found = [math.inf]
+    with suppress(ImportError, OSError, ValueError, AttributeError):
+        found.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))
+    for place in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):
+            found.append(float(Path(place).read_text()))
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if soft != resource.RLIM_INFINITY:
+            found.append(float(soft))
+    return min(number for number in found if number > 0)
 
 
 LARGE = 100_000
@@ -259,3 +361,31 @@ def levels_by_name(game: Game) -> dict[str, NDArray[np.intp]]:
     """Level index of every variable in every situation, ready for `evaluate`."""
     levels = game.situations.levels
     return {name: levels[:, f].astype(np.intp) for f, name in enumerate(game.situations.names)}
+
+
+__all__ = ["Size", "estimate_size", "size_of_rules"]
+
+
+def estimate_size(scenario: Scenario, *, limit: int | None = None) -> Size:
+    """Count situations, moves and options of a scenario without building its arrays.
+
+    Raises
+    ------
+    ScenarioError
+        If there are more situations than the limit, or than fit the memory of this machine, naming the
+        variables that cause it.
+    """
+    from bystander.game.drafting import rules_of
+
+    rules = rules_of(scenario)
+    rules = rules if limit is None else replace(rules, limit=limit)
+    size = size_of_rules(rules)
+    refuse_what_does_not_fit(rules, size)
+    return size
+
+
+def size_of_rules(rules: Rules) -> Size:
+    """Count what rules lead to; see `estimate_size`."""
+    layout = lay_out_numbers(rules)
+    stepper = Stepper(rules, layout, all_numbers(rules, layout, rules.parameters))
+    return size_of_situations(stepper, reached(rules, stepper))

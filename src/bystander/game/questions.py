@@ -1,20 +1,156 @@
-r"""From the outcomes of a scenario to arrays: which situations, moves and rewards a question is about."""
+"""Questions as arrays: which situations, options and rewards a condition, a move or an outcome is about.
+
+Where a question about a move arises: its options, their situations, and how much time is spent there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.game.arrays import Float, Game
-from bystander.game.compile import levels_by_name
-from bystander.game.masks import mask, move_mask, option_mask, option_situations
-from bystander.scenario.expressions import Expr, evaluate
+from bystander.errors import InputError, Mark, QueryError
+from bystander.game.arrays import Bool, Float, Game, Int32
+from bystander.game.compile import Compiled, levels_by_name
+from bystander.nearest import nearest_names
+from bystander.scenario.expressions import (
+    Expr,
+    Scope,
+    Sort,
+    evaluate,
+    expect,
+    parse_expression,
+    resolve,
+    walk,
+)
+from bystander.scenario.expressions.syntax import Name
 from bystander.scenario.schema import Outcome
 from bystander.units import DURATION, PEOPLE, PLAIN
 
-Bool = NDArray[np.bool_]
+
+def scope_of(game: Game) -> Scope:
+    """Return what names mean in a game."""
+    if isinstance(game.compiled, Compiled):
+        return game.compiled.rules.scope
+    names, levels = game.situations.names, game.situations.level_names
+    return Scope(dict(zip(names, levels, strict=True)), frozenset(names))
+
+
+def mask(game: Game, condition: str | Expr) -> Bool:
+    """Tell which situations satisfy a condition, ``(N,)``.
+
+    Parameters
+    ----------
+    condition
+        Text such as ``front == fighting``, or an expression.
+
+    Raises
+    ------
+    QueryError
+        If it is not a condition over the game's variables.
+    """
+    try:
+        expr = parse_expression(condition, Mark("the condition")) if isinstance(condition, str) else condition
+        if any(isinstance(node, Name) for node in walk(expr)):
+            expr = resolve(expr, scope_of(game))
+        expect(expr, Sort.CONDITION, "what is asked")
+    except InputError as error:
+        raise QueryError(error.problems) from None
+    held = evaluate(expr, levels_by_name(game), dict(game.parameters))
+    found: Bool = np.broadcast_to(held, game.size).astype(np.bool_)
+    found.setflags(write=False)
+    return found
+
+
+def move_mask(game: Game, names: str | Iterable[str]) -> Bool:
+    """Tell which moves are named, ``(M,)``; the name of an owner names all its moves.
+
+    A move of the scenario that is disabled may be named; it is none of the game's.
+
+    Raises
+    ------
+    QueryError
+        If a name is neither a move nor an owner.
+    """
+    wanted = (names,) if isinstance(names, str) else tuple(names)
+    known = {move.name for move in game.moves} | {move.owner for move in game.moves}
+    if game.scenario is not None:
+        known |= set(game.scenario.moves())
+    for name in wanted:
+        if name not in known:
+            close = nearest_names(name, known, 1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise QueryError(f"No move is called '{name}'.{hint}")
+    return np.array([move.name in wanted or move.owner in wanted for move in game.moves], dtype=np.bool_)
+
+
+def option_moves(game: Game) -> Int32:
+    """Move of each option, ``(O,)``."""
+    return game.structure.kind_move[game.structure.option_kind]
+
+
+def option_situations(game: Game) -> Int32:
+    """Situation of each option, ``(O,)``."""
+    counts = np.diff(game.structure.option_start)
+    return np.repeat(np.arange(game.size, dtype=np.int32), counts)
+
+
+def option_mask(game: Game, names: str | Iterable[str]) -> Bool:
+    """Tell which options belong to the named moves, ``(O,)``."""
+    return move_mask(game, names)[option_moves(game)]
+
+
+def describe_situation(game: Game, situation: int) -> dict[str, str]:
+    """Level of each variable in one situation."""
+    if not 0 <= situation < game.size:
+        raise QueryError(f"There is no situation {situation}; they are numbered 0 to {game.size - 1}.")
+    row = game.situations.levels[situation]
+    parts = zip(game.situations.names, game.situations.level_names, row, strict=True)
+    return {name: levels[int(level)] for name, levels, level in parts}
+
+
+Array = NDArray[Any]
+
+
+def move_index(game: Game, name: str) -> int:
+    """Return the number of a move given as ``owner.move``."""
+    names = [move.name for move in game.moves]
+    if name not in names:
+        close = nearest_names(name, names, 1)
+        hint = f" Did you mean '{close[0]}'?" if close else f" There are: {', '.join(names[:20])}."
+        raise QueryError(f"There is no move '{name}' in this scenario.{hint}")
+    return names.index(name)
+
+
+def options_of(game: Game, move: int) -> tuple[Array, Array]:
+    """Return the options of a move and the situation of each."""
+    shape = game.structure
+    options = np.flatnonzero(shape.kind_move[shape.option_kind] == move)
+    places = np.searchsorted(shape.option_start, options, side="right") - 1
+    return options, places
+
+
+def normalised(weights: Array, size: int, given: str) -> Array:
+    """Return weights made to sum to 1.
+
+    Raises
+    ------
+    QueryError
+        If they are no weights, or all zero.
+    """
+    w = np.asarray(weights, dtype=float)
+    if w.shape != (size,) or not np.isfinite(w).all() or (w < 0.0).any():
+        raise QueryError(f"Weights must be {size} numbers of at least 0, one for each situation.")
+    total = float(w.sum())
+    if not total > 0.0:
+        where = given or "the question arises"
+        raise QueryError(f"No time is spent where {where}: there is nothing to explain.")
+    return w / total
+
+
 UNITS = {"probability": "probability", "share": "share", "count": "count", "time": "days"}
 
 

@@ -19,7 +19,7 @@ Positive parameters move on a log scale, others linearly.
 What counts as an input: each parameter; the start of each variable; whether a move is enabled; and
 everything else of a scenario, entry by entry (an actor, a hazard, an institution, a variable). Entries that
 cannot be exchanged alone (a move that speaks of a variable the other scenario lacks) are exchanged together,
-as the group ``structure``, whose part is then broken down party by party (`bystander.policy.structure`).
+as the group ``structure``, whose part is then broken down party by party (`bystander.policy.inputs`).
 Outcomes are compared where both scenarios define one of that name in the same words.
 
 Dividing a difference into parts that add up: the result, and the Shapley value.
@@ -41,8 +41,15 @@ from numpy.typing import NDArray
 from bystander.cases.cases import Case, solve_case
 from bystander.errors import InputError, NotConvergedError, QueryError
 from bystander.policy.gradients import outcome_gradients
-from bystander.policy.inputs import STRUCTURE, Input, differing_inputs, hybrid
-from bystander.policy.structure import PartyDifference, by_removal, pieces
+from bystander.policy.inputs import (
+    STRUCTURE,
+    Input,
+    PartyDifference,
+    by_removal,
+    differing_inputs,
+    hybrid,
+    pieces,
+)
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario

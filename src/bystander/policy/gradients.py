@@ -3,21 +3,42 @@
 Outcomes come from `bystander.derivatives.outcomes`: exact derivatives of the process joined
 to the equilibrium's adjoint. A judgement's margin is a formula over answers, so its derivative follows by the
 chain rule, the formula itself being differentiated by central differences: it is arithmetic on few numbers.
+
+Facts, events, claims, interests and parameters without an effect on any outcome change nothing. Every
+interest, hazard and decision gets a factor s that stands at 1, every action a worth s that stands at
+0, every number of a fact a factor that stands at 1. The scenario is solved once, and each outcome y
+differentiated in all of these and in the parameters by the adjoint (`bystander.derivatives`):
+
+    effect = max_y |dy/ds| / max(|y|, 1),   with |p dy/dp| for a parameter p, |f dp/df dy/dp| for a fact f.
+
+What has less effect than `LEAST` on every outcome is said to change nothing. A fact changes what its number
+changes; one that is only cited has no number in the model, whatever it says. An event changes what is
+learnt from it. A claim changes something if a part that takes it up does. Effects are those at the margin:
+a limit that does not bind shows none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from bystander.cases.cases import Case
+from bystander.cases.cases import Case, solve_case
 from bystander.cases.verdicts import margin_of, queries_in
 from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
 from bystander.policy.targets import Target, slope_of_scale
 from bystander.process.outcomes import Request, make_clocks, request_of
-from bystander.scenario.expressions import Expr, Query
+from bystander.scenario.claims import numbers_used, parts, place_claims
+from bystander.scenario.expressions import Expr, Query, facts_in, parse_expression, resolve
+from bystander.scenario.expressions.evaluating import derivative, evaluate
+from bystander.scenario.expressions.syntax import Binary, FactValue
+from bystander.scenario.expressions.syntax import Parameter as ParameterNode
+from bystander.scenario.schema import Parameter, Scenario
+from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
+from bystander.units import PLAIN, Quantity
 
 K = TypeVar("K")
 Gradient = dict[str, float]
@@ -81,3 +102,175 @@ def target_gradient(case: Case, target: Target, parameters: Sequence[str] | None
     slope = slope_of_scale(case.value(target.name), target.kind)
     found = outcome_gradients(case, [target.name], parameters)[target.name]
     return {name: slope * value for name, value in found.items()}
+
+
+LEAST = 1e-6
+"""Effects below this, relative to an outcome, count as none."""
+_FACTOR = "effect_factor_"
+
+
+@dataclass(frozen=True, slots=True)
+class LargestEffect:
+    """The largest effect of one thing on any outcome, and on which."""
+
+    kind: str
+    name: str
+    size: float
+    outcome: str
+
+    @property
+    def none(self) -> bool:
+        """Whether it changes nothing."""
+        return self.size < LEAST
+
+
+def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
+    """Measure the effect of every parameter, interest, fact, event and claim on the outcomes.
+
+    Returns
+    -------
+    In the order parameters, interests, facts, events, claims; as written within.
+
+    Raises
+    ------
+    NotConvergedError
+        If there is no solution, or no derivative at it.
+    """
+    scaled, factors = with_factors(scenario)
+    case = solve_case(scaled)
+    sizes: dict[str, tuple[float, str]] = dict.fromkeys(scaled.parameters, (0.0, ""))
+    for outcome, gradient in outcome_gradients(case, None, list(scaled.parameters)).items():
+        for name, slope in gradient.items():
+            value = 1.0 if name in factors else abs(scaled.parameters[name].value.value) or 1.0
+            size = abs(slope) * value / max(abs(case.value(outcome)), 1.0)
+            sizes[name] = max(sizes[name], (size, outcome))
+    by_part = {key: sizes[name] for name, key in factors.items()}
+    by_part |= {("parameter", name): sizes[name] for name in scenario.parameters}
+    found = [LargestEffect("parameter", name, *sizes[name]) for name in scenario.parameters]
+    found += [LargestEffect(*key, *size) for key, size in by_part.items() if key[0] == "interest"]
+    facts = {name: _fact_effect(scenario, name, by_part) for name in scenario.facts}
+    found += [LargestEffect("fact", name, *size) for name, size in facts.items()]
+    for name in scenario.events:
+        learnt = [sizes[p] for p, body in scenario.parameters.items() if name in body.learnt]
+        found.append(LargestEffect("event", name, *max(learnt, default=(0.0, ""))))
+    for claim in place_claims(scenario):
+        cited = [size for place, size in by_part.items() if place in claim.places]
+        name = f"{claim.source}#{claim.claim}"
+        cited += [facts[fact] for fact, body in scenario.facts.items() if body.source in (name, claim.claim)]
+        found.append(LargestEffect("claim", name, *max(cited, default=(0.0, ""))))
+    return tuple(found)
+
+
+def with_factors(scenario: Scenario) -> tuple[Scenario, dict[str, tuple[str, str]]]:
+    """Return the scenario with a factor at everything, and what each factor stands for: kind and name."""
+    factors: dict[str, tuple[str, str]] = {}
+    parameters = dict(scenario.parameters)
+
+    def factor(kind: str, name: str, at: float) -> ParameterNode:
+        own = f"{_FACTOR}{len(factors)}"
+        factors[own] = (kind, name)
+        parameters[own] = Parameter(value=Quantity(at, PLAIN, f"{at:g}"))
+        return ParameterNode(own, PLAIN)
+
+    used = sorted({fact for *_, body in parts(scenario) for fact in _in_expressions(body)})
+    facts = {name: factor("fact", name, 1.0) for name in used}
+
+    def scale_facts(node: Expr) -> Expr:
+        return Binary("*", node, facts[node.name]) if isinstance(node, FactValue) else node
+
+    def scaled(expr: Expr, kind: str, name: str) -> Expr:
+        return Binary("*", expr, factor(kind, name, 1.0))
+
+    def one(kind: str, name: str, body: Any) -> Any:
+        body = rewritten(body, scale_facts)
+        match kind:
+            case "interest":
+                return body.model_copy(update={"worth": scaled(body.worth, kind, name)})
+            case "hazard":
+                return body.model_copy(update={"rate": scaled(body.frequency, kind, name), "every": None})
+            case "decision":
+                return body.model_copy(update={"proposed": scaled(body.proposed, kind, name)})
+            case "action":
+                shift = factor(kind, name, 0.0)
+                return body.model_copy(update={"worth": Binary("+", body.worth, shift)})
+        return body
+
+    def each(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: one(kind, f"{owner}{name}", body) for name, body in bodies.items()}
+
+    actors = {}
+    for name, actor in scenario.actors.items():
+        inner = {
+            "interests": each("interest", f"{name}.", actor.interests),
+            "actions": each("action", f"{name}.", actor.actions),
+        }
+        bare = rewritten(actor.model_copy(update={"interests": {}, "actions": {}}), scale_facts)
+        actors[name] = bare.model_copy(update=inner)
+    institutions = {
+        name: body.model_copy(update={"decisions": each("decision", f"{name}.", body.decisions)})
+        for name, body in scenario.institutions.items()
+    }
+    changed = {
+        "actors": actors,
+        "institutions": institutions,
+        "hazards": each("hazard", "", scenario.hazards),
+        "outcomes": each("outcome", "", scenario.outcomes),
+        "parameters": parameters,
+    }
+    return scenario.model_copy(update=changed), factors
+
+
+def rewritten(value: Any, change: Callable[[Expr], Expr]) -> Any:
+    """Return a part, or anything in one, with every node of its expressions changed."""
+    if isinstance(value, EXPRESSION_CLASSES):
+        return _changed(value, change)
+    if isinstance(value, Part):
+        names = type(value).model_fields
+        new = {name: rewritten(getattr(value, name), change) for name in names}
+        return value.model_copy(update={n: v for n, v in new.items() if v is not getattr(value, n)})
+    if isinstance(value, dict):
+        return {key: rewritten(item, change) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(rewritten(item, change) for item in value)
+    return value
+
+
+def _changed(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    new: dict[str, Any] = {}
+    for field in dataclasses.fields(expr):
+        inner = getattr(expr, field.name)
+        if isinstance(inner, EXPRESSION_CLASSES):
+            new[field.name] = _changed(inner, change)
+        elif isinstance(inner, tuple) and any(isinstance(part, EXPRESSION_CLASSES) for part in inner):
+            new[field.name] = tuple(_changed(part, change) for part in inner)
+    return change(dataclasses.replace(expr, **new) if new else expr)
+
+
+def _in_expressions(body: Part) -> Iterable[str]:
+    value = getattr(body, "value", None)
+    derived = set(facts_in(value)) if isinstance(value, Quantity) else set()
+    return (name for name in numbers_used(body) if name not in derived)
+
+
+def _fact_effect(
+    scenario: Scenario, fact: str, by_part: Mapping[tuple[str, str], tuple[float, str]]
+) -> tuple[float, str]:
+    """Return the largest effect of a fact's number, where it stands itself or behind a parameter."""
+    found = [by_part.get(("fact", fact), (0.0, ""))]
+    for name, body in scenario.parameters.items():
+        if fact in facts_in(body.value):
+            size, outcome = by_part["parameter", name]
+            found.append((size * _share(scenario, body.value, fact), outcome))
+    return max(found)
+
+
+def _share(scenario: Scenario, value: Quantity, fact: str) -> float:
+    """Relative change of a derived number for a relative change of a fact: |f dp/df / p|."""
+    node = ParameterNode("", PLAIN)
+
+    def scale(part: Expr) -> Expr:
+        return Binary("*", part, node) if isinstance(part, FactValue) and part.name == fact else part
+
+    formula = _changed(resolve(parse_expression(value.formula), scenario.scope()), scale)
+    slope = float(evaluate(derivative(formula, ""), {}, {"": 1.0}))
+    return abs(slope / value.value) if value.value else abs(slope)

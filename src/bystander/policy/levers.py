@@ -24,8 +24,8 @@ import numpy as np
 
 from bystander.cases.amounts import in_its_unit
 from bystander.cases.cases import Case
-from bystander.policy.searching import from_scale, to_scale
 from bystander.policy.sensitivity import local_sensitivities
+from bystander.policy.targets import from_scale, to_scale
 from bystander.units import CHANCES
 
 MOST_LEVERS = 10

@@ -16,6 +16,11 @@ else a package does is a side effect. Without any aim there is no efficient set,
 improves each aim, compared with doing nothing in the same draw. Where a search finds further equilibria,
 single measures and efficient packages are followed from each, and their effects are ranges over them; an
 effect that includes a jump from one equilibrium to another says so.
+
+A search from many starts (`bystander.equilibrium.multiplicity`) finds the equilibria there are to be found
+without the change. The change is then followed from each (`bystander.cases.jobs`), and its effect is the
+difference along that branch; effects over all branches give a range. A search that finds one proves nothing
+about others, so it is reported with its starts; where it found one it is not made twice.
 """
 
 from __future__ import annotations
@@ -23,19 +28,109 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Literal
 
-from bystander.cases.cases import Case, solve_case
+import numpy as np
+
+from bystander.cases.cases import Asked, Case, answer_case, solve_case
 from bystander.cases.changes import Change
-from bystander.cases.jobs import Answers, answer_changes
-from bystander.cases.store import Store
+from bystander.cases.jobs import Answers, answer_changes, answers_of
+from bystander.cases.store import Store, default_store, key_of
+from bystander.equilibrium.multiplicity import search
+from bystander.equilibrium.result import Status
 from bystander.errors import QueryError
-from bystander.policy.branches import differences, search_branches
-from bystander.policy.draws import draw_parameters
-from bystander.policy.packages import MeasuresResult, PackageResult, alternatives_of, arrange_packages
-from bystander.policy.scoring import hindered, mark_efficient, ranged, result_of, survivals
+from bystander.policy.packages import (
+    MeasuresResult,
+    PackageResult,
+    alternatives_of,
+    arrange_packages,
+    hindered,
+    mark_efficient,
+    ranged,
+    result_of,
+    survivals,
+)
+from bystander.policy.robustness import draw_parameters
 from bystander.progress import Progress, part_of
+from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Scenario
+
+TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """The other equilibria of a solved scenario, and the starts from which they were searched."""
+
+    others: tuple[Case, ...]
+    starts: int
+
+    @property
+    def found(self) -> int:
+        """How many equilibria are known, the case itself included."""
+        return 1 + len(self.others)
+
+
+def search_branches(
+    case: Case, starts: int, *, seed: int = 0, outcomes: Asked = None, store: Store | None = None
+) -> Branches:
+    """Search for other equilibria of a case and answer its outcomes there. Cost: a direct solve a start."""
+    store = default_store() if store is None else store
+    key = key_of(scenario_hash(case.scenario), "branches", str(starts), str(seed), _name(case))
+    if store.get(key, int) == 1:
+        return Branches((), starts)
+    found = search(case.game, starts=starts, seed=seed, base=case.equilibrium, tolerance=TOLERANCE)
+    others = tuple(
+        answer_case(case.scenario, other, outcomes=outcomes, judgements=())
+        for other in found.equilibria[1:]
+        if other.status is Status.CONVERGED
+    )
+    if found.starts == starts:
+        store.put(key, 1 + len(others))
+    return Branches(others, found.starts)
+
+
+def differences(
+    branches: Branches,
+    changes: Sequence[Change],
+    *,
+    outcomes: Sequence[str] | None = None,
+    store: Store | None = None,
+    workers: int | None = None,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[dict[str, list[float]]], str]:
+    """Return for each change what it adds to each outcome on every other branch, and why it ended early."""
+    found: list[dict[str, list[float]]] = [{} for _ in changes]
+    for case in branches.others:
+        before = answers_of(case).outcomes
+        done = answer_changes(
+            case,
+            changes,
+            outcomes=outcomes,
+            judgements=(),
+            store=store,
+            workers=workers,
+            seconds=seconds,
+            progress=progress,
+            step="Following the other equilibria",
+            branch=_name(case),
+        )
+        for place, answers in enumerate(done.answers):
+            if answers is not None and answers.solved:
+                for name, value in answers.outcomes.items():
+                    found[place].setdefault(name, []).append(value - before[name])
+        if done.ended:
+            return found, done.ended
+    return found, ""
+
+
+def _name(case: Case) -> str:
+    """Name an equilibrium by its behaviour, to the digits in which two count as one."""
+    rounded = np.round(case.equilibrium.choice, 4) + 0.0
+    return sha256(rounded.tobytes()).hexdigest()
+
 
 Direction = Literal["less", "more"]
 

@@ -37,9 +37,9 @@ from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.derivatives.implicit import Linearisation
 from bystander.errors import MissingExtraError, QueryError
-from bystander.policy.draws import draw_parameters, from_uniform, uncertain
 from bystander.policy.gradients import outcome_gradients
-from bystander.policy.searching import from_scale, to_scale
+from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
+from bystander.policy.targets import from_scale, to_scale
 from bystander.progress import Progress
 from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Scenario

@@ -31,8 +31,17 @@ from bystander.cases.store import Store
 from bystander.errors import QueryError
 from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
-from bystander.policy.searching import FARTHEST, Search, bracket, close_in, from_scale, speed_of, to_scale
-from bystander.policy.targets import Target, base_for
+from bystander.policy.targets import (
+    FARTHEST,
+    Search,
+    Target,
+    base_for,
+    bracket,
+    close_in,
+    from_scale,
+    speed_of,
+    to_scale,
+)
 from bystander.progress import Progress, silent
 from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Parameter, Scenario

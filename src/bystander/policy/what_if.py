@@ -30,7 +30,7 @@ from bystander.equilibrium.result import Equilibrium, Status
 from bystander.errors import QueryError, ScenarioError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.compile import compile_game
-from bystander.policy.hindrances import hindrances
+from bystander.policy.reasons import hindrances
 from bystander.progress import Progress, silent
 from bystander.scenario.schema import Scenario
 

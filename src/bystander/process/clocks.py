@@ -22,7 +22,7 @@ from bystander.equilibrium.announced import Announced
 from bystander.equilibrium.result import NOT_WITH_DATES, names_of_dates
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
-from bystander.game.masks import mask
+from bystander.game.questions import mask
 from bystander.numerics.generators import expected_entries
 from bystander.numerics.operators import run_passes
 from bystander.numerics.transients import forward_course

@@ -7,7 +7,6 @@ from bystander.errors import QueryError
 from bystander.game import (
     compile_game,
     describe_situation,
-    find_situation,
     mask,
     move_mask,
     option_mask,
@@ -104,10 +103,11 @@ def test_options_know_their_move_and_situation(game):
     assert np.all(starts <= np.arange(len(deploy)))
 
 
-def test_situations_are_found_by_their_levels(game):
-    for s in range(game.size):
-        assert find_situation(game, describe_situation(game, s)) == s
-    with pytest.raises(QueryError, match="one of the levels idle, deployed"):
-        find_situation(game, {"front": "war"})
+def test_situations_are_described_by_their_levels(game):
+    described = [describe_situation(game, s) for s in range(game.size)]
+    assert len({tuple(levels.items()) for levels in described}) == game.size
+    for levels, row in zip(described, game.situations.levels, strict=True):
+        named = zip(levels.items(), game.situations.names, game.situations.level_names, row, strict=True)
+        assert all((name, level) == (known, names[k]) for (name, level), known, names, k in named)
     with pytest.raises(QueryError, match="numbered 0 to"):
         describe_situation(game, game.size)

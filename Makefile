@@ -38,7 +38,7 @@ fuzz: $(VENV)/dev.stamp             ## mutated files (FILES=1000000 for a night)
 	BYSTANDER_EXAMPLES=fuzz $(TEST) -m hypothesis
 
 siege: $(VENV)/dev.stamp            ## runs killed and interrupted, caches damaged (KILLS=200 for a night)
-	PYTHONPATH=tests $(BIN)/python -P -m siege.siege --kills $(KILLS) --interrupts $(KILLS)
+	PYTHONPATH=tests $(BIN)/python -P -m siege.siege --kills $(KILLS) --interrupts $(KILLS) --ledgers $(KILLS)
 
 night: $(VENV)/dev.stamp            ## calibration by 200 records, a file of two million events, 2,000 observations
 	BYSTANDER_NIGHT=1 $(TEST) tests/evidence/test_learning.py tests/evidence/test_events.py

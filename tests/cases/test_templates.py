@@ -39,7 +39,7 @@ def test_a_name_makes_another_scenario(tmp_path: Path) -> None:
             ":1:1",
         ),
         (HEAD + "A,X,yes,0\n", "4 cells, the first line 5", ":2:1"),
-        (HEAD + "A,X,maybe,0,none\n", "'maybe' in clause fills no number", ":2:1"),
+        (HEAD + "A,X,maybe,0,none\n", "A: 'maybe' in clause fills no number", ":2:1"),
         (HEAD + "A,X,yes,nan,none\n", "'nan' in at_war fills no number", ":2:1"),
         (HEAD + "A,X,yes,1e999,none\n", "'1e999' in at_war", ":2:1"),
         (HEAD + "A,X,yes,0,none\nA,X,no,0,none\n", "'A' names line 2 too", ":3:1"),
@@ -59,6 +59,40 @@ def test_tables_that_do_not_fit(tmp_path: Path, rows: str, says: str, place: str
         read_table(template)
     assert says in str(refused.value)
     assert f"table.csv{place}" in str(refused.value)
+
+
+def test_codes_are_recognised_however_a_spreadsheet_wrote_them(tmp_path: Path) -> None:
+    head = "note,answer,case_id,at_war,clause,organisation,,\n"
+    rows = head + "x,Troops,A,1.0,YES,X,,\ny,NONE,B,0.0,No,X,,\n"
+    table = read_table(write(tmp_path, "\ufeff" + rows))
+    assert [row.numbers for row in table.rows] == [{"cover": 1, "war": 1}, {"cover": 0, "war": 0}]
+    assert [row.cells["answer"] for row in table.rows] == ["troops", "none"]
+    assert table.notes == ()
+
+
+def test_what_is_missing_takes_its_default_and_is_counted(tmp_path: Path) -> None:
+    rows = "case_id,organisation,clause,at_war,answer\nA,X,yes,,troops\nB,X,yes,unknown,none\nC,X,yes,1,\n"
+    table = read_table(write(tmp_path, rows))
+    assert [row.numbers["war"] for row in table.rows] == [0, 0, 1]
+    assert table.notes == (
+        "at_war is empty for A, B: war is taken to be 0",
+        "answer is empty for C: not counted",
+    )
+    without = "case_id,organisation,clause,answer\nA,X,yes,troops\n"
+    asked = TEMPLATE.replace(', only: {at_war: ["0"]}', "")
+    assert read_table(write(tmp_path, without, asked)).notes == (
+        "there is no column 'at_war': war is taken to be 0 everywhere",
+    )
+
+
+def test_what_cannot_be_observed_is_told_once_a_cell(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        read_table(write(tmp_path, HEAD + "A,X,yes,0,perhaps\nB,X,yes,1,troops\nC,X,yes,1,boats\n"))
+    assert [str(problem.mark) for problem in refused.value.problems] == [
+        f"{tmp_path / 'table.csv'}:2:1".split("/")[-1],
+        f"{tmp_path / 'table.csv'}:4:1".split("/")[-1],
+    ]
+    assert "A: 'perhaps' in answer is nothing that can be observed" in str(refused.value)
 
 
 def test_all_problems_of_a_table_are_told_together(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """Learning from a table: closed form, quadrature, recovery."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bystander.cases.templates import read_table
-from bystander.errors import QueryError
-from bystander.evidence.pooled_table import PooledLikelihood, fit_table
-from cases.asking import COVER, HEAD, chance, drawn, write
+from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, fit_table
+from cases.asking import COVER, HEAD, TEMPLATE, chance, drawn, write
 
 TRUTH = (2.0, 1.5, 2.0)
 
@@ -73,6 +73,29 @@ def test_a_table_that_says_nothing_teaches_nothing(tmp_path: Path) -> None:
     assert (fit.z[war], fit.deviation[war], fit.learnt[war]) == pytest.approx((0.0, 1.0, 0.0))
 
 
-def test_cells_that_say_nothing_observable(tmp_path: Path) -> None:
-    with pytest.raises(QueryError, match="'perhaps', which is none of troops, none, words"):
-        PooledLikelihood(read_table(write(tmp_path, HEAD + "A,X,yes,0,perhaps\n")))
+def test_an_empty_answer_is_not_observed(tmp_path: Path) -> None:
+    likelihood = PooledLikelihood(read_table(write(tmp_path, HEAD + "A,X,yes,0,\nB,X,yes,1,none\n")))
+    assert [term.observation.row for term in likelihood.at(per_day(TRUTH)).terms] == ["B"]
+
+
+def test_what_is_not_known_before_is_hidden(tmp_path: Path) -> None:
+    """The war is hidden from who foretells whether help comes, and known to who foretells its kind."""
+    template = TEMPLATE.replace("yes: [troops],", "yes: [troops], before: [at_war],").replace(
+        ', only: {at_war: ["0"]}', ""
+    )
+    table = read_table(write(tmp_path, HEAD + "A,X,yes,1,troops\n", template))
+    found = {t.observation.name: t.yes for t in PooledLikelihood(table).at(per_day(TRUTH)).terms}
+    assert found["helped"] == pytest.approx(chance(TRUTH, 1, 0), rel=1e-9)
+    assert found["kind"] == pytest.approx(chance(TRUTH, 1, 1), rel=1e-9)
+
+
+def test_a_fit_near_another_ends_where_a_fit_from_the_prior_does(tmp_path: Path) -> None:
+    table = drawn(tmp_path, 60, TRUTH)
+    likelihood = PooledLikelihood(table, only=["helped"])
+    whole = fit_table(likelihood)
+    keep = {row.name: row.cells["organisation"] != "org1" for row in table.rows}
+    warm = fit_table(likelihood.of_rows(keep), near=whole)
+    cold = fit_table(PooledLikelihood(table.only(keep), only=["helped"]))
+    assert warm.z == pytest.approx(cold.z, abs=0.005)
+    assert warm.evaluations < cold.evaluations
+    assert PooledFit.of_plain(json.loads(json.dumps(warm.to_plain()))).values() == warm.values()

@@ -5,16 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bystander.cases.store import Store
 from bystander.cases.templates import read_table
 from bystander.errors import QueryError
+from bystander.forecast import table_scores
 from bystander.forecast.plain import Example, base_rate_of, by_column, logistic_of, sum_of_signs
 from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, leave_out
-from cases.asking import drawn
+from cases.asking import HEAD, TEMPLATE, drawn, write
 
 
 def test_the_argument_that_made_the_table_comes_first(tmp_path: Path) -> None:
     table = drawn(tmp_path, 300, (4.0, 2.0, 10.0))
-    found = leave_out(table, "organisation")
+    found = leave_out(table, "organisation", store=Store(None))
     helped = {score.forecaster: score for score in found.scores if score.observed == "helped"}
     assert helped[COIN].log.mean == pytest.approx(np.log(2))
     assert helped[LEARNT].against_base.told == "better"
@@ -26,10 +28,45 @@ def test_the_argument_that_made_the_table_comes_first(tmp_path: Path) -> None:
     assert len(found.fits) == 4
 
 
+def test_what_is_done_is_kept_and_the_rest_is_done_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted after two groups it says what it has; asked again it does the other two."""
+    table = drawn(tmp_path, 40, (4.0, 2.0, 10.0))
+    whole = leave_out(table, "organisation", store=Store(None))
+    store, work, done = Store(tmp_path / "store"), table_scores._work, []
+
+    def impatient(learner: object, fold: object) -> object:
+        if len(done) == 2:
+            done.clear()
+            raise KeyboardInterrupt
+        done.append(fold)
+        return work(learner, fold)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(table_scores, "_work", impatient)
+    part = leave_out(table, "organisation", store=store)
+    assert (list(part.fits), part.groups, part.ended) == (["org0", "org1"], 4, "interrupted")
+    assert {len(score.rows) for score in part.scores if score.observed == "helped"} == {20}
+    again = leave_out(table, "organisation", store=Store(tmp_path / "store"))
+    assert (len(done), again.ended) == (2, "")
+    assert again.scores == whole.scores
+    assert leave_out(table, "organisation", store=Store(tmp_path / "store")).scores == whole.scores
+    assert len(done) == 2
+
+
+def test_plain_forecasters_do_not_see_what_is_not_known_before(tmp_path: Path) -> None:
+    template = TEMPLATE.replace("yes: [troops],", "yes: [troops], before: [at_war],")
+    rows = "".join(f"r{i},org{i % 2},{'yes' if i % 3 else 'no'},{i % 2},troops\n" for i in range(9))
+    table = read_table(write(tmp_path, HEAD + rows, template))
+    found = {s.forecaster for s in leave_out(table, "organisation", store=Store(None)).scores}
+    assert "rate by clause" in found
+    assert "rate by at_war" not in found
+
+
 def test_rows_learnt_from_are_not_asked_about(tmp_path: Path) -> None:
     table = drawn(tmp_path, 20, (2.0, 1.0, 1.0))
     known = table.only({row.name: number < 15 for number, row in enumerate(table.rows)})
-    found = ask_about(known, table)
+    found = ask_about(known, table, store=Store(None))
     assert {name for score in found.scores for name in score.rows} <= {f"r{i}" for i in range(15, 20)}
     with pytest.raises(QueryError, match="learnt from"):
         ask_about(table, known)

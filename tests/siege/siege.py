@@ -3,7 +3,9 @@
 A killed or interrupted run may leave nothing that a later run trips over: every answer that was kept passes
 its check, every file under its own name is whole, and the same question asked again gives the answer an
 undisturbed run gives. An interrupted run ends with 130, or with 0 where it had finished, and never with a
-traceback. A damaged entry is made again: the answer is the same, the exit code 0.
+traceback. A damaged entry is made again: the answer is the same, the exit code 0. A ledger holds every line
+that was acknowledged, however its writers end, and is refused when any bit of it is another, when a byte is
+gone, and when one is there twice.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+
+from bystander.errors import InputError
+from bystander.forecast.ledger import add_to_ledger, read_ledger
 
 CASE = "templates/border"
 VERBS: dict[str, tuple[str, ...]] = {
@@ -42,6 +47,15 @@ VERBS: dict[str, tuple[str, ...]] = {
     "export": ("export", CASE, "-o", "out"),
     "simulate": ("simulate", CASE, "-n", "50", "-o", "out/histories.csv"),
 }
+WRITER = """
+import sys
+from bystander.forecast.ledger import add_to_ledger
+for i in range(100_000):
+    add_to_ledger(sys.argv[1], "forecast", [(f"{sys.argv[2]}-{i}", {"p": i / 7})])
+    print(i, flush=True)
+"""
+LEDGERS, WRITING = 10, 0.3
+"""Writers killed on one ledger, and seconds for which one may write before it is."""
 
 
 def _digit(path: Path, chance: random.Random) -> None:
@@ -206,6 +220,60 @@ class Siege:
                 self._fail(f"{kind}, {time_} time: exit code {code}\n{err.decode()[-2000:]}")
         shutil.rmtree(camp.folder)
 
+    def ledger(self, kills: int) -> None:
+        """Kill writers of a ledger from their first moment on, two at a time; then change its bits."""
+        begun = time.monotonic()
+        self._writers(self.folder / "first.jsonl", "", "0\n")
+        starting = time.monotonic() - begun
+        for n in range(kills):
+            if n % LEDGERS == 0:
+                path, kept = self.folder / f"{n}.jsonl", 0
+            told = self._writers(path, str(n), "", self.chance.random() * (starting + WRITING))
+            self.counts["ledgers killed"] += 1
+            try:
+                there = len(read_ledger(path).entries)
+            except InputError as error:
+                self._fail(f"a ledger whose writers were killed: {error}")
+                continue
+            self.counts["lines acknowledged"] += told
+            if not kept + told <= there <= kept + told + 2:
+                self._fail(f"{kept + told} lines were acknowledged and {there} are there")
+            kept = there
+        if kills:
+            self._change_each_byte()
+
+    def _writers(self, path: Path, name: str, until: str, seconds: float = 0.0) -> int:
+        """Start two writers, kill them after a time or a line, and count the lines they acknowledged."""
+        call = [sys.executable, "-c", WRITER, str(path)]
+        writers = [
+            subprocess.Popen([*call, f"{name}{who}"], stdout=subprocess.PIPE, text=True) for who in "ab"
+        ]
+        time.sleep(seconds)
+        said = [writer.stdout.readline() for writer in writers if until and writer.stdout]
+        for writer in writers:
+            writer.kill()
+        return len(said) + sum(writer.communicate()[0].count("\n") for writer in writers)
+
+    def _change_each_byte(self) -> None:
+        path = self.folder / "bytes.jsonl"
+        add_to_ledger(
+            path, "forecast", [("a", {"p": 0.25, "says": "Žž — ß"}), ("b", {"of": [1, None, True]})]
+        )
+        add_to_ledger(path, "resolution", [("a", {"happened": False})])
+        sound = path.read_bytes()
+        for k in range(len(sound)):
+            others = [bytes([sound[k] ^ 1 << bit]) for bit in range(8)] + [b"", sound[k : k + 1] * 2]
+            for other in others:
+                changed = sound[:k] + other + sound[k + 1 :]
+                path.write_bytes(changed)
+                self.counts["bytes of a ledger changed"] += 1
+                try:
+                    read_ledger(path)
+                except InputError:
+                    continue
+                if changed != sound:
+                    self._fail(f"byte {k} of a ledger, {sound[k : k + 1]!r}, became {other!r}: not noticed")
+
     def _look_at_interruption(self, verb: str, code: int, out: bytes, err: bytes, right: object) -> None:
         early = code == -signal.SIGINT and not out
         if b"Traceback" in err and not early:
@@ -230,6 +298,7 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--interrupts", type=int, default=20)
+    parser.add_argument("--ledgers", type=int, default=20, help="writers of a ledger killed")
     parser.add_argument("--damage", type=int, default=len(DAMAGE), help="kinds of damage")
     parser.add_argument("--verbs", nargs="*", default=list(VERBS))
     parser.add_argument("--seed", type=int, default=0)
@@ -237,6 +306,7 @@ def main() -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         siege = Siege(Path(folder), given.seed)
+        siege.ledger(given.ledgers)
         for kind in list(DAMAGE)[: given.damage]:
             siege.damage(kind)
             print(f"damaged: {kind}", file=sys.stderr, flush=True)

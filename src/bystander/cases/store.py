@@ -41,6 +41,8 @@ COMPUTING_ROOMS = (
     "cases",
     "policy",
     "assessment",
+    "evidence",
+    "forecast",
 )
 
 

@@ -20,8 +20,9 @@ which says how a table fills them and what in it was observed::
 A column has the name of its hole unless ``columns`` says otherwise. A cell of a numeric hole (number, worth,
 rate) is a number, or a text that ``values`` translates; it becomes the value of a parameter of the hole's
 name, so that a row is the same game with other numbers. Cells of other holes are names put into the text, so
-that rows which agree in them are one scenario. A hole whose column is absent, or whose cell is empty, takes
-its default.
+that rows which agree in them are one scenario. A hole whose column is absent, or whose cell is empty or
+says ``unknown``, takes its default, and that is counted (`CaseTable.notes`); an observation whose cell is
+empty is not counted. Codes are recognised whatever their case, and ``1.0`` is ``1``.
 
 An outcome asked is a probability, at the row's numbers, starting where the scenario starts or where the
 outcome's ``given`` says. ``only`` keeps rows whose other columns hold one of the values listed: what was
@@ -37,7 +38,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -55,6 +56,8 @@ from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Name, Part, Text
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 5_000, 200, 2_000
+EMPTY = ("", "unknown")
+NAMED = 5
 NUMERIC = EXPRESSION_TYPES - {"condition"}
 YES, NO = ("1", "yes", "true"), ("0", "no", "false")
 
@@ -74,6 +77,18 @@ class ObservedColumn(Part):
     """Instead: for each value of the column the outcome that gives its probability."""
     only: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     """Count a row only if these columns hold one of these values."""
+    before: tuple[Text, ...] = ()
+    """Columns whose cells are not known before this is: they are hidden from whoever foretells it."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Every value that can be observed."""
+        return (*self.yes, *self.no) if self.outcome is not None else tuple(self.outcomes)
+
+    def speaks_of(self, cells: Mapping[str, str]) -> bool:
+        """Say whether this was observed of a row: counted at all, and its cell not empty."""
+        counted = all(cells.get(other, "") in values for other, values in self.only.items())
+        return counted and cells.get(self.column, "") in self.values
 
 
 class CasesSection(Part):
@@ -116,6 +131,12 @@ class Template:
         """Return the column that fills a hole."""
         return self.section.columns.get(hole, hole)
 
+    def known_before(self, observed: str, row: TableRow) -> Mapping[str, float]:
+        """Return a row's numbers, those at their defaults that are not known before something is observed."""
+        hidden = self.section.observed[observed].before
+        known = {hole.name: _default(hole) for hole in self.holes if self.column_of(hole.name) in hidden}
+        return {**row.numbers, **{name: number for name, number in known.items() if number is not None}}
+
     def table_path(self) -> Path | None:
         """Return the table that ships beside the template, if it names one."""
         place = self.document.place
@@ -147,11 +168,18 @@ class TableRow:
 
 @dataclass(frozen=True)
 class CaseTable:
-    """A template and the rows that fill it."""
+    """A template and the rows that fill it.
+
+    Attributes
+    ----------
+    notes
+        What was missing and did no harm, counted.
+    """
 
     template: Template
     rows: tuple[TableRow, ...]
     shown: str
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def scenarios(self) -> dict[tuple[tuple[str, str], ...], Scenario]:
@@ -161,7 +189,7 @@ class CaseTable:
 
     def only(self, keep: Mapping[str, bool]) -> CaseTable:
         """Return the table with the rows whose name maps to True."""
-        return CaseTable(self.template, tuple(row for row in self.rows if keep[row.name]), self.shown)
+        return replace(self, rows=tuple(row for row in self.rows if keep[row.name]))
 
 
 def read_template(path_or_name: str | Path) -> Template:
@@ -223,22 +251,71 @@ def read_table(template: Template, path: str | Path | None = None) -> CaseTable:
         fix = "name one under cases: {table: ...}, or give one"
         raise ScenarioError(tell(template.document.root.mark, "the template names no table", fix, "cases"))
     shown = str(path) if path is not None else file.name
-    problems: list[Problem] = []
-    rows = tuple(_read_rows(template, read_text(file, shown), shown, problems))
-    if not rows and not problems:
-        problems.append(
-            tell(Mark(shown, 1, 1), "the table has no rows", "add a row for each crisis", "table")
-        )
-    if problems:
-        raise ScenarioError(problems)
-    return CaseTable(template, rows, shown)
+    reading = _Reading(template, shown)
+    rows = tuple(_read_rows(reading, read_text(file, shown)))
+    if not rows and not reading.problems:
+        reading.complain(Mark(shown, 1, 1), "the table has no rows", "add a row for each crisis")
+    if reading.problems:
+        raise ScenarioError(reading.problems)
+    return CaseTable(template, rows, shown, reading.notes())
 
 
-def _read_rows(template: Template, text: str, shown: str, problems: list[Problem]) -> Iterator[TableRow]:
+@dataclass
+class _Reading:
+    """One reading of a table: the codes it knows, what is wrong, and what is missing."""
+
+    template: Template
+    shown: str
+    problems: list[Problem] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+    empty: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Collect the codes of each column."""
+        section = self.template.section
+        self.codes: dict[str, set[str]] = {}
+        for hole, values in section.values.items():
+            self.codes.setdefault(self.template.column_of(hole), set()).update(values)
+        for observed in section.observed.values():
+            self.codes.setdefault(observed.column, set()).update(observed.values)
+            for column, listed in observed.only.items():
+                self.codes.setdefault(column, set()).update(listed)
+
+    def complain(self, mark: Mark, message: str, fix: str, code: str = "table") -> None:
+        """Keep a problem."""
+        self.problems.append(tell(mark, message, fix, code))
+
+    def cell(self, column: str, text: str) -> str:
+        """Return a cell as its code is written, or as it stands if it is no code."""
+        text = text.strip()
+        known = self.codes.get(column, ())
+        if text in known:
+            return text
+        alike = (code for code in known if code.casefold() == text.casefold() or _same_number(code, text))
+        return next(alike, "" if text.casefold() in EMPTY else text)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what was missing, and what was done about it."""
+        found = [f"there is no column '{column}': {what}" for column, what in self.absent.items()]
+        for (column, what), rows in self.empty.items():
+            more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+            found.append(f"{column} is empty for {', '.join(rows[:NAMED])}{more}: {what}")
+        return tuple(found)
+
+
+def _same_number(one: str, two: str) -> bool:
+    try:
+        return float(one) == float(two)
+    except ValueError:
+        return False
+
+
+def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
+    shown, problems = reading.shown, reading.problems
     reader = csv.reader(io.StringIO(text.replace("\0", "�"), newline=""), strict=True)
     try:
         head = [cell.strip() for cell in next(reader, [])]
-        if not _fit_head(template, head, shown, problems):
+        if not _fit_head(reading, head):
             return
         seen: dict[str, int] = {}
         while (line := reader.line_num + 1) and (cells := next(reader, None)) is not None:
@@ -253,63 +330,91 @@ def _read_rows(template: Template, text: str, shown: str, problems: list[Problem
                 message = f"this row has {len(cells)} cells, the first line {len(head)}"
                 problems.append(tell(mark, message, "quote cells that hold a comma", "table"))
                 continue
-            yield from _read_row(template, dict(zip(head, cells, strict=True)), mark, seen, problems)
+            yield from _read_row(reading, dict(zip(head, cells, strict=True)), mark, seen)
     except csv.Error as error:
         mark = Mark(shown, reader.line_num, 1)
         problems.append(tell(mark, f"this is not CSV: {error}", "close every quote", "table"))
 
 
-def _fit_head(template: Template, head: list[str], shown: str, problems: list[Problem]) -> bool:
+def _fit_head(reading: _Reading, head: list[str]) -> bool:
     """Say whether the first line names every column that is needed, once."""
-    mark, section = Mark(shown, 1, 1), template.section
+    template, mark, section = reading.template, Mark(reading.shown, 1, 1), reading.template.section
     needed = {section.name, *(observed.column for observed in section.observed.values())}
     needed.update(column for observed in section.observed.values() for column in observed.only)
     needed.update(template.column_of(hole.name) for hole in template.holes if hole.default is None)
-    before = len(problems)
+    before = len(reading.problems)
     for column in sorted(needed.difference(head)):
-        problems.append(
-            tell(mark, f"the table has no column '{column}'", "add it, or correct its name", "table")
-        )
-    for column in sorted({name for name in head if head.count(name) > 1}):
-        problems.append(tell(mark, f"two columns are called '{column}'", "rename one", "table"))
+        reading.complain(mark, f"the table has no column '{column}'", "add it, or correct its name")
+    for column in sorted({name for name in head if name and head.count(name) > 1}):
+        reading.complain(mark, f"two columns are called '{column}'", "rename one")
     if len(head) > MAX_COLUMNS:
-        problems.append(
-            tell(mark, f"the table has more than {MAX_COLUMNS} columns", "leave some out", "too-large")
-        )
-    return len(problems) == before
+        message = f"the table has more than {MAX_COLUMNS} columns"
+        reading.complain(mark, message, "leave some out", "too-large")
+    for hole in template.holes:
+        column = template.column_of(hole.name)
+        if column not in head and column not in needed and (number := _default(hole)) is not None:
+            reading.absent[column] = f"{hole.name} is taken to be {number:g} everywhere"
+    return len(reading.problems) == before
 
 
 def _read_row(
-    template: Template, given: dict[str, str], mark: Mark, seen: dict[str, int], problems: list[Problem]
+    reading: _Reading, given: dict[str, str], mark: Mark, seen: dict[str, int]
 ) -> Iterator[TableRow]:
-    cells = {column: cell.strip() for column, cell in given.items()}
+    template, problems = reading.template, reading.problems
+    cells = {column: reading.cell(column, cell) for column, cell in given.items()}
     before, name = len(problems), cells[template.section.name]
     if not name or name in seen:
         message = f"'{name}' names line {seen[name]} too" if name else "this row has no name"
-        problems.append(tell(mark, message, f"give each row its own {template.section.name}", "table"))
+        reading.complain(mark, message, f"give each row its own {template.section.name}")
     seen.setdefault(name, mark.line)
     for column, cell in cells.items():
         if len(cell) > MAX_CELL:
-            problems.append(tell(mark, f"{column} holds {len(cell):,} characters", "shorten it", "too-large"))
+            message = f"{name[:60]}: {column} holds {len(cell):,} characters"
+            reading.complain(mark, message, "shorten it", "too-large")
     numbers, names = {}, []
     for hole in template.holes:
-        cell = cells.get(template.column_of(hole.name), "")
-        if not cell and hole.default is not None:
+        column = template.column_of(hole.name)
+        cell = cells.get(column, "")
+        if not cell and hole.default is not None and not _means(template, hole, cell):
             number = _default(hole)
-            if number is not None:
-                numbers[hole.name] = number
-            else:
+            if number is None:
                 names.append((hole.name, ""))
+                continue
+            numbers[hole.name] = number
+            if column in cells:
+                said = f"{hole.name} is taken to be {number:g}"
+                reading.empty.setdefault((column, said), []).append(name[:60])
         elif hole.type in NUMERIC:
             number = _number(template, hole, cell)
             if number is None:
-                problems.append(_unread(template, hole, cell, mark))
+                reading.problems.append(_unread(template, hole, name, given[column].strip(), mark))
             else:
                 numbers[hole.name] = number
         else:
             names.append((hole.name, cell))
+    _check_observed(reading, cells, name, mark)
     if len(problems) == before:
         yield TableRow(name, mark, cells, numbers, tuple(sorted(names)))
+
+
+def _means(template: Template, hole: Hole, cell: str) -> bool:
+    return cell in template.section.values.get(hole.name, {})
+
+
+def _check_observed(reading: _Reading, cells: dict[str, str], name: str, mark: Mark) -> None:
+    """Refuse what cannot be observed, once a cell; count what was not observed."""
+    told: set[str] = set()
+    for observed in reading.template.section.observed.values():
+        counted = all(cells.get(other, "") in values for other, values in observed.only.items())
+        cell = cells[observed.column]
+        if not counted or cell in observed.values or observed.column in told:
+            continue
+        told.add(observed.column)
+        if cell:
+            message = f"{name[:60]}: '{cell[:60]}' in {observed.column} is nothing that can be observed"
+            reading.complain(mark, message, f"write one of {', '.join(observed.values)}")
+        else:
+            reading.empty.setdefault((observed.column, "not counted"), []).append(name[:60])
 
 
 def _number(template: Template, hole: Hole, cell: str) -> float | None:
@@ -333,10 +438,11 @@ def _default(hole: Hole) -> float | None:
         return None
 
 
-def _unread(template: Template, hole: Hole, cell: str, mark: Mark) -> Problem:
+def _unread(template: Template, hole: Hole, name: str, cell: str, mark: Mark) -> Problem:
     known = template.section.values.get(hole.name)
-    fix = f"write one of {', '.join(known)}" if known is not None else "write a number"
-    return tell(mark, f"'{cell[:60]}' in {template.column_of(hole.name)} fills no {hole.type}", fix, "table")
+    fix = f"write one of {', '.join(filter(None, known))}" if known is not None else "write a number"
+    message = f"{name[:60]}: '{cell[:60]}' in {template.column_of(hole.name)} fills no {hole.type}"
+    return tell(mark, message, fix, "table")
 
 
 def scenario_of(template: Template, row: TableRow) -> Scenario:

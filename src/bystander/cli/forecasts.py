@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from rich.markup import escape
 
 from bystander.cli.options import Json, Scheduler
 from bystander.cli.showing import show_table, spaced
-from bystander.cli.terminal import answers, show_json, tracking
+from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.report.words.numbers import likelihood, percent
 
 if TYPE_CHECKING:
-    from bystander.evidence.pooled_table import PooledFit, PooledLikelihood
+    from bystander.cases.templates import CaseTable
+    from bystander.evidence.pooled_table import PooledFit
     from bystander.forecast.deciding import LedgerScores, Resolution
     from bystander.forecast.making import Forecast
     from bystander.forecast.table_scores import ForecasterScore, TableScores
@@ -161,24 +163,23 @@ def cases(
     """Learn what a table of crises teaches about the numbers they share, or score it on groups left out."""
     from bystander.cases.engines import using_scheduler
     from bystander.cases.templates import read_table, read_template
-    from bystander.evidence.pooled_table import PooledLikelihood, fit_table
+    from bystander.forecast.table_scores import fit_of
     from bystander.forecast.table_scores import leave_out as score_left_out
 
     read = read_table(read_template(template), table or None)
     with using_scheduler(scheduler), tracking("Learning", show=not json) as progress:
-        if leave_out:
-            scores = score_left_out(read, leave_out, progress=progress)
-            shown: Any = scores
-        else:
-            likelihood = PooledLikelihood(read, read.template.section.learn)
-            fit = fit_table(likelihood, progress=progress)
-            shown = fit
+        scores = score_left_out(read, leave_out, progress=progress) if leave_out else None
+        fit = None if scores else fit_of(read, progress=progress)
     if json:
-        show_json(shown)
-    elif leave_out:
-        _show_scores(scores, f"Left out in turn: {spaced(leave_out)}")
-    else:
-        _show_fit(fit, likelihood)
+        show_json(scores or fit)
+        return
+    _show_notes(read)
+    if scores:
+        reached = f", {len(scores.fits)} of {scores.groups} reached: the rest is left to the same command"
+        part = reached if len(scores.fits) < scores.groups else ""
+        _show_scores(scores, f"Left out in turn: {spaced(leave_out)}{part}.")
+    elif fit:
+        _show_fit(fit, read)
 
 
 def score(
@@ -209,23 +210,29 @@ def score(
     fresh = {name for score in found.scores for name in score.rows}
     aside = len(asked.rows) - len(fresh)
     left = f" ({aside} left aside: learnt from, or not observed)" if aside else ""
+    _show_notes(asked)
     answers.print(f"Learnt from {len(known.rows)} rows of {known.shown}, asked about {len(fresh)}{left}.")
     _show_scores(found, "")
 
 
-def _show_fit(fit: PooledFit, likelihood: PooledLikelihood) -> None:
+def _show_notes(table: CaseTable) -> None:
+    for note in table.notes:
+        asides.print(f"{escape(table.shown)}: {escape(note)}.", soft_wrap=True)
+
+
+def _show_fit(fit: PooledFit, table: CaseTable) -> None:
     from bystander.cases.amounts import in_its_unit
 
     told = f"log likelihood {fit.log_likelihood:.3f}, log evidence {fit.log_evidence:.3f}"
-    answers.print(f"{len(likelihood.table.rows)} crises; {told}.")
+    answers.print(f"{len(table.rows)} crises; {told}.")
     if not fit.settled:
         answers.print("The search did not settle: these numbers are where it stopped, not what was learnt.")
     if fit.retraced:
         answers.print(
             f"Equilibria were traced afresh for {', '.join(fit.retraced)}: the likelihood may jump."
         )
-    parameters = next(iter(likelihood.table.scenarios.values())).parameters
-    table = [
+    parameters = next(iter(table.scenarios.values())).parameters
+    rows = [
         [
             spaced(name),
             in_its_unit(parameters[name], float(fit.mode[i])),
@@ -234,15 +241,28 @@ def _show_fit(fit: PooledFit, likelihood: PooledLikelihood) -> None:
         ]
         for i, name in enumerate(fit.names)
     ]
-    show_table(["number", "most probable", "moved from its prior by", "learnt"], table, numbers=[1, 2, 3])
+    show_table(["number", "most probable", "moved from its prior by", "learnt"], rows, numbers=[1, 2, 3])
     answers.print(
         "Moves are in deviations of the prior. Learnt: the share of the prior's variance that is gone."
     )
 
 
 def _show_scores(found: TableScores, title: str) -> None:
+    from bystander.forecast.table_scores import LEARNT, PROBABLE, WRITTEN
+
     if title:
         answers.print(title)
+    against = {
+        score.observed: score.against_base.told for score in found.scores if score.forecaster == LEARNT
+    }
+    for told in dict.fromkeys(against.values()):
+        names = ", ".join(spaced(name) for name, said in against.items() if said == told)
+        how = f"{told} than" if told in SURE else "not to be told apart from"
+        answers.print(f"Of {names} {LEARNT} is {how} the base rate.")
+    answers.print(
+        f"'{LEARNT}' goes by what was learnt, all of it; '{PROBABLE}' and each 'without' by its mode alone, "
+        f"'{WRITTEN}' by the numbers it had before anything was learnt."
+    )
     for observed in dict.fromkeys(score.observed for score in found.scores):
         scores = [score for score in found.scores if score.observed == observed]
         columns = ["forecaster", "mean log score", "against base rate", ""]

@@ -317,16 +317,26 @@ def fit(
 
 
 def find_mode(
-    posterior: Posterior, begin: Float, progress: Progress = silent, steps: tuple[int, float] = CLOSELY
+    posterior: Posterior,
+    begin: Float,
+    progress: Progress = silent,
+    steps: tuple[int, float] = CLOSELY,
+    scale: Float | None = None,
 ) -> Float:
     """Climb to the mode of a posterior.
+
+    Parameters
+    ----------
+    scale
+        ``(p, p)`` with ``scale scale^T`` about the posterior's covariance, if it is known: the climb is then
+        made where the posterior is nearly round, and takes a few steps.
 
     Raises
     ------
     QueryError
         If what was observed is impossible where the climb begins.
     """
-    if not math.isfinite(posterior(begin)):
+    if not math.isfinite(posterior.with_slope(begin)[0]):
         raise QueryError(
             "The record is impossible at the scenario's own values: something it observed can never "
             "happen there, "
@@ -334,23 +344,26 @@ def find_mode(
         )
     count = 0
 
-    def downhill(z: Float) -> tuple[float, Float]:
+    def place(u: Float) -> Float:
+        return np.ascontiguousarray(u if scale is None else begin + scale @ u)
+
+    def downhill(u: Float) -> tuple[float, Float]:
         nonlocal count
         count += 1
         progress("Climbing to the mode", 1.0 - 0.97**count)
-        value, slope = posterior.with_slope(np.ascontiguousarray(z))
+        value, slope = posterior.with_slope(place(u))
         if not math.isfinite(value):
-            return -DEAD_END, np.zeros_like(z)
-        return -value, -slope
+            return -DEAD_END, np.zeros_like(u)
+        return -value, -slope if scale is None else -(scale.T @ slope)
 
     found = optimize.minimize(
         downhill,
-        begin,
+        begin if scale is None else np.zeros_like(begin),
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": steps[0], "ftol": 1e-13, "gtol": steps[1], "maxcor": 20},
     )
-    return np.ascontiguousarray(found.x)
+    return place(found.x)
 
 
 def approximate(

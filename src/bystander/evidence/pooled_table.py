@@ -35,7 +35,8 @@ References: Jackson 2011 (panel data on Markov processes); MacKay 1992 (Laplace)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -49,14 +50,17 @@ from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Weighed
 from bystander.process.outcomes import Request, answer_all, make_clocks
-from bystander.progress import Progress, silent
+from bystander.progress import Progress, part_of, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
+from bystander.seeds import stream
 
 Array = NDArray[Any]
 Facts = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, float], ...]]
 TOLERANCE = 1e-9
 SETTLED = 1e-4
+ROUGHLY, CLOSELY = (8, 0.03), (100, 2e-3)
+"""Most steps of a climb, the slope at which it ends: from the prior; in the posterior's coordinates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +115,14 @@ class TableAnswer:
 
 
 def observations_of(row: TableRow, observed: Mapping[str, ObservedColumn]) -> tuple[RowOutcome, ...]:
-    """Return what a row's cells say, leaving out what ``only`` excludes.
-
-    Raises
-    ------
-    QueryError
-        If a cell holds none of the values that can be observed.
-    """
+    """Return what a row's cells say, leaving out what ``only`` excludes and what was not observed."""
     found = []
     for name, column in observed.items():
-        if any(row.cells.get(other, "") not in values for other, values in column.only.items()):
-            continue
         cell = row.cells[column.column]
+        if not column.speaks_of(row.cells):
+            continue
         if column.outcome is not None:
-            if cell not in column.yes and cell not in column.no:
-                listed = ", ".join([*column.yes, *column.no])
-                raise QueryError(f"{row.mark}: {column.column} is '{cell[:60]}', which is none of {listed}.")
             found.append(RowOutcome(row.name, name, column.outcome, cell in column.yes))
-        elif cell not in column.outcomes:
-            listed = ", ".join(column.outcomes)
-            raise QueryError(f"{row.mark}: {column.column} is '{cell[:60]}', which is none of {listed}.")
         else:
             others = tuple(dict.fromkeys(column.outcomes.values()))
             found.append(RowOutcome(row.name, name, column.outcomes[cell], True, others))
@@ -167,6 +159,13 @@ class PooledLikelihood:
         self.coordinates = coordinates_of(first, shared) if shared else Coordinates((), ())
         self.retraced = 0
         self._kept: dict[Facts, Case] = {}
+        self._anchoring = True
+
+    def of_rows(self, keep: Mapping[str, bool]) -> PooledLikelihood:
+        """Return the likelihood of the rows whose name maps to True, which continues from the same anchor."""
+        part = copy(self)
+        part.table = self.table.only(keep)
+        return part
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -191,8 +190,11 @@ class PooledLikelihood:
         return Weighed(names, logs, dict(zip(self.names, found.gradient.tolist(), strict=True)))
 
     def anchor(self, values: Mapping[str, float]) -> None:
-        """Solve every row at some values; later solves continue from the last."""
-        self.at(values, slopes=False)
+        """Solve every row at some values; every later solve continues from there."""
+        self._anchoring = True
+        for facts, alike in self._alike().items():
+            self._solve(facts, alike[0][0], values)
+        self._anchoring = False
 
     def folds(self) -> int:
         """Return how many rows had to be traced afresh so far."""
@@ -213,19 +215,16 @@ class PooledLikelihood:
             Naming the row whose game was not solved.
         """
         given = dict(shared) if isinstance(shared, Mapping) else dict(zip(self.names, shared, strict=True))
-        alike: dict[Facts, list[TableRow]] = {}
-        for row in self.table.rows:
-            if self.observations[row.name]:
-                alike.setdefault((row.names, tuple(sorted(row.numbers.items()))), []).append(row)
         terms: list[RowTerm] = []
         retraced: list[str] = []
+        alike = self._alike()
         for number, (facts, same) in enumerate(alike.items()):
             (progress or silent)("Solving crises", number / len(alike))
-            case = self._solve(facts, same[0], given)
+            case = self._solve(facts, same[0][0], given)
             if case.equilibrium.selection.how == RETRACED:
-                retraced += [row.name for row in same]
+                retraced += [row.name for row, _ in same]
                 self.retraced += 1
-            terms += self._terms(case, same, slopes)
+            terms += self._terms(case, [observation for _, observation in same], slopes)
         with np.errstate(divide="ignore"):
             total = float(sum(np.log(term.probability) for term in terms))
         gradient = np.zeros(len(self.names))
@@ -234,35 +233,69 @@ class PooledLikelihood:
                 gradient += term.slope / term.probability
         return TableAnswer(total, gradient, tuple(terms), tuple(retraced))
 
+    def information(self, shared: Mapping[str, float]) -> Array:
+        """Return ``(P, P)`` what all that could have been observed tells on average: sum of dp dp' / p."""
+        found = np.zeros((len(self.names), len(self.names)))
+        for facts, same in self._alike().items():
+            case = self._solve(facts, same[0][0], shared)
+            told = self._chances(
+                case, [name for _, o in same for name in o.also or (o.outcome,)], slopes=True
+            )
+            for _, o in same:
+                for chance, slope in (told[name] for name in o.also or (o.outcome,)):
+                    weight = chance if o.also else chance * (1.0 - chance)
+                    if weight > 0.0:
+                        found += np.outer(slope, slope) / weight
+        return found
+
+    def _alike(self) -> dict[Facts, list[tuple[TableRow, RowOutcome]]]:
+        """Return observations by the facts that they are foretold from: those with the same are one game."""
+        found: dict[Facts, list[tuple[TableRow, RowOutcome]]] = {}
+        template = self.table.template
+        for row in self.table.rows:
+            for observation in self.observations[row.name]:
+                known = template.known_before(observation.name, row)
+                found.setdefault((row.names, tuple(sorted(known.items()))), []).append((row, observation))
+        return found
+
     def _solve(self, facts: Facts, row: TableRow, given: Mapping[str, float]) -> Case:
-        sets: dict[str, Any] = {**given, **self.fixed, **row.numbers}
+        sets: dict[str, Any] = {**given, **self.fixed, **dict(facts[1])}
         scenario: Scenario = vary(self.scenarios[row.name], sets=sets)
         try:
             equilibrium = reach_equilibrium(scenario, self._kept.get(facts), TOLERANCE)
         except NotConvergedError as error:
             raise NotConvergedError(f"{row.name}: {error}") from error
         case = Case(scenario, equilibrium, {}, {}, {}, {})
-        self._kept[facts] = case
+        if self._anchoring or facts not in self._kept:
+            self._kept[facts] = case
         return case
 
-    def _terms(self, case: Case, rows: Sequence[TableRow], slopes: bool) -> list[RowTerm]:
-        seen = [observation for row in rows for observation in self.observations[row.name]]
-        asked = tuple(dict.fromkeys(o.outcome for o in seen))
+    def _chances(
+        self, case: Case, outcomes: Sequence[str], *, slopes: bool
+    ) -> dict[str, tuple[float, Array]]:
+        """Return the probability of each outcome and its ``(P,)`` derivative, empty where not asked for."""
+        asked = tuple(dict.fromkeys(outcomes))
         requests = [Request(name, case.scenario.outcomes[name]) for name in asked]
         clocks = replace(make_clocks(case.equilibrium), curves=False)
-        found = dict(zip(asked, answer_all(clocks, requests), strict=True))
+        found = answer_all(clocks, requests)
         moved: list[dict[str, float]] = [{} for _ in asked]
         if slopes:
             moved = gradients(case.equilibrium, requests, self.names, clocks=clocks)
-        slope = {
-            name: np.array([of.get(parameter, 0.0) for parameter in self.names])
-            for name, of in zip(asked, moved, strict=True)
+        return {
+            name: (
+                min(max(float(answer.estimate.value), 0.0), 1.0),
+                np.array([of.get(parameter, 0.0) for parameter in self.names]) if slopes else np.zeros(0),
+            )
+            for name, answer, of in zip(asked, found, moved, strict=True)
         }
+
+    def _terms(self, case: Case, seen: Sequence[RowOutcome], slopes: bool) -> list[RowTerm]:
+        told = self._chances(case, [o.outcome for o in seen], slopes=slopes)
         terms = []
         for o in seen:
-            yes = min(max(float(found[o.outcome].estimate.value), 0.0), 1.0)
+            yes, slope = told[o.outcome]
             sign = 1.0 if o.happened else -1.0
-            terms.append(RowTerm(o, yes if o.happened else 1.0 - yes, yes, sign * slope[o.outcome]))
+            terms.append(RowTerm(o, yes if o.happened else 1.0 - yes, yes, sign * slope))
         return terms
 
 
@@ -303,38 +336,72 @@ class PooledFit:
         """Return the mode by name."""
         return dict(zip(self.names, map(float, self.mode), strict=True))
 
+    @property
+    def scale(self) -> Array:
+        """``(P, P)`` with ``scale scale^T`` the covariance."""
+        return np.asarray(np.linalg.cholesky(self.covariance))
+
+    def sample(self, count: int, seed: int = 0) -> Array:
+        """Return ``(count, P)`` draws of z from Laplace's normal, in pairs opposite to each other."""
+        half = stream(seed, "table draws").standard_normal((-(-count // 2), len(self.z)))
+        away = np.concatenate([half, -half])[:count] @ self.scale.T
+        return np.asarray(self.z + away)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything as plain JSON values."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in told.items()}
+
+    @classmethod
+    def of_plain(cls, kept: Any) -> PooledFit:
+        """Make a fit of what `to_plain` returned; raises where it is something else."""
+        size = len(kept["names"])
+        shapes = {"mode": (size,), "z": (size,), "deviation": (size,), "learnt": (size,)}
+        arrays: dict[str, Array] = {
+            name: np.array(kept[name], float).reshape(shape) for name, shape in shapes.items()
+        }
+        arrays["covariance"] = np.array(kept["covariance"], float).reshape(size, size)
+        texts = {name: tuple(map(str, kept[name])) for name in ("names", "retraced")}
+        return cls(**{**kept, **arrays, **texts})
+
 
 def fit_table(
-    likelihood: PooledLikelihood, *, start: Array | None = None, progress: Progress | None = None
+    likelihood: PooledLikelihood, *, near: PooledFit | None = None, progress: Progress | None = None
 ) -> PooledFit:
     """Find the posterior's mode and its spread.
 
     Parameters
     ----------
-    start
-        ``(P,)`` z to start from; the values written in the template if None.
+    near
+        A fit of nearly the same table, whose anchor the likelihood has: the climb starts from its mode.
+        From the values written in the template if None.
 
     Raises
     ------
     QueryError
         If something observed is impossible at the start.
     """
-    coordinates = likelihood.coordinates
+    coordinates, tell = likelihood.coordinates, progress or silent
     posterior = Posterior(likelihood, coordinates)
-    begin = coordinates.points(likelihood.at_prior().tolist()) if start is None else np.asarray(start, float)
-    z = find_mode(posterior, begin, progress or silent) if coordinates.size else begin
-    values, scale = coordinates.values(z), coordinates.slopes(z)
+    z = near.z if near is not None else coordinates.points(likelihood.at_prior().tolist())
+    scale = near.scale if near is not None else None
+    if near is None:
+        likelihood.anchor(coordinates.values(z))
+        if coordinates.size:
+            z = find_mode(posterior, z, part_of(tell, 0.0, 0.6), ROUGHLY)
+            likelihood.anchor(coordinates.values(z))
+            scale = np.linalg.cholesky(np.linalg.inv(_precision(likelihood, z)))
+    if coordinates.size:
+        z = find_mode(posterior, z, part_of(tell, 0.0 if near else 0.6, 1.0), CLOSELY, scale)
+    if near is None:
+        likelihood.anchor(coordinates.values(z))
+    values, slopes = coordinates.values(z), coordinates.slopes(z)
     answer = likelihood.at(values)
-    precision = np.eye(len(z))
-    for term in answer.terms:
-        slope = term.slope * scale
-        rest = term.probability * (1.0 - term.probability)
-        if rest > 0.0:
-            precision += np.outer(slope, slope) / rest
+    precision = _precision(likelihood, z)
     covariance = np.linalg.inv(precision)
     log_posterior = answer.log_likelihood - 0.5 * float(z @ z)
     spread = np.sqrt(np.diag(covariance))
-    missed = float(np.abs(answer.gradient * scale - z).max(initial=0.0))
+    missed = float(np.abs(answer.gradient * slopes - z).max(initial=0.0))
     return PooledFit(
         names=likelihood.names,
         mode=np.array(list(values.values())),
@@ -349,3 +416,11 @@ def fit_table(
         evaluations=posterior.evaluations,
         retraced=answer.retraced,
     )
+
+
+def _precision(likelihood: PooledLikelihood, z: Array) -> Array:
+    """Return ``(P, P)`` the inverse of the posterior's covariance around a point."""
+    coordinates = likelihood.coordinates
+    slopes = coordinates.slopes(z)
+    told: Array = likelihood.information(coordinates.values(z)) * np.outer(slopes, slopes)
+    return np.eye(len(z)) + told

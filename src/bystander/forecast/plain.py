@@ -5,12 +5,13 @@ Each learns from rows whose answers are known and gives a row a probability of e
     coin        1 / K
     base rate   (n_k + 1/2) / (n + K/2)                                     Jeffreys
     by COLUMN   (n_ck + b_k) / (n_c + 1), b the base rate: the rate among rows that agree in a column, pulled
-    to it signs       logit p = a + c x,  x the sum of the signs that theory gives to the row's cells; a, c
-    fitted logistic    logit p = a + sum of c_j over the cells of every case fact, ridge penalty |c|^2 / 2
+                to it
+    signs       logit p = a + c x,  x the sum of the signs that theory gives to the row's cells; a, c fitted
+    logistic    logit p = a + sum of c_j over the cells of every case fact, ridge penalty |c|^2 / 2
 
 The fits are penalised: a ~ N(0, 10^2), c ~ N(0, 1) with x scaled to a standard deviation of 1 (signs: N(0,
-10^2)), found by Newton's method, which has one solution. ``signs`` and ``logistic`` exist for two answers
-only.
+10^2); a strong ridge: N(0, 1/5^2)), found by Newton's method, which has one solution. ``signs`` and
+``logistic`` exist for two answers only.
 
 References: Dawes 1979 (improper linear models); Hoerl & Kennard 1970; Jeffreys 1946.
 """
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Cells = Mapping[str, str]
 Forecaster = Callable[[Cells], Array]
-WIDE, NARROW = 10.0, 1.0
+WIDE, NARROW, STRONG = 10.0, 1.0, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,14 @@ def sum_of_signs(examples: Sequence[Example], signs: Mapping[str, Mapping[str, f
     return _fitted(examples, total, WIDE)
 
 
-def logistic_of(examples: Sequence[Example], columns: Sequence[str]) -> Forecaster:
+def logistic_of(examples: Sequence[Example], columns: Sequence[str], width: float = NARROW) -> Forecaster:
     """Return the ridge regression on every value that the columns were seen to take."""
     seen = [
         (column, value)
         for column in columns
         for value in sorted({example.cells.get(column, "") for example in examples})
     ]
-    return _fitted(examples, lambda cells: np.array([float(cells.get(c, "") == v) for c, v in seen]), NARROW)
+    return _fitted(examples, lambda cells: np.array([float(cells.get(c, "") == v) for c, v in seen]), width)
 
 
 def _rates(examples: Sequence[Example], count: int) -> Array:

@@ -8,8 +8,11 @@ each forecaster
     difference      = forecaster less base rate, row by row, with its error over groups
 
 so that "better than the base rate" is said only where the difference exceeds twice its error. The argument
-stands in four forms: as learnt; with the numbers written in its file (``as written``); without each of its
-motives, the other numbers as learnt; and by habit alone, all motives removed and habits learnt again.
+stands in five forms: as learnt, its probability averaged over `DRAWS` draws of what was learnt (Laplace's
+normal, in opposite pairs); at the most probable numbers alone; at those without each of its motives; by habit
+alone, all motives removed and habits learnt again; and with the numbers written in its file, untaught.
+
+Every fold starts from what all rows taught, in the coordinates of that posterior, and is kept once done.
 
 References: `bystander.forecast.scores`; Stone 1974 (cross-validation); Roberts et al. 2017 (leaving groups
 out).
@@ -17,17 +20,21 @@ out).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.cases.engines import run_tasks, scheduler
+from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
-from bystander.errors import QueryError
-from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, fit_table
+from bystander.errors import NotConvergedError, QueryError, ScenarioError
+from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, RowTerm, fit_table
 from bystander.forecast.plain import (
+    STRONG,
     Example,
     Forecaster,
     base_rate_of,
@@ -38,10 +45,17 @@ from bystander.forecast.plain import (
 )
 from bystander.forecast.scores import MeanScore, ScoreDifference, compare, mean_score
 from bystander.progress import Progress, part_of, silent
+from bystander.scenario import scenario_hash
 
 Array = NDArray[Any]
-BASE, COIN, LEARNT, WRITTEN, HABIT = "base rate", "coin", "the argument", "as written", "habit alone"
+BASE, COIN = "base rate", "coin"
+LEARNT, PROBABLE, WRITTEN, HABIT = "the argument", "at the most probable numbers", "as written", "habit alone"
+DRAWS = 32
 MOST_VALUES = 12
+MANY = 200
+"""Games times folds from which on processes are worth beginning."""
+FIRST = 0.1
+"""Share of the work that learning from the whole table is taken to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +88,17 @@ class TableScores:
     ----------
     left_out
         The column by which rows were left out; "" where another table was asked about.
+    groups
+        How many there are; ``fits`` holds those that were reached.
+    ended
+        Why the rest was not reached; "" if all was.
     """
 
     scores: tuple[ForecasterScore, ...]
     left_out: str
     fits: Mapping[str, PooledFit]
+    groups: int
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,29 +109,145 @@ class _Seen:
     answer: int
 
 
-def leave_out(table: CaseTable, column: str, *, progress: Progress | None = None) -> TableScores:
+@dataclass(frozen=True)
+class _Fold:
+    """What is learnt from and asked about: names of rows."""
+
+    known: tuple[str, ...]
+    asked: tuple[str, ...]
+
+
+Given = dict[tuple[str, str], dict[str, float]]
+"""Probability of what came, by (observed, forecaster) and row."""
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """What came of one fold."""
+
+    fit: PooledFit
+    given: Given
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "fit": self.fit.to_plain(),
+            "given": [[*key, rows] for key, rows in self.given.items()],
+        }
+
+    @classmethod
+    def of_plain(cls, kept: Any) -> _Folded:
+        given = {
+            (str(observed), str(forecaster)): {str(row): float(p) for row, p in rows.items()}
+            for observed, forecaster, rows in kept["given"]
+        }
+        return cls(PooledFit.of_plain(kept["fit"]), given)
+
+
+@dataclass(frozen=True)
+class _Learner:
+    """All rows, and what they taught: every fold starts from there.
+
+    Attributes
+    ----------
+    whole, habit
+        Fits to all rows that are learnt from: of the argument, and of habits alone.
+    """
+
+    table: CaseTable
+    column: str
+    whole: PooledFit
+    habit: PooledFit | None
+
+    @cached_property
+    def argument(self) -> PooledLikelihood:
+        """The likelihood of all rows, anchored where the whole was learnt."""
+        return self._anchored(None, self.whole)
+
+    @cached_property
+    def habits(self) -> PooledLikelihood:
+        """The same with every motive removed."""
+        assert self.habit is not None
+        return self._anchored(_no_motives(self.table), self.habit)
+
+    def _anchored(self, fixed: Mapping[str, float] | None, fit: PooledFit) -> PooledLikelihood:
+        found = _learning(self.table, fixed)
+        found.anchor(fit.values())
+        return found
+
+    def learn(self, fold: _Fold) -> tuple[PooledFit, PooledFit | None]:
+        """Learn from the rows of a fold."""
+        keep = {row.name: row.name in fold.known for row in self.table.rows}
+        whole = fit_table(self.argument.of_rows(keep), near=self.whole)
+        habit = fit_table(self.habits.of_rows(keep), near=self.habit) if self.habit is not None else None
+        return whole, habit
+
+
+def leave_out(
+    table: CaseTable,
+    column: str,
+    *,
+    store: Store | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> TableScores:
     """Learn from all groups but one, in turn, and ask about that one.
+
+    Each fold is kept as soon as it is done; asking again does only the rest. Interrupted, it returns the
+    scores of the groups that were reached.
 
     Raises
     ------
     QueryError
         If the table has no such column or only one group.
+    KeyboardInterrupt
+        If it was interrupted before any group was reached.
     """
     if any(column not in row.cells for row in table.rows):
         raise QueryError(f"The table has no column '{column}' to leave rows out by.")
-    groups = list(dict.fromkeys(row.cells[column] for row in table.rows))
+    groups: dict[str, list[str]] = {}
+    for row in table.rows:
+        groups.setdefault(row.cells[column], []).append(row.name)
     if len(groups) < 2:
         raise QueryError(f"All rows have the same {column}; nothing can be left out.")
-    folds = []
-    for number, group in enumerate(groups):
-        known = table.only({row.name: row.cells[column] != group for row in table.rows})
-        asked = table.only({row.name: row.cells[column] == group for row in table.rows})
-        tell = part_of(progress or silent, number / len(groups), (number + 1) / len(groups))
-        folds.append((group, known, asked, tell))
-    return _score(folds, column, lambda row: row.cells[column])
+    everyone = [row.name for row in table.rows]
+    folds = {
+        group: _Fold(tuple(name for name in everyone if name not in asked), tuple(asked))
+        for group, asked in groups.items()
+    }
+    store = default_store() if store is None else store
+    tell = progress or silent
+    found = _kept(table, folds, column, store)
+    ended = ""
+    if len(found) < len(folds):
+        learner = _learn_whole(table, column, store, part_of(tell, 0.0, FIRST))
+        todo = {group: fold for group, fold in folds.items() if group not in found}
+
+        def keep(group: str, folded: _Folded) -> None:
+            found[group] = folded
+            store.put(_key(table, folds[group], column), folded.to_plain())
+            done = 1.0 - (len(folds) - len(found)) / len(todo)
+            tell(f"Left out {len(found)} of {len(folds)}", FIRST + (1.0 - FIRST) * done)
+
+        games = len({tuple(row.numbers.items()) for row in table.rows}) * len(todo)
+        try:
+            small = games < MANY and not scheduler()
+            ended = run_tasks(_work, learner, todo, keep, workers=1 if small else workers)
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            ended = "interrupted"
+    clusters = {row.name: row.cells[column] for row in table.rows}
+    given: Given = {}
+    for group in folds:
+        for key, rows in found[group].given.items() if group in found else ():
+            given.setdefault(key, {}).update(rows)
+    fits = {group: found[group].fit for group in folds if group in found}
+    return TableScores(_scores(given, clusters), column, fits, len(folds), ended)
 
 
-def ask_about(known: CaseTable, asked: CaseTable, *, progress: Progress | None = None) -> TableScores:
+def ask_about(
+    known: CaseTable, asked: CaseTable, *, store: Store | None = None, progress: Progress | None = None
+) -> TableScores:
     """Learn from one table and ask about the rows of another; rows of the same name are not asked about."""
     names = {row.name for row in known.rows}
     fresh = asked.only({row.name: row.name not in names for row in asked.rows})
@@ -119,63 +255,124 @@ def ask_about(known: CaseTable, asked: CaseTable, *, progress: Progress | None =
         raise QueryError(f"Every row of {asked.shown} is one that was learnt from.")
     groups = asked.template.section.groups
     column = groups[0] if groups else ""
-    fold = ("", known, fresh, progress or silent)
-    return _score([fold], "", lambda row: row.cells.get(column, row.name))
+    store = default_store() if store is None else store
+    tell = progress or silent
+    learner = _learn_whole(known, "", store, part_of(tell, 0.0, 1.0 - FIRST))
+    tell("Asking", 1.0 - FIRST)
+    given = _foretell(known, fresh, learner.whole, learner.habit)
+    clusters = {row.name: row.cells.get(column, row.name) for row in fresh.rows}
+    return TableScores(_scores(given, clusters), "", {"": learner.whole}, 1)
 
 
-def _score(
-    folds: Iterable[tuple[str, CaseTable, CaseTable, Progress]],
-    column: str,
-    cluster: Callable[[TableRow], str],
-) -> TableScores:
-    given: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
-    clusters: dict[str, str] = {}
-    fits: dict[str, PooledFit] = {}
-    for group, known, asked, tell in folds:
-        clusters.update({row.name: cluster(row) for row in asked.rows})
-        for observed, forecaster, row, probability in _plain_forecasts(known, asked):
-            given.setdefault((observed, forecaster), {})[row] = probability
-        fits[group] = fit_table(_learning(known), progress=tell)
-        for forecaster, likelihood, values in _arguments(known, asked, fits[group]):
-            for term in likelihood.at(values, slopes=False).terms:
-                o = term.observation
-                squares = (1.0 - term.probability) ** 2
-                given.setdefault((o.name, forecaster), {})[o.row] = (term.probability, squares)
+def fit_of(table: CaseTable, *, store: Store | None = None, progress: Progress | None = None) -> PooledFit:
+    """Return what a table taught, learnt now or kept from an earlier time."""
+    return _fit_kept(table, None, default_store() if store is None else store, progress or silent)
+
+
+def _work(learner: _Learner, fold: _Fold) -> _Folded:
+    """Learn from one fold and ask about the rest: a task of `bystander.cases.engines`."""
+    fit, habit = learner.learn(fold)
+    known, asked = (
+        learner.table.only({row.name: row.name in names for row in learner.table.rows})
+        for names in (fold.known, fold.asked)
+    )
+    return _Folded(fit, _foretell(known, asked, fit, habit, learner.column))
+
+
+def _foretell(
+    known: CaseTable, asked: CaseTable, fit: PooledFit, habit: PooledFit | None, left_out: str = ""
+) -> Given:
+    """Return the probability that every forecaster gives to what came of the rows asked about."""
+    given: Given = {}
+    for observed, forecaster, row, probability in _plain_forecasts(known, asked, left_out):
+        given.setdefault((observed, forecaster), {})[row] = probability
+    for forecaster, likelihood, points in _arguments(known, asked, fit, habit):
+        found: dict[tuple[str, str], list[float]] = {}
+        for values in points:
+            for term in _terms_at(likelihood, values):
+                found.setdefault((term.observation.name, term.observation.row), []).append(term.probability)
+        for (observed, row), chances in found.items():
+            given.setdefault((observed, forecaster), {})[row] = float(np.mean(chances))
+    return given
+
+
+def _terms_at(likelihood: PooledLikelihood, values: Mapping[str, float]) -> tuple[RowTerm, ...]:
+    """Return what is foretold at some values; nothing where they mean nothing or have no equilibrium."""
+    try:
+        return likelihood.at(values, slopes=False).terms
+    except (NotConvergedError, ScenarioError):
+        return ()
+
+
+def _kept(table: CaseTable, folds: Mapping[str, _Fold], column: str, store: Store) -> dict[str, _Folded]:
+    found = {group: store.get(_key(table, fold, column), _Folded.of_plain) for group, fold in folds.items()}
+    return {group: folded for group, folded in found.items() if folded is not None}
+
+
+def _key(table: CaseTable, fold: _Fold | None, *more: str) -> str:
+    """Name an answer by all it depends on: template, rows, which of them are known and asked about."""
+    scenarios = [scenario_hash(scenario) for scenario in table.scenarios.values()]
+    rows = [(row.name, sorted(row.cells.items()), sorted(row.numbers.items())) for row in table.rows]
+    section = table.template.section.model_dump_json()
+    return key_of("table", *scenarios, section, repr(rows), repr(fold), *more)
+
+
+def _learn_whole(table: CaseTable, column: str, store: Store, progress: Progress) -> _Learner:
+    whole = _fit_kept(table, None, store, part_of(progress, 0.0, 0.6))
+    nothing = _no_motives(table)
+    habit = _fit_kept(table, nothing, store, part_of(progress, 0.6, 1.0)) if nothing else None
+    return _Learner(table, column, whole, habit)
+
+
+def _fit_kept(
+    table: CaseTable, fixed: Mapping[str, float] | None, store: Store, progress: Progress
+) -> PooledFit:
+    key = _key(table, None, "fit", repr(sorted((fixed or {}).items())))
+    found = store.get(key, PooledFit.of_plain)
+    if found is None:
+        found = fit_table(_learning(table, fixed), progress=progress)
+        store.put(key, found.to_plain())
+    return found
+
+
+def _no_motives(table: CaseTable) -> dict[str, float]:
+    return dict.fromkeys(table.template.section.motives, 0.0)
+
+
+def _scores(given: Given, clusters: Mapping[str, str]) -> tuple[ForecasterScore, ...]:
     scores = []
     for (observed, forecaster), rows in given.items():
         base = given[(observed, BASE)]
         with np.errstate(divide="ignore"):
-            log = {name: float(-np.log(p)) for name, (p, _) in rows.items()}
-            base_log = [float(-np.log(base[name][0])) for name in rows]
+            log = {name: float(-np.log(p)) for name, p in rows.items()}
+            base_log = [float(-np.log(base[name])) for name in rows]
         names = [clusters[name] for name in rows]
         scores.append(
             ForecasterScore(
                 observed,
                 forecaster,
                 mean_score(list(log.values()), names),
-                mean_score([square for _, square in rows.values()], names),
+                mean_score([(1.0 - p) ** 2 for p in rows.values()], names),
                 compare(list(log.values()), base_log, names),
                 log,
             )
         )
-    return TableScores(tuple(sorted(scores, key=lambda s: (s.observed, s.log.mean))), column, fits)
+    return tuple(sorted(scores, key=lambda s: (s.observed, s.log.mean)))
 
 
 def _arguments(
-    known: CaseTable, asked: CaseTable, fit: PooledFit
-) -> Iterable[tuple[str, PooledLikelihood, Mapping[str, float]]]:
-    """Yield each form of the argument, with the numbers it goes by."""
-    motives = known.template.section.motives
+    known: CaseTable, asked: CaseTable, fit: PooledFit, habit: PooledFit | None
+) -> Iterator[tuple[str, PooledLikelihood, Sequence[Mapping[str, float]]]]:
+    """Yield each form of the argument, with the numbers it goes by: several are averaged over."""
     whole = PooledLikelihood(asked)
-    yield LEARNT, whole, fit.values()
-    yield WRITTEN, whole, dict(zip(whole.names, whole.at_prior(), strict=True))
-    for motive in motives:
-        fixed = {motive: 0.0}
-        yield f"without {motive}", PooledLikelihood(asked, fixed=fixed), fit.values()
-    if motives:
-        nothing = dict.fromkeys(motives, 0.0)
-        habit = fit_table(_learning(known, nothing))
-        yield HABIT, PooledLikelihood(asked, fixed=nothing), habit.values()
+    whole.anchor(fit.values())
+    yield LEARNT, whole, [whole.coordinates.values(z) for z in fit.sample(DRAWS)] or [fit.values()]
+    yield PROBABLE, whole, [fit.values()]
+    yield WRITTEN, whole, [whole.central()]
+    for motive in known.template.section.motives:
+        yield f"without {motive}", PooledLikelihood(asked, fixed={motive: 0.0}), [fit.values()]
+    if habit is not None:
+        yield HABIT, PooledLikelihood(asked, fixed=_no_motives(known)), [habit.values()]
 
 
 def _learning(table: CaseTable, fixed: Mapping[str, float] | None = None) -> PooledLikelihood:
@@ -183,29 +380,32 @@ def _learning(table: CaseTable, fixed: Mapping[str, float] | None = None) -> Poo
 
 
 def _plain_forecasts(
-    known: CaseTable, asked: CaseTable
-) -> Iterable[tuple[str, str, str, tuple[float, float]]]:
-    """Yield what each plain forecaster gives to what came, with the square of what it missed."""
-    section = known.template.section
-    for name, observed in section.observed.items():
-        count = _count(observed)
+    known: CaseTable, asked: CaseTable, left_out: str = ""
+) -> Iterable[tuple[str, str, str, float]]:
+    """Yield what each plain forecaster gives to what came."""
+    for name, observed in known.template.section.observed.items():
         examples = [Example(seen.row.cells, seen.answer) for seen in _seen(known, observed)]
-        for forecaster, forecast in _plain(known, examples, count).items():
+        for forecaster, forecast in _plain(known, observed, examples, left_out).items():
             for seen in _seen(asked, observed):
-                p = float(forecast(seen.row.cells)[seen.answer])
-                yield name, forecaster, seen.row.name, (p, (1.0 - p) ** 2)
+                yield name, forecaster, seen.row.name, float(forecast(seen.row.cells)[seen.answer])
 
 
-def _plain(table: CaseTable, examples: list[Example], count: int) -> dict[str, Forecaster]:
-    template = table.template
+def _plain(
+    table: CaseTable, observed: ObservedColumn, examples: list[Example], left_out: str
+) -> dict[str, Forecaster]:
+    template, count = table.template, _count(observed)
     found = {COIN: coin(count), BASE: base_rate_of(examples, count)}
-    columns = [template.column_of(hole.name) for hole in template.holes]
-    columns = [c for c in columns if 1 < len({row.cells.get(c, "") for row in table.rows}) <= MOST_VALUES]
-    found |= {f"rate by {column}": by_column(examples, count, column) for column in columns}
+    facts = dict.fromkeys(template.column_of(hole.name) for hole in template.holes)
+    values = {c: {row.cells.get(c, "") for row in table.rows} for c in (*facts, *template.section.groups)}
+    columns = [c for c in facts if c not in observed.before and 1 < len(values[c]) <= MOST_VALUES]
+    groups = [c for c in template.section.groups if c != left_out and len(values[c]) > 1]
+    found |= {f"rate by {column}": by_column(examples, count, column) for column in (*columns, *groups)}
     if count == 2 and examples:
-        if template.section.signs:
-            found["sum of signs"] = sum_of_signs(examples, template.section.signs)
+        signs = {c: of for c, of in template.section.signs.items() if c not in observed.before}
+        if signs:
+            found["sum of signs"] = sum_of_signs(examples, signs)
         found["logistic regression"] = logistic_of(examples, columns)
+        found["logistic regression, strong ridge"] = logistic_of(examples, columns, STRONG)
     return found
 
 
@@ -218,7 +418,7 @@ def _seen(table: CaseTable, observed: ObservedColumn) -> list[_Seen]:
     places = {name: n for n, name in enumerate(dict.fromkeys(observed.outcomes.values()))}
     found = []
     for row in table.rows:
-        if all(row.cells.get(other, "") in values for other, values in observed.only.items()):
+        if observed.speaks_of(row.cells):
             cell = row.cells[observed.column]
             no = int(cell not in observed.yes)
             found.append(_Seen(row, no if observed.outcome else places[observed.outcomes[cell]]))

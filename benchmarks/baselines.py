@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from bystander.forecast.baselines import base_rate, conflictology
+from bystander.forecast.making import base_rate, conflictology
 from bystander.forecast.scores import brier, crps_of_draws, mean_score
 
 MONTHS = 12

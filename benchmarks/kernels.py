@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.bandwidth import triad
 from benchmarks.shelf import Shelf
 from benchmarks.timing import Row, timed
-from bystander.derivatives.pull import pull
+from bystander.derivatives.value_equations import pull
 from bystander.equilibrium.iteration import EVALUATIONS, EXCHANGES, Iteration
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.response import respond

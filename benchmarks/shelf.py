@@ -18,7 +18,7 @@ from benchmarks.register import Family
 from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
 from bystander.equilibrium.solve import TOLERANCE, solve
 from bystander.game.arrays import Float, Int32, Int64
-from bystander.numerics.recurrent import find_classes
+from bystander.numerics.absorption import find_classes
 from bystander.process.chain import Bool, Chain, make_chain
 from bystander.process.export import drn
 

@@ -12,7 +12,7 @@ from bystander.derivatives.implicit import (
     push_changes,
     single_number,
 )
-from bystander.derivatives.push import NumbersChange, no_change, push
+from bystander.derivatives.value_equations import NumbersChange, no_change, push
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
 from reference.small_games import random_game, with_numbers

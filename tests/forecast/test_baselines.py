@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.errors import QueryError
-from bystander.forecast.baselines import base_rate, climatology, conflictology
+from bystander.forecast.making import base_rate, climatology, conflictology
 
 
 def test_a_base_rate_is_a_mixture_of_poissons() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bystander import units
-from bystander.cases import amounts
+from bystander.cases import changes
 from bystander.errors import ScenarioError
 from bystander.game import compile_game
 from bystander.library import catalogue
@@ -52,7 +52,7 @@ def test_prose_where_a_quantity_is_due(value: str) -> None:
 PIECES = ("1", "a", " ", "1_", "1,", "-", ".", "a b ", "every ", "1 per ", "(", "a(", "$", "${a", "\t", "e1")
 READERS = [
     pattern
-    for module in (amounts, catalogue, document, fragments, priors, parsing, units, writing)
+    for module in (changes, catalogue, document, fragments, priors, parsing, units, writing)
     for pattern in vars(module).values()
     if isinstance(pattern, re.Pattern)
 ]

@@ -5,10 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bystander.numerics.absorption import collected, days_before_leaving, time_to_leave
-from bystander.numerics.elimination import eliminate
+from bystander.numerics.absorption import collected, days_before_leaving, eliminate, shares, time_to_leave
 from bystander.numerics.generators import Generator
-from bystander.numerics.recurrent import shares
 
 
 def slow_process(seed, size, *, killed=True, spread=20.0):

@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
-from bystander.numerics.elementary import exp_list, exp_row, log_row
 from bystander.numerics.jit import kernel
 from bystander.numerics.rows import (
     distance,
+    exp_list,
+    exp_row,
     exponent_row,
     floor_row,
     larger,
     load_row,
     load_single,
+    log_row,
     max_row,
     smaller,
     store_row,

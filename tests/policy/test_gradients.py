@@ -14,7 +14,7 @@ import pytest
 
 from bystander.cases.cases import answer_case
 from bystander.derivatives.implicit import changes_of, push_changes
-from bystander.derivatives.push import NumbersChange as Numbers
+from bystander.derivatives.value_equations import NumbersChange as Numbers
 from bystander.equilibrium.solve import solve
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game

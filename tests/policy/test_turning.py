@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bystander.cases.amounts import in_its_unit
 from bystander.cases.cases import solve_case
-from bystander.cases.changes import Change
+from bystander.cases.changes import Change, in_its_unit
 from bystander.cases.store import Store
 from bystander.errors import QueryError
 from bystander.policy import targets

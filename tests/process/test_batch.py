@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from bystander.process import clocks as clocks_module
-from bystander.process.batch import FirstTime, chances
 from bystander.process.chain import make_chain
-from bystander.process.clocks import Clock, Clocks
+from bystander.process.clocks import Clock, Clocks, FirstTime, chances
 from bystander.process.passage import reach
 from reference.processes import process, random_process
 

@@ -9,8 +9,15 @@ from bystander.errors import BoundError
 from bystander.game.questions import mask, option_mask
 from bystander.numerics.bounds import Bounded
 from bystander.process.chain import make_chain
-from bystander.process.outcomes import Request, answer, answer_all, answer_query, make_clocks, trusted
-from bystander.process.responses import responses
+from bystander.process.outcomes import (
+    Request,
+    answer,
+    answer_all,
+    answer_query,
+    make_clocks,
+    responses,
+    trusted,
+)
 from bystander.scenario.expressions import Query, parse_expression, queries_of, resolve
 from process.toy import solved
 from reference.processes import absorbed, dense, options_in_order

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bystander.derivatives import deadlines
-from bystander.derivatives.deadlines import slopes_of
+from bystander.derivatives import answers
+from bystander.derivatives.answers import slopes_of
 from bystander.numerics import operators
 from bystander.process.outcomes import Request, make_clocks, read_requests
 from process.toy import solved
@@ -29,7 +29,7 @@ def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:
 
 def test_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     together = found()
-    monkeypatch.setattr(deadlines, "columns_at_once", lambda _: 1)
+    monkeypatch.setattr(answers, "columns_at_once", lambda _: 1)
     assert_same(found(), together)
 
 

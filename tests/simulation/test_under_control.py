@@ -7,10 +7,10 @@ from bystander.equilibrium.solve import solve
 from bystander.game import compile_game
 from bystander.process.chain import make_chain
 from bystander.process.passage import reach
-from bystander.process.rewards import expected_firings
+from bystander.process.rewards import accumulated
 from bystander.scenario import null, read_text
 from bystander.seeds import stream
-from bystander.simulation.paths import simulate_paths
+from bystander.simulation.histories import simulate_paths
 
 COUNT = 20_000
 TIME = 365.25
@@ -70,7 +70,7 @@ def test_histories_agree_with_the_process(stakes: bool) -> None:
         fired = np.bincount(
             np.repeat(np.arange(COUNT), np.diff(paths.start))[options[paths.options]], minlength=COUNT
         )
-        expected = expected_firings(chain, options, np.array([TIME])).value[0]
+        expected = accumulated(chain, None, options * 1.0, np.array([TIME])).value[0]
         assert abs(fired.mean() - expected) <= SIGMAS * fired.std() / np.sqrt(COUNT), name
 
 

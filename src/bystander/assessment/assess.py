@@ -64,8 +64,7 @@ from bystander.policy.measures import try_measures
 from bystander.policy.reasons import occupancy
 from bystander.policy.sensitivity import sensitivities_of
 from bystander.process.chain import Chain, branches_of_kinds
-from bystander.process.outcomes import make_clocks
-from bystander.process.responses import expectations
+from bystander.process.outcomes import expectations, make_clocks
 from bystander.progress import Progress, part_of, silent
 from bystander.provenance import own_version
 from bystander.scenario import Scenario, scenario_hash

@@ -251,8 +251,7 @@ def explain(
     from bystander.policy.reasons import explain_moves, find_moves
     from bystander.policy.targets import move_target
     from bystander.policy.turning import turning_points
-    from bystander.process.outcomes import make_clocks
-    from bystander.process.responses import expectations
+    from bystander.process.outcomes import expectations, make_clocks
 
     read = load(scenario, changes)
     owner, move = known_move(read, owner, move)

@@ -221,7 +221,7 @@ def _show_notes(table: CaseTable) -> None:
 
 
 def _show_fit(fit: PooledFit, table: CaseTable) -> None:
-    from bystander.cases.amounts import in_its_unit
+    from bystander.cases.changes import in_its_unit
 
     told = f"log likelihood {fit.log_likelihood:.3f}, log evidence {fit.log_evidence:.3f}"
     answers.print(f"{len(table.rows)} crises; {told}.")

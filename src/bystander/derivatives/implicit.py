@@ -1,6 +1,7 @@
 r"""Derivatives of an equilibrium by implicit differentiation.
 
-At an equilibrium ``G(V, p) = 0`` (`bystander.derivatives.push`), so a parameter moves the values by
+At an equilibrium ``G(V, p) = 0`` (`bystander.derivatives.value_equations`), so a parameter moves the values
+by
 
     dV/dp = (-dG/dV)^-1  dG/dp
 
@@ -32,8 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.derivatives.pull import pull
-from bystander.derivatives.push import NumbersChange, no_change, push
+from bystander.derivatives.value_equations import NumbersChange, no_change, pull, push
 from bystander.equilibrium.jacobian import Jacobian, jacobian, solve_jacobian
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium

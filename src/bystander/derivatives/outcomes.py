@@ -2,7 +2,7 @@ r"""Derivatives of outcomes in every parameter of a scenario.
 
 An outcome depends on parameters through behaviour (rates of options, chances of branches), through
 amounts that name parameters, and through where its clock starts. Its derivative in every option's rate and
-every chance (`bystander.derivatives.deadlines`) is handed to the adjoint of the equilibrium
+every chance (`bystander.derivatives.answers`) is handed to the adjoint of the equilibrium
 (`bystander.derivatives.implicit`), one linear solve for all outcomes together.
 
 Conditions and guards have no derivative; a parameter named only in them has derivative 0 here.
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bystander.derivatives.answers import slopes_of
 from bystander.derivatives.assembling import Slope
-from bystander.derivatives.deadlines import slopes_of
 from bystander.derivatives.implicit import TOLERANCE, DirectDependence, Linearisation, adjoints
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game

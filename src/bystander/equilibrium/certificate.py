@@ -45,8 +45,7 @@ from numpy.typing import NDArray
 
 from bystander.equilibrium.result import Certificate
 from bystander.game.arrays import Float, Game, MoveType
-from bystander.numerics.jit import kernel
-from bystander.numerics.views import read_only
+from bystander.numerics.jit import kernel, read_only
 from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]

@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 from bystander.equilibrium.packed import Layout, lay_out
 from bystander.equilibrium.response import DECISION, HAZARD, logistic, private_actors, softplus
 from bystander.game.arrays import Float, Game
-from bystander.numerics.jit import kernel
-from bystander.numerics.views import read_only
+from bystander.numerics.jit import kernel, read_only
 from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]

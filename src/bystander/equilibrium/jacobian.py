@@ -1,8 +1,7 @@
 r"""The Jacobian of the value equations, in compressed rows, and its linear systems.
 
-With G as in `bystander.derivatives.push`, ``-dG/dV = diag(d) - W`` over unknowns numbered ``s A + i``.
-Row (s, i) holds, for each
-option o and branch with chance p leading to t,
+With G as in `bystander.derivatives.value_equations`, ``-dG/dV = diag(d) - W`` over unknowns numbered ``s A +
+i``. Row (s, i) holds, for each option o and branch with chance p leading to t,
 
     p r_o                        on (t, i)           actor i's value moves along with where the option leads,
     p C_oij and -p C_oij         on (t, j), (s, j)   what j stands to gain moves j's choice or vote, which i

@@ -39,9 +39,8 @@ import numpy as np
 
 from bystander.equilibrium.packed import DECISION, Packed, Unsigned, pack
 from bystander.game.arrays import Float, Game, Int32, Int64
-from bystander.numerics.elementary import LIST_WIDTH, exp_list, exp_row, log_row
 from bystander.numerics.jit import kernel
-from bystander.numerics.rows import distance, load_row, store_row
+from bystander.numerics.rows import LIST_WIDTH, distance, exp_list, exp_row, load_row, log_row, store_row
 from bystander.numerics.votes import tally_first
 from bystander.numerics.workers import ranges, run_ranges
 

@@ -25,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.game.arrays import Byte, Float, Game, Int32, Int64, MoveType
-from bystander.numerics.jit import kernel
-from bystander.numerics.views import read_only
+from bystander.numerics.jit import kernel, read_only
 
 Unsigned = NDArray[np.unsignedinteger]
 

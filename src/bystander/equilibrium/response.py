@@ -48,8 +48,7 @@ from numpy.typing import NDArray
 from bystander.equilibrium.packed import Layout, lay_out
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Game, MoveType
-from bystander.numerics.jit import kernel
-from bystander.numerics.views import read_only
+from bystander.numerics.jit import kernel, read_only
 from bystander.numerics.votes import joint_pivots, tally
 
 Array = NDArray[Any]

@@ -27,9 +27,8 @@ import numpy as np
 from bystander.equilibrium.kernels import NONE, ONE, Scratch, visit
 from bystander.equilibrium.packed import Packed, Unsigned
 from bystander.game.arrays import Float
-from bystander.numerics.jit import kernel
+from bystander.numerics.jit import kernel, read_only
 from bystander.numerics.rows import distance, larger, load_row, max_row, store_row, sum_row
-from bystander.numerics.views import read_only
 
 
 class Held(NamedTuple):

@@ -26,7 +26,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bystander.derivatives.eventual import slope_of_long_run
+from bystander.derivatives.answers import slope_of_long_run
 from bystander.derivatives.implicit import DirectDependence, adjoints, linearise
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.result import Equilibrium, Status

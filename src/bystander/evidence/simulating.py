@@ -23,7 +23,7 @@ from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import Observation, Record
 from bystander.game.arrays import Float
 from bystander.process.chain import make_chain
-from bystander.simulation.paths import simulate_paths
+from bystander.simulation.histories import simulate_paths
 
 Fired = tuple[float, int, int, int, int]
 """A firing: moment, regime, option, situation before, situation after."""

@@ -46,7 +46,7 @@ from bystander.evidence.simulating import simulate_record
 from bystander.game.arrays import Float
 from bystander.process.chain import make_chain
 from bystander.process.clocks import Clocks
-from bystander.process.responses import responses
+from bystander.process.outcomes import responses
 from bystander.scenario import Scenario, apply_measures
 from bystander.scenario.varying import null
 from bystander.seeds import stream

@@ -14,20 +14,42 @@ questions say ``learn: false``. Nothing later enters: an observation dated later
 told, and a fact of the scenario that is dated later is refused by name. ``resting_on_later`` is the number of
 facts and observations used that are dated after the day: computed, and zero, for else it is refused.
 
-Beside each probability stand baselines that have only counted (`bystander.forecast.baselines`): the class'
+Beside each probability stand baselines that have only counted (below): the class'
 base rate while it was covered; the share of earlier stretches as long in which it fired (conflictology); and
 the last such stretch again (no change).
 
 Fails where: moves that were never seen carry habits nobody measured; and the scenario's author knew how it
 ended (a hindcast, which is labelled).
+
+*Base rate* (Gamma-Poisson). Events come at an unknown steady rate r with prior Gamma(shape a, exposure b); n
+events in an exposure of T leave Gamma(a + n, b + T). The number in a further exposure u is then negative
+binomial,
+
+    P(N = k) = NB(k; a + n, (b + T) / (b + T + u)),   P(N >= 1) = 1 - ((b + T) / (b + T + u))^(a + n).
+
+The default prior is Jeffreys' (a = 1/2, b = 0), which nobody has chosen to fit anything; it needs T > 0.
+
+*Last value*: what was last counted, again. *Conflictology* (VIEWS): the distribution of the last months'
+counts as it stands, one equal weight a month (Hegre et al. 2025). *Climatology*: one probability for every
+question, the share of yes answers among earlier ones. *No change*: things stay as they are on the day of the
+forecast.
+
+Fails where: rates change (that is what a model is for), and where counts come in bursts: the negative
+binomial of a steady rate is then too narrow, which the score shows.
+
+References: Gelman et al. 2013, section 2.6 (Gamma-Poisson); Hegre et al. 2025, J. Peace Research
+(benchmarks).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from bystander.errors import QueryError
 from bystander.evidence.checking import known_by
@@ -37,7 +59,6 @@ from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import Record
 from bystander.evidence.writing import record_as_yaml
-from bystander.forecast.baselines import base_rate
 from bystander.forecast.ledger import canonical_hash
 from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions
 from bystander.progress import Progress, silent
@@ -46,6 +67,86 @@ from bystander.scenario import Scenario, load_document, read_document, scenario_
 from bystander.scenario.checks.numbers import hindsight
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Scalar
+
+Array = NDArray[Any]
+SHAPE, EXPOSURE = 0.5, 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRate:
+    """A steady rate known from counting: Gamma(shape, exposure), exposure in any unit of time.
+
+    Attributes
+    ----------
+    shape
+        Events seen, plus the prior's.
+    exposure
+        Time watched, plus the prior's.
+    """
+
+    shape: float
+    exposure: float
+
+    @property
+    def mean(self) -> float:
+        """Expected events per unit of time."""
+        return self.shape / self.exposure
+
+    def at_least(self, count: int, exposure: float) -> float:
+        """Return the probability of ``count`` or more events in a further exposure."""
+        from scipy.stats import nbinom
+
+        if count <= 0:
+            return 1.0
+        return float(nbinom.sf(count - 1, self.shape, self.exposure / (self.exposure + exposure)))
+
+    def probabilities(self, exposure: float, most: int) -> Array:
+        """``(most + 1,)`` probabilities of 0, 1, .., ``most`` events in a further exposure."""
+        from scipy.stats import nbinom
+
+        found: Array = nbinom.pmf(np.arange(most + 1), self.shape, self.exposure / (self.exposure + exposure))
+        return found
+
+    def quantile(self, probability: ArrayLike, exposure: float) -> Array:
+        """Smallest counts whose cumulative probability reaches the ones given."""
+        from scipy.stats import nbinom
+
+        return np.asarray(nbinom.ppf(probability, self.shape, self.exposure / (self.exposure + exposure)))
+
+
+def base_rate(
+    count: float, exposure: float, *, shape: float = SHAPE, prior_exposure: float = EXPOSURE
+) -> BaseRate:
+    """Learn a steady rate from a count over an exposure.
+
+    Raises
+    ------
+    QueryError
+        If the count is negative or nothing was watched.
+    """
+    if count < 0 or exposure + prior_exposure <= 0.0 or exposure < 0.0:
+        raise QueryError("A base rate needs a count of at least 0 over a positive exposure.")
+    return BaseRate(shape + count, prior_exposure + exposure)
+
+
+def conflictology(history: Sequence[float], months: int = 12) -> Array:
+    """Return the last months' values as equally likely draws, ``(months,)``.
+
+    Raises
+    ------
+    QueryError
+        If there are fewer.
+    """
+    if len(history) < months:
+        raise QueryError(f"Conflictology needs {months} months; there are {len(history)}.")
+    return np.asarray(history[-months:], float)
+
+
+def climatology(earlier: ArrayLike) -> float:
+    """Return the share of yes among earlier answers, with half a yes and half a no added (never 0 or 1)."""
+    answers = np.asarray(earlier, float)
+    return float((answers.sum() + 0.5) / (len(answers) + 1.0))
+
 
 NO_CHANGE = 0.95
 

@@ -18,7 +18,7 @@ is infinite when what was called impossible happens; it is reported as infinite,
 
 A mean over questions carries its standard error, computed over *clusters* where questions depend on one
 another (one question asked at several horizons is one cluster). A score says little by itself: it is shown
-beside those of baselines on the same questions (`bystander.forecast.baselines`).
+beside those of baselines on the same questions (`bystander.forecast.making`).
 
 Fails where: questions were chosen after their answers were known (a hindcast), or too few were asked for
 their mean to differ from a baseline's by more than its error; `compare` says so.

@@ -15,6 +15,10 @@ but only where nobody else can write (`bystander.files.private_folder`), else no
 written or read is never an error: the kernel is compiled again. Numba's own ``.numba_config.yaml``, which it
 would read from the current folder, is not looked at.
 
+A kernel is compiled again for every combination of element type, memory order and writability of its
+arguments. Frozen objects hold read-only arrays, fresh results are writable: handing both to kernels through
+`read_only` keeps it to one compilation.
+
 The undecorated function stays available as ``kernel_function.py_func``.
 """
 
@@ -31,7 +35,20 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bystander.files import as_safe_as_its_source, private_folder
+
+Array = NDArray[Any]
+
+
+def read_only(array: Array, kind: type[np.generic]) -> Array:
+    """Return a contiguous read-only view with the given element type; a copy only where it must be one."""
+    view = np.ascontiguousarray(array, dtype=kind).view()
+    view.flags.writeable = False
+    return view
+
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)

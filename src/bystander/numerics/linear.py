@@ -50,9 +50,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics import krylov as triangles_of
+from bystander.numerics.jit import read_only
 from bystander.numerics.krylov import Triangles, bicgstab
 from bystander.numerics.rows import WIDTHS, width_for
-from bystander.numerics.views import read_only
 from bystander.numerics.workers import ranges, run_ranges
 
 Array = NDArray[Any]

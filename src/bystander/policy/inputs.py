@@ -34,9 +34,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.cases.amounts import in_its_unit
 from bystander.cases.cases import Case, solve_case
-from bystander.cases.changes import Change
+from bystander.cases.changes import Change, in_its_unit
 from bystander.errors import InputError, NotConvergedError
 from bystander.progress import Progress
 from bystander.scenario.schema import Scenario

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.cases.amounts import in_its_unit
 from bystander.cases.cases import Case
+from bystander.cases.changes import in_its_unit
 from bystander.policy.sensitivity import local_sensitivities
 from bystander.policy.targets import from_scale, to_scale
 from bystander.units import CHANCES

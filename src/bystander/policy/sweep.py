@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.cases.amounts import in_its_unit
 from bystander.cases.cases import Case, solve_case
+from bystander.cases.changes import in_its_unit
 from bystander.errors import NotConvergedError, QueryError
 from bystander.progress import Progress, silent
 from bystander.scenario import vary

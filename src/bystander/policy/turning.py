@@ -23,9 +23,8 @@ from dataclasses import dataclass
 
 from scipy.special import ndtr
 
-from bystander.cases.amounts import in_its_unit
 from bystander.cases.cases import Case
-from bystander.cases.changes import Change, name_of
+from bystander.cases.changes import Change, in_its_unit, name_of
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.errors import QueryError

@@ -1,7 +1,7 @@
 """What then happens, exactly: the process that behaviour makes, and what a scenario asks of it.
 
-Reading order: `chain` (rates, killed processes), `passage` (first times, onset), `rewards` and `totals` (what
+Reading order: `chain` (rates, killed processes), `passage` (first times, onset), `rewards` (what
 accumulates), `eventual` (without a deadline), `announced` (dates that everybody knows); then the scenario's
-questions: `clocks`, `batch`, `outcomes`, `responses`; and `export` (for other programs). Derivatives in
+questions: `clocks`, `outcomes`; and `export` (for other programs). Derivatives in
 parameters are `bystander.derivatives`.
 """

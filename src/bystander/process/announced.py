@@ -13,6 +13,18 @@ than the tolerance. The difference is the error that is reported: an estimate, n
 date behaviour is constant, and one piece is exact.
 
 Reference: Hairer, Lubich & Wanner (2006), *Geometric Numerical Integration*, II.3 and IV.7 (Magnus series).
+
+Each question of a scenario whose known dates lie ahead is an expectation followed so from its last day T back
+to the start:
+
+.. math:: P(\text{ever } C),\; P(\text{fires}): \; \text{the process killed by a hit}; \qquad
+          P(C \text{ at } T) = E[1_C(s_T)]; \qquad
+          E \int_0^T 1_C(s_t)\,dt \,/\, T; \qquad E\Big[\int_0^T g(s_t)\,dt + \sum c\Big].
+
+Amounts are followed in units of their largest rate, so that an error is judged beside the answer. The error
+stated is the difference between two refinements, an estimate. What has no last day (first times without end,
+which of two comes first, the long run) and what begins at the onset of a condition is not answered, and says
+so; there are no curves.
 """
 
 from __future__ import annotations
@@ -23,13 +35,15 @@ from dataclasses import replace
 import numpy as np
 
 from bystander.equilibrium.announced import Announced, jump_to
-from bystander.errors import NotConvergedError
+from bystander.equilibrium.result import NOT_WITH_DATES, names_of_dates
+from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import DateJump, Float
+from bystander.game.questions import Question
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import rate_into, restrict
 from bystander.numerics.transients import backward
 from bystander.process.chain import Bool, Chain, killed_by, make_chain
-from bystander.process.rewards import rate_of
+from bystander.process.rewards import rate_of, rewards_of
 
 TOLERANCE = 1e-8
 LEVELS = 10
@@ -173,3 +187,46 @@ def _spans(
     for k in range(len(dates) - 1, -1, -1):
         begin = dates[k - 1].day if k else 0.0
         yield begin, dates[k].day - begin, dates[k], pieces
+
+
+CLOSELY = 1e-7
+
+
+def answer_with_dates(announced: Announced, question: Question, until: float) -> Bounded[Float]:
+    """Return the answer, ``(1,)``, to a question about the first ``until`` days.
+
+    Raises
+    ------
+    QueryError
+        If the question has no last day.
+    NotConvergedError
+        If refinements do not agree.
+    """
+    match question.sort:
+        case "ever" | "fires":
+            found = reach_with_dates(
+                announced, question.target, until, moves=question.moves, tolerance=CLOSELY
+            )
+        case "at":
+            assert question.target is not None
+            found = expect_with_dates(
+                announced, until, terminal=question.target.astype(np.float64), tolerance=CLOSELY
+            )
+        case "share" | "accumulates" | "counts":
+            found = _collected(announced, question, until)
+        case sort:
+            what = f"The answer to '{sort}', which has no last day,"
+            raise QueryError(f"{what} {NOT_WITH_DATES} ({names_of_dates(announced.game)}).")
+    return Bounded(np.array([found.value]), found.error)
+
+
+def _collected(announced: Announced, question: Question, until: float) -> Bounded[float]:
+    rewards = rewards_of(announced.game, question)
+    scale = max(float(np.abs(part).max(initial=0.0)) for part in rewards if part is not None) or 1.0
+    flow, per_firing = (None if part is None else part / scale for part in rewards)
+    found = expect_with_dates(
+        announced, until, flow=flow, per_firing=per_firing, tolerance=CLOSELY, relative=CLOSELY
+    )
+    if question.sort == "share":
+        scale /= until
+    return Bounded(found.value * scale, found.error * scale)

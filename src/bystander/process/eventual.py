@@ -1,9 +1,9 @@
 r"""What happens without a deadline: expected times, who comes first, long-run shares.
 
 Times are infinite where the target may never be reached: decided on the graph of positive rates, not by a
-number that looks large. Linear solves carry proved bounds, see `bystander.numerics.absorption` and
-`bystander.numerics.recurrent`. Where situations are left only over times so long that double precision cannot
-tell (rates of 1e-20 beside rates of one), a bound can exceed what it bounds: then there is no answer.
+number that looks large. Linear solves carry proved bounds, see `bystander.numerics.absorption`. Where
+situations are left only over times so long that double precision cannot tell (rates of 1e-20 beside rates of
+one), a bound can exceed what it bounds: then there is no answer.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import numpy as np
 
 from bystander.errors import NotConvergedError
 from bystander.game.arrays import Float, Int32
-from bystander.numerics.absorption import collected, days_before_leaving, time_to_leave
+from bystander.numerics.absorption import collected, days_before_leaving, find_classes, shares, time_to_leave
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner, rate_into, restrict
-from bystander.numerics.recurrent import find_classes, shares
 from bystander.process.chain import Bool, Chain, make_passage
 
 TRUSTED = 1e-3

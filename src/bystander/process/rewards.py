@@ -1,4 +1,4 @@
-r"""What accumulates: expected totals, their variance, and how often moves fire.
+r"""What accumulates: expected totals, and how often moves fire.
 
 A reward flows at :math:`f(s)` per day and :math:`\iota_o` comes whenever option ``o`` fires. The expected
 total by ``T`` is :math:`\int_0^T \pi_u \cdot r\, du` with :math:`r(s) = f(s) + \sum_{o \in s} r_o
@@ -14,10 +14,8 @@ from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game
 from bystander.game.questions import Question
 from bystander.numerics.bounds import Bounded
-from bystander.numerics.generators import collect, inner
-from bystander.numerics.moments import Lumps, moments
 from bystander.numerics.transients import backward, forward_course
-from bystander.process.chain import Bool, Chain, branch_rates, branches_of_kinds, sum_options
+from bystander.process.chain import Chain, sum_options
 
 EPSILON = 1e-12
 
@@ -79,48 +77,3 @@ def accumulated_from_everywhere(
     scale = max(float(np.abs(rate).max(initial=0.0)) * time, 1e-300)
     found = backward(chain.generator, np.zeros(chain.size), rate, np.array([time]), epsilon * scale)
     return Bounded(found.value[0], found.error)
-
-
-def expected_firings(
-    chain: Chain, options: Bool, times: Float, *, start: Float | None = None, epsilon: float = EPSILON
-) -> Bounded[Float]:
-    """Return ``(G,)`` how often the marked options ``(O,)`` are expected to fire by each time."""
-    return accumulated(chain, None, options.astype(np.float64), times, start=start, epsilon=epsilon)
-
-
-def mean_and_variance(
-    chain: Chain,
-    flow: Float | None,
-    per_firing: Float | None,
-    time: float,
-    *,
-    start: Float | None = None,
-) -> tuple[Bounded[float], Bounded[float]]:
-    """Return mean and variance of the total by ``time``, the start being random too."""
-    flow = np.zeros(chain.size) if flow is None else np.asarray(flow, np.float64)
-    per_firing = (
-        np.zeros(len(chain.option_rate)) if per_firing is None else np.asarray(per_firing, np.float64)
-    )
-    first, second = moments(chain.generator, flow, _lumps(chain, per_firing), time)
-    begin = chain.start if start is None else start
-    mean = inner(begin, first.value)
-    variance = max(inner(begin, second.value) - mean**2, 0.0)
-    return Bounded(mean, first.error), Bounded(
-        variance, second.error + first.error * (2.0 * abs(mean) + first.error)
-    )
-
-
-def _lumps(chain: Chain, per_firing: Float) -> Lumps:
-    structure = chain.game.structure
-    weighted = branch_rates(
-        structure.option_start,
-        structure.option_kind,
-        branches_of_kinds(chain.game),
-        structure.target_start,
-        chain.game.numbers.chance,
-        chain.option_rate * per_firing,
-    )
-    moved = collect(structure.target_start, structure.targets, weighted)
-    mean = sum_options(structure.option_start, chain.option_rate * per_firing)
-    square = sum_options(structure.option_start, chain.option_rate * per_firing**2)
-    return Lumps(moved, mean - moved.exit, mean, square)

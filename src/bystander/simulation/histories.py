@@ -1,12 +1,21 @@
-"""Sampled histories as a table: one row for every move that was made, and one for where each path begins.
+r"""Sampled histories of the process: what one future looks like, and a check on the exact answers.
 
-Columns: ``path`` (from 0), ``day``, ``owner``, ``move`` (``start`` on the first row of a path), and the level
-of each variable afterwards. The same scenario, number and seed give the same table.
+From situation ``s`` the next firing comes after an exponential time with rate :math:`\sum_o r_o`, is
+option ``o`` with probability :math:`r_o / \sum r`, and leads along branch ``b`` with its chance
+(Gillespie 1977). Firings that leave the situation as it is are part of the history. Paths are
+independent, and the same stream of random numbers gives the same paths.
+
+Frequencies over ``n`` paths err by about :math:`\sqrt{p (1 - p) / n}`: use `bystander.process` for numbers.
+
+As a table there is one row for every move that was made, and one for where each path begins. Columns:
+``path`` (from 0), ``day``, ``owner``, ``move`` (``start`` on the first row of a path), and the level of each
+variable afterwards. The same scenario, number and seed give the same table.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +23,229 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.columns import write_columns
-from bystander.process.chain import Chain
+from bystander.errors import QueryError
+from bystander.game.arrays import Float, Int32, Int64
+from bystander.numerics.jit import kernel
+from bystander.process.chain import Bool, Chain, as_distribution, branches_of_kinds
+from bystander.process.passage import as_times
 from bystander.seeds import stream
-from bystander.simulation.paths import Paths, simulate_paths
+
+FIRINGS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Histories of n paths, one after the other.
+
+    Attributes
+    ----------
+    first
+        ``(n,)`` situation at time 0.
+    start
+        ``(n + 1,)`` first firing of each path.
+    times
+        ``(f,)`` days at which options fired, increasing within a path.
+    options
+        ``(f,)`` which option fired.
+    situations
+        ``(f,)`` situation afterwards.
+    horizon
+        Days followed.
+    """
+
+    first: Int32
+    start: Int64
+    times: Float
+    options: Int32
+    situations: Int32
+    horizon: float
+
+    def __len__(self) -> int:
+        """Return the number of paths."""
+        return len(self.first)
+
+    def at(self, time: float) -> Int32:
+        """Return ``(n,)`` the situation of each path at a time."""
+        return _situations_at(self.first, self.start, self.times, self.situations, time)
+
+    def first_times(self, target: Bool | None = None, options: Bool | None = None) -> Float:
+        """Return ``(n,)`` when each path first enters ``target`` or fires ``options``; infinite if never."""
+        inside = np.zeros(0, bool) if target is None else target
+        chosen = np.zeros(0, bool) if options is None else options
+        return _first_times(self.first, self.start, self.times, self.options, self.situations, inside, chosen)
+
+    def days_in(self, target: Bool) -> Float:
+        """Return ``(n,)`` how many days each path spends in ``target`` (N,)."""
+        return _days_in(self.first, self.start, self.times, self.situations, target, self.horizon)
+
+
+def simulate_paths(
+    chain: Chain, count: int, horizon: float, random: np.random.Generator, start: Float | None = None
+) -> Paths:
+    """Sample paths of the process.
+
+    Parameters
+    ----------
+    count
+        Number of paths.
+    horizon
+        Days to follow each.
+    random
+        A stream of its own, see `bystander.seeds.stream`.
+    start
+        ``(N,)`` starting distribution; the chain's own if not given.
+    """
+    if count < 1:
+        raise QueryError(f"The number of paths must be at least 1, not {count}.")
+    as_times([horizon])
+    begin = chain.start if start is None else as_distribution(start, chain.size)
+    first = random.choice(chain.size, size=count, p=begin / begin.sum()).astype(np.int32)
+    structure = chain.game.structure
+    parts, done = [], 0
+    while done < count:
+        part = _simulate(
+            structure.option_start,
+            structure.option_kind,
+            branches_of_kinds(chain.game),
+            structure.target_start,
+            structure.targets,
+            chain.game.numbers.chance,
+            chain.option_rate,
+            first[done:],
+            horizon,
+            FIRINGS,
+            random,
+        )
+        if part[0] == 0:
+            raise QueryError(
+                f"One path of {horizon:g} days has more than {FIRINGS} firings. Ask for a shorter time."
+            )
+        parts.append(part)
+        done += part[0]
+    counts = np.concatenate([part[1] for part in parts])
+    return Paths(
+        first=first,
+        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        times=np.concatenate([part[2] for part in parts]),
+        options=np.concatenate([part[3] for part in parts]),
+        situations=np.concatenate([part[4] for part in parts]),
+        horizon=horizon,
+    )
+
+
+@kernel
+def _simulate(
+    option_start: Int64,
+    option_kind: Int32,
+    kind_branches: Int32,
+    target_start: Int64,
+    targets: Int32,
+    chance: Float,
+    option_rate: Float,
+    first: Int32,
+    horizon: float,
+    room: int,
+    random: np.random.Generator,
+) -> tuple[int, Int64, Float, Int32, Int32]:
+    """Fill the room with whole paths; return how many, their numbers of firings, and the firings."""
+    counts = np.zeros(len(first), np.int64)
+    times = np.empty(room)
+    options = np.empty(room, np.int32)
+    situations = np.empty(room, np.int32)
+    at = 0
+    for path in range(len(first)):
+        begin = at
+        s = first[path]
+        time = 0.0
+        while True:
+            total = 0.0
+            for o in range(option_start[s], option_start[s + 1]):
+                total += option_rate[o]
+            if total <= 0.0:
+                break
+            time += random.standard_exponential() / total
+            if time > horizon:
+                break
+            if at == room:
+                return (
+                    path,
+                    counts[:path],
+                    times[:begin].copy(),
+                    options[:begin].copy(),
+                    situations[:begin].copy(),
+                )
+            left = random.random() * total
+            branch = target_start[s]
+            fired = option_start[s + 1] - 1
+            for o in range(option_start[s], option_start[s + 1]):
+                left -= option_rate[o]
+                if left < 0.0 or o == fired:
+                    fired = o
+                    break
+                branch += kind_branches[option_kind[o]]
+            kind = option_kind[fired]
+            left = random.random()
+            for b in range(kind_branches[kind]):
+                left -= chance[kind, b]
+                if left < 0.0 or b == kind_branches[kind] - 1:
+                    s = targets[branch + b]
+                    break
+            times[at] = time
+            options[at] = fired
+            situations[at] = s
+            at += 1
+        counts[path] = at - begin
+    return len(first), counts, times[:at].copy(), options[:at].copy(), situations[:at].copy()
+
+
+@kernel
+def _situations_at(first: Int32, start: Int64, times: Float, situations: Int32, time: float) -> Int32:
+    out = first.copy()
+    for path in range(len(first)):
+        for i in range(start[path], start[path + 1]):
+            if times[i] > time:
+                break
+            out[path] = situations[i]
+    return out
+
+
+@kernel
+def _first_times(
+    first: Int32,
+    start: Int64,
+    times: Float,
+    options: Int32,
+    situations: Int32,
+    target: NDArray[np.bool_],
+    chosen: NDArray[np.bool_],
+) -> Float:
+    out = np.full(len(first), np.inf)
+    for path in range(len(first)):
+        if len(target) > 0 and target[first[path]]:
+            out[path] = 0.0
+            continue
+        for i in range(start[path], start[path + 1]):
+            if (len(target) > 0 and target[situations[i]]) or (len(chosen) > 0 and chosen[options[i]]):
+                out[path] = times[i]
+                break
+    return out
+
+
+@kernel
+def _days_in(
+    first: Int32, start: Int64, times: Float, situations: Int32, target: NDArray[np.bool_], horizon: float
+) -> Float:
+    out = np.zeros(len(first))
+    for path in range(len(first)):
+        since, inside = 0.0, target[first[path]]
+        for i in range(start[path], start[path + 1]):
+            if inside:
+                out[path] += times[i] - since
+            since, inside = times[i], target[situations[i]]
+        if inside:
+            out[path] += horizon - since
+    return out
+
 
 START = "start"
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from bystander.equilibrium import iteration as module
-from bystander.equilibrium.iteration import Iteration
+from bystander.equilibrium.iteration import Iteration, make_held, routes, sweep
 from bystander.equilibrium.kernels import behaviour, make_scratch
 from bystander.equilibrium.packed import pack, row_width
 from bystander.equilibrium.solve import solve
-from bystander.equilibrium.sweeps import make_held, routes, sweep
 from reference import small_games
 from reference.small_games import random_game, with_numbers
 

@@ -11,7 +11,7 @@ from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
-from bystander.evidence.simulating import simulate_record
+from bystander.evidence.weighing import simulate_record
 from evidence.chains import chain_scenario
 
 FORM = """record: 1

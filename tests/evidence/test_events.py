@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bystander.errors import QueryError, ScenarioError
-from bystander.evidence.dates import day_number
 from bystander.evidence.editions import EventStore
 from bystander.evidence.events import FIELDS, EventMapping, read_events
 from bystander.evidence.mapping import read_rules, record_of_events
+from bystander.evidence.record import day_number
 
 UCDP = (
     "id,date_start,date_end,date_prec,side_a,side_b,country,best,low,high,type_of_violence,"

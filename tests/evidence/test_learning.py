@@ -12,7 +12,7 @@ from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.journal import Journal
 from bystander.evidence.learning import fit, reweighed, sequential
 from bystander.evidence.likelihood import Likelihood, Pooled
-from bystander.evidence.pareto import pareto_k
+from bystander.evidence.nuts import pareto_k
 from bystander.evidence.reading import parse_record
 from bystander.evidence.tables import parse_table
 from bystander.evidence.taught import directions, taught, verdict

@@ -6,8 +6,8 @@ import pytest
 
 from bystander.errors import Mark, ScenarioError
 from bystander.evidence.checking import known_by, record_problems
-from bystander.evidence.dates import read_span
 from bystander.evidence.reading import parse_record, read_record
+from bystander.evidence.record import read_span
 from bystander.evidence.tables import parse_table
 from bystander.evidence.writing import record_as_csv, record_as_yaml, write_record
 from bystander.scenario import read_text

@@ -9,11 +9,11 @@ import pytest
 
 from bystander.cli.main import run_command
 from bystander.evidence.coordinates import coordinates_of
-from bystander.evidence.datatree import as_priors, write_fit
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import read_record, shipped_records
 from bystander.evidence.starting import standing_on, what_moved
+from bystander.evidence.taught import as_priors, write_fit
 from bystander.scenario import read_data, read_scenario, read_text
 
 SCENARIO = """bystander: 1

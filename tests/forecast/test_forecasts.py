@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bystander.errors import InputError, QueryError, ScenarioError
-from bystander.evidence.dates import day_number
 from bystander.evidence.reading import parse_record
+from bystander.evidence.record import day_number
 from bystander.forecast.deciding import decide, resolve, score_ledger
 from bystander.forecast.ledger import add_to_ledger, read_ledger
 from bystander.forecast.making import baselines_of, learn_values, make_forecast, read_as_of, resting_on_later

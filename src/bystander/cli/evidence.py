@@ -135,11 +135,10 @@ def fit(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Learn numbers from a record: prior beside posterior, and what the record does not move."""
-    from bystander.evidence.choosing import choose_parameters, journal_for
-    from bystander.evidence.datatree import as_priors, write_fit
+    from bystander.evidence.coordinates import choose_parameters, journal_for
     from bystander.evidence.learning import fit as learn_from
     from bystander.evidence.likelihood import Likelihood, pooled
-    from bystander.evidence.taught import directions, taught, verdict
+    from bystander.evidence.taught import as_priors, directions, taught, verdict, write_fit
 
     crises = _crises(scenario, record, also, as_of, changes)
     read, known = crises[0]
@@ -199,7 +198,7 @@ def rivals(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Which explanation the record favours, by how much, where that comes from, and whether it could tell."""
-    from bystander.evidence.choosing import choose_parameters
+    from bystander.evidence.coordinates import choose_parameters
     from bystander.evidence.likelihood import Likelihood, pooled
     from bystander.evidence.rivals import compare_rivals
 

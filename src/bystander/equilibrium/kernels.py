@@ -22,7 +22,7 @@ The value equation of model.md, sections 2 and 3, solved for V_i(s) with the rat
 
 Except under ``noise``, at t = 1 holding an actor's own rates costs nothing to first order in its own V_i(s)
 (the envelope theorem): a visit is a Newton step for that row. Sweeps over all situations are in
-`bystander.equilibrium.sweeps`.
+`bystander.equilibrium.iteration`.
 
 Choices of all owners in a situation are exponentiated together, and sums per owner are kept in a row, so that
 the loop has few branches that a processor could guess wrong. exp(z) is cut off beyond |z| = 700; where some z

@@ -19,8 +19,7 @@ from itertools import combinations
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.evidence.binding import matches
-from bystander.evidence.dates import day_number, read_span
-from bystander.evidence.record import Observation, Record
+from bystander.evidence.record import Observation, Record, day_number, read_span
 from bystander.evidence.timeline import is_counter
 from bystander.scenario import Scenario
 from bystander.scenario.checks.numbers import hindsight

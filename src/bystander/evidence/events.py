@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
-from bystander.evidence.dates import day_number
+from bystander.evidence.record import day_number
 
 FIELDS = (
     "id",

@@ -8,7 +8,7 @@ On the coordinates of `bystander.evidence.coordinates` the log posterior is :mat
            \log\det H`;
 *draws*    importance draws from a mixture of a Student t around the mode and the prior itself (which keeps
            weights bounded by the likelihood ratio), believed if the tail of their weights allows it
-           (`bystander.evidence.pareto`); else the no-U-turn sampler, in the coordinates of Laplace's normal
+           (`bystander.evidence.nuts`); else the no-U-turn sampler, in the coordinates of Laplace's normal
            (`bystander.evidence.nuts`).
 
 The mean of importance weights estimates Z, with a Monte Carlo error; of draws from the posterior, bridge
@@ -33,8 +33,7 @@ from bystander.errors import NotConvergedError, QueryError, ScenarioError
 from bystander.evidence.coordinates import Coordinates
 from bystander.evidence.journal import Journal
 from bystander.evidence.likelihood import Weighable
-from bystander.evidence.nuts import NutsChain, draw_chain
-from bystander.evidence.pareto import BELIEVED, pareto_k
+from bystander.evidence.nuts import BELIEVED, NutsChain, draw_chain, pareto_k
 from bystander.game.arrays import Float
 from bystander.progress import Progress, part_of, silent
 from bystander.seeds import stream

@@ -26,9 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.evidence.dates import MIDDAY, read_span, write_day
 from bystander.evidence.parts import Complaints
-from bystander.evidence.record import Cited, Observation, Record, Window
+from bystander.evidence.record import MIDDAY, Cited, Observation, Record, Window, read_span, write_day
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar
 from bystander.scenario.nodes import Sequence as Items

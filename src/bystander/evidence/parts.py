@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.evidence.dates import MIDDAY, read_span
-from bystander.evidence.record import LAWS, Observation
+from bystander.evidence.record import LAWS, MIDDAY, Observation, read_span
 from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
 
 CONFIDENCES = ("high", "medium", "low")

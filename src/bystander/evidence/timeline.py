@@ -1,7 +1,7 @@
 r"""A record in order of time: the steps that a filter takes, whatever the numbers of the game.
 
 A subject's history is a list of steps on a row vector over situations (and layers, see
-`bystander.evidence.arcs`): *begin* somewhere, *pass* time, *leap* with an observed move, *weigh* a reading,
+`bystander.evidence.layout`): *begin* somewhere, *pass* time, *leap* with an observed move, *weigh* a reading,
 *open* and *close* a window in which moves are counted, *turn* to the next regime. What a step needs is named
 by a key, so that steps of many subjects share their matrices.
 

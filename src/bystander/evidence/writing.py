@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bystander.evidence.dates import write_day
-from bystander.evidence.record import NO_ERROR, Observation, Record, Window
+from bystander.evidence.record import NO_ERROR, Observation, Record, Window, write_day
 from bystander.evidence.tables import COLUMNS
 from bystander.files import write_whole
 from bystander.scenario.nodes import Scalar, node_of

@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 
 from bystander.errors import QueryError
-from bystander.evidence.dates import write_day
-from bystander.evidence.record import Record
+from bystander.evidence.record import Record, write_day
 from bystander.forecast.ledger import Ledger
 from bystander.forecast.making import firings
 from bystander.forecast.scores import (

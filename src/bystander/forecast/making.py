@@ -54,10 +54,9 @@ from numpy.typing import ArrayLike, NDArray
 from bystander.errors import QueryError
 from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
-from bystander.evidence.dates import day_number
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.record import Record
+from bystander.evidence.record import Record, day_number
 from bystander.evidence.writing import record_as_yaml
 from bystander.forecast.ledger import canonical_hash
 from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions

@@ -30,8 +30,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationError
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.evidence.dates import day_number, read_span
-from bystander.evidence.record import Observation, Record
+from bystander.evidence.record import Observation, Record, day_number, read_span
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bystander.columns import write_columns
-from bystander.evidence.dates import write_day
-from bystander.evidence.record import Record
+from bystander.evidence.record import Record, write_day
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
 from bystander.report.words.names import clean, phrase

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bystander.equilibrium.multiplicity import search as search
     from bystander.equilibrium.solve import solve as solve
     from bystander.game.compile import compile_game as compile_game
+    from bystander.origins import own_version
     from bystander.policy.compare import compare as compare
     from bystander.policy.inverse import find_changes as find_changes
     from bystander.policy.levers import find_levers as find_levers
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from bystander.policy.turning import turning_points as turning_points
     from bystander.policy.what_if import what_if as what_if
     from bystander.process.chain import make_chain as make_chain
-    from bystander.provenance import own_version
     from bystander.report.page.write import write_report as write_report
     from bystander.scenario import apply_measures as apply_measures
     from bystander.scenario import null as null
@@ -90,7 +90,7 @@ __all__ = ["__version__", *_PLACES]
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
     if name == "__version__":
-        return import_module("bystander.provenance").own_version()
+        return import_module("bystander.origins").own_version()
     if name in _PLACES:
         return getattr(import_module(_PLACES[name]), name)
     raise AttributeError(f"module 'bystander' has no attribute {name!r}")

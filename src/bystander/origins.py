@@ -1,4 +1,4 @@
-"""Where modules come from: never from the folder one happens to work in.
+"""Where the program comes from: its version, and never the folder one happens to work in.
 
 A scenario is often a file in a folder that others have filled. Python puts the current folder first on the
 path it imports from when a program is started with ``-m`` or ``-c``, or where ``PYTHONPATH`` has an empty
@@ -36,3 +36,13 @@ def safe_path() -> list[str]:
     needed = {os.path.realpath(HERE), os.path.realpath(os.path.dirname(os.__file__))}  # noqa: PTH120
     found = [os.path.abspath(entry) for entry in sys.path if entry]  # noqa: PTH100
     return [entry for entry in found if (real := os.path.realpath(entry)) != here or real in needed]
+
+
+def own_version() -> str:
+    """Return the installed version of Bystander."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("bystander")
+    except PackageNotFoundError:
+        return "0+unknown"

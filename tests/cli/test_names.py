@@ -18,6 +18,8 @@ def nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 WRONG = {
+    "run -o .": "it is a folder",
+    "simulate -o .": "it is a folder",
     "run Ferghana": "crises/ferghana-2022",
     "run ferghana-2020": "ferghana-2022",
     "explain Rusia": "russia",

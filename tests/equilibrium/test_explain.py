@@ -8,7 +8,7 @@ import pytest
 
 from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.decompose import decompose
-from bystander.equilibrium.explain import Question, explain_action, explain_all, explain_vote
+from bystander.equilibrium.explain import Question, explain_all
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
@@ -51,7 +51,7 @@ def test_in_one_situation_log_odds_are_those_of_the_choice(solved):
     options, places = options_of(game, "actor1.action0")
     w = np.zeros(game.size)
     w[places[0]] = 1.0
-    reason = explain_action(solved, "actor1.action0", w)
+    reason = explain_all(solved, [Question("actor1.action0", w)])[0]
     s = places[0]
     menu = [
         o
@@ -69,7 +69,7 @@ def test_votes_add_up_and_name_the_voter(solved):
         votes = game.numbers.vote_weight[game.structure.option_kind[options], i] > 0
         if not votes.any():
             continue
-        reason = explain_vote(solved, "council.decision0", actor, w)
+        reason = explain_all(solved, [Question("council.decision0", w, actor)])[0]
         assert reason.voter == actor
         assert sum(bar.log_odds for bar in reason.bars) == pytest.approx(reason.log_odds, abs=1e-8)
         response = respond(solved)
@@ -82,7 +82,7 @@ def test_bars_agree_with_the_full_decomposition():
     game = random_game(22)
     sharp = solve(game, tolerance=1e-12)
     w = everywhere(game)
-    reason = explain_action(sharp, "actor0.action1", w)
+    reason = explain_all(sharp, [Question("actor0.action1", w)])[0]
     found = decompose(sharp, "actor0")
     options, places = options_of(game, "actor0.action1")
     here = w[places] / w[places].sum()
@@ -157,18 +157,18 @@ def test_a_vote_nobody_may_cast_is_said():
 def test_impossible_questions_are_refused(solved):
     w = everywhere(solved.game)
     with pytest.raises(QueryError, match=r"no move 'actor0\.fly'"):
-        explain_action(solved, "actor0.fly", w)
+        explain_all(solved, [Question("actor0.fly", w)])[0]
     with pytest.raises(QueryError, match="chance, not choice"):
-        explain_action(solved, "nature.hazard0", w)
+        explain_all(solved, [Question("nature.hazard0", w)])[0]
     with pytest.raises(QueryError, match="decided by vote"):
-        explain_action(solved, "council.decision0", w)
+        explain_all(solved, [Question("council.decision0", w)])[0]
     with pytest.raises(QueryError, match="not a decision"):
         blocked(solved, "actor0.action0", w)
     with pytest.raises(QueryError, match="No time is spent where it rains"):
-        explain_action(solved, "actor0.action0", np.zeros(solved.game.size), "it rains")
+        explain_all(solved, [Question("actor0.action0", np.zeros(solved.game.size), given="it rains")])[0]
     _, places = options_of(solved.game, "actor0.action0")
     elsewhere = np.ones(solved.game.size)
     elsewhere[places] = 0.0
     if elsewhere.any():
         with pytest.raises(QueryError, match="never possible"):
-            explain_action(solved, "actor0.action0", elsewhere)
+            explain_all(solved, [Question("actor0.action0", elsewhere)])[0]

@@ -56,10 +56,6 @@ UNREACHED: dict[str, str] = {
     "derivatives/implicit.py:adjoint": "one gradient, for readers and tests; the program asks for many",
     "derivatives/implicit.py:single_number": "the tests differentiate one number at a time",
     "equilibrium/decompose.py:decompose": "the plain twin of what explain adds up",
-    "equilibrium/explain.py:explain_action": "Python name for one action; the verb takes either",
-    "equilibrium/explain.py:explain_vote": "Python name for one vote; the verb takes either",
-    "equilibrium/multiplicity.py:range_over": "a range of any function over equilibria",
-    "files.py:is_file_place": "to be asked by doors before writing",
     "forecast/making.py:climatology": "a rival of the published study, measured in benchmarks",
     "forecast/making.py:conflictology": "a rival of the published study, measured in benchmarks",
     "forecast/scores.py:crps_of_counts": "scores counts; no shipped question asks for one yet",
@@ -69,7 +65,6 @@ UNREACHED: dict[str, str] = {
     "process/passage.py:reach_from_everywhere": "a law is tested with it",
     "process/rewards.py:accumulated": "published numbers are compared with it; outcomes share a pass",
     "process/rewards.py:accumulated_from_everywhere": "a law is tested with it",
-    "provenance.py:record_run": "to stand on every answer",
     "scenario/read.py:read_data": "a scenario from plain data, for Python",
 }
 

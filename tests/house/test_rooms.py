@@ -21,7 +21,6 @@ ORDER = (
     "files",
     "columns",
     "progress",
-    "provenance",
     "numerics",
     "scenario",
     "library",

@@ -60,13 +60,13 @@ from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.game.arrays import Float
 from bystander.game.compile import compile_game
+from bystander.origins import own_version
 from bystander.policy.measures import try_measures
 from bystander.policy.reasons import occupancy
 from bystander.policy.sensitivity import sensitivities_of
 from bystander.process.chain import Chain, branches_of_kinds
 from bystander.process.outcomes import expectations, make_clocks
 from bystander.progress import Progress, part_of, silent
-from bystander.provenance import own_version
 from bystander.scenario import Scenario, scenario_hash
 from bystander.scenario.expressions import variables_of
 from bystander.units import YEAR

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from bystander.errors import QueryError
 from bystander.files import read_plain, write_whole
-from bystander.provenance import own_version
+from bystander.origins import own_version
 
 T = TypeVar("T")
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, Seed, load
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    Changes,
+    Json,
+    ScenarioName,
+    Seed,
+    file_place,
+    load,
+)
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
@@ -56,7 +65,9 @@ def record(
     output: Annotated[
         Path | None,
         Parameter(
-            name=("--output", "-o"), help="Write the course of each hidden variable: .svg, .png or .csv."
+            name=("--output", "-o"),
+            help="Write the course of each hidden variable: .svg, .png or .csv.",
+            validator=file_place,
         ),
     ] = None,
     json: Json = False,
@@ -122,7 +133,12 @@ def fit(
         Literal["auto", "importance", "nuts", "laplace"], Parameter(help="How draws are made.")
     ] = "auto",
     output: Annotated[
-        Path | None, Parameter(name=("--output", "-o"), help="Write the draws as netCDF, readable by ArviZ.")
+        Path | None,
+        Parameter(
+            name=("--output", "-o"),
+            help="Write the draws as netCDF, readable by ArviZ.",
+            validator=file_place,
+        ),
     ] = None,
     journal: Annotated[
         Path | None, Parameter(help="Keep every evaluation here: a fit that is stopped goes on from it.")
@@ -438,7 +454,11 @@ def events(
     rules: Annotated[Path | None, Parameter(help="Rules that turn events into a record.")] = None,
     output: Annotated[
         Path | None,
-        Parameter(name=("--output", "-o"), help="Write the record (.csv, .yaml), or all events (.parquet)."),
+        Parameter(
+            name=("--output", "-o"),
+            help="Write the record (.csv, .yaml), or all events (.parquet).",
+            validator=file_place,
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

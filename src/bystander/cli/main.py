@@ -85,7 +85,7 @@ def make_app() -> App:
 
     from bystander.cli.terminal import answers, asides
     from bystander.cli.verbs import VERBS
-    from bystander.provenance import own_version
+    from bystander.origins import own_version
 
     app = App(
         name="bystander",

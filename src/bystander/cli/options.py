@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from cyclopts import Parameter
@@ -40,6 +41,14 @@ Quantity: TypeAlias = Annotated[str, Parameter(allow_leading_hyphen=True)]
 Seed: TypeAlias = Annotated[
     int, Parameter(name="--seed", help="Seed of every random stream.", validator=Number(gte=0, lt=2**63))
 ]
+
+
+def file_place(_: object, path: Path | None) -> None:
+    """Refuse, before anything is solved, a place that no file can go to."""
+    from bystander.files import is_file_place
+
+    if path is not None and (why := is_file_place(path)):
+        raise ValueError(f"{path} cannot be written: {why}.")
 
 
 @Parameter(name="*")

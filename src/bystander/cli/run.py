@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Count, Json, ScenarioName, Seed, load
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    Changes,
+    Count,
+    Json,
+    ScenarioName,
+    Seed,
+    file_place,
+    load,
+)
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import MissingExtraError, QueryError, ScenarioError
 from bystander.progress import Progress, part_of
@@ -22,7 +32,12 @@ if TYPE_CHECKING:
     from bystander.scenario import Scenario
 
 Output = Annotated[
-    Path | None, Parameter(name=("--output", "-o"), help="Where the report goes; default reports/NAME.html.")
+    Path | None,
+    Parameter(
+        name=("--output", "-o"),
+        help="Where the report goes; default reports/NAME.html.",
+        validator=file_place,
+    ),
 ]
 Starts = Annotated[Count, Parameter(help="Starts of the search for further equilibria.")]
 Draws = Annotated[

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Count, ScenarioName, Seed, load
+from bystander.cli.options import (
+    FOUNDING_CASE,
+    NO_CHANGES,
+    Changes,
+    Count,
+    ScenarioName,
+    Seed,
+    file_place,
+    load,
+)
 from bystander.cli.terminal import answers, tracking
 from bystander.progress import Progress, part_of
 
@@ -65,7 +74,11 @@ def simulate(
     number: Annotated[Count, Parameter(name=("--number", "-n"), help="How many histories.")] = 100,
     output: Annotated[
         Path | None,
-        Parameter(name=("--output", "-o"), help="CSV or Parquet file; default NAME_histories.csv."),
+        Parameter(
+            name=("--output", "-o"),
+            help="CSV or Parquet file; default NAME_histories.csv.",
+            validator=file_place,
+        ),
     ] = None,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,

@@ -62,18 +62,6 @@ class Question:
     given: str = ""
 
 
-def explain_action(equilibrium: Equilibrium, move: str, weights: Array, given: str = "") -> Reason:
-    """Explain why the owner of an action takes it or waits; see `explain_all`."""
-    return explain_all(equilibrium, [Question(move, weights, given=given)])[0]
-
-
-def explain_vote(
-    equilibrium: Equilibrium, decision: str, voter: str, weights: Array, given: str = ""
-) -> Reason:
-    """Explain why a member votes yes or no on a decision; see `explain_all`."""
-    return explain_all(equilibrium, [Question(decision, weights, voter, given)])[0]
-
-
 def explain_all(equilibrium: Equilibrium, questions: Sequence[Question]) -> list[Reason]:
     """Explain actions and votes.
 

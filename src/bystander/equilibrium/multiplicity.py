@@ -32,7 +32,6 @@ statement "unique".
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -387,9 +386,3 @@ class KnownEquilibria:
 def same(one: Float, two: Float) -> bool:
     """Say whether two behaviours count as one equilibrium."""
     return bool(np.abs(one - two).max(initial=0.0) <= SAME)
-
-
-def range_over(found: Multiplicity, ask: Callable[[Equilibrium], float]) -> tuple[float, float]:
-    """Ask every equilibrium for a number; return the lowest and the highest answer."""
-    answers = [ask(equilibrium) for equilibrium in found.equilibria]
-    return min(answers), max(answers)

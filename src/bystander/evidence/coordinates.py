@@ -30,7 +30,7 @@ from bystander.evidence.likelihood import Weighable
 from bystander.evidence.record import Record
 from bystander.evidence.writing import record_as_yaml
 from bystander.game.arrays import Float
-from bystander.provenance import own_version
+from bystander.origins import own_version
 from bystander.scenario import Scenario, scenario_hash
 from bystander.scenario.priors import Prior
 

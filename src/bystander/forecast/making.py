@@ -60,8 +60,8 @@ from bystander.evidence.record import Record, day_number
 from bystander.evidence.writing import record_as_yaml
 from bystander.forecast.ledger import canonical_hash
 from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions
+from bystander.origins import own_version
 from bystander.progress import Progress, silent
-from bystander.provenance import own_version
 from bystander.scenario import Scenario, load_document, read_document, scenario_hash
 from bystander.scenario.checks.numbers import hindsight
 from bystander.scenario.nodes import Mapping as Nodes

@@ -39,7 +39,7 @@ def test_a_name_makes_another_scenario(tmp_path: Path) -> None:
             ":1:1",
         ),
         (HEAD + "A,X,yes,0\n", "4 cells, the first line 5", ":2:1"),
-        (HEAD + "A,X,maybe,0,none\n", "A: 'maybe' in clause fills no number", ":2:1"),
+        (HEAD + "A,X,maybe,0,none\n", "In row A, 'maybe' in clause fills no number", ":2:1"),
         (HEAD + "A,X,yes,nan,none\n", "'nan' in at_war fills no number", ":2:1"),
         (HEAD + "A,X,yes,1e999,none\n", "'1e999' in at_war", ":2:1"),
         (HEAD + "A,X,yes,0,none\nA,X,no,0,none\n", "'A' names line 2 too", ":3:1"),
@@ -92,7 +92,7 @@ def test_what_cannot_be_observed_is_told_once_a_cell(tmp_path: Path) -> None:
         f"{tmp_path / 'table.csv'}:2:1".split("/")[-1],
         f"{tmp_path / 'table.csv'}:4:1".split("/")[-1],
     ]
-    assert "A: 'perhaps' in answer is nothing that can be observed" in str(refused.value)
+    assert "In row A, 'perhaps' in answer is nothing that can be observed" in str(refused.value)
 
 
 def test_all_problems_of_a_table_are_told_together(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bystander.cases.store import Store
 from bystander.cases.templates import read_table
+from bystander.cli.main import run_command
 from bystander.errors import QueryError
 from bystander.forecast import table_scores
 from bystander.forecast.plain import Example, base_rate_of, by_column, logistic_of, sum_of_signs
@@ -92,3 +93,25 @@ def test_regression_against_its_own_equations() -> None:
     forecast = logistic_of(examples, ["c"])
     missed = np.array([forecast(e.cells)[0] - (e.answer == 0) for e in examples])
     assert abs(missed.mean()) < 1e-2
+
+
+def test_a_file_from_elsewhere_is_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other columns, another order, other codes, other groups; what is missing is counted, once."""
+    monkeypatch.setenv("BYSTANDER_CACHE", str(tmp_path / "cache"))
+    drawn(tmp_path, 30, (4.0, 2.0, 10.0))
+    more = tmp_path / "more.csv"
+    more.write_text("why,answer,at_war,clause,case_id\n,Troops,1.0,YES,n1\n,none,,no,n2\n", encoding="utf-8")
+    call = ["score", str(more), "--template", str(tmp_path / "help.yaml")]
+    assert run_command(call) == 0
+    told = capsys.readouterr()
+    assert "asked about 2." in told.out
+    assert "'the argument' goes by what was learnt" in " ".join(told.out.split())
+    assert "at_war is empty for n2: war is taken to be 0." in told.err
+    more.write_text("answer,at_war,clause,case_id\ntroops,1,often,n1\nboats,0,no,n2\n", encoding="utf-8")
+    assert run_command(call) == 2
+    told = capsys.readouterr()
+    assert "more.csv:2:1: error: In row n1, 'often' in clause" in told.err
+    assert "more.csv:3:1: error: In row n2, 'boats' in answer" in told.err
+    assert not told.out

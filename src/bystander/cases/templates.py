@@ -369,7 +369,7 @@ def _read_row(
     seen.setdefault(name, mark.line)
     for column, cell in cells.items():
         if len(cell) > MAX_CELL:
-            message = f"{name[:60]}: {column} holds {len(cell):,} characters"
+            message = f"in row {name[:60]}, {column} holds {len(cell):,} characters"
             reading.complain(mark, message, "shorten it", "too-large")
     numbers, names = {}, []
     for hole in template.holes:
@@ -411,7 +411,9 @@ def _check_observed(reading: _Reading, cells: dict[str, str], name: str, mark: M
             continue
         told.add(observed.column)
         if cell:
-            message = f"{name[:60]}: '{cell[:60]}' in {observed.column} is nothing that can be observed"
+            message = (
+                f"in row {name[:60]}, '{cell[:60]}' in {observed.column} is nothing that can be observed"
+            )
             reading.complain(mark, message, f"write one of {', '.join(observed.values)}")
         else:
             reading.empty.setdefault((observed.column, "not counted"), []).append(name[:60])
@@ -441,7 +443,7 @@ def _default(hole: Hole) -> float | None:
 def _unread(template: Template, hole: Hole, name: str, cell: str, mark: Mark) -> Problem:
     known = template.section.values.get(hole.name)
     fix = f"write one of {', '.join(filter(None, known))}" if known is not None else "write a number"
-    message = f"{name[:60]}: '{cell[:60]}' in {template.column_of(hole.name)} fills no {hole.type}"
+    message = f"in row {name[:60]}, '{cell[:60]}' in {template.column_of(hole.name)} fills no {hole.type}"
     return tell(mark, message, fix, "table")
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.kernels import kernels
 from benchmarks.lone import lone
 from benchmarks.processes import eventual, resting, reward, transient, waiting
@@ -20,7 +22,7 @@ from benchmarks.register import Family
 from benchmarks.shelf import Shelf
 from benchmarks.timing import Row, timed
 from bystander.equilibrium.solve import solve
-from bystander.game.arrays import Game
+from bystander.game.arrays import DateJump, Game
 
 Phase = Callable[[Shelf], Row]
 
@@ -81,6 +83,35 @@ def warm(shelf: Shelf) -> Row:
     row, found = timed(lambda: solve(changed, warm=base).require_converged())
     each = row["seconds"] * 20_000 / changed.size
     return row | {"facts": {"sweeps": found.iterations, "seconds for 20,000": each}}
+
+
+def dates(shelf: Shelf) -> Row:
+    """Follow values back through 20 known dates, 15 days apart, to 1e-8 in worth."""
+    from bystander.equilibrium.announced import solve_announced
+
+    base = shelf.solved()
+    game = with_known_dates(base.game, 20, 15.0)
+    row, found = timed(lambda: solve_announced(game, tolerance=1e-8, after=base))
+    return row | {
+        "facts": {
+            "situations": game.size,
+            "steps": found.steps,
+            "error": found.error,
+            "dates": len(game.dates),
+        }
+    }
+
+
+def with_known_dates(game: Game, count: int, apart: float) -> Game:
+    """Return the game with dates on each of which 3 in 10 situations lead elsewhere and something is won."""
+    rng, here = np.random.default_rng(8), np.arange(game.size)
+    known = []
+    for k in range(count):
+        targets = np.stack([here, rng.permutation(game.size)], axis=1).astype(np.int32)
+        chances = np.tile([0.7, 0.3], (game.size, 1))
+        impact = 0.5 * rng.normal(size=(game.size, len(game.actors)))
+        known.append(DateJump(f"calendar.date{k}", apart * (k + 1), targets, chances, impact))
+    return replace(game, dates=tuple(known))
 
 
 def nudge(game: Game) -> Game:
@@ -145,6 +176,7 @@ ANY: dict[str, Phase] = {
     "cold": cold,
     "trace": tracing,
     "warm": warm,
+    "dates": dates,
     "lone": lone,
     "explanation": explanation,
     "export": exporting,

@@ -46,6 +46,7 @@ FAMILIES = {
         Family("crisis-1e3", "1,024 situations, 2 actors, 8 actions", _crisis([4] * 5, 2, 8), quick=True),
         Family("crisis-1e4", "16,384 situations, 8 actors, 32 actions", _crisis([4] * 7, 8, 32), quick=True),
         Family("crisis-65k", "65,536 situations, 6 actors, 24 actions", _crisis([4] * 8, 6, 24)),
+        Family("crisis-65k-3", "65,536 situations, 3 actors, 6 actions", _crisis([4] * 8, 3, 6)),
         Family("crisis-65k-12", "65,536 situations, 12 actors, 48 actions", _crisis([4] * 8, 12, 48)),
         Family(
             "crisis-1e6", "1,048,576 situations, 8 actors, 32 actions", _crisis([4] * 10, 8, 32), large=True

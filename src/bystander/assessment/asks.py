@@ -41,10 +41,11 @@ from bystander.equilibrium.explain import Question, explain_all, sharpen
 from bystander.equilibrium.reasons import VOTE
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
-from bystander.game.arrays import Float, Game, MoveType
+from bystander.game.arrays import Float, Game, Int64, MoveType
 from bystander.game.compile import levels_by_name
 from bystander.game.questions import move_index, option_moves, option_situations, options_of
-from bystander.policy.reasons import occupancy
+from bystander.policy.reasons import occupancy_by_day
+from bystander.process.announced import Begun
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Request, answer_all
 from bystander.progress import Progress
@@ -108,7 +109,6 @@ def _answer(
 ) -> AskAnswer:
     given = ask.given if ask.given is not None else scenario.given
     days = ask.within or scenario.horizon
-    clocks.require_lasting("What reasons matter")
     known = [move for move in ask.full_moves if move in scenario.moves()]
     questions = {
         f"asked_{ask.party}_{k}": Outcome(fires=(move,), given=given, within=write_duration(days))
@@ -152,9 +152,10 @@ def leading_motives(
     """
     motives = motives_of(scenario, party)
     try:
-        days = occupancy(clocks, given or None)
+        by_day = occupancy_by_day(clocks, given or None)
+        days = np.sum([each for _, each in by_day], axis=0)
         voters = _voters(scenario, party, move)
-        reasons = explain_all(equilibrium, [Question(move, days, voter, given) for voter in voters])
+        reasons = explain_all(equilibrium, [Question(move, days, voter, given, by_day) for voter in voters])
     except QueryError:
         return motives[:TESTED]
     weigh = _TermWeights(equilibrium.game, move, days)
@@ -315,73 +316,89 @@ class _Acting:
             for k, name in enumerate(self.outcomes)
         )
 
-    def _spread(self, move: str) -> tuple[Float, Float] | None:
+    def _spread(self, move: str) -> tuple[tuple[Begun, ...], tuple[Begun, ...]] | None:
         chain = self.clocks.chain
         game = chain.game
         options, places = options_of(game, move_index(game, move))
-        here = self.clocks.at(self.given or None).start[places]
-        if not here.sum() > 0.0:
-            here = occupancy(self.clocks, self.given or None)[places]
-        if not here.sum() > 0.0:
+        entries = self.clocks.entries(self.given or None)
+        if not any(entry.mass[places].any() for entry in entries):
+            entries = self.clocks.spent(self.given or None)
+        total = sum(float(entry.mass[places].sum()) for entry in entries)
+        if not total > 0.0:
             return None
-        here = here / here.sum()
-        before, after = np.zeros(chain.size), np.zeros(chain.size)
-        np.add.at(before, places, here)
+        before = tuple(
+            replace(entry, mass=_only(entry.mass, places) / total)
+            for entry in entries
+            if entry.mass[places].any()
+        )
+        return before, tuple(replace(entry, mass=self._led(entry.mass, options, places)) for entry in before)
+
+    def _led(self, mass: Float, options: Int64, places: Int64) -> Float:
+        """Return where the move leads from where it is made."""
+        game, after = self.clocks.chain.game, np.zeros(len(mass))
         shape = game.structure
         kinds = shape.option_kind
         branches = shape.move_branches[shape.kind_move[kinds]]
         first = np.concatenate([[0], np.cumsum(branches)])
-        for option, weight in zip(options.tolist(), here.tolist(), strict=True):
+        for option, weight in zip(options.tolist(), mass[places].tolist(), strict=True):
             leads = shape.targets[first[option] : first[option + 1]]
             chances = game.numbers.chance[kinds[option], : branches[option]]
             np.add.at(after, leads, weight * chances)
-        return before, after
+        return after
+
+
+def _only(mass: Float, places: Int64) -> Float:
+    out = np.zeros(len(mass))
+    out[places] = mass[places]
+    return out
 
 
 STEPPING_IN = frozenset({"intervention", "mediation", "monitoring", "pressure"})
 ESCALATION = frozenset({"violence"})
+ByDay = tuple[tuple[float, Float], ...]
 
 
-def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks, days: Float) -> tuple[Reason, ...]:
-    """Explain every bystander and every escalation of a scenario.
-
-    Parameters
-    ----------
-    days
-        ``(N,)`` expected days in each situation from the start to the horizon.
-    """
+def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks) -> tuple[Reason, ...]:
+    """Explain every bystander and every escalation of a scenario."""
     game = equilibrium.game
     sharp = sharpen(equilibrium)
     given = scenario.given or ""
-    under = _time_under(clocks, given, days)
+    always = occupancy_by_day(clocks, None)
+    under = _time_under(clocks, given) if given else always
     found: list[Reason] = []
-    questions = [Question(name, days) for name in _tagged(scenario, game, ESCALATION)]
+    questions = [_question(name, always) for name in _tagged(scenario, game, ESCALATION)]
     if under is not None:
         decisions = [move.name for move in game.moves if move.type is MoveType.DECISION]
-        found = [blocked(sharp, name, under, given) for name in decisions]
+        found = [blocked(sharp, name, _whole(under), given, under) for name in decisions]
         votes = (_hardest_vote(reason, under) for reason in found)
         questions += [vote for vote in votes if vote is not None]
-        questions += [Question(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)]
+        questions += [_question(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)]
     asked = [question for question in questions if _arises(game, question)]
     return (*found, *explain_all(sharp, asked))
 
 
-def _time_under(clocks: Clocks, given: str, days: Float) -> Float | None:
+def _whole(by_day: ByDay) -> Float:
+    return np.asarray(np.sum([days for _, days in by_day], axis=0))
+
+
+def _question(move: str, by_day: ByDay, voter: str = "", given: str = "") -> Question:
+    return Question(move, _whole(by_day), voter, given, by_day)
+
+
+def _time_under(clocks: Clocks, given: str) -> ByDay | None:
     """Return the days spent under a condition, None where it never comes to hold."""
-    if not given:
-        return days
     try:
-        return occupancy(clocks, given)
+        return occupancy_by_day(clocks, given)
     except QueryError:
         return None
 
 
-def _hardest_vote(reason: Reason, under: Float) -> Question | None:
+def _hardest_vote(reason: Reason, under: ByDay) -> Question | None:
     votes = [(share, why) for why, share in reason.blocked if why.startswith(VOTE)]
     if not votes:
         return None
     _, why = max(votes)
-    return Question(f"{reason.owner}.{reason.move}", under, why.removeprefix(VOTE), reason.given)
+    return _question(f"{reason.owner}.{reason.move}", under, why.removeprefix(VOTE), reason.given)
 
 
 def _tagged(scenario: Scenario, game: Game, tags: frozenset[str]) -> list[str]:

@@ -20,7 +20,7 @@ condition ``given`` mentions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -62,9 +62,9 @@ from bystander.game.arrays import Float
 from bystander.game.compile import compile_game
 from bystander.origins import own_version
 from bystander.policy.measures import try_measures
-from bystander.policy.reasons import occupancy
 from bystander.policy.sensitivity import sensitivities_of
-from bystander.process.chain import Chain, branches_of_kinds
+from bystander.process.announced import Stretch
+from bystander.process.chain import branches_of_kinds
 from bystander.process.outcomes import expectations, make_clocks
 from bystander.progress import Progress, part_of, silent
 from bystander.scenario import Scenario, scenario_hash
@@ -191,12 +191,10 @@ def assess(
         answered = _unless_denied(
             "Who acts", lambda: expectations(clocks, given, scenario.horizon).responses, (), unanswered
         )
-        days = _unless_denied(
-            "Where time is spent, and why", lambda: occupancy(clocks, None), None, unanswered
-        )
-        rungs, steps = ((), ()) if days is None else climb(clocks.chain, scenario, days)
+        spent = _unless_denied("Where time is spent, and why", lambda: clocks.stretches(None), (), unanswered)
+        rungs, steps = climb(spent, scenario) if spent else ((), ())
         tell("Asking why", 0.5)
-        reasons = () if days is None else stand_by(scenario, equilibrium, clocks, days)
+        reasons = stand_by(scenario, equilibrium, clocks) if spent else ()
         tell("Weighing parameters", 0.6)
         weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
         if slope is not None:
@@ -205,7 +203,7 @@ def assess(
             outcomes = tuple(case.outcomes.values())
     tell("Looking for further equilibria", 0.62)
     seeking = partial(look_further, scenario, equilibrium, starts=starts, seed=seed, store=store)
-    further = _unless_dates(game, "Whether there is more than one", seeking, Further(0), unanswered)
+    further = seeking()
     outcomes = tuple(ranged(outcome, further) for outcome in outcomes)
     over = tuple(
         (o.name, o.estimate.low, o.estimate.high)
@@ -216,7 +214,7 @@ def assess(
     tell("Taking reasons away", 0.66)
     asking = partial(answer_asks, scenario, case, clocks, focus=focus, store=store)
     taking = partial(asking, progress=part_of(tell, 0.66, 0.7))
-    asked = _unless_dates(game, "What reasons matter", taking, (), unanswered)
+    asked = taking()
     trying = partial(measure_results, scenario, case, headline, store, part_of(tell, 0.7, 1.0))
     changed = _unless_denied("What measures do", trying, (), unanswered) if measures else ()
     found = Assessment(
@@ -258,11 +256,6 @@ def _unless_denied(what: str, ask: Callable[[], T], nothing: N, unanswered: list
     except (QueryError, NotConvergedError) as error:
         unanswered.append(f"{what}: {reason_of(error)}")
         return nothing
-
-
-def _unless_dates(game: Game, what: str, ask: Callable[[], T], nothing: N, unanswered: list[str]) -> T | N:
-    """Return an answer that must be had, unless known dates ahead deny it: then that is noted."""
-    return _unless_denied(what, ask, nothing, unanswered) if game.dates else ask()
 
 
 def solve_sharply(game: Game) -> Equilibrium:
@@ -330,18 +323,19 @@ def ladder_variable(scenario: Scenario) -> str:
     return max(mentioned, key=lambda name: len(scenario.variables[name].levels), default="")
 
 
-def climb(chain: Chain, scenario: Scenario, days: Float) -> tuple[tuple[Rung, ...], tuple[RungStep, ...]]:
+def climb(stretches: Sequence[Stretch], scenario: Scenario) -> tuple[tuple[Rung, ...], tuple[RungStep, ...]]:
     """Return the rungs with their shares of time, and the steps between them.
 
     Parameters
     ----------
-    days
-        ``(N,)`` expected days spent in each situation by the horizon.
+    stretches
+        Expected days spent in each situation by the horizon, and the process on them.
     """
     name = ladder_variable(scenario)
     if not name:
         return (), ()
-    game = chain.game
+    game = stretches[0].chain.game
+    days: Float = np.sum([each.days for each in stretches], axis=0)
     variable = scenario.variables[name]
     place = game.situations.names.index(name)
     level = game.situations.levels[:, place].astype(np.int64)
@@ -350,16 +344,16 @@ def climb(chain: Chain, scenario: Scenario, days: Float) -> tuple[tuple[Rung, ..
         Rung(name, at, variable.levels[at], float(spent[i] / days.sum()))
         for i, at in enumerate(variable.level_names)
     )
-    return rungs, _steps(chain, level, days, spent, variable.level_names)
+    return rungs, _steps(stretches, level, spent, variable.level_names)
 
 
 def _steps(
-    chain: Chain,
+    stretches: Sequence[Stretch],
     level: np.ndarray,
-    days: np.ndarray,
     spent: np.ndarray,
     names: tuple[str, ...],
 ) -> tuple[RungStep, ...]:
+    chain = stretches[0].chain
     game, structure = chain.game, chain.game.structure
     source = np.repeat(np.arange(game.size), np.diff(structure.target_start))
     branches = branches_of_kinds(game)[structure.option_kind]
@@ -370,7 +364,8 @@ def _steps(
     width = len(names)
     key = (move.astype(np.int64) * width + level[source]) * width + level[target]
     found, which = np.unique(key, return_inverse=True)
-    expected = np.bincount(which, weights=days[source] * chain.branch_rate[changes])
+    often = sum(each.days[source] * each.chain.branch_rate[changes] for each in stretches)
+    expected = np.bincount(which, weights=often)
     steps = []
     for code, count in zip(found, expected, strict=True):
         if count < LEAST_EXPECTED:

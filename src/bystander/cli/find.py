@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -16,6 +17,7 @@ from bystander.cli.options import (
     Quantity,
     ScenarioName,
     Scheduler,
+    asked_day,
     check_condition,
     known_move,
     load,
@@ -28,6 +30,8 @@ from bystander.report.words.names import label, phrase
 from bystander.report.words.numbers import amount, short_percent
 
 if TYPE_CHECKING:
+    from bystander.cases.cases import Case
+    from bystander.equilibrium.reasons import Reason
     from bystander.policy.inverse import Way, Ways
     from bystander.policy.turning import TurningPoints
 
@@ -239,6 +243,12 @@ def explain(
     given: Annotated[
         str | None, Parameter(help="Condition under which it is asked; the scenario's own if not given.")
     ] = None,
+    on: Annotated[
+        str | None,
+        Parameter(
+            help="Date on which it is asked, after the scenario's `as_of`; over all days if not given."
+        ),
+    ] = None,
     flip: Annotated[
         bool, Parameter(negative="", help="Search what would turn the move from likely to unlikely, or back.")
     ] = False,
@@ -256,13 +266,14 @@ def explain(
     read = load(scenario, changes)
     owner, move = known_move(read, owner, move)
     check_condition(read, given)
+    day = None if on is None else asked_day(read, on)
     if flip and not move:
         raise QueryError(f"--flip is about one move. Name one of '{owner}'.")
     with tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=(), judgements=())
         names = find_moves(case.equilibrium, owner, move)
         clocks = make_clocks(case.equilibrium)
-        reasons = explain_moves(case.equilibrium, names, given=given, skip=not move, clocks=clocks)
+        reasons = explain_moves(case.equilibrium, names, given=given, on=day, skip=not move, clocks=clocks)
         expected = expectations(clocks, (read.given if given is None else given) or "", read.horizon)
         turns = None
         if flip:
@@ -274,14 +285,22 @@ def explain(
         chances = [r for r in expected.responses if r.owner == owner and move in ("", r.move)]
         show_json({"reasons": reasons, "responses": chances, "turning_points": turns})
         return
-    from bystander.policy.reasons import openings
     from bystander.report.terminal import answer
+
+    if on is not None:
+        answers.print(f"On {on}:\n", markup=False)
+    answer(reasons, answers, read, expected if on is None else None)
+    _show_openings(case, reasons)
+    if turns is not None:
+        show_turning_points(turns)
+
+
+def _show_openings(case: Case, reasons: Sequence[Reason]) -> None:
+    """Print what still stops each decision where a measure would widen its mandate."""
+    from bystander.policy.reasons import openings
     from bystander.report.words.reasons import hindered
 
-    answer(reasons, answers, read, expected)
     for reason in reasons:
         if reason.blocked:
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):
                 answers.print(f"\nWith {spaced(measure)}: {hindered(hindrance)}", markup=False)
-    if turns is not None:
-        show_turning_points(turns)

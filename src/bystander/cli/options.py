@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from bystander.errors import QueryError
+from bystander.errors import QueryError, ScenarioError
 from bystander.nearest import nearest_names
 
 if TYPE_CHECKING:
@@ -201,6 +201,25 @@ def known_names(typed: Iterable[str], known: Iterable[str], kind: str) -> tuple[
     """Return the names that were meant, in the order typed."""
     names = list(known)
     return tuple(known_name(name, names, kind) for name in typed)
+
+
+def asked_day(read: Scenario, text: str) -> float:
+    """Return how many days after a scenario's `as_of` a date is.
+
+    Raises
+    ------
+    QueryError
+        If it is no date, or an earlier one.
+    """
+    from bystander.scenario.dating import days_from, first_day
+
+    try:
+        day = days_from(first_day(read.as_of), text)
+    except ScenarioError as error:
+        raise QueryError(f"--on: {error.problems[0].message} {error.problems[0].fix}") from None
+    if day < 0:
+        raise QueryError(f"--on {text} is before {read.as_of}, the day the scenario speaks from.")
+    return float(day)
 
 
 def known_move(read: Scenario, owner: str, move: str) -> tuple[str, str]:

@@ -84,15 +84,14 @@ def simulate(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Sample whole histories, every move with its day, reproducibly from a seed."""
-    from bystander.equilibrium.solve import solve
-    from bystander.game import compile_game
-    from bystander.process.chain import make_chain
+    from bystander.cases.cases import reach_equilibrium
+    from bystander.process.outcomes import make_clocks
     from bystander.simulation.histories import write_histories
 
     read = load(scenario, changes)
     path = output or Path(f"{Path(read.name).name}_histories.csv")
     with tracking("Solving") as progress:
-        equilibrium = solve(compile_game(read)).require_converged()
+        clocks = make_clocks(reach_equilibrium(read, None))
         progress("Sampling", 0.8)
-        write_histories(make_chain(equilibrium), path, number, read.horizon, seed)
+        write_histories(clocks.course or clocks.chain, path, number, read.horizon, seed)
     answers.print(str(path), soft_wrap=True)

@@ -76,6 +76,13 @@ class Recorded:
         at_end, on_the_way = side_by_side(terminal, size), side_by_side(accrual, size)
         return self._slopes(at_end, on_the_way, np.zeros(at_end.shape))[:count]
 
+    def whole(self, terminal: Float, accrual: Float, worth: Float) -> Slope:
+        """Differentiate what is expected at the end, per day until then, and where the one process ends."""
+        worths, size = side_by_side([worth], self.chain.size), self.chain.size
+        gain = rate_of_ending(self.chain.generator, self.recording.ends, worths)
+        gain += side_by_side([accrual], size)
+        return self._slopes(side_by_side([terminal], size), gain, worths)[0]
+
     def slopes_of_ending(self, worth: Sequence[Float]) -> list[Slope]:
         """Differentiate what ending is expected to be worth, given what it is in each situation ``(N,)``.
 

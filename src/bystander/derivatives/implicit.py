@@ -207,7 +207,7 @@ def adjoints(
         return [{} for _ in sources]
     changes = changes_of(line.game, wanted)
     gradients = number_gradients(line, sources, tolerance=tolerance)
-    slopes = (_in_rows(gradients) @ _in_rows(changes.values()).T).tolist()
+    slopes = (rows_of(gradients) @ rows_of(changes.values()).T).tolist()
     return [
         {name: slope + source.parameters.get(name, 0.0) for name, slope in zip(wanted, row, strict=True)}
         for source, row in zip(sources, slopes, strict=True)
@@ -253,7 +253,7 @@ def number_gradients(
     return [gradient for block in run_ranges(whole, parts) for gradient in block]
 
 
-def _in_rows(changes: Collection[NumbersChange]) -> Array:
+def rows_of(changes: Collection[NumbersChange]) -> Array:
     """Return changes or gradients as rows of one matrix, so that their products are sums over all numbers."""
     rows = [np.concatenate([part.ravel() for part in change]) for change in changes]
     return np.array(rows).reshape(len(rows), -1)

@@ -6,6 +6,8 @@ every chance (`bystander.derivatives.answers`) is handed to the adjoint of the e
 (`bystander.derivatives.implicit`), one linear solve for all outcomes together.
 
 Conditions and guards have no derivative; a parameter named only in them has derivative 0 here.
+
+Where known dates lie ahead behaviour is another on every day, see `bystander.derivatives.days`.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ import numpy as np
 
 from bystander.derivatives.answers import slopes_of
 from bystander.derivatives.assembling import Slope
+from bystander.derivatives.days import Spent, gradients_by_day
 from bystander.derivatives.implicit import TOLERANCE, DirectDependence, Linearisation, adjoints
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import levels_by_name
 from bystander.game.questions import mask, option_mask, option_situations
+from bystander.process.chain import Chain
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, Request, make_clocks, read_requests
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of
@@ -54,7 +58,18 @@ def gradients(
     NotConvergedError
         If the equilibrium is at or near a turning point, where there is no derivative.
     """
-    sources = [source_of(slope) for slope in slopes(clocks or make_clocks(equilibrium), requests, parameters)]
+    clocks = clocks or make_clocks(equilibrium)
+    course = clocks.course
+    if course is not None:
+        names = [name for name, _ in equilibrium.game.parameters] if parameters is None else list(parameters)
+
+        def direct(reading: Reading, spent: Spent) -> dict[str, float]:
+            pieces = [(course.chain(piece), days) for piece, days in spent.values()]
+            return _direct(clocks.chain.game, pieces, reading, names)
+
+        readings = read_requests(clocks, requests)
+        return gradients_by_day(course, readings, names, direct, tolerance=tolerance)
+    sources = [source_of(slope) for slope in slopes(clocks, requests, parameters)]
     return adjoints(line or equilibrium, sources, parameters, tolerance=tolerance)
 
 
@@ -85,29 +100,30 @@ def slopes(
 ) -> list[OutcomeSlope]:
     """Return how each outcome depends on option rates and chances, the start of its clock included."""
     names = [name for name, _ in clocks.chain.game.parameters] if parameters is None else list(parameters)
-    clocks.require_lasting("A derivative")
     readings = read_requests(clocks, requests)
     return [
-        OutcomeSlope(own.slope, _direct(clocks, reading, own.days, names))
+        OutcomeSlope(own.slope, _direct(clocks.chain.game, [(clocks.chain, own.days)], reading, names))
         for reading, own in zip(readings, slopes_of(clocks, readings), strict=True)
     ]
 
 
-def _direct(clocks: Clocks, reading: Reading, days: Float, names: Sequence[str]) -> dict[str, float]:
-    """Differentiate the amounts of an outcome themselves, behaviour held."""
-    chain, outcome = clocks.chain, reading.request.outcome
-    game = chain.game
-    out: dict[str, float] = {}
+def _direct(
+    game: Game, spent: Sequence[tuple[Chain, Float]], reading: Reading, names: Sequence[str]
+) -> dict[str, float]:
+    """Differentiate the amounts of an outcome themselves, behaviour held; days by the process they are of."""
+    outcome, out = reading.request.outcome, dict[str, float]()
     for accrual in outcome.accumulates or ():
         for name in set(parameters_of(accrual.amount)).intersection(names):
-            slope = _amount_slope(game, accrual.amount, name)
-            out[name] = out.get(name, 0.0) + float(np.sum(days * mask(game, accrual.when) * slope))
+            slope = mask(game, accrual.when) * _amount_slope(game, accrual.amount, name)
+            out[name] = out.get(name, 0.0) + sum(float(np.sum(days * slope)) for _, days in spent)
     for move, amount in (outcome.on_moves or {}).items():
         for name in set(parameters_of(amount)).intersection(names):
             slope = np.broadcast_to(_amount_slope(game, amount, name), game.size)
-            firings = chain.option_rate * option_mask(game, move)
-            total = float(np.sum((days * slope)[option_situations(game)] * firings))
-            out[name] = out.get(name, 0.0) + total
+            for chain, days in spent:
+                firings = chain.option_rate * option_mask(game, move)
+                out[name] = out.get(name, 0.0) + float(
+                    np.sum((days * slope)[option_situations(game)] * firings)
+                )
     return out
 
 

@@ -27,7 +27,8 @@ Reference: Hairer, Norsett & Wanner (1993), *Solving Ordinary Differential Equat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,8 @@ from bystander.numerics.workers import ranges, run_ranges
 TOLERANCE = 1e-8
 MOST_STEPS = 100_000
 SAFETY, LEAST, MOST = 0.9, 0.2, 5.0
+FIRST = 0.1
+"""Days of the first step tried; before a further date, the longest step after it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Announced:
     spans: tuple[Span, ...]
     error: float
     steps: int
+    packed: Packed | None = field(default=None, repr=False)
 
     def values_at(self, day: float) -> Float:
         """Values on a day, ``(N, A)``; on a date itself, those just after it.
@@ -98,17 +102,16 @@ class Announced:
             if day < known.day:
                 after = min(int(np.searchsorted(span.days, day)), len(span.days) - 1)
                 ahead = float(span.days[after] - day)
-                if ahead == 0.0 or not self.game.actors:
+                if ahead == 0.0 or self.packed is None:
                     return np.asarray(span.values[after])
-                return _Backwards(self.game).step(span.values[after], ahead)[0]
+                return _Backwards(self.game, self.packed).step(span.values[after], ahead)[0]
         return self.after.values
 
     def behaviour_at(self, day: float) -> tuple[Float, Float]:
         """Choice probability and rate of every option on a day, ``(O,)`` each."""
-        if not self.game.actors:
+        if self.packed is None:
             return self.after.choice, self.after.option_rate
-        packed = pack(self.game)
-        return packed_behaviour(packed, _padded_rows(packed, self.values_at(day)), 1.0)
+        return packed_behaviour(self.packed, _padded_rows(self.packed, self.values_at(day)), 1.0)
 
 
 def solve_announced(
@@ -136,7 +139,9 @@ def solve_announced(
     values, spans, error, steps = stationary.values, [], 0.0, 0
     if not game.actors:
         return Announced(game, stationary, tuple(_nobody(game, known.day) for known in game.dates), 0.0, 0)
-    total = game.dates[-1].day if game.dates else 0.0
+    if not game.dates:
+        return Announced(game, stationary, (), 0.0, 0)
+    total = game.dates[-1].day
     backwards = _Backwards(game)
     for k in range(len(game.dates) - 1, -1, -1):
         begin = game.dates[k - 1].day if k else 0.0
@@ -145,7 +150,7 @@ def solve_announced(
         )
         values, error, steps = span.values[0], error + missed, steps + len(span.days) - 1
         spans.append(span)
-    return Announced(game, stationary, tuple(reversed(spans)), error, steps)
+    return Announced(game, stationary, tuple(reversed(spans)), error, steps, backwards.packed)
 
 
 def _nobody(game: Game, day: float) -> Span:
@@ -171,6 +176,13 @@ def solve_with_dates(
     return replace(stationary, game=game, values=values, choice=choice, option_rate=rate, announced=announced)
 
 
+def steps_of_order_eight() -> Any:
+    """Return the coefficients of the method: ``A``, ``B``, ``E3`` and ``E5``."""
+    from scipy.integrate import DOP853  # a quarter of a second that only scenarios with dates need
+
+    return DOP853
+
+
 def jumped(known: DateJump, values: Float) -> Float:
     """Values just before a date from those just after it, ``(N, A)``."""
     return known.impact + jump_to(known, values)
@@ -188,15 +200,13 @@ def jump_to(known: DateJump, after: Float) -> Float:
 class _Backwards:
     """The differential equations of a game's values in the time that is left."""
 
-    def __init__(self, game: Game) -> None:
-        self.packed = pack(game)
+    def __init__(self, game: Game, packed: Packed | None = None) -> None:
+        self.packed = pack(game) if packed is None else packed
         self.actors = len(game.actors)
         self.parts = ranges(game.size, -(-game.size // RANGE_ROWS))
         self.scratch = {part: make_scratch(self.packed) for part in self.parts}
-        from scipy.integrate import DOP853  # a quarter of a second that only scenarios with dates need
-
-        self.table = DOP853
-        self.slopes = np.zeros((len(DOP853.B) + 1, game.size, len(self.packed.lanes)))
+        self.table, self.length = steps_of_order_eight(), FIRST
+        self.slopes = np.zeros((len(self.table.B) + 1, game.size, len(self.packed.lanes)))
 
     def slope(self, rows: Float) -> Float:
         """Return G of padded rows ``(N, L)``."""
@@ -235,11 +245,12 @@ class _Backwards:
     def follow(self, values: Float, begin: float, end: float, pace: float) -> tuple[Span, float]:
         """Follow values back from ``end`` to ``begin``; a step of h days may miss by ``pace`` times h."""
         rows = _padded_rows(self.packed, values)
-        slope, day, missed = self.slope(rows), end, 0.0
+        slope, day, missed, longest = self.slope(rows), end, 0.0, 0.0
         days, found = [end], [values]
-        length = min(end - begin, 0.1)
+        length = min(end - begin, self.length)
         for _ in range(MOST_STEPS):
             if day <= begin:
+                self.length = longest
                 return Span(np.array(days[::-1]), np.stack(found[::-1])), missed
             length = min(length, day - begin)
             last = length >= (day - begin) * (1.0 - 1e-12)
@@ -247,6 +258,7 @@ class _Backwards:
             allowed = pace * length + 4e-16 * float(np.abs(rows).max(initial=0.0))
             if error <= allowed:
                 rows, slope, missed = ahead, next_slope, missed + error
+                longest = max(longest, length)
                 day = begin if last else day - length
                 days.append(day)
                 found.append(np.ascontiguousarray(rows[:, : self.actors]))

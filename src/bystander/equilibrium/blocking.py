@@ -16,6 +16,8 @@ References: Shapley (1953); Owen (1972), Management Science 18(5), P64-P79.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 
 from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
-from bystander.equilibrium.response import Response, respond
+from bystander.equilibrium.response import Response, respond, respond_at
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
@@ -34,20 +36,55 @@ from bystander.numerics.votes import tally
 Array = NDArray[Any]
 
 
-def blocked(equilibrium: Equilibrium, decision: str, weights: Array, given: str = "") -> Reason:
+def blocked(
+    equilibrium: Equilibrium,
+    decision: str,
+    weights: Array,
+    given: str = "",
+    days: Sequence[tuple[float, Array]] = (),
+) -> Reason:
     """Say what stands in the way of an institution's decision, with the probability of each reason.
 
     Parameters
     ----------
     weights
         ``(N,)`` time spent in each situation under the condition, in any scale.
+    days
+        Where known dates lie ahead, ``weights`` by the day; the first day alone if not given.
 
     Raises
     ------
     QueryError
         If the decision is unknown or the weights are all zero.
     """
-    response = respond(equilibrium)
+    announced = equilibrium.announced
+    if announced is None:
+        return _blocked(respond(equilibrium), decision, weights, given)
+    asked = [(day, each) for day, each in days or ((0.0, weights),) if each.any()]
+    if not asked:
+        return _blocked(respond(announced.after), decision, weights, given)
+    found = [
+        _blocked(respond_at(announced.game, announced.values_at(day)), decision, each, given)
+        for day, each in asked
+    ]
+    spent = np.array([float(each.sum()) for _, each in asked])
+    spent /= spent.sum()
+    shares: dict[str, float] = {}
+    for share, reason in zip(spent.tolist(), found, strict=True):
+        for why, x in reason.blocked:
+            shares[why] = shares.get(why, 0.0) + share * x
+    passes = float(spent @ [reason.probability for reason in found])
+    possible = float(spent @ [reason.possible for reason in found])
+    return replace(
+        found[0],
+        probability=passes,
+        log_odds=_log_odds(passes / possible if possible > 0.0 else 0.0),
+        blocked=tuple(sorted(shares.items(), key=lambda pair: -pair[1])),
+        possible=possible,
+    )
+
+
+def _blocked(response: Response, decision: str, weights: Array, given: str) -> Reason:
     game = response.game
     m = move_index(game, decision)
     move = game.moves[m]

@@ -18,23 +18,44 @@ the relative entropy; under ``noise`` they are 0. Each term's expected discounte
 where Q is the generator of all moves at their equilibrium rates. The gap left by the solver's tolerance is
 reported, not spread.
 
+Before a known date values and totals depend on the day. Both obey equations of one form,
+
+.. math:: -\frac{dF_k}{dt} = f_k(t) - (\rho - Q(t)) F_k, \qquad F_k(t_d-) = J_d F_k(t_d+),
+
+with what a date itself is worth as a term of its own, and are followed back together by the method and the
+steps of `bystander.equilibrium.announced`: at every stage the flows of all terms add up to that of the
+values, so the totals add up to the values at every step, to rounding.
+
 Cost: one pass over the options and one linear solve with as many right-hand sides as terms
 (`bystander.numerics.linear`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.equilibrium.announced import Announced, jump_to, jumped, steps_of_order_eight
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of, respond, spread
+from bystander.equilibrium.response import (
+    DECISION,
+    HAZARD,
+    Point,
+    Response,
+    gap_of,
+    point_of,
+    respond,
+    responder,
+    spread,
+)
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError
-from bystander.game.arrays import Game
+from bystander.game.arrays import DateJump, Game
 from bystander.numerics import linear
 from bystander.numerics.jit import kernel
 
@@ -147,8 +168,116 @@ def discounted(response: Response, actor: int) -> Discounted:
     return Discounted(layout.target_start, layout.targets, rates, diagonal)
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Behaviour on a day before known dates, and what it is made of.
+
+    Attributes
+    ----------
+    parts
+        For each actor asked about its terms and their totals, ``(N, R)``.
+    """
+
+    response: Response
+    parts: Mapping[int, tuple[tuple[Term, ...], Array]]
+
+
+def decompose_days(announced: Announced, actors: Collection[int], days: Sequence[float]) -> dict[float, Day]:
+    """Decompose the values of some actors on some days, known dates ahead.
+
+    Every step costs twelve evaluations of behaviour, and so does every day.
+    """
+    back = _Together(announced, tuple(actors))
+    found = {day: back.tell() for day in days if day >= back.last}
+    for known, span in zip(reversed(announced.game.dates), reversed(announced.spans), strict=True):
+        back.leap(known)
+        for low, high in zip(span.days[-2::-1].tolist(), span.days[:0:-1].tolist(), strict=True):
+            found |= {day: back.earlier(high - day).tell() for day in days if low <= day < high}
+            back = back.earlier(high - low)
+    return found
+
+
+class _Together:
+    """Values of a game and the totals of some actors on one day, on their way back from the last date."""
+
+    def __init__(self, announced: Announced, actors: tuple[int, ...]) -> None:
+        self.game, self.actors = announced.game, actors
+        self.last = self.game.dates[-1].day if self.game.dates else 0.0
+        self.respond = responder(self.game)
+        self.values = announced.after.values
+        now = self.respond(self.values, 1.0)
+        dates = [Term(known.name, IMPACT, known.about, known.because) for known in self.game.dates]
+        self.terms, self.totals = {}, {}
+        for i in actors:
+            terms, flows = all_terms_of(now, i)
+            self.terms[i] = (*terms, *dates)
+            none = np.zeros((len(flows), len(dates)))
+            self.totals[i] = np.hstack([discounted(now, i).solve(flows), none])
+
+    def tell(self) -> Day:
+        """Return behaviour on this day, and the terms that are not zero everywhere."""
+        parts = {}
+        for i in self.actors:
+            kept = np.flatnonzero(self.totals[i].any(axis=0))
+            parts[i] = tuple(self.terms[i][k] for k in kept), self.totals[i][:, kept]
+        return Day(self.respond(self.values, 1.0), parts)
+
+    def leap(self, known: DateJump) -> None:
+        """Go from just after a date to just before it."""
+        self.values = jumped(known, self.values)
+        for i in self.actors:
+            self.totals[i] = jump_to(known, self.totals[i])
+            own = [term.name for term in self.terms[i]].index(known.name)
+            self.totals[i][:, own] += known.impact[:, i]
+
+    def earlier(self, length: float) -> _Together:
+        """Return the same some days earlier, by one step."""
+        table = steps_of_order_eight()
+        slopes: list[tuple[Array, dict[int, Array]]] = []
+        for weights in (*(table.A[stage, :stage] for stage in range(len(table.B))), table.B):
+            ahead = copy(self)
+            ahead.values = _moved(self.values, length * weights, [slope[0] for slope in slopes])
+            ahead.totals = {
+                i: _moved(self.totals[i], length * weights, [slope[1][i] for slope in slopes])
+                for i in self.actors
+            }
+            if len(slopes) < len(table.B):
+                slopes.append(ahead.slope())
+        return ahead
+
+    def slope(self) -> tuple[Array, dict[int, Array]]:
+        """Return how values and totals grow with the time that is left."""
+        from scipy.sparse import csr_array
+
+        now = self.respond(self.values, 1.0)
+        found = {}
+        for i in self.actors:
+            matrix, totals = discounted(now, i), self.totals[i]
+            flows = all_terms_of(now, i)[1]
+            rates = csr_array((matrix.rates, matrix.indices, matrix.indptr), shape=(len(totals),) * 2)
+            growth = rates @ totals - matrix.diagonal[:, None] * totals
+            growth[:, : flows.shape[1]] += flows
+            found[i] = growth
+        return gap_of(now), found
+
+
+def _moved(begin: Array, weights: Array, slopes: Sequence[Array]) -> Array:
+    out = begin.copy()
+    for weight, slope in zip(weights.tolist(), slopes, strict=True):
+        if weight:
+            out += weight * slope
+    return out
+
+
 def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
     """Return the terms of an actor that are not zero everywhere, and their flows ``(N, R)``."""
+    terms, flows = all_terms_of(response, actor)
+    kept = np.flatnonzero(flows.any(axis=0))
+    return tuple(terms[k] for k in kept), np.ascontiguousarray(flows[:, kept])
+
+
+def all_terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
+    """Return every term that an actor may have, and their flows ``(N, R)``."""
     game, layout = response.game, response.layout
     shape, numbers = game.structure, game.numbers
     labels: list[Term] = []
@@ -172,9 +301,7 @@ def terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Array]:
     shocks = _shock_flows(layout, point_of(response), actor)
     group = CONTROL if game.shocks == "control" else SHOCKS
     labels += [*moved, Term(f"{group} of choices", group), Term(f"{group} of votes", group)]
-    flows = np.column_stack([*columns, by_move, shocks])
-    kept = np.flatnonzero(flows.any(axis=0))
-    return tuple(labels[k] for k in kept), np.ascontiguousarray(flows[:, kept])
+    return tuple(labels), np.column_stack([*columns, by_move, shocks])
 
 
 @kernel

@@ -12,18 +12,22 @@ what follows. Since F_k = (rho I - Q)^-1 f_k, the bar of term k is beta_i mu . f
 and d is the average change of place that the move makes: one transposed system for each question, whatever
 the number of terms. mu(s) is the extra discounted time spent in s because of the move. A vote is explained
 alike, adoption against rejection.
+
+Where known dates lie ahead, w is a distribution over situations and days, and F_k are the totals of each day
+(`decompose_days`): the bar of term k is beta_i d . F_k, averaged over days as over situations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.equilibrium.decompose import OWN_WORTH, Term, discounted, terms_of
+from bystander.equilibrium.announced import Announced
+from bystander.equilibrium.decompose import OWN_WORTH, Term, decompose_days, discounted, terms_of
 from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.reasons import HABIT, Bar, Reason
 from bystander.equilibrium.response import Response, respond
@@ -54,12 +58,15 @@ class Question:
         Actor whose vote is explained; "" for an action.
     given
         The condition in words, for the label.
+    days
+        Where known dates lie ahead, ``weights`` by the day; the first day alone if not given.
     """
 
     move: str
     weights: Array
     voter: str = ""
     given: str = ""
+    days: tuple[tuple[float, Array], ...] = ()
 
 
 def explain_all(equilibrium: Equilibrium, questions: Sequence[Question]) -> list[Reason]:
@@ -76,15 +83,19 @@ def explain_all(equilibrium: Equilibrium, questions: Sequence[Question]) -> list
     """
     if not questions:
         return []
+    if equilibrium.announced is not None:
+        return _explain_days(equilibrium.announced, questions)
     response = respond(sharpen(equilibrium))
     game = response.game
     prepared = [_prepare(response, q) for q in questions]
     times = _times(response, prepared)
     terms = {actor: terms_of(response, actor) for actor in {p.actor for p in prepared}}
-    return [
-        _reason(game, q, p, *terms[p.actor], time)
-        for q, p, time in zip(questions, prepared, times, strict=True)
-    ]
+    found = []
+    for q, p, time in zip(questions, prepared, times, strict=True):
+        named, flows = terms[p.actor]
+        beta = float(game.numbers.rationality[p.actor])
+        found.append(_reason(game, q, p, list(zip(named, beta * (time @ flows), strict=True))))
+    return found
 
 
 def _times(response: Response, prepared: Sequence[_Prepared]) -> list[Array]:
@@ -101,18 +112,64 @@ def _times(response: Response, prepared: Sequence[_Prepared]) -> list[Array]:
     return [found[n] for n in range(len(prepared))]
 
 
-def _reason(
-    game: Game, question: Question, p: _Prepared, terms: Sequence[Term], flows: Array, time: Array
-) -> Reason:
+def _explain_days(announced: Announced, questions: Sequence[Question]) -> list[Reason]:
+    """Explain where behaviour changes from day to day: an average of what holds on each day."""
+    asked = [question.days or ((0.0, question.weights),) for question in questions]
+    known = respond(announced.after)
+    actors = {
+        _prepare(known, replace(question, weights=np.sum([each for _, each in days], axis=0))).actor
+        for question, days in zip(questions, asked, strict=True)
+    }
+    when = sorted({day for days in asked for day, _ in days})
+    at = decompose_days(announced, actors, when)
+    found = []
+    for question, days in zip(questions, asked, strict=True):
+        total = sum(float(weights.sum()) for _, weights in days)
+        parts: list[tuple[float, _Prepared]] = []
+        bars: dict[Term, float] = {}
+        for day, weights in days:
+            p = _prepare(at[day].response, replace(question, weights=weights), never=True)
+            share = p.possible * float(weights.sum()) / total
+            if not share > 0.0:
+                continue
+            parts.append((share, p))
+            terms, totals = at[day].parts[p.actor]
+            beta = float(announced.game.numbers.rationality[p.actor])
+            for term, x in zip(terms, (beta * (p.shift @ totals)).tolist(), strict=True):
+                bars[term] = bars.get(term, 0.0) + share * x
+        possible = sum(share for share, _ in parts)
+        mean = _mean(parts, possible)
+        found.append(_reason(announced.game, question, mean, [(t, x / possible) for t, x in bars.items()]))
+    return found
+
+
+def _mean(parts: Sequence[tuple[float, _Prepared]], possible: float) -> _Prepared:
+    """Average questions prepared on several days."""
+    shares = np.array([share for share, _ in parts]) / possible
+
+    def mean(read: Callable[[_Prepared], Any]) -> Any:
+        return sum(share * read(p) for share, (_, p) in zip(shares, parts, strict=True))
+
+    first = parts[0][1]
+    return _Prepared(
+        first.actor,
+        first.move,
+        mean(lambda p: p.shift),
+        float(mean(lambda p: p.habit)),
+        float(mean(lambda p: p.worth)),
+        float(mean(lambda p: p.gain)),
+        float(mean(lambda p: p.probability)),
+        possible,
+    )
+
+
+def _reason(game: Game, question: Question, p: _Prepared, bars: Sequence[tuple[Term, float]]) -> Reason:
     move, beta = game.moves[p.move], float(game.numbers.rationality[p.actor])
-    bars = [
+    own = [
         Bar(HABIT, "", HABIT, p.habit),
         Bar(move.name, move.about, OWN_WORTH, beta * p.worth, move.because, now=True),
     ]
-    bars += [
-        Bar(term.name, term.about, term.group, float(x), term.because)
-        for term, x in zip(terms, beta * (time @ flows), strict=True)
-    ]
+    own += [Bar(term.name, term.about, term.group, float(x), term.because) for term, x in bars]
     return Reason(
         owner=move.owner,
         move=move.name.partition(".")[2],
@@ -120,7 +177,7 @@ def _reason(
         given=question.given,
         probability=p.probability,
         log_odds=p.habit + beta * p.gain,
-        bars=tuple(bar for bar in bars if bar.log_odds != 0.0),
+        bars=tuple(bar for bar in own if bar.log_odds != 0.0),
         voter=question.voter,
         possible=p.possible,
     )
@@ -128,7 +185,7 @@ def _reason(
 
 def sharpen(equilibrium: Equilibrium) -> Equilibrium:
     """Solve on from an equilibrium until its values are good to about 1e-9, if they are not."""
-    if max(equilibrium.certificate.regret, default=0.0) <= 1e-9:
+    if equilibrium.announced is not None or max(equilibrium.certificate.regret, default=0.0) <= 1e-9:
         return equilibrium
     found = solve(equilibrium.game, warm=equilibrium, tolerance=SHARP)
     return found if found.certificate.residual < equilibrium.certificate.residual else equilibrium
@@ -146,7 +203,8 @@ class _Prepared:
     possible: float
 
 
-def _prepare(response: Response, question: Question) -> _Prepared:
+def _prepare(response: Response, question: Question, *, never: bool = False) -> _Prepared:
+    """Make a question ready; one about a move that is never possible is refused, unless ``never`` is fine."""
     game, layout = response.game, response.layout
     m = move_index(game, question.move)
     move = game.moves[m]
@@ -171,6 +229,8 @@ def _prepare(response: Response, question: Question) -> _Prepared:
         chance = response.choice[options]
         habit = np.log(response.habit[options] / response.wait[options])
     possible = float(w[places].sum())
+    if never and not possible > 0.0:
+        return _Prepared(actor, m, np.zeros(game.size), 0.0, 0.0, 0.0, 0.0, 0.0)
     if not possible > 0.0:
         raise QueryError(f"'{question.move}' is never possible{under}, so there is nothing to weigh.")
     here = w[places] / possible

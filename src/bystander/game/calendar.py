@@ -16,10 +16,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bystander.game.arrays import DateJump, Int64
+from bystander.game.arrays import DateJump, Float, Game, Int64
 from bystander.game.reach import Stepper
 from bystander.game.rules import MoveRule, Rules
-from bystander.game.tables import Conditions, all_numbers, lay_out_numbers
+from bystander.game.tables import Conditions, all_numbers, differentiated_numbers, lay_out_numbers
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Comparison, Level, Logic, Variable
 
@@ -29,6 +29,26 @@ AHEAD, PAST = 0, 1
 def with_dates_as_moves(rules: Rules) -> Rules:
     """Return rules in which known dates are moves that come in their order, for what can be reached."""
     return replace(rules, moves=(*rules.moves, *_moves(rules)), dates=())
+
+
+def date_slopes(game: Game, parameter: str) -> tuple[tuple[Float, Float], ...]:
+    """Return how chances ``(N, B)`` and impacts ``(N, A)`` of each known date move with a parameter."""
+    assert game.compiled is not None
+    rules: Rules = game.compiled.rules
+    moves = _moves(rules)
+    alone = replace(rules, moves=moves, interests=(), dates=())
+    layout = lay_out_numbers(alone)
+    numbers = differentiated_numbers(alone, layout, rules.parameters, parameter)
+    levels = game.situations.levels.astype(np.float64)
+    kinds = layout.kinds.at(levels)
+    possible = Conditions([move.guard for move in moves], rules.variables, rules.parameters).hold(levels)
+    return tuple(
+        (
+            np.where(possible[:, k, None], numbers.chance[kinds[:, k], : len(known.move.branches)], 0.0),
+            np.where(possible[:, k, None], numbers.impact[kinds[:, k]], 0.0),
+        )
+        for k, known in enumerate(rules.dates)
+    )
 
 
 def date_jumps(rules: Rules, codes: Int64) -> tuple[DateJump, ...]:

@@ -32,7 +32,7 @@ from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
 from bystander.game.questions import mask, move_index
 from bystander.numerics.transients import forward_course
-from bystander.process.clocks import Clocks
+from bystander.process.clocks import Clocks, written
 from bystander.process.outcomes import make_clocks
 from bystander.scenario.expressions import Expr, parameters_of, to_text, variables_of
 
@@ -71,17 +71,23 @@ def explain_moves(
     moves: Iterable[str] | None = None,
     *,
     given: str | Expr | None = None,
+    on: float | None = None,
     clocks: Clocks | None = None,
     skip: bool = False,
 ) -> tuple[Reason, ...]:
     """Explain several moves under one condition; all actions and decisions that are ever possible if None.
 
-    With ``skip``, actions that are never possible under the condition are left out instead of refused.
+    With ``skip``, actions that are never possible under the condition are left out instead of refused. With
+    ``on``, a number of days after the start, it is asked on that day: where the process then is, with the
+    behaviour of that day.
     """
     game = equilibrium.game
     clocks = clocks or make_clocks(equilibrium)
     condition = _condition(equilibrium, given)
     weights = occupancy(clocks, condition)
+    days = occupancy_by_day(clocks, condition) if on is None else occupancy_on(clocks, condition, on)
+    if on is not None:
+        weights = days[0][1]
     text = condition if isinstance(condition, str) else "" if condition is None else to_text(condition)
     sharp = sharpen(equilibrium)
     skip = skip or moves is None
@@ -90,10 +96,10 @@ def explain_moves(
     for name in names:
         m = move_index(game, name)
         if game.moves[m].type is MoveType.DECISION:
-            blocks[name] = blocked(sharp, name, weights, text)
-            questions += [Question(name, weights, v, text) for v in _voters(equilibrium, m, weights)]
+            blocks[name] = blocked(sharp, name, weights, text, days)
+            questions += [Question(name, weights, v, text, days) for v in _voters(equilibrium, m, weights)]
         elif not skip or _possible(equilibrium, m, weights).size:
-            questions.append(Question(name, weights, given=text))
+            questions.append(Question(name, weights, given=text, days=days))
     found = explain_all(sharp, questions)
     reasons: list[Reason] = []
     for name in names:
@@ -111,16 +117,43 @@ def occupancy(clocks: Clocks, given: str | Expr | None) -> Array:
     QueryError
         If the condition never comes to hold by the horizon.
     """
-    clocks.require_lasting("Time spent in each situation")
-    chain = clocks.chain
-    clock = clocks.at(given)
-    nothing = np.zeros((chain.size, 0))
-    until = np.array([clocks.horizon])
-    course = forward_course(
-        chain.transposed, clock.start, clocks.horizon, nothing, until=until, epsilon=clocks.epsilon
-    )
-    days = np.maximum(course.until[0], 0.0)
-    return np.where(mask(chain.game, given), days, 0.0) if given else days
+    return np.asarray(sum(weights for _, weights in occupancy_by_day(clocks, given)))
+
+
+def occupancy_by_day(clocks: Clocks, given: str | Expr | None) -> tuple[tuple[float, Array], ...]:
+    """Return `occupancy` by the day around which it is; one for all times unless known dates lie ahead."""
+    holds = mask(clocks.chain.game, given) if given else True
+    return tuple((each.day, np.where(holds, each.days, 0.0)) for each in clocks.stretches(given))
+
+
+def occupancy_on(clocks: Clocks, given: str | Expr | None, day: float) -> tuple[tuple[float, Array], ...]:
+    """Return where the process is on a day, and where a condition holds then, ``(N,)``.
+
+    Raises
+    ------
+    QueryError
+        If the condition does not hold then in any situation that can have come about.
+    """
+    game = clocks.chain.game
+    if clocks.course is not None:
+        here = clocks.course.distribution(day)
+    else:
+        nothing = np.zeros((game.size, 0))
+        course = forward_course(
+            clocks.chain.transposed,
+            clocks.chain.start,
+            day,
+            nothing,
+            at=np.array([day]),
+            epsilon=clocks.epsilon,
+        )
+        here = np.maximum(course.at[0], 0.0)
+    here = np.where(mask(game, given), here, 0.0) if given else here
+    if not here.any():
+        raise QueryError(
+            f"'{written(given)}' cannot hold {day:g} days after the start, so nothing is asked then."
+        )
+    return ((day, here),)
 
 
 def find_moves(equilibrium: Equilibrium, owner: str, move: str = "") -> list[str]:
@@ -233,8 +266,9 @@ def openings(case: Case, decision: str) -> tuple[tuple[str, Hindrance], ...]:
 
 def _obstacles(case: Case, names: list[str]) -> list[Reason]:
     given = case.scenario.given
-    weights = occupancy(make_clocks(case.equilibrium), given)
-    return [blocked(case.equilibrium, name, weights, given or "") for name in names]
+    days = occupancy_by_day(make_clocks(case.equilibrium), given)
+    weights = np.sum([each for _, each in days], axis=0)
+    return [blocked(case.equilibrium, name, weights, given or "", days) for name in names]
 
 
 def _asks(case: Case, decision: str) -> tuple[tuple[str, float], ...]:

@@ -7,23 +7,24 @@ and everyone adapts to it. With y(process, behaviour):
     adaptation  y(new process, new behaviour)  - y(new process, old behaviour)
 
 which add up to the whole. *Old behaviour* means the old probability of each choice and of each adoption at an
-opportunity; how often opportunities come belongs to the process. Moves that are new are not used by old
-behaviour; in situations that the old process never reaches it is what solves the old equations there
-(`extended`). On request adaptation is looked at owner by owner: the difference made by one owner's
-new behaviour, everyone else's being new too.
+opportunity, on each day where known dates lie ahead; how often opportunities come belongs to the process.
+Moves that are new are not used by old behaviour; in situations that the old process never reaches it is what
+solves the old equations there (`extended`). On request adaptation is looked at owner by owner: the difference
+made by one owner's new behaviour, everyone else's being new too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bystander.cases.cases import Asked, Case, answer_case, solve_case
 from bystander.cases.changes import Change, Value
+from bystander.equilibrium.announced import Announced, solve_with_dates
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.reasons import Hindrance
 from bystander.equilibrium.result import Equilibrium, Status
@@ -35,6 +36,7 @@ from bystander.progress import Progress, silent
 from bystander.scenario.schema import Scenario
 
 Array = NDArray[Any]
+ChoiceByDay = Callable[[float], Array]
 
 HARDLY, SMALL = 0.005, 0.02
 
@@ -189,8 +191,7 @@ def compare_cases(
     """Compare two cases over the same variables and actors, the second reached from the first."""
     tell = progress or silent
     names = [name for name in after.outcomes if name in before.outcomes]
-    old, comparable = carried_choice(extended(before, after.game), after.game)
-    comparable = comparable and before.equilibrium.announced is after.equilibrium.announced is None
+    old, comparable = _carried_by_day(extended(before, after.game), after.game)
     held = _with_choice(after, old, names) if comparable else None
     owners = list(dict.fromkeys(m.owner for m in after.game.moves if m.type is not MoveType.HAZARD))
     without: dict[str, Case] = {}
@@ -198,8 +199,7 @@ def compare_cases(
         for n, owner in enumerate(owners):
             tell(f"Holding {owner}", 0.7 + 0.3 * n / len(owners))
             theirs = _options_of_owner(after.game, owner)
-            mixed = np.where(theirs, old, after.equilibrium.choice)
-            without[owner] = _with_choice(after, mixed, names)
+            without[owner] = _with_choice(after, _mixed(theirs, old, after.equilibrium), names)
     differences = []
     for name in names:
         a, b = before.outcomes[name], after.outcomes[name]
@@ -261,8 +261,34 @@ def extended(before: Case, game: Game) -> Equilibrium:
         wider = compile_game(before.scenario, also=beyond)
     except ScenarioError:
         return before.equilibrium
-    found = continue_from(before.equilibrium, wider)
-    return found if found.status is Status.CONVERGED else before.equilibrium
+    found = continue_from(before.equilibrium.lasting, replace(wider, dates=()))
+    if found.status is not Status.CONVERGED:
+        return before.equilibrium
+    return solve_with_dates(wider, after=found) if wider.dates else found
+
+
+def choice_on(equilibrium: Equilibrium, day: float) -> Array:
+    """Return the choices on a day: those of all times, unless known dates lie ahead."""
+    announced = equilibrium.announced
+    return equilibrium.choice if announced is None else announced.behaviour_at(day)[0]
+
+
+def _carried_by_day(equilibrium: Equilibrium, game: Game) -> tuple[ChoiceByDay, bool]:
+    """Return the choices on every day laid out for another game's options, and whether they can be."""
+    _, comparable = carried_choice(equilibrium, game)
+    if equilibrium.announced is None:
+        choice = carried_choice(equilibrium, game)[0]
+        return (lambda _: choice), comparable
+
+    def on(day: float) -> Array:
+        choice = choice_on(equilibrium, day)
+        return carried_choice(replace(equilibrium, choice=choice, announced=None), game)[0]
+
+    return on, comparable
+
+
+def _mixed(theirs: Array, old: ChoiceByDay, new: Equilibrium) -> ChoiceByDay:
+    return lambda day: np.where(theirs, old(day), choice_on(new, day))
 
 
 def carried_choice(equilibrium: Equilibrium, game: Game) -> tuple[Array, bool]:
@@ -297,9 +323,35 @@ def _options_of_owner(game: Game, owner: str) -> Array:
     return theirs[game.structure.kind_move[game.structure.option_kind]]
 
 
-def _with_choice(case: Case, choice: Array, names: Sequence[str]) -> Case:
+@dataclass(frozen=True)
+class _Held:
+    """Behaviour on every day that is chosen by nobody, as `Announced` is read by the process."""
+
+    game: Game
+    after: Equilibrium
+    choices: ChoiceByDay
+
+    def behaviour_at(self, day: float) -> tuple[Array, Array]:
+        """Choices on a day, and the rate of every option."""
+        choice = self.choices(day)
+        return choice, _rates_of(self.game, choice)
+
+
+def _with_choice(case: Case, choices: ChoiceByDay, names: Sequence[str]) -> Case:
     """Answer a case with other behaviour: the same opportunities, other choices."""
     game = case.game
+    first = choices(0.0)
+    behaviour = replace(case.equilibrium, choice=first, option_rate=_rates_of(game, first))
+    if game.dates:
+        last = choices(game.dates[-1].day)
+        lasting = case.equilibrium.lasting
+        after = replace(lasting, choice=last, option_rate=_rates_of(game, last))
+        behaviour = replace(behaviour, announced=cast(Announced, _Held(game, after, choices)))
+    return answer_case(case.scenario, behaviour, outcomes=names, judgements=())
+
+
+def _rates_of(game: Game, choice: Array) -> Array:
+    """Return how often options fire when these are the choices."""
     kind = game.structure.option_kind
     move_type = game.structure.move_type[game.structure.kind_move[kind]]
     rate = game.numbers.rate[kind] * np.where(move_type == MoveType.HAZARD, 1.0, choice)
@@ -307,17 +359,16 @@ def _with_choice(case: Case, choice: Array, names: Sequence[str]) -> Case:
     place = np.repeat(np.arange(game.size), np.diff(game.structure.option_start))[acting]
     owner = game.structure.move_owner[game.structure.kind_move[kind[acting]]]
     rate[acting] = game.numbers.pace[game.structure.pace_context[place], owner] * choice[acting]
-    behaviour = replace(case.equilibrium, choice=choice, option_rate=rate)
-    return answer_case(case.scenario, behaviour, outcomes=names, judgements=())
+    return np.asarray(rate)
 
 
-def _moves(after: Case, old: Array) -> tuple[MoveChange, ...]:
+def _moves(after: Case, old: ChoiceByDay) -> tuple[MoveChange, ...]:
     """Return how each choice changed, weighted by the time the new process spends where it can be made."""
-    from bystander.policy.reasons import occupancy
     from bystander.process.outcomes import make_clocks
 
     game = after.game
-    weights = occupancy(make_clocks(after.equilibrium), None)
+    stretches = make_clocks(after.equilibrium).stretches(None)
+    choices = [(each.days, old(each.day), choice_on(after.equilibrium, each.day)) for each in stretches]
     kind_move = game.structure.kind_move[game.structure.option_kind]
     place = np.repeat(np.arange(game.size), np.diff(game.structure.option_start))
     found = []
@@ -325,8 +376,9 @@ def _moves(after: Case, old: Array) -> tuple[MoveChange, ...]:
         if move.type is MoveType.HAZARD:
             continue
         options = np.flatnonzero(kind_move == n)
-        w = weights[place[options]]
-        if w.sum() > 0.0:
-            a, b = old[options], after.equilibrium.choice[options]
-            found.append(MoveChange(move.name, move.about, float(w @ a / w.sum()), float(w @ b / w.sum())))
+        spent = sum(float(days[place[options]].sum()) for days, _, _ in choices)
+        if spent > 0.0:
+            one = sum(float(days[place[options]] @ a[options]) for days, a, _ in choices)
+            two = sum(float(days[place[options]] @ b[options]) for days, _, b in choices)
+            found.append(MoveChange(move.name, move.about, one / spent, two / spent))
     return tuple(sorted(found, key=lambda m: -abs(m.after - m.before)))

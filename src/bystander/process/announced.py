@@ -1,232 +1,527 @@
 r"""What then happens while behaviour changes from day to day, because dates that everybody knows come closer.
 
-With behaviour of `bystander.equilibrium.announced`, the expectation f(s, t) of what is collected from day t
-on and held in the end, from situation s, obeys
+With behaviour of `bystander.equilibrium.announced`, the distribution p over situations obeys
 
-.. math:: -\frac{df}{dt} = g(t) + Q(t) f, \qquad f(s, t_k-) = \sum_{s'} J_k(s, s') f(s', t_k+),
+.. math:: \frac{dp}{dt} = Q(t)^\top p, \qquad p(t_k+) = J_k^\top p(t_k-),
 
-and f = terminal at the end. Each span between dates is cut into n pieces of equal length on which the
-generator and g are those of its middle; there the answer is as exact as for any process
-(`bystander.numerics.transients`). The rule is symmetric in time, so its error has even powers of the length
-of a piece only: n is doubled and answers are extrapolated (Romberg 1955) until two in a row differ by less
-than the tolerance. The difference is the error that is reported: an estimate, not a bound. After the last
-date behaviour is constant, and one piece is exact.
+and every question is read off it: the process killed by a hit gives first times, days spent times rates what
+is collected, p itself what holds on a day. What has no last day goes on from the last date with the process
+of all later times (`bystander.process.eventual`).
+
+Each stretch between dates is cut into n pieces of equal length on which the generator is that of their
+middle; there the answer is as exact as for any process (`bystander.numerics.transients`). What begins when a
+condition comes to hold begins at the ends of the piece in which it does, half at each (dates that lead there
+are exact), and is followed from each of them. These rules are symmetric in time, so their errors have even
+powers of the length of a piece only: n is doubled and answers are extrapolated (Romberg 1955) until two in a
+row differ by less than the tolerance. The difference is the error that is reported: an estimate, not a bound.
+After the last date behaviour is constant, and one piece is exact.
 
 Reference: Hairer, Lubich & Wanner (2006), *Geometric Numerical Integration*, II.3 and IV.7 (Magnus series).
-
-Each question of a scenario whose known dates lie ahead is an expectation followed so from its last day T back
-to the start:
-
-.. math:: P(\text{ever } C),\; P(\text{fires}): \; \text{the process killed by a hit}; \qquad
-          P(C \text{ at } T) = E[1_C(s_T)]; \qquad
-          E \int_0^T 1_C(s_t)\,dt \,/\, T; \qquad E\Big[\int_0^T g(s_t)\,dt + \sum c\Big].
-
-Amounts are followed in units of their largest rate, so that an error is judged beside the answer. The error
-stated is the difference between two refinements, an estimate. What has no last day (first times without end,
-which of two comes first, the long run) and what begins at the onset of a condition is not answered, and says
-so; there are no curves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from bystander.equilibrium.announced import Announced, jump_to
-from bystander.equilibrium.result import NOT_WITH_DATES, names_of_dates
+from bystander.equilibrium.announced import Announced
 from bystander.errors import NotConvergedError, QueryError
-from bystander.game.arrays import DateJump, Float
+from bystander.game.arrays import DateJump, Float, Int32
 from bystander.game.questions import Question
 from bystander.numerics.bounds import Bounded
-from bystander.numerics.generators import rate_into, restrict
-from bystander.numerics.transients import backward
+from bystander.numerics.generators import Generator, rate_into, restrict, transpose
+from bystander.numerics.transients import forward_course
 from bystander.process.chain import Bool, Chain, killed_by, make_chain
+from bystander.process.eventual import before, expected_time, long_run
+from bystander.process.passage import EPSILON, flow_into
 from bystander.process.rewards import rate_of, rewards_of
 
-TOLERANCE = 1e-8
-LEVELS = 10
+CLOSELY = 1e-7
+LEVELS = 9
+NUDGE = 1e-10
+"""Days between the two sides of a day on which an answer jumps."""
+SETTLED = 1e-3
+MOST_PARTS = 64
+KEPT = 20_000_000
+"""Rates of options that are kept for pieces asked about again."""
 
-Back = Callable[[Chain, Float, float], Float]
+
+@dataclass(frozen=True)
+class Begun:
+    """Where a clock starts: on which day, with how many known dates past, and ``(N,)`` with which chance."""
+
+    day: float
+    past: int
+    mass: Float
 
 
-def reach_with_dates(
-    announced: Announced,
-    target: Bool | None,
-    until: float,
-    *,
-    moves: Bool | None = None,
-    tolerance: float = TOLERANCE,
-) -> Bounded[float]:
-    """Return the probability that a set is entered, or a move fires, within ``until`` days.
+Beginning = Bool | tuple[Begun, ...]
+"""A clock that starts when a condition ``(N,)`` comes to hold, or from what is given."""
 
-    Parameters
-    ----------
-    target
-        ``(N,)`` the set; what a date leads into counts.
-    moves
-        ``(M,)`` the moves; asked where ``target`` is None.
-    """
-    if target is None:
-        assert moves is not None
-        return _fired(announced, moves, until, tolerance)
-    inside = target.astype(np.float64)
 
-    def back(chain: Chain, ahead: Float, length: float) -> Float:
-        live, rows = restrict(chain.generator, ~target)
-        out = inside.copy()
-        if len(rows):
-            hit = rate_into(chain.generator, target)[rows]
-            out[rows] = backward(live, ahead[rows], hit, np.array([length])).value[0]
+@dataclass(frozen=True)
+class Stopping:
+    """What ends a process: entering ``target`` (N,) or one of ``moves`` (M,) is a hit, ``avoid`` a miss."""
+
+    target: Bool | None = None
+    moves: Bool | None = None
+    avoid: Bool | None = None
+
+    def of(self, chain: Chain) -> tuple[Generator, Int32, Float]:
+        """Return the live rates listed by target, which situations are live, and the rate of a hit there."""
+        generator, hit = chain.generator, np.zeros(chain.size)
+        if self.moves is not None:
+            generator, hit = killed_by(chain, chain.options_of(self.moves))
+        if self.target is not None:
+            hit = hit + rate_into(generator, self.target)
+        live, rows = restrict(generator, ~self.dead(chain.size))
+        return transpose(live), rows, hit[rows]
+
+    def dead(self, size: int) -> Bool:
+        """Return ``(N,)`` where nothing goes on."""
+        out = np.zeros(size, bool)
+        for mask in (self.target, self.avoid):
+            if mask is not None:
+                out |= mask
         return out
 
-    def leap(known: DateJump, after: Float) -> Float:
-        return np.where(target, 1.0, jump_to(known, after))
-
-    return _refined(announced, inside, until, back, leap, tolerance)
-
-
-def _fired(announced: Announced, moves: Bool, until: float, tolerance: float) -> Bounded[float]:
-    def back(chain: Chain, ahead: Float, length: float) -> Float:
-        live, hit = killed_by(chain, chain.options_of(moves))
-        return np.asarray(backward(live, ahead, hit, np.array([length])).value[0])
-
-    return _refined(announced, np.zeros(announced.game.size), until, back, jump_to, tolerance)
+    def stop(self, mass: Float) -> tuple[Float, float]:
+        """Return what of a distribution goes on, and how much of it is a hit at once."""
+        hit = 0.0 if self.target is None else float(mass[self.target].sum())
+        return np.where(self.dead(len(mass)), 0.0, mass), hit
 
 
-def expect_with_dates(
-    announced: Announced,
-    until: float,
-    *,
-    terminal: Float | None = None,
-    flow: Float | None = None,
-    per_firing: Float | None = None,
-    tolerance: float = TOLERANCE,
-    relative: float = 0.0,
-) -> Bounded[float]:
-    """Return what is expected to be held after ``until`` days plus what is collected until then.
+@dataclass(frozen=True)
+class DayPiece:
+    """Days on which behaviour is taken to be that of ``middle``, and the known date at their end if any.
+
+    ``past`` dates are past on it; ``lasting`` says that none is ahead.
+    """
+
+    begin: float
+    end: float
+    past: int
+    known: DateJump | None = None
+    lasting: bool = False
+
+    @property
+    def middle(self) -> float:
+        """The day whose behaviour stands for all."""
+        return 0.5 * (self.begin + self.end)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What happened on a piece: days in each situation, hits, and the distribution before and after its date.
+
+    ``led`` is ``(N,)`` where the date at its end led, before anything ended; None without one.
+    """
+
+    piece: DayPiece
+    days: Float
+    hit: float
+    before: Float
+    after: Float
+    led: Float | None = None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Expected ``(N,)`` days in each situation around a day on which the process is ``chain``."""
+
+    day: float
+    chain: Chain
+    days: Float
+
+
+class DatedProcess:
+    """The process of a game with known dates ahead.
 
     Parameters
     ----------
-    terminal
-        ``(N,)`` what it is worth to be in a situation then.
-    flow
-        ``(N,)`` per day.
-    per_firing
-        ``(O,)`` each time an option fires.
-    relative
-        An error of this share of the answer is accepted too.
+    horizon
+        Days within which the onset of a condition counts.
+    tolerance
+        Difference of two refinements that is accepted, of a chance or relative.
     """
-    end = np.zeros(announced.game.size) if terminal is None else np.asarray(terminal, float)
 
-    def back(chain: Chain, ahead: Float, length: float) -> Float:
-        gain = rate_of(chain, flow, per_firing)
-        return np.asarray(backward(chain.generator, ahead, gain, np.array([length])).value[0])
+    def __init__(
+        self,
+        announced: Announced,
+        horizon: float,
+        *,
+        epsilon: float = EPSILON,
+        tolerance: float = CLOSELY,
+    ) -> None:
+        self.announced, self.game = announced, announced.game
+        self.horizon, self.epsilon, self.tolerance = horizon, epsilon, tolerance
+        self.dates = announced.game.dates
+        self.last = self.dates[-1].day if self.dates else 0.0
+        self.after = make_chain(announced.after)
+        self.start: tuple[Begun, ...] = (Begun(0.0, 0, self.game.situations.start),)
+        self._chains: dict[float, Chain] = {}
+        self._onsets: dict[tuple[bytes, int, tuple[float, ...]], tuple[Begun, ...]] = {}
+        self._stretches: dict[bytes, tuple[Stretch, ...]] = {}
 
-    return _refined(announced, end, until, back, jump_to, tolerance, relative)
+    def chain(self, piece: DayPiece) -> Chain:
+        """Return the process on a piece."""
+        if piece.lasting:
+            return self.after
+        day = round(piece.middle, 8)
+        if day not in self._chains:
+            choice, rate = self.announced.behaviour_at(day)
+            chain = make_chain(replace(self.announced.after, choice=choice, option_rate=rate))
+            if (len(self._chains) + 1) * max(len(rate), 1) > KEPT:
+                return chain
+            self._chains[day] = chain
+        return self._chains[day]
+
+    def pieces(
+        self,
+        begin: float,
+        past: int,
+        end: float,
+        parts: int,
+        grid: Sequence[float] = (),
+        cuts: Sequence[float] = (),
+    ) -> Iterator[DayPiece]:
+        """Cut the days from ``begin``, with ``past`` dates past, to ``end``.
+
+        Days between neighbours of known dates and ``grid`` are cut into as many as ``parts`` pieces whatever
+        begins among them; ``cuts`` are ends of pieces besides.
+        """
+        ends = [(known.day, known) for known in self.dates[past:] if known.day <= end]
+        at = begin
+        for stop, known in [*ends, (end, None)]:
+            if at >= stop:
+                if known is None:
+                    return
+                yield DayPiece(stop, stop, past, known)
+            lasting = past == len(self.dates)
+            opened = self.dates[past - 1].day if past else 0.0
+            marks = [opened, *(mark for mark in grid if opened < mark < stop), stop]
+            for low, high in pairwise(marks):
+                left = max(low, at)
+                inner = [left, *(cut for cut in cuts if left < cut < high), high]
+                for a, b in pairwise(inner if left < high else ()):
+                    fixed = len(inner) == 2 and (known is not None or high < stop)
+                    share = (b - a) / (high - low) if fixed else 1.0
+                    count = 1 if lasting else max(round(parts * share), 1)
+                    for one, two in pairwise(np.linspace(a, b, count + 1).tolist()):
+                        yield DayPiece(one, two, past, known if two == stop else None, lasting)
+            at, past = max(stop, at), past + 1
+
+    def follow(
+        self,
+        entry: Begun,
+        end: float,
+        parts: int,
+        ending: Stopping | None = None,
+        grid: Sequence[float] = (),
+        cuts: Sequence[float] = (),
+    ) -> Iterator[Passed]:
+        """Follow a distribution to a day; what has hit at once must be told before."""
+        mass = entry.mass
+        for piece in self.pieces(entry.day, entry.past, end, parts, grid, cuts):
+            days, hit, led = np.zeros(len(mass)), 0.0, None
+            length = piece.end - piece.begin
+            if length > 0.0 and mass.any():
+                chain = self.chain(piece)
+                if ending is None:
+                    rates, rows, hits = (
+                        chain.transposed,
+                        np.arange(len(mass), dtype=np.int32),
+                        np.zeros(len(mass)),
+                    )
+                else:
+                    rates, rows, hits = ending.of(chain)
+                none, when = np.zeros((len(rows), 0)), np.array([length])
+                course = forward_course(
+                    rates, mass[rows], length, none, at=when, until=when, epsilon=self.epsilon
+                )
+                days[rows] = np.maximum(course.until[0], 0.0)
+                mass = np.zeros(len(mass))
+                mass[rows] = np.maximum(course.at[0], 0.0)
+                hit = float(days[rows] @ hits)
+            before = mass
+            if piece.known is not None:
+                mass = led = _led(piece.known, mass)
+                if ending is not None:
+                    mass, more = ending.stop(mass)
+                    hit += more
+            yield Passed(piece, days, hit, before, mass, led)
+
+    def grid(self, beginning: Beginning, times: Sequence[float]) -> tuple[float, ...]:
+        """Return the days on which an answer jumps with the day of an onset.
+
+        They are those from which a time asked about ends on a known date.
+        """
+        if isinstance(beginning, tuple):
+            return ()
+        days = {known.day - time for known in self.dates for time in times}
+        return tuple(sorted(day for day in days if 0.0 < day < self.horizon))
+
+    def entries(self, beginning: Beginning, parts: int, grid: tuple[float, ...] = ()) -> tuple[Begun, ...]:
+        """Return where a clock starts, in as many parts as pieces make; masses add up to its chance.
+
+        Raises
+        ------
+        QueryError
+            If the condition never comes to hold within the horizon.
+        """
+        if isinstance(beginning, tuple):
+            return beginning
+        key = beginning.tobytes(), parts, grid
+        if key not in self._onsets:
+            self._onsets[key] = self._onset(beginning, parts, grid)
+        if not self._onsets[key]:
+            raise QueryError(f"The condition never comes to hold within {self.horizon:g} days of the start.")
+        return self._onsets[key]
+
+    def _onset(self, condition: Bool, parts: int, grid: tuple[float, ...]) -> tuple[Begun, ...]:
+        found: dict[tuple[float, int], Float] = {}
+
+        def add(day: float, past: int, mass: Float) -> None:
+            key = (self.last, past) if past == len(self.dates) else (round(day, 11), past)
+            found[key] = found.get(key, 0.0) + mass
+
+        start = self.game.situations.start
+        ending = Stopping(target=condition)
+        add(0.0, 0, np.where(condition, start, 0.0))
+        begun = Begun(0.0, 0, ending.stop(start)[0])
+        for passed in self.follow(begun, self.horizon, parts, ending, grid):
+            piece = passed.piece
+            if passed.days.any():
+                entered = 0.5 * flow_into(self.chain(piece), passed.days, condition)
+                add(piece.begin + (NUDGE if piece.begin in grid else 0.0), piece.past, entered)
+                add(piece.end - (NUDGE if piece.end in grid else 0.0), piece.past, entered)
+            if passed.led is not None:
+                add(piece.end, piece.past + 1, np.where(condition, passed.led, 0.0))
+        return tuple(Begun(day, past, mass) for (day, past), mass in found.items() if mass.any())
+
+    def answer(self, question: Question, beginning: Beginning, times: Float) -> Bounded[Float]:
+        """Return the answer to a question by each time after its clock has started, ``(G,)``.
+
+        What has no last day has one answer. Questions asked from the onset of a condition are answered at
+        the last time only.
+        """
+        asked = times if isinstance(beginning, tuple) and len(beginning) == 1 else times[-1:]
+        return self.refine(
+            lambda parts: self._answer(question, beginning, asked, parts), self.closely(beginning)
+        )
+
+    def closely(self, beginning: Beginning) -> float:
+        """Return the tolerance of answers from a beginning: less where it is many days with each its own."""
+        return self.tolerance if isinstance(beginning, tuple) else 20.0 * self.tolerance
+
+    def first_time(self, ending: Stopping, beginning: Beginning, times: Float) -> Bounded[Float]:
+        """Return ``(G,)`` the chance of a hit within each time after a clock's start."""
+        return self.refine(
+            lambda parts: self._mean(
+                beginning, times, parts, lambda entry, grid: self.hits(entry, ending, times, parts, grid)
+            ),
+            self.closely(beginning),
+        )
+
+    def _mean(
+        self, beginning: Beginning, times: Float, parts: int, ask: Callable[[Begun, Sequence[float]], Float]
+    ) -> Float:
+        """Average what is asked from everywhere a clock starts."""
+        grid = self.grid(beginning, times.tolist())
+        entries = self.entries(beginning, parts, grid)
+        total = sum(ask(entry, grid) for entry in entries)
+        return np.asarray(total / sum(float(entry.mass.sum()) for entry in entries))
+
+    def _answer(self, question: Question, beginning: Beginning, times: Float, parts: int) -> Float:
+        times = times[:0] if question.sort in ("before", "time_to", "long_run") else times
+        return self._mean(
+            beginning,
+            times,
+            parts,
+            lambda entry, grid: self._answer_from(question, entry, times, parts, grid),
+        )
+
+    def _answer_from(
+        self, question: Question, entry: Begun, times: Float, parts: int, grid: Sequence[float]
+    ) -> Float:
+        match question.sort:
+            case "ever" | "fires":
+                moves = None if question.sort == "ever" else question.moves
+                ending = Stopping(target=question.target, moves=moves)
+                return self.hits(entry, ending, times, parts, grid)
+            case "before":
+                return self._first(entry, question, parts)
+            case "time_to":
+                return self._time(entry, question, parts)
+            case "long_run":
+                *_, passed = [None, *self.follow(entry, self.last, parts)]
+                mass = entry.mass if passed is None else passed.after
+                scale = float(mass.sum())
+                share = long_run(self.after, start=mass / scale).share.value * scale
+                return np.array([share[question.target].sum()])
+        return self._along(entry, question, times, parts, grid)
+
+    def hits(
+        self, entry: Begun, ending: Stopping, times: Float, parts: int, grid: Sequence[float] = ()
+    ) -> Float:
+        """Return ``(G,)`` the chance of a hit by each time after an entry."""
+        mass, hit = ending.stop(entry.mass)
+        begun = replace(entry, mass=mass)
+        ends, sums = [entry.day], [hit]
+        for passed in self.follow(
+            begun, entry.day + float(times[-1]), parts, ending, grid, (entry.day + times).tolist()
+        ):
+            hit += passed.hit
+            ends.append(passed.piece.end)
+            sums.append(hit)
+        return _at(ends, sums, entry.day + times)
+
+    def _along(
+        self, entry: Begun, question: Question, times: Float, parts: int, grid: Sequence[float]
+    ) -> Float:
+        flow, per_firing = rewards_of(self.game, question)
+        here = np.zeros(len(entry.mass)) if flow is None else flow
+        total, ends = 0.0, [entry.day]
+        held, sums = [float(entry.mass @ here)], [0.0]
+        for passed in self.follow(
+            entry, entry.day + float(times[-1]), parts, None, grid, (entry.day + times).tolist()
+        ):
+            if passed.days.any():
+                rate = here if per_firing is None else rate_of(self.chain(passed.piece), flow, per_firing)
+                total += float(passed.days @ rate)
+            ends.append(passed.piece.end)
+            held.append(float(passed.after @ here))
+            sums.append(total)
+        if question.sort == "at":
+            return _at(ends, held, entry.day + times)
+        found = _at(ends, sums, entry.day + times)
+        if question.sort == "share":
+            return np.where(times > 0.0, found / np.where(times > 0.0, times, 1.0), held[0])
+        return found
+
+    def _first(self, entry: Begun, question: Question, parts: int) -> Float:
+        assert question.target is not None
+        assert question.than is not None
+        ending = Stopping(target=question.target, avoid=question.than)
+        mass, hit = ending.stop(entry.mass)
+        for passed in self.follow(replace(entry, mass=mass), self.last, parts, ending):
+            mass, hit = passed.after, hit + passed.hit
+        if mass.any():
+            scale = float(mass.sum())
+            hit += scale * before(self.after, question.target, question.than, start=mass / scale).value
+        return np.array([hit])
+
+    def _time(self, entry: Begun, question: Question, parts: int) -> Float:
+        ending = Stopping(target=question.target)
+        mass, _ = ending.stop(entry.mass)
+        spent = 0.0
+        for passed in self.follow(replace(entry, mass=mass), self.last, parts, ending):
+            mass, spent = passed.after, spent + float(passed.days.sum())
+        if mass.any():
+            spent += expected_time(self.after, question.target, start=mass).value
+        return np.array([spent])
+
+    def refine(self, ask: Callable[[int], Float], tolerance: float) -> Bounded[Float]:
+        """Double the number of pieces until extrapolated answers agree.
+
+        Raises
+        ------
+        NotConvergedError
+            If they do not.
+        """
+        rows: list[list[Float]] = []
+        wrong = np.inf
+        for level in range(LEVELS):
+            row = [np.asarray(ask(2**level), float)]
+            for k, coarser in enumerate(rows[-1] if rows else (), 1):
+                with np.errstate(invalid="ignore"):
+                    row.append(row[-1] + (row[-1] - coarser) / (4.0**k - 1.0))
+            if not np.isfinite(row[0]).all():
+                return Bounded(row[0], 0.0)
+            if rows:
+                wrong = float(np.abs(row[-1] - rows[-1][-1]).max(initial=0.0))
+                if wrong <= tolerance * max(1.0, float(np.abs(row[-1]).max(initial=0.0))):
+                    return Bounded(row[-1], wrong)
+            rows.append(row)
+        raise NotConvergedError(
+            f"The answer still moves by {wrong:.1e} when behaviour is followed in pieces half as long; asked "
+            f"for {tolerance:.0e}."
+        )
+
+    def distribution(self, day: float) -> Float:
+        """Return ``(N,)`` where the process is on a day; on a known date, just after it."""
+        if day == 0.0:
+            return self.start[0].mass
+        parts = self.parts(self.horizon, SETTLED)
+        *_, passed = self.follow(self.start[0], day, parts)
+        return passed.after
+
+    def stretches(self, beginning: Beginning) -> tuple[Stretch, ...]:
+        """Return days spent in each situation within the horizon after a clock's start, by when they are.
+
+        In so many pieces that days from the start are right to about 1 in 1,000 (`parts`).
+        """
+        key = beginning.tobytes() if not isinstance(beginning, tuple) else b""
+        known = bool(key) or beginning is self.start
+        if not known or key not in self._stretches:
+            found = self._spent(beginning, self.parts(self.horizon, SETTLED))
+            if not known:
+                return found
+            self._stretches[key] = found
+        return self._stretches[key]
+
+    def parts(self, time: float, tolerance: float) -> int:
+        """Return in how many parts stretches are cut for days in each situation to be right.
+
+        Twice as many change them by less than ``tolerance`` of ``time`` from the start, or they are
+        `MOST_PARTS`.
+        """
+        parts, days = 1, self._days(time, 1)
+        while parts < MOST_PARTS:
+            parts, coarser = 2 * parts, days
+            days = self._days(time, parts)
+            if float(np.abs(days - coarser).sum()) <= tolerance * time:
+                break
+        return parts
+
+    def _days(self, time: float, parts: int) -> Float:
+        days = np.zeros(self.game.size)
+        for passed in self.follow(self.start[0], time, parts):
+            days += passed.days
+        return days
+
+    def _spent(self, beginning: Beginning, parts: int) -> tuple[Stretch, ...]:
+        ends = self.grid(beginning, [self.horizon])
+        entries = self.entries(beginning, parts, ends)
+        chance = sum(float(entry.mass.sum()) for entry in entries)
+        latest = max(entry.day for entry in entries) + self.horizon
+        grid = [piece for piece in self.pieces(0.0, 0, latest, parts) if piece.end > piece.begin]
+        stops = np.array([piece.end for piece in grid])
+        days = np.zeros((len(grid), self.game.size))
+        for entry in entries:
+            for passed in self.follow(entry, entry.day + self.horizon, parts, None, ends):
+                if passed.days.any():
+                    place = int(np.searchsorted(stops, passed.piece.middle))
+                    days[min(place, len(grid) - 1)] += passed.days / chance
+        return tuple(
+            Stretch(piece.middle, self.chain(piece), spent)
+            for piece, spent in zip(grid, days, strict=True)
+            if spent.any()
+        )
 
 
-def _refined(
-    announced: Announced,
-    end: Float,
-    until: float,
-    back: Back,
-    leap: Callable[[DateJump, Float], Float],
-    tolerance: float,
-    relative: float = 0.0,
-) -> Bounded[float]:
-    """Double the number of pieces until extrapolated answers agree."""
-    start = announced.game.situations.start
-    rows: list[list[float]] = []
-    for level in range(LEVELS):
-        row = [float(start @ _followed(announced, end, until, back, leap, 2**level))]
-        for k, before in enumerate(rows[-1] if rows else (), 1):
-            row.append(row[-1] + (row[-1] - before) / (4.0**k - 1.0))
-        exact = not any(known.day > 0.0 for known in announced.game.dates)
-        wrong = 0.0 if exact else abs(row[-1] - rows[-1][-1]) if rows else np.inf
-        if wrong <= max(tolerance, relative * abs(row[-1])):
-            return Bounded(row[-1], wrong)
-        rows.append(row)
-    raise NotConvergedError(
-        f"The answer still moves by {wrong:.1e} when behaviour is followed in pieces half as long; asked for "
-        f"{tolerance:.0e}."
-    )
+def _led(known: DateJump, mass: Float) -> Float:
+    """Return the distribution just after a date from that just before it."""
+    out = np.zeros(len(mass))
+    for b in range(known.targets.shape[1]):
+        out += np.bincount(known.targets[:, b], weights=known.chances[:, b] * mass, minlength=len(mass))
+    return out
 
 
-def _followed(
-    announced: Announced,
-    end: Float,
-    until: float,
-    back: Back,
-    leap: Callable[[DateJump, Float], Float],
-    pieces: int,
-) -> Float:
-    """Values of an expectation in every situation at the start, ``(N,)``."""
-    ahead = end
-    for begin, length, known, parts in _spans(announced, until, pieces):
-        if known is not None:
-            ahead = leap(known, ahead)
-        for part in reversed(range(parts)):
-            middle = begin + (part + 0.5) * length / parts
-            choice, rate = announced.behaviour_at(middle)
-            chain = make_chain(replace(announced.after, choice=choice, option_rate=rate))
-            ahead = back(chain, ahead, length / parts)
-    return ahead
-
-
-def _spans(
-    announced: Announced, until: float, pieces: int
-) -> Iterator[tuple[float, float, DateJump | None, int]]:
-    """Spans from the last to the first: begin, length, the date at their end if it counts, pieces."""
-    dates = [known for known in announced.game.dates if known.day <= until]
-    last = dates[-1].day if dates else 0.0
-    if until > last:
-        ahead = len(dates) < len(announced.game.dates)
-        yield last, until - last, None, pieces if ahead else 1
-    for k in range(len(dates) - 1, -1, -1):
-        begin = dates[k - 1].day if k else 0.0
-        yield begin, dates[k].day - begin, dates[k], pieces
-
-
-CLOSELY = 1e-7
-
-
-def answer_with_dates(announced: Announced, question: Question, until: float) -> Bounded[Float]:
-    """Return the answer, ``(1,)``, to a question about the first ``until`` days.
-
-    Raises
-    ------
-    QueryError
-        If the question has no last day.
-    NotConvergedError
-        If refinements do not agree.
-    """
-    match question.sort:
-        case "ever" | "fires":
-            found = reach_with_dates(
-                announced, question.target, until, moves=question.moves, tolerance=CLOSELY
-            )
-        case "at":
-            assert question.target is not None
-            found = expect_with_dates(
-                announced, until, terminal=question.target.astype(np.float64), tolerance=CLOSELY
-            )
-        case "share" | "accumulates" | "counts":
-            found = _collected(announced, question, until)
-        case sort:
-            what = f"The answer to '{sort}', which has no last day,"
-            raise QueryError(f"{what} {NOT_WITH_DATES} ({names_of_dates(announced.game)}).")
-    return Bounded(np.array([found.value]), found.error)
-
-
-def _collected(announced: Announced, question: Question, until: float) -> Bounded[float]:
-    rewards = rewards_of(announced.game, question)
-    scale = max(float(np.abs(part).max(initial=0.0)) for part in rewards if part is not None) or 1.0
-    flow, per_firing = (None if part is None else part / scale for part in rewards)
-    found = expect_with_dates(
-        announced, until, flow=flow, per_firing=per_firing, tolerance=CLOSELY, relative=CLOSELY
-    )
-    if question.sort == "share":
-        scale /= until
-    return Bounded(found.value * scale, found.error * scale)
+def _at(ends: Sequence[float], values: Sequence[float], days: Float) -> Float:
+    """Return the last of the values whose day is not after each of the days asked for."""
+    places = np.searchsorted(np.array(ends), days + 0.3 * NUDGE, side="right") - 1
+    return np.array(values)[np.maximum(places, 0)]

@@ -20,8 +20,6 @@ from functools import partial
 
 import numpy as np
 
-from bystander.equilibrium.announced import Announced
-from bystander.equilibrium.result import NOT_WITH_DATES, names_of_dates
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.game.questions import mask
@@ -30,25 +28,30 @@ from bystander.numerics.generators import expected_entries, restrict
 from bystander.numerics.operators import Ends, run_passes
 from bystander.numerics.transients import first_hits, forward_course
 from bystander.numerics.weights import Series
+from bystander.process.announced import Beginning, Begun, DatedProcess, Stopping, Stretch
 from bystander.process.chain import Bool, Chain, losses_by
 from bystander.process.passage import EPSILON, onset
 from bystander.scenario.expressions import Expr, to_text
 
 CUT = 1e-10
 SMALL = 1000
+ONSETS = 8
+"""Parts of a stretch between known dates in which the onset of a condition is told."""
 
 
 @dataclass(frozen=True)
 class Clock:
     """A starting distribution ``(N,)``, a bound on its total error, and the condition it is an onset of.
 
-    ``chance`` is that of the onset within the horizon.
+    ``chance`` is that of the onset within the horizon. Where known dates lie ahead ``beginning`` says on
+    which day it starts where; ``start`` sums over days.
     """
 
     given: str
     start: Float
     error: float = 0.0
     chance: float = 1.0
+    beginning: Beginning = ()
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,16 @@ class Clocks:
         Days within which an onset counts.
     curves
         Whether answers come with what they are at times between; else at the last alone.
-    announced
-        Where known dates lie ahead, behaviour on every day; ``chain`` is then that of the first day only,
-        and nothing is followed from here (`bystander.process.announced` answers).
+    course
+        The process where known dates lie ahead (`bystander.process.announced`); ``chain`` is then that of the
+        first day only.
     """
 
     chain: Chain
     horizon: float
     epsilon: float = EPSILON
     curves: bool = True
-    announced: Announced | None = None
+    course: DatedProcess | None = None
     _known: dict[str, Clock] = field(default_factory=dict, repr=False)
     _entries: dict[tuple[str, float], Float] = field(default_factory=dict, repr=False)
 
@@ -79,11 +82,13 @@ class Clocks:
         text = written(given)
         if text not in self._known:
             if not text or given is None:
-                clock = Clock("", self.chain.start)
+                clock = Clock("", self.chain.start, beginning=self.course.start if self.course else ())
             else:
-                self.require_lasting("What begins when a condition comes to hold")
                 condition = mask(self.chain.game, given)
                 try:
+                    if self.course is not None:
+                        self._known[text] = self._onset_by_day(text, condition)
+                        return self._known[text]
                     begun = onset(self.chain, condition, self.horizon, epsilon=self.epsilon)
                 except QueryError:
                     raise QueryError(
@@ -95,21 +100,62 @@ class Clocks:
             self._known[text] = clock
         return self._known[text]
 
-    def begin(self, name: str, start: Float) -> Clock:
-        """Keep a clock that starts from a distribution of the caller's, under a name no condition has."""
-        self._known[name] = Clock(name, start)
+    def _onset_by_day(self, text: str, condition: Bool) -> Clock:
+        """Return the clock of a condition while behaviour changes from day to day."""
+        assert self.course is not None
+        entries = self.course.entries(condition, ONSETS)
+        start = np.sum([entry.mass for entry in entries], axis=0)
+        chance = float(start.sum())
+        return Clock(text, start / chance, 0.0, min(chance, 1.0), condition)
+
+    def begin(self, name: str, entries: tuple[Begun, ...]) -> Clock:
+        """Keep a clock that starts where the caller says, under a name no condition has."""
+        start = np.sum([entry.mass for entry in entries], axis=0)
+        self._known[name] = Clock(name, start, beginning=entries)
         return self._known[name]
+
+    def entries(self, given: Expr | str | None) -> tuple[Begun, ...]:
+        """Return when and where a clock starts; without known dates on one day."""
+        clock = self.at(given)
+        if self.course is None:
+            return (Begun(0.0, 0, clock.start),)
+        return self.course.entries(clock.beginning, ONSETS)
+
+    def spent(self, given: Expr | str | None) -> tuple[Begun, ...]:
+        """Return days spent where a condition holds, from its onset to the horizon, as places to start."""
+        holds = mask(self.chain.game, given) if given else True
+        dates = () if self.course is None else self.course.dates
+        return tuple(
+            Begun(each.day, sum(known.day <= each.day for known in dates), np.where(holds, each.days, 0.0))
+            for each in self.stretches(given)
+        )
+
+    def stretches(self, given: Expr | str | None) -> tuple[Stretch, ...]:
+        """Return the expected days spent in each situation from a clock on, up to the horizon.
+
+        One stretch for all times, or where known dates lie ahead one for every piece of them.
+        """
+        clock = self.at(given)
+        if self.course is not None:
+            return self.course.stretches(clock.beginning)
+        nothing, until = np.zeros((self.chain.size, 0)), np.array([self.horizon])
+        course = forward_course(
+            self.chain.transposed, clock.start, self.horizon, nothing, until=until, epsilon=self.epsilon
+        )
+        return (Stretch(0.0, self.chain, np.maximum(course.until[0], 0.0)),)
 
     def start(self, givens: Iterable[Expr | str | None]) -> None:
         """Make the clocks of several conditions side by side."""
         unknown = {written(given): given for given in givens if written(given) not in {"", *self._known}}
-        if unknown:
+        if self.course is not None:
+            for given in unknown.values():
+                self.at(given)
+        elif unknown:
             _ = self.chain.transposed  # before threads ask for it at once
             run_passes([partial(self.at, given) for given in unknown.values()], self.chain.size)
 
     def follow(self, clock: Clock, readers: Float, time: float) -> Series:
         """Read ``(N, C)`` quantities along the process from a clock on."""
-        self.require_lasting("What happens along the way")
         course = forward_course(
             self.chain.transposed, clock.start, time, readers, until=np.array([time]), epsilon=self.epsilon
         )
@@ -119,7 +165,6 @@ class Clocks:
 
     def likely(self, clocks: Sequence[Clock], time: float, tolerance: float = CUT) -> tuple[Bool, float]:
         """Return the situations that matter to questions from these clocks up to a time, and what is lost."""
-        self.require_lasting("Which situations matter")
         if self.chain.size <= SMALL:
             return np.ones(self.chain.size, bool), 0.0
         nothing = np.zeros((self.chain.size, 0))
@@ -134,11 +179,6 @@ class Clocks:
         keep = np.ones(self.chain.size, bool)
         keep[order[:gone]] = False
         return keep, float(sums[gone - 1]) if gone else 0.0
-
-    def require_lasting(self, what: str) -> None:
-        """Raise `QueryError` where known dates lie ahead, so that the process changes from day to day."""
-        if self.announced is not None:
-            raise QueryError(f"{what} {NOT_WITH_DATES} ({names_of_dates(self.chain.game)}).")
 
     def _entries_of(self, clock: Clock, days: Float) -> Float:
         by_target = self.chain.transposed
@@ -187,6 +227,17 @@ def chances(
     """Return ``(G,)`` chances of a hit by each of its times, for each question from the clock beside it."""
     if not questions:
         return []
+    if clocks.course is not None:
+        known: dict[tuple[object, ...], Bounded[Float]] = {}
+        for question, clock, when in zip(questions, starts, times, strict=True):
+            key = (clock.given, when.tobytes(), *question.identity)
+            if key not in known:
+                stopping = Stopping(question.target, question.moves, question.avoid)
+                known[key] = clocks.course.first_time(stopping, clock.beginning, when)
+        return [
+            known[clock.given, when.tobytes(), *question.identity]
+            for question, clock, when in zip(questions, starts, times, strict=True)
+        ]
     columns: dict[tuple[bytes, ...], int] = {}
     distinct: list[FirstTime] = []
     for question in questions:

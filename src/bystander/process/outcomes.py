@@ -21,9 +21,9 @@ from bystander.game.arrays import Float, MoveType
 from bystander.game.questions import Question, read_question
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner
-from bystander.process.announced import answer_with_dates
+from bystander.process.announced import CLOSELY, DatedProcess
 from bystander.process.chain import Chain, make_chain
-from bystander.process.clocks import Clock, Clocks, FirstTime, chances, written
+from bystander.process.clocks import SMALL, Clock, Clocks, FirstTime, chances, written
 from bystander.process.eventual import before, expected_time, expected_time_from_everywhere, long_run
 from bystander.process.passage import EPSILON
 from bystander.process.result import Estimate, Expectations, OutcomeResult, ResponseTimes
@@ -143,7 +143,12 @@ def make_clocks(
     if chain is None:
         chain = make_chain(replace(equilibrium, announced=None))
     epsilon = ROUGH if rough else EPSILON
-    return Clocks(chain, horizon, epsilon, not rough, announced=equilibrium.announced)
+    course = None
+    if equilibrium.announced is not None:
+        course = DatedProcess(
+            equilibrium.announced, horizon, epsilon=epsilon, tolerance=max(CLOSELY, 100.0 * epsilon)
+        )
+    return Clocks(chain, horizon, epsilon, not rough, course=course)
 
 
 def answer(
@@ -207,7 +212,7 @@ Way = Callable[[Clocks, Sequence[Reading], Sequence[int]], Answered]
 
 def _ways(clocks: Clocks) -> tuple[tuple[tuple[str, ...], Way], ...]:
     """Return which questions are answered together, and how."""
-    if clocks.announced is not None:
+    if clocks.course is not None:
         return tuple(((sort,), _answer_day_by_day) for sort in (*ALONG, *FIRST, *LAST))
     return ((ALONG, _answer_along_the_way), (FIRST, _answer_first_times), (LAST, _answer_eventually))
 
@@ -306,12 +311,13 @@ def _answer_along_the_way(clocks: Clocks, readings: Sequence[Reading], places: S
 
 
 def _answer_day_by_day(clocks: Clocks, readings: Sequence[Reading], places: Sequence[int]) -> Answered:
-    """Answer while behaviour changes from day to day."""
-    assert clocks.announced is not None
+    """Answer while behaviour changes from day to day; curves cost as much as twenty answers."""
+    assert clocks.course is not None
     found: Answered = {}
     for place in places:
-        last = float(readings[place].times[-1])
-        found[place] = answer_with_dates(clocks.announced, readings[place].question, last)
+        reading = readings[place]
+        times = reading.times if clocks.chain.size <= SMALL else reading.times[-1:]
+        found[place] = clocks.course.answer(reading.question, reading.clock.beginning, times)
     return found
 
 

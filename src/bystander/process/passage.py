@@ -179,7 +179,7 @@ def onset(
         course = forward_course(passage.transposed, live, horizon, none, until=until, epsilon=epsilon)
         days = np.zeros(chain.size)
         days[passage.rows] = np.maximum(course.until[0], 0.0)
-        entered = entered + _flow_into(chain, days, condition)
+        entered = entered + flow_into(chain, days, condition)
         error = course.until_error * _fastest_hit(passage)
     probability = float(entered.sum())
     if probability <= 0.0:
@@ -216,7 +216,7 @@ def _fastest_hit(passage: Passage) -> float:
     return float(passage.hit_rate.max(initial=0.0))
 
 
-def _flow_into(chain: Chain, days: Float, condition: Bool) -> Float:
+def flow_into(chain: Chain, days: Float, condition: Bool) -> Float:
     """Return ``(N,)`` the expected number of entries into each situation of the condition."""
     generator = chain.generator
     sources = np.repeat(np.arange(chain.size), np.diff(generator.indptr))

@@ -5,11 +5,16 @@ option ``o`` with probability :math:`r_o / \sum r`, and leads along branch ``b``
 (Gillespie 1977). Firings that leave the situation as it is are part of the history. Paths are
 independent, and the same stream of random numbers gives the same paths.
 
+Where known dates lie ahead, behaviour changes from day to day: paths follow the pieces of
+`bystander.process.announced`, each with the behaviour of its middle, so many that the expected days in each
+situation are right to about 1 in 10,000 of all days, and are led on by the dates in between.
+
 Frequencies over ``n`` paths err by about :math:`\sqrt{p (1 - p) / n}`: use `bystander.process` for numbers.
 
 As a table there is one row for every move that was made, and one for where each path begins. Columns:
 ``path`` (from 0), ``day``, ``owner``, ``move`` (``start`` on the first row of a path), and the level of each
-variable afterwards. The same scenario, number and seed give the same table.
+variable afterwards. A known date is a row too, its owner ``calendar``. The same scenario, number and seed
+give the same table.
 """
 
 from __future__ import annotations
@@ -25,12 +30,15 @@ from numpy.typing import NDArray
 from bystander.columns import write_columns
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Int32, Int64
+from bystander.game.questions import option_moves
 from bystander.numerics.jit import kernel
+from bystander.process.announced import DatedProcess
 from bystander.process.chain import Bool, Chain, as_distribution, branches_of_kinds
 from bystander.process.passage import as_times
 from bystander.seeds import stream
 
 FIRINGS = 2_000_000
+CLOSE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Paths:
     times
         ``(f,)`` days at which options fired, increasing within a path.
     options
-        ``(f,)`` which option fired.
+        ``(f,)`` which option fired; -1 - k where it was the k-th known date.
     situations
         ``(f,)`` situation afterwards.
     horizon
@@ -95,11 +103,45 @@ def simulate_paths(
     start
         ``(N,)`` starting distribution; the chain's own if not given.
     """
-    if count < 1:
-        raise QueryError(f"The number of paths must be at least 1, not {count}.")
     as_times([horizon])
     begin = chain.start if start is None else as_distribution(start, chain.size)
-    first = random.choice(chain.size, size=count, p=begin / begin.sum()).astype(np.int32)
+    return _simulate_from(chain, _draw(begin, count, random), horizon, random)
+
+
+def _draw(begin: Float, count: int, random: np.random.Generator) -> Int32:
+    if count < 1:
+        raise QueryError(f"The number of paths must be at least 1, not {count}.")
+    return random.choice(len(begin), size=count, p=begin / begin.sum()).astype(np.int32)
+
+
+def simulate_course(course: DatedProcess, count: int, horizon: float, random: np.random.Generator) -> Paths:
+    """Sample paths of a process with known dates ahead; see `simulate_paths`."""
+    as_times([horizon])
+    first = _draw(course.game.situations.start, count, random)
+    now, everyone = first, np.arange(count)
+    found: list[tuple[Int64, Float, Int32, Int32]] = []
+    for piece in course.pieces(0.0, 0, horizon, course.parts(horizon, CLOSE)):
+        if piece.end > piece.begin:
+            part = _simulate_from(course.chain(piece), now, piece.end - piece.begin, random)
+            path = np.repeat(everyone, np.diff(part.start))
+            found.append((path, piece.begin + part.times, part.options, part.situations))
+            now = part.at(np.inf)
+        if piece.known is not None:
+            known, left = piece.known, random.random(count)
+            branch = (np.cumsum(known.chances[now], axis=1)[:, :-1] <= left[:, None]).sum(axis=1)
+            now = known.targets[now, branch]
+            dated = np.full(count, -1 - piece.past, np.int32)
+            found.append((everyone, np.full(count, piece.end), dated, now))
+    path, times, options, situations = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(path, kind="stable")
+    counts = np.bincount(path, minlength=count)
+    begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Paths(first, begins, times[order], options[order], situations[order], horizon)
+
+
+def _simulate_from(chain: Chain, first: Int32, horizon: float, random: np.random.Generator) -> Paths:
+    """Sample one path from each situation."""
+    count = len(first)
     structure = chain.game.structure
     parts, done = [], 0
     while done < count:
@@ -225,7 +267,9 @@ def _first_times(
             out[path] = 0.0
             continue
         for i in range(start[path], start[path + 1]):
-            if (len(target) > 0 and target[situations[i]]) or (len(chosen) > 0 and chosen[options[i]]):
+            if (len(target) > 0 and target[situations[i]]) or (
+                len(chosen) > 0 and options[i] >= 0 and chosen[options[i]]
+            ):
                 out[path] = times[i]
                 break
     return out
@@ -250,7 +294,7 @@ def _days_in(
 START = "start"
 
 
-def simulate(chain: Chain, number: int, horizon: float, seed: int = 0) -> Paths:
+def simulate(process: Chain | DatedProcess, number: int, horizon: float, seed: int = 0) -> Paths:
     """Sample paths from the stream that a seed names.
 
     Parameters
@@ -258,21 +302,29 @@ def simulate(chain: Chain, number: int, horizon: float, seed: int = 0) -> Paths:
     horizon
         Days to follow each.
     """
-    return simulate_paths(chain, number, horizon, stream(seed, "histories"))
+    random = stream(seed, "histories")
+    if isinstance(process, DatedProcess):
+        return simulate_course(process, number, horizon, random)
+    return simulate_paths(process, number, horizon, random)
 
 
-def histories(chain: Chain, paths: Paths) -> dict[str, NDArray[Any]]:
+def histories(process: Chain | DatedProcess, paths: Paths) -> dict[str, NDArray[Any]]:
     """Return the columns of the table."""
-    game = chain.game
+    game = process.game
     count = len(paths)
     firings = np.diff(paths.start)
     path = np.concatenate([np.arange(count), np.repeat(np.arange(count), firings)])
     day = np.concatenate([np.zeros(count), paths.times])
-    move = np.concatenate([np.full(count, -1), chain.option_move[paths.options]])
+    moves = len(game.moves)
+    fired = option_moves(game)[np.maximum(paths.options, 0)] if len(paths.options) else paths.options
+    made = np.where(paths.options >= 0, fired, moves - 1 - paths.options)
+    move = np.concatenate([np.full(count, -1), made])
     situation = np.concatenate([paths.first, paths.situations])
     order = np.argsort(path, kind="stable")
-    owners = np.array([label.owner for label in game.moves] + [""])
-    names = np.array([label.name.partition(".")[2] for label in game.moves] + [START])
+    named = [*(move.name for move in game.moves), *(known.name for known in game.dates)]
+    labels = [name.partition(".") for name in named]
+    owners = np.array([owner for owner, _, _ in labels] + [""])
+    names = np.array([name for _, _, name in labels] + [START])
     levels = game.situations.levels[situation[order]]
     return {
         "path": path[order],
@@ -287,7 +339,7 @@ def histories(chain: Chain, paths: Paths) -> dict[str, NDArray[Any]]:
 
 
 def write_histories(
-    chain: Chain, path: str | os.PathLike[str], number: int, horizon: float, seed: int = 0
+    process: Chain | DatedProcess, path: str | os.PathLike[str], number: int, horizon: float, seed: int = 0
 ) -> Path:
     """Sample histories and write them as CSV or Parquet, as the file's ending says."""
-    return write_columns(path, histories(chain, simulate(chain, number, horizon, seed)))
+    return write_columns(path, histories(process, simulate(process, number, horizon, seed)))

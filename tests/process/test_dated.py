@@ -181,3 +181,21 @@ def test_a_crisis_with_dates_ahead_is_assessed(name):
     for reason in found.reasons:
         if reason.bars:
             assert sum(bar.log_odds for bar in reason.bars) == pytest.approx(reason.log_odds, abs=1e-9)
+
+
+def test_dates_on_one_day_come_one_after_the_other():
+    """Worth and lottery on the same day are those of dates a moment apart."""
+    text = CHOICE.replace(
+        "calendar:\n", "calendar:\n  lost: {date: 2022-01-31, when: x == inside, then: {x: outside}}\n"
+    )
+    one = solve_case(read_text(text))
+    two = solve_case(
+        read_text(CHOICE.replace("when: x == inside,", "when: x == inside, then: {x: outside},"))
+    )
+    assert [known.day for known in one.game.dates] == [30.0, 30.0]
+    assert one.value("before") < solve_case(read_text(CHOICE)).value("before") - 0.01
+    swapped = CHOICE.replace(
+        "actors:", "  lost: {date: 2022-01-31, when: x == inside, then: {x: outside}}\nactors:", 1
+    )
+    for name in one.outcomes:
+        assert solve_case(read_text(swapped)).value(name) == pytest.approx(two.value(name), abs=1e-7)

@@ -250,7 +250,7 @@ class _Backwards:
         length = min(end - begin, self.length)
         for _ in range(MOST_STEPS):
             if day <= begin:
-                self.length = longest
+                self.length = longest or self.length
                 return Span(np.array(days[::-1]), np.stack(found[::-1])), missed
             length = min(length, day - begin)
             last = length >= (day - begin) * (1.0 - 1e-12)

@@ -5,7 +5,8 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.equilibrium.decompose import decompose_days
-from bystander.equilibrium.explain import explain_action
+from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.multiplicity import search
 from bystander.policy.reasons import explain_moves
 from bystander.scenario import read_text
 from reference.known_dates import ULTIMATUM
@@ -56,6 +57,15 @@ def test_log_odds_are_those_of_the_behaviour_of_the_day(equilibrium):
     shape = game.structure
     place = np.repeat(np.arange(game.size), np.diff(shape.option_start))
     here = (shape.kind_move[shape.option_kind] == move) & (start[place] > 0.0)
-    reason = explain_action(equilibrium, "south.talk", start)
+    (reason,) = explain_all(equilibrium, [Question("south.talk", start)])
     assert reason.probability == pytest.approx(float(choice[here][0]), abs=1e-12)
     assert reason.log_odds == pytest.approx(float(np.log(choice[here] / (1.0 - choice[here]))[0]), abs=1e-10)
+
+
+def test_each_further_equilibrium_after_the_last_date_is_followed_back(equilibrium):
+    found = search(equilibrium.game, starts=2, base=equilibrium)
+    plain = search(equilibrium.lasting.game, starts=2, base=equilibrium.lasting)
+    assert len(found.equilibria) == len(plain.equilibria)
+    for each, after in zip(found.equilibria, plain.equilibria, strict=True):
+        assert each.announced is not None
+        np.testing.assert_array_equal(each.lasting.values, after.values)

@@ -6,8 +6,7 @@ equilibria every outcome is asked of them too, and its range and band run over a
 search says how many starts it made; it never says that there are no more.
 
 What a search found hangs on the scenario, the starts, the seed and the program alone, so it is kept in the
-store and not made twice. Where known dates lie ahead what is searched for is behaviour after the last of
-them; what comes before follows from it, one way of behaving for each.
+store and not made twice.
 
 Draws from the priors are read off the derivatives at the central parameters, none of them solved again. With
 y an outcome, :math:`\theta` the parameters and g, z the scales on which they vary most evenly,
@@ -38,10 +37,8 @@ from bystander.cases.store import Store, key_of
 from bystander.cases.verdicts import margin_of, queries_in
 from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
-from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
-from bystander.errors import NotConvergedError
 from bystander.game.arrays import Float
 from bystander.policy.robustness import draw_parameters, uncertain
 from bystander.process.clocks import Clocks
@@ -92,31 +89,18 @@ def look_further(
     kept = store.get(key, _read) if store else None
     if kept is not None:
         return kept
-    lasting = equilibrium.lasting
-    found = search(lasting.game, starts=starts, seed=seed, base=lasting, tolerance=TOLERANCE)
+    found = search(equilibrium.game, starts=starts, seed=seed, base=equilibrium, tolerance=TOLERANCE)
     others = tuple(
         {
             name: (result.estimate.value, result.curve)
             for name, result in answer_case(scenario, other, judgements=()).outcomes.items()
         }
-        for other in (_with_dates(equilibrium, each) for each in found.equilibria[1:])
-        if other is not None
+        for other in found.equilibria[1:]
+        if other.status is Status.CONVERGED
     )
     if store:
         store.put(key, {"starts": found.starts, "others": others, "missing": found.missing or 0})
     return Further(found.starts, others, found.missing or 0)
-
-
-def _with_dates(equilibrium: Equilibrium, other: Equilibrium) -> Equilibrium | None:
-    """Return another equilibrium, followed back from the last known date; None where it was not found."""
-    if other.status is not Status.CONVERGED:
-        return None
-    if equilibrium.announced is None:
-        return other
-    try:
-        return solve_with_dates(equilibrium.game, after=other)
-    except NotConvergedError:
-        return None
 
 
 def _read(kept: Any) -> Further:

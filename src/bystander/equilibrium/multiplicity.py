@@ -32,13 +32,14 @@ statement "unique".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.deflation import index, newton, partner
 from bystander.equilibrium.homotopy import DENSE, Curve, traced_curve
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
@@ -46,6 +47,7 @@ from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import Layout, lay_out, pack
 from bystander.equilibrium.result import Equilibrium, Selection, Status
 from bystander.equilibrium.solve import TOLERANCE, finish, solve
+from bystander.errors import NotConvergedError
 from bystander.game.arrays import Float, Game, MoveType
 from bystander.numerics.jit import kernel
 from bystander.seeds import stream
@@ -255,11 +257,24 @@ def search(
     Returns
     -------
     Multiplicity
+        Where known dates lie ahead, of behaviour after the last of them, each followed back to the first day.
         Cost: ``starts`` solves, and for small games some Newton steps for each pair found.
     """
-    if base is not None:
-        base.require_lasting("Further equilibria")
-    else:
+    if base is not None and base.announced is not None:
+        after = base.lasting
+        found = search(
+            after.game,
+            starts=starts,
+            seed=seed,
+            base=after,
+            limit=limit,
+            tolerance=tolerance,
+            progress=progress,
+        )
+        return replace(
+            found, equilibria=(base, *(_before_dates(game, each) for each in found.equilibria[1:]))
+        )
+    if base is None:
         base = solve(game, tolerance=tolerance, progress=progress).require_converged()
     if not game.actors or starts == 0:
         return Multiplicity((base,), (starts,), starts, 0, seed)
@@ -271,6 +286,14 @@ def search(
     if known.curve.size <= DENSE:
         missing = known.complete(seed)
     return Multiplicity(tuple(known.found), tuple(known.counts), made, failed, seed, missing)
+
+
+def _before_dates(game: Game, after: Equilibrium) -> Equilibrium:
+    """Follow another equilibrium back from the last known date: one way of behaving before it for each."""
+    try:
+        return solve_with_dates(game, after=after)
+    except NotConvergedError:
+        return replace(after, status=Status.DIVERGED)
 
 
 class KnownEquilibria:

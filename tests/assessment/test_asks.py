@@ -103,12 +103,12 @@ def test_the_answer_reads_as_three_or_four_sentences(assessment: Assessment, ans
     assert said.startswith("Within a month of the onset of burning, Watcher is not expected to go in: ")
     assert percent(answer.moves[0].chance.value) in said
     assert "Whether Watcher would call for help is not modelled." in said
-    assert "This rests on \u201cSmoke in the stairs\u201d (" in said
+    assert "What holds it back: smoke in the stairs (" in said
     assert "What does not matter here" not in said
-    assert "To go in would lower \u201cDays of fire\u201d from " in said
+    assert "To go in would lower days of fire from " in said
     assert said.count(". ") <= 4
     (behind,) = details(assessment)
-    assert "\u201cNeighbours in danger\u201d (" in plain(behind)
+    assert "neighbours in danger (" in plain(behind)
     assert percent(answer.moves[0].habit or 0.0) in plain(behind)
 
 

@@ -14,14 +14,13 @@ from collections.abc import Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
 from bystander.report.words.expressions import condition
-from bystander.report.words.names import inside, label, phrase
-from bystander.report.words.numbers import duration, percent, quantity
-from bystander.report.words.reasons import subject
+from bystander.report.words.names import inside, label, phrase, running
+from bystander.report.words.numbers import LIKELY, UNLIKELY, amount, duration, foreseen, percent, quantity
+from bystander.report.words.reasons import party
 from bystander.report.words.sentences import Part, Sentence, chance, lowered, name, say
+from bystander.units import CHANCES
 
 EVEN = 0.5
-LIKELY, UNLIKELY = 0.55, 0.45
-"""Where ICD 203 ends "roughly even": above it an act is expected, below it is not."""
 LITTLE = 0.05
 """Relative change of an amount, or change of a probability, below which acting changes hardly anything."""
 
@@ -51,12 +50,6 @@ def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     return say(*made)
 
 
-def who(answer: AskAnswer) -> str:
-    """Name the party asked about: "Russia", but "the CSTO"."""
-    said = subject(answer.party)
-    return "the" + said[3:] if said.startswith("The ") else said
-
-
 def act(move: ExpectedMove) -> str:
     """Say a move after "to": the move's own words, or its name."""
     said = lowered(phrase(move.about, label(move.move.partition(".")[2])))
@@ -80,13 +73,6 @@ def maker(move: ExpectedMove, answer: AskAnswer) -> str:
     return "by itself" if owner == answer.party else f"through the {label(owner)}"
 
 
-def foreseen(probability: float) -> str:
-    """Say whether an act is expected, in words that fit its chance."""
-    if probability >= LIKELY:
-        return "is expected to"
-    return "is not expected to" if probability < UNLIKELY else "may or may not"
-
-
 def expected(answer: AskAnswer) -> Sentence:
     """Say whether the party makes the move that is asked about first, and how likely that is."""
     if not any(move.modelled for move in answer.moves):
@@ -102,7 +88,7 @@ def expected(answer: AskAnswer) -> Sentence:
         chances += [f"{maker(move, answer)} "] if through else []
         chances.append(chance(move.chance.value, move.chance))
     how = f" {foreseen(likeliest)} {act(moves[0])}: "
-    return say(f"{clock}, ", name(who(answer)), how, *chances, ".")
+    return say(f"{clock}, ", name(party(answer.party)), how, *chances, ".")
 
 
 def instead(answer: AskAnswer) -> Sentence:
@@ -124,7 +110,9 @@ def instead(answer: AskAnswer) -> Sentence:
 def unmodelled(answer: AskAnswer) -> Sentence:
     """Name the moves asked about that the scenario does not have."""
     missing = [label(m.move.partition(".")[2]).lower() for m in answer.moves if not m.modelled]
-    return say(f"Whether {who(answer)} would {' or '.join(missing)} is not modelled.") if missing else ()
+    return (
+        say(f"Whether {party(answer.party)} would {' or '.join(missing)} is not modelled.") if missing else ()
+    )
 
 
 def carried(answer: AskAnswer) -> Sentence:
@@ -145,11 +133,12 @@ def carried(answer: AskAnswer) -> Sentence:
         return say("Nothing that was taken away ", "moves it to act" if acts else "holds it back",
                    "; against that works ", taken(against[0]), ".")  # fmt: skip
     if acts or len(carrying) == 1:
-        rests = say("This rests on ", series([taken(reason) for reason in carrying[:2]], "and "))
+        head = "What carries it: " if acts else "What holds it back: "
+        rests = say(head, series([taken(reason) for reason in carrying[:2]], "and "))
         bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
         return say(rests, *bare, ".")
     both = next((chances for names, chances in answer.together if len(names) == 2), None)
-    parts: list[str | Part | Sentence] = ["It is held back by ", taken(carrying[0]), " and by "]
+    parts: list[str | Part | Sentence] = ["What holds it back: ", taken(carrying[0]), " and "]
     parts += [said(carrying[1])]
     parts += [" (", Part(percent(both), "number"), " without both)"] if both is not None else []
     return say(*parts, ".")
@@ -176,9 +165,9 @@ def taken(reason: CarryingReason) -> Sentence:
 
 
 def said(reason: CarryingReason) -> Sentence:
-    """Say what a motive is called: its words up to the first colon, in quotation marks."""
+    """Say what a motive is called: its words up to the first colon, set inside a sentence."""
     words = reason.about.partition(":")[0].partition(". ")[0]
-    return say("\u201c", phrase(words, reason.name.partition(".")[2], 90), "\u201d")
+    return say(name(running(phrase(words, reason.name.partition(".")[2], 90))))
 
 
 def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
@@ -186,7 +175,8 @@ def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     move = first(answer)
     parts: list[str | Part | Sentence] = []
     for outcome, before, after, unit in move.changes:
-        what = say("\u201c", inside(phrase(about.get(outcome, ""), outcome, 90)), "\u201d")
+        words = phrase(about.get(outcome, ""), outcome, 90)
+        what = say("\u201c", inside(words), "\u201d") if unit in CHANCES else say(name(running(words)))
         parts += ["; "] if parts else []
         parts.append(effect(what, before, after, unit))
     return say(f"To {act(move)} ", *parts, ".") if parts else ()
@@ -216,7 +206,8 @@ def effect(what: Sentence, before: float, after: float, unit: str) -> Sentence:
     if abs(after - before) < LITTLE * scale:
         return say("would hardly change ", what, f" ({told(before, unit)}, then {told(after, unit)})")
     verb = "lower" if after < before else "raise"
-    return say(f"would {verb} ", what, f" from {told(before, unit)} to {told(after, unit)}")
+    first = told(before, unit) if unit in CHANCES else amount(before)
+    return say(f"would {verb} ", what, f" from {first} to {told(after, unit)}")
 
 
 def told(value: float, unit: str) -> str:

@@ -91,8 +91,15 @@ def spoken(word: str) -> str:
 
 
 def phrase(about: str, name: str, limit: int = LONGEST) -> str:
-    """Give what a thing is called in prose: its ``about`` without the final stop, or its name in words."""
-    text = clean(about, limit).rstrip(".").strip() or clean(label(name), limit)
+    """Give what a thing is called in prose: its ``about`` without the final stop, or its name in words.
+
+    One that is too long ends with a clause, if it has any; the rest is an ellipsis.
+    """
+    whole = clean(about, 8 * limit).rstrip(".").strip()
+    if len(whole) > limit:
+        ends = [whole.rfind(stop, limit // 4, limit - 1) for stop in (": ", "; ", ", ", " (")]
+        whole = f"{whole[: max(ends)]} {ELLIPSIS}" if max(ends) > 0 else clean(whole, limit)
+    text = whole or clean(label(name), limit)
     return text[:1].upper() + text[1:]
 
 
@@ -101,6 +108,15 @@ def inside(text: str) -> str:
     first, _, _ = text.partition(" ")
     ordinary = first.lower() in ORDINARY
     return text[:1].lower() + text[1:] if ordinary else text
+
+
+def running(text: str) -> str:
+    """Lower the first letter of a phrase that runs on in a sentence, unless it is a name's."""
+    first = text.partition(" ")[0]
+    owner = first.removesuffix("'s").removesuffix("\u2019s")
+    known = owner != first or owner.lower() in PROPER
+    lower = text[1:2].islower() or first == "A"
+    return text if known or not lower else text[:1].lower() + text[1:]
 
 
 ORDINARY = frozenset(

@@ -159,6 +159,16 @@ def duration(days: float) -> str:
     return f"{amount(days)} days"
 
 
+def pace(days: float) -> str:
+    """Write how often something happens by the days from one time to the next: ``once in 16 weeks``."""
+    for length, word in ((365.25, "years"), (30.4375, "months"), (7.0, "weeks"), (1.0, "days")):
+        if abs(days / length - 1.0) < 0.03:
+            return f"once a {word.removesuffix('s')}"
+        if days >= 2.0 * length:
+            return f"once in {amount(days / length)} {word}"
+    return f"{amount(days)} days apart" if days >= 1.0 else f"{amount(1.0 / days)} times a day"
+
+
 def quantity(value: float, unit: str) -> str:
     """Write a value in its unit: probabilities as percents, others as ``71 people``."""
     if unit in (*CHANCES, ""):
@@ -229,6 +239,9 @@ YARDSTICK: tuple[Band, ...] = (
     Band("almost certain", 0.95, 1.0),
 )
 
+LIKELY, UNLIKELY = 0.55, 0.45
+"""Where "roughly even" ends: above it an act is expected, below it is not."""
+
 
 def band(probability: float) -> Band:
     """Find the band of the yardstick a probability lies in.
@@ -246,3 +259,10 @@ def band(probability: float) -> Band:
 def likelihood(probability: float) -> str:
     """Name a probability: ``0.07`` is ``very unlikely``; one that is withheld is ``not known``."""
     return "not known" if isnan(probability) else band(probability).word
+
+
+def foreseen(probability: float) -> str:
+    """Say whether an act is expected, in words that fit its chance."""
+    if probability >= LIKELY:
+        return "is expected to"
+    return "is not expected to" if probability < UNLIKELY else "may or may not"

@@ -23,9 +23,9 @@ from typing import TypeAlias
 from bystander.assessment.result import Assessment, Bar, Reason
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindrance
 from bystander.process.result import Expectations
-from bystander.report.words.decomposition import AGAIN, ITSELF, OPEN, kind_of, wording
+from bystander.report.words.decomposition import AGAIN, HABIT, ITSELF, OPEN, kind_of, wording
 from bystander.report.words.names import inside, label, phrase
-from bystander.report.words.numbers import duration, percent, round_together
+from bystander.report.words.numbers import duration, foreseen, percent, round_together
 from bystander.report.words.sentences import (
     Part,
     Sentence,
@@ -111,6 +111,7 @@ def foremost(assessment: Assessment) -> list[Reason]:
 
 LEAST = 0.05
 LEVEL, SLIGHT = 0.3, 0.1
+AT_REST = " when nothing is at stake"
 MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request"}
 SPOKEN = re.compile(r"(?=.{4})(?:[^AEIOU]?[AEIOU]{1,2})+[^AEIOU]?")
 """Short names said as a word, without an article: NATO and ECOWAS, but the CSTO, the EU, the OSCE."""
@@ -163,8 +164,7 @@ def expected(reason: Reason, assessment: Expecting) -> Sentence:
     when = f" within {duration(days)}"
     if made is None:
         made, when = reason.probability, " whenever it comes up" if reason.blocked else " at each opportunity"
-    verb = " is not expected to " if made < 0.2 else " may " if made < 0.55 else " is expected to "
-    return say(deed(reason, verb), ": ", chance(made), when)
+    return say(deed(reason, f" {foreseen(made)} "), ": ", chance(made), when)
 
 
 def deed(reason: Reason, verb: str) -> Sentence:
@@ -181,6 +181,12 @@ def subject(owner: str) -> str:
     first = said.partition(" ")[0]
     spelt = first.isupper() and not SPOKEN.fullmatch(first)
     return f"The {said}" if spelt or owner == "west" else said
+
+
+def party(owner: str) -> str:
+    """Name an owner inside a sentence: "Russia", but "the CSTO"."""
+    said = subject(owner)
+    return "the" + said[3:] if said.startswith("The ") else said
 
 
 def shares(reason: Reason) -> list[tuple[str, float]]:
@@ -223,15 +229,15 @@ def naysayers(
     )
     time = " of the time" if first else ""
     if len(votes) == 1:
-        return say(name(label(votes[0][0])), "\u2019s no, ", often, time)
+        return say(name(party(votes[0][0])), "\u2019s no, ", often, time)
     if brief:
-        return say("votes against it, ", often, time, ", most often ", name(label(votes[0][0])), "\u2019s")
+        return say("votes against it, ", often, time, ", most often ", name(party(votes[0][0])), "\u2019s")
     few = votes if len(votes) <= 3 else votes[:2]
     others = votes[len(few) :]
     values = [100 * share for _, share in few] + ([100 * sum(s for _, s in others)] if others else [])
     rounded = [Part(percent(v / 100), "number") for v in round_together(values, hundredths)]
     parts = [
-        say(name(label(who)), "\u2019s no counts for " if not k else "\u2019s for ", shown)
+        say(name(party(who)), "\u2019s no counts for " if not k else "\u2019s for ", shown)
         for k, ((who, _), shown) in enumerate(zip(few, rounded, strict=False))
     ]
     if others:
@@ -254,7 +260,7 @@ def commas(parts: Iterable[Sentence]) -> Sentence:
 
 def voting(reason: Reason, body: Reason | None = None) -> Sentence:
     """Say how likely a member votes yes; for a decision that mostly cannot come up, that it is what if."""
-    yes = say("yes from ", name(label(reason.voter)), " is ", chance(reason.probability))
+    yes = say("yes from ", name(party(reason.voter)), " is ", chance(reason.probability))
     closed = {text: value for text, value in shares(body) if text in MISSING} if body is not None else {}
     if sum(closed.values()) < 50:
         return say("A ", yes)
@@ -317,6 +323,8 @@ def ground(bar: Bar, reason: Reason) -> Sentence:
         return say("that its cost would come later anyway")
     if kind == OPEN:
         return say(choice_left(bar, reason))
+    if kind == HABIT:
+        return say("habit: it is seldom done" if against else "habit: it is often done even", AT_REST)
     return quoted(wording(bar, reason), bar.name)
 
 

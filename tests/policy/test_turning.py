@@ -52,7 +52,7 @@ def test_points_are_ordered_by_plausibility(dead):
 
 
 def test_what_was_looked_at_is_accounted_for(dead):
-    searched = [p.parameter for p in dead.points] + list(dead.unmoved)
+    searched = [p.parameter for p in dead.points] + [p.parameter for p in dead.unmoved]
     assert sorted([*searched, *dead.powerless, *dead.unsearched]) == sorted(border().parameters)
     assert dead.powerless == ()
     assert {name for name, _, turns in dead.measures if turns} == set()

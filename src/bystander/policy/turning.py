@@ -79,6 +79,25 @@ class TurningPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortOfIt:
+    """How near one parameter brings the target without turning it.
+
+    Attributes
+    ----------
+    now_text, there_text
+        The parameter now, and where it brings the target's number nearest to the threshold.
+    number
+        That number.
+    """
+
+    parameter: str
+    about: str
+    now_text: str
+    there_text: str
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
 class TurningPoints:
     """Everything found about what would turn a target.
 
@@ -91,7 +110,7 @@ class TurningPoints:
     measures
         (measure, number with it, whether the target turns).
     unmoved
-        Parameters searched to the end of their range without a crossing.
+        Parameters searched to the end of their range without a crossing, those that come nearest first.
     powerless
         Parameters that have no influence, as far as derivatives tell.
     unsearched
@@ -107,7 +126,7 @@ class TurningPoints:
     threshold: float
     points: tuple[TurningPoint, ...]
     measures: tuple[tuple[str, float, bool], ...] = ()
-    unmoved: tuple[str, ...] = ()
+    unmoved: tuple[ShortOfIt, ...] = ()
     powerless: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
     unit: str = ""
@@ -191,16 +210,19 @@ def turning_points(
     ordered = [name for _, name in sorted(searchable)]
     points, unmoved = [], []
     for n, name in enumerate(ordered[:limit]):
-        tell(f"Turning {name}", 0.1 + 0.7 * n / max(min(limit, len(ordered)), 1))
-        found = _turn(Search(case, target, name), gap, slopes[name])
+        words = scenario.parameters[name].about.partition(". ")[0].partition(":")[0] or name
+        tell(f"Moving: {words}", 0.1 + 0.7 * n / max(min(limit, len(ordered)), 1))
+        search = Search(case, target, name)
+        found = _turn(search, gap, slopes[name])
         if found is None:
-            unmoved.append(name)
+            unmoved.append(_short(search, gap))
         else:
             points.append(found)
     tried: tuple[tuple[str, float, bool], ...] = ()
     if measures and scenario.measures:
         tried = _try_measures(case, target, gap, store, tell)
     points.sort(key=lambda p: (p.beyond is None, -(p.beyond or 0.0)))
+    unmoved.sort(key=lambda short: abs(short.number - target.level(case)))
     return TurningPoints(
         target.label,
         number,
@@ -261,6 +283,21 @@ def _point(search: Search, z: float) -> TurningPoint:
         standing_of_parameter(search.base.scenario, search.name).name,
         search.solves,
         search.jumped(z),
+    )
+
+
+def _short(search: Search, gap: float) -> ShortOfIt:
+    """Tell where a parameter that never turns the target brings it nearest."""
+    gaps = {z: gap if z == search.start else search.gap(z) for z in search.cases}
+    z = min(gaps, key=lambda at: abs(gaps[at]))
+    parameter = search.parameter
+    there = search.now if z == search.start else from_scale(parameter, search.now, z)
+    return ShortOfIt(
+        search.name,
+        parameter.about,
+        in_its_unit(parameter, search.now),
+        in_its_unit(parameter, there),
+        search.target.of(search.cases[z])[0],
     )
 
 

@@ -1,6 +1,7 @@
 """The server answers a page: what is asked is solved elsewhere, refused in words, stopped, and kept."""
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from bystander.app.guard import Guard
 from bystander.app.server import Study, make_app
-from bystander.app.texts import text_of
+from bystander.app.texts import text_of, told_before
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change
 from bystander.evidence.reading import parse_record
@@ -176,6 +177,23 @@ def test_what_is_shown_is_what_solving_says(got):
     by_habit = solve_case(null(scenario), judgements=())
     assert got["page"]["null"] == pytest.approx({name: by_habit.value(name) for name in by_habit.outcomes})
     assert got["explain"][0]["id"].startswith("alliance.deploy")
+
+
+def test_what_was_told_before_is_found_without_a_solver(got):
+    found = told_before(str(BORDER))
+    assert json.loads(found["page"]) == got["page"]
+    assert json.loads(found["levers"]) == got["levers"]
+
+
+def test_open_streams_end_with_the_server(tmp_path):
+    async def go():
+        study = Study(str(BORDER), tmp_path)
+        stream = study.listen()
+        await anext(stream)
+        study.hang_up()
+        return [message async for message in stream]
+
+    assert asyncio.run(go()) == []
 
 
 def test_the_live_file_holds_the_table_and_its_error(got):

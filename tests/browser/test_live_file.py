@@ -24,7 +24,7 @@ def told_lever(number: int, name: str) -> dict:
         "name": name, "label": name, "says": f"How much it takes <b>{number}</b>", "about": "About it.",
         "prior": "lognormal(median=1, spread=2)", "because": [], "standing": "free", "influence": 1.0,
         "scale": scale, "values": scale, "texts": [f"{1 + n / 10:.3g} per year" for n in range(STEPS)],
-        "slopes": {},
+        "slopes": {}, "shown": [],
     }  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def surface_of(names: list[str], levers: list[dict], outcomes: list[dict]) -> Su
         tuple(known),
         chance,
         random.uniform(-1, 1, (POINTS, LEVERS)),
-        random.uniform(2, 8, (OUTCOMES, LEVERS)),
+        np.hstack((random.uniform(2, 8, (OUTCOMES, LEVERS)), random.uniform(0.1, 3, (OUTCOMES, LEVERS)))),
         random.normal(0, 0.5, (OUTCOMES, LEVERS + 1)),
         random.normal(0, 0.01, (OUTCOMES, POINTS)),
         tuple(SurfaceError(name, 0.0073, 0.003) for name in known),

@@ -20,8 +20,8 @@ def test_kriging_passes_through_its_points_and_finds_a_smooth_function_between()
     random = np.random.default_rng(1)
     x = random.uniform(-1, 1, (120, 3))
     y = np.sin(x[:, 0]) + x[:, 1] * x[:, 2]
-    lengths, trend, weights = krige(x, y)
-    at = lambda z: trend[0] + z @ trend[1:] + kernel(z, x, lengths) @ weights  # noqa: E731
+    shape, trend, weights = krige(x, y)
+    at = lambda z: trend[0] + z @ trend[1:] + kernel(z, x, shape) @ weights  # noqa: E731
     assert np.abs(at(x) - y).max() < 1e-3
     z = random.uniform(-0.9, 0.9, (50, 3))
     assert np.abs(at(z) - (np.sin(z[:, 0]) + z[:, 1] * z[:, 2])).max() < 0.01

@@ -58,6 +58,19 @@ def test_what_was_looked_at_is_accounted_for(dead):
     assert {name for name, _, turns in dead.measures if turns} == set()
 
 
+def test_what_does_not_turn_it_tells_how_near_it_brings_it():
+    found = turning_points(
+        border(), outcome_target(border(), "dead", 1e6), limit=2, measures=False, base=base()
+    )
+    assert len(found.unmoved) == 2
+    gaps = [1e6 - short.number for short in found.unmoved]
+    assert gaps == sorted(gaps)
+    for short in found.unmoved:
+        assert short.number >= found.number
+        case = solve_case(Change(sets={short.parameter: short.there_text}).apply(border()), near=base())
+        assert case.value("dead") == pytest.approx(short.number, rel=0.01)
+
+
 def test_the_limit_leaves_the_least_promising_unsearched():
     found = turning_points(
         border(), outcome_target(border(), "dead", 40.0), limit=2, measures=False, base=base()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import webbrowser
@@ -22,7 +23,7 @@ def serve_study(
     record: str = "",
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Serve a scenario on the loopback until interrupted.
+    """Serve a scenario on the loopback until interrupted, which ends it as any other work.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ def serve_study(
             "The app needs Starlette, uvicorn and msgspec. Install them with: pip install 'bystander[app]'"
         ) from error
     study = Study(source, folder, record)
+    study.quick.start()  # it takes a second to be ready for questions
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -71,14 +73,21 @@ def serve_study(
         timeout_graceful_shutdown=1,
         ws="none",
     )
-    server = uvicorn.Server(config)
+
+    class Host(uvicorn.Server):
+        """Ends what open pages still wait for; what is cut off by that is no error."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            study.hang_up()
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
+
+    server = Host(config)
     try:
         tell(guard.address)
         if browser:
             threading.Timer(0.3, webbrowser.open, (guard.address,)).start()
         server.run(sockets=[door])
-    except KeyboardInterrupt:
-        pass
     finally:
         study.close()
         door.close()

@@ -33,7 +33,7 @@ from starlette.routing import Route
 
 from bystander.app.desk import Desk, Pin, Variant, Workbook, checked
 from bystander.app.solvers import Solver, SolverEndedError, StoppedError
-from bystander.app.texts import bounded, draft_path, inside, text_of
+from bystander.app.texts import bounded, draft_path, inside, text_of, told_before
 from bystander.errors import BystanderError, QueryError
 from bystander.files import write_whole
 
@@ -97,7 +97,7 @@ class Study:
         self.edition = secrets.token_hex(4)
         self.job: tuple[str, str] | None = None
         self._newest: dict[str, int] = {}
-        self._listeners: set[asyncio.Queue[bytes]] = set()
+        self._listeners: set[asyncio.Queue[bytes | None]] = set()
         self._chores: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
@@ -125,6 +125,8 @@ class Study:
     async def _prepare(self, edition: str) -> None:
         """Assess, find the levers, tabulate: each is told to all who listen."""
         self.tell("progress", {"work": "page", "step": "Starting", "share": 0.0})
+        for name, told in (await asyncio.to_thread(told_before, self.source)).items():
+            self._ready(edition, name, told)
         for name, task, solver in (
             ("page", "open", self.quick),
             ("levers", "levers", self.quick),
@@ -132,6 +134,8 @@ class Study:
             ("base", "warm", self.quick),
             ("surface", "surface", self.patient),
         ):
+            if name in self.found:
+                continue
             try:
                 found = await solver.ask(task, self.sheet(), self._progress(name))
             except StoppedError:
@@ -143,17 +147,29 @@ class Study:
                 if name in ("page", "levers"):
                     return
                 continue
-            if edition != self.edition:
+            if not self._ready(edition, name, found):
                 return
-            self.found[name] = found
-            self.tell("ready", {"work": name})
+
+    def _ready(self, edition: str, name: str, found: bytes) -> bool:
+        """Keep what was found of an edition and tell so, unless another has taken its place meanwhile."""
+        if edition != self.edition:
+            return False
+        self.found[name] = found
+        self.tell("ready", {"work": name})
+        return True
 
     def _progress(self, work: str) -> Any:
         return lambda step, share: self.tell("progress", {"work": work, "step": step, "share": share})
 
     def tell(self, kind: str, what: Any) -> None:
         """Tell all who listen."""
-        message = b"event: " + kind.encode() + b"\ndata: " + msgspec.json.encode(what) + b"\n\n"
+        self._send(b"event: " + kind.encode() + b"\ndata: " + msgspec.json.encode(what) + b"\n\n")
+
+    def hang_up(self) -> None:
+        """End the stream of everyone who listens."""
+        self._send(None)
+
+    def _send(self, message: bytes | None) -> None:
         for queue in list(self._listeners):
             if queue.full():
                 with contextlib.suppress(asyncio.QueueEmpty):
@@ -161,19 +177,22 @@ class Study:
             queue.put_nowait(message)
 
     async def listen(self) -> AsyncIterator[bytes]:
-        """Yield events until the listener leaves."""
+        """Yield events until the listener leaves or the server ends."""
         if len(self._listeners) >= MOST_LISTENERS:
             yield b'event: refused\ndata: "Too many pages are open."\n\n'
             return
-        queue: asyncio.Queue[bytes] = asyncio.Queue(256)
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(256)
         self._listeners.add(queue)
         try:
             yield b"event: hello\ndata: " + msgspec.json.encode({"edition": self.edition}) + b"\n\n"
             while True:
                 try:
-                    yield await asyncio.wait_for(queue.get(), BEAT)
+                    message = await asyncio.wait_for(queue.get(), BEAT)
                 except TimeoutError:
-                    yield b": still here\n\n"
+                    message = b": still here\n\n"
+                if message is None:
+                    return
+                yield message
         finally:
             self._listeners.discard(queue)
 
@@ -236,9 +255,7 @@ class Study:
         edition = self.edition
         with contextlib.suppress(BystanderError):
             found = await self.patient.ask("surface", self.sheet(), self._progress("surface"))
-            if edition == self.edition:
-                self.found["surface"] = found
-                self.tell("ready", {"work": "surface"})
+            self._ready(edition, "surface", found)
 
     def stop(self, name: str) -> None:
         """Stop long work."""

@@ -24,6 +24,7 @@ from bystander.app.telling import (
     told_reason,
     told_record,
 )
+from bystander.app.texts import surface_key, told_key
 from bystander.assessment.assess import assess
 from bystander.assessment.tables import plain
 from bystander.cases.cases import Case, solve_case, try_case
@@ -131,7 +132,7 @@ def open_page(asked: Asked, tell: Progress) -> Any:
     tell("Reading the scenario", 0.0)
     bench = bench_of(asked)
     store = default_store()
-    key = key_of(bench.hash, "app page")
+    key = told_key(bench.hash, "page")
     kept = store.get(key, dict)
     if kept is None:
         found = assess(bench.scenario, measures=False, store=store, progress=part_of(tell, 0.05, 0.95))
@@ -157,7 +158,12 @@ def warm(asked: Asked, tell: Progress) -> Any:
 def levers_of(asked: Asked, tell: Progress) -> Any:
     """Find the assumptions that matter most."""
     bench = bench_of(asked)
-    return told_levers(_levers(bench, tell), bench.scenario)
+    store, key = default_store(), told_key(bench.hash, "levers")
+    kept = store.get(key, list)
+    if kept is None:
+        kept = plain(told_levers(_levers(bench, tell), bench.scenario))
+        store.put(key, kept)
+    return kept
 
 
 def _levers(bench: Bench, tell: Progress) -> tuple[Lever, ...]:
@@ -231,7 +237,7 @@ def tabulate(asked: Asked, tell: Progress, workers: int | None = 1) -> Any:
 
     bench = bench_of(asked)
     store = default_store()
-    key = key_of(bench.hash, "surface")
+    key = surface_key(bench.hash)
     kept = store.get(key, dict)
     if kept is None:
         case = base_of(bench, tell)

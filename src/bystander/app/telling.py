@@ -18,11 +18,15 @@ from bystander.report.words.confidence import confidence
 from bystander.report.words.decomposition import first_sentence, glossary, terms
 from bystander.report.words.expressions import condition
 from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import YARDSTICK, date, duration
+from bystander.report.words.numbers import YARDSTICK, date, duration, pace
 from bystander.report.words.reasons import because, bystanders_first, foremost, lines, obstacle, shares
 from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
 from bystander.scenario.claims import standing_of_parameter
+from bystander.scenario.expressions import Expr, walk
+from bystander.scenario.expressions.syntax import Parameter
 from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.moves import Hazard
+from bystander.units import RATE
 
 Plain = dict[str, Any]
 
@@ -109,6 +113,10 @@ def told_answers(assessment: Assessment) -> Plain:
                 "threshold": j.threshold,
                 "because": [part for part in j.claim.split(", ") if part],
                 "formula": j.formula,
+                "unit": j.number.unit,
+                "byHabit": j.number_by_habit,
+                "needsArgument": j.needs_the_argument,
+                "robustness": j.robustness,
             }
             for j in assessment.judgements
         ],
@@ -237,6 +245,7 @@ def sentence(parts: Sentence) -> list[list[str]]:
 
 def told_levers(levers: Sequence[Lever], scenario: Scenario) -> list[Plain]:
     """Return levers in plain words, each with what stands behind it."""
+    paces = _paces(scenario)
     return [
         {
             "name": lever.parameter,
@@ -250,10 +259,30 @@ def told_levers(levers: Sequence[Lever], scenario: Scenario) -> list[Plain]:
             "scale": list(lever.scale),
             "values": list(lever.values),
             "texts": list(lever.texts),
+            "shown": [pace(1.0 / value) for value in lever.values] if lever.parameter in paces else [],
             "slopes": dict(lever.slopes),
         }
         for lever in levers
     ]
+
+
+def _paces(scenario: Scenario) -> set[str]:
+    """Return the parameters that say how often something happens: rates, in no worth."""
+    often: list[Expr] = []
+    weighed: list[Expr] = []
+    for move in scenario.moves().values():
+        if isinstance(move, Hazard):
+            often += [move.rate] if move.rate is not None else []
+            continue
+        habit = move.habit
+        often += habit.values() if isinstance(habit, dict) else [habit] if habit is not None else []
+        worth = move.worth
+        weighed += worth.values() if isinstance(worth, dict) else [worth] if worth is not None else []
+    weighed += [i.worth for actor in scenario.actors.values() for i in actor.interests.values()]
+    named = [
+        {n.name for e in exprs for n in walk(e) if isinstance(n, Parameter)} for exprs in (often, weighed)
+    ]
+    return {name for name in named[0] - named[1] if scenario.parameters[name].dimension == RATE}
 
 
 def told_citations(scenario: Scenario) -> dict[str, Plain]:

@@ -1,5 +1,7 @@
 """The text of a scenario while it is being edited: bounded, read where its source lies, written whole.
 
+What was told of the same text before is found here too, without a solver: a page that is kept opens at once.
+
 A draft of a library scenario uses the library as its source does; a draft of a file may use what lies beside
 that file and nothing else. A draft is kept as ``NAME.draft.yaml`` in the chosen folder and becomes
 ``NAME.yaml`` there when it is applied.
@@ -7,13 +9,44 @@ that file and nothing else. A draft is kept as ``NAME.draft.yaml`` in the chosen
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from bystander.errors import QueryError
+from bystander.cases.store import default_store, key_of, program
+from bystander.errors import BystanderError, QueryError
+from bystander.scenario import read_scenario, scenario_hash
 from bystander.scenario.document import Document, find_place, parsed_text
 from bystander.scenario.read import read_document
 from bystander.scenario.reading import MAX_BYTES, read_text
 from bystander.scenario.schema import Scenario
+
+TELLING = ("app", "report")
+
+
+def told_key(told: str, what: str) -> str:
+    """Return the key of what is told of a scenario by its hash: words change it as well as numbers."""
+    return key_of(told, f"told {what}", program(TELLING))
+
+
+def surface_key(told: str) -> str:
+    """Return the key of a scenario's response surface."""
+    return key_of(told, "surface")
+
+
+def told_before(source: str) -> dict[str, bytes]:
+    """Return page, levers and surface of a scenario, as JSON, as far as they are kept."""
+    try:
+        told = scenario_hash(read_scenario(source))
+    except BystanderError:
+        return {}  # a solver says what is wrong with it
+    store = default_store()
+    keys = {"page": told_key(told, "page"), "levers": told_key(told, "levers"), "surface": surface_key(told)}
+    found = {what: store.get(key, lambda kept: kept) for what, key in keys.items()}
+    return {
+        what: json.dumps(kept, separators=(",", ":")).encode("ascii")
+        for what, kept in found.items()
+        if isinstance(kept, (dict, list))
+    }
 
 
 def text_of(source: str) -> tuple[str, str]:

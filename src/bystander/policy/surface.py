@@ -5,15 +5,17 @@ today's values. Each answer y is put on a scale without ends (log-odds for chanc
 interpolated by kriging with a linear trend (Sacks, Welch, Mitchell & Wynn 1989): with x the levers in
 [-1, 1],
 
-    y(x) = b_0 + b' x + sum_n w_n k(|x - x_n| / l),      k(r) = (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r)
+    y(x) = b_0 + b' x + sum_n w_n k(x, x_n),
+    k(x, x') = prod_j (1 + a_j exp(-(x_j - x'_j)^2 / (2 l_j^2))) / (1 + a_j)
 
-(Matern 5/2; ``l`` is one length for each lever and answer, by maximum likelihood on the first `LEARNERS`
-points, which saves nine tenths of the time and loses nothing that was measured). A millionth is added to
-the diagonal of the correlations, so that weights stay small enough for 32-bit floats, in which the surface
-is kept and measured; through the points solved it passes to about that. The first points of the sequence
-are held back: the largest and the 95th percentile of the error there are the *stated error*, for chances in
-points of probability, for amounts as a share of the amount's range. Points are added until the stated error
-is small enough or there are `MOST_POINTS`; it is stated either way.
+the kernel of an analysis of variance (Durrande, Ginsbourger, Roustant & Carraro 2013): multiplied out it is a
+sum over levers alone, pairs, triples and so on, which is what responses are made of; a distance over all
+levers at once would need far more points. Weights a_j and lengths l_j of each answer are of maximum
+likelihood, learnt anew with each batch until there are `LEARNERS` points and once more at the end. `NUGGET`
+is added to the diagonal; through the points solved the surface passes to about that. The first points of the
+sequence are held back: the largest and the 95th percentile of the error there are the *stated error* of each
+answer, for chances in points of probability, for amounts as a share of the amount's range. Points are added
+until the largest is small enough for every chance or there are `MOST_POINTS`; it is stated either way.
 
 A point at which no equilibrium was found, or that was reached by a jump to another one, is left out and
 counted: a surface is smooth and a jump is not.
@@ -42,13 +44,15 @@ from bystander.units import CHANCES
 Array = NDArray[np.float64]
 
 BATCH = 64
-HELD_BACK = 48
+HELD_BACK = 96
 MOST_POINTS = 464
-LEARNERS = 128
+LEARNERS = 256
 GOOD_ENOUGH = 0.008
 TINY = 1e-9
-ROOT5 = 5.0**0.5
-SHORTEST, LONGEST = 0.3, 40.0
+NUGGET = 1e-8
+SHORTEST, LONGEST = 0.4, 15.0
+LIGHTEST, HEAVIEST = 1e-4, 30.0
+BEGIN = (2.5, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,8 @@ class Surface:
         The answers, and whether each is a chance.
     points
         ``(n, k)`` points solved, in [-1, 1].
-    lengths
-        ``(m, k)`` lengths of each answer.
+    shapes
+        ``(m, 2 k)`` lengths and weights of the levers in each answer's kernel.
     trend
         ``(m, k + 1)`` constant and slopes of each answer.
     weights
@@ -88,7 +92,7 @@ class Surface:
     outcomes: tuple[str, ...]
     chance: tuple[bool, ...]
     points: Array
-    lengths: Array
+    shapes: Array
     trend: Array
     weights: Array
     errors: tuple[SurfaceError, ...]
@@ -106,7 +110,7 @@ class Surface:
         x = np.asarray(place, dtype=float)[None, :]
         found = {}
         for row, name in enumerate(self.outcomes):
-            k = kernel(x, self.points, self.lengths[row])
+            k = kernel(x, self.points, self.shapes[row])
             y = self.trend[row, 0] + x @ self.trend[row, 1:] + k @ self.weights[row]
             found[name] = float(unscaled(y, self.chance[row])[0])
         return found
@@ -125,11 +129,18 @@ def unscaled(y: Array, chance: bool) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-y)) if chance else np.sinh(y))
 
 
-def kernel(one: Array, two: Array, lengths: Array) -> Array:
-    """Return the Matern 5/2 correlations of ``(a, k)`` with ``(b, k)`` points, ``(a, b)``."""
-    gaps = (one[:, None, :] - two[None, :, :]) / lengths
-    r = np.sqrt((gaps * gaps).sum(axis=2))
-    return np.asarray((1.0 + ROOT5 * r + 5.0 / 3.0 * r * r) * np.exp(-ROOT5 * r))
+def kernel(one: Array, two: Array, shape: Array) -> Array:
+    """Return the correlations of ``(a, k)`` with ``(b, k)`` points, ``(a, b)``."""
+    width = one.shape[1]
+    near, weights = _near(one, two, shape)[0], shape[width:, None, None]
+    return np.asarray(np.prod((1.0 + weights * near) / (1.0 + weights), axis=0))
+
+
+def _near(one: Array, two: Array, shape: Array) -> tuple[Array, Array]:
+    """Return ``(k, a, b)`` exp(-d^2 / 2), and d^2, with d the distance along each lever in its lengths."""
+    gaps = (one.T[:, :, None] - two.T[:, None, :]) / shape[: one.shape[1], None, None]
+    square = gaps * gaps
+    return np.exp(-0.5 * square), square
 
 
 def response_surface(
@@ -170,7 +181,7 @@ def response_surface(
     middle = np.array([[case.value(name) for name in asked]])
     found: Array = np.empty((0, len(asked)))
     taken, surface = 0, None
-    lengths: list[Array] = []
+    shapes: list[Array] | None = None
     while taken < len(places):
         until = min(HELD_BACK + BATCH if taken == 0 else taken + BATCH, len(places))
         total = len(places)
@@ -193,7 +204,9 @@ def response_surface(
         found = np.vstack((found, np.array([_row(answer, asked) for answer in done.answers])))
         taken = until
         at, values = np.vstack((today, places[:taken])), np.vstack((middle, found))
-        surface = _fit(levers, asked, chance, at, values, lengths)
+        learn = taken <= LEARNERS or taken == total
+        surface = _fit(levers, asked, chance, at, values, None if learn else shapes)
+        shapes = list(surface.shapes)
         if surface.worst_chance <= good_enough or done.ended:
             break
     assert surface is not None
@@ -237,11 +250,11 @@ def _fit(
     chance: Sequence[bool],
     places: Array,
     values: Array,
-    learnt: list[Array],
+    known: list[Array] | None,
 ) -> Surface:
     """Fit every answer; the points after today's are held back first, so that they never change.
 
-    ``learnt`` holds the lengths of each answer once all `LEARNERS` points are there: more change nothing.
+    ``known`` holds the shape of each answer's kernel; None learns them.
     """
     back = np.zeros(len(places), dtype=bool)
     back[1 : 1 + HELD_BACK] = True
@@ -249,29 +262,27 @@ def _fit(
     fit, test = solved & ~back, solved & back
     if fit.sum() < len(levers) + 2:
         raise QueryError("Too few points of the levers' range have an equilibrium to interpolate between.")
-    x = places[fit].astype(np.float32).astype(float)
-    lengths, trends, weights, errors = [], [], [], []
+    x = places[fit]
+    shapes, trends, weights, errors = [], [], [], []
     for column, (name, is_chance) in enumerate(zip(asked, chance, strict=True)):
-        found = krige(x, scaled(values[fit, column], is_chance), learnt[column] if learnt else None)
-        length, trend, weight = (part.astype(np.float32).astype(float) for part in found)
-        lengths.append(length)
+        y = scaled(values[fit, column], is_chance)
+        shape, trend, weight = krige(x, y, known[column] if known else None)
+        shapes.append(shape)
         trends.append(trend)
         weights.append(weight)
-        k = kernel(places[test], x, length)
+        k = kernel(places[test], x, shape)
         told = unscaled(trend[0] + places[test] @ trend[1:] + k @ weight, is_chance)
         gap = np.abs(told - values[test, column])
         if not is_chance:
             gap = gap / max(float(np.ptp(values[solved, column])), TINY)
         usual = float(np.quantile(gap, 0.95)) if gap.size else 0.0
         errors.append(SurfaceError(name, float(gap.max(initial=0.0)), usual))
-    if len(x) >= LEARNERS and not learnt:
-        learnt += lengths
     return Surface(
         tuple(levers),
         tuple(asked),
         tuple(chance),
         x,
-        np.array(lengths),
+        np.array(shapes),
         np.array(trends),
         np.array(weights),
         tuple(errors),
@@ -280,8 +291,8 @@ def _fit(
     )
 
 
-def krige(x: Array, y: Array, lengths: Array | None = None) -> tuple[Array, Array, Array]:
-    """Return lengths, trend and weights of a kriging interpolator.
+def krige(x: Array, y: Array, shape: Array | None = None) -> tuple[Array, Array, Array]:
+    """Return shape, trend and weights of a kriging interpolator.
 
     Parameters
     ----------
@@ -289,41 +300,39 @@ def krige(x: Array, y: Array, lengths: Array | None = None) -> tuple[Array, Arra
         ``(n, k)`` points in [-1, 1].
     y
         ``(n,)`` answers there.
-    lengths
-        Those learnt from the first `LEARNERS` of the points before; None learns them.
+    shape
+        Lengths and weights of the kernel, if they are known; None learns them.
 
     Returns
     -------
     tuple
-        ``(k,)`` lengths, ``(k + 1,)`` trend, ``(n,)`` weights.
+        ``(2 k,)`` shape, ``(k + 1,)`` trend, ``(n,)`` weights.
     """
+    width = x.shape[1]
     trend = np.hstack((np.ones((len(x), 1)), x))
-    few = slice(0, LEARNERS)
     if np.ptp(y) < 1e-12:
         flat = np.zeros(trend.shape[1])
         flat[0] = y[0]
-        return np.full(x.shape[1], LONGEST), flat, np.zeros(len(y))
-    if lengths is None:
-        lengths = _learn(x[few], trend[few], y[few])
-    _, beta, weights, _ = _solve(kernel(x, x, lengths), trend, y)
-    return lengths, beta, weights
+        return np.repeat(BEGIN, width), flat, np.zeros(len(y))
+    found = _learn(x, trend, y) if shape is None else shape
+    _, beta, weights, _ = _solve(kernel(x, x, found), trend, y)
+    return found, beta, weights
 
 
 def _learn(x: Array, trend: Array, y: Array) -> Array:
-    """Return the lengths of greatest likelihood."""
+    """Return the lengths and weights of greatest likelihood."""
+    width = x.shape[1]
+    ends = [(np.log(SHORTEST), np.log(LONGEST)), (np.log(LIGHTEST), np.log(HEAVIEST))]
     best = optimize.minimize(
         _likelihood,
-        np.full(x.shape[1], np.log(4.0)),
-        args=((x[:, None, :] - x[None, :, :]) ** 2, trend, y),
+        np.log(np.repeat(BEGIN, width)),
+        args=(x, trend, y),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(np.log(SHORTEST), np.log(LONGEST))] * x.shape[1],
-        options={"maxiter": 30},
+        bounds=[ends[0]] * width + [ends[1]] * width,
+        options={"maxiter": 60},
     )
     return np.asarray(np.exp(best.x))
-
-
-NUGGET = 1e-6
 
 
 def _solve(k: Array, trend: Array, y: Array) -> tuple[Any, Array, Array, float]:
@@ -336,31 +345,32 @@ def _solve(k: Array, trend: Array, y: Array) -> tuple[Any, Array, Array, float]:
     return factor, beta, weights, float(rest @ weights / len(y))
 
 
-def _likelihood(logs: Array, square: Array, trend: Array, y: Array) -> tuple[float, Array]:
-    """Return minus the concentrated log likelihood and its derivatives in the logs of the lengths."""
-    scale = np.exp(-2.0 * logs)
-    r = np.sqrt(square @ scale)
-    fall = np.exp(-ROOT5 * r)
-    k = (1.0 + ROOT5 * r + 5.0 / 3.0 * r * r) * fall
+def _likelihood(logs: Array, x: Array, trend: Array, y: Array) -> tuple[float, Array]:
+    """Return minus the concentrated log likelihood and its derivatives in the logs of the shape."""
+    width, shape = x.shape[1], np.exp(logs)
+    heights = shape[width:]
+    near, square = _near(x, x, shape)
+    factors = 1.0 + heights[:, None, None] * near
+    k = np.prod(factors, axis=0) / np.prod(1.0 + heights)
     try:
-        factor, _, weights, variance = _solve(k, trend, y)
+        factor, _, w, variance = _solve(k, trend, y)
     except linalg.LinAlgError:
         return 1e10, np.zeros_like(logs)
     n = len(y)
     value = 0.5 * n * np.log(max(variance, 1e-300)) + np.log(np.diag(factor[0])).sum()
-    inverse = linalg.cho_solve(factor, np.eye(n))
-    lead = 5.0 / 3.0 * (1.0 + ROOT5 * r) * fall  # dk / d(log l_j) = lead * square_j / l_j^2
-    pull = lead * (inverse - np.outer(weights, weights) / max(variance, 1e-300))
-    slope = 0.5 * np.einsum("ab,abj->j", pull, square) * scale
-    return float(value), np.asarray(slope)
+    pull = linalg.cho_solve(factor, np.eye(n)) - np.outer(w, w) / max(variance, 1e-300)
+    lead, share = k * pull, 1.0 - 1.0 / factors  # d log k / d log a_j is the share, less a_j / (1 + a_j)
+    by_weight = np.tensordot(share, lead) - lead.sum() * heights / (1.0 + heights)
+    by_length = np.tensordot(share * square, lead)
+    return float(value), 0.5 * np.concatenate((by_length, by_weight))
 
 
 def plain_surface(surface: Surface, names: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return a surface as plain values for JSON; arrays are base64 of 32-bit floats, row by row."""
+    """Return a surface as plain values for JSON; arrays are base64 of 64-bit floats, row by row."""
     import base64
 
     def packed(array: Array) -> str:
-        return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode("ascii")
+        return base64.b64encode(np.ascontiguousarray(array, dtype="<f8").tobytes()).decode("ascii")
 
     return {
         "levers": [lever.parameter for lever in surface.levers],
@@ -368,7 +378,7 @@ def plain_surface(surface: Surface, names: Mapping[str, str] | None = None) -> d
         "chance": list(surface.chance),
         "count": len(surface.points),
         "points": packed(surface.points),
-        "lengths": packed(surface.lengths),
+        "shapes": packed(surface.shapes),
         "trend": packed(surface.trend),
         "weights": packed(surface.weights),
         "errors": [[error.largest, error.usual] for error in surface.errors],

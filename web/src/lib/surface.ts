@@ -2,11 +2,9 @@
 import type { Lever, Outcome, Tabulated } from "./types";
 import { isChance } from "./words";
 
-const ROOT5 = Math.sqrt(5);
-
-function unpack(text: string): Float32Array {
+function unpack(text: string): Float64Array {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
+  return new Float64Array(bytes.buffer);
 }
 
 export class Surface {
@@ -15,12 +13,13 @@ export class Surface {
   readonly chance: boolean[];
   readonly heldBack: number;
   readonly levers: string[];
+  readonly count: number;
   private readonly n: number;
   private readonly k: number;
-  private readonly points: Float32Array;
-  private readonly lengths: Float32Array;
-  private readonly trend: Float32Array;
-  private readonly weights: Float32Array;
+  private readonly points: Float64Array;
+  private readonly shapes: Float64Array;
+  private readonly trend: Float64Array;
+  private readonly weights: Float64Array;
 
   constructor(told: Tabulated) {
     this.outcomes = told.outcomes;
@@ -28,10 +27,10 @@ export class Surface {
     this.chance = told.chance;
     this.heldBack = told.heldBack;
     this.levers = told.levers;
-    this.n = told.count;
+    this.n = this.count = told.count;
     this.k = told.levers.length;
     this.points = unpack(told.points);
-    this.lengths = unpack(told.lengths);
+    this.shapes = unpack(told.shapes);
     this.trend = unpack(told.trend);
     this.weights = unpack(told.weights);
   }
@@ -41,22 +40,33 @@ export class Surface {
     return this.errors.reduce((most, [largest], i) => (this.chance[i] ? Math.max(most, largest) : most), 0);
   }
 
+  /** How far a chance may be off, as found on the points held back; 0 for what is not tabulated. */
+  error(name: string): number {
+    const m = this.outcomes.indexOf(name);
+    return m >= 0 && this.chance[m] ? this.errors[m][0] : 0;
+  }
+
   /** Every answer at a place in [-1, 1] on each lever. */
   at(place: number[]): Record<string, number> {
     const { n, k } = this;
     const found: Record<string, number> = {};
     const gaps = new Float64Array(n * k);
     for (let i = 0; i < n; i++) for (let j = 0; j < k; j++) gaps[i * k + j] = (this.points[i * k + j] - place[j]) ** 2;
-    const scale = new Float64Array(k);
+    const fall = new Float64Array(k);
+    const weight = new Float64Array(k);
     this.outcomes.forEach((name, m) => {
-      for (let j = 0; j < k; j++) scale[j] = this.lengths[m * k + j] ** -2;
       let y = this.trend[m * (k + 1)];
-      for (let j = 0; j < k; j++) y += this.trend[m * (k + 1) + 1 + j] * place[j];
+      let whole = 1;
+      for (let j = 0; j < k; j++) {
+        fall[j] = -0.5 * this.shapes[2 * m * k + j] ** -2;
+        weight[j] = this.shapes[2 * m * k + k + j];
+        whole *= 1 + weight[j];
+        y += this.trend[m * (k + 1) + 1 + j] * place[j];
+      }
       for (let i = 0; i < n; i++) {
-        let square = 0;
-        for (let j = 0; j < k; j++) square += gaps[i * k + j] * scale[j];
-        const r = ROOT5 * Math.sqrt(square);
-        y += this.weights[m * n + i] * (1 + r + (r * r) / 3) * Math.exp(-r);
+        let near = this.weights[m * n + i] / whole;
+        for (let j = 0; j < k; j++) near *= 1 + weight[j] * Math.exp(fall[j] * gaps[i * k + j]);
+        y += near;
       }
       found[name] = this.chance[m] ? 1 / (1 + Math.exp(-y)) : Math.sinh(y);
     });

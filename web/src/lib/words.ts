@@ -23,6 +23,14 @@ export function amount(value: number): string {
 
 export const shown = (value: number, unit: string) => (isChance(unit) ? shortPercent(value) : amount(value));
 
+/** A chance that may be off by more than a point is a range, not a number. */
+export function within(p: number, error: number): string {
+  const [low, high] = [Math.max(p - error, 0), Math.min(p + error, 1)].map(shortPercent);
+  return error <= POINT || low === high ? shortPercent(p) : `${low.replace("%", "")}–${high}`;
+}
+
+export const POINT = 0.01;
+
 export function likelihood(p: number, yardstick: Page["yardstick"]): string {
   return (yardstick.find(([, , high]) => p < high) ?? yardstick[yardstick.length - 1])[0];
 }

@@ -172,9 +172,9 @@ def main() -> None:
     while True:
         try:
             task, asked = read_message(questions)
+            write_message(answers, _done(tasks, task, asked, answers))
         except (EOFError, OSError):
             return
-        write_message(answers, _done(tasks, task, asked, answers))
 
 
 def _done(tasks: Any, task: str, asked: dict[str, Any], answers: BinaryIO) -> list[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bystander.assessment.result import AskAnswer, Assessment, Reason
+from bystander.assessment.result import AskAnswer, Assessment, JudgementResult, Reason
 from bystander.assessment.tables import plain
 from bystander.evidence.record import Record
 from bystander.policy.levers import Lever
@@ -103,23 +103,7 @@ def told_answers(assessment: Assessment) -> Plain:
         "reasons": [told_reason(reason, assessment) for reason in bystanders_first(assessment)],
         "foremost": [reason_id(reason) for reason in foremost(assessment)],
         "glossary": glossary(assessment.reasons),
-        "judgements": [
-            {
-                "name": j.name,
-                "says": clean(j.says, 300),
-                "holds": j.holds,
-                "verdict": j.verdict,
-                "number": j.number.value,
-                "threshold": j.threshold,
-                "because": [part for part in j.claim.split(", ") if part],
-                "formula": j.formula,
-                "unit": j.number.unit,
-                "byHabit": j.number_by_habit,
-                "needsArgument": j.needs_the_argument,
-                "robustness": j.robustness,
-            }
-            for j in assessment.judgements
-        ],
+        "judgements": [_judgement(j) for j in assessment.judgements],
         "rungs": [
             {"level": rung.level, "label": phrase(rung.about, rung.level, 60), "share": rung.share}
             for rung in assessment.rungs
@@ -199,6 +183,23 @@ def _outcome(assessment: Assessment, place: int) -> Plain:
         "headline": outcome.headline,
         "because": list(outcome.because),
         "curve": [[days, value] for days, value in outcome.curve],
+    }
+
+
+def _judgement(j: JudgementResult) -> Plain:
+    return {
+        "name": j.name,
+        "says": clean(j.says, 300),
+        "holds": j.holds,
+        "verdict": j.verdict,
+        "number": j.number.value,
+        "threshold": j.threshold,
+        "because": [part for part in j.claim.split(", ") if part],
+        "formula": j.formula,
+        "unit": j.number.unit,
+        "byHabit": j.number_by_habit,
+        "needsArgument": j.needs_the_argument,
+        "robustness": j.robustness,
     }
 
 

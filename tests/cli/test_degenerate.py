@@ -30,6 +30,7 @@ VERBS = {
     "process": ("export", "CASE", "-o", "OUT", "--what", "process"),
     "results": ("export", "CASE", "-o", "OUT", "--what", "results"),
     "simulate": ("simulate", "CASE", "-n", "3", "-o", "OUT.csv"),
+    "totals": ("totals", "CASE"),
 }
 
 # What cannot be asked at all: exit code 2, and words that name what is missing. Everything else is answered.

@@ -46,6 +46,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "show": ("show", CASE, "--json"),
     "export": ("export", CASE, "-o", "out"),
     "simulate": ("simulate", CASE, "-n", "50", "-o", "out/histories.csv"),
+    "totals": ("totals", CASE, "--json"),
 }
 WRITER = """
 import sys

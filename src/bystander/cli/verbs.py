@@ -285,6 +285,13 @@ VERBS = (
         ),
     ),
     Verb(
+        "totals",
+        "bystander.cli.take:totals",
+        ASK,
+        "How amounts and counts are spread by chance.",
+        ("bystander totals --outcome clashes", "bystander totals my_crisis.yaml --json"),
+    ),
+    Verb(
         "simulate",
         "bystander.cli.take:simulate",
         TAKE,

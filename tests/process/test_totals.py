@@ -1,0 +1,153 @@
+"""Distributions of counts and totals against Poisson, exact moments and sampled paths."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.linalg import expm
+
+from bystander.cases.cases import solve_case
+from bystander.errors import QueryError
+from bystander.process.chain import make_chain
+from bystander.process.outcomes import Request, make_clocks
+from bystander.process.totals import firings, mean_and_variance, spread_of, total
+from bystander.scenario.read import read_text
+from bystander.seeds import stream
+from bystander.simulation.histories import simulate_paths
+from reference.processes import options_in_order, process, random_process
+
+
+def test_a_lone_clock_counts_poisson() -> None:
+    chain = make_chain(process([[(0, 2.5, [(1.0, 0)])]]))
+    found = firings(chain, np.array([True]), 4.0, 12)
+    true = np.append(stats.poisson.pmf(np.arange(13), 10.0), stats.poisson.sf(12, 10.0))
+    assert np.abs(found.value - true).sum() <= found.error + 1e-12
+    assert found.error < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counts_have_the_moments_computed_otherwise(seed: int) -> None:
+    chain = make_chain(random_process(seed))
+    options = chain.option_move == 2
+    mean, variance = mean_and_variance(chain, None, options * 1.0, 2.0)
+    found = firings(chain, options, 2.0, 60).value
+    n = np.arange(len(found))
+    assert found.sum() == pytest.approx(1.0, abs=1e-10)
+    assert n @ found == pytest.approx(mean.value, abs=1e-8)
+    assert n**2 @ found - mean.value**2 == pytest.approx(variance.value, abs=1e-6)
+
+
+def test_totals_are_bracketed() -> None:
+    chain = make_chain(random_process(1))
+    flow = np.arange(7.0) % 3
+    amounts = np.linspace(0.5, 8.0, 7)
+    paths = simulate_paths(chain, 20_000, 3.0, stream(0, "totals"))
+    totals = sum(level * paths.days_in(flow == level) for level in (1.0, 2.0))
+    sampled = (totals[:, None] <= amounts).mean(axis=0)
+    coarse, fine = (total(chain, flow, 3.0, amounts, cells=cells) for cells in (50, 400))
+    for bracket in (coarse, fine):
+        assert (bracket.lower <= sampled + 0.02).all()
+        assert (sampled - 0.02 <= bracket.upper).all()
+        assert (bracket.lower <= bracket.upper).all()
+    assert (fine.upper - fine.lower).sum() < 0.6 * (coarse.upper - coarse.lower).sum()
+
+
+def test_a_total_that_is_certain_is_bracketed_tightly() -> None:
+    chain = make_chain(process([[]]))
+    found = total(chain, np.array([2.0]), 3.0, np.array([4.0, 6.0, 9.0]), cells=900)
+    assert found.upper[0] < 0.01
+    assert found.lower[2] > 0.99
+
+
+def test_bad_questions_are_refused() -> None:
+    chain = make_chain(random_process(0))
+    with pytest.raises(QueryError, match="largest count"):
+        firings(chain, chain.option_move == 0, 1.0, -1)
+    with pytest.raises(QueryError, match="negative"):
+        total(chain, -np.ones(7), 1.0, np.array([1.0]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_variance_by_generating_function(seed: int) -> None:
+    """The exponential of the tilted generator is complex-differentiable: no subtraction is needed for the
+    mean."""
+    equilibrium = random_process(seed)
+    chain = make_chain(equilibrium)
+    rng = np.random.default_rng(seed)
+    flow, lump = rng.random(7), rng.random(len(chain.option_rate))
+
+    def generating(theta):
+        tilted = np.zeros((7, 7), complex)
+        for s, o, _, rate, effects in options_in_order(equilibrium):
+            tilted[s, s] -= rate
+            for chance, t in effects:
+                tilted[s, t] += rate * chance * np.exp(theta * lump[o])
+        tilted += theta * np.diag(flow)
+        return chain.start @ expm(tilted * 2.0) @ np.ones(7)
+
+    mean, variance = mean_and_variance(chain, flow, lump, 2.0)
+    radius, points = 0.05, 16
+    circle = radius * np.exp(2j * np.pi * np.arange(points) / points)
+    values = np.array([generating(z) for z in circle])
+    first = (values / circle).mean().real
+    second = 2 * (values / circle**2).mean().real
+    assert mean.value == pytest.approx(first, abs=1e-9)
+    assert variance.value == pytest.approx(second - first**2, abs=1e-7)
+
+
+SHOTS = """bystander: 1
+title: t
+as_of: 2022-10-15
+horizon: 1 year
+settings: {shocks: control}
+variables: {front: {levels: [quiet, fighting], start: quiet}}
+hazards:
+  outbreak: {when: front == quiet, rate: 2 per year, then: {front: fighting}}
+  end: {when: front == fighting, every: 1 month, then: {front: quiet}}
+  shot: {when: front == fighting, rate: 3 per year, then: {front: fighting}}
+outcomes:
+  shots: {counts: nature.shot}
+  month: {counts: nature.shot, given: front == fighting, within: 30 days}
+  dead: {accumulates: {front == fighting: 2 people per day}, on_moves: {nature.shot: 5 people}}
+  days: {accumulates: {front == fighting: 1}}
+  battle: {ever: front == fighting}
+"""
+
+
+def test_outcomes_of_a_scenario_have_the_spread_of_their_sampled_histories() -> None:
+    scenario = read_text(SHOTS)
+    case = solve_case(scenario)
+    clocks = make_clocks(case.equilibrium)
+    found = {
+        name: spread_of(clocks, Request(name, scenario.outcomes[name])) for name in ("shots", "days", "dead")
+    }
+    chain = make_chain(case.equilibrium)
+    paths = simulate_paths(chain, 20_000, 365.25, stream(0, "spread"))
+    days = paths.days_in(chain.game.situations.levels[:, 0] == 1)
+    assert found["days"].mean.value == pytest.approx(case.value("days"), abs=1e-6)
+    assert found["days"].mean.value == pytest.approx(days.mean(), abs=4 * days.std() / math.sqrt(len(days)))
+    assert found["days"].deviation == pytest.approx(days.std(), rel=0.03)
+    bracket = found["days"].bracket
+    sampled = (days[:, None] <= bracket.amounts).mean(axis=0)
+    assert (bracket.lower <= sampled + 0.02).all()
+    assert (sampled - 0.02 <= bracket.upper).all()
+    counts = found["shots"]
+    assert counts.mean.value == pytest.approx(case.value("shots"), abs=1e-8)
+    chances = np.diff((counts.bracket.lower + counts.bracket.upper) / 2, prepend=0.0)
+    assert chances @ counts.bracket.amounts == pytest.approx(counts.mean.value, abs=1e-3)
+    assert chances @ counts.bracket.amounts**2 - counts.mean.value**2 == pytest.approx(
+        counts.variance.value, abs=1e-2
+    )
+    assert found["dead"].bracket is None
+    assert found["dead"].deviation > found["days"].deviation
+
+
+def test_a_condition_starts_the_clock_and_a_chance_has_no_spread() -> None:
+    scenario = read_text(SHOTS)
+    clocks = make_clocks(solve_case(scenario).equilibrium)
+    month = spread_of(clocks, Request("month", scenario.outcomes["month"]))
+    assert (month.given, month.days) == ("front == fighting", 30.0)
+    assert month.variance.value >= month.mean.value  # a Poisson count whose rate is uncertain
+    with pytest.raises(QueryError, match="no total"):
+        spread_of(clocks, Request("battle", scenario.outcomes["battle"]))

@@ -14,10 +14,8 @@ from benchmarks.timing import Row, timed
 from bystander.game.arrays import Float
 from bystander.numerics.absorption import collected
 from bystander.numerics.bounds import Bounded
-from bystander.process.chain import Chain, make_passage
-from bystander.process.eventual import expected_time_from_everywhere, long_run
-from bystander.process.passage import reach_from_everywhere
-from bystander.process.rewards import accumulated_from_everywhere
+from bystander.process.chain import Chain, accumulated_from_everywhere, make_passage
+from bystander.process.passage import expected_time_from_everywhere, long_run, reach_from_everywhere
 
 BOUND = 1e-9
 """The error every method that has a bound is asked for, relative to the largest answer or to 1."""

@@ -14,7 +14,7 @@ from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.explain import Question, explain_all
 from bystander.equilibrium.reasons import Reason
 from bystander.game.questions import mask
-from bystander.report.words.names import label
+from bystander.report.words.numbers import label
 from bystander.scenario import read_scenario, scenario_hash
 
 MEMBERS = ("russia", "kazakhstan", "belarus", "armenia", "kyrgyzstan", "tajikistan")

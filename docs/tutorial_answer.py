@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bystander.assessment.assess import assess
 from bystander.assessment.result import Assessment
-from bystander.report.words.names import phrase
+from bystander.report.words.numbers import phrase
 from bystander.report.words.reasons import bystanders_first, lines
 from bystander.report.words.sentences import headlines, outcome_line, plain, remedies, verdict, who_acts
 from bystander.scenario import read_text, scenario_hash

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from bystander.origins import own_version
     from bystander.policy.compare import compare as compare
     from bystander.policy.inverse import find_changes as find_changes
-    from bystander.policy.levers import find_levers as find_levers
     from bystander.policy.measures import try_measures as try_measures
     from bystander.policy.opposition import substitutes as substitutes
     from bystander.policy.opposition import take_back as take_back
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from bystander.policy.robustness import judge_over_draws as judge_over_draws
     from bystander.policy.sensitivity import global_sensitivities as global_sensitivities
     from bystander.policy.sensitivity import local_sensitivities as local_sensitivities
+    from bystander.policy.surface import find_levers as find_levers
     from bystander.policy.surface import response_surface as response_surface
     from bystander.policy.sweep import sweep as sweep
     from bystander.policy.targets import read_wish as read_wish
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from bystander.scenario import read_scenario as read_scenario
     from bystander.scenario import vary as vary
     from bystander.scenario import write_scenario as write_scenario
-    from bystander.simulation.histories import simulate as simulate
+    from bystander.simulation import simulate as simulate
 
     __version__ = own_version()
 
@@ -58,7 +58,7 @@ _PLACES = {
     "compile_game": "bystander.game.compile",
     "explain": "bystander.policy.reasons",
     "find_changes": "bystander.policy.inverse",
-    "find_levers": "bystander.policy.levers",
+    "find_levers": "bystander.policy.surface",
     "global_sensitivities": "bystander.policy.sensitivity",
     "judge_over_draws": "bystander.policy.robustness",
     "local_sensitivities": "bystander.policy.sensitivity",
@@ -68,7 +68,7 @@ _PLACES = {
     "read_wish": "bystander.policy.targets",
     "response_surface": "bystander.policy.surface",
     "search": "bystander.equilibrium.multiplicity",
-    "simulate": "bystander.simulation.histories",
+    "simulate": "bystander.simulation",
     "solve_announced": "bystander.equilibrium.announced",
     "solve": "bystander.equilibrium.solve",
     "solve_case": "bystander.cases.cases",

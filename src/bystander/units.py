@@ -15,8 +15,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from bystander.errors import Mark, Problem, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, nearest_names
 
 YEAR = 365.25
 MONTH = YEAR / 12

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bystander.process.chain import make_chain
-from bystander.process.eventual import long_run
+from bystander.process.passage import long_run
 from reference.processes import dense, process, random_process
 
 quantecon = pytest.importorskip("quantecon", reason="quantecon, the peer to agree with, is not installed")

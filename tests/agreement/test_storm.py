@@ -6,11 +6,9 @@ Needs the optional library stormpy (a model checker for Markov processes); skipp
 import numpy as np
 import pytest
 
-from bystander.process.chain import make_chain
-from bystander.process.eventual import before, expected_time_from_everywhere, long_run
+from bystander.process.chain import accumulated_from_everywhere, make_chain
 from bystander.process.export import drn
-from bystander.process.passage import reach_from_everywhere
-from bystander.process.rewards import accumulated_from_everywhere
+from bystander.process.passage import before, expected_time_from_everywhere, long_run, reach_from_everywhere
 from reference.processes import random_process
 
 stormpy = pytest.importorskip("stormpy", reason="stormpy, the peer to agree with, is not installed")

@@ -8,8 +8,7 @@ import pytest
 from bystander.app.live import live_page
 from bystander.app.telling import told_page
 from bystander.assessment.tables import plain
-from bystander.policy.levers import Lever
-from bystander.policy.surface import Surface, SurfaceError, plain_surface
+from bystander.policy.surface import Lever, Surface, SurfaceError, plain_surface
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario

@@ -8,10 +8,9 @@ import pytest
 
 from bystander import units
 from bystander.cases import changes
-from bystander.errors import ScenarioError
+from bystander.errors import ScenarioError, nearest_names
 from bystander.game import compile_game
 from bystander.library import catalogue
-from bystander.nearest import nearest_names
 from bystander.scenario import document, fragments, load_document, priors, read_document, read_text, writing
 from bystander.scenario.expressions import parsing
 from bystander.units import parse_quantity

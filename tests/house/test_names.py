@@ -48,7 +48,7 @@ LONG: set[str] = {
     "report/words/expressions.py:mathml",
     "report/words/mathematics.py:decision",
     "scenario/expressions/dimensions.py:dimension_of",
-    "simulation/histories.py:_simulate",
+    "simulation.py:_simulate",
 }
 
 # Reached by tests, benchmarks or readers of the documentation only.
@@ -63,8 +63,8 @@ UNREACHED: dict[str, str] = {
     "numerics/votes.py:count_votes": "the oracle of votes is compared with it",
     "process/outcomes.py:answer_query": "one query; the program answers all at once",
     "process/passage.py:reach_from_everywhere": "a law is tested with it",
-    "process/rewards.py:accumulated": "published numbers are compared with it; outcomes share a pass",
-    "process/rewards.py:accumulated_from_everywhere": "a law is tested with it",
+    "process/chain.py:accumulated": "published numbers are compared with it; outcomes share a pass",
+    "process/chain.py:accumulated_from_everywhere": "a law is tested with it",
     "scenario/read.py:read_data": "a scenario from plain data, for Python",
 }
 

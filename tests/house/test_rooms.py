@@ -14,7 +14,6 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 ORDER = (
     "origins",
     "errors",
-    "nearest",
     "harmless",
     "units",
     "seeds",

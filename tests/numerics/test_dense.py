@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bystander.numerics.dense import factorise, least_squares, substitute
+from bystander.numerics.linear import factorise, least_squares, substitute
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 40])

@@ -7,7 +7,7 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.errors import QueryError
-from bystander.policy.removal import ClaimRemoval, measure_removals, without_claim
+from bystander.policy.what_if import ClaimRemoval, measure_removals, without_claim
 from bystander.report.words.numbers import in_short
 from bystander.scenario import read_scenario, read_text
 from reference.base_scenario import broken

@@ -6,8 +6,15 @@ import pytest
 from bystander.cases.cases import solve_case
 from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy.levers import STEPS, find_levers, lever_of
-from bystander.policy.surface import kernel, krige, plain_surface, response_surface
+from bystander.policy.surface import (
+    STEPS,
+    find_levers,
+    kernel,
+    krige,
+    lever_of,
+    plain_surface,
+    response_surface,
+)
 from bystander.scenario import read_scenario, vary
 
 

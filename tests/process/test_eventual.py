@@ -7,7 +7,7 @@ from scipy.linalg import expm
 
 from bystander.errors import NotConvergedError
 from bystander.process.chain import make_chain
-from bystander.process.eventual import before, expected_time, expected_time_from_everywhere, long_run
+from bystander.process.passage import before, expected_time, expected_time_from_everywhere, long_run
 from reference.processes import absorbed, dense, process, random_process
 
 

@@ -5,10 +5,10 @@ import pytest
 from scipy.integrate import quad_vec
 from scipy.linalg import expm
 
-from bystander.process.chain import make_chain
-from bystander.process.rewards import (
+from bystander.process.chain import (
     accumulated,
     accumulated_from_everywhere,
+    make_chain,
     rate_of,
 )
 from reference.processes import dense, options_in_order, process, random_process

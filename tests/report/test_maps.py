@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from bystander.report.maps.draw import NOT_ENDORSED, border_map
 from bystander.report.maps.lettering import Wanted, holds, overlap, rectangle, sides_of
-from bystander.report.maps.outlines import codes, common_line, frame, polygons, stretch, topology
-from bystander.report.maps.plan import read_plan
+from bystander.report.maps.plan import codes, common_line, frame, polygons, read_plan, stretch, topology
 from reference.assessments import ferghana
 from reference.maps import ARMENIA, FERGHANA, KAZAKHSTAN
 

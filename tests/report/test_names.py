@@ -3,7 +3,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bystander.report.words.names import clean, label, phrase
+from bystander.report.words.numbers import clean, label, phrase
 
 OVERRIDE = "\u202etxt.exe\u202c"
 

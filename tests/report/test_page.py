@@ -13,8 +13,7 @@ from bystander.assessment.assess import assess
 from bystander.cli.main import run_command
 from bystander.report.page import render, write_report
 from bystander.report.page.parts import arrange, weighed
-from bystander.report.page.rows import EDGE, HEIGHT, measure_rows
-from bystander.report.page.trail import Trail
+from bystander.report.page.rows import EDGE, HEIGHT, Trail, measure_rows
 from bystander.report.words.numbers import in_short
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana

@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
+import bystander.simulation as module
 from bystander.errors import QueryError
-from bystander.process.chain import make_chain
+from bystander.process.chain import accumulated, make_chain
 from bystander.process.passage import reach
-from bystander.process.rewards import accumulated
 from bystander.seeds import stream
-from bystander.simulation import histories as module
-from bystander.simulation.histories import simulate_paths
+from bystander.simulation import simulate_paths
 from reference.processes import process, random_process
 
 COUNT = 20_000

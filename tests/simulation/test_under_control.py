@@ -5,12 +5,11 @@ import pytest
 
 from bystander.equilibrium.solve import solve
 from bystander.game import compile_game
-from bystander.process.chain import make_chain
+from bystander.process.chain import accumulated, make_chain
 from bystander.process.passage import reach
-from bystander.process.rewards import accumulated
 from bystander.scenario import null, read_text
 from bystander.seeds import stream
-from bystander.simulation.histories import simulate_paths
+from bystander.simulation import simulate_paths
 
 COUNT = 20_000
 TIME = 365.25

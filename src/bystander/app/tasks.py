@@ -33,7 +33,7 @@ from bystander.cases.store import default_store, key_of
 from bystander.errors import QueryError, ScenarioError
 from bystander.evidence.reading import record_of
 from bystander.policy.gradients import target_gradient
-from bystander.policy.levers import Lever, find_levers
+from bystander.policy.surface import Lever, find_levers
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of
 from bystander.scenario import null, read_scenario, scenario_hash

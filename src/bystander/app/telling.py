@@ -12,13 +12,12 @@ from typing import Any
 from bystander.assessment.result import AskAnswer, Assessment, JudgementResult, Reason
 from bystander.assessment.tables import plain
 from bystander.evidence.record import Record
-from bystander.policy.levers import Lever
+from bystander.policy.surface import Lever
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import confidence
 from bystander.report.words.decomposition import first_sentence, glossary, terms
 from bystander.report.words.expressions import condition
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import YARDSTICK, date, duration, pace
+from bystander.report.words.numbers import YARDSTICK, clean, date, duration, label, pace, phrase
 from bystander.report.words.reasons import because, bystanders_first, foremost, lines, obstacle, shares
 from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
 from bystander.scenario.claims import standing_of_parameter

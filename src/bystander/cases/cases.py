@@ -16,10 +16,9 @@ import numpy as np
 
 from bystander.cases.verdicts import Verdict, queries_in, weigh
 from bystander.equilibrium.announced import solve_with_dates
-from bystander.equilibrium.continuation import carry, continue_from
+from bystander.equilibrium.continuation import JUMP, carry, continue_from
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import solve
-from bystander.equilibrium.stepping import JUMP
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Game
 from bystander.game.changes import with_parameters

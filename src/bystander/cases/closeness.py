@@ -38,8 +38,8 @@ from bystander.numerics.absorption import longest_time
 from bystander.numerics.bounds import Bounded
 from bystander.process.chain import Chain, make_passage
 from bystander.process.clocks import Clocks
-from bystander.process.eventual import expected_time_from_everywhere, long_run
 from bystander.process.outcomes import Reading, Request, read_request, request_of, reward_of, withhold
+from bystander.process.passage import expected_time_from_everywhere, long_run
 from bystander.process.result import Estimate
 from bystander.units import CHANCES
 

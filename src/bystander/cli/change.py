@@ -26,8 +26,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
-from bystander.report.words.names import phrase
-from bystander.report.words.numbers import amount, in_short, short_percent, signed
+from bystander.report.words.numbers import amount, in_short, phrase, short_percent, signed
 from bystander.report.words.reasons import hindered
 from bystander.report.words.sentences import cause, headline, largest_first, plain
 

@@ -87,7 +87,7 @@ def claims(
 
 def _removals(scenario: Scenario, named: tuple[str, ...], json: bool) -> None:
     """Take claims out in turn and say what each changes most."""
-    from bystander.policy.removal import measure_removals
+    from bystander.policy.what_if import measure_removals
 
     with tracking("Solving", show=not json) as progress:
         found = measure_removals(scenario, () if "all" in named else named, progress)

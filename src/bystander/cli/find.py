@@ -26,8 +26,7 @@ from bystander.cli.showing import JUMPED, apart, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
-from bystander.report.words.names import label, phrase
-from bystander.report.words.numbers import amount, short_percent
+from bystander.report.words.numbers import amount, label, phrase, short_percent
 
 if TYPE_CHECKING:
     from bystander.cases.cases import Case

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from bystander.errors import QueryError, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import QueryError, ScenarioError, nearest_names
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario

@@ -42,14 +42,13 @@ from bystander.derivatives.value_equations import NumbersChange, no_change, pull
 from bystander.equilibrium.announced import Announced, jump_to
 from bystander.equilibrium.response import Response, responder
 from bystander.game.arrays import DateJump, Float
-from bystander.game.calendar import date_slopes
+from bystander.game.drafting import date_slopes
 from bystander.game.questions import option_situations
 from bystander.numerics.rows import side_by_side
 from bystander.process.announced import NUDGE, Begun, DatedProcess, DayPiece, Stopping
-from bystander.process.chain import Bool
+from bystander.process.chain import Bool, rate_of, rewards_of
 from bystander.process.clocks import FirstTime, ends_of
 from bystander.process.outcomes import Reading
-from bystander.process.rewards import rate_of, rewards_of
 
 PARTS = 4
 SUBSTEPS = 3

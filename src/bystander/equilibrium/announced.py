@@ -8,7 +8,7 @@ behaviour that V implies),
 .. math:: -\frac{dV_i}{dt} = G_i(V) \quad \text{between dates}, \qquad
           V_i(s, t_k-) = d_{ik}(s) + \sum_{s'} J_k(s, s') V_i(s', t_k+) \quad \text{at the k-th date},
 
-with J the lottery of the date and d what it is worth at once (`bystander.game.calendar`). The stationary
+with J the lottery of the date and d what it is worth at once (`bystander.game.drafting`). The stationary
 values are where G vanishes, so a game whose dates change nothing has them on every day. The equations are
 followed backwards from the last date by the Runge-Kutta method of order 8 of Dormand & Prince with the error
 estimate of Hairer, Norsett & Wanner, and steps are as long as keeps the sum of these estimates over all steps

@@ -39,8 +39,8 @@ from bystander.equilibrium.jacobian import Jacobian, drift, jacobian
 from bystander.equilibrium.response import Response, gap_of, responder
 from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.numerics import linear
-from bystander.numerics.dense import factorise, substitute
 from bystander.numerics.jit import kernel
+from bystander.numerics.linear import factorise, substitute
 
 DENSE = 400
 EARLY = 1e-8

@@ -42,7 +42,7 @@ from bystander.game.arrays import Float, Game
 from bystander.game.changes import number_derivatives, with_parameters
 from bystander.game.compile import compile_game
 from bystander.process.chain import Chain, branches_of_kinds, make_chain
-from bystander.process.eventual import long_run
+from bystander.process.passage import long_run
 from bystander.scenario import Scenario, apply_measures, vary
 
 TOLERANCE = 1e-11

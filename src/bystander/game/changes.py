@@ -11,13 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from bystander.errors import QueryError
+from bystander.errors import QueryError, nearest_names
 from bystander.game.arrays import Game, Numbers
 from bystander.game.checks import check_numbers
 from bystander.game.compile import Compiled, compile_rules, select_numbers
 from bystander.game.drafting import starts_of
 from bystander.game.tables import changed_numbers, differentiated_numbers
-from bystander.nearest import nearest_names
 
 
 def with_parameters(game: Game, values: Mapping[str, float]) -> Game:

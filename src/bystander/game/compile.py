@@ -27,11 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.game.arrays import Game, Int32, Int64, Numbers, Situations, Structure
-from bystander.game.calendar import date_jumps, with_dates_as_moves
 from bystander.game.checks import check_numbers, refuse_impossible_guards
-from bystander.game.known import MAX_MAP
+from bystander.game.drafting import date_jumps, with_dates_as_moves
 from bystander.game.reach import (
     CHUNK,
+    MAX_MAP,
     Effects,
     Stepper,
     levels_as_bytes,

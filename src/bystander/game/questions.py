@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.errors import InputError, Mark, QueryError
+from bystander.errors import InputError, Mark, QueryError, nearest_names
 from bystander.game.arrays import Bool, Float, Game, Int32
 from bystander.game.compile import Compiled, levels_by_name
-from bystander.nearest import nearest_names
 from bystander.scenario.expressions import (
     Expr,
     Scope,

@@ -7,7 +7,7 @@ With residuals f_k = g(x_k) - x_k of the last m + 1 points, the next point is
 On linear problems this is GMRES in disguise, cut off at m; on smooth ones it converges about as fast near the
 solution (Walker & Ni 2011, SIAM J. Numer. Anal. 49; Toth & Kelley 2015, SIAM J. Numer. Anal. 53). The
 differences are scaled to length 1 and the normal equations, of at most a few dozen unknowns, are solved in a
-fixed order (`bystander.numerics.dense.least_squares`).
+fixed order (`bystander.numerics.linear.least_squares`).
 
 The differences are directions, not values: they are kept in single precision, each computed in double
 precision first. A difference whose squared distance from the others' span is less than `CUTOFF`, the spacing
@@ -25,8 +25,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.numerics.dense import least_squares
 from bystander.numerics.jit import kernel
+from bystander.numerics.linear import least_squares
 from bystander.numerics.rows import load_row, load_single, store_row, store_single, sum_row
 from bystander.numerics.workers import ranges, run_ranges
 

@@ -34,8 +34,7 @@ from scipy.special import ndtr, ndtri
 from bystander.cases.cases import Case, answer_case, solve_case
 from bystander.cases.verdicts import Verdict
 from bystander.equilibrium.continuation import NEAR
-from bystander.errors import BystanderError, Mark, NotConvergedError, QueryError, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import BystanderError, Mark, NotConvergedError, QueryError, ScenarioError, nearest_names
 from bystander.scenario import vary
 from bystander.scenario.expressions import (
     Expr,

@@ -6,7 +6,7 @@ With behaviour of `bystander.equilibrium.announced`, the distribution p over sit
 
 and every question is read off it: the process killed by a hit gives first times, days spent times rates what
 is collected, p itself what holds on a day. What has no last day goes on from the last date with the process
-of all later times (`bystander.process.eventual`).
+of all later times (`bystander.process.passage`).
 
 Each stretch between dates is cut into n pieces of equal length on which the generator is that of their
 middle; there the answer is as exact as for any process (`bystander.numerics.transients`). What begins when a
@@ -34,10 +34,8 @@ from bystander.game.questions import Question
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import Generator, rate_into, restrict, transpose
 from bystander.numerics.transients import forward_course
-from bystander.process.chain import Bool, Chain, killed_by, make_chain
-from bystander.process.eventual import before, expected_time, long_run
-from bystander.process.passage import EPSILON, flow_into
-from bystander.process.rewards import rate_of, rewards_of
+from bystander.process.chain import Bool, Chain, killed_by, make_chain, rate_of, rewards_of
+from bystander.process.passage import EPSILON, before, expected_time, flow_into, long_run
 
 CLOSELY = 1e-7
 LEVELS = 9

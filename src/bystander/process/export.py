@@ -30,8 +30,7 @@ from bystander.errors import QueryError
 from bystander.files import write_whole
 from bystander.game.arrays import Float
 from bystander.game.questions import read_question
-from bystander.process.chain import Bool, Chain, make_chain
-from bystander.process.rewards import rate_of
+from bystander.process.chain import Bool, Chain, make_chain, rate_of
 
 if TYPE_CHECKING:
     from bystander.equilibrium.result import Equilibrium

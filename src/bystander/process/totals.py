@@ -1,6 +1,6 @@
 r"""How a total is spread by chance: its variance and its distribution, beside what is expected of it.
 
-Expected totals are in `bystander.process.rewards`; a moment costs about as much as a first time, a
+Expected totals are in `bystander.process.chain`; a moment costs about as much as a first time, a
 distribution as many times more as there are counts, so both are computed on request. What one course of
 events differs by from another with everything known is no range over assumptions: those are the priors'.
 
@@ -21,10 +21,17 @@ from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.counting import Lumps, bracket_total, count_events, moments
 from bystander.numerics.generators import Generator, collect, inner, restrict
-from bystander.process.chain import Bool, Chain, branch_rates, branches_of_kinds, sum_options, without_options
+from bystander.process.chain import (
+    Bool,
+    Chain,
+    branch_rates,
+    branches_of_kinds,
+    rewards_of,
+    sum_options,
+    without_options,
+)
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, Request, read_request
-from bystander.process.rewards import rewards_of
 
 MOST = 400
 """Largest count told one by one."""

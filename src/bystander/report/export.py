@@ -25,8 +25,7 @@ from bystander.progress import Progress, silent
 from bystander.report.figures import Figure, figures
 from bystander.report.figures.outcomes import likelihoods
 from bystander.report.words.confidence import confidence
-from bystander.report.words.names import clean
-from bystander.report.words.numbers import date, duration
+from bystander.report.words.numbers import clean, date, duration
 from bystander.report.words.sentences import headlines, outcome_line, plain, remedies, who_acts
 
 if TYPE_CHECKING:

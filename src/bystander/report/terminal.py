@@ -26,14 +26,16 @@ from bystander.report.words.confidence import (
 )
 from bystander.report.words.decomposition import glossary, supports, terms, weightiest
 from bystander.report.words.expressions import condition
-from bystander.report.words.names import clean, label, phrase
 from bystander.report.words.numbers import (
     amount,
+    clean,
     date,
     duration,
     in_short,
+    label,
     likelihood,
     percent,
+    phrase,
     power,
     quantity,
     short_percent,

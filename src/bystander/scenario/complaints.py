@@ -10,8 +10,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from bystander.errors import Problem, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import Problem, ScenarioError, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find, tell
 
 NEEDED = {

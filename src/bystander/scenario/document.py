@@ -18,8 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path as FilePath
 
-from bystander.errors import Mark, Problem, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, nearest_names
 from bystander.scenario.nodes import Mapping, Node, tell
 from bystander.scenario.reading import parse_yaml, read_text
 

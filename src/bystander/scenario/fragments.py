@@ -23,8 +23,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bystander.errors import Mark, Problem, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -13,8 +13,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bystander.errors import Mark, Problem, QueryError, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import Mark, Problem, QueryError, ScenarioError, nearest_names
 from bystander.scenario.expressions import (
     Expr,
     evaluate,

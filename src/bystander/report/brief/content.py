@@ -23,8 +23,17 @@ from bystander.report.words.asks import answers
 from bystander.report.words.confidence import Confidence, confidence, ranges_over
 from bystander.report.words.decomposition import first_sentence
 from bystander.report.words.expressions import condition
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, date, duration, likelihood, percent, spread
+from bystander.report.words.numbers import (
+    amount,
+    clean,
+    date,
+    duration,
+    label,
+    likelihood,
+    percent,
+    phrase,
+    spread,
+)
 from bystander.report.words.reasons import because, foremost
 from bystander.report.words.sentences import (
     climbers,

@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 
 from bystander.harmless import for_cell
 from bystander.report.figures import theme
-from bystander.report.words.names import clean
+from bystander.report.words.numbers import clean
 
 FONTS = Path(__file__).parents[1] / "fonts"
 DIALECT = "5.20"

@@ -20,8 +20,7 @@ from bystander.assessment.result import Assessment, MeasureResult, OutcomeResult
 from bystander.policy.packages import MeasuresResult, PackageResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, in_short, quantity
+from bystander.report.words.numbers import amount, clean, in_short, label, phrase, quantity
 from bystander.report.words.reasons import jumps
 from bystander.report.words.sentences import focus, plain, ranked_measures, remedies
 from bystander.units import CHANCES

@@ -19,8 +19,7 @@ from typing import Any
 from bystander.assessment.result import Assessment, Rung, RungStep
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, duration, percent, short_percent
+from bystander.report.words.numbers import amount, clean, duration, label, percent, phrase, short_percent
 from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
 
 GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80

@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
-from bystander.report.words.names import clean, phrase
 from bystander.report.words.numbers import (
     YARDSTICK,
     amount,
+    clean,
     duration,
     likelihood,
     percent,
+    phrase,
     quantity,
     short_percent,
     spread,

@@ -12,8 +12,16 @@ from bystander.policy.compare import Attribution, CrisisComparison
 from bystander.policy.sweep import Sweep
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import amount, in_short, parameter, short_percent, signed
+from bystander.report.words.numbers import (
+    amount,
+    clean,
+    in_short,
+    label,
+    parameter,
+    phrase,
+    short_percent,
+    signed,
+)
 from bystander.report.words.sentences import focus, hangs_on
 from bystander.scenario.claims import STANDINGS
 from bystander.units import CHANCES

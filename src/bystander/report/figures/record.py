@@ -15,8 +15,7 @@ from bystander.columns import write_columns
 from bystander.evidence.record import Record, write_day
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
-from bystander.report.words.names import clean, phrase
-from bystander.report.words.numbers import date
+from bystander.report.words.numbers import clean, date, phrase
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario

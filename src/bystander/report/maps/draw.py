@@ -10,19 +10,21 @@ from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Inline, Row, drawing
 from bystander.report.maps.lettering import names_of_countries, places, scale_bar
-from bystander.report.maps.outlines import (
+from bystander.report.maps.plan import (
     Box,
     Frame,
+    Plan,
     Point,
+    Sector,
     arc,
     arcs_of,
     attribution,
     codes,
     frame,
     polygons,
+    read_plan,
     within,
 )
-from bystander.report.maps.plan import Plan, Sector, read_plan
 from bystander.report.words.numbers import likelihood, percent
 from bystander.units import CHANCES
 

@@ -17,8 +17,7 @@ from typing import Any
 from bystander.assessment.result import OutcomeResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Row, values
-from bystander.report.maps.outlines import Frame, Point, codes, country_name, polygons
-from bystander.report.maps.plan import Plan, Sector
+from bystander.report.maps.plan import Frame, Plan, Point, Sector, codes, country_name, polygons
 from bystander.report.words.numbers import short_percent
 
 LETTER, HEIGHT, GAP, MARK = 6.1, 14.0, 7.0, 5.0

@@ -1,6 +1,6 @@
 """The page: one self-contained HTML file.
 
-Reading order: `trail` (citations), `parts` (what is said), `write` (how it is set).
+Reading order: `rows` (tables, citations), `parts` (what is said), `write` (how it is set).
 """
 
 from bystander.report.page.write import render, write_report

@@ -22,12 +22,13 @@ from bystander.report.page.rows import (
     EventRow,
     HangRow,
     JudgementRow,
+    Link,
     MeasureRow,
     OutcomeRow,
     ResponseRow,
+    Trail,
     cell,
 )
-from bystander.report.page.trail import Link, Trail
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import (
     Confidence,
@@ -40,8 +41,7 @@ from bystander.report.words.confidence import (
 )
 from bystander.report.words.decomposition import glossary
 from bystander.report.words.expressions import condition
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import YARDSTICK, date, duration, in_short, power
+from bystander.report.words.numbers import YARDSTICK, clean, date, duration, in_short, label, phrase, power
 from bystander.report.words.reasons import because, foremost, subject
 from bystander.report.words.sentences import (
     ANY,

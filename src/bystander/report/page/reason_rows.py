@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 
 from bystander.assessment.result import Assessment, Reason
 from bystander.assessment.tables import as_csv, tables
-from bystander.report.page.rows import Cell, cell
-from bystander.report.page.trail import Link, Trail, slug
+from bystander.report.page.rows import Cell, Link, Trail, cell, slug
 from bystander.report.words.decomposition import Support, supports, terms, weightiest
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import short_percent, signed
+from bystander.report.words.numbers import clean, label, phrase, short_percent, signed
 from bystander.report.words.reasons import (
     HEADINGS,
     body_of,

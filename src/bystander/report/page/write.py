@@ -28,9 +28,9 @@ from bystander.report.figures.drafting import draft
 from bystander.report.figures.figure import Figure, typeface
 from bystander.report.page.parts import arrange
 from bystander.report.page.reason_rows import csv_address
-from bystander.report.page.trail import Trail, slug
+from bystander.report.page.rows import Trail, slug
 from bystander.report.words.confidence import in_force
-from bystander.report.words.names import clean
+from bystander.report.words.numbers import clean
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bystander.report.words.expressions import english, words
-from bystander.report.words.names import clean, label, phrase
+from bystander.report.words.numbers import clean, label, phrase
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Named, Number, Truth, walk
 from bystander.scenario.expressions.syntax import Parameter as ParameterNode

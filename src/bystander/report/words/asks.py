@@ -14,8 +14,19 @@ from collections.abc import Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
 from bystander.report.words.expressions import condition
-from bystander.report.words.names import inside, label, phrase, running
-from bystander.report.words.numbers import LIKELY, UNLIKELY, amount, duration, foreseen, percent, quantity
+from bystander.report.words.numbers import (
+    LIKELY,
+    UNLIKELY,
+    amount,
+    duration,
+    foreseen,
+    inside,
+    label,
+    percent,
+    phrase,
+    quantity,
+    running,
+)
 from bystander.report.words.reasons import party
 from bystander.report.words.sentences import Part, Sentence, chance, lowered, name, say
 from bystander.units import CHANCES

@@ -26,8 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bystander.assessment.result import DRAWS, Assessment
-from bystander.report.words.names import phrase
-from bystander.report.words.numbers import percent, power
+from bystander.report.words.numbers import percent, phrase, power
 from bystander.units import CHANCES
 
 CONVENTIONS = {

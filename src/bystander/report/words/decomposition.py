@@ -16,8 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bystander.assessment.result import Bar, Reason
-from bystander.report.words.names import clean, label, phrase
-from bystander.report.words.numbers import round_together
+from bystander.report.words.numbers import clean, label, phrase, round_together
 from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Binary, Parameter, Unary, walk

@@ -11,8 +11,7 @@ from __future__ import annotations
 from html import escape
 
 from bystander.errors import ScenarioError
-from bystander.report.words.names import PROPER, clean, label
-from bystander.report.words.numbers import MINUS
+from bystander.report.words.numbers import MINUS, PROPER, clean, label
 from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
     Binary,

@@ -22,8 +22,7 @@ from bystander.report.words.expressions import (
     row,
     sub,
 )
-from bystander.report.words.names import clean, label
-from bystander.report.words.numbers import MINUS
+from bystander.report.words.numbers import MINUS, clean, label
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Truth
 from bystander.scenario.schema import Actor, Decision, Scenario

@@ -24,8 +24,7 @@ from bystander.assessment.result import Assessment, Bar, Reason
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindrance
 from bystander.process.result import Expectations
 from bystander.report.words.decomposition import AGAIN, HABIT, ITSELF, OPEN, kind_of, wording
-from bystander.report.words.names import inside, label, phrase
-from bystander.report.words.numbers import duration, foreseen, percent, round_together
+from bystander.report.words.numbers import duration, foreseen, inside, label, percent, phrase, round_together
 from bystander.report.words.sentences import (
     Part,
     Sentence,

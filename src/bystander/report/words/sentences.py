@@ -27,8 +27,17 @@ from bystander.assessment.result import (
     Sensitivity,
 )
 from bystander.policy.inputs import ABSENT, STRUCTURE
-from bystander.report.words.names import label, phrase
-from bystander.report.words.numbers import date, duration, in_short, likelihood, percent, quantity, spread
+from bystander.report.words.numbers import (
+    date,
+    duration,
+    in_short,
+    label,
+    likelihood,
+    percent,
+    phrase,
+    quantity,
+    spread,
+)
 from bystander.units import CHANCES
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bystander.errors import Mark, Problem
-from bystander.nearest import nearest_names
+from bystander.errors import Mark, Problem, nearest_names
 from bystander.scenario.nodes import Path, find
 from bystander.scenario.schema import Action, Decision, Hazard, KnownDate, Scenario
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn
 
-from bystander.errors import Mark, Problem, ScenarioError
-from bystander.nearest import nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, nearest_names
 from bystander.scenario.expressions.parsing import MAX_DEPTH
 from bystander.scenario.expressions.syntax import (
     Binary,

@@ -1,1 +1,0 @@
-"""What then happens, sampled: histories of the process, and frequencies over many of them."""

@@ -1,4 +1,4 @@
-"""``run``, ``report``, ``serve``: the main job; ``export``, ``simulate``: the same taken away as files.
+"""``run``, ``report``, ``serve``: the main job; ``export``, ``simulate``, ``totals``: more to take away.
 
 With a record, `tell_since` says which answers changed since the last reading of it, and because of what.
 """

@@ -43,7 +43,6 @@ LONG: set[str] = {
     "policy/what_if.py:compare_cases",
     "report/figures/moves.py:ladder_chart",
     "report/figures/measures.py:frontier",
-    "report/maps/plan.py:read_plan",
     "report/words/mathematics.py:general",
     "report/words/expressions.py:mathml",
     "report/words/mathematics.py:decision",

@@ -50,18 +50,19 @@ allowed, the same for every layer. The scale bar and the placing of names reckon
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from math import asinh, atan, cos, exp, isfinite, pi, radians, tan
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bystander.report.figures import theme
 from bystander.report.words.numbers import clean, label
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
+Read = TypeVar("Read")
 DATA = Path(__file__).parent / "data" / "outlines.json"
 
 
@@ -391,52 +392,57 @@ def line_points(body: Mapping[str, Any], key: str) -> tuple[list[list[Point]], t
     return [stretch(*between, start, end)], None
 
 
+def marked_point(name: str, body: Mapping[str, Any]) -> MarkedPoint | None:
+    """Read a place; None where it has no position."""
+    at = point(body.get("at"))
+    if at is None:
+        return None
+    kind = str(body.get("kind", "town"))
+    return MarkedPoint(
+        clean(body.get("label") or label(name), 40),
+        at,
+        kind if kind in KINDS else "town",
+        clean(body.get("about", "")),
+        str(body.get("side", "")),
+    )
+
+
+def border(name: str, body: Mapping[str, Any]) -> Line | None:
+    """Read a border; None where nothing of it lies in the world."""
+    drawn, whole = line_points(body, "between")
+    status = "demarcated" if str(body.get("status", "")) == "demarcated" else "undemarcated"
+    return Line(clean(name), status, drawn, whole) if drawn else None
+
+
+def sector(name: str, body: Mapping[str, Any]) -> Sector | None:
+    """Read a sector: a line, an area, or a piece of a border; None where it is none of them."""
+    path, area = points(body.get("path")), points(body.get("area"))
+    if len(path) > 1:
+        drawn = [path]
+    else:
+        drawn = [[*area, area[0]]] if len(area) > 2 else line_points(body, "along")[0]
+    if not drawn:
+        return None
+    title = clean(body.get("label") or label(name), 40)
+    return Sector(title, drawn, len(area) > 2, str(body.get("chance", "")), clean(body.get("about", "")))
+
+
 def read_plan(block: Mapping[str, Any] | None) -> Plan | None:
     """Read a map block; None where it asks for no map."""
     if not block or (box := view(block.get("view"))) is None:
         return None
     ignored: list[str] = []
-    places, lines, sectors = [], [], []
-    for name, body in entries(block.get("places")):
-        at = point(body.get("at"))
-        if at is None:
-            ignored.append(f"places.{clean(name)}")
-            continue
-        kind, side = str(body.get("kind", "town")), str(body.get("side", ""))
-        places.append(
-            MarkedPoint(
-                clean(body.get("label") or label(name), 40),
-                at,
-                kind if kind in KINDS else "town",
-                clean(body.get("about", "")),
-                side,
-            )
-        )
-    for name, body in entries(block.get("borders")):
-        drawn, whole = line_points(body, "between")
-        status = str(body.get("status", "undemarcated"))
-        if drawn:
-            lines.append(
-                Line(clean(name), status if status == "demarcated" else "undemarcated", drawn, whole)
-            )
-        else:
-            ignored.append(f"borders.{clean(name)}")
-    for name, body in entries(block.get("sectors")):
-        path, area = points(body.get("path")), points(body.get("area"))
-        drawn = (
-            [path]
-            if len(path) > 1
-            else [[*area, area[0]]]
-            if len(area) > 2
-            else line_points(body, "along")[0]
-        )
-        if drawn:
-            title = clean(body.get("label") or label(name), 40)
-            sectors.append(
-                Sector(title, drawn, len(area) > 2, str(body.get("chance", "")), clean(body.get("about", "")))
-            )
-        else:
-            ignored.append(f"sectors.{clean(name)}")
+
+    def section(of: str, read: Callable[[str, Mapping[str, Any]], Read | None]) -> tuple[Read, ...]:
+        found = [(name, read(name, body)) for name, body in entries(block.get(of))]
+        ignored.extend(f"{of}.{clean(name)}" for name, one in found if one is None)
+        return tuple(one for _, one in found if one is not None)
+
+    places, lines, sectors = (
+        section("places", marked_point),
+        section("borders", border),
+        section("sectors", sector),
+    )
     given = block.get("countries")
     countries = (
         tuple((str(a), str(c)) for a, c in given.items() if c in codes())
@@ -448,8 +454,8 @@ def read_plan(block: Mapping[str, Any] | None) -> Plan | None:
         clean(block.get("title", "")),
         clean(block.get("note", ""), 300),
         countries,
-        tuple(places),
-        tuple(lines),
-        tuple(sectors),
+        places,
+        lines,
+        sectors,
         tuple(ignored),
     )

@@ -42,7 +42,6 @@ LONG: set[str] = {
     "policy/inverse.py:find_changes",
     "policy/what_if.py:compare_cases",
     "report/figures/moves.py:ladder_chart",
-    "report/figures/measures.py:frontier",
     "report/words/mathematics.py:general",
     "report/words/expressions.py:mathml",
     "report/words/mathematics.py:decision",

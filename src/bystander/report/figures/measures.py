@@ -176,8 +176,6 @@ def efficient(rows: list[Row], aim: str) -> list[Row]:
 
 def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
     """Draw cost against outcome; where less or more of it is wanted, join the efficient measures."""
-    import altair as alt
-
     nothing: Row = {
         "measure": "Nothing",
         "after": rows[0]["before"],
@@ -192,40 +190,7 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
         {**r, "efficient": kinds[0] if not aim or str(r["measure"]) in best else kinds[1]}
         for r in [nothing, *rows]
     ]
-    top = max(float(r["cost"] or 0) for r in marked)
-    chance = goal.estimate.unit in CHANCES
-    x = alt.X(
-        "cost:Q",
-        title="cost, in the scenario's unit",
-        axis=alt.Axis(tickCount=6),
-        scale=alt.Scale(domain=[0, top * 1.04], nice=False),
-    )
-    y = alt.Y(
-        "after:Q",
-        title=None,
-        axis=alt.Axis(format=".0%" if chance else "~s", tickCount=5),
-        scale=alt.Scale(zero=False, padding=22),
-    )
-    colour = alt.Color(
-        "efficient:N",
-        scale=alt.Scale(domain=kinds, range=[theme.AGAINST, theme.NEUTRAL][: len(kinds)]),
-        title=None,
-        legend=alt.Legend() if aim else None,
-    )
-    line = (
-        alt.Chart(values(edge))
-        .mark_line(interpolate="step-after", color=theme.AGAINST_PALE, strokeWidth=3)
-        .encode(x=x, y=y)
-    )
-    base = alt.Chart(values(marked)).encode(x=x, y=y)
-    dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
-    steps: list[Row] = [{**r, "number": str(k)} for k, r in enumerate(edge[1:], 1)]
-    steps = apart(steps, top, [float(r["after"] or 0) for r in marked])
-    numbers = alt.Chart(values(steps)).encode(x=x, y=y, text=alt.Text("number:N"))
-    numbers = numbers.mark_text(align="right", dx=-9, dy=9, fontWeight=600)
-    drawn = alt.layer(line, dots, numbers).properties(
-        width=theme.CARD_WIDTH, height=300, autosize=alt.AutoSizeParams(type="fit", contains="padding")
-    )
+    drawn = frontier_chart(marked, edge, kinds, goal.estimate.unit in CHANCES)
     listed = [str(r["measure"]) for r in edge[1:]]
     joined = ", ".join(f"{k} {what}" if len(listed) > 1 else what for k, what in enumerate(listed, 1))
     none = f"No measure {'raises' if aim == 'more' else 'lowers'} the outcome" if aim else "Effect and cost"
@@ -246,6 +211,45 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
         drawing=drawing(drawn),
         rows=tuple(marked),
         part=6,
+    )
+
+
+def frontier_chart(marked: list[Row], edge: list[Row], kinds: list[str], chance: bool) -> object:
+    """Set the plot: dots by kind, the line through the efficient ones, and their numbers."""
+    import altair as alt
+
+    top = max(float(r["cost"] or 0) for r in marked)
+    x = alt.X(
+        "cost:Q",
+        title="cost, in the scenario's unit",
+        axis=alt.Axis(tickCount=6),
+        scale=alt.Scale(domain=[0, top * 1.04], nice=False),
+    )
+    y = alt.Y(
+        "after:Q",
+        title=None,
+        axis=alt.Axis(format=".0%" if chance else "~s", tickCount=5),
+        scale=alt.Scale(zero=False, padding=22),
+    )
+    colour = alt.Color(
+        "efficient:N",
+        scale=alt.Scale(domain=kinds, range=[theme.AGAINST, theme.NEUTRAL][: len(kinds)]),
+        title=None,
+        legend=alt.Legend() if len(kinds) > 1 else None,
+    )
+    line = (
+        alt.Chart(values(edge))
+        .mark_line(interpolate="step-after", color=theme.AGAINST_PALE, strokeWidth=3)
+        .encode(x=x, y=y)
+    )
+    base = alt.Chart(values(marked)).encode(x=x, y=y)
+    dots = base.mark_point(size=90, filled=True, opacity=1).encode(color=colour)
+    steps: list[Row] = [{**r, "number": str(k)} for k, r in enumerate(edge[1:], 1)]
+    steps = apart(steps, top, [float(r["after"] or 0) for r in marked])
+    numbers = alt.Chart(values(steps)).encode(x=x, y=y, text=alt.Text("number:N"))
+    numbers = numbers.mark_text(align="right", dx=-9, dy=9, fontWeight=600)
+    return alt.layer(line, dots, numbers).properties(
+        width=theme.CARD_WIDTH, height=300, autosize=alt.AutoSizeParams(type="fit", contains="padding")
     )
 
 

@@ -114,10 +114,14 @@ def _poisson_equation(chain: Chain, members: Int32, reward: Float, mean: float) 
 
 @dataclass(frozen=True)
 class Own:
-    """How one answer depends on behaviour, and ``(N,)`` the days from which it was collected."""
+    """How one answer depends on behaviour, ``(N,)`` the days from which it was collected, and the start.
+
+    ``begin`` ``(N,)`` is the derivative in the scenario's starting distribution, whatever the clock.
+    """
 
     slope: Slope
     days: Float
+    begin: Float
 
 
 def slopes_of(clocks: Clocks, readings: Sequence[Reading]) -> list[Own]:
@@ -187,7 +191,7 @@ class _Work:
         starts = [self.readings[place].clock.start for place in places]
         recorded = follow(self.chain, ends, starts, float(self.readings[places[0]].times[-1]))
         for column, slope in enumerate(recorded.slopes_of_ending(list(worths))):
-            self.found[places[column]] = Own(slope, recorded.days[:, column])
+            self.found[places[column]] = Own(slope, recorded.days[:, column], slope.start)
 
     def _until(self, question: FirstTime, start: Float, time: float) -> Recorded:
         """Follow one process."""
@@ -201,7 +205,7 @@ class _Work:
             asked = [self.readings[place] for place in some]
             slopes = recorded.slopes(*zip(*(self._worth_on_the_way(each) for each in asked), strict=True))
             for place, each, slope in zip(some, asked, slopes, strict=True):
-                self.found[place] = Own(self._with_firings(each, slope, days), days)
+                self.found[place] = Own(self._with_firings(each, slope, days), days, slope.start)
 
     def _worth_on_the_way(self, reading: Reading) -> tuple[Float | None, Float | None]:
         """Return what an answer reads at the end, and what it collects per day."""
@@ -230,7 +234,8 @@ class _Work:
         question, start = reading.question, reading.clock.start
         rule = _EVENTUAL[question.sort]
         conditions = [question.target] if question.than is None else [question.target, question.than]
-        self.found[place] = Own(rule(self.chain, *conditions, start), np.zeros(self.chain.size))
+        slope = rule(self.chain, *conditions, start)
+        self.found[place] = Own(slope, np.zeros(self.chain.size), slope.start)
 
     def _start(self, places: Sequence[int]) -> None:
         condition, recorded = self.onsets[self.readings[places[0]].clock.given]
@@ -241,7 +246,7 @@ class _Work:
             worths.append(np.where(condition, (value - inner(clock.start, value)) / entries, 0.0))
         for place, slope in zip(places, recorded.slopes_of_ending(worths), strict=True):
             own = self.found[place]
-            self.found[place] = Own(own.slope.plus(slope), own.days)
+            self.found[place] = Own(own.slope.plus(slope), own.days, slope.start)
 
     def _entries(self, condition: Bool, recorded: Recorded) -> float:
         """Return the probability of an onset by the horizon."""

@@ -42,9 +42,10 @@ from bystander.derivatives.value_equations import NumbersChange, no_change, pull
 from bystander.equilibrium.announced import Announced, jump_to
 from bystander.equilibrium.response import Response, responder
 from bystander.game.arrays import DateJump, Float
+from bystander.game.changes import start_derivatives
 from bystander.game.drafting import date_slopes
 from bystander.game.questions import option_situations
-from bystander.numerics.rows import side_by_side
+from bystander.numerics.rows import WIDTHS, side_by_side
 from bystander.process.announced import NUDGE, Begun, DatedProcess, DayPiece, Stopping
 from bystander.process.chain import Bool, rate_of, rewards_of
 from bystander.process.clocks import FirstTime, ends_of
@@ -71,12 +72,15 @@ class Behaved:
         ``(N, B)`` by the number of a date.
     spent
         ``(N,)`` expected days by the day of a piece's middle, for amounts that name parameters.
+    begin
+        ``(N,)`` in the scenario's starting distribution.
     """
 
     rates: dict[float, Float] = field(default_factory=dict)
     chance: Float | float = 0.0
     lotteries: dict[int, Float] = field(default_factory=dict)
     spent: Spent = field(default_factory=dict)
+    begin: Float | float = 0.0
 
     def add(self, piece: DayPiece, slope: Slope, weight: float = 1.0) -> None:
         """Add a dependence on the behaviour of a piece."""
@@ -161,6 +165,7 @@ def behaved(course: DatedProcess, reading: Reading, parts: int) -> Behaved:
         for entry in entries
     }
     if isinstance(beginning, tuple):
+        found.begin = values[0.0, 0]
         return found
     answer = sum(float(entry.mass @ values[round(entry.day, 11), entry.past]) for entry in entries) / chance
     _onset(course, beginning, parts, grid, values, answer, found, 1.0 / chance)
@@ -196,7 +201,9 @@ def _onset(
         worth,
         lambda piece: at(piece.end, piece.past + 1),
     )
-    _walk(course, walk, parts, grid, nothing, own, weight)
+    first = _walk(course, walk, parts, grid, nothing, own, weight)
+    at_once = at(0.0, 0) if (0.0, 0) in values else first
+    into.begin = weight * np.where(condition, at_once, first)
     for day, rates in own.rates.items():
         into.rates[day] = into.rates.get(day, 0.0) + rates
     for k, lottery in own.lotteries.items():
@@ -282,8 +289,11 @@ def gradients_by_day(
     tolerance
         Relative residual of the stationary adjoint's linear solve.
     """
+    width = WIDTHS[-1]
+    blocks = [readings[low : low + width] for low in range(0, len(readings), width)]
     coarse, fine = (
-        _gradients(course, readings, names, direct, parts, tolerance) for parts in (PARTS, 2 * PARTS)
+        [row for some in blocks for row in _gradients(course, some, names, direct, parts, tolerance)]
+        for parts in (PARTS, 2 * PARTS)
     )
     return [
         {name: two[name] + (two[name] - one[name]) / 3.0 for name in names}
@@ -322,6 +332,7 @@ def _gradients(
     slopes = rows_of(whole) @ rows_of(changes.values()).T
     out = []
     moved = {name: date_slopes(announced.game, name) for name in names}
+    starts = start_derivatives(announced.game, names)
     for column, (reading, each) in enumerate(zip(readings, found, strict=True)):
         more = direct(reading, each.spent)
         row = {}
@@ -330,7 +341,8 @@ def _gradients(
             for k, (chances, impact) in enumerate(moved[name]):
                 lottery = way.lotteries[k][..., column] + each.lotteries.get(k, 0.0)
                 by_dates += float((lottery * chances).sum() + (way.impacts[k][..., column] * impact).sum())
-            row[name] = float(slopes[column, place]) + by_dates + more.get(name, 0.0)
+            begun = float(starts[name] @ each.begin) if name in starts else 0.0
+            row[name] = float(slopes[column, place]) + by_dates + begun + more.get(name, 0.0)
         out.append(row)
     return out
 

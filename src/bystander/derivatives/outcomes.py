@@ -12,19 +12,21 @@ Where known dates lie ahead behaviour is another on every day, see `bystander.de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from bystander.derivatives.answers import slopes_of
+from bystander.derivatives.answers import Own, slopes_of
 from bystander.derivatives.assembling import Slope
 from bystander.derivatives.days import Spent, gradients_by_day
 from bystander.derivatives.implicit import TOLERANCE, DirectDependence, Linearisation, adjoints
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
+from bystander.game.changes import start_derivatives
 from bystander.game.compile import levels_by_name
 from bystander.game.questions import mask, option_mask, option_situations
+from bystander.numerics.generators import inner
 from bystander.process.chain import Chain
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, Request, make_clocks, read_requests
@@ -65,7 +67,7 @@ def gradients(
 
         def direct(reading: Reading, spent: Spent) -> dict[str, float]:
             pieces = [(course.chain(piece), days) for piece, days in spent.values()]
-            return _direct(clocks.chain.game, pieces, reading, names)
+            return _amounts(clocks.chain.game, pieces, reading, names)
 
         readings = read_requests(clocks, requests)
         return gradients_by_day(course, readings, names, direct, tolerance=tolerance)
@@ -100,14 +102,25 @@ def slopes(
 ) -> list[OutcomeSlope]:
     """Return how each outcome depends on option rates and chances, the start of its clock included."""
     names = [name for name, _ in clocks.chain.game.parameters] if parameters is None else list(parameters)
+    starts = start_derivatives(clocks.chain.game, names) if names else {}
     readings = read_requests(clocks, requests)
     return [
-        OutcomeSlope(own.slope, _direct(clocks.chain.game, [(clocks.chain, own.days)], reading, names))
+        OutcomeSlope(own.slope, _direct(clocks.chain, own, reading, names, starts))
         for reading, own in zip(readings, slopes_of(clocks, readings), strict=True)
     ]
 
 
 def _direct(
+    chain: Chain, own: Own, reading: Reading, names: Sequence[str], starts: Mapping[str, Float]
+) -> dict[str, float]:
+    """Differentiate an outcome, behaviour held: its amounts, and where the scenario starts."""
+    out = _amounts(chain.game, [(chain, own.days)], reading, names)
+    for name, start in starts.items():
+        out[name] = out.get(name, 0.0) + inner(start, own.begin)
+    return out
+
+
+def _amounts(
     game: Game, spent: Sequence[tuple[Chain, Float]], reading: Reading, names: Sequence[str]
 ) -> dict[str, float]:
     """Differentiate the amounts of an outcome themselves, behaviour held; days by the process they are of."""

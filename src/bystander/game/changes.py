@@ -6,16 +6,17 @@ zero; then the game is compiled again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from bystander.errors import QueryError, nearest_names
-from bystander.game.arrays import Game, Numbers
+from bystander.game.arrays import Float, Game, Numbers
 from bystander.game.checks import check_numbers
 from bystander.game.compile import Compiled, compile_rules, select_numbers
-from bystander.game.drafting import starts_of
+from bystander.game.drafting import start_slopes_of, starts_of
+from bystander.game.reach import Stepper, starting_slopes
 from bystander.game.tables import changed_numbers, differentiated_numbers
 
 
@@ -68,6 +69,30 @@ def number_derivatives(game: Game, parameter: str) -> Numbers:
     _require(parameter, dict(game.parameters))
     tables = differentiated_numbers(compiled.rules, compiled.layout, compiled.rules.parameters, parameter)
     return select_numbers(replace(compiled, tables=tables))
+
+
+def start_derivatives(game: Game, parameters: Iterable[str]) -> dict[str, Float]:
+    """Return ``(N,)`` the derivative of the starting distribution in each parameter that moves it.
+
+    A parameter at which a chance is 0 or 1 may be left out, as with rates: what begins only beside it is not
+    among the situations.
+    """
+    found: dict[str, Float] = {}
+    compiled = _compiled(game)
+    rules = compiled.rules
+    if not rules.starts or rules.scenario is None:
+        return found
+    stepper = Stepper(rules, compiled.layout, compiled.tables)
+    known = game.situations.codes
+    for name in parameters:
+        moved = start_slopes_of(rules.scenario, rules.parameters, name)
+        codes, slopes = starting_slopes(stepper, moved)
+        codes, slopes = codes[slopes != 0], slopes[slopes != 0]
+        place = np.minimum(np.searchsorted(known, codes), game.size - 1)
+        if len(codes) and (known[place] == codes).all():
+            found[name] = np.zeros(game.size)
+            found[name][place] = slopes
+    return found
 
 
 def _same_support(old: Numbers, new: Numbers) -> bool:

@@ -47,7 +47,7 @@ from bystander.game.rules import (
 from bystander.game.tables import Conditions, all_numbers, differentiated_numbers, lay_out_numbers
 from bystander.scenario import schema
 from bystander.scenario.dating import days_from, first_day
-from bystander.scenario.expressions import Expr, evaluate
+from bystander.scenario.expressions import Expr, derivative, evaluate
 from bystander.scenario.expressions.dimensions import dimension_of
 from bystander.scenario.expressions.syntax import Binary, Choice, Comparison, Level, Logic, Number, Variable
 from bystander.scenario.schema.moves import EVERYONE
@@ -186,6 +186,20 @@ def most_situations() -> int:
     """Return how many situations a scenario may have, whatever its file says: ``BYSTANDER_LIMIT``."""
     given = os.environ.get("BYSTANDER_LIMIT", "")
     return int(given) if given.isdigit() and int(given) > 0 else MOST_SITUATIONS
+
+
+def start_slopes_of(
+    scenario: schema.Scenario, parameters: Mapping[str, float], parameter: str
+) -> tuple[Lottery, ...]:
+    """Return how the chances of the joint distributions of the start move with a parameter."""
+    drafting = _Drafting(scenario)
+    return tuple(
+        tuple(
+            (float(evaluate(derivative(branch.chance, parameter), {}, parameters)), branch.changes)
+            for branch in drafting.branches(lottery, scenario.mark("starts", name))
+        )
+        for name, lottery in scenario.starts.items()
+    )
 
 
 class _Drafting:

@@ -23,7 +23,7 @@ expected that clearing a map would cost more than sorting.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,7 +31,7 @@ import numpy as np
 
 from bystander.errors import Problem, ScenarioError
 from bystander.game.arrays import Bool, Byte, Float, Int32, Int64, MoveType, Numbers
-from bystander.game.rules import Rules
+from bystander.game.rules import Lottery, Rules
 from bystander.game.tables import Conditions, NumberPlaces, grid_of, lay_out, product, strides
 from bystander.scenario.expressions import effect_levels, parameters_of, to_text
 
@@ -322,21 +322,8 @@ def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
         If there are too many, or one is impossible.
     """
     rules = stepper.rules
-    codes = np.zeros(1, dtype=np.int64)
-    chances = np.ones(1)
-    for variable, stride in zip(rules.variables, stepper.strides, strict=True):
-        weights = np.array(variable.start)
-        chosen = np.flatnonzero(weights > 0)
-        if len(codes) * len(chosen) > rules.limit:
-            raise too_large(rules, f"more than {rules.limit:,} starting situations")
-        codes = (codes[:, None] + chosen * stride).ravel()
-        chances = (chances[:, None] * weights[chosen]).ravel()
-    codes, chances = _jointly(stepper, codes, chances)
-    if stepper.resets:
-        codes, place = np.unique(
-            stepper.settled(codes.astype(np.float64)).astype(np.int64), return_inverse=True
-        )
-        chances = np.bincount(place, chances).astype(np.float64)
+    codes, chances = _spread_start(stepper, rules.starts)
+    codes, chances = codes[chances > 0], chances[chances > 0]
     for code, broken in zip(codes, stepper.never.hold(stepper.levels(codes)), strict=True):
         if broken.any():
             rule = rules.never[int(np.argmax(broken))]
@@ -347,9 +334,50 @@ def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
     return codes, chances
 
 
-def _jointly(stepper: Stepper, codes: Int64, chances: Float) -> tuple[Int64, Float]:
+def starting_slopes(stepper: Stepper, moved: Sequence[Lottery]) -> tuple[Int64, Float]:
+    """Find how starting probabilities move where the chances of the joint distributions move as given.
+
+    The start is a product of distributions, so each may be moved by itself, the others held.
+    """
+    starts = stepper.rules.starts
+    parts = [
+        _spread_start(stepper, (*starts[:k], lottery, *starts[k + 1 :]))
+        for k, lottery in enumerate(moved)
+        if any(chance for chance, _ in lottery)
+    ]
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0)
+    codes, place = np.unique(np.concatenate([codes for codes, _ in parts]), return_inverse=True)
+    slopes = np.bincount(place, np.concatenate([part for _, part in parts]))
+    return codes, slopes.astype(np.float64)
+
+
+def _spread_start(stepper: Stepper, lotteries: Sequence[Lottery]) -> tuple[Int64, Float]:
+    """Return codes in order, and their weights by the starts of variables and by joint distributions."""
+    rules = stepper.rules
+    codes = np.zeros(1, dtype=np.int64)
+    chances = np.ones(1)
+    for variable, stride in zip(rules.variables, stepper.strides, strict=True):
+        weights = np.array(variable.start)
+        chosen = np.flatnonzero(weights > 0)
+        if len(codes) * len(chosen) > rules.limit:
+            raise too_large(rules, f"more than {rules.limit:,} starting situations")
+        codes = (codes[:, None] + chosen * stride).ravel()
+        chances = (chances[:, None] * weights[chosen]).ravel()
+    codes, chances = _jointly(stepper, lotteries, codes, chances)
+    if stepper.resets:
+        codes, place = np.unique(
+            stepper.settled(codes.astype(np.float64)).astype(np.int64), return_inverse=True
+        )
+        chances = np.bincount(place, chances).astype(np.float64)
+    return codes, chances
+
+
+def _jointly(
+    stepper: Stepper, lotteries: Sequence[Lottery], codes: Int64, chances: Float
+) -> tuple[Int64, Float]:
     """Apply the joint distributions of the start: each sets several variables together."""
-    for lottery in stepper.rules.starts:
+    for lottery in lotteries:
         parts, weights = [], []
         for chance, changes in lottery:
             moved = codes.copy()
@@ -360,7 +388,7 @@ def _jointly(stepper: Stepper, codes: Int64, chances: Float) -> tuple[Int64, Flo
             weights.append(chance * chances)
         merged, place = np.unique(np.concatenate(parts), return_inverse=True)
         total = np.bincount(place, np.concatenate(weights)).astype(np.float64)
-        codes, chances = merged[total > 0], total[total > 0]
+        codes, chances = merged[total != 0], total[total != 0]
         if len(codes) > stepper.rules.limit:
             raise too_large(stepper.rules, f"more than {stepper.rules.limit:,} starting situations")
     return codes, chances

@@ -8,6 +8,7 @@ from bystander.cases.changes import Change
 from bystander.equilibrium.continuation import carry
 from bystander.errors import QueryError
 from bystander.policy.what_if import carried_choice, what_if
+from bystander.scenario import null
 from bystander.scenario.read import read_text
 from policy.border import base, border
 
@@ -77,6 +78,14 @@ def test_nothing_changed_is_said():
         what_if(border(), sets={"will": 0.5}, base=base())
     with pytest.raises(QueryError, match="no parameter called 'wil'"):
         what_if(border(), sets={"wil": 1.0}, base=base())
+
+
+def test_the_null_is_shown_beside_a_scenario_in_which_nothing_is_at_stake():
+    idle = null(border())
+    found = what_if(idle, null=True, base=solve_case(idle))
+    assert found.changes == ("nothing at stake for anyone",)
+    assert all(d.after == pytest.approx(d.before, abs=1e-9) for d in found.outcomes)
+    assert {d.outcome for d in found.outcomes} == set(idle.outcomes)
 
 
 def test_values_and_choices_are_carried_by_situation():

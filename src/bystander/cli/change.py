@@ -84,7 +84,7 @@ def _show_what_if(found: WhatIf) -> None:
     answers.print(plain(headline(found.outcomes)), markup=False)
     moved = largest_first(d for d in found.outcomes if not hardly_moves(d.change, d.before))
     rows = []
-    for d in moved:
+    for d in moved or [d for d in found.outcomes if d.headline and not d.withheld]:
         split, change = ["–", "–"], difference(d.change, d.unit)
         if d.direct is not None and d.adapted is not None:
             *split, change = adding_up((d.direct, d.adapted), d.unit)

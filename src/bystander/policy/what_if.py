@@ -180,14 +180,15 @@ def what_if(
     Raises
     ------
     QueryError
-        If a change names something unknown, does not fit, or changes nothing.
+        If a change names something unknown, does not fit, or changes nothing. The null is shown beside any
+        scenario, one in which nothing is at stake already included.
     """
     change = Change(tuple(measures), sets or {}, tuple(enable), tuple(disable), start or {}, null=null)
     tell = progress or silent
     tell("Solving as it is", 0.0)
     before = base or solve_case(scenario, outcomes=outcomes)
     changed = change.apply(scenario)
-    if changed == scenario:
+    if changed == scenario and not null:
         raise QueryError("Nothing would change: the scenario already says so.")
     tell("Solving with the change", 0.4)
     after = solve_case(changed, near=before, outcomes=outcomes)

@@ -17,6 +17,7 @@ later days is refused by the check ``hindsight``.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Container, Iterable
 from datetime import date
 
@@ -45,10 +46,26 @@ def first_day(text: str, mark: Mark | None = None) -> date:
     raise ScenarioError(Problem(mark or Mark(), message, fix, "impossible-date"))
 
 
+def last_day(text: str, mark: Mark | None = None) -> date:
+    """Return the last day that a date, month or year stands for; raises as `first_day` does."""
+    first = first_day(text, mark)
+    match text.count("-"):
+        case 0:
+            return date(first.year, 12, 31)
+        case 1:
+            return date(first.year, first.month, monthrange(first.year, first.month)[1])
+    return first
+
+
+def ends_too_soon(begins: str | None, ends: str | None, mark: Mark | None = None) -> bool:
+    """Tell whether something with these ``from`` and ``until`` is never in force."""
+    return begins is not None and ends is not None and last_day(ends, mark) <= first_day(begins, mark)
+
+
 def in_force(day: date, begins: str | None, ends: str | None, mark: Mark | None = None) -> bool:
     """Tell whether something with these ``from`` and ``until`` is in force on a day."""
     begun = begins is None or first_day(begins, mark) <= day
-    return begun and (ends is None or day < first_day(ends, mark))
+    return begun and (ends is None or day < last_day(ends, mark))
 
 
 def latest(day: date, dates: Iterable[str], mark: Mark | None = None) -> str | None:

@@ -33,7 +33,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.scenario.dating import DATE, citing_what_was_known, first_day, in_force, latest
+from bystander.scenario.dating import DATE, citing_what_was_known, ends_too_soon, first_day, in_force, latest
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, overlay, tell
 from bystander.scenario.shorthands import answers_written_out, stages_written_out
 
@@ -97,6 +97,8 @@ class _Unfolding:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     written: int = 0
+    terms: dict[str, str] = field(default_factory=dict)
+    """When those belong to a body or group who do not on the day."""
 
     def count(self, node: Node, times: int = 1) -> None:
         """Count what is written out, before it is."""
@@ -177,8 +179,15 @@ class _Unfolding:
                 message, fix = f"'{key.text}' is given a term", "write {from: 2002-10-07, until: 2012-12-19}"
                 self.problems.append(tell(term.mark, message, fix, "unknown-key"))
             try:
-                if self.day is None or in_force(self.day, begins, ends, term.mark):
+                if ends_too_soon(begins, ends, term.mark):
+                    message = f"'{key.text}' belongs until {ends}, and only from {begins}: never"
+                    self.problems.append(
+                        tell(term.mark, message, "exchange or correct the dates", "impossible-date")
+                    )
+                elif self.day is None or in_force(self.day, begins, ends, term.mark):
                     found.append(key)
+                else:
+                    self.terms[key.text] = f"from {begins or 'ever'} until {ends or 'now'}"
             except ScenarioError as error:
                 self.problems += error.problems
         return found
@@ -402,9 +411,12 @@ class _Lists:
             return True
         if not named:
             return False
-        if name.mark.file == self.file:
+        term = self.work.terms.get(name.text)
+        if name.mark.file == self.file and term is None:
             return True
         message = f"'{name.text}' is named here and has no part in this scenario; the entry is left out"
+        if term is not None:
+            message = f"'{name.text}' belongs {term}, not on {self.work.day}; the entry is left out"
         self.work.warnings.append(
             tell(name.mark, message, "nothing, if that is meant", "left-out", "warning")
         )

@@ -24,7 +24,7 @@ from bystander.scenario.claims import (
     unused_names,
     unused_numbers,
 )
-from bystander.scenario.dating import first_day, in_force
+from bystander.scenario.dating import ends_too_soon, first_day, in_force
 from bystander.scenario.expressions import Expr, dimension_of, evaluate, variables_of, walk
 from bystander.scenario.expressions.dimensions import Sort
 from bystander.scenario.expressions.syntax import Number
@@ -102,11 +102,16 @@ def impossible_dates(scenario: Scenario) -> Iterator[Finding]:
     dated: list[tuple[Path, str | None]] = [(("as_of",), scenario.as_of)]
     dated += [(("sources", name, "date"), source.date) for name, source in scenario.sources.items()]
     dated += [(("calendar", name, "date"), known.date) for name, known in scenario.calendar.items()]
-    for name, clause in scenario.clauses.items():
-        dated += [(("clauses", name, "from"), clause.from_), (("clauses", name, "until"), clause.until)]
-    for name, fact in scenario.facts.items():
-        dated += [(("facts", name, key), getattr(fact, key)) for key in ("date", "until")]
-        dated.append((("facts", name, "from"), fact.from_))
+    dated += [(("facts", name, "date"), fact.date) for name, fact in scenario.facts.items()]
+    for section in ("clauses", "facts"):
+        for name, body in getattr(scenario, section).items():
+            days = body.from_, body.until
+            dated += [((section, name, "from"), days[0]), ((section, name, "until"), days[1])]
+            if all(day is None or _is_date(day) for day in days) and ends_too_soon(*days):
+                message = (
+                    f"The {section[:-1]} '{name}' holds until {days[1]}, and only from {days[0]}: never."
+                )
+                yield Finding((section, name, "until"), message, "Exchange or correct the dates.")
     for name, event in scenario.events.items():
         dated += [(("events", name, "date"), event.date), (("events", name, "until"), event.until)]
         if event.until is not None and event.until < event.date[: len(event.until)]:

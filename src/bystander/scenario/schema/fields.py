@@ -41,7 +41,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.scenario.dating import days_from, first_day
+from bystander.scenario.dating import first_day, last_day
 from bystander.scenario.expressions import (
     RESERVED,
     Expr,
@@ -254,9 +254,12 @@ def _duration(value: Any) -> float:
         )
     days = _days(value, mark_of(value))
     if not days > 0:
-        raise ScenarioError(
-            Problem(mark_of(value), f"'{value}' is not a positive duration", "write 3 weeks", "wrong-unit")
-        )
+        message, fix = f"'{value}' is not a positive duration", "write 3 weeks"
+        scope = current_scope()
+        if scope is not None and value.split()[0] == "until":
+            message = f"'{value}' is not after {scope.as_of}, the day the scenario speaks from"
+            fix = "write a later day, or correct as_of"
+        raise ScenarioError(Problem(mark_of(value), message, fix, "wrong-unit"))
     if days > LONGEST:
         message = f"'{value}' is longer than a thousand years, beyond which no process is followed"
         raise ScenarioError(Problem(mark_of(value), message, "write a shorter time", "number-range"))
@@ -272,7 +275,7 @@ def _days(text: str, mark: Mark) -> float:
     if scope is None or not scope.as_of:
         message = f"'{text}' can be reckoned only from the day the scenario speaks from"
         raise ScenarioError(Problem(mark, message, "add as_of: 2022-10-15", "missing-key"))
-    return float(days_from(first_day(scope.as_of, mark), day, mark))
+    return float((last_day(day, mark) - first_day(scope.as_of, mark)).days)
 
 
 def read_quantity(value: Any) -> Quantity:

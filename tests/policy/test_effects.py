@@ -66,3 +66,28 @@ def test_factors_change_no_answer() -> None:
     assert {n: other.value(n) for n in base.outcomes} == pytest.approx(
         {n: base.value(n) for n in base.outcomes}
     )
+
+
+STRONG = """bystander: 1
+title: t
+as_of: 2022-10-15
+horizon: 1 year
+settings: {shocks: control}
+parameters: {cost: WORTH, idle: 3}
+variables: {front: {levels: [quiet, war], start: quiet}}
+actors:
+  east:
+    acts: weekly
+    discount: 50% per year
+    interests: {ruin: {when: front == war, worth: -cost}}
+    actions: {attack: {when: front == quiet, then: {front: war}, habit: once in 2 years}}
+outcomes: {war: {ever: front == war}}
+"""
+
+
+@pytest.mark.parametrize("worth", ["2 per year", "200 per year", "2000 per year"])
+def test_a_motive_too_strong_for_a_derivative_is_found_by_taking_it_away(worth: str) -> None:
+    effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", worth)))}
+    assert not effects["parameter", "cost"].none
+    assert not effects["interest", "east.ruin"].none
+    assert effects["parameter", "idle"].none

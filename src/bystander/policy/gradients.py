@@ -13,19 +13,25 @@ differentiated in all of these and in the parameters by the adjoint (`bystander.
 
 What has less effect than `LEAST` on every outcome is said to change nothing. A fact changes what its number
 changes; one that is only cited has no number in the model, whatever it says. An event changes what is
-learnt from it. A claim changes something if a part that takes it up does. Effects are those at the margin:
-a limit that does not bind shows none.
+learnt from it. A claim changes something if a part that takes it up does.
+
+A derivative sees the margin only: a motive so strong that nothing near it matters has none. So whatever shows
+no effect there is taken away (a factor of 0; a parameter at 0) and everything is solved again; the largest
+difference to an outcome, relative as above, is then its effect. A limit that does not bind still shows none.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from bystander.cases.cases import Case, solve_case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import answer_changes
 from bystander.cases.verdicts import margin_of, queries_in
 from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
@@ -144,6 +150,7 @@ def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
             value = 1.0 if name in factors else abs(scaled.parameters[name].value.value) or 1.0
             size = abs(slope) * value / max(abs(case.value(outcome)), 1.0)
             sizes[name] = max(sizes[name], (size, outcome))
+    sizes |= _effects_of_absence(case, [name for name, (size, _) in sizes.items() if size < LEAST])
     by_part = {key: sizes[name] for name, key in factors.items()}
     by_part |= {("parameter", name): sizes[name] for name in scenario.parameters}
     found = [LargestEffect("parameter", name, *sizes[name]) for name in scenario.parameters]
@@ -159,6 +166,24 @@ def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
         cited += [facts[fact] for fact, body in scenario.facts.items() if body.source in (name, claim.claim)]
         found.append(LargestEffect("claim", name, *max(cited, default=(0.0, ""))))
     return tuple(found)
+
+
+def _effects_of_absence(case: Case, names: Sequence[str]) -> dict[str, tuple[float, str]]:
+    """Return the largest effect on any outcome of each parameter at 0, where that can be solved."""
+    present = {name: case.scenario.parameters[name].value.value for name in names}
+    gone = [name for name, value in present.items() if value]
+    done = answer_changes(case, [Change(draw={name: 0.0}) for name in gone], judgements=())
+    found = {}
+    for name, answers in zip(gone, done.answers, strict=True):
+        if answers is not None and answers.solved:
+            moved = {
+                outcome: abs(value - case.value(outcome)) / max(abs(case.value(outcome)), 1.0)
+                for outcome, value in answers.outcomes.items()
+            }
+            told = {outcome: size for outcome, size in moved.items() if math.isfinite(size)}
+            outcome = max(told, key=told.__getitem__, default="")
+            found[name] = (told.get(outcome, 0.0), outcome)
+    return found
 
 
 def with_factors(scenario: Scenario) -> tuple[Scenario, dict[str, tuple[str, str]]]:

@@ -143,7 +143,10 @@ def unmodelled_moves(scenario: Scenario) -> Iterator[Finding]:
         for index, move in enumerate(ask.full_moves):
             if move not in known:
                 message = f"'{move}' is asked about and not modelled; the answer will say so."
-                yield Finding(("asks", name, "moves", index), message, "Add the move, or leave it at that.")
+                own = [each for each in known if each.startswith(move.partition(".")[0] + ".")]
+                has = f" Of the same owner there are: {', '.join(own[:12])}." if own else ""
+                fix = f"Add the move, or leave it at that.{has}"
+                yield Finding(("asks", name, "moves", index), message, fix)
 
 
 def _changes(scenario: Scenario) -> Iterator[tuple[Path, dict[str, str]]]:

@@ -170,6 +170,15 @@ TRIPS: dict[str, list[str]] = {
     "changing-character": [
         broken(("discount: 30% per year", "discount: 30% per year if war else 1 per year")),
     ],
+    "start-by-situation": [
+        broken(
+            (
+                "conditions:\n",
+                "starts: {s: [{chance: 1 if war else 0, front: war}, {chance: rest}]}\nconditions:\n",
+            )
+        ),
+        broken(("conditions:\n", "starts: {s: {front: war if request == made else quiet}}\nconditions:\n")),
+    ],
     "chances-sum": [
         broken(("tense: 10%", "tense: 0%")),
         broken((ATTACK, "[{chance: 70%, front: war}, {chance: 20%, front: tense}]")),

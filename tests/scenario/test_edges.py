@@ -2,8 +2,9 @@
 
 import pytest
 
+from bystander.cases.cases import solve_case
 from bystander.errors import ScenarioError
-from bystander.scenario import read_text
+from bystander.scenario import read_text, write_scenario
 from reference.base_scenario import broken
 
 MEMBERS = "members: [east, west]"
@@ -11,6 +12,17 @@ TOLL = "toll: {says: Some died,"
 HORIZON = "horizon: 1 year"
 LAW = "given: war\nclauses: {a: {says: All, source: report, from: 2020, until: 2019, reading: yes}}"
 SIDES = "groups: {sides: {west: {from: 2012-01-02, until: 2012-01-02}}}\nactors:\n"
+
+
+STARTS, VARIABLES, ACTORS = "conditions:\n", "variables:\n", "actors:\n"
+RULE = "recuse: [east]\n        rule: majority"
+OUGHT = "worth: -1\n        impacts"
+FLARE = "flare: {value: 6 per year,"
+TABLED = ("worth: {west: -1}", "worth: {west: -table.stake}")
+
+
+def news(branches: str) -> str:
+    return f"starts: {{news: [{branches}]}}\nconditions:\n"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +35,35 @@ SIDES = "groups: {sides: {west: {from: 2012-01-02, until: 2012-01-02}}}\nactors:
         ("until: 2022-09-17", "until: 2022-09-10", 12, "ends on 2022-09-10, before it begins on 2022-09-14"),
         (HORIZON, "horizon: until 2022-01-01", 4, "'until 2022-01-01' is not after 2022-10-15"),
         (HORIZON, "horizon: until 2022-10-15", 4, "not after 2022-10-15"),
+        (HORIZON, "horizon: twice a year", 4, "a duration is needed"),
+        (FLARE, "flare: {value: {2020-01: 6 per year, 2020-01-01: 7 per year},", 21, "same day as '2020-01'"),
+        (FLARE, "flare: {value: {2023: 6 per year, 2024-01-01: 7 per year},", 21, "the first is from 2023"),
+        (STARTS, news("{chance: 30%, front: war}, {chance: 60%, front: tense}"), 16, "add up to 0.9, not 1"),
+        (STARTS, news("{chance: 130%, front: war}, {chance: rest}"), 16, "'rest' add up to more than 1"),
+        (STARTS, news("{chance: 1 if war else 0, front: war}, {chance: rest}"), 16, "depends on front"),
+        (STARTS, news("{chance: 50%, front: war if request == made else tense}, {chance: rest}"), 16,
+         "depends on request"),
+        (STARTS, news("{chance: 50%, frnt: war}, {chance: rest}"), 16, "'frnt' is not a variable"),
+        (STARTS, news("{chance: 50%, front: wra}, {chance: rest}"), 16, "'wra' is not a level of 'front'"),
+        (STARTS, news("{chance: rest, front: war}, {chance: 50%}"), 16, "'rest' is for the last"),
+        (OUGHT, "worth: -1\n        habit: 3 weeks\n        impacts", 33, "is a duration"),
+        (OUGHT, "worth: -1\n        once: twice\n        impacts", 33, "'once' is true or false"),
+        (OUGHT, "worth: -1\n        takes: 0 days\n        impacts", 33, "a time above 0"),
+        (OUGHT, "worth: -1\n        takes: until 2023-01-01\n        impacts", 33, "a time above 0"),
+        (OUGHT, "worth: -1\n        takes: 1 week in 0 stages\n        impacts", 33, "in 1 to 20 stages"),
+        (RULE, "rule: {majority: 0}", 50, "'0' is not a share"),
+        (RULE, "rule: {majority: 120%}", 50, "'120%' is not a share"),
+        (RULE, "rule: {majority: {share: 50%, weights: {all: 0}}}", 50, "no member a vote"),
+        (RULE, "rule: {silence: 3}\n        habit: 95%", 50, "3 objections, and all members together have 2"),
+        (RULE, "rule: silence", 50, "how readily members keep silent"),
+        (RULE, "abstain: [north]\n        rule: silence\n        habit: 95%", 50, "'north' is not a member"),
+        (ACTORS, "groups: {all: [west]}\nactors:\n", 22, "'all' has a meaning of its own"),
+        (ACTORS, "groups: [west]\nactors:\n", 22, "Groups are names"),
+        (ACTORS, "groups: {sides: [wst]}\nactors:\n", 22, "'wst' is no actor"),
+        (ACTORS, "groups: {one: [two], two: [west]}\nactors:\n", 22, "'two' is no actor, and no group"),
+        (ACTORS, "tables: {stake: {wst: 1, all: 2}}\nactors:\n", 22, "'wst' is no actor"),
+        (ACTORS, "tables: {stake: [1, 2]}\nactors:\n", 22, "A table is a name with an entry for each actor"),
+        (ACTORS, "tables: [stake]\nactors:\n", 22, "Tables are names"),
     ],
 )  # fmt: skip
 def test_what_no_rule_can_mean_is_refused_where_it_stands(old: str, new: str, line: int, says: str) -> None:
@@ -46,3 +87,72 @@ def test_a_year_ends_with_its_last_day(term: str, there: bool) -> None:
     council = scenario.institutions["council"]
     assert (council.members == ("east", "west")) is there
     assert ("west" in council.decisions["step_in"].worth) is there
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (OUGHT, "worth: -1\n        habit: 99.9999999%\n        impacts"),
+        (OUGHT, "worth: -1\n        once: true\n        takes: 3 weeks in 1 stage\n        impacts"),
+        (HORIZON, "horizon: .5 years"),
+        (HORIZON, "horizon: 1 year 6 months"),
+        ("acts: every 2 weeks", "acts: twice a year"),
+        (RULE, "abstain: {east: front == war}\n        rule: silence\n        habit: 95%"),
+        (RULE, "abstain: all\n        rule: {silence: 2}\n        habit: 95%"),
+        (RULE, "recuse: all\n        rule: consensus"),
+        (RULE, "rule: {majority: 1}"),
+        (RULE, "rule: {majority: {share: 1%, weights: {all: 3}}}"),
+        (ACTORS, "groups: {sides: []}\nactors:\n  sides: {interests: {calm: {worth: 1 per year}}}\n"),
+        (ACTORS, "groups: {sides: west}\nactors:\n  sides: {interests: {calm: {worth: 1 per year}}}\n"),
+        (STARTS, news("{chance: 100%, front: war}")),
+        (FLARE, "flare: {value: {2018: 5 per year, 2020-01: 6 per year},"),
+        ("hazards:\n", "calendar: {vote: {date: 2022-10-15, then: {front: war}}}\nhazards:\n"),
+    ],
+)
+def test_what_is_strange_and_has_a_meaning_is_answered(old: str, new: str) -> None:
+    case = solve_case(read_text(broken((old, new))))
+    assert 0.0 < case.value("war_ever") <= 1.0
+    assert read_text(write_scenario(case.scenario)) == case.scenario
+
+
+def test_a_share_of_all_is_consensus_and_silence_that_all_keep_is_a_veto_of_one() -> None:
+    found = [
+        solve_case(read_text(broken((RULE, f"{rule}\n        habit: 90%")))).value("dead")
+        for rule in ("rule: consensus", "rule: {majority: 1}", "rule: silence", "rule: {silence: 1}")
+    ]
+    assert found[1:] == pytest.approx([found[0]] * 3, rel=1e-9)
+
+
+def test_effects_by_a_known_date_change_on_the_day() -> None:
+    calm = "then: {front: quiet, request: none}, because"
+    dated = calm.replace("front: quiet", "front: tense if before vote and war else quiet")
+    hazards = "calendar: {vote: {date: 2022-10-16}}\nhazards:\n"
+    plain, early = (
+        solve_case(read_text(broken(*changes))).value("dead")
+        for changes in ([], [("hazards:\n", hazards), (calm, dated)])
+    )
+    assert early == pytest.approx(plain, rel=1e-3)
+    assert early > plain
+
+
+@pytest.mark.parametrize(
+    ("habits", "says"),
+    [
+        (("0", "5%"), "habit of 0"),
+        (("never", "5%"), "habit of 0"),
+        (("1", "5%"), "habit of 1 per opportunity"),
+        (("-5%", "5%"), "habit of -0.05"),
+        (("3 per day", "5%"), "habit of 21 per opportunity"),
+        (("70%", "30%"), "add up to 1 per opportunity"),
+        (("70%", "60%"), "add up to 1.3 per opportunity"),
+    ],
+)
+def test_habits_that_leave_nothing_for_waiting_are_refused(habits: tuple[str, str], says: str) -> None:
+    shout = (
+        f"      shout: {{when: front == tense, then: {{front: war}}, habit: {habits[1]}}}\n      attack:\n"
+    )
+    ought = f"worth: -1\n        habit: {habits[0]}\n        impacts"
+    scenario = read_text(broken((OUGHT, ought), ("      attack:\n", shout)))
+    with pytest.raises(ScenarioError, match=says) as found:
+        solve_case(scenario)
+    assert [problem.mark.line > 20 for problem in found.value.problems] == [True]

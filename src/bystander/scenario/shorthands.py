@@ -29,8 +29,9 @@ from __future__ import annotations
 
 import re
 
-from bystander.errors import Problem
+from bystander.errors import Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
+from bystander.units import parse_duration
 
 NONE = "none"
 _OWN = ("grades", "ends", "about", "start")
@@ -156,8 +157,8 @@ class _Move:
         """Write out a wait in stages."""
         match = _TAKES.fullmatch(given.text.strip()) if isinstance(given, Scalar) else None
         stages = int(match["stages"] or STAGES) if match else 0
-        if match is None or not 1 <= stages <= MOST_STAGES:
-            message = f"a wait is a time, in 1 to {MOST_STAGES} stages"
+        if match is None or not 1 <= stages <= MOST_STAGES or not _may_take(match["time"]):
+            message = f"a wait is a time above 0, in 1 to {MOST_STAGES} stages"
             fix = "write takes: 3 weeks, or takes: 3 weeks in 6 stages"
             self.problems.append(tell(given.mark, message, fix, "wrong-type"))
             return
@@ -233,6 +234,14 @@ def _put(root: Mapping, path: tuple[str | Scalar, ...], node: Node) -> Mapping:
     inside = known if isinstance(known, Mapping) else Mapping({}, {}, node.mark)
     name = root.keys.get(key.text) or key
     return root.with_entry(name, node if len(path) == 1 else _put(inside, path[1:], node))
+
+
+def _may_take(time: str) -> bool:
+    """Tell whether a text may be a time that passes: an expression may, which is not reckoned here."""
+    try:
+        return parse_duration(time) > 0
+    except ScenarioError:
+        return not time.startswith("until ")
 
 
 def _made(entries: dict[str, Node], rate: Scalar) -> Mapping:

@@ -32,8 +32,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 
-from bystander.errors import Mark, Problem, ScenarioError
-from bystander.scenario.dating import DATE, citing_what_was_known, ends_too_soon, first_day, in_force, latest
+from bystander.errors import Mark, Problem, ScenarioError, nearest_names
+from bystander.scenario.dating import (
+    DATE,
+    SOME_DAY,
+    citing_what_was_known,
+    ends_too_soon,
+    first_day,
+    in_force,
+    latest,
+)
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, overlay, tell
 from bystander.scenario.shorthands import answers_written_out, stages_written_out
 
@@ -118,13 +126,22 @@ class _Unfolding:
             return Sequence(tuple(self.value_in_force(item) for item in node.items), node.mark)
         if not isinstance(node, Mapping):
             return node
-        if not node.entries or not all(DATE.fullmatch(name) for name in node.entries):
+        days = [name for name in node.entries if SOME_DAY.fullmatch(name)]
+        if len(days) < len(node.entries) or not any(DATE.fullmatch(name) for name in days):
             return _each(node, lambda _, inner: self.value_in_force(inner))
         assert self.day is not None
         try:
             chosen = latest(self.day, node.entries, node.mark)
+            same = {first_day(name, node.mark): name for name in reversed(days)}
         except ScenarioError as error:
             self.problems += error.problems
+            return node
+        if len(same) < len(days):
+            twice = next(name for name in days if name not in same.values())
+            message = f"'{twice}' is the same day as '{same[first_day(twice)]}'"
+            self.problems.append(
+                tell(node.keys[twice].mark, message, "keep one of the two", "duplicate-name")
+            )
             return node
         if chosen is None:
             message = f"nothing is given here for {self.day}, the day the scenario speaks from"
@@ -138,10 +155,11 @@ class _Unfolding:
     def listed(self, root: Mapping) -> Mapping:
         """Write out groups, tables, answers and move names with a star."""
         groups = self.groups(root)
-        tables = root.get("tables")
+        tables, lists = root.get("tables"), root
         root = root.without("groups", "tables")
         root = _at(root, ("actors",), lambda node: self.spread(node, groups, tables))
         actors = _names(root.get("actors"))
+        self.named_in_lists(lists, actors)
         groups["all"] = actors
         root = answers_written_out(root, self.problems)
         root = stages_written_out(root, self.problems, self.warnings)
@@ -156,12 +174,49 @@ class _Unfolding:
     def groups(self, root: Mapping) -> dict[str, list[str]]:
         """Read the groups; one group may name another that stands before it."""
         found: dict[str, list[str]] = {}
-        for key, body in _items(root.get("groups")):
+        given = root.get("groups")
+        if given is not None and not isinstance(given, Mapping):
+            message, fix = "groups are names, each with a list of actors", "write groups: {parties: [a, b]}"
+            self.problems.append(tell(given.mark, message, fix, "wrong-type"))
+        for key, body in _items(given):
+            if key.text in ("all", "others", "members"):
+                message = f"'{key.text}' has a meaning of its own and cannot name a group"
+                self.problems.append(tell(key.mark, message, "choose another name", "reserved-word"))
             members: list[str] = []
             for name in self.roll(body):
                 members += found.get(name.text, [name.text])
             found[key.text] = list(dict.fromkeys(members))
         return found
+
+    def named_in_lists(self, root: Mapping, actors: list[str]) -> None:
+        """Note who is named in a group or table of the scenario's own file and is nobody."""
+        before: list[str] = []
+        for key, body in _items(root.get("groups")):
+            for name in self.roll(body):
+                self.somebody(name, [*actors, *before], root.mark.file)
+            before.append(key.text)
+        tables = root.get("tables")
+        rows = list(_items(tables))
+        for node, what in (
+            (tables, "tables are names, each"),
+            *((row, "a table is a name") for _, row in rows),
+        ):
+            if node is not None and not isinstance(node, Mapping):
+                fix = "write tables: {stake: {a: 3, all: 1}}"
+                self.problems.append(
+                    tell(node.mark, f"{what} with an entry for each actor", fix, "wrong-type")
+                )
+        for _, row in rows:
+            for name, _ in _items(row):
+                self.somebody(name, [*actors, *before, "all"], root.mark.file)
+
+    def somebody(self, name: Scalar, known: list[str], file: str) -> None:
+        """Note a name of the scenario's own file that is none of those known."""
+        if name.text not in known and name.mark.file == file:
+            near = nearest_names(name.text, known, 1)
+            fix = f"did you mean '{near[0]}'?" if near else f"there is: {', '.join(known)}"
+            message = f"'{name.text}' is no actor, and no group that stands before"
+            self.problems.append(tell(name.mark, message, fix, "unknown-name"))
 
     def roll(self, node: Node) -> list[Scalar]:
         """Read a list of names, or a mapping of names to the time for which they belong."""
@@ -229,7 +284,9 @@ class _Unfolding:
     ) -> str:
         """Return an actor's entry in a table, its group's or that of ``all``, fit for an expression."""
         rows = tables.get(table) if isinstance(tables, Mapping) else None
-        if not isinstance(rows, Mapping):
+        if rows is not None and not isinstance(rows, Mapping):
+            return "0"
+        if rows is None:
             message = f"no table is called '{table}'"
             known = ", ".join(_names(tables)) or "none"
             self.problems.append(tell(mark, message, f"the tables are: {known}", "unknown-table"))

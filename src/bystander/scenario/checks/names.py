@@ -153,6 +153,9 @@ def _changes(scenario: Scenario) -> Iterator[tuple[Path, dict[str, str]]]:
     for path, _, move in moves(scenario):
         for index, branch in enumerate(move.then):
             yield ((*path, "then", index) if len(move.then) > 1 else (*path, "then")), branch.changes
+    for name, lottery in scenario.starts.items():
+        for index, branch in enumerate(lottery):
+            yield (("starts", name, index) if len(lottery) > 1 else ("starts", name)), branch.changes
     for name, event in scenario.events.items():
         yield ("events", name, "then"), event.then
 
@@ -193,7 +196,12 @@ def not_members(scenario: Scenario) -> Iterator[Finding]:
 def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
     """Find a quota that nobody needs to meet, or that all members together cannot meet."""
     for path, name, move in moves(scenario):
-        if not isinstance(move, Decision) or move.rule.kind not in ("weighted", "quorum", "silence"):
+        if not isinstance(move, Decision):
+            continue
+        if move.rule.kind == "share" and move.rule.weights and not any(move.rule.weights.values()):
+            message = f"'{name}' gives no member a vote: all weights are 0."
+            yield Finding((*path, "rule"), message, "Give at least one member a weight.")
+        if move.rule.kind not in ("weighted", "quorum", "silence"):
             continue
         members = scenario.institutions[name.partition(".")[0]].members
         total = sum(move.rule.weights.values()) if move.rule.kind == "weighted" else len(members)
@@ -222,6 +230,19 @@ def changing_character(scenario: Scenario) -> Iterator[Finding]:
             if variables_of(expr):
                 message = f"The {key} of '{name}' depends on {', '.join(variables_of(expr))}."
                 yield Finding(("actors", name, key), message, "Use numbers and parameters only.", expr.mark)
+
+
+def starts_by_situation(scenario: Scenario) -> Iterator[Finding]:
+    """Find a joint distribution of the start that depends on the situation: none is there yet."""
+    for name, lottery in scenario.starts.items():
+        for index, branch in enumerate(lottery):
+            given = {variable for expr in branch.computed.values() for variable in variables_of(expr)}
+            given |= set() if branch.rest else set(variables_of(branch.chance))
+            if given or branch.computed:
+                path: Path = ("starts", name, index) if len(lottery) > 1 else ("starts", name)
+                message = f"The start '{name}' depends on {', '.join(sorted(given)) or 'what is reckoned'}."
+                fix = "Write levels, and chances of numbers and parameters: a branch for each situation."
+                yield Finding(path, message, fix)
 
 
 def unstated_habits(scenario: Scenario) -> Iterator[Finding]:

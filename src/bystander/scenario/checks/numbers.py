@@ -6,7 +6,7 @@ Reasons that do not exist, facts that support nothing, numbers that stand on not
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,7 @@ from bystander.scenario.expressions.dimensions import Sort
 from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.moves import Branch
 from bystander.scenario.schema.questions import QUESTIONS
 from bystander.scenario.schema.world import Fact
 from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, RATE, UNITS, Dimension
@@ -54,23 +55,27 @@ def chances_not_one(scenario: Scenario) -> Iterator[Finding]:
                 path, f"These probabilities add up to {sum(start.values()):.6g}, not 1.", "Correct them."
             )
     parameters = scenario.parameter_values()
-    for path, name, move in moves(scenario):
-        chances = [branch.chance for branch in move.then]
+    lotteries: list[tuple[Path, str, Sequence[Branch]]] = [
+        ((*path, "then"), f"'{name}'", move.then) for path, name, move in moves(scenario)
+    ]
+    lotteries += [(("starts", name), f"the start '{name}'", then) for name, then in scenario.starts.items()]
+    for path, name, then in lotteries:
+        chances = [branch.chance for branch in then]
         if not chances or any(variables_of(chance) for chance in chances):
             continue
         values = [float(evaluate(chance, {}, parameters)) for chance in chances]
-        rest = move.then[-1].rest
+        rest = then[-1].rest
         if not all(-CLOSE <= value <= 1 + CLOSE for value in values):
             wrong = (
                 "the branches before 'rest' add up to more than 1"
                 if rest
                 else "a branch has no such probability"
             )
-            message = f"The chances of '{name}' are {', '.join(f'{value:.4g}' for value in values)}: {wrong}."
-            yield Finding((*path, "then"), message, "Give numbers from 0 to 1.")
+            message = f"The chances of {name} are {', '.join(f'{value:.4g}' for value in values)}: {wrong}."
+            yield Finding(path, message, "Give numbers from 0 to 1.")
         elif abs(sum(values) - 1) > CLOSE:
-            message = f"The chances of '{name}' add up to {sum(values):.6g}, not 1."
-            yield Finding((*path, "then"), message, "Correct them, or write 'rest' as the last chance.")
+            message = f"The chances of {name} add up to {sum(values):.6g}, not 1."
+            yield Finding(path, message, "Correct them, or write 'rest' as the last chance.")
 
 
 def unlike_amounts(scenario: Scenario) -> Iterator[Finding]:

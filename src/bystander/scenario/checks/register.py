@@ -125,6 +125,12 @@ WHOLE = (
         "A discount or rationality that depends on the situation.",
         names.changing_character,
     ),
+    Check(
+        "start-by-situation",
+        "error",
+        "A joint distribution of the start that depends on the situation.",
+        names.starts_by_situation,
+    ),
     Check("chances-sum", "error", "Probabilities that do not add up to 1.", numbers.chances_not_one),
     Check("unlike-amounts", "error", "An outcome that adds up unlike amounts.", numbers.unlike_amounts),
     Check("impossible-date", "error", "A date the calendar does not have.", numbers.impossible_dates),

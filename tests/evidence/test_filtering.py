@@ -10,7 +10,7 @@ from bystander.errors import InputError
 from bystander.evidence.layout import LaidRecord
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
-from bystander.scenario import read_scenario
+from bystander.scenario import read_scenario, read_text
 from evidence.chains import chain_scenario
 
 TWO = {("off", "on"): "0.3 per day", ("on", "off"): "0.7 per day"}
@@ -135,6 +135,41 @@ def test_gradient_agrees_with_differences(text):
         step = 1e-4 * at
         ends = [likelihood.value({**values, name: at + side * step}) for side in (1, -1)]
         assert gradient[name] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=2e-6)
+
+
+STARTED = """\
+bystander: 1
+title: Where histories begin
+as_of: 2022-01-01
+horizon: 60 days
+variables:
+  stage: {levels: [low, mid, high, lost], start: low}
+  news: {levels: [none, bad], start: {none: 60%, bad: 40%}}
+starts: {leak: [{chance: odds, stage: high, news: bad}, {chance: odds / 2, stage: mid}, {chance: rest}]}
+parameters: {odds: 30%, pace: 0.1 per day}
+hazards:
+  rise: {when: stage == low, rate: pace if news == none else 2 * pace, then: {stage: mid}}
+  fall: {when: stage == mid, rate: 0.2 per day, then: {stage: low}}
+  lose: {when: stage == high, rate: 0.02 per day, then: {stage: lost}}
+outcomes: {risen: {ever: stage == mid}}
+"""
+
+
+@pytest.mark.parametrize(
+    "start", ["scenario", "long run", "{news: {none: 30%, bad: 70%}}", "{stage: {mid: 1}}"]
+)
+def test_the_start_has_a_gradient_too(start):
+    scenario = read_text(STARTED)
+    record = f"record: 1\ntitle: Begun\nstart: {start}\nobservations:\n"
+    record += "  a: {on: 9 days, level: {stage: mid}}\n"
+    record += "  b: {on: 12 days, level: {stage: [low, mid]}, error: 10%}\n"
+    likelihood = Likelihood(scenario, parse_record(record, "r.yaml"))
+    _, gradient = likelihood.value_and_gradient({})
+    for name, at in scenario.parameter_values().items():
+        ends = [likelihood.value({name: at * (1 + side * 1e-4)}) for side in (1, -1)]
+        assert gradient[name] == pytest.approx((ends[0] - ends[1]) / (2e-4 * at), rel=2e-6, abs=1e-7), name
+    known = start == "{stage: {mid: 1}}"  # the news there does not hang on the odds
+    assert (abs(gradient["odds"]) < 1e-12) is known
 
 
 def test_both_ways_to_filter_agree(monkeypatch):

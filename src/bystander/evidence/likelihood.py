@@ -38,9 +38,10 @@ from bystander.evidence.filtering import run_filter
 from bystander.evidence.layout import Filtered, History, LaidRecord
 from bystander.evidence.record import Observation, Record, Regime
 from bystander.evidence.timeline import timeline
-from bystander.game.arrays import Float, Game
-from bystander.game.changes import number_derivatives, with_parameters
+from bystander.game.arrays import Bool, Float, Game
+from bystander.game.changes import number_derivatives, start_derivatives, with_parameters
 from bystander.game.compile import compile_game
+from bystander.numerics.generators import inner
 from bystander.process.chain import Chain, branches_of_kinds, make_chain
 from bystander.process.passage import long_run
 from bystander.scenario import Scenario, apply_measures, vary
@@ -302,13 +303,15 @@ class Likelihood:
             return total
         for number, equilibrium in enumerate(equilibria):
             names = [name for name in wanted if name not in self.overridden[number]]
-            source = self._source(found, number, equilibrium)
+            source = self._source(found, number, equilibrium, names)
             for name, slope in through_equilibrium(equilibrium, source, names).items():
                 total[name] += slope
         return total
 
-    def _source(self, found: Filtered, number: int, equilibrium: Equilibrium) -> DirectDependence:
-        """Return how the log-likelihood depends on the behaviour of one regime."""
+    def _source(
+        self, found: Filtered, number: int, equilibrium: Equilibrium, names: Sequence[str]
+    ) -> DirectDependence:
+        """Return how the log-likelihood depends on the behaviour of one regime, and on its start."""
         chain = make_chain(equilibrium)
         source = per_option(chain, found.branch_slopes[number])
         slopes = found.start_slopes[number]
@@ -319,7 +322,11 @@ class Likelihood:
             source = DirectDependence(
                 option_rate=source.option_rate + whole.option_rate, chance=source.chance + whole.chance
             )
-        return source
+            slopes = whole.start
+        elif not isinstance(self.record.start, str):
+            slopes = _slopes_at_levels(chain.game, chain.start, self.record.start, slopes)
+        moved = start_derivatives(chain.game, names) if slopes.any() else {}
+        return replace(source, parameters={name: inner(start, slopes) for name, start in moved.items()})
 
 
 def per_option(chain: Chain, branch_slopes: Float) -> DirectDependence:
@@ -351,27 +358,59 @@ def through_equilibrium(
     for name in names:
         moved = number_derivatives(game, name)
         out[name] = float(by_kind @ moved.rate + (source.chance * moved.chance).sum())
+        out[name] += source.parameters.get(name, 0.0)
     return out
 
 
 def _at_levels(game: Game, base: Float, start: Mapping[str, Mapping[str, float]]) -> Float:
     """Return a start in which some variables are at given levels and the rest as in ``base``."""
     out = base.copy()
+    for levels in _levels_inside(game, start):
+        out = np.sum([chance * _within(out, inside) for chance, inside in levels], axis=0)
+    found: Float = out / out.sum()
+    return found
+
+
+def _slopes_at_levels(
+    game: Game, base: Float, start: Mapping[str, Mapping[str, float]], slopes: Float
+) -> Float:
+    """Take derivatives in a start at given levels back to ``base``."""
+    steps, out = [], base.copy()
+    for levels in _levels_inside(game, start):
+        steps.append((out, levels))
+        out = np.sum([chance * _within(out, inside) for chance, inside in levels], axis=0)
+    for before, levels in reversed(steps):
+        back = np.zeros(game.size)
+        for chance, inside in levels:
+            share = float(before[inside].sum())
+            if share > 0.0:
+                mean = inner(_within(before, inside), slopes)
+                back += np.where(inside, chance / share * (slopes - mean), 0.0)
+        slopes = back
+    return slopes
+
+
+def _levels_inside(game: Game, start: Mapping[str, Mapping[str, float]]) -> list[list[tuple[float, Bool]]]:
+    """Return for each variable the chance of each level, and ``(N,)`` where it is at it."""
     bound = Bound(game, Record("", ()))
+    found = []
     for variable, levels in start.items():
-        held = np.zeros(game.size)
+        held = []
         for level, chance in levels.items():
             inside = bound.level(variable, (level,))
             if inside is None:
                 raise QueryError(
                     f"The record starts {variable} at {level}, which the scenario does not have."
                 )
-            share = float(out[inside].sum())
-            row = np.where(inside, out, 0.0) / share if share > 0.0 else inside / max(inside.sum(), 1)
-            held += chance * row
-        out = held
-    found: Float = out / out.sum()
+            held.append((chance, inside))
+        found.append(held)
     return found
+
+
+def _within(base: Float, inside: Bool) -> Float:
+    """Return a distribution restricted to some situations, even over them where it has no chance there."""
+    share = float(base[inside].sum())
+    return np.where(inside, base, 0.0) / share if share > 0.0 else inside / max(inside.sum(), 1)
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,10 @@ TRIPS: dict[str, list[str]] = {
     "changing-character": [
         broken(("discount: 30% per year", "discount: 30% per year if war else 1 per year")),
     ],
+    "date-past": [
+        broken(("hazards:\n", f"calendar: {{vote: {{date: {day}, then: {{front: war}}}}}}\nhazards:\n"))
+        for day in ("2022-10-15", "2021-03")
+    ],
     "start-by-situation": [
         broken(
             (

@@ -240,6 +240,15 @@ def clauses_not_in_force(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(("clauses", name), message, "Nothing, if that is meant.")
 
 
+def dates_past(scenario: Scenario) -> Iterator[Finding]:
+    """Find known dates with effects that are not after the day the scenario speaks from."""
+    for name, known in scenario.calendar.items():
+        dated = _is_date(scenario.as_of) and _is_date(known.date)
+        if dated and (known.then or known.impacts) and first_day(known.date) <= first_day(scenario.as_of):
+            message = f"The date '{name}' is not after {scenario.as_of}: what it does came before the start."
+            yield Finding(("calendar", name), message, "Nothing, if the start has it already.")
+
+
 def unknown_reasons(scenario: Scenario) -> Iterator[Finding]:
     """Find a ``because`` that names no fact, claim or parameter; a ``source`` or ``claim`` likewise."""
     for reason in reasons(scenario):

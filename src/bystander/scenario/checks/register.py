@@ -208,6 +208,7 @@ WHOLE = (
         numbers.left_out,
     ),
     Check("stages", "info", "A wait that is written out in stages.", numbers.stages),
+    Check("date-past", "info", "A known date whose effects came before the start.", numbers.dates_past),
     Check("clause-not-in-force", "info", "A clause not in force at ``as_of``.", numbers.clauses_not_in_force),
     Check("old-word", "info", "A key that has a newer name.", numbers.old_words),
     Check(

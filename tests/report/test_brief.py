@@ -12,6 +12,7 @@ from bystander.report.brief.page import brief_html, brief_pdf, write_brief
 from bystander.report.words.confidence import Confidence, Ground
 from bystander.report.words.numbers import percent
 from bystander.scenario import read_scenario
+from bystander.scenario.claims import sources_used
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
 
@@ -89,3 +90,37 @@ def test_texts_end_at_a_whole_sentence():
     assert shortened("One two three. Four five.", 16) == "One two three."
     assert shortened("short") == "short"
     assert set(LISTS) <= set(Brief.__dataclass_fields__)
+
+
+def test_only_sources_that_something_used_cites_are_listed(tmp_path):
+    file = tmp_path / "crisis.yaml"
+    file.write_text(CITING, encoding="utf-8")
+    scenario = read_scenario(file)
+    assert sources_used(scenario) == {"press": 2, "used": 1}
+    assert brief_of(ferghana(), scenario).sources == ("Press (2024-01-01)", "Used (2024-01-01)")
+
+
+CITING = """\
+bystander: 1
+title: A quarrel
+as_of: 2024-01-01
+horizon: 30 days
+sources:
+  idle: {title: Idle, kind: news, date: 2024-01-01}
+  used: {title: Used, kind: news, date: 2024-01-01}
+  press: {title: Press, kind: news, date: 2024-01-01, claims: {P1: {kind: mechanism, says: They quarrel}}}
+facts:
+  pace: {says: Once in ten days, source: used, value: 10 days, date: 2024-01-01}
+  seen: {says: They were seen, source: press, date: 2024-01-01}
+  idle: {says: Nobody asks, source: idle, value: 3 people, date: 2024-01-01}
+  aside: {says: Nobody uses it, source: idle, value: 3 days, date: 2024-01-01}
+variables:
+  front: {levels: {calm: calm, war: war}, start: calm}
+parameters:
+  pace: {value: 1 / fact.pace, because: [seen]}
+  unused: {value: 1 / fact.aside, because: [aside]}
+hazards:
+  war: {when: front == calm, rate: pace, then: {front: war}, because: ["press#P1"]}
+outcomes:
+  war: {ever: front == war}
+"""

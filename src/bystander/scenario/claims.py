@@ -173,6 +173,29 @@ def unused_facts(scenario: Scenario) -> Iterator[str]:
     return (name for name in scenario.facts if name not in used)
 
 
+def sources_used(scenario: Scenario) -> Counter[str]:
+    """Count how often what is used cites each source: claims named, and facts that a part in use rests on.
+
+    A parameter that nothing mentions is not in use, nor is an event that nothing was learnt from.
+    """
+    learnt = {reason.text for reason in reasons(scenario) if reason.key == "learnt"}
+    idle = {("fact", name) for name in scenario.facts}
+    idle |= {("parameter", name) for section, name in unused_names(scenario) if section == "parameters"}
+    idle |= {("event", name) for name in scenario.events if name not in learnt}
+    given = [reason for reason in reasons(scenario) if (reason.kind, reason.name) not in idle]
+    facts = {reason.text for reason in given if reason.key != "source" and reason.text in scenario.facts}
+    for _, kind, name, body in parts(scenario):
+        if (kind, name) not in idle:
+            facts.update(numbers_used(body))
+    for expr in (*scenario.conditions.values(), *scenario.never):
+        facts.update(facts_of(expr))
+    texts = [reason.text for reason in given if reason.text not in facts]
+    texts += [scenario.facts[name].source for name in sorted(facts)]
+    named = [(text, claim_named(scenario, text)) for text in texts]
+    sources = [claim[0] if isinstance(claim, tuple) else text.partition("#")[0] for text, claim in named]
+    return Counter(source for source in sources if source in scenario.sources)
+
+
 def unplaced_claims(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Iterate over claims that have no place."""
     return ((p.source, p.claim) for p in place_claims(scenario) if not p.places)

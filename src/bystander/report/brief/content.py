@@ -45,7 +45,7 @@ from bystander.report.words.sentences import (
     verdict,
     who_acts,
 )
-from bystander.scenario.claims import standing_of_parameter
+from bystander.scenario.claims import sources_used, standing_of_parameter
 from bystander.scenario.schema import Scenario
 
 JUDGEMENTS, ASSUMPTIONS, REMEDIES, INDICATORS, FALSIFIERS, SOURCES = 7, 5, 4, 4, 4, 7
@@ -208,13 +208,9 @@ def _end(assessment: Assessment) -> str:
 
 
 def _sources(scenario: Scenario) -> list[str]:
-    """List the sources, those that most facts rest on first."""
-    count = dict.fromkeys(scenario.sources, 0)
-    for fact in scenario.facts.values():
-        name = fact.source.partition("#")[0]
-        if name in count:
-            count[name] += 1
-    ranked = sorted(scenario.sources, key=lambda name: -count[name])[:SOURCES]
+    """List the sources that what is used cites, those cited most first."""
+    count = sources_used(scenario)
+    ranked = sorted(count, key=lambda name: (-count[name], name))[:SOURCES]
     told = []
     for name in ranked:
         source = scenario.sources[name]

@@ -30,7 +30,6 @@ from bystander.policy.inputs import ABSENT, STRUCTURE
 from bystander.report.words.numbers import (
     date,
     duration,
-    in_short,
     label,
     likelihood,
     percent,
@@ -222,27 +221,48 @@ def ranked_measures(assessment: Assessment) -> list[tuple[MeasureResult, float, 
     return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0].name))
 
 
-def moved(outcome: OutcomeResult, before: float, after: float) -> Sentence:
-    """Say that an outcome goes from one value to another."""
-    verb = " falls from " if after < before else " rises from " if after > before else " stays at "
-    what = quoted(outcome.about, outcome.name)
-    if outcome.kind == "probability":
-        told = [chance(before), chance(after)]
+def told_of(about: str, outcome: str, unit: str) -> Sentence:
+    """Name what moves: the chance of an outcome, or an amount by its own name."""
+    what = quoted(about, outcome)
+    return say("the chance of ", what) if unit in CHANCES else what
+
+
+def course(before: float, after: float, unit: str) -> Sentence:
+    """Say ``from 40 to 80 people``, or ``at likely (66%)`` where both are printed alike."""
+    if unit in CHANCES:
+        first, last = chance(before), chance(after)
     else:
-        unit = outcome.estimate.unit
-        told = [Part(quantity(value, unit), "number") for value in (before, after)]
-    return say(what, verb, told[0]) if after == before else say(what, verb, told[0], " to ", told[1])
+        first, last = (Part(quantity(each, unit), "number") for each in (before, after))
+    if first == last:
+        return say("at ", first)
+    number, _, measured = first.text.partition(" ")
+    if unit not in CHANCES and measured and last.text.endswith(f" {measured}"):
+        first = Part(number, "number")
+    return say("from ", first, " to ", last)
+
+
+def stays(before: float, after: float, unit: str) -> bool:
+    """Return whether two values are printed alike."""
+    return course(before, after, unit)[0].text == "at "
+
+
+def moved(outcome: OutcomeResult, before: float, after: float) -> Sentence:
+    """Say what something does to an outcome; what is printed alike is left where it is."""
+    unit = outcome.estimate.unit
+    does = "leaves " if stays(before, after, unit) else "lowers " if after < before else "raises "
+    return say(does, told_of(outcome.about, outcome.name, unit), " ", course(before, after, unit))
 
 
 def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
-    """Say which measures change the focus outcome most."""
+    """Say which measures change the focus outcome most; only the first where none moves what is printed."""
     goal = focus(assessment)
     if goal is None:
         return []
+    ranked = [row for row in ranked_measures(assessment) if row[1] != row[2]]
+    seen = [row for row in ranked if not stays(*row[1:], goal.estimate.unit)]
     return [
-        say("With ", quoted(m.about, m.name), ", ", moved(goal, before, after), ".")
-        for m, before, after in ranked_measures(assessment)[:count]
-        if before != after
+        say("The measure ", quoted(m.about, m.name), " ", moved(goal, before, after), ".")
+        for m, before, after in (seen or ranked[:1])[:count]
     ]
 
 
@@ -377,20 +397,19 @@ def _some(texts: list[str]) -> str:
 
 
 def headline(changed: Iterable[Changed]) -> Sentence:
-    """Say what changes most, and by how much."""
-    ranked = largest_first(changed)
-    if not ranked or size_of(ranked[0]) < LEAST:
+    """Say what changes most, and by how much; what is printed alike only where all is."""
+    ranked = [one for one in largest_first(changed) if size_of(one) >= LEAST]
+    if not ranked:
         return say("Nothing that is asked changes by as much as half a point.")
-    first, *rest = ranked
-    also = sum(size_of(one) >= LEAST for one in rest)
-    others = f"; {also} other outcome{'s move' if also > 1 else ' moves'} too" if also else ""
+    seen = [one for one in ranked if not stays(one.before, one.after, one.unit)]
+    first, *rest = seen or ranked[:1]
+    others = f"; {len(rest)} other outcome{'s move' if len(rest) > 1 else ' moves'} too" if rest else ""
     return say(_one(first), others, ".")
 
 
 def _one(changed: Changed) -> Sentence:
-    verb = "falls" if changed.after < changed.before else "rises"
-    what = say("\u201c", Part(phrase(changed.about, changed.outcome, 90), "name"), "\u201d")
-    if changed.unit in CHANCES:
-        return say(what, f" {verb} from ", chance(changed.before), " to ", chance(changed.after))
-    values = [Part(in_short(value, changed.unit), "number") for value in (changed.before, changed.after)]
-    return say(what, f" {verb} from ", values[0], " to ", values[1])
+    values = changed.before, changed.after, changed.unit
+    opening, *rest = told_of(changed.about, changed.outcome, changed.unit)
+    verb = " stays " if stays(*values) else " falls " if changed.after < changed.before else " rises "
+    upper = Part(opening.text[:1].upper() + opening.text[1:], opening.kind)
+    return say(upper, tuple(rest), verb, course(*values))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bystander.cli.main import run_command
-from bystander.cli.showing import adding_up, apart
+from bystander.cli.showing import adding_up, apart, show_table
+from bystander.cli.terminal import answers
 from policy.border import TEXT
 from policy.fear import TEXT as FEAR
 from policy.test_hindrances import NARROW
@@ -119,6 +120,62 @@ def test_all_moves_of_an_actor_are_explained(ask) -> None:
     code, out, _ = ask(WANTED, "explain", "east", "--given", "front == tense", "-s", "CASE")
     assert code == 0
     assert out.lower().count("at each opportunity") == 2
+
+
+def test_a_member_is_explained_by_its_vote(ask) -> None:
+    for typed in (("west", "council.step_in"), ("West", "step-in")):
+        code, out, _ = ask(WANTED, "explain", *typed, "-s", "CASE")
+        assert code == 0
+        assert out.count("log-odds that West votes yes") == 1
+        assert "log-odds that Patron" not in out
+    code, out, _ = ask(WANTED, "explain", "west", "council.step_in", "-s", "CASE", "--json")
+    assert [reason["voter"] for reason in json.loads(out)["reasons"]] == ["", "west"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("patron", "--disable", "patron.obstruct"), "patron only votes. Ask for one vote: PATRON"),
+        (("patron", "council.step_inn"), "Did you mean council.step_in"),
+        (("east", "council.step_in"), "no move of east called 'council.step_in'. There is: attack, settle"),
+        (
+            ("east",),
+            "can make none of its moves (east.attack, east.settle) while war. Over all situations: EAST",
+        ),
+    ],
+)
+def test_whoever_only_votes_or_has_no_choice_is_told_what_to_ask(ask, tmp_path, arguments, says) -> None:
+    code, _, err = ask(WANTED, "explain", *arguments, "-s", "CASE")
+    assert code == 2
+    file = tmp_path / "case.yaml"
+    says = says.replace("PATRON", f"bystander explain patron council.step_in -s {file}")
+    assert says.replace("EAST", f"bystander explain east --given '' -s {file}") in " ".join(err.split())
+
+
+def test_a_narrow_terminal_drops_neither_names_nor_numbers(monkeypatch, capsys) -> None:
+    names = ["The commander is promised leave", "Envoys"]
+    heads = ["", "measure", *(f"Days without a government {k}\n67 now" for k in range(6)), "cost"]
+    rows = [["*", name, *(f"{k}{k}%" for k in range(1, 7)), str(700 + k)] for k, name in enumerate(names)]
+    for width in (40, 80, 200):
+        monkeypatch.setattr(answers, "width", width)
+        show_table(heads, rows, numbers=range(2, 9), keep=2)
+        out = capsys.readouterr().out
+        assert max(map(len, out.splitlines())) <= width
+        words = out.split()
+        assert {"commander", "Envoys", "government", "33%", "66%", "700", "701"} <= set(words)
+        assert words.count("Envoys") == words.count("measure") == {80: 2, 200: 1}.get(width, 7)
+
+
+def test_a_scenario_in_the_wrong_place_is_shown_its_own(ask, tmp_path) -> None:
+    file = tmp_path / "case.yaml"
+    code, _, err = ask(WANTED, "flip", "dead", "CASE")
+    assert code == 2
+    assert f"bystander flip dead -s {file}" in " ".join(err.split())
+    code, _, err = ask(WANTED, "sweep", "CASE", "will", "0", "3")
+    assert f"bystander sweep will 0 3 -s {file}" in " ".join(err.split())
+    code, _, err = ask(WANTED, "flip", "dead", "more", "-s", "CASE")
+    assert "has no place for 'more'" in err
+    assert "FILE" not in err
 
 
 def test_measures_say_what_opposition_takes_back(ask) -> None:

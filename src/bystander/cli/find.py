@@ -18,6 +18,8 @@ from bystander.cli.options import (
     ScenarioName,
     Scheduler,
     asked_day,
+    asking,
+    ballots,
     check_condition,
     known_move,
     load,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from bystander.equilibrium.reasons import Reason
     from bystander.policy.inverse import Way, Ways
     from bystander.policy.turning import TurningPoints
+    from bystander.report.words.reasons import Expecting
+    from bystander.scenario.schema import Scenario as Crisis
 
 SHOWN = 5
 Target = Annotated[
@@ -236,9 +240,11 @@ def _told(target: str) -> str:
 
 def explain(
     owner: Annotated[str, Parameter(help="Actor or institution, or `owner.move`.")],
-    move: Annotated[str, Parameter(help="One of its moves; all of them if not given.")] = "",
+    move: Annotated[
+        str, Parameter(help="One of its moves, or `body.decision` for its vote; all its moves if not given.")
+    ] = "",
     *,
-    scenario: Annotated[ScenarioName, Parameter(name=("--scenario", "-s"))] = FOUNDING_CASE,
+    scenario: Scenario = FOUNDING_CASE,
     given: Annotated[
         str | None, Parameter(help="Condition under which it is asked; the scenario's own if not given.")
     ] = None,
@@ -263,7 +269,7 @@ def explain(
     from bystander.process.outcomes import expectations, make_clocks
 
     read = load(scenario, changes)
-    owner, move = known_move(read, owner, move)
+    owner, move, voter = known_move(read, owner, move, scenario)
     check_condition(read, given)
     day = None if on is None else asked_day(read, on)
     if flip and not move:
@@ -273,7 +279,11 @@ def explain(
         names = find_moves(case.equilibrium, owner, move)
         clocks = make_clocks(case.equilibrium)
         reasons = explain_moves(case.equilibrium, names, given=given, on=day, skip=not move, clocks=clocks)
-        expected = expectations(clocks, (read.given if given is None else given) or "", read.horizon)
+        condition = (read.given if given is None else given) or ""
+        if not any(r.voter == voter for r in reasons):
+            raise QueryError(_nothing_to_explain(read, scenario, voter or owner, names, condition))
+        reasons = tuple(r for r in reasons if not voter or r.voter in ("", voter))
+        expected = expectations(clocks, condition, read.horizon)
         turns = None
         if flip:
             asked, target = move_target(read, names[0], given=given)
@@ -284,21 +294,37 @@ def explain(
         chances = [r for r in expected.responses if r.owner == owner and move in ("", r.move)]
         show_json({"reasons": reasons, "responses": chances, "turning_points": turns})
         return
-    from bystander.report.terminal import answer
-
     if on is not None:
         answers.print(f"On {on}:\n", markup=False)
-    answer(reasons, answers, read, expected if on is None else None)
-    _show_openings(case, reasons)
+    _show_reasons(case, reasons, expected if on is None else None)
     if turns is not None:
         show_turning_points(turns)
 
 
-def _show_openings(case: Case, reasons: Sequence[Reason]) -> None:
-    """Print what still stops each decision where a measure would widen its mandate."""
+def _nothing_to_explain(read: Crisis, typed: str, who: str, names: Sequence[str], condition: str) -> str:
+    """Say that somebody has no choice under a condition, and what can be asked instead."""
+    when = f"while {condition}" if condition else "in any situation that can come about"
+    own = [name for name in names if name.startswith(f"{who}.")]
+    what = f"can make none of its moves ({', '.join(own)})" if own else f"has no vote on {names[0]}"
+    said = f"{who} {what} {when}."
+    asks = []
+    if condition:
+        asks.append(
+            f"Over all situations: {asking(typed, *([who] if own else [who, *names]), '--given', '')}"
+        )
+    votes = ballots(read, who) if own else []
+    if votes:
+        asks.append(f"Its vote: {asking(typed, who, votes[0])}")
+    return " ".join([said, *asks])
+
+
+def _show_reasons(case: Case, reasons: Sequence[Reason], expected: Expecting) -> None:
+    """Print reasons, then what still stops each decision where a measure would widen its mandate."""
     from bystander.policy.reasons import openings
+    from bystander.report.terminal import answer
     from bystander.report.words.reasons import hindered
 
+    answer(reasons, answers, case.scenario, expected)
     for reason in reasons:
         if reason.blocked:
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):

@@ -15,6 +15,7 @@ library is missing; 130 interrupted, also where the part that was finished is sh
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from bystander.origins import leave_out_the_current_folder
 
 if TYPE_CHECKING:
-    from cyclopts import App
+    from cyclopts import App, CycloptsError
 
 INTERRUPTED = 130
 PATIENCE = 1.5
@@ -108,6 +109,27 @@ def make_app() -> App:
     return app
 
 
+def _refused(error: CycloptsError) -> Any:
+    """Say what is wrong with a command line; where words are left over, where a scenario goes."""
+    from cyclopts import CycloptsPanel
+    from cyclopts.exceptions import UnusedCliTokensError
+    from rich.text import Text
+
+    if not isinstance(error, UnusedCliTokensError):
+        return CycloptsPanel(error)
+    verb, words = " ".join(error.command_chain or ()), list(error.root_input_tokens or ())
+    left = ", ".join(f"'{word}'" for word in error.unused_tokens or ())
+    said = f"error: bystander {verb} has no place for {left}."
+    flags = error.target is not None and "scenario" in (error.target.__kwdefaults__ or {})
+    files = [word for word in words if word.endswith((".yaml", ".yml")) or "/" in word]
+    if flags and not {"-s", "--scenario"} & set(words):
+        said += " Its scenario is named by -s FILE"
+        if len(files) == 1:
+            rest = [word for word in words if word != files[0]]
+            said += f": bystander {shlex.join([*rest, '-s', files[0]])}"
+    return Text(f"{said}\n    fix: bystander {verb} --help says what it takes.")
+
+
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; refusals go to standard error, without a traceback."""
     try:
@@ -116,7 +138,8 @@ def run_command(arguments: Sequence[str]) -> int:
         from bystander.errors import BystanderError
 
         try:
-            return int(make_app()(list(arguments), exit_on_error=False) or 0)
+            app = make_app()
+            return int(app(list(arguments), exit_on_error=False, error_formatter=_refused) or 0)
         except CycloptsError:
             return 2
         except BystanderError as error:

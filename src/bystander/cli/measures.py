@@ -217,7 +217,7 @@ def _show_packages(packages: list[PackageResult], aims: list[str], read: Scenari
     now = [(e.outcome, in_short(e.before, e.unit)) for e in (packages[0].effect(name) for name in aims)]
     named = [f"{read.outcomes[name].about or spaced(name)}\n{number} now" for name, number in now]
     heads = ("", "measure", *named, "cost", "against, in worth")
-    show_table(heads, rows, numbers=tuple(range(2, len(aims) + 3)))
+    show_table(heads, rows, numbers=tuple(range(2, len(aims) + 3)), keep=2)
 
 
 def _show_equilibria(found: MeasuresResult, shown: list[PackageResult]) -> None:

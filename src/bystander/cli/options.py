@@ -7,7 +7,8 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -221,20 +222,62 @@ def asked_day(read: Scenario, text: str) -> float:
     return float(day)
 
 
-def known_move(read: Scenario, owner: str, move: str) -> tuple[str, str]:
-    """Return the owner and the move that were meant; the move is "" where none was named.
+def known_move(read: Scenario, owner: str, move: str, asked: str) -> tuple[str, str, str]:
+    """Return the owner and the move that were meant, and the member whose vote on it is meant.
+
+    The move is "" where none was named, and the member where the owner itself is asked about.
+
+    Parameters
+    ----------
+    asked
+        The scenario as it was typed, for the command that a refusal names.
 
     Raises
     ------
     QueryError
-        If there is no such owner, or it has no such move.
+        If there is no such owner, it has no such move or vote, or only votes and none was named.
     """
     if not move:
         owner, _, move = owner.partition(".")
     moves = [name for name, body in read.moves().items() if body.enabled]
-    who = known_name(owner, [name.partition(".")[0] for name in moves], "actor or institution with moves")
+    members = [actor for actor in read.actors if ballots(read, actor)]
+    owners = [name.partition(".")[0] for name in moves]
+    who = known_name(owner, [*owners, *members], "actor or institution with moves or votes")
     own = [name.partition(".")[2] for name in moves if name.startswith(f"{who}.")]
-    return who, known_name(move, own, f"move of {who}") if move else ""
+    votes = ballots(read, who)
+    if not own and not move:
+        raise QueryError(f"{who} only votes. Ask for one vote: {asking(asked, who, votes[0])}{_more(votes)}")
+    if not votes or _plain(move) in ("", *map(_plain, own)):
+        return who, known_name(move, own, f"move of {who}") if move else "", ""
+    alike = [vote for vote in votes if _plain(move) in (_plain(vote), _plain(vote.partition(".")[2]))]
+    if len(alike) > 1:
+        raise QueryError(f"{who} votes on {' and '.join(alike)}: name one of them in full.")
+    vote = alike[0] if alike else known_name(move, [*own, *votes], f"move or vote of {who}")
+    body, dot, name = vote.partition(".")
+    return (body, name, who) if dot else (who, vote, "")
+
+
+def ballots(read: Scenario, member: str) -> list[str]:
+    """Return the decisions, ``body.decision``, on which a member may vote."""
+    from bystander.scenario.expressions.syntax import Truth
+
+    return [
+        f"{name}.{decision}"
+        for name, body in read.institutions.items()
+        if member in body.members
+        for decision, asked in body.decisions.items()
+        if asked.enabled and asked.recuse.get(member) != Truth(True)
+    ]
+
+
+def asking(scenario: str, *words: str) -> str:
+    """Return the command that explains something in a scenario as it was typed."""
+    where = () if scenario == FOUNDING_CASE else ("-s", scenario)
+    return shlex.join(("bystander", "explain", *words, *where))
+
+
+def _more(votes: Sequence[str]) -> str:
+    return f" (or {', '.join(votes[1:])})" if len(votes) > 1 else ""
 
 
 def check_condition(read: Scenario, condition: str | None) -> None:

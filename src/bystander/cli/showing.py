@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import floor, log10
 
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +14,9 @@ from bystander.cli.terminal import answers
 from bystander.report.words.numbers import MINUS, amount, in_short, round_together, signed
 from bystander.report.words.reasons import JUMPED as JUMP
 from bystander.units import CHANCES
+
+GAP, NARROWEST, READABLE = 3, 16, 36
+"""Width between two columns, the least a text is folded to, and the width it has before heads unfold."""
 
 JUMPED = f"† {JUMP}"
 
@@ -23,21 +27,94 @@ def spaced(name: str) -> str:
 
 
 def show_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", numbers: Sequence[int] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str = "",
+    numbers: Sequence[int] = (),
+    keep: int = 0,
 ) -> None:
-    """Print a table; ``numbers`` are the columns set to the right."""
+    """Print a table.
+
+    Parameters
+    ----------
+    numbers
+        Columns set to the right, whose heads may fold but not their cells.
+    keep
+        Where the columns have no room for whole words, some stand in a further table, with the first so many.
+    """
     rows = list(rows)
     if not rows:
         return
+    for places in _side_by_side(columns, rows, keep):
+        right = [k for k, place in enumerate(places) if place in numbers]
+        _one_table(
+            [columns[k] for k in places], [[row[k] for k in places] for row in rows], title=title, right=right
+        )
+        title = ""
+
+
+def _side_by_side(columns: Sequence[str], rows: Sequence[Sequence[str]], keep: int) -> list[list[int]]:
+    """Choose which columns share a table: all, or as many as have room for their longest words."""
+    first = list(range(keep))
+    words = [_widths("\n".join((head, *(row[k] for row in rows))))[0] for k, head in enumerate(columns)]
+    tables = [list(first)] if keep else [list(range(len(columns)))]
+    for place in range(keep, len(columns) if keep else 0):
+        asked = sum(max(words[k], READABLE // 2 if k == keep - 1 else 0) + GAP for k in (*tables[-1], place))
+        if asked > answers.width and tables[-1] != first:
+            tables.append(list(first))
+        tables[-1].append(place)
+    return tables
+
+
+def _one_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str, right: Sequence[int]
+) -> None:
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left", title_style="bold"
     )
-    for place, column in enumerate(columns):
-        right = place in numbers
-        table.add_column(column, justify="right" if right else "left", no_wrap=right)
+    widths = fitted(columns, rows, right, answers.width - GAP * len(columns) + 1)
+    for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+        table.add_column(
+            column, justify="right" if place in right else "left", overflow="fold", width=max(1, width)
+        )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(cell, no_wrap=place in right) for place, cell in enumerate(row)))
     answers.print(table)
+
+
+def fitted(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], room: int
+) -> list[int]:
+    """Share the room out among columns: numbers whole first, then whole words, then texts, then heads."""
+    heads = [_widths(column) for column in columns]
+    cells = [_widths("\n".join(column)) for column in zip(*rows, strict=True)]
+    natural = [max(head[1], cell[1]) for head, cell in zip(heads, cells, strict=True)]
+    if sum(natural) <= room:
+        return natural
+    kinds = [place in numbers for place in range(len(columns))]
+    both = list(zip(heads, cells, kinds, strict=True))
+    stages = [
+        [cell[1] if number else min(cell[1], NARROWEST) for _, cell, number in both],
+        [max(head[0], cell[1] if number else cell[0]) for head, cell, number in both],
+        [cell[1] if number else min(cell[1], READABLE) for _, cell, number in both],
+        natural,
+    ]
+    widths = [max(1, least) for least in stages[0]]
+    for goals in stages[1:]:
+        while (left := room - sum(widths)) > 0:
+            short = [place for place, goal in enumerate(goals) if widths[place] < goal]
+            for place in short[:left]:
+                widths[place] += 1
+            if not short:
+                break
+    return widths
+
+
+def _widths(text: str) -> tuple[int, int]:
+    """Return the width of the longest word of a text, and of its longest line."""
+    longest = max(map(cell_len, text.split()), default=0)
+    return longest, max(map(cell_len, text.split("\n")), default=0)
 
 
 def difference(number: float, unit: str) -> str:

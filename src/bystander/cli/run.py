@@ -421,12 +421,12 @@ def totals(
                 found.append(spread_of(clocks, request, distribution=bool(outcome)))
             except QueryError as error:
                 withheld[name] = reason_of(error)
-    if withheld and not found:
+    if withheld and not found and outcome:
         raise QueryError(next(iter(withheld.values())))
     if json:
         show_json({"totals": found, "withheld": withheld})
         return
-    if not found:
+    if not wanted:
         answers.print("The scenario asks for no total: no outcome accumulates or counts.")
     for each in found if outcome else ():
         _show_spread(each)

@@ -84,8 +84,11 @@ def assert_names_exist(verb: str, given: dict[str, object]) -> None:
         return
     scenario = load(name, given.get("changes") or NO_CHANGES)
     if verb == "explain":
-        move = f"{given['owner']}.{given['move']}" if given.get("move") else given["owner"]
-        assert move in scenario.moves()
+        owner, move = str(given["owner"]), str(given.get("move") or "")
+        whole = move if "." in move else f"{owner}.{move}" if move else owner
+        assert whole in scenario.moves()
+        if whole == move:
+            assert owner in scenario.institutions[move.partition(".")[0]].members
         assert not given.get("given") or given["given"] in scenario.conditions
     if verb in ("find", "flip"):
         from bystander.policy.targets import read_wish

@@ -127,7 +127,8 @@ def _refused(error: CycloptsError) -> Any:
         if len(files) == 1:
             rest = [word for word in words if word != files[0]]
             said += f": bystander {shlex.join([*rest, '-s', files[0]])}"
-    return Text(f"{said}\n    fix: bystander {verb} --help says what it takes.")
+    said += f"\n    fix: bystander {verb} --help says what it takes."
+    return Text(said, no_wrap=True, overflow="ignore")  # a command to copy stays in one piece
 
 
 def run_command(arguments: Sequence[str]) -> int:

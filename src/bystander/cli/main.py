@@ -109,14 +109,19 @@ def make_app() -> App:
     return app
 
 
-def _refused(error: CycloptsError) -> Any:
-    """Say what is wrong with a command line; where words are left over, where a scenario goes."""
+def _show_refused(error: CycloptsError) -> None:
+    """Say what is wrong with a command line; where words are left over, where a scenario goes.
+
+    A command to copy is told in one piece, however narrow the terminal.
+    """
     from cyclopts import CycloptsPanel
     from cyclopts.exceptions import UnusedCliTokensError
-    from rich.text import Text
+
+    from bystander.cli.terminal import asides
 
     if not isinstance(error, UnusedCliTokensError):
-        return CycloptsPanel(error)
+        asides.print(CycloptsPanel(error))
+        return
     verb, words = " ".join(error.command_chain or ()), list(error.root_input_tokens or ())
     left = ", ".join(f"'{word}'" for word in error.unused_tokens or ())
     said = f"error: bystander {verb} has no place for {left}."
@@ -128,7 +133,7 @@ def _refused(error: CycloptsError) -> Any:
             rest = [word for word in words if word != files[0]]
             said += f": bystander {shlex.join([*rest, '-s', files[0]])}"
     said += f"\n    fix: bystander {verb} --help says what it takes."
-    return Text(said, no_wrap=True, overflow="ignore")  # a command to copy stays in one piece
+    asides.print(said, markup=False, soft_wrap=True)
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -140,8 +145,9 @@ def run_command(arguments: Sequence[str]) -> int:
 
         try:
             app = make_app()
-            return int(app(list(arguments), exit_on_error=False, error_formatter=_refused) or 0)
-        except CycloptsError:
+            return int(app(list(arguments), exit_on_error=False, print_error=False) or 0)
+        except CycloptsError as error:
+            _show_refused(error)
             return 2
         except BystanderError as error:
             from bystander.cli.terminal import show_refusal

@@ -37,7 +37,7 @@ from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.explain import Question, explain_all, sharpen
+from bystander.equilibrium.explain import ByDay, Question, explain_all, sharpen, whole
 from bystander.equilibrium.reasons import VOTE
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -153,12 +153,11 @@ def leading_motives(
     motives = motives_of(scenario, party)
     try:
         by_day = occupancy_by_day(clocks, given or None)
-        days = np.sum([each for _, each in by_day], axis=0)
         voters = _voters(scenario, party, move)
-        reasons = explain_all(equilibrium, [Question(move, days, voter, given, by_day) for voter in voters])
+        reasons = explain_all(equilibrium, [Question.over(move, by_day, voter, given) for voter in voters])
     except QueryError:
         return motives[:TESTED]
-    weigh = _TermWeights(equilibrium.game, move, days)
+    weigh = _TermWeights(equilibrium.game, move, whole(by_day))
     heavy: dict[str, float] = {}
     for voter, reason in zip(voters, reasons, strict=True):
         for bar in reason.bars:
@@ -355,7 +354,6 @@ def _only(mass: Float, places: Int64) -> Float:
 
 STEPPING_IN = frozenset({"intervention", "mediation", "monitoring", "pressure"})
 ESCALATION = frozenset({"violence"})
-ByDay = tuple[tuple[float, Float], ...]
 
 
 def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks) -> tuple[Reason, ...]:
@@ -366,23 +364,17 @@ def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks) -> tu
     always = occupancy_by_day(clocks, None)
     under = _time_under(clocks, given) if given else always
     found: list[Reason] = []
-    questions = [_question(name, always) for name in _tagged(scenario, game, ESCALATION)]
+    questions = [Question.over(name, always) for name in _tagged(scenario, game, ESCALATION)]
     if under is not None:
         decisions = [move.name for move in game.moves if move.type is MoveType.DECISION]
-        found = [blocked(sharp, name, _whole(under), given, under) for name in decisions]
+        found = [blocked(sharp, name, whole(under), given, under) for name in decisions]
         votes = (_hardest_vote(reason, under) for reason in found)
         questions += [vote for vote in votes if vote is not None]
-        questions += [_question(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)]
+        questions += [
+            Question.over(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)
+        ]
     asked = [question for question in questions if _arises(game, question)]
     return (*found, *explain_all(sharp, asked))
-
-
-def _whole(by_day: ByDay) -> Float:
-    return np.asarray(np.sum([days for _, days in by_day], axis=0))
-
-
-def _question(move: str, by_day: ByDay, voter: str = "", given: str = "") -> Question:
-    return Question(move, _whole(by_day), voter, given, by_day)
 
 
 def _time_under(clocks: Clocks, given: str) -> ByDay | None:
@@ -398,7 +390,7 @@ def _hardest_vote(reason: Reason, under: ByDay) -> Question | None:
     if not votes:
         return None
     _, why = max(votes)
-    return _question(f"{reason.owner}.{reason.move}", under, why.removeprefix(VOTE), reason.given)
+    return Question.over(f"{reason.owner}.{reason.move}", under, why.removeprefix(VOTE), reason.given)
 
 
 def _tagged(scenario: Scenario, game: Game, tags: frozenset[str]) -> list[str]:

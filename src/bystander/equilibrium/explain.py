@@ -39,6 +39,7 @@ from bystander.game.questions import move_index, normalised, options_of
 from bystander.numerics.jit import kernel
 
 Array = NDArray[Any]
+ByDay = tuple[tuple[float, Array], ...]
 
 SHARP = 1e-11
 PRECISE = 1e-11
@@ -66,7 +67,17 @@ class Question:
     weights: Array
     voter: str = ""
     given: str = ""
-    days: tuple[tuple[float, Array], ...] = ()
+    days: ByDay = ()
+
+    @classmethod
+    def over(cls, move: str, days: ByDay, voter: str = "", given: str = "") -> Question:
+        """Ask about a move where it arises by the day."""
+        return cls(move, whole(days), voter, given, days)
+
+
+def whole(days: ByDay) -> Array:
+    """Return ``(N,)`` what is spent in each situation on all days."""
+    return np.asarray(np.sum([each for _, each in days], axis=0))
 
 
 def explain_all(equilibrium: Equilibrium, questions: Sequence[Question]) -> list[Reason]:
@@ -117,7 +128,7 @@ def _explain_days(announced: Announced, questions: Sequence[Question]) -> list[R
     asked = [question.days or ((0.0, question.weights),) for question in questions]
     known = respond(announced.after)
     actors = {
-        _prepare(known, replace(question, weights=np.sum([each for _, each in days], axis=0))).actor
+        _prepare(known, replace(question, weights=whole(days))).actor
         for question, days in zip(questions, asked, strict=True)
     }
     when = sorted({day for days in asked for day, _ in days})

@@ -25,7 +25,7 @@ from scipy.special import expit
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.explain import Question, explain_all, sharpen
+from bystander.equilibrium.explain import ByDay, Question, explain_all, sharpen, whole
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindrance, Reason
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -84,10 +84,8 @@ def explain_moves(
     game = equilibrium.game
     clocks = clocks or make_clocks(equilibrium)
     condition = _condition(equilibrium, given)
-    weights = occupancy(clocks, condition)
     days = occupancy_by_day(clocks, condition) if on is None else occupancy_on(clocks, condition, on)
-    if on is not None:
-        weights = days[0][1]
+    weights = whole(days)
     text = condition if isinstance(condition, str) else "" if condition is None else to_text(condition)
     sharp = sharpen(equilibrium)
     skip = skip or moves is None
@@ -97,9 +95,9 @@ def explain_moves(
         m = move_index(game, name)
         if game.moves[m].type is MoveType.DECISION:
             blocks[name] = blocked(sharp, name, weights, text, days)
-            questions += [Question(name, weights, v, text, days) for v in _voters(equilibrium, m, weights)]
+            questions += [Question.over(name, days, v, text) for v in _voters(equilibrium, m, weights)]
         elif not skip or _possible(equilibrium, m, weights).size:
-            questions.append(Question(name, weights, given=text, days=days))
+            questions.append(Question.over(name, days, given=text))
     found = explain_all(sharp, questions)
     reasons: list[Reason] = []
     for name in names:
@@ -117,16 +115,16 @@ def occupancy(clocks: Clocks, given: str | Expr | None) -> Array:
     QueryError
         If the condition never comes to hold by the horizon.
     """
-    return np.asarray(sum(weights for _, weights in occupancy_by_day(clocks, given)))
+    return whole(occupancy_by_day(clocks, given))
 
 
-def occupancy_by_day(clocks: Clocks, given: str | Expr | None) -> tuple[tuple[float, Array], ...]:
+def occupancy_by_day(clocks: Clocks, given: str | Expr | None) -> ByDay:
     """Return `occupancy` by the day around which it is; one for all times unless known dates lie ahead."""
     holds = mask(clocks.chain.game, given) if given else True
     return tuple((each.day, np.where(holds, each.days, 0.0)) for each in clocks.stretches(given))
 
 
-def occupancy_on(clocks: Clocks, given: str | Expr | None, day: float) -> tuple[tuple[float, Array], ...]:
+def occupancy_on(clocks: Clocks, given: str | Expr | None, day: float) -> ByDay:
     """Return where the process is on a day, and where a condition holds then, ``(N,)``.
 
     Raises
@@ -267,8 +265,7 @@ def openings(case: Case, decision: str) -> tuple[tuple[str, Hindrance], ...]:
 def _obstacles(case: Case, names: list[str]) -> list[Reason]:
     given = case.scenario.given
     days = occupancy_by_day(make_clocks(case.equilibrium), given)
-    weights = np.sum([each for _, each in days], axis=0)
-    return [blocked(case.equilibrium, name, weights, given or "", days) for name in names]
+    return [blocked(case.equilibrium, name, whole(days), given or "", days) for name in names]
 
 
 def _asks(case: Case, decision: str) -> tuple[tuple[str, float], ...]:

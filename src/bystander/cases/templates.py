@@ -85,10 +85,13 @@ class ObservedColumn(Part):
         """Every value that can be observed."""
         return (*self.yes, *self.no) if self.outcome is not None else tuple(self.outcomes)
 
+    def counts(self, cells: Mapping[str, str]) -> bool:
+        """Say whether this is asked of a row at all."""
+        return all(cells.get(other, "") in values for other, values in self.only.items())
+
     def speaks_of(self, cells: Mapping[str, str]) -> bool:
         """Say whether this was observed of a row: counted at all, and its cell not empty."""
-        counted = all(cells.get(other, "") in values for other, values in self.only.items())
-        return counted and cells.get(self.column, "") in self.values
+        return self.counts(cells) and cells.get(self.column, "") in self.values
 
 
 class CasesSection(Part):
@@ -405,9 +408,8 @@ def _check_observed(reading: _Reading, cells: dict[str, str], name: str, mark: M
     """Refuse what cannot be observed, once a cell; count what was not observed."""
     told: set[str] = set()
     for observed in reading.template.section.observed.values():
-        counted = all(cells.get(other, "") in values for other, values in observed.only.items())
         cell = cells[observed.column]
-        if not counted or cell in observed.values or observed.column in told:
+        if not observed.counts(cells) or cell in observed.values or observed.column in told:
             continue
         told.add(observed.column)
         if cell:

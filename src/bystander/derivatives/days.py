@@ -84,9 +84,14 @@ class Behaved:
 
     def add(self, piece: DayPiece, slope: Slope, weight: float = 1.0) -> None:
         """Add a dependence on the behaviour of a piece."""
-        day = -1.0 if piece.lasting else round(piece.middle, 8)
+        day = _day_of(piece)
         self.rates[day] = self.rates.get(day, 0.0) + weight * slope.option_rate
         self.chance = self.chance + weight * slope.chance
+
+
+def _day_of(piece: DayPiece) -> float:
+    """Return the day whose behaviour a piece has: its middle; -1 for all days after the last date."""
+    return -1.0 if piece.lasting else round(piece.middle, 8)
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,7 @@ def _walk(
                 more = walk.gain[1] * days[option_situations(course.game)]
                 slope = Slope(slope.option_rate + more, slope.chance, slope.start)
             into.add(piece, slope, weight)
-            day = -1.0 if piece.lasting else round(piece.middle, 8)
+            day = _day_of(piece)
             known = into.spent.get(day, (piece, 0.0))[1]
             into.spent[day] = piece, known + weight * days
             value = slope.start

@@ -178,7 +178,7 @@ def _back(
     if last == 0:
         return x
     block[(last - 1) % BLOCK, :size] = x
-    rows_of = (back.lanes, followed, back.arrays.indptr, back.arrays.indices)
+    entries = back.arrays.indptr, back.arrays.indices
     for k in range(last - 1, -1, -1):
         x, before, y = (block[place % BLOCK, :size] for place in (k, k + 1, k - 1))
         if segment.chebyshev and k == 0:
@@ -186,10 +186,12 @@ def _back(
         if k % BLOCK == 0:
             ahead = vectors[k // BLOCK]
             if block.shape[2] == 1:
-                given = (*rows_of[2:], _steps_of(ahead, size), _steps_of(block, size), twice, along, here)
-                run_ranges(partial(_single_products, *given), back.parts)
+                steps = _steps_of(ahead, size), _steps_of(block, size)
+                products = partial(_single_products, *entries, *steps, twice, along, here)
             else:
-                run_ranges(partial(_products, *rows_of, ahead, block, twice, along, here), back.parts)
+                lanes = back.lanes, followed
+                products = partial(_products, *lanes, *entries, ahead, block, twice, along, here)
+            run_ranges(products, back.parts)
         back.retreat(x, before, y, (value, collected), (twice, twice - 1.0, spread[k], survival[k]))
     return y.copy()
 

@@ -291,10 +291,9 @@ def choice_on(equilibrium: Equilibrium, day: float) -> Array:
 
 def _carried_by_day(equilibrium: Equilibrium, game: Game) -> tuple[ChoiceByDay, bool]:
     """Return the choices on every day laid out for another game's options, and whether they can be."""
-    _, comparable = carried_choice(equilibrium, game)
+    lasting, comparable = carried_choice(equilibrium, game)
     if equilibrium.announced is None:
-        choice = carried_choice(equilibrium, game)[0]
-        return (lambda _: choice), comparable
+        return (lambda _: lasting), comparable
 
     def on(day: float) -> Array:
         choice = choice_on(equilibrium, day)

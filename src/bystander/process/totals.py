@@ -28,7 +28,6 @@ from bystander.process.chain import (
     branches_of_kinds,
     rewards_of,
     sum_options,
-    without_options,
 )
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, Request, read_request
@@ -195,20 +194,9 @@ def firings(
     """
     if most < 0:
         raise QueryError(f"The largest count must be at least 0, not {most}.")
-    structure = chain.game.structure
-    shape = (
-        structure.option_start,
-        structure.option_kind,
-        branches_of_kinds(chain.game),
-        structure.target_start,
-    )
-    others = without_options(*shape, chain.branch_rate, options)
     rates = np.where(options, chain.option_rate, 0.0)
-    counted = collect(
-        structure.target_start, structure.targets, branch_rates(*shape, chain.game.numbers.chance, rates)
-    )
-    unmoved = np.maximum(sum_options(structure.option_start, rates) - counted.exit, 0.0)
-    rest = collect(structure.target_start, structure.targets, others)
+    counted, rest = _jumps(chain, rates), _jumps(chain, chain.option_rate - rates)
+    unmoved = np.maximum(sum_options(chain.game.structure.option_start, rates) - counted.exit, 0.0)
     begin = chain.start if start is None else start
     if live is not None:
         (rest, _), (counted, _) = restrict(rest, live), restrict(counted, live)
@@ -257,17 +245,23 @@ def total(
     return Bracket(amounts, *bracket_total(found, step, amounts))
 
 
-def _lumps(chain: Chain, per_firing: Float) -> Lumps:
+def _jumps(chain: Chain, option_rate: Float) -> Generator:
+    """Return the jumps that options make which fire at these rates ``(O,)``."""
     structure = chain.game.structure
-    weighted = branch_rates(
+    rates = branch_rates(
         structure.option_start,
         structure.option_kind,
         branches_of_kinds(chain.game),
         structure.target_start,
         chain.game.numbers.chance,
-        chain.option_rate * per_firing,
+        option_rate,
     )
-    moved = collect(structure.target_start, structure.targets, weighted)
-    mean = sum_options(structure.option_start, chain.option_rate * per_firing)
-    square = sum_options(structure.option_start, chain.option_rate * per_firing**2)
+    return collect(structure.target_start, structure.targets, rates)
+
+
+def _lumps(chain: Chain, per_firing: Float) -> Lumps:
+    moved = _jumps(chain, chain.option_rate * per_firing)
+    starts = chain.game.structure.option_start
+    mean = sum_options(starts, chain.option_rate * per_firing)
+    square = sum_options(starts, chain.option_rate * per_firing**2)
     return Lumps(moved, mean - moved.exit, mean, square)

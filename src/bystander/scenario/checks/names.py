@@ -142,11 +142,11 @@ def unmodelled_moves(scenario: Scenario) -> Iterator[Finding]:
     for name, ask in scenario.asks.items():
         for index, move in enumerate(ask.full_moves):
             if move not in known:
-                message = f"'{move}' is asked about and not modelled; the answer will say so."
+                path: Path = ("asks", name, "moves", index)
                 own = [each for each in known if each.startswith(move.partition(".")[0] + ".")]
-                has = f" Of the same owner there are: {', '.join(own[:12])}." if own else ""
-                fix = f"Add the move, or leave it at that.{has}"
-                yield Finding(("asks", name, "moves", index), message, fix)
+                message = f"'{move}' is asked about and not modelled; the answer will say so."
+                near = unknown(path, "move", move, own).fix
+                yield Finding(path, message, f"Add the move, or leave it at that. {near}")
 
 
 def _changes(scenario: Scenario) -> Iterator[tuple[Path, dict[str, str]]]:

@@ -143,6 +143,14 @@ def test_outcomes_of_a_scenario_have_the_spread_of_their_sampled_histories() -> 
     assert found["dead"].deviation > found["days"].deviation
 
 
+def test_known_dates_ahead_are_said_to_be_in_the_way() -> None:
+    dated = "calendar: {vote: {date: 2022-11-15, when: front == quiet, then: {front: fighting}}}\nhazards:"
+    scenario = read_text(SHOTS.replace("hazards:", dated))
+    clocks = make_clocks(solve_case(scenario).equilibrium)
+    with pytest.raises(QueryError, match="bystander simulate"):
+        spread_of(clocks, Request("days", scenario.outcomes["days"]))
+
+
 def test_a_condition_starts_the_clock_and_a_chance_has_no_spread() -> None:
     scenario = read_text(SHOTS)
     clocks = make_clocks(solve_case(scenario).equilibrium)

@@ -17,7 +17,7 @@ from bystander.cli.options import (
     Json,
     ScenarioName,
     Seed,
-    file_place,
+    file_output,
     load,
 )
 from bystander.cli.showing import show_table
@@ -64,11 +64,7 @@ def record(
     as_of: AsOf = "",
     output: Annotated[
         Path | None,
-        Parameter(
-            name=("--output", "-o"),
-            help="Write the course of each hidden variable: .svg, .png or .csv.",
-            validator=file_place,
-        ),
+        file_output("Write the course of each hidden variable: .svg, .png or .csv."),
     ] = None,
     json: Json = False,
     changes: Changes = NO_CHANGES,
@@ -134,11 +130,7 @@ def fit(
     ] = "auto",
     output: Annotated[
         Path | None,
-        Parameter(
-            name=("--output", "-o"),
-            help="Write the draws as netCDF, readable by ArviZ.",
-            validator=file_place,
-        ),
+        file_output("Write the draws as netCDF, readable by ArviZ."),
     ] = None,
     journal: Annotated[
         Path | None, Parameter(help="Keep every evaluation here: a fit that is stopped goes on from it.")
@@ -454,11 +446,7 @@ def events(
     rules: Annotated[Path | None, Parameter(help="Rules that turn events into a record.")] = None,
     output: Annotated[
         Path | None,
-        Parameter(
-            name=("--output", "-o"),
-            help="Write the record (.csv, .yaml), or all events (.parquet).",
-            validator=file_place,
-        ),
+        file_output("Write the record (.csv, .yaml), or all events (.parquet)."),
     ] = None,
     json: Json = False,
 ) -> None:

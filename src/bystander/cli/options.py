@@ -51,6 +51,11 @@ def file_place(_: object, path: Path | None) -> None:
         raise ValueError(f"{path} cannot be written: {why}.")
 
 
+def file_output(says: str) -> Parameter:
+    """Return the option ``-o`` of a verb that writes one file."""
+    return Parameter(name=("--output", "-o"), help=says, validator=file_place)
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
 class Changes:

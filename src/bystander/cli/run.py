@@ -18,7 +18,7 @@ from bystander.cli.options import (
     Json,
     ScenarioName,
     Seed,
-    file_place,
+    file_output,
     known_names,
     load,
 )
@@ -36,11 +36,7 @@ if TYPE_CHECKING:
 
 Output = Annotated[
     Path | None,
-    Parameter(
-        name=("--output", "-o"),
-        help="Where the report goes; default reports/NAME.html.",
-        validator=file_place,
-    ),
+    file_output("Where the report goes; default reports/NAME.html."),
 ]
 Starts = Annotated[Count, Parameter(help="Starts of the search for further equilibria.")]
 Draws = Annotated[
@@ -366,11 +362,7 @@ def simulate(
     number: Annotated[Count, Parameter(name=("--number", "-n"), help="How many histories.")] = 100,
     output: Annotated[
         Path | None,
-        Parameter(
-            name=("--output", "-o"),
-            help="CSV or Parquet file; default NAME_histories.csv.",
-            validator=file_place,
-        ),
+        file_output("CSV or Parquet file; default NAME_histories.csv."),
     ] = None,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -395,23 +387,24 @@ def totals(
     outcome: Annotated[
         tuple[str, ...],
         Parameter(
-            name="--outcome", negative="", help="Distributions of these; if not given, deviations of all."
+            name="--outcome",
+            negative="",
+            help="Distributions of these; if not given, deviations of all headlines.",
         ),
     ] = (),
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Say how amounts and counts are spread by chance: deviations, or the chance of at most so much."""
-    from bystander.equilibrium.solve import solve
-    from bystander.game import compile_game
+    from bystander.cases.cases import reach_equilibrium
     from bystander.process.outcomes import Request, make_clocks
     from bystander.process.totals import spread_of
 
     read = load(scenario, changes)
-    asked = {n: o for n, o in read.outcomes.items() if o.question in TOTALS and (outcome or o.headline)}
-    wanted = known_names(outcome, read.outcomes, "outcome") or tuple(asked)
+    headlines = [name for name, asked in read.outcomes.items() if asked.headline and asked.question in TOTALS]
+    wanted = known_names(outcome, read.outcomes, "outcome") or headlines
     with tracking("Solving", show=not json) as progress:
-        clocks = make_clocks(solve(compile_game(read)).require_converged())
+        clocks = make_clocks(reach_equilibrium(read, None))
         found: list[TotalSpread] = []
         withheld: dict[str, str] = {}
         for place, name in enumerate(wanted):
@@ -427,7 +420,7 @@ def totals(
         show_json({"totals": found, "withheld": withheld})
         return
     if not wanted:
-        answers.print("The scenario asks for no total: no outcome accumulates or counts.")
+        answers.print("No headline outcome accumulates or counts: there is no total to tell.")
     for each in found if outcome else ():
         _show_spread(each)
     if not outcome:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from bystander.equilibrium.explain import whole
 from bystander.errors import QueryError
 from bystander.game.questions import mask
-from bystander.policy.reasons import explain, explain_moves, find_moves, occupancy
+from bystander.policy.reasons import explain, explain_moves, find_moves, occupancy_by_day
 from bystander.process.outcomes import make_clocks
 from policy.border import base
 
@@ -38,11 +39,11 @@ def test_a_decision_says_what_blocks_it_and_how_each_member_votes(equilibrium):
 
 def test_time_is_counted_only_while_the_condition_holds(equilibrium):
     clocks = make_clocks(equilibrium)
-    days = occupancy(clocks, "war")
+    days = whole(occupancy_by_day(clocks, "war"))
     assert not days[~mask(equilibrium.game, "war")].any()
-    everything = occupancy(clocks, None)
+    everything = whole(occupancy_by_day(clocks, None))
     assert everything.sum() == pytest.approx(clocks.horizon)
-    assert np.all(occupancy(clocks, "front != quiet") <= clocks.horizon)
+    assert np.all(whole(occupancy_by_day(clocks, "front != quiet")) <= clocks.horizon)
 
 
 def test_without_a_condition_the_clock_starts_with_the_scenario(equilibrium):

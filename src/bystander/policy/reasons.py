@@ -107,19 +107,16 @@ def explain_moves(
     return tuple(reasons)
 
 
-def occupancy(clocks: Clocks, given: str | Expr | None) -> Array:
+def occupancy_by_day(clocks: Clocks, given: str | Expr | None) -> ByDay:
     """Return the expected days in each situation in which a condition holds, from its onset to the horizon.
+
+    They are told by the day around which they are; one entry for all times unless known dates lie ahead.
 
     Raises
     ------
     QueryError
         If the condition never comes to hold by the horizon.
     """
-    return whole(occupancy_by_day(clocks, given))
-
-
-def occupancy_by_day(clocks: Clocks, given: str | Expr | None) -> ByDay:
-    """Return `occupancy` by the day around which it is; one for all times unless known dates lie ahead."""
     holds = mask(clocks.chain.game, given) if given else True
     return tuple((each.day, np.where(holds, each.days, 0.0)) for each in clocks.stretches(given))
 

@@ -1,11 +1,12 @@
 """An assessment holds together: parts agree with each other, add up, and are the same every time."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from bystander.assessment.assess import assess
-from bystander.assessment.result import Assessment
+from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.assessment.tables import plain
 from bystander.scenario import Scenario, read_scenario, vary
 
@@ -115,6 +116,20 @@ def test_progress_only_goes_forward(scenario: Scenario) -> None:
     assert told == sorted(told)
     assert told[0] == 0.0
     assert told[-1] <= 1.0
+
+
+def test_answers_are_told_before_all_else_is_done(scenario: Scenario) -> None:
+    steps: list[str] = []
+    told: list[tuple[OutcomeResult, ...]] = []
+
+    def heard(outcomes: Sequence[OutcomeResult]) -> None:
+        assert "Asking why" not in steps
+        told.append(tuple(outcomes))
+
+    found = assess(scenario, progress=lambda step, _: steps.append(step), heard=heard)
+    assert "Asking why" in steps
+    (early,) = told
+    assert [(o.name, o.estimate.value) for o in early] == [(o.name, o.estimate.value) for o in found.outcomes]
 
 
 def test_a_condition_that_never_holds_is_refused_by_name(scenario: Scenario) -> None:

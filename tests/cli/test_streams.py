@@ -1,17 +1,21 @@
 """What happens at the ends of the streams: encodings, closed pipes, full disks, the interrupt key."""
 
+import io
 import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from bystander.cli import main as entrance
+from bystander.cli import terminal
+from bystander.cli.terminal import HarmlessConsole
 from reference.base_scenario import BASE
 
 COMMAND = [sys.executable, "-m", "bystander"]
@@ -152,3 +156,34 @@ def test_a_second_press_ends_at_once() -> None:
             assert process.stdout.readline().strip() == said
             process.send_signal(signal.SIGINT)
         assert process.wait(timeout=50) == entrance.INTERRUPTED
+
+
+def test_what_is_known_stands_above_the_progress_and_is_gone_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = io.StringIO()
+    console = HarmlessConsole(file=screen, force_terminal=True, width=80)
+    monkeypatch.setattr(terminal, "asides", console)
+    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
+    with terminal.tracking_answers("Reading") as (progress, show):
+        assert show is not None
+        show("Battle 57%")
+        progress("Taking reasons away", 0.6)
+        _wait_for_a_drawing(screen)
+    _, erased = screen.getvalue().rsplit("60%", 1)
+    assert erased.count("\x1b[1A\x1b[2K") == 2
+
+
+def _wait_for_a_drawing(screen: io.StringIO) -> None:
+    """Wait until what is known has been drawn."""
+    for _ in range(1000):
+        if "Battle" in screen.getvalue():
+            return
+        time.sleep(0.01)
+    raise AssertionError(screen.getvalue())
+
+
+def test_nothing_is_shown_where_nobody_looks() -> None:
+    with terminal.tracking_answers("Reading", show=False) as (progress, show):
+        progress("Solving", 0.5)
+        assert show is None

@@ -33,6 +33,7 @@ from bystander.assessment.judging import beside_habit, drawn_spread, judgement_r
 from bystander.assessment.ranges import Spread, kept_spread, with_ranges
 from bystander.assessment.result import (
     Assessment,
+    Heard,
     MeasureResult,
     OutcomeResult,
     Ranges,
@@ -143,6 +144,7 @@ def assess(
     draws: int = 0,
     store: Store | None = None,
     progress: Progress | None = None,
+    heard: Heard | None = None,
 ) -> Assessment:
     """Answer a scenario's questions.
 
@@ -164,6 +166,8 @@ def assess(
         None.
     progress
         Told what is being done, and which share of the whole is done.
+    heard
+        Told the answers as soon as they are known: reasons, ranges and measures take most of the time.
 
     Raises
     ------
@@ -181,6 +185,8 @@ def assess(
     clocks = make_clocks(equilibrium)
     case = answer_case(scenario, equilibrium, clocks=clocks)
     outcomes = tuple(case.outcomes.values())
+    if heard is not None:
+        heard(outcomes)
     focus = focus_of(scenario, outcomes)
     with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
         slope = linearise(equilibrium) if game.actors and not game.dates else None

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bystander.assessment.ranges import kept_spread, with_ranges
-from bystander.assessment.result import Assessment
+from bystander.assessment.result import Assessment, Heard
 from bystander.cases.store import Store, key_of
 from bystander.progress import Progress
 from bystander.scenario import Scenario, scenario_hash
@@ -31,12 +31,13 @@ def assess_or_recall(
     starts: int,
     draws: int = 0,
     progress: Progress | None = None,
+    heard: Heard | None = None,
 ) -> Assessment:
     """Assess a scenario in full, or recall what was found when it was assessed before.
 
     Parameters
     ----------
-    draws
+    draws, heard
         As in `bystander.assessment.assess.assess`.
 
     Raises
@@ -50,7 +51,7 @@ def assess_or_recall(
     if found is None:
         from bystander.assessment.assess import assess
 
-        found = assess(scenario, seed=seed, starts=starts, store=store, progress=progress)
+        found = assess(scenario, seed=seed, starts=starts, store=store, progress=progress, heard=heard)
         store.put(key, asdict(found))
     spread = kept_spread(told, store)
     if draws and (spread is None or spread.draws + spread.failed < draws):

@@ -9,7 +9,7 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -239,6 +239,9 @@ class Ranges:
     failed: int = 0
     ended: str = ""
     equilibria: tuple[tuple[str, float, float], ...] = ()
+
+
+Heard = Callable[[Sequence[OutcomeResult]], None]
 
 
 @dataclass(frozen=True, slots=True)

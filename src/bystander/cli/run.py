@@ -23,13 +23,15 @@ from bystander.cli.options import (
     load,
 )
 from bystander.cli.showing import show_table
-from bystander.cli.terminal import answers, asides, show_json, tracking
+from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
 from bystander.errors import MissingExtraError, QueryError, ScenarioError, reason_of
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import duration, in_short, percent, quantity
 
 if TYPE_CHECKING:
-    from bystander.assessment.result import Assessment
+    from collections.abc import Sequence
+
+    from bystander.assessment.result import Assessment, Heard, OutcomeResult
     from bystander.evidence.starting import Today
     from bystander.process.totals import TotalSpread
     from bystander.scenario import Scenario
@@ -69,7 +71,7 @@ def run(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve a scenario, answer its questions on the terminal, and write a report."""
-    with tracking("Reading the scenario", show=not json) as progress:
+    with tracking_answers("Reading the scenario", show=not json) as (progress, show):
         read = load(scenario, changes)
         today = _where_it_stands(read, record, as_of) if record or read.record else None
         read = today.scenario if today else read
@@ -81,6 +83,7 @@ def run(
             output=output,
             write=not no_report,
             progress=progress,
+            heard=show and _tell_answers(show),
         )
     if json:
         show_json(assessment)
@@ -92,6 +95,18 @@ def run(
         tell_since(today, assessment, show=not json)
     if path:
         asides.print(f"Report: {path}", soft_wrap=True)
+
+
+def _tell_answers(show: Show) -> Heard:
+    """Return what shows the answers of an assessment before all of it is made."""
+
+    def heard(outcomes: Sequence[OutcomeResult]) -> None:
+        from bystander.report.terminal import so_far
+
+        if (told := so_far(outcomes)) is not None:
+            show(told)
+
+    return heard
 
 
 def _where_it_stands(read: Scenario, record: str, as_of: str) -> Today:
@@ -180,6 +195,7 @@ def _assess_and_write(
     output: Path | None,
     write: bool,
     progress: Progress,
+    heard: Heard | None = None,
 ) -> tuple[Assessment, Path | None]:
     """Assess, and write the report where asked."""
     from bystander.cases.store import default_store
@@ -195,7 +211,13 @@ def _assess_and_write(
     from bystander.assessment.kept import assess_or_recall
 
     assessment = assess_or_recall(
-        read, seed=seed, starts=starts, draws=draws, store=store, progress=part_of(progress, 0.0, 0.75)
+        read,
+        seed=seed,
+        starts=starts,
+        draws=draws,
+        store=store,
+        progress=part_of(progress, 0.0, 0.75),
+        heard=heard,
     )
     if not write:
         return assessment, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -92,19 +92,43 @@ def show_problems(problems: Sequence[Problem]) -> None:
         asides.print(f"… and {len(problems) - PROBLEMS_SHOWN} more.")
 
 
+Show = Callable[[RenderableType], None]
+
+
 @contextmanager
 def tracking(first_step: str, *, show: bool = True) -> Iterator[Progress]:
     """Show a progress line with time left on standard error, once work has taken `PATIENCE` seconds.
 
     Nothing is shown where standard error is not a terminal.
     """
+    with tracking_answers(first_step, show=show) as (progress, _):
+        yield progress
+
+
+@contextmanager
+def tracking_answers(first_step: str, *, show: bool = True) -> Iterator[tuple[Progress, Show | None]]:
+    """Do what `tracking` does, and show above the line what is known already; both are gone at the end.
+
+    What shows it is None where nothing is shown.
+    """
     if not (show and asides.is_terminal):
-        yield silent
+        yield silent, None
         return
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Line
+    from rich.progress import Progress as Bar
 
-    line = Line(
+    class ProgressLine(Bar):
+        known: RenderableType | None = None
+
+        def get_renderables(self) -> Iterable[RenderableType]:
+            if self.known is not None:
+                yield self.known
+            yield from super().get_renderables()
+
+        def tell(self, known: RenderableType) -> None:
+            self.known = known
+
+    line = ProgressLine(
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         TaskProgressColumn(),
@@ -117,7 +141,7 @@ def tracking(first_step: str, *, show: bool = True) -> Iterator[Progress]:
     timer.daemon = True
     timer.start()
     try:
-        yield lambda step, done: line.update(task, description=escape(step), completed=done)
+        yield lambda step, done: line.update(task, description=escape(step), completed=done), line.tell
     finally:
         timer.cancel()
         timer.join()

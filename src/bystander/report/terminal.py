@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -261,6 +261,18 @@ def judgements_first(assessment: Assessment, console: Console) -> None:
                 f"\u2020{marks(assessment, given)} counted from the onset of: {condition(given)}", style=FAINT
             )
         )
+
+
+def so_far(outcomes: Sequence[OutcomeResult]) -> Group | None:
+    """Set the chances of headline outcomes as they are known before anything else is; None without any."""
+    shown = [o for o in outcomes if o.kind == "probability" and o.headline]
+    if not shown:
+        return None
+    made = grid([("", "left"), ("in words", "left"), ("chance", "right")])
+    for o in shown:
+        said = Text(likelihood(o.estimate.value), style=WORD)
+        made.add_row(phrase(o.about, o.name, 120), said, short_percent(o.estimate.value))
+    return Group(made, Text("Reasons, ranges and measures follow.", style=FAINT))
 
 
 def ranged(assessment: Assessment, console: Console) -> None:

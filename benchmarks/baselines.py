@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bystander.forecast.making import base_rate, conflictology
-from bystander.forecast.scores import brier, crps_of_draws, mean_score
+from bystander.forecast.making import base_rate
+from bystander.forecast.scores import brier, mean_score
 
+Array = NDArray[Any]
 MONTHS = 12
 QUANTILES = (np.arange(200) + 0.5) / 200
 
@@ -53,7 +55,7 @@ def counts(rows: list[dict[str, str]]) -> None:
             past = [value for month, value in sorted(by_month.items()) if month.startswith(before)]
             if len(past) < MONTHS:
                 continue
-            drawn = conflictology(past, MONTHS)
+            drawn = np.array(past[-MONTHS:])
             steady = base_rate(float(sum(past)), MONTHS).quantile(QUANTILES, 1.0)
             for month, value in by_month.items():
                 if month.startswith(year):
@@ -62,6 +64,17 @@ def counts(rows: list[dict[str, str]]) -> None:
                     scores["last value"].append(abs(past[-1] - value))
     for name, found in scores.items():
         print(f"{name:14} CRPS {np.mean(found):.3f}, {len(found)} country-months")
+
+
+def crps_of_draws(draws: Array, answer: float) -> float:
+    """CRPS of the empirical distribution of draws, ``(n,)``, in O(n log n).
+
+    ``E|X - X'| / 2 = sum_i (2 i - n - 1) x_(i) / n^2`` over sorted draws.
+    """
+    x = np.sort(draws)
+    n = len(x)
+    spread = np.dot(2.0 * np.arange(1, n + 1) - n - 1.0, x) / n**2
+    return float(np.abs(x - answer).mean() - spread)
 
 
 def main(paths: list[str]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.game.arrays import Game, Interest, Move, MoveType, Numbers, Situations, Structure
+from bystander.game.arrays import Game, InterestLabel, MoveLabel, MoveType, Numbers, Situations, Structure
 
 YEAR = 365.25
 
@@ -80,9 +80,9 @@ def assemble(
     return Game(
         actors=tuple(f"actor_{i}" for i in range(actors)),
         institutions=("institution",) if any(d.type is MoveType.DECISION for d in drafts) else (),
-        moves=tuple(Move(d.name, d.name.partition(".")[0], d.type) for d in drafts),
+        moves=tuple(MoveLabel(d.name, d.name.partition(".")[0], d.type) for d in drafts),
         interests=tuple(
-            Interest(f"actor_{i}.interest_{n}", f"actor_{i}") for n, (i, _, _) in enumerate(interests)
+            InterestLabel(f"actor_{i}.interest_{n}", f"actor_{i}") for n, (i, _, _) in enumerate(interests)
         ),
         situations=Situations(
             names=tuple(f"x{f}" for f in range(len(levels))),

@@ -136,11 +136,18 @@ def gradient(shelf: Shelf) -> Row:
 
 def explanation(shelf: Shelf) -> Row:
     """Decompose the value of the first actor into its terms, everywhere."""
-    from bystander.equilibrium.decompose import decompose
+    from bystander.equilibrium.decompose import discounted, terms_of
+    from bystander.equilibrium.response import respond
 
     base = solve(shelf.family.make(), warm=shelf.solved(), tolerance=1e-11)
-    row, found = timed(lambda: decompose(base, 0))
-    return row | {"facts": {"terms": len(found.terms), "gap": found.gap}}
+
+    def totals() -> np.ndarray:
+        response = respond(base)
+        return discounted(response, 0).solve(terms_of(response, 0)[1])
+
+    row, found = timed(totals)
+    gap = float(np.abs(found.sum(axis=1) - base.values[:, 0]).max())
+    return row | {"facts": {"terms": found.shape[1], "gap": gap}}
 
 
 def exporting(shelf: Shelf) -> Row:

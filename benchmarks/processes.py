@@ -14,8 +14,10 @@ from benchmarks.timing import Row, timed
 from bystander.game.arrays import Float
 from bystander.numerics.absorption import collected
 from bystander.numerics.bounds import Bounded
-from bystander.process.chain import Chain, accumulated_from_everywhere, make_passage
-from bystander.process.passage import expected_time_from_everywhere, long_run, reach_from_everywhere
+from bystander.numerics.generators import Generator
+from bystander.numerics.transients import backward_course
+from bystander.process.chain import Chain, make_passage
+from bystander.process.passage import expected_time_from_everywhere, long_run
 
 BOUND = 1e-9
 """The error every method that has a bound is asked for, relative to the largest answer or to 1."""
@@ -28,11 +30,7 @@ def transient(shelf: Shelf) -> Row:
 
 def reward(shelf: Shelf) -> Row:
     """Find the reward expected by the deadline."""
-    return _asked(
-        shelf,
-        "reward",
-        lambda c, p: accumulated_from_everywhere(c, p.reward, None, p.days, epsilon=BOUND / 4),
-    )
+    return _asked(shelf, "reward", _collected)
 
 
 def eventual(shelf: Shelf) -> Row:
@@ -59,7 +57,21 @@ def _asked(shelf: Shelf, phase: str, ask: Callable[[Chain, Process], Bounded[Flo
 
 
 def _reached(chain: Chain, process: Process) -> Bounded[Float]:
-    return reach_from_everywhere(chain, process.target, process.days, epsilon=BOUND / 4)
+    passage = make_passage(chain, process.target)
+    hit = _until(passage.generator, passage.hit_rate, process.days, BOUND / 4)
+    return Bounded(np.clip(passage.spread(hit.value), 0.0, 1.0), hit.error)
+
+
+def _collected(chain: Chain, process: Process) -> Bounded[Float]:
+    scale = max(float(np.abs(process.reward).max()) * process.days, 1e-300)
+    return _until(chain.generator, process.reward, process.days, BOUND / 4 * scale)
+
+
+def _until(generator: Generator, gain: Float, days: float, epsilon: float) -> Bounded[Float]:
+    """Return ``(N,)`` from everywhere what is gained within some days."""
+    nothing, nowhere = np.zeros(generator.size), np.zeros((0, generator.size))
+    course = backward_course(generator, nothing, gain, days, nowhere, at=np.array([days]), epsilon=epsilon)
+    return Bounded(course.at[0], course.error)
 
 
 def _first(chain: Chain, process: Process) -> Bounded[Float]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from bystander.cases.cases import Case, solve_case
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.reasons import Reason
 from bystander.game.questions import mask
 from bystander.report.words.numbers import label
@@ -160,7 +160,7 @@ def votes(cases: dict[str, Case], widened: Case) -> str:
         recused = {n for n in MEMBERS if case.scenario.parameters[f"party_{n}"].value.value > 0.5}
         asked = [member for member in MEMBERS if member not in recused]
         reasons = explain_all(
-            case.equilibrium, [Question("csto.send_troops", where, member) for member in asked]
+            case.equilibrium, [WhyQuestion("csto.send_troops", where, member) for member in asked]
         )
         for member, reason in zip(asked, reasons, strict=True):
             rows.append([title, label(member), percent(reason.probability), bar(reason, 1), bar(reason, -1)])

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bystander.report.page.write import write_report as write_report
     from bystander.scenario import apply_measures as apply_measures
     from bystander.scenario import null as null
+    from bystander.scenario import read_data as read_data
     from bystander.scenario import read_scenario as read_scenario
     from bystander.scenario import vary as vary
     from bystander.scenario import write_scenario as write_scenario
@@ -64,6 +65,7 @@ _PLACES = {
     "local_sensitivities": "bystander.policy.sensitivity",
     "make_chain": "bystander.process.chain",
     "null": "bystander.scenario",
+    "read_data": "bystander.scenario",
     "read_scenario": "bystander.scenario",
     "read_wish": "bystander.policy.targets",
     "response_surface": "bystander.policy.surface",

@@ -6,10 +6,10 @@ Needs the optional library stormpy (a model checker for Markov processes); skipp
 import numpy as np
 import pytest
 
-from bystander.process.chain import accumulated_from_everywhere, make_chain
+from bystander.process.chain import make_chain
 from bystander.process.export import drn
-from bystander.process.passage import before, expected_time_from_everywhere, long_run, reach_from_everywhere
-from reference.processes import random_process
+from bystander.process.passage import before, expected_time_from_everywhere, long_run
+from reference.processes import accumulated_from_everywhere, random_process, reach_from_everywhere
 
 stormpy = pytest.importorskip("stormpy", reason="stormpy, the peer to agree with, is not installed")
 
@@ -62,7 +62,7 @@ def test_long_run_shares(pair) -> None:
 
 def test_expected_rewards_by_a_deadline(pair) -> None:
     chain, _, rewards, model = pair
-    ours = accumulated_from_everywhere(chain, rewards["deaths"], None, 3.0)
+    ours = accumulated_from_everywhere(chain, rewards["deaths"], 3.0)
     assert np.abs(ours.value - ask(model, 'R{"deaths"}=? [ C<=3.0 ]')).max() < CLOSE
 
 

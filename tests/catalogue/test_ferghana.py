@@ -4,7 +4,7 @@ from math import log
 
 import pytest
 
-from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.game.questions import mask
 from bystander.scenario import read_scenario
 from catalogue.crises import ask, central, solved
@@ -76,7 +76,7 @@ def test_china_keeps_the_shanghai_organisation_out() -> None:
     found = solved("ferghana-2022")
     weights = mask(found.game, "heavy_fighting and help == none").astype(float)
     members = ("china", "russia", "kazakhstan")
-    votes = explain_all(found, [Question("sco.mediate", weights, member) for member in members])
+    votes = explain_all(found, [WhyQuestion("sco.mediate", weights, member) for member in members])
     assert all(vote.log_odds < log(0.9 / 0.1) for vote in votes[1:])
     assert min(votes, key=lambda vote: vote.log_odds).voter == "china"
 

@@ -10,7 +10,6 @@ from bystander.derivatives.implicit import (
     linearise,
     number_gradients,
     push_changes,
-    single_number,
 )
 from bystander.derivatives.value_equations import NumbersChange, no_change, push
 from bystander.equilibrium.solve import solve
@@ -136,7 +135,8 @@ def test_adding_to_all_flow_changes_no_behaviour():
     everywhere = game.structure.flow_context.copy()
     everywhere[:, 0] = 1
     game = replace(game, structure=replace(game.structure, flow_context=everywhere))
-    change = single_number(game, "flow_worth", (1,))
+    change = no_change(game)
+    change.flow_worth[1] = 1.0
     found = push_changes(exact(game), {"p": change}, tolerance=1e-12)["p"]
     np.testing.assert_allclose(found.values[:, actor], 1 / game.numbers.discount[actor], rtol=1e-8)
     assert np.abs(found.option_rate).max() < 1e-8

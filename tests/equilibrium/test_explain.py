@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.decompose import decompose
-from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
+from reference.decomposition import decompose
 from reference.small_games import random_game, with_numbers
 
 
@@ -34,7 +34,7 @@ def options_of(game, name):
 def test_bars_of_every_action_add_up(solved):
     game, w = solved.game, everywhere(solved.game)
     names = [move.name for move in game.moves if move.type is MoveType.ACTION]
-    for name, reason in zip(names, explain_all(solved, [Question(n, w) for n in names]), strict=True):
+    for name, reason in zip(names, explain_all(solved, [WhyQuestion(n, w) for n in names]), strict=True):
         assert sum(bar.log_odds for bar in reason.bars) == pytest.approx(reason.log_odds, abs=1e-8)
         options, places = options_of(game, name)
         i = game.actors.index(reason.owner)
@@ -51,7 +51,7 @@ def test_in_one_situation_log_odds_are_those_of_the_choice(solved):
     options, places = options_of(game, "actor1.action0")
     w = np.zeros(game.size)
     w[places[0]] = 1.0
-    reason = explain_all(solved, [Question("actor1.action0", w)])[0]
+    reason = explain_all(solved, [WhyQuestion("actor1.action0", w)])[0]
     s = places[0]
     menu = [
         o
@@ -69,7 +69,7 @@ def test_votes_add_up_and_name_the_voter(solved):
         votes = game.numbers.vote_weight[game.structure.option_kind[options], i] > 0
         if not votes.any():
             continue
-        reason = explain_all(solved, [Question("council.decision0", w, actor)])[0]
+        reason = explain_all(solved, [WhyQuestion("council.decision0", w, actor)])[0]
         assert reason.voter == actor
         assert sum(bar.log_odds for bar in reason.bars) == pytest.approx(reason.log_odds, abs=1e-8)
         response = respond(solved)
@@ -82,7 +82,7 @@ def test_bars_agree_with_the_full_decomposition():
     game = random_game(22)
     sharp = solve(game, tolerance=1e-12)
     w = everywhere(game)
-    reason = explain_all(sharp, [Question("actor0.action1", w)])[0]
+    reason = explain_all(sharp, [WhyQuestion("actor0.action1", w)])[0]
     found = decompose(sharp, "actor0")
     options, places = options_of(game, "actor0.action1")
     here = w[places] / w[places].sum()
@@ -157,18 +157,18 @@ def test_a_vote_nobody_may_cast_is_said():
 def test_impossible_questions_are_refused(solved):
     w = everywhere(solved.game)
     with pytest.raises(QueryError, match=r"no move 'actor0\.fly'"):
-        explain_all(solved, [Question("actor0.fly", w)])[0]
+        explain_all(solved, [WhyQuestion("actor0.fly", w)])[0]
     with pytest.raises(QueryError, match="chance, not choice"):
-        explain_all(solved, [Question("nature.hazard0", w)])[0]
+        explain_all(solved, [WhyQuestion("nature.hazard0", w)])[0]
     with pytest.raises(QueryError, match="decided by vote"):
-        explain_all(solved, [Question("council.decision0", w)])[0]
+        explain_all(solved, [WhyQuestion("council.decision0", w)])[0]
     with pytest.raises(QueryError, match="not a decision"):
         blocked(solved, "actor0.action0", w)
     with pytest.raises(QueryError, match="No time is spent where it rains"):
-        explain_all(solved, [Question("actor0.action0", np.zeros(solved.game.size), given="it rains")])[0]
+        explain_all(solved, [WhyQuestion("actor0.action0", np.zeros(solved.game.size), given="it rains")])[0]
     _, places = options_of(solved.game, "actor0.action0")
     elsewhere = np.ones(solved.game.size)
     elsewhere[places] = 0.0
     if elsewhere.any():
         with pytest.raises(QueryError, match="never possible"):
-            explain_all(solved, [Question("actor0.action0", elsewhere)])[0]
+            explain_all(solved, [WhyQuestion("actor0.action0", elsewhere)])[0]

@@ -5,7 +5,7 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.equilibrium.decompose import decompose_days
-from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.multiplicity import search
 from bystander.policy.reasons import explain_moves
 from bystander.scenario import read_text
@@ -57,7 +57,7 @@ def test_log_odds_are_those_of_the_behaviour_of_the_day(equilibrium):
     shape = game.structure
     place = np.repeat(np.arange(game.size), np.diff(shape.option_start))
     here = (shape.kind_move[shape.option_kind] == move) & (start[place] > 0.0)
-    (reason,) = explain_all(equilibrium, [Question("south.talk", start)])
+    (reason,) = explain_all(equilibrium, [WhyQuestion("south.talk", start)])
     assert reason.probability == pytest.approx(float(choice[here][0]), abs=1e-12)
     assert reason.log_odds == pytest.approx(float(np.log(choice[here] / (1.0 - choice[here]))[0]), abs=1e-10)
 

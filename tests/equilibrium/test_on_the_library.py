@@ -7,8 +7,7 @@ import pytest
 
 from bystander.derivatives.outcomes import gradients
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.decompose import decompose
-from bystander.equilibrium.explain import Question, explain_all
+from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
@@ -17,6 +16,7 @@ from bystander.game.compile import compile_game
 from bystander.library.catalogue import entries
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.scenario import read_scenario
+from reference.decomposition import decompose
 
 LARGEST = 1e8  # an expected time of 1e13 days has too few digits left to be differenced
 NAMES = [e.path for e in entries() if e.path.startswith(("toys/", "papers/"))]
@@ -45,14 +45,14 @@ def test_bars_add_up_and_reasons_for_standing_by_sum_to_one(name):
     questions = []
     for m, move in enumerate(game.moves):
         if move.type is MoveType.ACTION:
-            questions.append(Question(move.name, weights))
+            questions.append(WhyQuestion(move.name, weights))
         elif move.type is MoveType.DECISION:
             found = blocked(equilibrium, move.name, weights)
             assert sum(s for _, s in found.blocked) + found.probability == pytest.approx(1.0, abs=1e-10)
             kinds = game.structure.kind_move == m
             votes = (game.numbers.vote_weight[kinds] > 0).any(axis=0)
             questions += [
-                Question(move.name, weights, a) for a, v in zip(game.actors, votes, strict=True) if v
+                WhyQuestion(move.name, weights, a) for a, v in zip(game.actors, votes, strict=True) if v
             ]
     for reason in explain_all(equilibrium, questions):
         assert sum(bar.log_odds for bar in reason.bars) == pytest.approx(reason.log_odds, abs=1e-8)

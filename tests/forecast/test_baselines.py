@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.errors import QueryError
-from bystander.forecast.making import base_rate, climatology, conflictology
+from bystander.forecast.making import base_rate
 
 
 def test_a_base_rate_is_a_mixture_of_poissons() -> None:
@@ -21,16 +21,6 @@ def test_a_base_rate_is_a_mixture_of_poissons() -> None:
 
 def test_never_seen_is_not_never() -> None:
     assert 0.0 < base_rate(0, 10.0).at_least(1, 1.0) < 0.05
-
-
-def test_conflictology_keeps_the_last_months() -> None:
-    assert list(conflictology([9, 9, *range(12)])) == list(range(12))
-    with pytest.raises(QueryError, match="there are 3"):
-        conflictology([1, 2, 3])
-
-
-def test_climatology_is_never_certain() -> None:
-    assert 0.0 < climatology([0, 0, 0]) < climatology([0, 1, 0]) < climatology([1, 1, 1]) < 1.0
 
 
 def test_nothing_watched_teaches_nothing() -> None:

@@ -11,8 +11,6 @@ from bystander.forecast.scores import (
     brier,
     calibration,
     compare,
-    crps_of_counts,
-    crps_of_draws,
     log_score,
     mean_score,
     ranked,
@@ -31,19 +29,6 @@ def test_published_values() -> None:
 @given(chances, st.sampled_from([0, 1]))
 def test_as_scoringrules_has_them(p: float, y: int) -> None:
     assert brier(p, y) == pytest.approx(scoringrules.brier_score(y, p))
-
-
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=60), st.integers(0, 60))
-def test_crps_of_draws_is_the_integral_and_agrees_with_counts(draws: list[int], answer: int) -> None:
-    grid = np.arange(0, 120)
-    share = np.array([np.mean(np.asarray(draws) <= x) for x in grid])
-    integral = np.square(share - (grid >= answer)).sum()
-    assert crps_of_draws(draws, answer) == pytest.approx(integral, abs=1e-9)
-    counts = np.bincount(draws, minlength=41) / len(draws)
-    assert crps_of_counts(counts, answer) == pytest.approx(integral, abs=1e-9)
-    assert crps_of_draws(draws, answer) == pytest.approx(
-        float(scoringrules.crps_ensemble(float(answer), np.asarray(draws, float), estimator="nrg")), abs=1e-9
-    )
 
 
 @given(chances, chances)
@@ -91,7 +76,6 @@ def test_too_few_questions_cannot_tell() -> None:
         (lambda: brier(0.5, 2), "0 or 1"),
         (lambda: ranked([0.5, 0.4], 0), "sum to 1"),
         (lambda: ranked([0.5, 0.5], 2), "no category 2"),
-        (lambda: crps_of_draws([], 1.0), "at least one draw"),
         (lambda: mean_score([]), "nothing to score"),
     ],
 )

@@ -15,18 +15,6 @@ SOURCE = ROOT / "src" / "bystander"
 MODULES = sorted(SOURCE.rglob("*.py"))
 MOST_LINES = 60
 
-# The same word for what a file says and for what it compiles to, or for a step of an algorithm and what it
-# becomes when told. Each is to be renamed in the room that uses it less.
-TWICE: dict[str, set[str]] = {
-    "Change": {"scenario/schema/questions.py", "cases/changes.py"},
-    "Interest": {"game/arrays.py", "scenario/schema/moves.py"},
-    "Move": {"game/arrays.py", "scenario/schema/moves.py"},
-    "Parameter": {"scenario/schema/world.py", "scenario/expressions/syntax.py"},
-    "Part": {"report/words/sentences.py", "scenario/schema/fields.py"},
-    "Question": {"equilibrium/explain.py", "game/questions.py"},
-    "Variable": {"scenario/schema/world.py", "scenario/expressions/syntax.py"},
-}
-
 # Longer than a screen, without their docstrings: compiled kernels, which Numba cannot inline across the
 # differentiated rows without cost, and functions that read like a table of contents.
 LONG: set[str] = {
@@ -47,23 +35,6 @@ LONG: set[str] = {
     "report/words/mathematics.py:decision",
     "scenario/expressions/dimensions.py:dimension_of",
     "simulation.py:_simulate",
-}
-
-# Reached by tests, benchmarks or readers of the documentation only.
-UNREACHED: dict[str, str] = {
-    "derivatives/implicit.py:adjoint": "one gradient, for readers and tests; the program asks for many",
-    "derivatives/implicit.py:single_number": "the tests differentiate one number at a time",
-    "equilibrium/decompose.py:decompose": "the plain twin of what explain adds up",
-    "forecast/making.py:climatology": "a rival of the published study, measured in benchmarks",
-    "forecast/making.py:conflictology": "a rival of the published study, measured in benchmarks",
-    "forecast/scores.py:crps_of_counts": "scores counts; no shipped question asks for one yet",
-    "forecast/scores.py:crps_of_draws": "scores draws; no shipped question asks for one yet",
-    "numerics/votes.py:count_votes": "the oracle of votes is compared with it",
-    "process/outcomes.py:answer_query": "one query; the program answers all at once",
-    "process/passage.py:reach_from_everywhere": "a law is tested with it",
-    "process/chain.py:accumulated": "published numbers are compared with it; outcomes share a pass",
-    "process/chain.py:accumulated_from_everywhere": "a law is tested with it",
-    "scenario/read.py:read_data": "a scenario from plain data, for Python",
 }
 
 # Modules that may name modules of the package in strings: doors whose names are loaded when first used.
@@ -168,17 +139,11 @@ def hidden_imports() -> set[str]:
 
 
 def test_a_class_name_means_one_thing() -> None:
-    found = classes()
-    new = {name: places for name, places in found.items() if places - TWICE.get(name, set())}
-    assert not new, f"a class of this name exists: {new}"
-    assert set(TWICE) <= set(found), f"now unique, take it out of TWICE: {set(TWICE) - set(found)}"
+    assert not classes(), "two classes of one name"
 
 
 def test_public_names_are_reached() -> None:
-    found = unreached()
-    assert not found - set(UNREACHED), "nothing in src reaches it: wire it, make it private or delete it"
-    assert not set(UNREACHED) - found, "now reached or gone: take it out of UNREACHED"
-    assert all(UNREACHED.values())
+    assert not unreached(), "nothing in src reaches it: wire it, make it private or delete it"
 
 
 def test_rooms_describe_modules_that_exist() -> None:

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bystander.cases.cases import Case, answer_case
-from bystander.equilibrium.decompose import decompose
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game import compile_game
 from bystander.process.chain import make_chain
 from bystander.scenario import null
 from reference import oracle
+from reference.decomposition import decompose
 from reference.scenarios import read, scenarios
 
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))

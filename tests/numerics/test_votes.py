@@ -4,8 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bystander.numerics.votes import count_votes, joint_pivots
-from reference.votes import adoption_by_enumeration, joint_by_enumeration, pivot_and_without_by_enumeration
+from bystander.numerics.votes import joint_pivots
+from reference.votes import (
+    adoption_by_enumeration,
+    count_votes,
+    joint_by_enumeration,
+    pivot_and_without_by_enumeration,
+)
 
 
 @st.composite

@@ -13,8 +13,8 @@ from bystander.process.outcomes import (
     Request,
     answer,
     answer_all,
-    answer_query,
     make_clocks,
+    request_of,
     responses,
     trusted,
 )
@@ -121,7 +121,7 @@ def test_queries_of_judgements_carry_their_own_clock_and_window(toy, truth) -> N
     query = queries_of(resolve(parse_expression(text), scenario.scope()))[0]
     assert isinstance(query, Query)
     _, fired, onset = truth
-    found = answer_query(clocks, query, scenario.outcomes)
+    found = answer_all(clocks, [request_of(clocks, query, scenario.outcomes)])[0].estimate
     assert found.value == pytest.approx(fired("alliance.deploy", onset, 30.0), abs=1e-9)
 
 

@@ -6,8 +6,15 @@ from scipy.linalg import expm
 
 from bystander.errors import BoundError, QueryError
 from bystander.process.chain import make_chain
-from bystander.process.passage import density, onset, quantiles, reach, reach_from_everywhere
-from reference.processes import absorbed, dense, options_in_order, process, random_process
+from bystander.process.passage import density, onset, quantiles, reach
+from reference.processes import (
+    absorbed,
+    dense,
+    options_in_order,
+    process,
+    random_process,
+    reach_from_everywhere,
+)
 
 TIMES = np.array([0.0, 0.05, 1.0, 4.0, 60.0])
 

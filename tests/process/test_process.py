@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bystander.process.chain import accumulated, make_chain
+from bystander.process.chain import make_chain
 from bystander.process.passage import reach
-from reference.processes import dense, random_process
+from reference.processes import accumulated, dense, random_process
 
 seeds = st.integers(0, 10**6)
 

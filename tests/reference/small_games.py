@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bystander.game.arrays import Game, Interest, Move, MoveType, Numbers, Situations, Structure
+from bystander.game.arrays import Game, InterestLabel, MoveLabel, MoveType, Numbers, Situations, Structure
 
 
 def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="control", worth=1.0, patience=0.5, quota=None):
@@ -34,7 +34,7 @@ def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="control", worth=1.0
         context_variable = rng.integers(variables)
         effects = lottery(branches)
         move = len(moves)
-        moves.append(Move(f"{owner}.{name}", owner, kind))
+        moves.append(MoveLabel(f"{owner}.{name}", owner, kind))
         first = len(kinds)
         for _ in range(levels[context_variable]):
             chance = np.zeros(2)
@@ -76,7 +76,7 @@ def random_game(seed, *, levels=(2, 3, 2), actors=3, shocks="control", worth=1.0
         actors=tuple(names),
         institutions=("council",),
         moves=tuple(moves),
-        interests=tuple(Interest(f"{names[i]}.interest{k}", names[i]) for k, i in enumerate(flow_actor)),
+        interests=tuple(InterestLabel(f"{names[i]}.interest{k}", names[i]) for k, i in enumerate(flow_actor)),
         situations=Situations(
             names=tuple(f"v{f}" for f in range(variables)),
             level_names=tuple(tuple(f"l{k}" for k in range(m)) for m in levels),

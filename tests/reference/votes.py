@@ -4,6 +4,8 @@ from itertools import product
 
 import numpy as np
 
+from bystander.numerics.votes import tally
+
 
 def adoption_by_enumeration(yes, weights, quota):
     """Sum the probabilities of all combinations whose yes weight reaches the quota."""
@@ -35,3 +37,12 @@ def joint_by_enumeration(yes, weights, quota, m, k):
         sign * adoption_given(yes, weights, quota, {m: a, k: b})
         for a, b, sign in ((1.0, 1.0, 1), (1.0, 0.0, -1), (0.0, 1.0, -1), (0.0, 0.0, 1))
     )
+
+
+def count_votes(yes, weights, quota):
+    """Adoption, and ``(n,)`` each chances of deciding and of being passed over, as the kernel counts them."""
+    n = len(yes)
+    pivot, without = np.empty(n), np.empty(n)
+    before, after = np.empty((n + 1, quota + 1)), np.empty((n + 1, quota + 1))
+    adoption = tally(yes, np.asarray(weights, np.int32), quota, before, after, pivot, without)
+    return adoption, pivot, without

@@ -22,7 +22,7 @@ from bystander.report.words.reasons import because, bystanders_first, foremost, 
 from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
 from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import Expr, walk
-from bystander.scenario.expressions.syntax import Parameter
+from bystander.scenario.expressions.syntax import ParameterValue
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Hazard
 from bystander.units import RATE
@@ -280,7 +280,8 @@ def _paces(scenario: Scenario) -> set[str]:
         weighed += worth.values() if isinstance(worth, dict) else [worth] if worth is not None else []
     weighed += [i.worth for actor in scenario.actors.values() for i in actor.interests.values()]
     named = [
-        {n.name for e in exprs for n in walk(e) if isinstance(n, Parameter)} for exprs in (often, weighed)
+        {n.name for e in exprs for n in walk(e) if isinstance(n, ParameterValue)}
+        for exprs in (often, weighed)
     ]
     return {name for name in named[0] - named[1] if scenario.parameters[name].dimension == RATE}
 

@@ -37,7 +37,7 @@ from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.explain import ByDay, Question, explain_all, sharpen, whole
+from bystander.equilibrium.explain import ByDay, WhyQuestion, explain_all, sharpen, whole
 from bystander.equilibrium.reasons import VOTE
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -154,7 +154,7 @@ def leading_motives(
     try:
         by_day = occupancy_by_day(clocks, given or None)
         voters = _voters(scenario, party, move)
-        reasons = explain_all(equilibrium, [Question.over(move, by_day, voter, given) for voter in voters])
+        reasons = explain_all(equilibrium, [WhyQuestion.over(move, by_day, voter, given) for voter in voters])
     except QueryError:
         return motives[:TESTED]
     weigh = _TermWeights(equilibrium.game, move, whole(by_day))
@@ -364,14 +364,14 @@ def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks) -> tu
     always = occupancy_by_day(clocks, None)
     under = _time_under(clocks, given) if given else always
     found: list[Reason] = []
-    questions = [Question.over(name, always) for name in _tagged(scenario, game, ESCALATION)]
+    questions = [WhyQuestion.over(name, always) for name in _tagged(scenario, game, ESCALATION)]
     if under is not None:
         decisions = [move.name for move in game.moves if move.type is MoveType.DECISION]
         found = [blocked(sharp, name, whole(under), given, under) for name in decisions]
         votes = (_hardest_vote(reason, under) for reason in found)
         questions += [vote for vote in votes if vote is not None]
         questions += [
-            Question.over(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)
+            WhyQuestion.over(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)
         ]
     asked = [question for question in questions if _arises(game, question)]
     return (*found, *explain_all(sharp, asked))
@@ -385,12 +385,12 @@ def _time_under(clocks: Clocks, given: str) -> ByDay | None:
         return None
 
 
-def _hardest_vote(reason: Reason, under: ByDay) -> Question | None:
+def _hardest_vote(reason: Reason, under: ByDay) -> WhyQuestion | None:
     votes = [(share, why) for why, share in reason.blocked if why.startswith(VOTE)]
     if not votes:
         return None
     _, why = max(votes)
-    return Question.over(f"{reason.owner}.{reason.move}", under, why.removeprefix(VOTE), reason.given)
+    return WhyQuestion.over(f"{reason.owner}.{reason.move}", under, why.removeprefix(VOTE), reason.given)
 
 
 def _tagged(scenario: Scenario, game: Game, tags: frozenset[str]) -> list[str]:
@@ -402,7 +402,7 @@ def _tagged(scenario: Scenario, game: Game, tags: frozenset[str]) -> list[str]:
     ]
 
 
-def _arises(game: Game, question: Question) -> bool:
+def _arises(game: Game, question: WhyQuestion) -> bool:
     number = [move.name for move in game.moves].index(question.move)
     places = option_situations(game)[option_moves(game) == number]
     return bool(question.weights[places].any())

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.derivatives.value_equations import NumbersChange, no_change, pull, push
+from bystander.derivatives.value_equations import NumbersChange, pull, push
 from bystander.equilibrium.jacobian import Jacobian, jacobian, solve_jacobian
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
@@ -161,20 +161,6 @@ def push_changes(
     return found
 
 
-def adjoint(
-    at: Equilibrium | Linearisation,
-    dy_dvalues: Array | None,
-    dy_doption_rate: Array | None,
-    names: Sequence[str] | None = None,
-    *,
-    dy_dchance: Array | None = None,
-    tolerance: float = TOLERANCE,
-) -> dict[str, float]:
-    """Differentiate one quantity in each named parameter (all if None); shapes as in `DirectDependence`."""
-    source = DirectDependence(option_rate=dy_doption_rate, values=dy_dvalues, chance=dy_dchance)
-    return adjoints(at, [source], names, tolerance=tolerance)[0]
-
-
 def adjoints(
     at: Equilibrium | Linearisation,
     sources: Sequence[DirectDependence],
@@ -257,13 +243,6 @@ def rows_of(changes: Collection[NumbersChange]) -> Array:
     """Return changes or gradients as rows of one matrix, so that their products are sums over all numbers."""
     rows = [np.concatenate([part.ravel() for part in change]) for change in changes]
     return np.array(rows).reshape(len(rows), -1)
-
-
-def single_number(game: Game, name: str, index: tuple[int, ...]) -> NumbersChange:
-    """Change one number of one table by a unit, for derivatives of games built from arrays."""
-    change = no_change(game)
-    getattr(change, name)[index] = 1.0
-    return change
 
 
 def _require(converged: bool, residual: float) -> None:

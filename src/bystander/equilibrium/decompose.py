@@ -49,13 +49,11 @@ from bystander.equilibrium.response import (
     Response,
     gap_of,
     point_of,
-    respond,
     responder,
     spread,
 )
-from bystander.equilibrium.result import Equilibrium
-from bystander.errors import NotConvergedError, QueryError
-from bystander.game.arrays import DateJump, Game
+from bystander.errors import NotConvergedError
+from bystander.game.arrays import DateJump
 from bystander.numerics import linear
 from bystander.numerics.jit import kernel
 
@@ -76,27 +74,6 @@ class Term:
     group: str
     about: str = ""
     because: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Decomposition:
-    """An actor's value as a sum of terms.
-
-    Attributes
-    ----------
-    flows
-        ``(N, R)`` worth per day of each term, f.
-    totals
-        ``(N, R)`` expected discounted worth of each term, F.
-    gap
-        Largest ``|sum of totals - value|``, in worth.
-    """
-
-    actor: str
-    terms: tuple[Term, ...]
-    flows: Array
-    totals: Array
-    gap: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,31 +108,6 @@ class Discounted:
                 f"{found.iterations} steps, asked for {tolerance:.0e}."
             )
         return found.x
-
-
-def decompose(equilibrium: Equilibrium, actor: str | int) -> Decomposition:
-    """Decompose an actor's value in every situation.
-
-    Raises
-    ------
-    QueryError
-        If there is no such actor.
-    """
-    response = respond(equilibrium)
-    i = actor_index(equilibrium.game, actor)
-    terms, flows = terms_of(response, i)
-    totals = discounted(response, i).solve(flows)
-    gap = float(np.abs(totals.sum(axis=1) - response.values[:, i]).max())
-    return Decomposition(equilibrium.game.actors[i], terms, flows, totals, gap)
-
-
-def actor_index(game: Game, actor: str | int) -> int:
-    """Return the number of an actor given by name or number."""
-    if isinstance(actor, str):
-        if actor not in game.actors:
-            raise QueryError(f"There is no actor '{actor}'. Actors: {', '.join(game.actors)}.")
-        return game.actors.index(actor)
-    return int(actor)
 
 
 def discounted(response: Response, actor: int) -> Discounted:

@@ -46,7 +46,7 @@ PRECISE = 1e-11
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class WhyQuestion:
     """What to explain: a move, for a decision also whose vote, and where the question arises.
 
     Attributes
@@ -70,7 +70,7 @@ class Question:
     days: ByDay = ()
 
     @classmethod
-    def over(cls, move: str, days: ByDay, voter: str = "", given: str = "") -> Question:
+    def over(cls, move: str, days: ByDay, voter: str = "", given: str = "") -> WhyQuestion:
         """Ask about a move where it arises by the day."""
         return cls(move, whole(days), voter, given, days)
 
@@ -80,7 +80,7 @@ def whole(days: ByDay) -> Array:
     return np.asarray(np.sum([each for _, each in days], axis=0))
 
 
-def explain_all(equilibrium: Equilibrium, questions: Sequence[Question]) -> list[Reason]:
+def explain_all(equilibrium: Equilibrium, questions: Sequence[WhyQuestion]) -> list[Reason]:
     """Explain actions and votes.
 
     Questions about equally patient actors share the linear solve. Where the equilibrium is not sharp enough
@@ -123,7 +123,7 @@ def _times(response: Response, prepared: Sequence[_Prepared]) -> list[Array]:
     return [found[n] for n in range(len(prepared))]
 
 
-def _explain_days(announced: Announced, questions: Sequence[Question]) -> list[Reason]:
+def _explain_days(announced: Announced, questions: Sequence[WhyQuestion]) -> list[Reason]:
     """Explain where behaviour changes from day to day: an average of what holds on each day."""
     asked = [question.days or ((0.0, question.weights),) for question in questions]
     known = respond(announced.after)
@@ -174,7 +174,7 @@ def _mean(parts: Sequence[tuple[float, _Prepared]], possible: float) -> _Prepare
     )
 
 
-def _reason(game: Game, question: Question, p: _Prepared, bars: Sequence[tuple[Term, float]]) -> Reason:
+def _reason(game: Game, question: WhyQuestion, p: _Prepared, bars: Sequence[tuple[Term, float]]) -> Reason:
     move, beta = game.moves[p.move], float(game.numbers.rationality[p.actor])
     own = [
         Bar(HABIT, "", HABIT, p.habit),
@@ -214,7 +214,7 @@ class _Prepared:
     possible: float
 
 
-def _prepare(response: Response, question: Question, *, never: bool = False) -> _Prepared:
+def _prepare(response: Response, question: WhyQuestion, *, never: bool = False) -> _Prepared:
     """Make a question ready; one about a move that is never possible is refused, unless ``never`` is fine."""
     game, layout = response.game, response.layout
     m = move_index(game, question.move)

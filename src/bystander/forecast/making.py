@@ -29,10 +29,8 @@ binomial,
 
 The default prior is Jeffreys' (a = 1/2, b = 0), which nobody has chosen to fit anything; it needs T > 0.
 
-*Last value*: what was last counted, again. *Conflictology* (VIEWS): the distribution of the last months'
-counts as it stands, one equal weight a month (Hegre et al. 2025). *Climatology*: one probability for every
-question, the share of yes answers among earlier ones. *No change*: things stay as they are on the day of the
-forecast.
+*Conflictology* (VIEWS): what the past counted stands for what comes, one equal weight a stretch (Hegre et al.
+2025). *No change*: things stay as they are on the day of the forecast.
 
 Fails where: rates change (that is what a model is for), and where counts come in bursts: the negative
 binomial of a steady rate is then too narrow, which the score shows.
@@ -44,7 +42,7 @@ References: Gelman et al. 2013, section 2.6 (Gamma-Poisson); Hegre et al. 2025, 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -126,25 +124,6 @@ def base_rate(
     if count < 0 or exposure + prior_exposure <= 0.0 or exposure < 0.0:
         raise QueryError("A base rate needs a count of at least 0 over a positive exposure.")
     return BaseRate(shape + count, prior_exposure + exposure)
-
-
-def conflictology(history: Sequence[float], months: int = 12) -> Array:
-    """Return the last months' values as equally likely draws, ``(months,)``.
-
-    Raises
-    ------
-    QueryError
-        If there are fewer.
-    """
-    if len(history) < months:
-        raise QueryError(f"Conflictology needs {months} months; there are {len(history)}.")
-    return np.asarray(history[-months:], float)
-
-
-def climatology(earlier: ArrayLike) -> float:
-    """Return the share of yes among earlier answers, with half a yes and half a no added (never 0 or 1)."""
-    answers = np.asarray(earlier, float)
-    return float((answers.sum() + 0.5) / (len(answers) + 1.0))
 
 
 NO_CHANGE = 0.95

@@ -8,11 +8,6 @@ for probabilities p_1..p_K of ordered categories and the category k that came (f
 
     ranked  sum_j (P_j - [j >= k])^2,  P_j = p_1 + .. + p_j
 
-and for a distribution of a number given by draws x_1..x_n, or by the probabilities of 0, 1, 2, .., with
-answer y
-
-    CRPS    E|X - y| - E|X - X'| / 2  =  integral of (F(x) - [x >= y])^2 dx.
-
 All are proper: whoever believes p does best, on average, by saying p (Gneiting & Raftery 2007). A log score
 is infinite when what was called impossible happens; it is reported as infinite, never cut off.
 
@@ -23,7 +18,7 @@ beside those of baselines on the same questions (`bystander.forecast.making`).
 Fails where: questions were chosen after their answers were known (a hindcast), or too few were asked for
 their mean to differ from a baseline's by more than its error; `compare` says so.
 
-References: Brier 1950; Epstein 1969; Matheson & Winkler 1976; Gneiting & Raftery 2007; Murphy 1973
+References: Brier 1950; Epstein 1969; Gneiting & Raftery 2007; Murphy 1973
 (decomposition).
 """
 
@@ -76,31 +71,6 @@ def ranked(probabilities: ArrayLike, category: int) -> float:
     if not 0 <= category < len(p):
         raise QueryError(f"There is no category {category}: there are {len(p)}, counted from 0.")
     return float(np.square(np.cumsum(p) - (np.arange(len(p)) >= category)).sum())
-
-
-def crps_of_draws(draws: ArrayLike, answer: float) -> float:
-    """CRPS of the empirical distribution of draws, ``(n,)``, in O(n log n).
-
-    ``E|X - X'| / 2 = sum_i (2 i - n - 1) x_(i) / n^2`` over sorted draws.
-    """
-    x = np.sort(np.asarray(draws, float))
-    n = len(x)
-    if n == 0:
-        raise QueryError("A distribution needs at least one draw.")
-    spread = np.dot(2.0 * np.arange(1, n + 1) - n - 1.0, x) / n**2
-    return float(np.abs(x - answer).mean() - spread)
-
-
-def crps_of_counts(probabilities: ArrayLike, answer: int) -> float:
-    """CRPS of a distribution over 0, 1, 2, ..: ``sum_n (F(n) - [n >= answer])^2``, units of one count.
-
-    What the probabilities leave out of 1 is taken to lie one beyond the last; an answer beyond the last adds
-    its distance.
-    """
-    p = np.asarray(probabilities, float)
-    cumulative = np.cumsum(p)
-    beyond = max(int(answer) - len(p), 0)
-    return float(np.square(cumulative - (np.arange(len(p)) >= answer)).sum() + beyond)
 
 
 @dataclass(frozen=True, slots=True)

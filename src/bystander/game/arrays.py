@@ -166,7 +166,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MoveLabel:
     """The label of a move: what reports call it and where it was written.
 
     ``name`` is ``owner.move`` (``tajikistan.escalate``, ``csto.deploy``, ``nature.cease_fire_holds``).
@@ -180,7 +180,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Interest:
+class InterestLabel:
     """The label of an interest: ``name`` is ``actor.interest``."""
 
     name: str
@@ -227,8 +227,8 @@ class Game:
 
     actors: tuple[str, ...]
     institutions: tuple[str, ...]
-    moves: tuple[Move, ...]
-    interests: tuple[Interest, ...]
+    moves: tuple[MoveLabel, ...]
+    interests: tuple[InterestLabel, ...]
     situations: Situations
     structure: Structure
     numbers: Numbers

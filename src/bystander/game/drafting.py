@@ -31,7 +31,7 @@ from math import gcd
 import numpy as np
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.game.arrays import DateJump, Float, Game, Int64, Interest, Move, MoveType
+from bystander.game.arrays import DateJump, Float, Game, Int64, InterestLabel, MoveLabel, MoveType
 from bystander.game.reach import Stepper
 from bystander.game.rules import (
     ActorRule,
@@ -49,7 +49,15 @@ from bystander.scenario import schema
 from bystander.scenario.dating import days_from, first_day
 from bystander.scenario.expressions import Expr, derivative, evaluate
 from bystander.scenario.expressions.dimensions import dimension_of
-from bystander.scenario.expressions.syntax import Binary, Choice, Comparison, Level, Logic, Number, Variable
+from bystander.scenario.expressions.syntax import (
+    Binary,
+    Choice,
+    Comparison,
+    Level,
+    Logic,
+    Number,
+    VariableReading,
+)
 from bystander.scenario.schema.moves import EVERYONE
 from bystander.units import PLAIN, RATE
 
@@ -125,7 +133,7 @@ def _moves(rules: Rules) -> tuple[MoveRule, ...]:
 
 def _at(rules: Rules, variable: int, level: int) -> Expr:
     rule = rules.variables[variable]
-    name = Variable(rule.name, rule.levels, True)
+    name = VariableReading(rule.name, rule.levels, True)
     return Comparison(("==",), (name, Level(rule.name, rule.levels[level], level)))
 
 
@@ -240,7 +248,7 @@ class _Drafting:
     def interests(self) -> tuple[InterestRule, ...]:
         return tuple(
             InterestRule(
-                Interest(f"{actor}.{name}", actor, interest.about, tuple(interest.because)),
+                InterestLabel(f"{actor}.{name}", actor, interest.about, tuple(interest.because)),
                 a,
                 interest.when,
                 interest.worth,
@@ -286,7 +294,7 @@ class _Drafting:
             branches.append(PossibleEffect(Choice(_ZERO, body.when, _ONE), passes))
             impacts = {actor: Choice(worth, body.when, _ZERO) for actor, worth in impacts.items()}
         return MoveRule(
-            label=Move(f"calendar.{name}", "calendar", MoveType.HAZARD, body.about, tuple(body.because)),
+            label=MoveLabel(f"calendar.{name}", "calendar", MoveType.HAZARD, body.about, tuple(body.because)),
             owner=-1,
             guard=None,
             rate=_ONE_A_DAY,
@@ -298,7 +306,7 @@ class _Drafting:
     def hazard(self, name: str, body: schema.Hazard) -> MoveRule:
         mark = self.scenario.mark("hazards", name)
         return MoveRule(
-            label=Move(f"nature.{name}", "nature", MoveType.HAZARD, body.about, tuple(body.because)),
+            label=MoveLabel(f"nature.{name}", "nature", MoveType.HAZARD, body.about, tuple(body.because)),
             owner=-1,
             guard=body.when,
             rate=body.frequency,
@@ -312,7 +320,7 @@ class _Drafting:
         impacts = self.impacts(body.impacts, mark)
         impacts[actor] = _sum(impacts.get(actor), body.worth)
         return MoveRule(
-            label=Move(f"{owner}.{name}", owner, MoveType.ACTION, body.about, tuple(body.because)),
+            label=MoveLabel(f"{owner}.{name}", owner, MoveType.ACTION, body.about, tuple(body.because)),
             owner=actor,
             guard=body.when,
             rate=None,
@@ -338,7 +346,7 @@ class _Drafting:
                 counted = worth if recused is None else Choice(_ZERO, recused, worth, worth.mark)
                 impacts[actor] = _sum(impacts.get(actor), counted)
         return MoveRule(
-            label=Move(f"{owner}.{name}", owner, MoveType.DECISION, body.about, tuple(body.because)),
+            label=MoveLabel(f"{owner}.{name}", owner, MoveType.DECISION, body.about, tuple(body.because)),
             owner=position,
             guard=_both(body.when, body.request),
             rate=body.proposed,

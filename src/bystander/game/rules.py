@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from bystander.errors import Mark
-from bystander.game.arrays import Interest, Move
+from bystander.game.arrays import InterestLabel, MoveLabel
 from bystander.scenario.expressions import Expr, Scope
 
 Lottery: TypeAlias = tuple[tuple[float, tuple[tuple[int, int], ...]], ...]
@@ -86,7 +86,7 @@ class MoveRule:
     where it shares evenly with waiting what others leave.
     """
 
-    label: Move
+    label: MoveLabel
     owner: int
     guard: Expr | None
     rate: Expr | None
@@ -114,7 +114,7 @@ class DateRule:
 class InterestRule:
     """An interest: who holds it, where, and its worth per day."""
 
-    label: Interest
+    label: InterestLabel
     actor: int
     when: Expr | None
     worth: Expr

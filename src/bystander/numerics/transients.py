@@ -365,15 +365,6 @@ def backward_course(
     return march(operator, terminal, time, lambda x: read_rows(begin, x[where]), at=at, epsilon=epsilon)
 
 
-def backward(
-    generator: Generator, terminal: Float, gain: Float, times: Float, epsilon: float = 1e-12
-) -> Bounded[Float]:
-    """Return ``(G, N)`` from everywhere the expected ``terminal`` value plus ``gain`` until each time."""
-    nowhere = np.zeros((0, generator.size))
-    course = backward_course(generator, terminal, gain, float(max(times)), nowhere, at=times, epsilon=epsilon)
-    return Bounded(course.at, course.error)
-
-
 Int64 = NDArray[np.int64]
 
 

@@ -161,29 +161,3 @@ def joint_pivots(yes: Float, weights: Integer, quota: int) -> Float:
             joint[k, m] = both - either
         others[m] = yes[m]
     return joint
-
-
-def count_votes(yes: Float, weights: Integer, quota: int) -> tuple[float, Float, Float]:
-    """Adoption probability, pivot probabilities and pass-without probabilities of one vote.
-
-    Parameters
-    ----------
-    yes
-        ``(n,)`` probability that each member says yes.
-    weights
-        ``(n,)`` weight of each vote.
-    quota
-        Yes weight that adopts, at least 1.
-
-    Returns
-    -------
-    tuple
-        ``(adoption, pivot, without)``; see the module's definitions.
-    """
-    n = len(yes)
-    pivot, without = np.empty(n), np.empty(n)
-    before, after = np.empty((n + 1, quota + 1)), np.empty((n + 1, quota + 1))
-    adoption = tally(
-        np.asarray(yes, float), np.asarray(weights, np.int32), quota, before, after, pivot, without
-    )
-    return adoption, pivot, without

@@ -40,8 +40,7 @@ from bystander.process.outcomes import Request, make_clocks, request_of
 from bystander.scenario.claims import numbers_used, parts, place_claims
 from bystander.scenario.expressions import Expr, Query, facts_in, parse_expression, resolve
 from bystander.scenario.expressions.evaluating import derivative, evaluate
-from bystander.scenario.expressions.syntax import Binary, FactValue
-from bystander.scenario.expressions.syntax import Parameter as ParameterNode
+from bystander.scenario.expressions.syntax import Binary, FactValue, ParameterValue
 from bystander.scenario.schema import Parameter, Scenario
 from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
 from bystander.units import PLAIN, Quantity
@@ -191,11 +190,11 @@ def with_factors(scenario: Scenario) -> tuple[Scenario, dict[str, tuple[str, str
     factors: dict[str, tuple[str, str]] = {}
     parameters = dict(scenario.parameters)
 
-    def factor(kind: str, name: str, at: float) -> ParameterNode:
+    def factor(kind: str, name: str, at: float) -> ParameterValue:
         own = f"{_FACTOR}{len(factors)}"
         factors[own] = (kind, name)
         parameters[own] = Parameter(value=Quantity(at, PLAIN, f"{at:g}"))
-        return ParameterNode(own, PLAIN)
+        return ParameterValue(own, PLAIN)
 
     used = sorted({fact for *_, body in parts(scenario) for fact in _in_expressions(body)})
     facts = {name: factor("fact", name, 1.0) for name in used}
@@ -291,7 +290,7 @@ def _fact_effect(
 
 def _share(scenario: Scenario, value: Quantity, fact: str) -> float:
     """Relative change of a derived number for a relative change of a fact: |f dp/df / p|."""
-    node = ParameterNode("", PLAIN)
+    node = ParameterValue("", PLAIN)
 
     def scale(part: Expr) -> Expr:
         return Binary("*", part, node) if isinstance(part, FactValue) and part.name == fact else part

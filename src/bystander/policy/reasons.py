@@ -25,7 +25,7 @@ from scipy.special import expit
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change
 from bystander.equilibrium.blocking import blocked
-from bystander.equilibrium.explain import ByDay, Question, explain_all, sharpen, whole
+from bystander.equilibrium.explain import ByDay, WhyQuestion, explain_all, sharpen, whole
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindrance, Reason
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -95,9 +95,9 @@ def explain_moves(
         m = move_index(game, name)
         if game.moves[m].type is MoveType.DECISION:
             blocks[name] = blocked(sharp, name, weights, text, days)
-            questions += [Question.over(name, days, v, text) for v in _voters(equilibrium, m, weights)]
+            questions += [WhyQuestion.over(name, days, v, text) for v in _voters(equilibrium, m, weights)]
         elif not skip or _possible(equilibrium, m, weights).size:
-            questions.append(Question.over(name, days, given=text))
+            questions.append(WhyQuestion.over(name, days, given=text))
     found = explain_all(sharp, questions)
     reasons: list[Reason] = []
     for name in names:

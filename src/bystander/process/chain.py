@@ -33,11 +33,9 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.game.questions import Question
-from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import Generator, collect, rate_into, reached_from, restrict, transpose
 from bystander.numerics.jit import kernel
 from bystander.numerics.operators import Losses, no_losses
-from bystander.numerics.transients import backward, forward_course
 
 Bool = NDArray[np.bool_]
 
@@ -347,9 +345,6 @@ def _as_mask(mask: Bool, size: int, what: str) -> Bool:
     return np.ascontiguousarray(mask)
 
 
-EPSILON = 1e-12
-
-
 def rate_of(chain: Chain, flow: Float | None = None, per_firing: Float | None = None) -> Float:
     """Return ``(N,)`` the expected reward per day: flow ``(N,)`` plus ``per_firing`` ``(O,)`` times rates."""
     out = np.zeros(chain.size) if flow is None else np.array(flow, np.float64)
@@ -371,39 +366,3 @@ def rewards_of(game: Game, question: Question) -> tuple[Float | None, Float | No
         structure = game.structure
         return None, question.moves[structure.kind_move[structure.option_kind]].astype(np.float64)
     return question.flow, question.per_firing
-
-
-def accumulated(
-    chain: Chain,
-    flow: Float | None,
-    per_firing: Float | None,
-    times: Float,
-    *,
-    start: Float | None = None,
-    epsilon: float = EPSILON,
-) -> Bounded[Float]:
-    """Return ``(G,)`` the expected total by each time.
-
-    Parameters
-    ----------
-    flow
-        ``(N,)`` per day.
-    per_firing
-        ``(O,)`` each time an option fires.
-    """
-    rate = rate_of(chain, flow, per_firing)
-    times = np.atleast_1d(np.asarray(times, np.float64))
-    begin = chain.start if start is None else start
-    course = forward_course(chain.transposed, begin, float(times.max()), rate[:, None], epsilon=epsilon)
-    total = course.series.until(times, scale=float(np.abs(rate).max(initial=0.0)))
-    return Bounded(total.value[:, 0], total.error)
-
-
-def accumulated_from_everywhere(
-    chain: Chain, flow: Float | None, per_firing: Float | None, time: float, *, epsilon: float = EPSILON
-) -> Bounded[Float]:
-    """Return ``(N,)`` the expected total within ``time`` days from every situation."""
-    rate = rate_of(chain, flow, per_firing)
-    scale = max(float(np.abs(rate).max(initial=0.0)) * time, 1e-300)
-    found = backward(chain.generator, np.zeros(chain.size), rate, np.array([time]), epsilon * scale)
-    return Bounded(found.value[0], found.error)

@@ -164,11 +164,6 @@ def answer(
     return answer_all(clocks, [Request(name, outcome, given, within)])[0]
 
 
-def answer_query(clocks: Clocks, query: Query, outcomes: Mapping[str, Outcome]) -> Estimate:
-    """Answer one ``P(...)`` or ``E(...)`` of a judgement."""
-    return answer_all(clocks, [request_of(clocks, query, outcomes)])[0].estimate
-
-
 def request_of(clocks: Clocks, query: Query, outcomes: Mapping[str, Outcome]) -> Request:
     """Return the request that a ``P(...)`` or ``E(...)`` of a judgement makes."""
     within = query.within

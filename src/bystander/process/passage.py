@@ -25,7 +25,7 @@ from bystander.game.arrays import Float, Int32
 from bystander.numerics.absorption import collected, days_before_leaving, find_classes, shares, time_to_leave
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner, rate_into, restrict
-from bystander.numerics.transients import backward, backward_course, forward_course
+from bystander.numerics.transients import backward_course, forward_course
 from bystander.numerics.weights import Series
 from bystander.process.chain import Bool, Chain, Passage, make_passage
 
@@ -77,22 +77,6 @@ def reach_by(passage: Passage, start: Float, times: Float, *, epsilon: float = E
     series, begun = _hits(passage, start, float(times.max()), epsilon)
     hit = series.at(times)
     return Bounded(np.clip(begun + hit.value[:, 0], 0.0, 1.0), hit.error)
-
-
-def reach_from_everywhere(
-    chain: Chain,
-    target: Bool | None,
-    time: float,
-    *,
-    options: Bool | None = None,
-    avoid: Bool | None = None,
-    epsilon: float = EPSILON,
-) -> Bounded[Float]:
-    """Return ``(N,)`` from every situation the probability of a hit within ``time`` days."""
-    passage = make_passage(chain, target, options=options, avoid=avoid)
-    none = np.zeros(len(passage.rows))
-    hit = backward(passage.generator, none, passage.hit_rate, as_times([time]), epsilon)
-    return Bounded(np.clip(passage.spread(hit.value[0]), 0.0, 1.0), hit.error)
 
 
 def density(

@@ -24,7 +24,7 @@ from typing import Any
 
 from bystander.errors import Mark, Problem, QueryError
 from bystander.scenario.expressions import Expr, walk
-from bystander.scenario.expressions.syntax import Binary, Number, Parameter, Unary
+from bystander.scenario.expressions.syntax import Binary, Number, ParameterValue, Unary
 from bystander.scenario.schema import Scenario
 from bystander.units import PLAIN, RATE
 
@@ -184,7 +184,7 @@ def opposing_moves(scenario: Scenario) -> list[str]:
 def key_of_term(term: Expr, move: str) -> str:
     """Return the name of the motive a term belongs to: its first parameter's, or its move's."""
     for node in walk(term):
-        if isinstance(node, Parameter):
+        if isinstance(node, ParameterValue):
             return node.name
     return move.partition(".")[2]
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from bystander.report.words.expressions import english, words
 from bystander.report.words.numbers import clean, label, phrase
 from bystander.scenario.expressions import Expr, to_text
-from bystander.scenario.expressions.syntax import Named, Number, Truth, walk
-from bystander.scenario.expressions.syntax import Parameter as ParameterNode
+from bystander.scenario.expressions.syntax import Named, Number, ParameterValue, Truth, walk
 from bystander.scenario.schema import Action, Branch, Decision, Hazard, Institution, Rule, Scenario
 from bystander.scenario.schema.moves import Move
 
@@ -55,7 +54,7 @@ def account(scenario: Scenario) -> tuple[Chapter, ...]:
 
 def cited(because: tuple[str, ...], *expressions: Expr | None) -> tuple[str, ...]:
     """Collect what a sentence rests on: what it cites, and the parameters its expressions name."""
-    named = [n.name for e in expressions if e is not None for n in walk(e) if isinstance(n, ParameterNode)]
+    named = [n.name for e in expressions if e is not None for n in walk(e) if isinstance(n, ParameterValue)]
     return tuple(dict.fromkeys([*because, *named]))
 
 

@@ -28,7 +28,7 @@ from bystander.report.words.numbers import (
     running,
 )
 from bystander.report.words.reasons import party
-from bystander.report.words.sentences import Part, Sentence, chance, lowered, name, say
+from bystander.report.words.sentences import Phrase, Sentence, chance, lowered, name, say
 from bystander.units import CHANCES
 
 EVEN = 0.5
@@ -55,7 +55,7 @@ def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
         sentences.append(say(answer.failure))
     elif any(move.modelled for move in answer.moves):
         sentences += [carried(answer), mattered(answer, about), instead(answer)]
-    made: list[str | Part | Sentence] = []
+    made: list[str | Phrase | Sentence] = []
     for sentence in sentences:
         made += [" ", sentence] if made and sentence else [sentence]
     return say(*made)
@@ -93,7 +93,7 @@ def expected(answer: AskAnswer) -> Sentence:
     clock = f"Within {duration(answer.days)}"
     clock += f" of the onset of {condition(answer.given)}" if answer.given else ""
     through = len(moves) > 1 or moves[0].move.partition(".")[0] != answer.party
-    chances: list[str | Part | Sentence] = []
+    chances: list[str | Phrase | Sentence] = []
     for move in moves:
         chances += [", "] if chances else []
         chances += [f"{maker(move, answer)} "] if through else []
@@ -149,15 +149,15 @@ def carried(answer: AskAnswer) -> Sentence:
         bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
         return say(rests, *bare, ".")
     both = next((chances for names, chances in answer.together if len(names) == 2), None)
-    parts: list[str | Part | Sentence] = ["What holds it back: ", taken(carrying[0]), " and "]
+    parts: list[str | Phrase | Sentence] = ["What holds it back: ", taken(carrying[0]), " and "]
     parts += [said(carrying[1])]
-    parts += [" (", Part(percent(both), "number"), " without both)"] if both is not None else []
+    parts += [" (", Phrase(percent(both), "number"), " without both)"] if both is not None else []
     return say(*parts, ".")
 
 
 def series(items: Sequence[Sentence], last: str) -> Sentence:
     """Join sentences with commas, the last with a word."""
-    parts: list[str | Part | Sentence] = []
+    parts: list[str | Phrase | Sentence] = []
     for place, item in enumerate(items):
         if place:
             parts.append(f" {last}" if place == len(items) - 1 else ", ")
@@ -165,9 +165,9 @@ def series(items: Sequence[Sentence], last: str) -> Sentence:
     return say(*parts)
 
 
-def number(reason: CarryingReason) -> Part:
+def number(reason: CarryingReason) -> Phrase:
     """Write the chance without a reason."""
-    return Part(percent(reason.chances[0][1]), "number")
+    return Phrase(percent(reason.chances[0][1]), "number")
 
 
 def taken(reason: CarryingReason) -> Sentence:
@@ -184,7 +184,7 @@ def said(reason: CarryingReason) -> Sentence:
 def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     """Say what would be different if the move asked about first were made."""
     move = first(answer)
-    parts: list[str | Part | Sentence] = []
+    parts: list[str | Phrase | Sentence] = []
     for outcome, before, after, unit in move.changes:
         words = phrase(about.get(outcome, ""), outcome, 90)
         what = say("\u201c", inside(words), "\u201d") if unit in CHANCES else say(name(running(words)))
@@ -198,7 +198,7 @@ def detail(answer: AskAnswer) -> Sentence:
     known = [move for move in answer.moves if move.modelled]
     if answer.failure or not known:
         return ()
-    parts: list[str | Part | Sentence] = [name(label(answer.party)), ": "]
+    parts: list[str | Phrase | Sentence] = [name(label(answer.party)), ": "]
     for place, move in enumerate(known):
         by = f" {maker(move, answer)}" if len(alike(answer)) > 1 and move in alike(answer) else ""
         parts += [", " if place else "", f"to {act(move)}{by} ", chance(move.chance.value, move.chance)]

@@ -19,7 +19,7 @@ from bystander.assessment.result import Bar, Reason
 from bystander.report.words.numbers import clean, label, phrase, round_together
 from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import Expr
-from bystander.scenario.expressions.syntax import Binary, Parameter, Unary, walk
+from bystander.scenario.expressions.syntax import Binary, ParameterValue, Unary, walk
 from bystander.scenario.schema import Scenario
 
 STEP = 0.01
@@ -148,7 +148,7 @@ def supports(scenario: Scenario, reason: Reason, bar: Bar) -> list[Support]:
 def parameters(expr: Expr, sign: int = 1) -> Iterator[tuple[str, int]]:
     """Give the parameters of an expression, each with 1 if it adds, -1 if it takes away, else 0."""
     match expr:
-        case Parameter(name=name):
+        case ParameterValue(name=name):
             yield name, sign
         case Unary(operand=operand, operator=operator):
             yield from parameters(operand, -sign if operator == "-" else sign)
@@ -156,7 +156,7 @@ def parameters(expr: Expr, sign: int = 1) -> Iterator[tuple[str, int]]:
             yield from parameters(left, sign)
             yield from parameters(right, -sign if operator == "-" else sign)
         case _:
-            yield from ((node.name, 0) for node in walk(expr) if isinstance(node, Parameter))
+            yield from ((node.name, 0) for node in walk(expr) if isinstance(node, ParameterValue))
 
 
 def worths(scenario: Scenario, reason: Reason, bar: Bar) -> Iterator[Expr]:

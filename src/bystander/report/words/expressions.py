@@ -27,11 +27,11 @@ from bystander.scenario.expressions.syntax import (
     Name,
     Named,
     Number,
-    Parameter,
+    ParameterValue,
     Query,
     Truth,
     Unary,
-    Variable,
+    VariableReading,
 )
 
 COMPARED = {
@@ -98,9 +98,9 @@ def english(expr: Expr) -> str:
         case Named(name=name):
             return f"\u201c{words(name)}\u201d"
         case (
-            Variable(name=name)
+            VariableReading(name=name)
             | Level(name=name)
-            | Parameter(name=name)
+            | ParameterValue(name=name)
             | FactValue(name=name)
             | ClauseReading(name=name)
             | Name(name=name)
@@ -127,7 +127,7 @@ def english(expr: Expr) -> str:
         case Unary(operator="not", operand=operand):
             return (
                 f"not {english(operand)}"
-                if isinstance(operand, (Named, Variable))
+                if isinstance(operand, (Named, VariableReading))
                 else f"not ({english(operand)})"
             )
         case Choice(then=then, condition=condition, otherwise=otherwise):
@@ -235,9 +235,9 @@ def mathml(expr: Expr) -> str:
             return mtext("always" if value else "never")
         case (
             Named(name=name)
-            | Variable(name=name)
+            | VariableReading(name=name)
             | Level(name=name)
-            | Parameter(name=name)
+            | ParameterValue(name=name)
             | FactValue(name=name)
             | ClauseReading(name=name)
             | Name(name=name)

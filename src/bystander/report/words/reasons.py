@@ -26,7 +26,7 @@ from bystander.process.result import Expectations
 from bystander.report.words.decomposition import AGAIN, HABIT, ITSELF, OPEN, kind_of, wording
 from bystander.report.words.numbers import duration, foreseen, inside, label, percent, phrase, round_together
 from bystander.report.words.sentences import (
-    Part,
+    Phrase,
     Sentence,
     chance,
     climbers,
@@ -208,7 +208,7 @@ def stopping(reason: Reason, *, brief: bool = False) -> Sentence:
     for text, hundredths in shares(reason):
         if hundredths < 1 and (told or not text):
             continue
-        often = Part(percent(hundredths / 100), "number")
+        often = Phrase(percent(hundredths / 100), "number")
         if not text:
             told.append(say("nothing, ", often, ": it would pass"))
         elif text == "vote":
@@ -219,7 +219,7 @@ def stopping(reason: Reason, *, brief: bool = False) -> Sentence:
 
 
 def naysayers(
-    reason: Reason, hundredths: float, often: Part, *, first: bool, brief: bool = False
+    reason: Reason, hundredths: float, often: Phrase, *, first: bool, brief: bool = False
 ) -> Sentence:
     """Say whose votes fail a decision: the two that do so most, and all others together."""
     votes = sorted(
@@ -234,7 +234,7 @@ def naysayers(
     few = votes if len(votes) <= 3 else votes[:2]
     others = votes[len(few) :]
     values = [100 * share for _, share in few] + ([100 * sum(s for _, s in others)] if others else [])
-    rounded = [Part(percent(v / 100), "number") for v in round_together(values, hundredths)]
+    rounded = [Phrase(percent(v / 100), "number") for v in round_together(values, hundredths)]
     parts = [
         say(name(party(who)), "\u2019s no counts for " if not k else "\u2019s for ", shown)
         for k, ((who, _), shown) in enumerate(zip(few, rounded, strict=False))
@@ -264,7 +264,7 @@ def voting(reason: Reason, body: Reason | None = None) -> Sentence:
     if sum(closed.values()) < 50:
         return say("A ", yes)
     lacking = " and ".join(MISSING[text] for text in MISSING if text in closed)
-    often = Part(percent(1 - sum(closed.values()) / 100), "number")
+    often = Phrase(percent(1 - sum(closed.values()) / 100), "number")
     return say(f"Even with {lacking} (", often, " of the time), a ", yes)
 
 

@@ -41,7 +41,7 @@ from bystander.units import CHANCES
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Phrase:
     """A piece of a sentence.
 
     ``kind`` is ``text``, ``chance`` (a word with its probability), ``number`` or ``name``.
@@ -51,7 +51,7 @@ class Part:
     kind: str = "text"
 
 
-Sentence = tuple[Part, ...]
+Sentence = tuple[Phrase, ...]
 ANY = "any"
 MOST = 2 / 3
 
@@ -61,41 +61,41 @@ def plain(sentence: Sentence) -> str:
     return "".join(p.text for p in sentence)
 
 
-def say(*parts: str | Part | Sentence) -> Sentence:
+def say(*parts: str | Phrase | Sentence) -> Sentence:
     """Build a sentence from strings, parts and shorter sentences."""
-    out: list[Part] = []
+    out: list[Phrase] = []
     for part in parts:
         if isinstance(part, str):
-            out.append(Part(part))
-        elif isinstance(part, Part):
+            out.append(Phrase(part))
+        elif isinstance(part, Phrase):
             out.append(part)
         else:
             out.extend(part)
     return tuple(out)
 
 
-def chance(probability: float, estimate: Estimate | None = None) -> Part:
+def chance(probability: float, estimate: Estimate | None = None) -> Phrase:
     """Say a probability: ``very unlikely (7%)``, with its range where there is one.
 
     ``very unlikely (7%; range 5–11%)``.
     """
     ranged = spread(estimate) if estimate is not None else ""
     inner = f"{percent(probability)}; range {ranged}" if ranged else percent(probability)
-    return Part(f"{likelihood(probability)} ({inner})", "chance")
+    return Phrase(f"{likelihood(probability)} ({inner})", "chance")
 
 
-def value(estimate: Estimate) -> Part:
+def value(estimate: Estimate) -> Phrase:
     """Say an estimate of any kind."""
     if estimate.unit == "probability":
         return chance(estimate.value, estimate)
     ranged = spread(estimate)
     said = quantity(estimate.value, estimate.unit)
-    return Part(f"{said} (range {ranged})" if ranged else said, "number")
+    return Phrase(f"{said} (range {ranged})" if ranged else said, "number")
 
 
-def name(text: str) -> Part:
+def name(text: str) -> Phrase:
     """Mark a name."""
-    return Part(text, "name")
+    return Phrase(text, "name")
 
 
 def focus(assessment: Assessment) -> OutcomeResult | None:
@@ -196,7 +196,7 @@ def listed(items: Iterable[Sentence]) -> Sentence:
     given = list(items)
     if len(given) < 2:
         return given[0] if given else ()
-    out: list[str | Part | Sentence] = []
+    out: list[str | Phrase | Sentence] = []
     for item in given[:-1]:
         out += [item, "; "]
     return say(*out, "and ", given[-1])
@@ -232,12 +232,12 @@ def course(before: float, after: float, unit: str) -> Sentence:
     if unit in CHANCES:
         first, last = chance(before), chance(after)
     else:
-        first, last = (Part(quantity(each, unit), "number") for each in (before, after))
+        first, last = (Phrase(quantity(each, unit), "number") for each in (before, after))
     if first == last:
         return say("at ", first)
     number, _, measured = first.text.partition(" ")
     if unit not in CHANCES and measured and last.text.endswith(f" {measured}"):
-        first = Part(number, "number")
+        first = Phrase(number, "number")
     return say("from ", first, " to ", last)
 
 
@@ -411,5 +411,5 @@ def _one(changed: Changed) -> Sentence:
     values = changed.before, changed.after, changed.unit
     opening, *rest = told_of(changed.about, changed.outcome, changed.unit)
     verb = " stays " if stays(*values) else " falls " if changed.after < changed.before else " rises "
-    upper = Part(opening.text[:1].upper() + opening.text[1:], opening.kind)
+    upper = Phrase(opening.text[:1].upper() + opening.text[1:], opening.kind)
     return say(upper, tuple(rest), verb, course(*values))

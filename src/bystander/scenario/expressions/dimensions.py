@@ -25,11 +25,11 @@ from bystander.scenario.expressions.syntax import (
     Name,
     Named,
     Number,
-    Parameter,
+    ParameterValue,
     Query,
     Truth,
     Unary,
-    Variable,
+    VariableReading,
 )
 from bystander.units import DURATION, PLAIN, RATE, Dimension
 
@@ -70,7 +70,7 @@ def dimension_of(expr: Expr) -> Meaning:
     match expr:
         case Number(value=0.0, dimension=dimension, text=text) if dimension == PLAIN and "%" not in text:
             return Sort.ZERO
-        case Number(dimension=dimension) | Parameter(dimension=dimension):
+        case Number(dimension=dimension) | ParameterValue(dimension=dimension):
             return dimension
         case FactValue(name=name, dimension=known, mark=mark):
             if known is None:
@@ -85,7 +85,7 @@ def dimension_of(expr: Expr) -> Meaning:
         case Named(body=body):
             expect(body, Sort.CONDITION, f"the condition '{expr.name}'")
             return Sort.CONDITION
-        case Variable() | Level():
+        case VariableReading() | Level():
             return Sort.LEVEL
         case Unary(operator="not", operand=operand):
             return expect(operand, Sort.CONDITION, "what follows 'not'")
@@ -195,7 +195,7 @@ def _alike(left: Meaning, right: Meaning, mark: Mark, verb: str) -> Meaning:
 
 def _rank(expr: Call) -> Meaning:
     variable = expr.arguments[0]
-    if not isinstance(variable, Variable) or not variable.ordered:
+    if not isinstance(variable, VariableReading) or not variable.ordered:
         message = "'rank' needs a variable whose levels are ordered."
         raise ScenarioError(Problem(expr.mark, message, "Add 'ordered: true' to the variable.", "unordered"))
     return PLAIN
@@ -204,7 +204,7 @@ def _rank(expr: Call) -> Meaning:
 def _comparison(expr: Comparison) -> Meaning:
     meanings = [dimension_of(operand) for operand in expr.operands]
     if Sort.LEVEL in meanings:
-        loose = next((p for p in expr.operands if isinstance(p, Variable) and not p.ordered), None)
+        loose = next((p for p in expr.operands if isinstance(p, VariableReading) and not p.ordered), None)
         if loose is not None and any(operator not in ("==", "!=") for operator in expr.operators):
             message = f"The levels of '{loose.name}' have no order, so '<' and '>' mean nothing for them."
             fix = f"Use '==' or 'in', or add 'ordered: true' to '{loose.name}'."

@@ -49,11 +49,11 @@ from bystander.scenario.expressions.syntax import (
     Name,
     Named,
     Number,
-    Parameter,
+    ParameterValue,
     Query,
     Truth,
     Unary,
-    Variable,
+    VariableReading,
     facts_of,
     parameters_of,
     to_text,
@@ -100,9 +100,9 @@ def _value(
     match expr:
         case Number(value=value) | Truth(value=value) | FactValue(value=value):
             return value if isinstance(value, bool) else np.float64(value)
-        case Parameter(name=name):
+        case ParameterValue(name=name):
             return np.float64(given[name])
-        case Variable(name=name):
+        case VariableReading(name=name):
             return at[name]
         case Level(index=index):
             return index
@@ -115,7 +115,7 @@ def _value(
             return np.logical_not(inner) if operator == "not" else -inner if operator == "-" else 1.0 / inner
         case Binary(operator=operator, left=left, right=right):
             return _BINARY[operator](_value(left, at, given, answers), _value(right, at, given, answers))
-        case Membership(item=Variable(name=name, levels=names), options=options, negated=negated):
+        case Membership(item=VariableReading(name=name, levels=names), options=options, negated=negated):
             table = np.full(len(names), negated)
             table[[option.index for option in options if isinstance(option, Level)]] = not negated
             return table[at[name]]
@@ -129,7 +129,7 @@ def _value(
         case Choice(then=then, condition=condition, otherwise=otherwise):
             parts = [_value(part, at, given, answers) for part in (condition, then, otherwise)]
             return np.where(*parts)
-        case Call(function="value", arguments=(Variable(name=name, levels=names),)):
+        case Call(function="value", arguments=(VariableReading(name=name, levels=names),)):
             return np.array([float(level) for level in names])[at[name]]
         case Call(function=function, arguments=arguments):
             inner = [_value(part, at, given, answers) for part in arguments]
@@ -169,7 +169,7 @@ def derivative(expr: Expr, parameter: str) -> Expr:
     if parameter not in parameters_of(expr):
         return _ZERO
     match expr:
-        case Parameter():
+        case ParameterValue():
             return _ONE
         case Unary(operator="-", operand=operand):
             return _negative(derivative(operand, parameter))
@@ -253,8 +253,8 @@ def read_constant(value: str | float, mark: Mark, scope: Scope | None) -> Quanti
         return Quantity(math.nan, PLAIN, to_text(expr), to_text(expr))
     bound = resolve(expr, scope or Scope({}))
     for node in walk(bound):
-        if isinstance(node, (Parameter, Variable, Query)):
-            named = "parameter" if isinstance(node, Parameter) else "situation"
+        if isinstance(node, (ParameterValue, VariableReading, Query)):
+            named = "parameter" if isinstance(node, ParameterValue) else "situation"
             message = f"This number is fixed, and what is written depends on a {named}."
             fix = "Use numbers and facts here (1 - fact.name); write the expression where the number is used."
             raise ScenarioError(Problem(node.mark, message, fix, "not-fixed"))

@@ -30,10 +30,10 @@ from bystander.scenario.expressions.syntax import (
     Name,
     Named,
     Number,
-    Parameter,
+    ParameterValue,
     Query,
     Unary,
-    Variable,
+    VariableReading,
 )
 from bystander.units import Dimension, Quantity
 
@@ -209,7 +209,7 @@ class _Resolver:
         if len(kinds) > 1:
             _fail(mark, f"'{name}' is both {' and '.join(kinds)}.", "Rename one of them.", "ambiguous-name")
         if name in scope.parameters:
-            return Parameter(name, scope.parameters[name], mark)
+            return ParameterValue(name, scope.parameters[name], mark)
         if name in scope.conditions:
             body, nodes, deep = self.condition(name, mark)
             self.count(nodes, depth + deep, mark)
@@ -275,8 +275,8 @@ class _Resolver:
             self.scope._resolved[name] = found
         return found
 
-    def variable(self, expr: Expr) -> Variable:
-        if isinstance(expr, Variable):
+    def variable(self, expr: Expr) -> VariableReading:
+        if isinstance(expr, VariableReading):
             return expr
         if isinstance(expr, Name) and expr.name in self.scope.variables:
             return self.bind(expr)
@@ -285,11 +285,13 @@ class _Resolver:
             _fail(expr.mark, f"No variable is called '{expr.name}'.", fix, "unknown-name")
         _fail(expr.mark, "A variable is needed here.")
 
-    def bind(self, expr: Name) -> Variable:
+    def bind(self, expr: Name) -> VariableReading:
         levels = self.scope.variables[expr.name]
-        return Variable(expr.name, levels, expr.name in self.scope.ordered or is_numeric(levels), expr.mark)
+        return VariableReading(
+            expr.name, levels, expr.name in self.scope.ordered or is_numeric(levels), expr.mark
+        )
 
-    def level(self, variable: Variable, expr: Expr) -> Level:
+    def level(self, variable: VariableReading, expr: Expr) -> Level:
         if isinstance(expr, Level):
             return expr
         text = expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""

@@ -1,7 +1,7 @@
 """The tree of an expression: one frozen class per construction, each with the place it was written.
 
 Two trees are equal if they say the same thing; marks and the spelling of numbers do not count. `Name` occurs
-only before `resolve`; `Variable`, `Level`, `Parameter` and `Named` only after it.
+only before `resolve`; `VariableReading`, `Level`, `ParameterValue` and `Named` only after it.
 
 `to_text` writes a tree back as text that parses to the same tree; named conditions keep their names.
 """
@@ -43,7 +43,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class VariableReading:
     """A variable; stands for the index of its level."""
 
     name: str
@@ -63,7 +63,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class ParameterValue:
     """A parameter with its dimension."""
 
     name: str
@@ -180,9 +180,9 @@ Expr: TypeAlias = (
     Number
     | Truth
     | Name
-    | Variable
+    | VariableReading
     | Level
-    | Parameter
+    | ParameterValue
     | FactValue
     | ClauseReading
     | Named
@@ -257,12 +257,12 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 def variables_of(expr: Expr) -> tuple[str, ...]:
     """Names of the variables a resolved expression mentions, sorted."""
-    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, Variable)}))
+    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, VariableReading)}))
 
 
 def parameters_of(expr: Expr) -> tuple[str, ...]:
     """Names of the parameters a resolved expression mentions, sorted."""
-    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, Parameter)}))
+    return tuple(sorted({node.name for node in walk(expr) if isinstance(node, ParameterValue)}))
 
 
 def facts_of(expr: Expr) -> tuple[str, ...]:
@@ -291,7 +291,11 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Truth(value=value):
             return str(value).lower(), _ATOM
         case (
-            Name(name=name) | Variable(name=name) | Level(name=name) | Parameter(name=name) | Named(name=name)
+            Name(name=name)
+            | VariableReading(name=name)
+            | Level(name=name)
+            | ParameterValue(name=name)
+            | Named(name=name)
         ):
             return name, _ATOM
         case ClauseReading(name=name):
@@ -323,7 +327,7 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Choice(then=then, condition=condition, otherwise=otherwise):
             parts = (_inside(then, _OR), _inside(condition, _OR), _inside(otherwise, _CHOICE))
             return f"{parts[0]} if {parts[1]} else {parts[2]}", _CHOICE
-        case Call(function="value", arguments=(Variable(name=name),)):
+        case Call(function="value", arguments=(VariableReading(name=name),)):
             return name, _ATOM
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(to_text(part) for part in arguments)})", _ATOM

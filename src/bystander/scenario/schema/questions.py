@@ -230,7 +230,7 @@ class Setting(Part):
     """New value of each parameter; may be an expression over parameters."""
 
 
-class Change(Part):
+class NamedChange(Part):
     """A named change to the scenario: a measure to take, or a rival explanation to try."""
 
     about: Text = ""
@@ -257,11 +257,11 @@ class Change(Part):
     """Degrees of it, each with its own settings."""
 
 
-class Measure(Change):
+class Measure(NamedChange):
     """Something that could be done about the crisis."""
 
 
-class Rival(Change):
+class Rival(NamedChange):
     """A competing explanation of it."""
 
 

@@ -15,6 +15,7 @@ from bystander.scenario import (
     write_scenario,
 )
 from bystander.scenario.document import library_paths
+from bystander.scenario.expressions import parameters_of
 from bystander.scenario.fragments import holes_of, is_fragment
 from bystander.scenario.nodes import data_of
 from bystander.scenario.schema.fields import plain
@@ -23,6 +24,23 @@ PATHS = library_paths()
 FRAGMENTS = [path for path in PATHS if is_fragment(load_document(path).root)]
 SCENARIOS = [path for path in PATHS if path not in FRAGMENTS]
 VALIDATORS = {kind: jsonschema.Draft202012Validator(json_schema(fragment=kind)) for kind in (True, False)}
+
+
+@pytest.mark.parametrize("body", ["au", "ecowas", "gcc", "nato", "oas"])
+def test_a_body_lists_every_fact_of_the_case_that_moves_it(body) -> None:
+    text = f"""
+bystander: 1
+title: A call
+as_of: 2020-01-01
+horizon: 1 year
+use: [{{institutions/{body}: {{leader: a, other: b, post: help, live: "true"}}}}]
+actors: {{a: {{acts: never, discount: 50% per year}}, b: {{acts: never, discount: 50% per year}}}}
+outcomes: {{troops: {{ever: help == deployed}}}}
+"""
+    decisions = read_text(text).institutions[body].decisions.values()
+    moving = {name for d in decisions for worth in d.worth.values() for name in parameters_of(worth)}
+    listed = {fact.name for fact in read_entry(f"institutions/{body}").sheet}
+    assert listed == {name for name in moving if not name.endswith("_weight")}
 
 
 def test_the_first_folder_is_the_kind() -> None:

@@ -321,17 +321,22 @@ BODIES = ("ecowas", "au", "oas", "nato", "gcc")
 
 
 def regional_bodies(p: Parameters) -> dict[str, float]:
-    def troops(clause: float) -> float:
+    def troops(clause: float, armed: float) -> float:
+        reading = dict.fromkeys(ANSWERS, armed) | {"words": 0.0, "mediation": clause, "observers": clause}
         votes: Votes = {
             a: {
-                "first": (0.0 if a == "words" else p["clause_weight"] * clause, p[f"{a}_asked"] / PACE),
+                "first": (p["clause_weight"] * reading[a], p[f"{a}_asked"] / PACE),
                 "second": (0.0, p["goes_along"]),
             }
             for a in ANSWERS
         }
         return first_of(adoptions(votes, PACE, dict.fromkeys(("first", "second"), 0.5 / YEAR)), "troops")
 
-    return {f"{body}_troops": troops(p[f"{body}_clause"]) for body in BODIES}
+    clauses = {body: p[f"{body}_clause"] for body in BODIES}
+    return {
+        f"{body}_troops": troops(clause, p["oas_armed"] if body == "oas" else clause)
+        for body, clause in clauses.items()
+    }
 
 
 def sco(p: Parameters) -> dict[str, float]:

@@ -1,9 +1,11 @@
 import unicodedata
+from contextvars import copy_context
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bystander.report.words.numbers import clean, label, phrase
+from bystander.report.words.numbers import clean, label, phrase, spell_as
+from bystander.scenario import read_text
 
 OVERRIDE = "\u202etxt.exe\u202c"
 
@@ -15,6 +17,38 @@ def test_names_become_words():
     assert label("nature") == "Chance"
     assert phrase("  The alliance\nsends troops. ", "x") == "The alliance sends troops"
     assert phrase("", "kyrgyz_dead") == "Kyrgyz dead"
+
+
+CALL = """
+bystander: 1
+title: A call to the Ruritanian Union
+question: Does the RU come, or the Boko League?
+as_of: 2024-01-01
+horizon: 60 days
+variables: {front: {levels: [quiet, war], start: war}, street: {levels: [calm, angry], start: calm}}
+actors:
+  ru: {about: "The RU", acts: daily, discount: 50% per year}
+  boko_league: {acts: daily, discount: 50% per year}
+hazards:
+  peace: {about: "The front: Street parties", when: front == war, every: 1 week, then: {front: quiet}}
+outcomes: {peace: {about: "Peace at the front", ever: front == quiet}}
+"""
+
+
+def test_names_are_written_as_the_texts_of_the_scenario_write_them():
+    def told():
+        spell_as(read_text(CALL))
+        return [label(name) for name in ("ru", "boko_league", "boko_league.front", "front", "street")]
+
+    said = copy_context().run(told)
+    assert said == ["RU", "Boko League", "Boko League: front", "Front", "Street"]
+    assert label("ru") == "Ru", "what one scenario writes holds for that one alone"
+
+
+def test_states_and_bodies_of_other_regions_have_their_names():
+    assert [label(n) for n in ("gcc", "saudi_arabia", "burkina_faso", "south_africa")] == [
+        "GCC", "Saudi Arabia", "Burkina Faso", "South Africa",
+    ]  # fmt: skip
 
 
 def test_marks_that_reverse_the_line_are_removed():

@@ -42,6 +42,7 @@ TRIPS: dict[str, list[str]] = {
         broken(("variables:\n", "variables: 3\nrecord:\n")),
         broken(("bystander: 1", "bystander: 2")),
         BASE + "asks: {why: is there anybody}\n",
+        broken(("parameters:\n", "parameters:\n  near: {value: 0, scale: 1 to 0}\n")),
     ],
     "bad-name": [
         broken(("levels: [none, made]", "levels: [none, made, 2nd]")),
@@ -227,6 +228,15 @@ TRIPS: dict[str, list[str]] = {
         ),
     ],
     "prior-excludes-value": [broken(("lognormal(median=20, spread=1.5)", "uniform(low=1, high=2)"))],
+    "value-off-scale": [
+        broken(("parameters:\n", "parameters:\n  near: {value: -3, scale: 0 to 1}\n")),
+        broken(
+            (
+                "parameters:\n",
+                'parameters:\n  near: {value: 1.5, scale: -1 to 1, prior: "normal(mean=0, sd=1)"}\n',
+            )
+        ),
+    ],
     "unused-fact": [broken(("facts:\n", "facts:\n  other: {says: This too, source: report}\n"))],
     "unplaced-claim": [broken(("C01: {kind", "C02: {kind: fact, says: That too}, C01: {kind"))],
     "unused-name": [broken(("parameters:\n", "parameters:\n  spare: 3\n"))],

@@ -3,7 +3,7 @@
 import pytest
 
 from bystander.errors import QueryError
-from bystander.scenario import apply_measures, read_scenario, read_text, vary
+from bystander.scenario import apply_measures, read_scenario, read_text, vary, write_scenario
 from bystander.scenario.expressions import parse_expression
 from bystander.units import YEAR
 from reference.base_scenario import BASE
@@ -31,6 +31,14 @@ def test_text_is_read_with_its_unit_and_numbers_in_days(scenario) -> None:
     assert vary(scenario, sets={"flare": 0.01}).parameters["flare"].value.value == 0.01
     tripled = vary(scenario, sets={"flare": parse_expression("flare * 3")})
     assert tripled.parameters["flare"].value.value == pytest.approx(18 / YEAR)
+
+
+def test_a_coded_number_stays_on_its_scale_and_is_written_back_with_it() -> None:
+    coded = read_text(BASE.replace("parameters:\n", "parameters:\n  near: {value: 1, scale: 0 to 1}\n"))
+    assert vary(coded, sets={"near": "0.5"}).parameters["near"].value.value == 0.5
+    with pytest.raises(QueryError, match="'near' is coded from 0 to 1, not -3"):
+        vary(coded, sets={"near": "-3"})
+    assert read_text(write_scenario(coded)).parameters["near"].scale == (0.0, 1.0)
 
 
 def test_the_original_is_untouched_and_unmentioned_things_stay(scenario) -> None:

@@ -36,6 +36,7 @@ from bystander.policy.gradients import target_gradient
 from bystander.policy.surface import Lever, find_levers
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of
+from bystander.report.words.numbers import spell_as
 from bystander.scenario import null, read_scenario, scenario_hash
 from bystander.scenario.schema import Scenario
 
@@ -72,6 +73,7 @@ def bench_of(asked: Asked) -> Bench:
         while len(_BENCHES) > KEPT:
             _BENCHES.popitem(last=False)
     _BENCHES.move_to_end(told)
+    spell_as(scenario)
     return _BENCHES[told]
 
 

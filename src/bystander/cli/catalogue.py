@@ -76,6 +76,7 @@ def show(
                     "statement": fragment.statement,
                     "references": fragment.references,
                     "holes": [{"name": h.name, "type": h.type, "about": h.about} for h in fragment.holes],
+                    "sheet": fragment.sheet,
                 }
             )
         else:
@@ -114,6 +115,12 @@ def _show_fragment(fragment: FragmentText) -> None:
         table = Table(box=None, show_header=False, pad_edge=False)
         for hole in fragment.holes:
             table.add_row(hole.name, hole.type, escape(hole.about))
+        answers.print(table)
+    if fragment.sheet:
+        answers.print("\n[bold]Facts of the case, to be set under parameters[/]")
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for fact in fragment.sheet:
+            table.add_row(fact.name, fact.scale, escape(f"{fact.about} ({fact.value} if not set)"))
         answers.print(table)
     if fragment.references:
         answers.print("\n[bold]References[/]")

@@ -151,9 +151,11 @@ def known_changes(read: Scenario, changes: Changes) -> Changes:
 
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name and make the changes asked for."""
+    from bystander.report.words.numbers import spell_as
     from bystander.scenario import apply_measures, null, read_scenario, vary
 
     read = read_scenario(scenario)
+    spell_as(read)
     if not changes:
         return read
     meant = known_changes(read, changes)

@@ -7,11 +7,12 @@ The first folder is the kind: ``crises``, ``institutions``, ``actors``, ``mechan
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bystander.scenario.document import library_name, library_paths, library_place, load_document
 from bystander.scenario.fragments import Hole, holes_of
-from bystander.scenario.nodes import Node, Scalar, Sequence
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 
 KINDS = ("crises", "institutions", "actors", "mechanisms", "papers", "sources", "toys", "templates")
 TITLE = re.compile(r"^(fragment|title):[ \t]*(.*\S)[ \t]*$", re.MULTILINE)
@@ -37,6 +38,17 @@ class FragmentText:
     references: tuple[str, ...]
     toy: str
     holes: tuple[Hole, ...]
+    sheet: tuple[CodedFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodedFact:
+    """A parameter that a crisis codes on a scale: its name, the scale, the value if not stated, its words."""
+
+    name: str
+    scale: str
+    value: str
+    about: str
 
 
 def entries(kind: str = "") -> tuple[CatalogueLine, ...]:
@@ -74,7 +86,30 @@ def read_entry(path: str) -> FragmentText:
         references=tuple(_text(item) for item in items),
         toy=_text(root.get("toy")),
         holes=holes_of(root),
+        sheet=tuple(_sheet(root, set())),
     )
+
+
+def _sheet(root: Mapping, seen: set[str]) -> Iterator[CodedFact]:
+    """Give the coded parameters of a fragment, then those of what it uses."""
+    parameters, use = root.get("parameters"), root.get("use")
+    for key, body in parameters.items() if isinstance(parameters, Mapping) else ():
+        if isinstance(body, Mapping) and "scale" in body.entries:
+            value = body.get("value")
+            stated = _text(value) if isinstance(value, Scalar) else "by date"
+            yield CodedFact(key.text, _text(body.get("scale")), stated, _text(body.get("about")))
+    for item in use.items if isinstance(use, Sequence) else ():
+        names = (
+            [item.text]
+            if isinstance(item, Scalar)
+            else list(item.entries)
+            if isinstance(item, Mapping)
+            else []
+        )
+        for name in names:
+            if name not in seen:
+                seen.add(name)
+                yield from _sheet(load_document(name).root, seen)
 
 
 def _text(node: Node | None) -> str:

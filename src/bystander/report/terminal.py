@@ -40,6 +40,7 @@ from bystander.report.words.numbers import (
     quantity,
     short_percent,
     signed,
+    spell_as,
     spread,
 )
 from bystander.report.words.reasons import (
@@ -213,6 +214,8 @@ def show_assessment(assessment: Assessment, console: Console, scenario: Scenario
     scenario
         The scenario that was assessed; with it, reasons say what they rest on.
     """
+    if scenario is not None:
+        spell_as(scenario)
     question(assessment, console)
     judgements_first(assessment, console)
     responses(assessment, console)

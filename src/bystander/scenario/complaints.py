@@ -119,6 +119,8 @@ def _reason(detail: Any, node: Node) -> str:
 def _advice(detail: Any) -> str:
     pattern = str(detail.get("ctx", {}).get("pattern", ""))
     if detail["type"] == "string_pattern_mismatch":
+        if detail["loc"] == ("given",):
+            return "Give it a name, conditions: {begun: front == fighting}, and name it, given: begun."
         if "d{4}" in pattern:
             return "Write a date as 2022-10-15."
         if r"\." in pattern:

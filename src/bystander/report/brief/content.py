@@ -32,6 +32,7 @@ from bystander.report.words.numbers import (
     likelihood,
     percent,
     phrase,
+    spell_as,
     spread,
 )
 from bystander.report.words.reasons import because, foremost
@@ -88,6 +89,7 @@ class Brief:
 
 def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
     """Choose what a brief says."""
+    spell_as(scenario)
     return Brief(
         title=clean(assessment.title, 160),
         question=clean(assessment.question, 260),

@@ -30,7 +30,7 @@ from bystander.report.page.parts import arrange
 from bystander.report.page.reason_rows import csv_address
 from bystander.report.page.rows import Trail, slug
 from bystander.report.words.confidence import in_force
-from bystander.report.words.numbers import clean
+from bystander.report.words.numbers import clean, spell_as
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -81,6 +81,8 @@ def render(
     from bystander.report.words.account import account, meanings
     from bystander.report.words.mathematics import mathematics
 
+    if scenario is not None:
+        spell_as(scenario)
     tell = progress or silent
     tell("Arranging figures", 0.0)
     drawn: dict[str, Figure] = {}

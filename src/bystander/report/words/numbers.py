@@ -25,16 +25,21 @@ here.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from math import floor, isfinite, isnan, log10
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from bystander.units import CHANCES
 
 if TYPE_CHECKING:
     from bystander.assessment.result import Estimate
+    from bystander.scenario.schema import Scenario
 
 MINUS = "\u2212"
 EN_DASH = "\u2013"
@@ -276,33 +281,27 @@ def foreseen(probability: float) -> str:
     return "is not expected to" if probability < UNLIKELY else "may or may not"
 
 
-ACRONYMS = frozenset(
-    [
-        "csto",
-        "sco",
-        "osce",
-        "eu",
-        "un",
-        "us",
-        "usa",
-        "uk",
-        "nato",
-        "cis",
-        "eaeu",
-        "ecowas",
-        "au",
-        "idp",
-        "idps",
-        "ngo",
-        "bri",
-    ]
-)
+INITIALS = """
+    asean au bri cis csto eaeu eccas ecowas eu gcc idp idps igad nato ngo oas osce saarc sadc sco uk un us usa
+"""
+ACRONYMS = frozenset(INITIALS.split())
 PLACES = """
-    afghan afghanistan almaty american armenia armenian astana azerbaijan azerbaijani azeri baku batken
-    beijing belarus belarusian bishkek caucasus china chinese dushanbe european ferghana georgia georgian iran
-    iranian kazakh kazakhstan kremlin kyrgyz kyrgyzstan moscow osh pamir pamirs russia russian soviet
-    tajik tajikistan tashkent turkey turkish turkmen turkmenistan ukraine ukrainian uzbek uzbekistan
-    western yerevan
+    afghan afghanistan africa african albania algeria almaty america american angola arabia argentina
+    armenia armenian astana asia australia austria azerbaijan azerbaijani azeri bahrain baku bangladesh
+    batken beijing belarus belarusian belgium benin bhutan bishkek bolivia bosnia botswana brazil brunei
+    bulgaria burkina burundi cambodia cameroon canada caucasus chile china chinese colombia comoros congo
+    croatia cuba cyprus czechia denmark djibouti dushanbe ecuador egypt eritrea estonia eswatini ethiopia
+    europe european faso ferghana fiji finland france french gabon gambia georgia georgian germany ghana
+    greece grenada guatemala guinea guyana haiti honduras hungary iceland india indian indonesia iran
+    iranian iraq ireland israel italy jamaica japan jordan kazakh kazakhstan kenya korea kosovo kremlin
+    kuwait kyrgyz kyrgyzstan lanka laos latvia lebanon leone lesotho liberia libya lithuania luxembourg
+    macedonia madagascar malawi malaysia maldives malta mauritania mauritius mexico moldova mongolia
+    montenegro morocco moscow mozambique myanmar namibia nepal netherlands nicaragua niger nigeria norway
+    oman osh pakistan pamir pamirs panama paraguay peru philippines poland portugal qatar romania russia
+    russian rwanda saudi senegal serbia seychelles singapore slovakia slovenia somalia soviet spain sri
+    sudan suriname sweden switzerland syria taiwan tajik tajikistan tanzania tashkent thailand togo tonga
+    tunisia turkey turkish turkmen turkmenistan uganda ukraine ukrainian uruguay uzbek uzbekistan vanuatu
+    venezuela vietnam western yemen yerevan zambia zealand zimbabwe
 """
 PROPER = frozenset(PLACES.split())
 ELLIPSIS = "\u2026"
@@ -337,11 +336,54 @@ def visible(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
+_SPELT: ContextVar[Mapping[str, str]] = ContextVar("spelt", default=MappingProxyType({}))
+
+
+def spell_as(scenario: Scenario) -> None:
+    """Let `label` write names of a scenario as the scenario's own texts write them.
+
+    Where its texts have "Boko Haram" more often than "boko haram", ``boko_haram`` is "Boko Haram"; of
+    spellings that differ in the first letter alone, which may begin a sentence, there is nothing to learn.
+    Holds for what is said from here on, in this thread or task.
+    """
+    parts = {kind: getattr(scenario, kind) for kind in (*_NAMED, *_TOLD)}
+    told = [scenario.title, scenario.question, scenario.about, *_texts(parts.values())]
+    words = re.findall(r"\w+|[^\w\s-]", "\n".join(text for text in told if text))
+    wanted = {name.replace("_", " "): name for kind in _NAMED for name in parts[kind]}
+    seen: dict[str, Counter[str]] = {}
+    for size in {name.count(" ") + 1 for name in wanted}:
+        for some in zip(*(words[k:] for k in range(size)), strict=False):
+            spelt = " ".join(some)
+            if (name := wanted.get(spelt.lower(), "")) and spelt[1:].lower() != spelt[1:].upper():
+                seen.setdefault(name, Counter())[spelt[1:]] += 1
+    tails = {name: counts.most_common(1)[0][0] for name, counts in seen.items()}
+    found = {name: name[0].upper() + tail for name, tail in tails.items() if not tail.islower()}
+    _SPELT.set(MappingProxyType(found))
+
+
+_NAMED = ("actors", "institutions", "variables", "facts", "parameters")
+_TOLD = ("hazards", "outcomes", "asks", "judgements", "measures", "rivals", "events", "calendar")
+
+
+def _texts(bodies: Iterable[Any]) -> Iterator[str]:
+    """Give what parts of a scenario say of themselves, and their parts of themselves."""
+    for body in bodies:
+        if isinstance(body, Mapping):
+            yield from _texts(body.values())
+        elif not isinstance(body, str):
+            yield from (getattr(body, key, None) or "" for key in ("about", "says"))
+            yield from _texts(getattr(body, key, {}) for key in ("interests", "actions", "decisions"))
+
+
 def label(name: str) -> str:
     """Turn an identifier into words: ``western_mediation`` is ``Western mediation``, ``csto`` is ``CSTO``."""
     if name == "nature":
         return "Chance"
-    words = [spoken(w) for w in clean(name).replace("_", " ").replace(".", ": ").split(" ")]
+    known = _SPELT.get()
+    if name in known:
+        return clean(known[name])
+    parts = [known.get(part, part) for part in clean(name).split(".")]
+    words = [spoken(w) for w in ": ".join(parts).replace("_", " ").split(" ")]
     text = " ".join(w for w in words if w)
     return text[:1].upper() + text[1:]
 

@@ -137,6 +137,16 @@ def prior_excludes_value(scenario: Scenario) -> Iterator[Finding]:
                 yield Finding(("parameters", name, "prior"), message, "Correct the value or the prior.")
 
 
+def value_off_scale(scenario: Scenario) -> Iterator[Finding]:
+    """Find a parameter whose value lies beyond the scale on which it is coded."""
+    for name, parameter in scenario.parameters.items():
+        if parameter.off_scale(parameter.value.value):
+            low, high = parameter.scale or (0.0, 0.0)
+            message = f"'{name}' is {parameter.value}, off its scale of {low:g} to {high:g}."
+            fix = f"Code it between {low:g} and {high:g}: {parameter.about.partition('. ')[0].rstrip('.')}."
+            yield Finding(("parameters", name, "value"), message, fix)
+
+
 def questions_of_wrong_kind(scenario: Scenario) -> Iterator[Finding]:
     """Find a fact without a number that an outcome is shown next to, or a number of another kind."""
     for name, outcome in scenario.outcomes.items():

@@ -179,6 +179,12 @@ WHOLE = (
         "A prior under which the parameter's own value is impossible.",
         numbers.prior_excludes_value,
     ),
+    Check(
+        "value-off-scale",
+        "error",
+        "A parameter whose value lies beyond the scale on which it is coded.",
+        numbers.value_off_scale,
+    ),
     Check("unused-fact", "warning", "A fact that nothing rests on.", numbers.facts_never_used),
     Check(
         "unplaced-claim",

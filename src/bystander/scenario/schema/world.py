@@ -152,6 +152,23 @@ def _read_prior(value: Any) -> Any:
     raise ScenarioError(Problem(mark_of(value), f"a prior is a text, not {kind_of(value)}", fix, "bad-prior"))
 
 
+def _read_scale(value: Any) -> tuple[float, float] | None:
+    if value is None or isinstance(value, tuple):
+        return value
+    span = re.fullmatch(rf"\s*({_PLAIN})\s+to\s+({_PLAIN})\s*", str(value))
+    if span is None or not float(span[1]) < float(span[2]):
+        message = f"a scale runs from one number to a larger one, not {kind_of(value)}"
+        raise ScenarioError(Problem(mark_of(value), message, "write -1 to 1", "wrong-type"))
+    return float(span[1]), float(span[2])
+
+
+def _write_scale(scale: tuple[float, float] | None) -> str | None:
+    return None if scale is None else f"{scale[0]:g} to {scale[1]:g}"
+
+
+_PLAIN = r"-?\d{1,9}(?:\.\d{1,9})?"
+
+
 class Parameter(Part):
     """A number that one may want to vary, learn or argue about."""
 
@@ -164,6 +181,12 @@ class Parameter(Part):
         ),
     ] = None
     """How uncertain it is: lognormal, normal, uniform or beta; bare numbers are in the unit of the value."""
+    scale: Annotated[
+        tuple[float, float] | None,
+        Custom(_read_scale, _write_scale, {"type": "string", "examples": ["-1 to 1"]}),
+    ] = None
+    """The ends of the scale on which it is coded, ``-1 to 1``: a value beyond them is refused. Draws from a
+    prior may lie beyond: coders differ."""
     about: Text = ""
     """What it stands for."""
     because: Because = ()
@@ -190,6 +213,10 @@ class Parameter(Part):
     def dimension(self) -> Dimension:
         """Dimension of its value."""
         return self.value.dimension
+
+    def off_scale(self, number: float) -> bool:
+        """Say whether a number lies beyond the scale on which it is coded."""
+        return self.scale is not None and not self.scale[0] <= number <= self.scale[1]
 
 
 class Settings(Part):

@@ -176,6 +176,27 @@ def _simulate_from(chain: Chain, first: Int32, horizon: float, random: np.random
 
 
 @kernel
+def _fired(
+    option_start: Int64,
+    option_kind: Int32,
+    kind_branches: Int32,
+    target_start: Int64,
+    option_rate: Float,
+    s: int,
+    left: float,
+) -> tuple[int, int]:
+    """Return the option up to which the rates of a situation add up to ``left``, and its first branch."""
+    branch = target_start[s]
+    last = option_start[s + 1] - 1
+    for o in range(option_start[s], last):
+        left -= option_rate[o]
+        if left < 0.0:
+            return o, branch
+        branch += kind_branches[option_kind[o]]
+    return last, branch
+
+
+@kernel
 def _simulate(
     option_start: Int64,
     option_kind: Int32,
@@ -217,14 +238,9 @@ def _simulate(
                     situations[:begin].copy(),
                 )
             left = random.random() * total
-            branch = target_start[s]
-            fired = option_start[s + 1] - 1
-            for o in range(option_start[s], option_start[s + 1]):
-                left -= option_rate[o]
-                if left < 0.0 or o == fired:
-                    fired = o
-                    break
-                branch += kind_branches[option_kind[o]]
+            fired, branch = _fired(
+                option_start, option_kind, kind_branches, target_start, option_rate, s, left
+            )
             kind = option_kind[fired]
             left = random.random()
             for b in range(kind_branches[kind]):

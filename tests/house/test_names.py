@@ -18,23 +18,12 @@ MOST_LINES = 60
 # Longer than a screen, without their docstrings: compiled kernels, which Numba cannot inline across the
 # differentiated rows without cost, and functions that read like a table of contents.
 LONG: set[str] = {
-    "report/words/mathematics.py:actor",
     "assessment/assess.py:assess",
-    "cli/evidence.py:fit",
-    "cli/measures.py:measures",
     "derivatives/value_equations.py:pull_kernel",
     "derivatives/value_equations.py:push_kernel",
     "equilibrium/jacobian.py:_fill",
     "equilibrium/kernels.py:visit",
     "numerics/krylov.py:split",
-    "policy/inverse.py:find_changes",
-    "policy/what_if.py:compare_cases",
-    "report/figures/moves.py:ladder_chart",
-    "report/words/mathematics.py:general",
-    "report/words/expressions.py:mathml",
-    "report/words/mathematics.py:decision",
-    "scenario/expressions/dimensions.py:dimension_of",
-    "simulation.py:_simulate",
 }
 
 # Modules that may name modules of the package in strings: doors whose names are loaded when first used.

@@ -28,6 +28,7 @@ from bystander.scenario.dating import first_day
 if TYPE_CHECKING:
     from bystander.evidence.editions import EditionReport
     from bystander.evidence.events import Account
+    from bystander.evidence.learning import Fit
     from bystander.evidence.likelihood import Likelihood
     from bystander.evidence.record import Record
     from bystander.evidence.rivals import RivalTable
@@ -146,7 +147,7 @@ def fit(
     from bystander.evidence.coordinates import choose_parameters, journal_for
     from bystander.evidence.learning import fit as learn_from
     from bystander.evidence.likelihood import Likelihood, pooled
-    from bystander.evidence.taught import as_priors, directions, taught, verdict, write_fit
+    from bystander.evidence.taught import as_priors, write_fit
 
     crises = _crises(scenario, record, also, as_of, changes)
     read, known = crises[0]
@@ -164,6 +165,12 @@ def fit(
         from bystander.files import write_whole
 
         asides.print(str(write_whole(priors, as_priors(found, read, known.name))), soft_wrap=True)
+    _show_fit(found, read, json)
+
+
+def _show_fit(found: Fit, read: Scenario, json: bool) -> None:
+    from bystander.evidence.taught import directions, taught, verdict
+
     told = taught(found)
     if json:
         show_json(

@@ -23,7 +23,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import JUMPED, adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
-from bystander.progress import part_of
+from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import amount, in_short, short_percent, signed
 
 if TYPE_CHECKING:
@@ -31,6 +31,24 @@ if TYPE_CHECKING:
     from bystander.policy.packages import MeasuresResult, PackageResult
     from bystander.scenario.schema import Scenario
 
+Only = Annotated[
+    tuple[str, ...], Parameter(negative="", help="Only these measures, `name` or `name=degree`.")
+]
+Without = Annotated[
+    tuple[str, ...],
+    Parameter(negative="", help="Take all moves of these actors or institutions out of the game."),
+]
+Opposition = Annotated[
+    bool,
+    Parameter(negative="", help="Say what moves tagged `obstruction` take back of each single measure."),
+]
+InsteadOf = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="",
+        help="What does as well as this measure for every aim; with --without, and without them.",
+    ),
+]
 OPPONENTS, ALTERNATIVES = 2, 6
 FELT = 0.005
 """A loss of worth below this is not shown as opposition."""
@@ -40,24 +58,10 @@ def measures(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
     up_to: Annotated[AtLeastOne, Parameter(help="Largest number of measures in a package.")] = 1,
-    only: Annotated[
-        tuple[str, ...], Parameter(negative="", help="Only these measures, `name` or `name=degree`.")
-    ] = (),
-    without: Annotated[
-        tuple[str, ...],
-        Parameter(negative="", help="Take all moves of these actors or institutions out of the game."),
-    ] = (),
-    opposition: Annotated[
-        bool,
-        Parameter(negative="", help="Say what moves tagged `obstruction` take back of each single measure."),
-    ] = False,
-    instead_of: Annotated[
-        tuple[str, ...],
-        Parameter(
-            negative="",
-            help="What does as well as this measure for every aim; with --without, and without them.",
-        ),
-    ] = (),
+    only: Only = (),
+    without: Without = (),
+    opposition: Opposition = False,
+    instead_of: InsteadOf = (),
     draws: Annotated[
         Count, Parameter(help="Draws from the priors for the robustness of the efficient ones.")
     ] = 0,
@@ -74,7 +78,7 @@ def measures(
     from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
     from bystander.policy.measures import try_measures
-    from bystander.policy.opposition import take_back, without_owners
+    from bystander.policy.opposition import without_owners
 
     read = load(scenario, changes)
     only, instead_of = _degrees(read, only), _degrees(read, instead_of)
@@ -89,7 +93,6 @@ def measures(
         return
     spared = without_owners(read, without)
     share = 0.8 if opposition else 1.0
-    met: list[OppositionResult] = []
     with using_scheduler(scheduler), tracking("Trying measures", show=not json) as progress:
         found = try_measures(
             spared,
@@ -102,17 +105,26 @@ def measures(
             store=default_store(),
             progress=part_of(progress, 0.0, share),
         )
-        tried = [package for package in found.singles if not package.failure] if opposition else []
-        for n, package in enumerate(tried):
-            progress("Taking opposition out", share + (1.0 - share) * n / len(tried))
-            aims = [name for name, _ in found.aims] or None
-            met.append(take_back(spared, package.parts, outcomes=aims))
+        met = _taken_back(spared, found, part_of(progress, share, 1.0)) if opposition else []
     if json:
         show_json({"measures": found, "opposition": met} if opposition else found)
         return
     _show_measures(found, read)
     if opposition:
         _show_opposition(met)
+
+
+def _taken_back(spared: Scenario, found: MeasuresResult, progress: Progress) -> list[OppositionResult]:
+    """Say of each single measure that was solved what moves of obstruction take back of it."""
+    from bystander.policy.opposition import take_back
+
+    tried = [package for package in found.singles if not package.failure]
+    met = []
+    for n, package in enumerate(tried):
+        progress("Taking opposition out", n / len(tried))
+        aims = [name for name, _ in found.aims] or None
+        met.append(take_back(spared, package.parts, outcomes=aims))
+    return met
 
 
 def _degrees(read: Scenario, typed: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -130,43 +130,110 @@ def find_changes(
             else "There is nothing to choose from: the scenario has no measures. Allow parameters to move."
         )
     names = list(atoms)
-    tried: dict[frozenset[str], Reading] = {}
-    ended = ""
+    search = _Search(case, target, goal, atoms, store, workers)
+    search.try_sets([frozenset([name]) for name in names], part_of(progress, 0.0, 0.4))
+    order = sorted(names, key=lambda n: -search.past(frozenset([n])))
+    best = search.grow(frozenset(order[:1]), up_to, part_of(progress, 0.4, 0.6))
+    promising = order[:candidates]
+    top = len(best) if search.past(best) >= 0.0 else up_to
+    sets = [frozenset(c) for size in range(2, top + 1) for c in itertools.combinations(promising, size)]
+    if not search.ended:
+        search.try_sets(sets, part_of(progress, 0.6, 1.0))
+    return search.conclude(number, (len(promising), len(names)))
 
-    def try_sets(sets: Sequence[frozenset[str]], low: float, high: float) -> None:
-        nonlocal ended
-        new = [s for s in dict.fromkeys(sets) if s not in tried and _compatible(case.scenario, atoms, s)]
+
+@dataclass
+class _Search:
+    """Sets of single changes, each with its cost by its words, and how far those tried so far get."""
+
+    case: Case
+    target: Target
+    goal: float
+    atoms: dict[str, tuple[Change, float]]
+    store: Store | None
+    workers: int | None
+    tried: dict[frozenset[str], Reading] = field(default_factory=dict)
+    ended: str = ""
+
+    def past(self, names: frozenset[str]) -> float:
+        """Return how far a set is past the threshold; minus infinity if nobody knows."""
+        return self.tried.get(names, UNKNOWN)[1]
+
+    def try_sets(self, sets: Sequence[frozenset[str]], progress: Progress) -> None:
+        """Solve the sets that fit together and have not been tried."""
+        new = [s for s in dict.fromkeys(sets) if s not in self.tried and self.compatible(s)]
         done = answer_changes(
-            case,
-            [_joined(atoms, s) for s in new],
-            outcomes=target.outcomes,
-            judgements=target.judgements,
-            store=store,
-            workers=workers,
-            progress=part_of(progress, low, high),
+            self.case,
+            [self.joined(s) for s in new],
+            outcomes=self.target.outcomes,
+            judgements=self.target.judgements,
+            store=self.store,
+            workers=self.workers,
+            progress=progress,
             step="Looking for a way",
         )
-        ended = done.ended or ended
+        self.ended = done.ended or self.ended
         for s, answers in zip(new, done.answers, strict=True):
-            tried[s] = _reading(target, answers, goal)
+            self.tried[s] = _reading(self.target, answers, self.goal)
 
-    try_sets([frozenset([name]) for name in names], 0.0, 0.4)
-    order = sorted(names, key=lambda n: -tried.get(frozenset([n]), UNKNOWN)[1])
-    best = frozenset(order[:1])
-    while tried.get(best, UNKNOWN)[1] < 0.0 and len(best) < up_to and not ended:
-        grown = [best | {name} for name in names if name not in best]
-        try_sets(grown, 0.4, 0.6)
-        possible = [g for g in grown if g in tried]
-        if not possible:
-            break
-        best = max(possible, key=lambda g: tried[g][1])
-    reached = tried.get(best, UNKNOWN)[1] >= 0.0
-    promising = order[:candidates]
-    top = len(best) if reached else up_to
-    sets = [frozenset(c) for size in range(2, top + 1) for c in itertools.combinations(promising, size)]
-    if not ended:
-        try_sets(sets, 0.6, 1.0)
-    return _conclude(case, target, atoms, tried, number, (len(promising), len(names)), ended)
+    def grow(self, best: frozenset[str], up_to: int, progress: Progress) -> frozenset[str]:
+        """Add the change that helps most until the target is reached or the set is large."""
+        while self.past(best) < 0.0 and len(best) < up_to and not self.ended:
+            grown = [best | {name} for name in self.atoms if name not in best]
+            self.try_sets(grown, progress)
+            possible = [g for g in grown if g in self.tried]
+            if not possible:
+                break
+            best = max(possible, key=self.past)
+        return best
+
+    def joined(self, names: frozenset[str]) -> Change:
+        """Return one change for a set of them."""
+        parts = [self.atoms[name][0] for name in sorted(names)]
+        measures = tuple(pair for part in parts for pair in part.measures)
+        return Change(measures=measures, sets={k: v for part in parts for k, v in part.sets.items()})
+
+    def compatible(self, names: frozenset[str]) -> bool:
+        """Say whether a set can be taken together."""
+        change = self.joined(names)
+        measures = [name for name, _ in change.measures]
+        if len(set(measures)) < len(measures):
+            return False
+        try:
+            change.apply(self.case.scenario)
+        except QueryError:
+            return False
+        return True
+
+    def cost(self, names: frozenset[str]) -> float:
+        """Return what a set costs."""
+        return sum(self.atoms[name][1] for name in names)
+
+    def way(self, names: frozenset[str]) -> Way:
+        """Return a set that was tried in words."""
+        value, past, jump = self.tried[names]
+        return Way(tuple(sorted(names)), self.cost(names), value, past >= 0.0, jump)
+
+    def conclude(self, number: float, checked: tuple[int, int]) -> Ways:
+        """Return the smallest sets that reach the target, cheapest first, and the one that comes nearest."""
+        reaching = [names for names, (_, past, _) in self.tried.items() if past >= 0.0]
+        least = min((len(names) for names in reaching), default=0)
+        smallest = [names for names in reaching if len(names) == least]
+        smallest.sort(key=lambda names: (self.cost(names), -self.past(names)))
+        solved = [names for names, (_, past, _) in self.tried.items() if past > -math.inf]
+        nearest = max(solved, key=self.past, default=None)
+        return Ways(
+            self.target.label,
+            number,
+            self.target.level(self.case),
+            tuple(self.way(names) for names in smallest),
+            None if nearest is None else self.way(nearest),
+            checked,
+            len(self.tried),
+            self.ended,
+            self.target.unit(self.case),
+            joined=self.target.joined(self.case),
+        )
 
 
 def _atoms(case: Case, target: Target, parameters: bool, goal: float) -> dict[str, tuple[Change, float]]:
@@ -189,24 +256,6 @@ def _atoms(case: Case, target: Target, parameters: bool, goal: float) -> dict[st
     return found
 
 
-def _joined(atoms: dict[str, tuple[Change, float]], names: frozenset[str]) -> Change:
-    parts = [atoms[name][0] for name in sorted(names)]
-    measures = tuple(pair for part in parts for pair in part.measures)
-    return Change(measures=measures, sets={k: v for part in parts for k, v in part.sets.items()})
-
-
-def _compatible(scenario: Scenario, atoms: dict[str, tuple[Change, float]], names: frozenset[str]) -> bool:
-    change = _joined(atoms, names)
-    measures = [name for name, _ in change.measures]
-    if len(set(measures)) < len(measures):
-        return False
-    try:
-        change.apply(scenario)
-    except QueryError:
-        return False
-    return True
-
-
 def _reading(target: Target, answers: Answers | None, goal: float) -> Reading:
     """Return the number of the target, how far it is past the threshold (negative: short), and the jump."""
     if answers is None or not answers.solved:
@@ -219,37 +268,4 @@ def _already(case: Case, target: Target, number: float) -> Ways:
     here = Way((), 0.0, number, True)
     return Ways(
         target.label, number, target.level(case), (), here, (0, 0), 0, unit=target.unit(case), already=True
-    )
-
-
-def _conclude(
-    case: Case,
-    target: Target,
-    atoms: dict[str, tuple[Change, float]],
-    tried: dict[frozenset[str], Reading],
-    number: float,
-    checked: tuple[int, int],
-    ended: str,
-) -> Ways:
-    def way(names: frozenset[str]) -> Way:
-        value, past, jump = tried[names]
-        return Way(tuple(sorted(names)), sum(atoms[n][1] for n in names), value, past >= 0.0, jump)
-
-    reaching = [names for names, (_, past, _) in tried.items() if past >= 0.0]
-    least = min((len(names) for names in reaching), default=0)
-    smallest = [names for names in reaching if len(names) == least]
-    smallest.sort(key=lambda names: (sum(atoms[n][1] for n in names), -tried[names][1]))
-    solved = [names for names, (_, past, _) in tried.items() if past > -math.inf]
-    nearest = max(solved, key=lambda names: tried[names][1], default=None)
-    return Ways(
-        target.label,
-        number,
-        target.level(case),
-        tuple(way(names) for names in smallest),
-        None if nearest is None else way(nearest),
-        checked,
-        len(tried),
-        ended,
-        target.unit(case),
-        joined=target.joined(case),
     )

@@ -216,47 +216,47 @@ def compare_cases(
             tell(f"Holding {owner}", 0.7 + 0.3 * n / len(owners))
             theirs = _options_of_owner(after.game, owner)
             without[owner] = _with_choice(after, _mixed(theirs, old, after.equilibrium), names)
-    differences = []
-    for name in names:
-        a, b = before.outcomes[name], after.outcomes[name]
-        middle = None if held is None else held.value(name)
-        differences.append(
-            Difference(
-                name,
-                b.about,
-                b.kind,
-                b.estimate.unit,
-                a.estimate.value,
-                b.estimate.value,
-                None if middle is None else middle - a.estimate.value,
-                None if middle is None else b.estimate.value - middle,
-                tuple((owner, b.estimate.value - case.value(name)) for owner, case in without.items()),
-                float(a.estimate.error + b.estimate.error),
-                b.headline,
-                b.estimate.withheld or a.estimate.withheld,
-            )
-        )
-    verdicts = [
-        VerdictChange(
-            name, after.scenario.judgements[name].says, v.words, w.words, v.number, w.number, w.threshold
-        )
-        for name, w in after.verdicts.items()
-        if (v := before.verdicts.get(name)) is not None
-    ]
-    worths = tuple(
-        WorthChange(actor, before.worths[actor], worth)
-        for actor, worth in after.worths.items()
-        if actor in before.worths
-    )
     return WhatIf(
         words,
-        tuple(differences),
-        tuple(verdicts),
-        worths,
+        tuple(_difference(name, before, after, held, without) for name in names),
+        tuple(
+            VerdictChange(
+                name, after.scenario.judgements[name].says, v.words, w.words, v.number, w.number, w.threshold
+            )
+            for name, w in after.verdicts.items()
+            if (v := before.verdicts.get(name)) is not None
+        ),
+        tuple(
+            WorthChange(actor, before.worths[actor], worth)
+            for actor, worth in after.worths.items()
+            if actor in before.worths
+        ),
         _moves(after, old) if comparable else (),
         after.equilibrium.selection.how,
         after.jump,
         hindrances(before, after),
+    )
+
+
+def _difference(
+    name: str, before: Case, after: Case, held: Case | None, without: Mapping[str, Case]
+) -> Difference:
+    """Compare an outcome; ``held`` keeps everyone's behaviour, ``without`` that of one owner each."""
+    a, b = before.outcomes[name], after.outcomes[name]
+    middle = None if held is None else held.value(name)
+    return Difference(
+        name,
+        b.about,
+        b.kind,
+        b.estimate.unit,
+        a.estimate.value,
+        b.estimate.value,
+        None if middle is None else middle - a.estimate.value,
+        None if middle is None else b.estimate.value - middle,
+        tuple((owner, b.estimate.value - case.value(name)) for owner, case in without.items()),
+        float(a.estimate.error + b.estimate.error),
+        b.headline,
+        b.estimate.withheld or a.estimate.withheld,
     )
 
 

@@ -133,31 +133,25 @@ def ladder_chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[di
     total = 2 * TOP + GAP * (len(rungs) - 1)
     sx, sy = alt.Scale(domain=[0, theme.WIDE_WIDTH], nice=False), alt.Scale(domain=[total, 0], nice=False)
     x, y = alt.X("x:Q", scale=sx, axis=None), alt.Y("y:Q", scale=sy, axis=None)
+    layers = [*jump_arrows(edges, x, y), *jump_labels(edges, x, y), *rung_boxes(rungs, height, x, y)]
+    return alt.layer(*layers).properties(width=theme.WIDE_WIDTH - 12, height=total)
+
+
+def way_of(edge: dict[str, Any]) -> str:
+    """Say whether a jump goes up or down the ladder."""
+    return "up" if edge["side"] < 0 else "down"
+
+
+def jump_arrows(edges: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
+    """Draw the curves of jumps, and their heads."""
+    import altair as alt
+
     points = [
-        {
-            "x": px,
-            "y": py,
-            "order": k,
-            "id": e["id"],
-            "way": "up" if e["side"] < 0 else "down",
-            "width": e["width"],
-        }
+        {"x": px, "y": py, "order": k, "id": e["id"], "way": way_of(e), "width": e["width"]}
         for e in edges
         for k, (px, py) in enumerate(e["curve"])
     ]
-    heads = [
-        {
-            "x": e["head"][0],
-            "y": e["head"][1],
-            "angle": e["head"][2],
-            "way": "up" if e["side"] < 0 else "down",
-        }
-        for e in edges
-    ]
-    texts = [
-        {"x": e["text"][0], "y": e["text"][1], "text": e["text"][2], "way": "up" if e["side"] < 0 else "down"}
-        for e in edges
-    ]
+    heads = [{"x": e["head"][0], "y": e["head"][1], "angle": e["head"][2], "way": way_of(e)} for e in edges]
     colour = alt.Color(
         "way:N",
         scale=alt.Scale(domain=["up", "down"], range=[theme.TOWARDS, theme.AGAINST]),
@@ -185,7 +179,15 @@ def ladder_chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[di
             color=colour,
         )
     )
-    layers = [curves, tips]
+    return [curves, tips]
+
+
+def jump_labels(edges: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
+    """Label the jumps, each label on a halo of paper."""
+    import altair as alt
+
+    texts = [{"x": e["text"][0], "y": e["text"][1], "text": e["text"][2], "way": way_of(e)} for e in edges]
+    layers = []
     for way, align in (("up", "right"), ("down", "left")):
         base = alt.Chart(values([t for t in texts if t["way"] == way])).encode(
             x=x, y=y, text=alt.Text("text:N")
@@ -201,7 +203,14 @@ def ladder_chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[di
             base.mark_text(**style, stroke=theme.PAPER, strokeWidth=5, strokeJoin="round"),
             base.mark_text(**style),
         ]
-    boxes = [
+    return layers
+
+
+def rung_boxes(rungs: tuple[Rung, ...], height: dict[str, int], x: Any, y: Any) -> list[Any]:
+    """Draw each rung as a box with its name and its share of the time."""
+    import altair as alt
+
+    drawn = [
         {
             "x": MIDDLE - HALF,
             "x2": MIDDLE + HALF,
@@ -215,19 +224,19 @@ def ladder_chart(rungs: tuple[Rung, ...], height: dict[str, int], edges: list[di
         }
         for r in rungs
     ]
-    base = alt.Chart(values(boxes))
-    layers += [
+    base = alt.Chart(values(drawn))
+    middle = alt.X("middle:Q", scale=x["scale"])
+    return [
         base.mark_rect(cornerRadius=6, fill=theme.HEAT[0], stroke=theme.NEUTRAL).encode(
             x=x, x2="x2:Q", y=y, y2="y2:Q"
         ),
         base.mark_text(fontWeight=600, fontSize=14).encode(
-            x=alt.X("middle:Q", scale=sx), y=alt.Y("up:Q", scale=sy), text=alt.Text("name:N")
+            x=middle, y=alt.Y("up:Q", scale=y["scale"]), text=alt.Text("name:N")
         ),
         base.mark_text(color=theme.MUTED).encode(
-            x=alt.X("middle:Q", scale=sx), y=alt.Y("down:Q", scale=sy), text=alt.Text("share:N")
+            x=middle, y=alt.Y("down:Q", scale=y["scale"]), text=alt.Text("share:N")
         ),
     ]
-    return alt.layer(*layers).properties(width=theme.WIDE_WIDTH - 12, height=total)
 
 
 def responses(assessment: Assessment) -> Figure | None:

@@ -8,6 +8,7 @@ escaped, `english` returns plain text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from bystander.errors import ScenarioError
@@ -219,6 +220,29 @@ def paren(*parts: str) -> str:
     return row(mo("("), *parts, mo(")"))
 
 
+def between(sign: str, parts: Iterable[str]) -> list[str]:
+    """Put a sign between parts."""
+    return [piece for k, part in enumerate(parts) for piece in ((sign, part) if k else (part,))]
+
+
+def condition_mathml(expr: Comparison | Membership | Logic | Unary) -> str:
+    """Set a comparison, a membership, or a condition made of others."""
+    match expr:
+        case Comparison(operators=operators, operands=operands):
+            out = [mathml(operands[0])]
+            for sign, operand in zip(operators, operands[1:], strict=True):
+                out += [mo(SIGNS[sign]), mathml(operand)]
+            return row(*out)
+        case Membership(item=item, options=options, negated=negated):
+            listed = between(mo(","), map(mathml, options))
+            return row(mathml(item), mo("\u2209" if negated else "\u2208"), mo("{"), *listed, mo("}"))
+        case Logic(operator=operator, terms=terms):
+            set_out = (paren(mathml(term)) if isinstance(term, Logic) else mathml(term) for term in terms)
+            return row(*between(mo("\u2227" if operator == "and" else "\u2228"), set_out))
+        case Unary(operand=operand):
+            return row(mo("\u00ac"), paren(mathml(operand)))
+
+
 def mathml(expr: Expr) -> str:
     """Set an expression as MathML, without the outer ``math`` element."""
     expr = simple(expr)
@@ -243,24 +267,8 @@ def mathml(expr: Expr) -> str:
             | Name(name=name)
         ):
             return mi(name.replace("_", " "))
-        case Comparison(operators=operators, operands=operands):
-            out = [mathml(operands[0])]
-            for sign, operand in zip(operators, operands[1:], strict=True):
-                out += [mo(SIGNS[sign]), mathml(operand)]
-            return row(*out)
-        case Membership(item=item, options=options, negated=negated):
-            inner = [mathml(o) for o in options]
-            listed = [part for k, o in enumerate(inner) for part in ((mo(","), o) if k else (o,))]
-            return row(mathml(item), mo("\u2209" if negated else "\u2208"), mo("{"), *listed, mo("}"))
-        case Logic(operator=operator, terms=terms):
-            sign = mo("\u2227" if operator == "and" else "\u2228")
-            out = []
-            for k, term in enumerate(terms):
-                out += [sign] if k else []
-                out.append(paren(mathml(term)) if isinstance(term, Logic) else mathml(term))
-            return row(*out)
-        case Unary(operator="not", operand=operand):
-            return row(mo("\u00ac"), paren(mathml(operand)))
+        case Comparison() | Membership() | Logic() | Unary(operator="not"):
+            return condition_mathml(expr)
         case Unary(operator="every", operand=operand):
             return fraction(mn("1"), mathml(operand))
         case Unary(operator="-", operand=operand):
@@ -282,12 +290,7 @@ def mathml(expr: Expr) -> str:
             )
             return row(mo("{"), f"<mtable>{table}</mtable>")
         case Call(function=function, arguments=arguments):
-            listed = [
-                part
-                for k, a in enumerate(arguments)
-                for part in ((mo(","), mathml(a)) if k else (mathml(a),))
-            ]
-            return row(mi(function), paren(*listed))
+            return row(mi(function), paren(*between(mo(","), map(mathml, arguments))))
         case Query(kind=kind, outcome=outcome):
             return row(mi(kind, upright=False), paren(mi(outcome.replace("_", " "))))
     return mtext(to_text(expr))

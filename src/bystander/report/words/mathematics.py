@@ -25,8 +25,9 @@ from bystander.report.words.expressions import (
 from bystander.report.words.numbers import MINUS, clean, label
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Truth
-from bystander.scenario.schema import Actor, Decision, Scenario
+from bystander.scenario.schema import Action, Actor, Decision, Rule, Scenario
 
+SUM = "\u2211"
 HABIT = (
     " Its habit h is the chance of an option when nothing is at stake; options without a stated habit share"
     " evenly with waiting what the stated ones leave."
@@ -55,84 +56,93 @@ def power(base: str, above: str) -> str:
     return f"<msup>{base}{above}</msup>"
 
 
+def over_all(sign: str, index: str) -> str:
+    """Set the sign of a sum or product over an index."""
+    return f"<munder>{mo(sign)}{index}</munder>"
+
+
+def of_i(symbol: str, *arguments: str) -> str:
+    """Set what is actor i's, with what it depends on."""
+    own = sub(mi(symbol), mi("i"))
+    return row(own, paren(*arguments)) if arguments else own
+
+
 def general(scenario: Scenario) -> Section:
     """Set the equations every actor's value satisfies."""
-    v, s, rho, lam = mi("V"), mi("s"), mi("\u03c1"), mi("\u03bb")
-    value = row(sub(v, mi("i")), paren(s))
-    shocks = scenario.shocks
-
-    def weight(option: str) -> str:
-        worth = row(sub(mi("w"), mi("i")), paren(mi(option), mo(","), s))
-        habit = [sub(mi("h"), mi("i")), paren(mi(option), mo("|"), s)] if shocks == "control" else []
-        return row(*habit, power(mi("e"), row(sub(mi("r"), mi("i")), worth)))
-
-    total = row(f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>", weight("b"))
+    s, control = mi("s"), scenario.shocks == "control"
+    total = row(over_all(SUM, mi("b")), option_weight("b", control))
     choice = math(
-        row(sub(mi("P"), mi("i")), paren(mi("a"), mo("|"), s), mo("="), fraction(weight("a"), total)),
+        row(of_i("P"), paren(mi("a"), mo("|"), s), mo("="), fraction(option_weight("a", control), total)),
         "choice probabilities are habit times e to the worth"
-        if shocks == "control"
+        if control
         else "choice probabilities are logit",
     )
-    moves = row(
-        f"<munder>{mo(chr(0x2211))}{mi('m')}</munder>",
-        mi("rate"),
-        paren(mi("m"), mo(","), s),
-        mo("["),
-        sub(mi("J"), mi("i")),
-        paren(mi("m")),
-        mo("+"),
-        sub(v, mi("i")),
-        paren(sub(mi("s"), mi("m"))),
-        mo(MINUS),
-        value,
-        mo("]"),
-    )
-    flow = row(sub(rho, mi("i")), value, mo("="), sub(mi("u"), mi("i")), paren(s), mo("+"), moves)
-    own = row(mo("+"), sub(lam, mi("i")), mo("["), sub(mi("M"), mi("i")), paren(s), mo(MINUS), value, mo("]"))
-    if shocks != "noise":
-        moment = row(
-            sub(mi("M"), mi("i")),
-            paren(s),
-            mo("="),
-            fraction(mn("1"), sub(mi("r"), mi("i"))),
-            mi("log"),
-            mo("\u2061"),
-            total,
-        )
-        note = "Value of an opportunity: " + (
-            "the most that choices can bring less the effort of departing from habit."
-            if shocks == "control"
-            else "private reasons are worth something to whoever has them."
-        )
-    else:
-        moment = row(
-            sub(mi("M"), mi("i")),
-            paren(s),
-            mo("="),
-            f"<munder>{mo(chr(0x2211))}{mi('b')}</munder>",
-            sub(mi("P"), mi("i")),
-            paren(mi("b"), mo("|"), s),
-            sub(mi("w"), mi("i")),
-            paren(mi("b"), mo(","), s),
-        )
-        note = "Value of an opportunity: private reasons move choices but are worth nothing."
     return Section(
         "What holds for every actor",
         (
             Formula(
                 "Chance that actor i, at an opportunity in situation s, takes action a (waiting is one of the"
                 " options b); r is the precision of its choices and w what an option is worth, itself and by"
-                " what follows." + (HABIT if shocks == "control" else ""),
+                " what follows." + (HABIT if control else ""),
                 choice,
             ),
             Formula(
                 "Expected discounted worth of being in situation s: what flows, what others' moves m bring,"
                 " what its own opportunities bring.",
-                math(row(flow, own), "value equation"),
+                math(value_equation(), "value equation"),
             ),
-            Formula(note, math(moment, "value of an opportunity")),
+            opportunity(scenario.shocks, total),
         ),
     )
+
+
+def option_weight(option: str, control: bool) -> str:
+    """Set what an option's chance is proportional to."""
+    s = mi("s")
+    worth = of_i("w", mi(option), mo(","), s)
+    habit = [of_i("h"), paren(mi(option), mo("|"), s)] if control else []
+    return row(*habit, power(mi("e"), row(of_i("r"), worth)))
+
+
+def value_equation() -> str:
+    """Set discounted worth: what flows, what moves bring, what an actor's own opportunities bring."""
+    s = mi("s")
+    value = of_i("V", s)
+    moves = row(
+        over_all(SUM, mi("m")),
+        mi("rate"),
+        paren(mi("m"), mo(","), s),
+        mo("["),
+        of_i("J"),
+        paren(mi("m")),
+        mo("+"),
+        of_i("V"),
+        paren(sub(s, mi("m"))),
+        mo(MINUS),
+        value,
+        mo("]"),
+    )
+    flow = row(of_i("\u03c1"), value, mo("="), of_i("u"), paren(s), mo("+"), moves)
+    own = row(mo("+"), of_i("\u03bb"), mo("["), of_i("M"), paren(s), mo(MINUS), value, mo("]"))
+    return row(flow, own)
+
+
+def opportunity(shocks: str, total: str) -> Formula:
+    """Say what an opportunity is worth; ``total`` is the sum of the weights of all options."""
+    s, note = mi("s"), "Value of an opportunity: "
+    worth: tuple[str, ...]
+    if shocks == "noise":
+        chance = (of_i("P"), paren(mi("b"), mo("|"), s))
+        worth = (over_all(SUM, mi("b")), *chance, of_i("w"), paren(mi("b"), mo(","), s))
+        note += "private reasons move choices but are worth nothing."
+    else:
+        worth = (fraction(mn("1"), of_i("r")), mi("log"), mo("\u2061"), total)
+        note += (
+            "the most that choices can bring less the effort of departing from habit."
+            if shocks == "control"
+            else "private reasons are worth something to whoever has them."
+        )
+    return Formula(note, math(row(of_i("M"), paren(s), mo("="), *worth), "value of an opportunity"))
 
 
 ONE_LINE = 80  # letters of a formula and its condition that a printed line holds
@@ -196,134 +206,46 @@ def lines(*each: str) -> str:
 def actor(name: str, body: Actor, control: bool) -> Section:
     """Write an actor's rates, flow of worth and actions, with stated habits where they count."""
     who = mi(words(name))
+    rates: list[str] = []
+    for symbol, rate in (("\u03bb", body.acts), ("\u03c1", body.discount), ("r", body.rationality)):
+        rates += [*([mo(",")] if rates else []), sub(mi(symbol), who), mo("="), mathml(rate)]
     formulas = [
-        Formula(
-            "Rate of opportunities and of discounting.",
-            math(
-                row(
-                    sub(mi("\u03bb"), who),
-                    mo("="),
-                    mathml(body.acts),
-                    mo(","),
-                    sub(mi("\u03c1"), who),
-                    mo("="),
-                    mathml(body.discount),
-                    mo(","),
-                    sub(mi("r"), who),
-                    mo("="),
-                    mathml(body.rationality),
-                ),
-                f"rates of {name}",
-            ),
-        ),
+        Formula("Rate of opportunities and of discounting.", math(row(*rates), f"rates of {name}")),
     ]
     if body.interests:
         table = lines(*(row(paren(mathml(i.worth)), indicator(i.when)) for i in body.interests.values()))
+        flow = row(sub(mi("u"), who), paren(mi("s")), mo("="), mo(SUM), mo("{"), table)
         formulas.append(
-            Formula(
-                "Flow of worth: the sum of these.",
-                math(
-                    row(sub(mi("u"), who), paren(mi("s")), mo("="), mo("\u2211"), mo("{"), table),
-                    f"flow of worth of {name}",
-                ),
-            )
+            Formula("Flow of worth: the sum of these.", math(flow, f"flow of worth of {name}")),
         )
     for key, move in body.actions.items():
-        inner = row(
-            sub(mi("w"), who),
-            paren(mi(words(key)), mo(","), mi("s")),
-            mo("="),
-            mathml(move.worth),
-            mo("+"),
-            mi("E"),
-            sub(mi("V"), who),
-            paren(sub(mi("s"), mi(words(key)))),
-        )
-        when = row(SPACE, mtext("if"), SPACE, mathml(move.when)) if move.when is not None else ""
-        formula = with_condition(inner, when, move.worth, move.when)
-        formulas.append(
-            Formula(
-                f"Worth of \u201c{clean(label(key), 60)}\u201d.",
-                math(formula, f"worth of {key} to {name}"),
-            )
-        )
-        if control and move.habit is not None:
-            habit = row(sub(mi("h"), who), paren(mi(words(key))), mo("="), mathml(move.habit))
-            formulas.append(
-                Formula(
-                    f"Habit of \u201c{clean(label(key), 60)}\u201d; a rate counts per opportunity.",
-                    math(habit, f"habit of {key}"),
-                )
-            )
+        formulas += action(name, key, move, control)
     return Section(clean(label(name), 60), tuple(formulas))
+
+
+def action(name: str, key: str, move: Action, control: bool) -> list[Formula]:
+    """Write what an action is worth to its actor, and its habit where one is stated and counts."""
+    who, what = mi(words(name)), mi(words(key))
+    said = f"\u201c{clean(label(key), 60)}\u201d"
+    follows = (mi("E"), sub(mi("V"), who), paren(sub(mi("s"), what)))
+    inner = row(
+        sub(mi("w"), who), paren(what, mo(","), mi("s")), mo("="), mathml(move.worth), mo("+"), *follows
+    )
+    when = row(SPACE, mtext("if"), SPACE, mathml(move.when)) if move.when is not None else ""
+    formula = with_condition(inner, when, move.worth, move.when)
+    found = [Formula(f"Worth of {said}.", math(formula, f"worth of {key} to {name}"))]
+    if control and move.habit is not None:
+        habit = row(sub(mi("h"), who), paren(what), mo("="), mathml(move.habit))
+        lead = f"Habit of {said}; a rate counts per opportunity."
+        found.append(Formula(lead, math(habit, f"habit of {key}")))
+    return found
 
 
 def decision(owner: str, name: str, body: Decision, members: tuple[str, ...], control: bool) -> list[Formula]:
     """Write how a decision is taken: rate, votes (from their habit where it counts), rule."""
-    d, m = mi(words(name)), mi("m")
-    h = sub(mi("h"), m)
-    against = [fraction(row(mn("1"), mo(MINUS), h), h)] if control else []
-    yes = row(
-        sub(mi("y"), m),
-        mo("="),
-        fraction(
-            mn("1"),
-            row(mn("1"), mo("+"), *against, power(mi("e"), row(mo(MINUS), sub(mi("r"), m), sub(mi("D"), m)))),
-        ),
-        mo(","),
-        sub(mi("D"), m),
-        mo("="),
-        sub(mi("c"), m),
-        mo("+"),
-        mi("E"),
-        sub(mi("V"), m),
-        paren(sub(mi("s"), d)),
-        mo(MINUS),
-        sub(mi("V"), m),
-        paren(mi("s")),
-    )
+    yes = yes_vote(name, control)
     voters = [w for w in members if body.recuse.get(w) != Truth(True)]
     said = ", ".join(label(w) for w in voters)
-    mandates = [mathml(e) for e in (body.when, body.request) if e is not None]
-    both = (
-        mandates[0]
-        if len(mandates) == 1
-        else row(mandates[0], mo("\u2227"), paren(mandates[1]))
-        if mandates
-        else mtext("always")
-    )
-    rate = row(
-        mi("rate"),
-        paren(d),
-        mo("="),
-        mathml(body.proposed),
-        mo("\u22c5"),
-        mi("A"),
-        paren(mi("s")),
-        mo("\u22c5"),
-        mn("1"),
-        mo("["),
-        both,
-        mo("]"),
-    )
-    match body.rule.kind:
-        case "consensus":
-            adopted = row(f"<munder>{mo(chr(0x220F))}{m}</munder>", sub(mi("y"), m))
-        case "leader":
-            adopted = sub(mi("y"), mi(words(body.rule.leader)))
-        case _:
-            quota = {"majority": "more than half", "unanimity minus one": "all but one"}.get(
-                body.rule.kind, str(body.rule.quota)
-            )
-            adopted = row(
-                mi("Pr"),
-                mo("["),
-                f"<munder>{mo(chr(0x2211))}{m}</munder>",
-                mtext("yes votes"),
-                mo("\u2265"),
-                mtext(quota),
-                mo("]"),
-            )
     usual = [
         row(sub(mi("h"), mi(words(who))), mo("="), mathml(habit))
         for who, habit in (body.habit.items() if control else ())
@@ -334,6 +256,7 @@ def decision(owner: str, name: str, body: Decision, members: tuple[str, ...], co
         if control
         else ""
     )
+    happens = row(mi("A"), mo("="), adoption(body.rule), mo(","), rate_of(name, body))
     return [
         Formula(
             f"\u201c{clean(label(name), 60)}\u201d: each of {said or 'no one'} votes yes with probability y."
@@ -342,6 +265,67 @@ def decision(owner: str, name: str, body: Decision, members: tuple[str, ...], co
         ),
         Formula(
             f"It is adopted with probability A by the rule {body.rule.kind}, and happens at this rate.",
-            math(row(mi("A"), mo("="), adopted, mo(","), rate), f"rate of {owner} {name}"),
+            math(happens, f"rate of {owner} {name}"),
         ),
     ]
+
+
+def yes_vote(name: str, control: bool) -> str:
+    """Set the chance y of a member's yes, and what adoption is worth to it beside rejection, D."""
+    d, m = mi(words(name)), mi("m")
+    h = sub(mi("h"), m)
+    against = [fraction(row(mn("1"), mo(MINUS), h), h)] if control else []
+    odds = (*against, power(mi("e"), row(mo(MINUS), sub(mi("r"), m), sub(mi("D"), m))))
+    after = (mi("E"), sub(mi("V"), m), paren(sub(mi("s"), d)))
+    return row(
+        sub(mi("y"), m),
+        mo("="),
+        fraction(mn("1"), row(mn("1"), mo("+"), *odds)),
+        mo(","),
+        sub(mi("D"), m),
+        mo("="),
+        sub(mi("c"), m),
+        mo("+"),
+        *after,
+        mo(MINUS),
+        sub(mi("V"), m),
+        paren(mi("s")),
+    )
+
+
+def rate_of(name: str, body: Decision) -> str:
+    """Set how often a decision happens: proposals with a mandate, adopted."""
+    mandates = [mathml(e) for e in (body.when, body.request) if e is not None]
+    both = (
+        mandates[0]
+        if len(mandates) == 1
+        else row(mandates[0], mo("\u2227"), paren(mandates[1]))
+        if mandates
+        else mtext("always")
+    )
+    adopted = (mi("A"), paren(mi("s")), mo("\u22c5"))
+    return row(
+        mi("rate"),
+        paren(mi(words(name))),
+        mo("="),
+        mathml(body.proposed),
+        mo("\u22c5"),
+        *adopted,
+        mn("1"),
+        mo("["),
+        both,
+        mo("]"),
+    )
+
+
+def adoption(rule: Rule) -> str:
+    """Set the chance that a rule adopts, from the members' votes."""
+    m = mi("m")
+    if rule.kind == "consensus":
+        return row(over_all("\u220f", m), sub(mi("y"), m))
+    if rule.kind == "leader":
+        return sub(mi("y"), mi(words(rule.leader)))
+    usual = {"majority": "more than half", "unanimity minus one": "all but one"}
+    quota = mtext(usual.get(rule.kind, str(rule.quota)))
+    counted = (over_all(SUM, m), mtext("yes votes"))
+    return row(mi("Pr"), mo("["), *counted, mo("\u2265"), quota, mo("]"))

@@ -99,17 +99,8 @@ def dimension_of(expr: Expr) -> Meaning:
             return _quotient(_number(left), _number(right))
         case Binary(left=left, right=right, mark=mark):
             return _alike(_number(left), _number(right), mark, "added")
-        case Call(function="value"):
-            return PLAIN
-        case Call(function="rank"):
-            return _rank(expr)
-        case Call(function=function, arguments=arguments, mark=mark):
-            if function in ("exp", "log"):
-                return expect(arguments[0], PLAIN, f"the argument of '{function}'")
-            found = _number(arguments[0])
-            for argument in arguments[1:]:
-                found = _alike(found, _number(argument), mark, "compared")
-            return found
+        case Call():
+            return _call(expr)
         case Comparison():
             return _comparison(expr)
         case Membership():
@@ -191,6 +182,21 @@ def _alike(left: Meaning, right: Meaning, mark: Mark, verb: str) -> Meaning:
             return other
     message = f"Unlike things are {verb}: {left} and {right}."
     raise ScenarioError(Problem(mark, message, "Give both the same unit.", "wrong-unit"))
+
+
+def _call(expr: Call) -> Meaning:
+    first, *others = expr.arguments
+    match expr.function:
+        case "value":
+            return PLAIN
+        case "rank":
+            return _rank(expr)
+        case "exp" | "log":
+            return expect(first, PLAIN, f"the argument of '{expr.function}'")
+    found = _number(first)
+    for argument in others:
+        found = _alike(found, _number(argument), expr.mark, "compared")
+    return found
 
 
 def _rank(expr: Call) -> Meaning:

@@ -6,7 +6,15 @@ from scipy.linalg import expm
 
 from bystander.numerics import pairs, transients
 from bystander.numerics.generators import transpose
-from bystander.numerics.pairs import Recording, columns_at_once, record
+from bystander.numerics.operators import uniformise
+from bystander.numerics.pairs import (
+    PairSums,
+    Recording,
+    carry_briefly,
+    columns_at_once,
+    quadrature,
+    record,
+)
 from reference.killed import dense, random_killed
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
@@ -98,6 +106,48 @@ def test_by_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
     recording, *asked = recorded(1, 4, 4, 5.0)
     assert not recording.course.series.segments[0].chebyshev
     check(recording, *asked)
+
+
+@pytest.mark.parametrize("jumps", [0.01, 1.3, 15.0])
+def test_short_stretches_by_quadrature(jumps: float) -> None:
+    """Two stretches add up; each is within what its nodes may miss, and so are the vectors at its ends."""
+    generator, _ = random_killed(5, 1, losses=False)
+    ahead, back = uniformise(transpose(generator), forward=True), uniformise(generator, forward=False)
+    rows = np.repeat(np.arange(generator.size), np.diff(generator.indptr))
+    q = np.zeros((generator.size, generator.size))
+    q[rows, generator.indices] = generator.rates
+    q[np.diag_indices(generator.size)] = -generator.exit
+    nothing = np.zeros(len(rows)), np.zeros(generator.size)
+    parts, along, here = ((0, 4), (4, generator.size)), 0.0, 0.0
+    sums = PairSums(generator, parts, *nothing)
+    for seed, span in enumerate([jumps / ahead.rate, 0.5 * jumps / ahead.rate]):
+        rng = np.random.default_rng(seed)
+        start, value = rng.dirichlet(np.ones(generator.size)), rng.random(generator.size)
+        nodes, weights = quadrature(ahead.rate * span, 1e-9)
+        one = carry_briefly(ahead, start, span, span * nodes, span * weights, 1e-12)
+        two = carry_briefly(back, value, span, span - span * nodes, np.ones(len(nodes)), 1e-12)
+        sums.add(one.within, two.within, 2.0)
+        expected, first = true_pairs(q, start, value, np.zeros(generator.size), span)
+        along, here = along + 2.0 * expected, here + 2.0 * np.diag(expected)
+        np.testing.assert_allclose(two.end, first, atol=1e-11)
+        np.testing.assert_allclose(one.end @ value, start @ first, atol=1e-11)
+    size = 4.0 * jumps / ahead.rate
+    np.testing.assert_allclose(sums.along, along[rows, generator.indices], atol=1e-9 * size)
+    np.testing.assert_allclose(sums.here, here, atol=1e-9 * size)
+
+
+@pytest.mark.parametrize("jumps", [0.1, 1.3, 8.0, 16.0])
+def test_nodes_are_as_many_as_the_bound_asks(jumps: float) -> None:
+    """What turns forward one way and backward the other oscillates fastest; half as many would not do."""
+
+    def missed(nodes: np.ndarray, weights: np.ndarray) -> float:
+        turning = np.exp(-jumps) * np.exp(1j * jumps * (2.0 * nodes - 1.0))
+        return float(abs(weights @ turning - np.exp(-jumps) * np.sin(jumps) / jumps))
+
+    nodes, weights = quadrature(jumps, 1e-9)
+    assert missed(nodes, weights) < 1e-9
+    fewer, shares = np.polynomial.legendre.leggauss(len(nodes) // 2)
+    assert missed(0.5 * (1.0 + fewer), 0.5 * shares) > 1e-9
 
 
 def test_no_time_at_all() -> None:

@@ -19,6 +19,7 @@ from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
 from bystander.game.arrays import Float
 from bystander.numerics.generators import inner
+from bystander.numerics.pairs import AT_ONCE, PairSums
 from bystander.numerics.small_chains import Carried, ObservedRates, Piece
 
 MEMORY = 600e6
@@ -34,7 +35,7 @@ class Walk:
         self.laid, self.rates, self.starts = laid, rates, starts
         self.slopes, self.courses = slopes, courses
         self.ready: dict[RateKey, ObservedRates] = {}
-        self.sums: dict[RateKey, tuple[Float, Float]] = {}
+        self.sums: dict[RateKey, PairSums] = {}
         self.branch_slopes = [np.zeros(len(bound.target)) for bound in laid.bounds]
         self.start_slopes = [np.zeros(len(start)) for start in starts]
         self.error = 0.0
@@ -49,9 +50,9 @@ class Walk:
             courses.append(course)
         if not (self.slopes or self.courses):
             return Filtered(tuple(logs), tuple(ends), self.error)
-        for key, (along, here) in self.sums.items():
+        for key, sums in self.sums.items():
             arcs = self.laid.arcs[self.laid.rate_keys[key]]
-            self.branch_slopes[key.regime] += arcs.slopes(self.rates_of(key).generator, along, here)
+            self.branch_slopes[key.regime] += arcs.slopes(self.rates_of(key).generator, sums.along, sums.here)
         told = tuple(courses) if self.courses else ()
         slopes = tuple(self.branch_slopes) if self.slopes else ()
         return Filtered(tuple(logs), tuple(ends), self.error, slopes, tuple(self.start_slopes), told)
@@ -69,7 +70,7 @@ class Walk:
         back = self.slopes or self.courses
         size = max(arcs.size for arcs in self.laid.arcs) if self.laid.arcs else len(self.starts[0])
         fits = int(MEMORY / (8.0 * size))
-        stride = 1 if 2 * len(steps) <= fits else max(math.isqrt(len(steps)), 1)
+        stride = 1 if self._vectors(steps) <= fits else max(math.isqrt(len(steps)), 1)
         kept: dict[int, tuple[Float, int]] = {}
         followed: dict[int, tuple[Piece, ...]] = {}
         logs, errors = np.zeros(len(steps)), np.zeros(len(steps))
@@ -81,7 +82,8 @@ class Walk:
                 kept[at] = (x, regime)
             if steps[at].kind == "pass":
                 last, doubt = (at, x, regime), 0.0
-            y, log, error, pieces = self.advance(steps[at], x, regime, at in sure)
+            kind = at in sure, self.slopes and stride == 1
+            y, log, error, pieces = self.advance(steps[at], x, regime, *kind)
             if self.slopes and stride == 1:
                 followed[at] = pieces
             doubt = error if steps[at].kind == "pass" else doubt * error
@@ -99,8 +101,18 @@ class Walk:
         course = self._back(steps, kept, followed, sure, x) if back else ()
         return logs, x, course
 
+    def _vectors(self, steps: Sequence[TimelineStep]) -> int:
+        """Return how many vectors a way back reads: one before each step, and those within stretches."""
+        count = 2 * len(steps)
+        if self.slopes:
+            for step in steps:
+                if step.kind == "pass" and isinstance(step.key, RateKey):
+                    rule = self.rates_of(step.key).rule(step.span)
+                    count += 0 if rule is None else -(-len(rule[0]) // AT_ONCE) * AT_ONCE
+        return count
+
     def advance(
-        self, step: TimelineStep, x: Float, regime: int, surely: bool
+        self, step: TimelineStep, x: Float, regime: int, surely: bool, slopes: bool
     ) -> tuple[Float, float, float, tuple[Piece, ...]]:
         """Take one step: vector, log of its scale, error, pieces.
 
@@ -109,7 +121,7 @@ class Walk:
         if step.kind == "begin":
             return self.laid.begin_at(step, self.starts), 0.0, 1.0, ()
         if step.kind == "pass" and isinstance(step.key, RateKey):
-            carried: Carried = self.rates_of(step.key).carry(x, step.span, surely=surely)
+            carried: Carried = self.rates_of(step.key).carry(x, step.span, surely=surely, slopes=slopes)
             return carried.end, carried.log, carried.error, carried.pieces
         y, largest = self._observe(step, x, regime)
         total = float(y.sum())
@@ -199,7 +211,7 @@ class Walk:
                 if stride == 1:
                     befores.append((x, regime, followed.get(at, ())))
                     continue
-                y, _, _, pieces = self.advance(steps[at], x, regime, at in sure)
+                y, _, _, pieces = self.advance(steps[at], x, regime, at in sure, self.slopes)
                 befores.append((x, regime, pieces))
                 x, regime = y, _next_regime(steps[at], regime)
             for at in range(last - 1, first - 1, -1):
@@ -232,10 +244,9 @@ class Walk:
             if not self.slopes:
                 return rates.carry_back(beta, step.span)
             if step.key not in self.sums:
-                generator = rates.generator
-                self.sums[step.key] = (np.zeros(len(generator.rates)), np.zeros(generator.size))
+                self.sums[step.key] = rates.sums()
             for piece in reversed(pieces):
-                beta = rates.slopes(piece, beta, *self.sums[step.key])
+                beta = rates.slopes(piece, beta, self.sums[step.key])
             return beta
         if step.kind == "leap" and isinstance(step.key, LeapKey):
             leap = self.laid.leaps[self.laid.leap_keys[step.key]]

@@ -24,23 +24,35 @@ keeps their rows apart in the cache.
 
 Memory: the vectors of one segment; segments are kept short enough for `MEMORY` bytes and recomputed where
 there are several. Griewank and Walther 2008, chapter 12 (checkpointing).
+
+Short stretches take another way (`quadrature`, `PairSums`): Gauss's rule over time, from :math:`\pi` and
+:math:`v` at its nodes alone. On the ellipse through z with foci 0 and T whose half axes sum to :math:`\rho
+T/2` uniformised exponentials are at most :math:`\exp(\Lambda (|z| + |T - z| - T)) = \exp(\Lambda T
+((\rho + 1/\rho)/2 - 1))` times :math:`|\pi|_1 |v|_\infty`, so that m nodes err by at most
+
+.. math:: \tfrac{32}{15} T \min_\rho \frac{\exp(\Lambda T ((\rho + 1/\rho)/2 - 1))}{\rho^{2m} (1 -
+          \rho^{-2})}
+
+(Trefethen 2008, SIAM Review 50, 67, theorem 4.5). Five nodes do for one expected jump, where the sum above
+has a dozen terms; their products are formed `AT_ONCE` at a time, as many as a line of the cache holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.numerics.bounds import rounding
 from bystander.numerics.generators import Generator
 from bystander.numerics.jit import kernel
-from bystander.numerics.operators import Ends, Killed, kill
+from bystander.numerics.operators import Ends, Killed, Uniformised, kill
 from bystander.numerics.rows import WIDTHS, load_row, store_row
 from bystander.numerics.transients import LONGEST, Course, march
-from bystander.numerics.weights import Segment
+from bystander.numerics.weights import Segment, poisson
 from bystander.numerics.workers import run_ranges
 
 Float = NDArray[np.float64]
@@ -52,6 +64,7 @@ MEMORY = 400e6
 FEWEST = 100.0
 MOST = 3.2e9
 """Bytes that so short a segment may take."""
+AT_ONCE = 8
 NO_WEIGHTS = np.zeros(0)
 NO_SUMS = np.zeros((0, 0))
 
@@ -150,6 +163,96 @@ def record(
         whole = keeper.count == segments[0].steps + 1 <= terms
         kept = keeper.blocks if whole else _vectors(ahead, segments[0], course.starts[0])
     return Recording(generator, ends, ahead, course, kept)
+
+
+@lru_cache(maxsize=256)
+def quadrature(jumps: float, epsilon: float) -> tuple[Float, Float]:
+    """Return nodes and weights of a rule on [0, 1] for pair integrals over a stretch of ``jumps`` jumps.
+
+    Its error is at most ``epsilon`` times the stretch, see the module.
+    """
+    count = 1
+    while _missed(jumps, count) > epsilon:
+        count += 1
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return 0.5 * (1.0 + nodes), 0.5 * weights
+
+
+def _missed(jumps: float, count: int) -> float:
+    """Bound the error of a number of nodes, at about the best ellipse."""
+    rho = 2.0 * count / max(jumps, 1e-300)
+    rho = max(rho + float(np.sqrt(1.0 + rho * rho)), 1.5)
+    most = jumps * ((rho + 1.0 / rho) / 2.0 - 1.0) - 2.0 * count * float(np.log(rho))
+    return float(32.0 / 15.0 * np.exp(most) / (1.0 - rho**-2))
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedBriefly:
+    """A vector carried through a stretch of few jumps.
+
+    Attributes
+    ----------
+    end
+        ``(N,)``.
+    within
+        ``(B, N, AT_ONCE)`` the vector at some moments, times a number for each; filled up with zeros.
+    error
+        Bound on the error of the end, in the operator's measure.
+    """
+
+    end: Float
+    within: Float
+    error: float
+
+
+def carry_briefly(
+    operator: Uniformised, start: Float, span: float, moments: Float, weights: Float, epsilon: float
+) -> CarriedBriefly:
+    """Carry a vector through ``span`` days by single jumps, keeping it at some moments times some weights."""
+    window = poisson(operator.rate * span, epsilon)
+    terms, blocks = window.right + 1, -(-len(moments) // AT_ONCE)
+    ends, end = window.spread(terms), np.zeros((1, len(start)))
+    vectors = np.empty((terms if blocks else 2, len(start)))
+    vectors[0] = start
+    largest, change = operator.size(start), 0.0
+    for k in range(1, terms):
+        x, y = vectors[(k - 1) % len(vectors)], vectors[k % len(vectors)]
+        change, size = operator.jump(x, y, ends[k - 1 : k], end)
+        largest = max(largest, size)
+    end[0] += ends[-1] * vectors[(terms - 1) % len(vectors)]
+    error = 2.0 * window.error_before * largest + window.excess * change
+    shares = np.zeros((blocks, terms, AT_ONCE))
+    for place, (moment, weight) in enumerate(zip(moments.tolist(), weights.tolist(), strict=True)):
+        spread = poisson(operator.rate * moment, epsilon).spread(terms)
+        shares[place // AT_ONCE, :, place % AT_ONCE] = weight * spread
+    within = np.empty((blocks, len(start), AT_ONCE))
+    for share, block in zip(shares, within, strict=True):
+        run_ranges(partial(_mix, (0,) * AT_ONCE, vectors, share, block), operator.parts)
+    return CarriedBriefly(end[0], within, error + rounding(terms, operator.width, largest))
+
+
+@dataclass(frozen=True)
+class PairSums:
+    """Pair integrals of stretches that share a generator, added up.
+
+    Attributes
+    ----------
+    along, here
+        ``(n,)`` X from row to column of each entry, ``(N,)`` from each situation to itself.
+    parts
+        Ranges of situations for threads.
+    """
+
+    generator: Generator
+    parts: Sequence[tuple[int, int]]
+    along: Float
+    here: Float
+
+    def add(self, ahead: Float, back: Float, factor: float) -> None:
+        """Add ``factor`` times the products of vectors ``(B, N, AT_ONCE)`` at the same moments."""
+        entries = self.generator.indptr.view(np.uint64), self.generator.indices.view(np.uint32)
+        for one, two in zip(ahead, back, strict=True):
+            run_ranges(partial(_at_nodes, *entries, one, two, factor, self.along, self.here), self.parts)
 
 
 def columns_at_once(situations: int) -> int:
@@ -269,6 +372,42 @@ def _single_products(
             for j in range(BLOCK):
                 total += forward[s, j] * backward[t, j]
             along[i, 0] += factor * total
+
+
+@kernel(fast=True, borrow=True)
+def _mix(lanes: tuple[int, ...], vectors: Float, weights: Float, out: Float, low: int, high: int) -> None:
+    """Put weighted sums of vectors ``(K, N)`` side by side, for a range of situations."""
+    for s in range(low, high):
+        row = vectors[0, s] * load_row(weights, 0, lanes)
+        for k in range(1, len(vectors)):
+            row = row + vectors[k, s] * load_row(weights, k, lanes)
+        store_row(out, s, row)
+
+
+@kernel(fast=True, borrow=True)
+def _at_nodes(
+    indptr: Unsigned,
+    indices: Unsigned,
+    ahead: Float,
+    back: Float,
+    factor: float,
+    along: Float,
+    here: Float,
+    low: int,
+    high: int,
+) -> None:
+    """Add the products of `AT_ONCE` moments for a range of situations."""
+    for s in range(low, high):
+        total = 0.0
+        for j in range(AT_ONCE):
+            total += ahead[s, j] * back[s, j]
+        here[s] += factor * total
+        for i in range(indptr[s], indptr[s + 1]):
+            t = int(indices[i])
+            total = 0.0
+            for j in range(AT_ONCE):
+                total += ahead[s, j] * back[t, j]
+            along[i] += factor * total
 
 
 @kernel(fast=True, borrow=True)

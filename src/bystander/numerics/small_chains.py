@@ -47,8 +47,8 @@ from numpy.typing import NDArray
 from bystander.numerics.generators import Generator, inner, transpose
 from bystander.numerics.jit import kernel
 from bystander.numerics.operators import Ends, Uniformised, no_losses, uniformise
-from bystander.numerics.pairs import record
-from bystander.numerics.transients import backward_course, march
+from bystander.numerics.pairs import PairSums, carry_briefly, quadrature, record
+from bystander.numerics.transients import SHORTEST, march
 
 Float = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -377,16 +377,18 @@ KEPT = 1e-4
 SURE_PIECE = 64.0
 REACH = 64
 EPSILON = 1e-12
+SLOPE_EPSILON = 1e-9
 NOTHING = np.zeros(0)
 NO_SUMS = np.zeros((0, 0))
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch without a cut: its vector at the beginning, and its days."""
+    """A stretch without a cut: its vector at the beginning, its days, and what a quadrature needs of it."""
 
     start: Float
     span: float
+    within: Float | None = None
 
 
 @dataclass(frozen=True)
@@ -416,36 +418,61 @@ class ObservedRates:
         return uniformise(self.transposed, forward=True)
 
     @cached_property
+    def backward(self) -> Uniformised:
+        """The operator on values."""
+        return uniformise(self.generator, forward=False)
+
+    @cached_property
     def ends(self) -> Ends:
         """One process that ends nowhere but by what its rates lose."""
         none = np.zeros((self.generator.size, 1), bool)
         return Ends(none, no_losses(), np.zeros((1, 1), bool))
 
-    def carry(self, start: Float, span: float, *, surely: bool = False) -> Carried:
-        """Carry a vector of sum one through a stretch."""
+    def sums(self) -> PairSums:
+        """Return room for the pair integrals of any number of stretches."""
+        nothing = np.zeros(len(self.generator.indices)), np.zeros(self.generator.size)
+        return PairSums(self.generator, self.backward.parts, *nothing)
+
+    def rule(self, span: float) -> tuple[Float, Float] | None:
+        """Return the moments and weights, in days, of the quadrature of a stretch; None if it is too long."""
+        jumps = self.forward.rate * span
+        if jumps >= SHORTEST:
+            return None
+        nodes, weights = quadrature(jumps, SLOPE_EPSILON)
+        return span * nodes, span * weights
+
+    def carry(self, start: Float, span: float, *, surely: bool = False, slopes: bool = False) -> Carried:
+        """Carry a vector of sum one through a stretch; keep what `slopes` needs if it will be asked."""
         x, left, piece, log, error = start, span, span, 0.0, 0.0
         pieces: list[Piece] = []
         while left > 0.0:
             piece = min(piece, left)
             if left - piece <= 1e-12 * span:
                 piece = left
-            y, bound = self._surely(x, piece) if surely else self._march(x, piece)
+            y, bound, within = self._march(x, piece, slopes)
+            if surely:
+                y, bound = self._surely(x, piece)
             mass = float(y.sum())
             if not mass > KEPT and self.forward.rate * piece > 1.0:
                 piece /= 4.0
                 continue
             if not mass > 0.0:
                 return Carried(np.zeros_like(x), -np.inf, 0.0, tuple(pieces))
-            pieces.append(Piece(x, piece))
+            pieces.append(Piece(x, piece, within))
             error += bound / mass
             log += float(np.log(mass))
             x, left = y / mass, left - piece
             piece *= 2.0
         return Carried(x, log, error, tuple(pieces))
 
-    def _march(self, x: Float, span: float) -> tuple[Float, float]:
+    def _march(self, x: Float, span: float, slopes: bool) -> tuple[Float, float, Float | None]:
+        rule = self.rule(span)
+        if rule is not None:
+            given = rule if slopes else (NOTHING, NOTHING)
+            found = carry_briefly(self.forward, x, span, *given, EPSILON)
+            return found.end, found.error, found.within if slopes else None
         course = march(self.forward, x, span, _read_nothing, at=np.array([span]), epsilon=EPSILON)
-        return np.maximum(course.at[0], 0.0), course.error
+        return np.maximum(course.at[0], 0.0), course.error, None
 
     def _surely(self, x: Float, span: float) -> tuple[Float, float]:
         operator = self.forward
@@ -466,27 +493,34 @@ class ObservedRates:
         largest = float(value.max())
         if not largest > 0.0:
             return value
-        nowhere = np.zeros((0, len(value)))
-        zero = np.zeros(len(value))
-        course = backward_course(
-            self.generator, value / largest, zero, span, nowhere, at=np.array([span]), epsilon=EPSILON
-        )
+        at = np.array([span])
+        course = march(self.backward, value / largest, span, _read_nothing, at=at, epsilon=EPSILON)
         found: Float = np.maximum(course.at[0], 0.0)
         return found
 
-    def slopes(self, piece: Piece, value: Float, along: Float, here: Float) -> Float:
+    def slopes(self, piece: Piece, value: Float, sums: PairSums) -> Float:
         """Carry values back through a piece; add the pair integrals, per unit of log-likelihood."""
-        largest = float(value.max())
+        rule, largest = self.rule(piece.span), float(value.max())
         if not largest > 0.0:
             return value
+        if rule is None or piece.within is None:
+            return self._recorded_slopes(piece, value / largest, sums)
+        left = piece.span - rule[0], np.ones(len(rule[0]))
+        found = carry_briefly(self.backward, value / largest, piece.span, *left, SLOPE_EPSILON)
+        total = inner(piece.start, found.end)
+        if total > 0.0:
+            sums.add(piece.within, found.within, 1.0 / total)
+        return found.end
+
+    def _recorded_slopes(self, piece: Piece, value: Float, sums: PairSums) -> Float:
+        """Do what `slopes` does, for a piece of many jumps: the adjoint of its recursion."""
         recording = record(self.generator, self.transposed, self.ends, piece.start[:, None], piece.span)
-        scaled = (value / largest)[:, None]
-        pairs = recording.pairs(scaled, np.zeros_like(scaled))
+        pairs = recording.pairs(value[:, None], np.zeros((len(value), 1)))
         back = np.maximum(pairs.value[:, 0], 0.0)
         total = inner(piece.start, back)
         if total > 0.0:
-            along += pairs.along[:, 0] / total
-            here += pairs.here[:, 0] / total
+            np.add(sums.along, pairs.along[:, 0] / total, out=sums.along)
+            np.add(sums.here, pairs.here[:, 0] / total, out=sums.here)
         return back
 
 

@@ -16,7 +16,7 @@ from bystander.assessment.spreading import first_order_spread, slopes_at
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store
 from bystander.report.words.confidence import ranges_over, shares_of
-from bystander.scenario import Scenario, read_scenario
+from bystander.scenario import Scenario, read_scenario, read_text
 from bystander.scenario.priors import Prior
 from bystander.units import CHANCES
 
@@ -173,3 +173,41 @@ def test_draws_that_were_interrupted_are_said_and_not_kept_as_whole(
     assert some.ranges.ended == "interrupted"
     assert "fewer draws" in ranges_over(some)
     assert assess_or_recall(scenario, store=Store(tmp_path), starts=0).ranges.how == FIRST_ORDER
+
+
+STEEP = """
+bystander: 1
+title: A call that is hardly answered
+as_of: 2024-01-01
+horizon: 60 days
+settings: {shocks: control}
+variables: {help: {levels: [none, sent], start: none}, crisis: {levels: [on, over], start: on}}
+parameters:
+  stake: {value: 2 per month, prior: "lognormal(median=2 per month, spread=2.5)"}
+actors:
+  power:
+    acts: every 12 hours
+    discount: 40% per year
+    interests: {trouble: {when: help == sent, worth: -stake}}
+    actions: {send: {when: crisis == on and help == none, then: {help: sent}, habit: once in 2 weeks}}
+hazards: {ends: {when: crisis == on, every: 1 month, then: {crisis: over}}}
+outcomes: {sent: {ever: help == sent}}
+"""
+
+
+def test_a_steep_chance_is_solved_at_two_points_and_no_longer_runs_from_nothing_to_certain() -> None:
+    steep = read_text(STEEP)
+    case = solve_case(steep)
+    slopes = slopes_at(case, ["sent"], None)
+    read = first_order_spread(case, slopes, draws=COUNT)
+    bent = first_order_spread(case, slopes, draws=COUNT, store=Store(None))
+    solved = drawn_spread(steep, COUNT, base=case, store=Store(None))
+    assert read is not None
+    assert bent is not None
+    assert solved is not None
+    assert (read.solved, bent.solved) == ((), ("sent",))
+    assert read.outcomes["sent"][1] > 0.9
+    for end, other in zip(bent.outcomes["sent"], solved.outcomes["sent"], strict=True):
+        assert abs(end - other) < 0.03
+    told = ranges_over(with_ranges(assess(steep, starts=0, measures=False, ranges=False), bent))
+    assert "to first order: read off derivatives; steep, and solved at two points: Sent" in told

@@ -73,7 +73,6 @@ from bystander.scenario.expressions import variables_of
 from bystander.units import YEAR
 
 if TYPE_CHECKING:
-    from bystander.cases.store import Store
     from bystander.equilibrium.result import Equilibrium
     from bystander.game.arrays import Game
     from bystander.scenario import Scenario
@@ -106,7 +105,7 @@ def measure_results(
 
 
 def weigh_parameters(
-    case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int
+    case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int, store: Store | None = None
 ) -> tuple[tuple[Sensitivity, ...], Spread | None]:
     """Return how the focus answers to a small change of each parameter that moves it, strongest first.
 
@@ -125,7 +124,7 @@ def weigh_parameters(
         for s in sorted(ranked, key=lambda s: -abs(s.elasticity))
         if s.elasticity
     )
-    return weighed, first_order_spread(case, slopes, seed=seed) if ranges else None
+    return weighed, first_order_spread(case, slopes, seed=seed, store=store) if ranges else None
 
 
 SHARP = 1e-12
@@ -190,7 +189,8 @@ def assess(
     focus = focus_of(scenario, outcomes)
     with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
         slope = linearise(equilibrium) if game.actors and not game.dates else None
-        weighing = aside.submit(weigh_parameters, case, focus, slope, ranges=ranges, seed=seed)
+        weigh = partial(weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None))
+        weighing = aside.submit(weigh, case, focus, slope)
         tell("Asking who acts", 0.45)
         unanswered: list[str] = []
         given = scenario.given or ""

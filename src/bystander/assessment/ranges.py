@@ -7,7 +7,8 @@ included. What becomes of a draw is found in one of two ways, and every range sa
 *draws*
     each is solved again (`bystander.policy.robustness`);
 *first order*
-    each is read off the derivatives at the central parameters (`bystander.assessment.spreading`).
+    each is read off the derivatives at the central parameters, and of chances that are steep off a line
+    through two solved points (`bystander.assessment.spreading`).
 
 Ranges over draws, once made, are kept in the store and shown on every later run of the same scenario.
 """
@@ -32,7 +33,7 @@ class Spread:
         (low, high) by name.
     judgements
         By name, the share of draws in which it holds and the parameters that decide.
-    how, draws, failed, ended
+    how, draws, failed, ended, solved
         As in `bystander.assessment.result.Ranges`.
     """
 
@@ -42,6 +43,7 @@ class Spread:
     judgements: Mapping[str, tuple[float, tuple[str, ...]]]
     failed: int = 0
     ended: str = ""
+    solved: tuple[str, ...] = ()
 
 
 def with_ranges(assessment: Assessment, found: Spread) -> Assessment:
@@ -59,7 +61,9 @@ def with_ranges(assessment: Assessment, found: Spread) -> Assessment:
             else j
             for j in assessment.judgements
         ),
-        ranges=Ranges(found.how, found.draws, found.failed, found.ended, assessment.ranges.equilibria),
+        ranges=Ranges(
+            found.how, found.draws, found.failed, found.ended, assessment.ranges.equilibria, found.solved
+        ),
     )
 
 

@@ -232,6 +232,8 @@ class Ranges:
         Why there are fewer draws than were asked for; "" if there are not.
     equilibria
         (outcome, low, high) over the equilibria found, where there are several.
+    solved
+        Outcomes that were too steep for first order and were solved at two points.
     """
 
     how: str = ""
@@ -239,6 +241,7 @@ class Ranges:
     failed: int = 0
     ended: str = ""
     equilibria: tuple[tuple[str, float, float], ...] = ()
+    solved: tuple[str, ...] = ()
 
 
 Heard = Callable[[Sequence[OutcomeResult]], None]

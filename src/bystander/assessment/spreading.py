@@ -18,7 +18,19 @@ most that could (its largest rate all the time: nobody fights more days than the
 positive numbers; for parameters the log under lognormal and gamma priors, log-odds under beta ones, else the
 parameter itself. The same draws are read as would be solved. Everything that bends (a choice that saturates,
 a way that opens only when two things change) is missed: tests/assessment/test_ranges.py compares with solved
-draws. Near a turning point of the equilibrium derivatives are large and ranges run from nothing to certain.
+draws.
+
+Where a chance bends within its range, the straight line is wrong by most of it. A headline chance whose
+log-odds have a standard deviation of `STEEP` or more to first order, and a range of `WIDE` or more, is
+therefore solved again at two points: with u the parameters as standard normal numbers (u = 0 their medians)
+and a the unit vector along which the chance rises fastest to first order, at
+
+.. math:: u = \\pm \\Phi^{-1}(0.9) a,
+
+the design points of the first-order reliability method (Hasofer & Lind 1974; Rackwitz & Fiessler 1978): there
+a linear function of normal numbers has its tenth and ninetieth percentile. Draws are then read off the broken
+line through the two solved chances and the central one. In a large scenario no more than `SOLVED` chances,
+the widest, are so treated.
 """
 
 from __future__ import annotations
@@ -29,10 +41,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from bystander.assessment.ranges import Spread
 from bystander.assessment.result import FIRST_ORDER, OutcomeResult
 from bystander.cases.cases import Case, answer_case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import SMALL, answer_changes
 from bystander.cases.store import Store, key_of
 from bystander.cases.verdicts import margin_of, queries_in
 from bystander.derivatives.implicit import Linearisation
@@ -40,7 +55,7 @@ from bystander.derivatives.outcomes import gradients
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.game.arrays import Float
-from bystander.policy.robustness import draw_parameters, uncertain
+from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import (
     Reading,
@@ -134,6 +149,7 @@ def ranged(result: OutcomeResult, further: Further) -> OutcomeResult:
 
 DRAWS = 200
 LOW, HIGH = 0.1, 0.9
+STEEP, WIDE, SOLVED = 1.5, 0.1, 2
 STEEPEST = 700.0
 CLOSE = 1e-4
 """Relative residual of the linear solves: derivatives are then right to about 1 part in 100,000."""
@@ -198,34 +214,31 @@ def _known(estimate: Estimate) -> bool:
     return not estimate.withheld and math.isfinite(estimate.value)
 
 
-def first_order_spread(case: Case, slopes: Slopes, *, draws: int = DRAWS, seed: int = 0) -> Spread | None:
-    """Return what draws make of outcomes and judgements to first order; None if no parameter has a prior."""
+def first_order_spread(
+    case: Case, slopes: Slopes, *, draws: int = DRAWS, seed: int = 0, store: Store | None = None
+) -> Spread | None:
+    """Return what draws make of outcomes and judgements to first order; None if no parameter has a prior.
+
+    Chances that are steep are solved again at two points each, whose answers the ``store`` keeps; without a
+    store none is.
+    """
     scenario = case.scenario
     names = uncertain(scenario)
     if not names:
         return None
     worlds = draw_parameters(scenario, draws, seed)
-    central = scenario.parameter_values()
-    moved, speeds = np.zeros((draws, len(names))), np.zeros(len(names))
-    for k, name in enumerate(names):
-        drawn = np.array([central[name], *(world[name] for world in worlds)])
-        z, speeds[k] = _on_its_scale(scenario.parameters[name], drawn)
-        moved[:, k] = z[1:] - z[0]
-
-    def drawn_values(estimate: Estimate, gradient: Gradient, most: float) -> Float:
-        steps = moved @ (speeds * np.array([gradient.get(name, 0.0) for name in names]))
-        return _moved(estimate, steps, most)
-
-    outcomes = {}
-    for name, gradient in slopes.outcomes.items():
-        values = drawn_values(case.outcomes[name].estimate, gradient, slopes.most[name])
-        if np.isfinite(values).all():
-            low, high = np.quantile(values, [LOW, HIGH], method="nearest").tolist()
-            outcomes[name] = (low, high)
+    drawn = _Drawn(case, slopes, names, worlds)
+    outcomes = {name: ends for name in slopes.outcomes if (ends := drawn.ends(name))}
+    steep = [name for name in outcomes if drawn.steep(name)]
+    steep.sort(key=lambda name: outcomes[name][0] - outcomes[name][1])
+    few = len(steep) if case.game.size < SMALL else SOLVED
+    solved = tuple(name for name in steep[:few] if store is not None and drawn.bend(name, store))
+    outcomes |= {name: ends for name in solved if (ends := drawn.ends(name))}
     answers = {
-        query: drawn_values(case.answers[query], gradient, slopes.most[query])
+        query: drawn.values(_plainly(query) or query, case.answers[query], gradient)
         for query, gradient in slopes.queries.items()
     }
+    central = scenario.parameter_values()
     judgements: dict[str, tuple[float, tuple[str, ...]]] = {}
     for name in case.verdicts:
         asked = scenario.judgements[name].asked
@@ -236,7 +249,75 @@ def first_order_spread(case: Case, slopes: Slopes, *, draws: int = DRAWS, seed: 
                 for n, world in enumerate(worlds)
             ]
             judgements[name] = (float(np.mean(np.array(margins) > 0.0)), ())
-    return Spread(FIRST_ORDER, draws, outcomes, judgements)
+    return Spread(FIRST_ORDER, draws, outcomes, judgements, solved=solved)
+
+
+class _Drawn:
+    """Draws of the uncertain parameters, and what numbers are in them to first order."""
+
+    def __init__(
+        self, case: Case, slopes: Slopes, names: Sequence[str], worlds: Sequence[Mapping[str, float]]
+    ) -> None:
+        self.case, self.slopes, self.names = case, slopes, names
+        self.moved, self.speeds = self._moves(worlds)
+        self.bends: dict[str | Query, tuple[Float, Float]] = {}
+
+    def _moves(self, worlds: Sequence[Mapping[str, float]]) -> tuple[Float, Float]:
+        """Return how far worlds are from the central one, on the scales of the priors, and the speeds."""
+        central, parameters = self.case.scenario.parameter_values(), self.case.scenario.parameters
+        moved, speeds = np.zeros((len(worlds), len(self.names))), np.zeros(len(self.names))
+        for k, name in enumerate(self.names):
+            z, speeds[k] = _on_its_scale(
+                parameters[name], np.array([central[name], *(world[name] for world in worlds)])
+            )
+            moved[:, k] = z[1:] - z[0]
+        return moved, speeds
+
+    def weights(self, gradient: Gradient) -> Float:
+        """Return the derivatives on the scales of the priors."""
+        return np.asarray(self.speeds * np.array([gradient.get(name, 0.0) for name in self.names]))
+
+    def values(self, name: str | Query, estimate: Estimate, gradient: Gradient) -> Float:
+        """Return a number in every draw."""
+        steps = self.moved @ self.weights(gradient)
+        return _moved(estimate, steps, self.slopes.most[name], self.bends.get(name))
+
+    def ends(self, name: str) -> tuple[float, float] | None:
+        """Return the ends of an outcome's range, none where a draw has no number."""
+        values = self.values(name, self.case.outcomes[name].estimate, self.slopes.outcomes[name])
+        if not np.isfinite(values).all():
+            return None
+        low, high = np.quantile(values, [LOW, HIGH], method="nearest").tolist()
+        return low, high
+
+    def steep(self, name: str) -> bool:
+        """Say whether a headline chance is too steep to be read off its derivative."""
+        estimate, ends = self.case.outcomes[name].estimate, self.ends(name)
+        shown = self.case.outcomes[name].headline and estimate.unit in CHANCES
+        if not shown or not 0.0 < estimate.value < 1.0 or ends is None:
+            return False
+        deviation = float(np.std(self.moved @ self.weights(self.slopes.outcomes[name])))
+        return deviation >= STEEP * estimate.value * (1.0 - estimate.value) and ends[1] - ends[0] >= WIDE
+
+    def bend(self, name: str, store: Store) -> bool:
+        """Solve an outcome at its two design points and lay its line through them, if that can be."""
+        weights, value = self.weights(self.slopes.outcomes[name]), self.case.outcomes[name].estimate.value
+        pull = weights * np.std(self.moved, axis=0)
+        points = ndtr(np.outer([1.0, -1.0], pull / np.linalg.norm(pull)) * ndtri(LOW))
+        worlds = from_uniform(self.case.scenario, self.names, points)
+        done = answer_changes(
+            self.case, [Change(draw=world) for world in worlds], outcomes=[name], judgements=(),
+            store=store, workers=1, rough=True,
+        )  # fmt: skip
+        found = [a.outcomes[name] if a is not None and a.solved else math.nan for a in done.answers]
+        chances = np.array([found[0], value, found[1]])
+        steps = np.array([0.0, *(self._moves(worlds)[0] @ weights)])[[1, 0, 2]] / (value * (1.0 - value))
+        if not np.all((chances > 0.0) & (chances < 1.0)) or np.unique(steps).size < 3:
+            return False
+        order = np.argsort(steps)
+        odds = np.log(chances) - np.log1p(-chances)
+        self.bends[name] = steps[order], odds[order] - odds[1]
+        return True
 
 
 def _on_its_scale(parameter: Parameter, values: Float) -> tuple[Float, float]:
@@ -251,16 +332,24 @@ def _on_its_scale(parameter: Parameter, values: Float) -> tuple[Float, float]:
     return values, 1.0
 
 
-def _moved(estimate: Estimate, steps: Float, most: float) -> Float:
-    """Return a number moved by first-order steps, taken on the scale of its kind."""
+def _moved(estimate: Estimate, steps: Float, most: float, bend: tuple[Float, Float] | None = None) -> Float:
+    """Return a number moved by first-order steps on the scale of its kind, along a line if it bends."""
     value = estimate.value
     top = 1.0 if estimate.unit in CHANCES else most
     if 0.0 < value < top < math.inf:
         share = value / top
-        odds = math.log(share / (1.0 - share)) + np.clip(steps / (value * (1.0 - share)), -STEEPEST, STEEPEST)
+        rise = np.clip(steps / (value * (1.0 - share)), -STEEPEST, STEEPEST)
+        odds = math.log(share / (1.0 - share)) + (rise if bend is None else _along(rise, *bend))
         return np.asarray(top / (1.0 + np.exp(-odds)))
     if estimate.unit in CHANCES:
         return np.clip(value + steps, 0.0, 1.0)
     if value > 0.0:
         return np.asarray(value * np.exp(np.clip(steps / value, -STEEPEST, STEEPEST)))
     return np.asarray(value + steps)
+
+
+def _along(steps: Float, at: Float, rises: Float) -> Float:
+    """Return how far a broken line through three points rises, its last pieces continued."""
+    first, last = np.diff(rises) / np.diff(at)
+    below, above = np.minimum(steps - at[0], 0.0), np.maximum(steps - at[-1], 0.0)
+    return np.asarray(np.interp(steps, at, rises) + first * below + last * above)

@@ -163,6 +163,9 @@ def ranges_over(assessment: Assessment) -> str:
     said = []
     if over.how:
         solved = "each solved again" if over.how == DRAWS else "to first order: read off derivatives"
+        if over.solved:
+            steep = (phrase(o.about, o.name, 60) for o in assessment.outcomes if o.name in over.solved)
+            solved += f"; steep, and solved at two points: {', '.join(steep)}"
         said.append(f"where eight in ten of {over.draws:,} draws from the priors lie ({solved})")
     if over.equilibria:
         said.append(f"the {several} equilibria found")

@@ -2,12 +2,14 @@
 
 import math
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import integrate, special
 
 from bystander.errors import QueryError
+from bystander.evidence import learning
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.journal import Journal
 from bystander.evidence.learning import fit, reweighed, sequential
@@ -151,6 +153,51 @@ def test_evidence_against_quadrature_in_one_dimension(prior: str) -> None:
     found = fit(like, coordinates_of(like.scenario), draws=1000)
     assert found.draws.log_evidence == pytest.approx(wanted, abs=max(4 * found.draws.error, 0.005))
     assert abs(found.laplace.log_evidence - wanted) < 0.1
+
+
+@pytest.mark.parametrize("prior", ["lognormal(median=0.3, spread=2)", "uniform(low=0.05, high=2)"])
+def test_draws_of_one_parameter_through_a_spline(prior: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    like = panel(prior)
+    few = fit(like, coordinates_of(like.scenario), draws=400)
+    monkeypatch.setattr(learning, "KNOTS", 400)
+    every = fit(like, coordinates_of(like.scenario), draws=400)
+    assert few.evaluations < 100 < 400 < every.evaluations
+    assert few.log_evidence == pytest.approx(every.log_evidence, abs=1e-4)
+    assert few.values()["q_off_on"].mean() == pytest.approx(every.values()["q_off_on"].mean(), rel=1e-3)
+
+
+class Stepped:
+    """A likelihood with a step, as where an equilibrium ends; ``told`` says whether a jump is reported."""
+
+    def __init__(self, told: bool) -> None:
+        self.like, self.told, self.jumps = panel(), told, 0
+
+    def weigh(self, values, *, slopes):
+        found = self.like.weigh(values, slopes=slopes)
+        beyond = values["q_off_on"] > 0.55
+        self.jumps += beyond
+        return replace(found, logs=found.logs - 2.0 * beyond)
+
+    def anchor(self, values):
+        self.like.anchor(values)
+
+    def central(self):
+        return self.like.central()
+
+    def folds(self):
+        return self.jumps if self.told else 0
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_step_is_not_smoothed_over(told: bool) -> None:
+    stepped = Stepped(told)
+    found = fit(stepped, coordinates_of(stepped.like.scenario), method="importance", draws=400)
+    assert found.evaluations > 400
+    _, _, table = found.draws.proposals
+    points = found.draws.proposals[0]
+    for z, terms in zip(points[::40], table[::40], strict=True):
+        values = found.coordinates.values(z)
+        np.testing.assert_allclose(terms, stepped.weigh(values, slopes=False).logs, atol=1e-9)
 
 
 def test_evidence_against_quadrature_in_two_dimensions() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bystander.errors import QueryError
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
@@ -139,3 +140,24 @@ def test_the_error_of_a_factor_is_how_far_seeds_scatter() -> None:
     scatter = float(np.std(values - exact))
     assert 0.6 * errors.mean() < scatter < 1.6 * errors.mean()
     assert abs(values.mean() - exact) < 4 * scatter / math.sqrt(40)
+
+
+def test_a_comparison_that_was_stopped_ends_with_the_same_bits(tmp_path) -> None:
+    crises = ((scenario("lognormal(median=0.1 per day, spread=2)"), record(4, 20)),)
+    names = ("one", "one.the-argument", "one.hotter")
+
+    def compare():
+        return compare_rivals(crises, rivals=["hotter"], power_records=0, journal=tmp_path / "one")
+
+    whole = compare()
+    kept = {name: (tmp_path / name).read_text() for name in names}
+    for name, text in kept.items():
+        lines = text.splitlines(keepends=True)
+        (tmp_path / name).write_text("".join(lines[: len(lines) // 2]) + lines[-1][:20])
+    again = compare()
+    assert again.factor("hotter", ARGUMENT) == whole.factor("hotter", ARGUMENT)
+    assert {name: (tmp_path / name).read_text() for name in names} == kept
+    with pytest.raises(QueryError, match="another fit"):
+        compare_rivals(
+            ((scenario("lognormal(median=0.1 per day, spread=3)"), record(4, 20)),), journal=tmp_path / "one"
+        )

@@ -54,6 +54,9 @@ Most = Annotated[
     int, Parameter(help="If none is named, learn the parameters the record moves most, so many at most.")
 ]
 DrawCount = Annotated[int, Parameter(name="--draws", help="How many draws of the posterior.")]
+JournalPath = Annotated[
+    Path | None, Parameter(help="Keep every evaluation here: what is stopped goes on from it.")
+]
 SHOWN = 12
 LN10 = 2.302585092994046
 
@@ -133,9 +136,7 @@ def fit(
         Path | None,
         file_output("Write the draws as netCDF, readable by ArviZ."),
     ] = None,
-    journal: Annotated[
-        Path | None, Parameter(help="Keep every evaluation here: a fit that is stopped goes on from it.")
-    ] = None,
+    journal: JournalPath = None,
     priors: Annotated[
         Path | None, Parameter(help="Write what was learnt as priors, YAML to put into a scenario.")
     ] = None,
@@ -144,7 +145,8 @@ def fit(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Learn numbers from a record: prior beside posterior, and what the record does not move."""
-    from bystander.evidence.coordinates import choose_parameters, journal_for
+    from bystander.evidence.coordinates import choose_parameters, question_of
+    from bystander.evidence.journal import Journal
     from bystander.evidence.learning import fit as learn_from
     from bystander.evidence.likelihood import Likelihood, pooled
     from bystander.evidence.taught import as_priors, write_fit
@@ -155,7 +157,7 @@ def fit(
     whole = pooled(parts)
     with tracking("Learning", show=not json) as progress:
         coordinates = choose_parameters(read, whole, learn, most)
-        kept = journal_for(journal, read, known, coordinates)
+        kept = Journal(journal, question_of(crises, *coordinates.names))
         found = learn_from(
             whole, coordinates, method=method, draws=draws, seed=seed, journal=kept, progress=progress
         )
@@ -208,6 +210,7 @@ def rivals(
     most: Most = 4,
     draws: DrawCount = 16,
     power: Annotated[int, Parameter(help="Records sampled from each explanation; 0 for no power.")] = 4,
+    journal: JournalPath = None,
     json: Json = False,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -216,10 +219,11 @@ def rivals(
     from bystander.evidence.coordinates import choose_parameters
     from bystander.evidence.likelihood import Likelihood, pooled
     from bystander.evidence.rivals import compare_rivals
+    from bystander.evidence.weighing import ROUGH
 
     crises = _crises(scenario, record, also, as_of, changes)
     with tracking("Comparing explanations", show=not json) as progress:
-        whole = pooled([Likelihood(*each) for each in crises])
+        whole = pooled([Likelihood(*each, tolerance=ROUGH) for each in crises])
         chosen = choose_parameters(crises[0][0], whole, learn, most).names if most or learn else ()
         found = compare_rivals(
             crises,
@@ -228,6 +232,7 @@ def rivals(
             draws=draws,
             power_records=power,
             seed=seed,
+            journal=journal,
             progress=progress,
         )
     if json:

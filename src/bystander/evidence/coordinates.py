@@ -17,7 +17,6 @@ moves by one deviation of its prior. The others stay at their values, and that i
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,7 +24,6 @@ import numpy as np
 from scipy import special
 
 from bystander.errors import QueryError
-from bystander.evidence.journal import Journal
 from bystander.evidence.likelihood import Weighable
 from bystander.evidence.record import Record
 from bystander.evidence.writing import record_as_yaml
@@ -133,12 +131,9 @@ def choose_parameters(
     return coordinates_of(scenario, [whole.names[place] for place in chosen])
 
 
-def journal_for(
-    path: str | os.PathLike[str] | None, scenario: Scenario, record: Record, coordinates: Coordinates
-) -> Journal:
-    """Return the journal of a fit: it belongs to a scenario, a record, the parameters and a version."""
+def question_of(crises: Sequence[tuple[Scenario, Record]], *more: str) -> str:
+    """Return what a journal belongs to: scenarios and records, a version, and whatever else is said."""
     import hashlib
 
-    parts = (scenario_hash(scenario), record_as_yaml(record), *coordinates.names, own_version())
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return Journal(path, digest)
+    parts = [text for told, record in crises for text in (scenario_hash(told), record_as_yaml(record))]
+    return hashlib.sha256("\0".join((*parts, *more, own_version())).encode()).hexdigest()

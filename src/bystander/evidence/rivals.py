@@ -28,14 +28,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bystander.cases.engines import run_tasks
 from bystander.errors import QueryError
-from bystander.evidence.coordinates import Coordinates, coordinates_of
+from bystander.evidence.coordinates import Coordinates, coordinates_of, question_of
+from bystander.evidence.journal import Journal
 from bystander.evidence.learning import fit, propose
 from bystander.evidence.likelihood import Likelihood, pooled
 from bystander.evidence.weighing import (
@@ -205,6 +207,7 @@ def compare_rivals(
     draws: int = 24,
     power_records: int = 6,
     seed: int = 0,
+    journal: Path | None = None,
     progress: Progress | None = None,
 ) -> RivalTable:
     """Compare a scenario with its rivals on a record, or several crises pooled.
@@ -223,6 +226,9 @@ def compare_rivals(
         Points at which every explanation is weighed.
     power_records
         Records sampled from each explanation; 0 for no power.
+    journal
+        Where evaluations are kept, a file for each explanation beside the one named, so that a comparison
+        that is stopped goes on.
 
     Raises
     ------
@@ -232,15 +238,22 @@ def compare_rivals(
     tell = progress or silent
     names = _names(crises, rivals)
     coordinates = _free(crises, learn)
-    shared = SharedDraws(crises, coordinates, None, np.zeros((0, 0)), power_records, seed)
+    question = question_of(crises, *(coordinates.names if coordinates else ()))
+    kept = str(journal or ""), question
+    shared = SharedDraws(crises, coordinates, None, np.zeros((0, 0)), power_records, seed, *kept)
     parts = explained(crises, ARGUMENT)
     if coordinates is not None:
         tell("Learning from the record", 0.0)
         learnt = fit(
-            pooled(parts), coordinates, method="laplace", rough=True, progress=part_of(tell, 0.0, 0.25)
+            pooled(parts),
+            coordinates,
+            method="laplace",
+            rough=True,
+            journal=Journal(journal, question),
+            progress=part_of(tell, 0.0, 0.25),
         )
         points, _ = propose(learnt.laplace, draws, seed)
-        shared = SharedDraws(crises, coordinates, learnt.laplace, points, power_records, seed)
+        shared = replace(shared, laplace=learnt.laplace, points=points)
     workers = 1 if max(game.size for part in parts for game in part.games) < SMALL else None
     found = _each(weigh_explanation, shared, names, workers, part_of(tell, 0.25, 0.8))
     logs = np.array(

@@ -40,6 +40,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.evidence.binding import Bound
 from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.filtering import run_filter
+from bystander.evidence.journal import Journal
 from bystander.evidence.layout import unseen
 from bystander.evidence.learning import (
     Laplace,
@@ -265,6 +266,12 @@ class SharedDraws:
     points: Float
     records: int
     seed: int
+    journal: str = ""
+    question: str = ""
+
+    def kept_of(self, name: str) -> Journal:
+        """Return the journal of one explanation; there is a file for each, beside the one named."""
+        return Journal(f"{self.journal}.{name.replace(' ', '-')}" if self.journal else None, self.question)
 
 
 def under(scenario: Scenario, name: str) -> Scenario:
@@ -316,7 +323,7 @@ def _averaged(
     """Average over the priors on the shared points, or on points of its own; return the mode too."""
     whole, values, points = pooled(parts), coordinates.values(laplace.mode), shared.points
     whole.anchor(values)
-    posterior = Posterior(whole, coordinates)
+    posterior = Posterior(whole, coordinates, shared.kept_of(name))
     table = weigh_points(posterior, points)
     weights = importance_weights(points, table, laplace)
     own = not _suits(weights)
@@ -331,22 +338,24 @@ def _averaged(
             seed=shared.seed,
             start=values,
             rough=True,
+            journal=posterior.journal,
         )
         assert learnt.draws is not None
         assert learnt.draws.proposals is not None
         points, weights, table = learnt.draws.proposals
         values, log_evidence, error = learnt.mode(), learnt.log_evidence, learnt.evidence_error
     terms = sequential(weights, table)
+    names = posterior.names or whole.weigh(values, slopes=False).names
     found = Weighing(
         name,
         log_evidence,
         error,
         _shares(weights),
         own,
-        posterior.names,
+        names,
         terms + (log_evidence - terms.sum()) / len(terms),
         tuple((width, reweighed(points, weights, width)[0]) for width in WIDTHS),
-        _left_out([record.title for _, record in shared.crises], posterior.names, weights, table),
+        _left_out([record.title for _, record in shared.crises], names, weights, table),
         _held(whole, parts, coordinates.names, values),
         (),
         (),

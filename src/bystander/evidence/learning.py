@@ -601,14 +601,3 @@ def reweighed(points: Float, weights: Float, width: float) -> tuple[float, float
     moved = weights + 0.5 * squares * (1.0 - 1.0 / width**2) - points.shape[1] * math.log(width)
     total = float(special.logsumexp(moved))
     return total - math.log(len(points)), evidence_error(np.exp(moved - total))
-
-
-def sequential(weights: Float, terms: Float) -> Float:
-    """Return ``(m,)`` what each term adds to the log evidence, given those before it; they add up."""
-    sums = np.cumsum(np.where(np.isfinite(terms), terms, -1e300), axis=1)
-    whole = sums[:, -1]
-    base = np.where(np.isfinite(weights), weights - whole, -np.inf)
-    levels = [special.logsumexp(base), *(special.logsumexp(base + sums[:, k]) for k in range(terms.shape[1]))]
-    steps = np.diff(np.array(levels))
-    steps[0] += levels[0] - math.log(len(weights))
-    return np.asarray(steps)

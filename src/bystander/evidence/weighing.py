@@ -49,7 +49,6 @@ from bystander.evidence.learning import (
     fit,
     importance_weights,
     reweighed,
-    sequential,
     weigh_points,
 )
 from bystander.evidence.likelihood import Likelihood, Pooled, pooled
@@ -366,6 +365,17 @@ def _averaged(
 
 def _shares(weights: Float) -> Float:
     return np.asarray(np.exp(weights - special.logsumexp(weights)))
+
+
+def sequential(weights: Float, terms: Float) -> Float:
+    """Return ``(m,)`` what each term adds to the log evidence, given those before it; they add up."""
+    sums = np.cumsum(np.where(np.isfinite(terms), terms, -1e300), axis=1)
+    whole = sums[:, -1]
+    base = np.where(np.isfinite(weights), weights - whole, -np.inf)
+    levels = [special.logsumexp(base), *(special.logsumexp(base + sums[:, k]) for k in range(terms.shape[1]))]
+    steps = np.diff(np.array(levels))
+    steps[0] += levels[0] - math.log(len(weights))
+    return np.asarray(steps)
 
 
 def _suits(weights: Float) -> bool:

@@ -12,13 +12,13 @@ from bystander.errors import QueryError
 from bystander.evidence import learning
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.journal import Journal
-from bystander.evidence.learning import fit, reweighed
+from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood, Pooled
 from bystander.evidence.nuts import pareto_k
 from bystander.evidence.reading import parse_record
 from bystander.evidence.tables import parse_table
 from bystander.evidence.taught import directions, taught, verdict
-from bystander.evidence.weighing import sequential
+from bystander.evidence.weighing import reweighed, sequential
 from bystander.scenario import read_text
 from evidence.chains import chain_scenario
 

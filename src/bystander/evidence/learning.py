@@ -585,19 +585,3 @@ def bridge(
     parts = [np.exp(top - special.logsumexp(top)), np.exp(bottom - special.logsumexp(bottom))]
     error = math.sqrt(sum(max(float((part**2).sum()) - 1.0 / count, 0.0) for part in parts))
     return guess, error
-
-
-def reweighed(points: Float, weights: Float, width: float) -> tuple[float, float]:
-    """Return log evidence and its error with priors ``width`` times as wide, from the same draws.
-
-    Parameters
-    ----------
-    points, weights
-        ``(n, p)`` proposals and ``(n,)`` their log importance weights.
-    width
-        Standard deviation of every prior on its own scale, where 1 is the prior as it stands.
-    """
-    squares = (points**2).sum(axis=1)
-    moved = weights + 0.5 * squares * (1.0 - 1.0 / width**2) - points.shape[1] * math.log(width)
-    total = float(special.logsumexp(moved))
-    return total - math.log(len(points)), evidence_error(np.exp(moved - total))

@@ -48,7 +48,6 @@ from bystander.evidence.learning import (
     evidence_error,
     fit,
     importance_weights,
-    reweighed,
     weigh_points,
 )
 from bystander.evidence.likelihood import Likelihood, Pooled, pooled
@@ -365,6 +364,22 @@ def _averaged(
 
 def _shares(weights: Float) -> Float:
     return np.asarray(np.exp(weights - special.logsumexp(weights)))
+
+
+def reweighed(points: Float, weights: Float, width: float) -> tuple[float, float]:
+    """Return log evidence and its error with priors ``width`` times as wide, from the same draws.
+
+    Parameters
+    ----------
+    points, weights
+        ``(n, p)`` proposals and ``(n,)`` their log importance weights.
+    width
+        Standard deviation of every prior on its own scale, where 1 is the prior as it stands.
+    """
+    squares = (points**2).sum(axis=1)
+    moved = weights + 0.5 * squares * (1.0 - 1.0 / width**2) - points.shape[1] * math.log(width)
+    total = float(special.logsumexp(moved))
+    return total - math.log(len(points)), evidence_error(np.exp(moved - total))
 
 
 def sequential(weights: Float, terms: Float) -> Float:

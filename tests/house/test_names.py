@@ -15,15 +15,9 @@ SOURCE = ROOT / "src" / "bystander"
 MODULES = sorted(SOURCE.rglob("*.py"))
 MOST_LINES = 60
 
-# Longer than a screen, without their docstrings: compiled kernels, which Numba cannot inline across the
-# differentiated rows without cost, and functions that read like a table of contents.
+# Longer than a screen, without their docstrings: a function that reads like a table of contents.
 LONG: set[str] = {
     "assessment/assess.py:assess",
-    "derivatives/value_equations.py:pull_kernel",
-    "derivatives/value_equations.py:push_kernel",
-    "equilibrium/jacobian.py:_fill",
-    "equilibrium/kernels.py:visit",
-    "numerics/krylov.py:split",
 }
 
 # Modules that may name modules of the package in strings: doors whose names are loaded when first used.

@@ -85,28 +85,15 @@ def push_kernel(game: Layout, at: Point, change: NumbersChange, dv: Array) -> tu
     out = np.zeros((n, actors))
     rates = np.zeros(len(game.option_kind))
     choices = np.zeros(len(game.option_kind))
-    longest = game.sizes[0] + 1
-    dx = np.empty((longest, actors))
+    dx = np.empty((game.sizes[0] + 1, actors))
     for s in range(n):
-        pc = game.pace_context[s]
         for i in range(actors):
             out[s, i] = -game.discount[i] * dv[s, i] - change.discount[i] * at.values[s, i]
         for f in range(len(game.flow_actor)):
             out[s, game.flow_actor[f]] += change.flow_worth[game.flow_context[s, f]]
+        push_gains(game, at, change, dv, s, dx)
         first = game.option_start[s]
         end = game.option_start[s + 1]
-        branch = game.target_start[s]
-        for o in range(first, end):
-            k = game.option_kind[o]
-            for i in range(actors):
-                dx[o - first, i] = change.impact[k, i]
-            for b in range(game.kind_branches[k]):
-                t = game.targets[branch + b]
-                for i in range(actors):
-                    dx[o - first, i] += game.chance[k, b] * (dv[t, i] - dv[s, i]) + change.chance[k, b] * (
-                        at.values[t, i] - at.values[s, i]
-                    )
-            branch += game.kind_branches[k]
         o = first
         while o < end:
             k = game.option_kind[o]
@@ -116,67 +103,121 @@ def push_kernel(game: Layout, at: Point, change: NumbersChange, dv: Array) -> tu
                     out[s, i] += change.rate[k] * at.gain[o, i] + game.rate[k] * dx[o - first, i]
                 o += 1
             elif game.kind_type[k] == DECISION:
-                d = at.ballot[o]
-                rate = game.rate[k]
-                for m in range(actors):
-                    if game.vote_weight[k, m] > 0:
-                        tilt = game.tilting[k, m] * change.vote_habit[k, m]
-                        u = (
-                            game.precision[m] * dx[o - first, m]
-                            + change.rationality[m] * at.gain[o, m]
-                            + tilt
-                        )
-                        choices[o] += at.pivot_slope[d, m] * u
-                        for i in range(actors):
-                            out[s, i] += rate * at.pull[d, i, m] * u
-                        if at.private[m]:
-                            out[s, m] -= rate * change.rationality[m] * at.shock[d, m] / game.precision[m]
-                            out[s, m] += rate * at.pivot_shift[d, m] * tilt
-                rates[o] = change.rate[k] * at.choice[o] + rate * choices[o]
-                for i in range(actors):
-                    out[s, i] += change.rate[k] * at.worth[d, i] + rate * at.choice[o] * dx[o - first, i]
+                push_vote(game, at, change, s, o, dx, out, rates, choices)
                 o += 1
             else:
-                j = game.kind_owner[k]
-                last = o
-                mean, shift, wait = 0.0, 0.0, 1.0
-                claimed, moved, stirred = 0.0, 0.0, 0.0
-                while last < end and game.kind_owner[game.option_kind[last]] == j:
-                    mean += at.choice[last] * at.gain[last, j]
-                    shift += at.choice[last] * dx[last - first, j]
-                    wait -= at.choice[last]
-                    k = game.option_kind[last]
-                    if game.claim[k] > 0.0:
-                        claimed += game.claim[k]
-                        moved += change.habit[k]
-                        stirred += at.choice[last] * change.habit[k] / game.claim[k]
-                    else:
-                        wait += game.free[k] * at.choice[last]
+                last = o + 1
+                while last < end and game.kind_owner[game.option_kind[last]] == game.kind_owner[k]:
                     last += 1
-                rest = -moved / (1.0 - claimed)
-                stirred += wait * rest
-                pace = game.pace[pc, j]
-                for a in range(o, last):
-                    k = game.option_kind[a]
-                    own = change.habit[k] / game.claim[k] if game.claim[k] > 0.0 else game.free[k] * rest
-                    choices[a] = at.choice[a] * (
-                        own
-                        - stirred
-                        + game.precision[j] * (dx[a - first, j] - shift)
-                        + change.rationality[j] * (at.gain[a, j] - mean)
-                    )
-                    rates[a] = change.pace[pc, j] * at.choice[a] + pace * choices[a]
-                    for i in range(actors):
-                        if i != j or not at.private[j]:
-                            out[s, i] += rates[a] * at.gain[a, i]
-                        out[s, i] += pace * at.choice[a] * dx[a - first, i]
-                if at.private[j]:
-                    relief = spread(at.choice, at.habit, at.wait, o, last) / game.precision[j]
-                    out[s, j] += pace * stirred / game.precision[j]
-                    out[s, j] += change.pace[pc, j] * (mean + relief)
-                    out[s, j] -= pace * change.rationality[j] * relief / game.precision[j]
+                push_choice(game, at, change, s, o, last, dx, out, rates, choices)
                 o = last
     return out, rates, choices
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def push_gains(game: Layout, at: Point, change: NumbersChange, dv: Array, s: int, dx: Array) -> None:
+    """Fill ``dx`` with how the gains of every actor move in the options of one situation."""
+    actors = dv.shape[1]
+    first = game.option_start[s]
+    branch = game.target_start[s]
+    for o in range(first, game.option_start[s + 1]):
+        k = game.option_kind[o]
+        for i in range(actors):
+            dx[o - first, i] = change.impact[k, i]
+        for b in range(game.kind_branches[k]):
+            t = game.targets[branch + b]
+            for i in range(actors):
+                dx[o - first, i] += game.chance[k, b] * (dv[t, i] - dv[s, i]) + change.chance[k, b] * (
+                    at.values[t, i] - at.values[s, i]
+                )
+        branch += game.kind_branches[k]
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def push_vote(
+    game: Layout,
+    at: Point,
+    change: NumbersChange,
+    s: int,
+    o: int,
+    dx: Array,
+    out: Array,
+    rates: Array,
+    choices: Array,
+) -> None:
+    """Add what moves in a decision: each member's vote, the chance of adoption, what it is worth."""
+    actors = out.shape[1]
+    k = game.option_kind[o]
+    d = at.ballot[o]
+    rate = game.rate[k]
+    gains = o - game.option_start[s]
+    for m in range(actors):
+        if game.vote_weight[k, m] > 0:
+            tilt = game.tilting[k, m] * change.vote_habit[k, m]
+            u = game.precision[m] * dx[gains, m] + change.rationality[m] * at.gain[o, m] + tilt
+            choices[o] += at.pivot_slope[d, m] * u
+            for i in range(actors):
+                out[s, i] += rate * at.pull[d, i, m] * u
+            if at.private[m]:
+                out[s, m] -= rate * change.rationality[m] * at.shock[d, m] / game.precision[m]
+                out[s, m] += rate * at.pivot_shift[d, m] * tilt
+    rates[o] = change.rate[k] * at.choice[o] + rate * choices[o]
+    for i in range(actors):
+        out[s, i] += change.rate[k] * at.worth[d, i] + rate * at.choice[o] * dx[gains, i]
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def push_choice(
+    game: Layout,
+    at: Point,
+    change: NumbersChange,
+    s: int,
+    o: int,
+    last: int,
+    dx: Array,
+    out: Array,
+    rates: Array,
+    choices: Array,
+) -> None:
+    """Add what moves in an actor's choice among its options ``o .. last - 1``, habits included."""
+    actors = out.shape[1]
+    j = game.kind_owner[game.option_kind[o]]
+    pc, first = game.pace_context[s], game.option_start[s]
+    mean, shift, wait = 0.0, 0.0, 1.0
+    claimed, moved, stirred = 0.0, 0.0, 0.0
+    for a in range(o, last):
+        mean += at.choice[a] * at.gain[a, j]
+        shift += at.choice[a] * dx[a - first, j]
+        wait -= at.choice[a]
+        k = game.option_kind[a]
+        if game.claim[k] > 0.0:
+            claimed += game.claim[k]
+            moved += change.habit[k]
+            stirred += at.choice[a] * change.habit[k] / game.claim[k]
+        else:
+            wait += game.free[k] * at.choice[a]
+    rest = -moved / (1.0 - claimed)
+    stirred += wait * rest
+    pace = game.pace[pc, j]
+    for a in range(o, last):
+        k = game.option_kind[a]
+        own = change.habit[k] / game.claim[k] if game.claim[k] > 0.0 else game.free[k] * rest
+        choices[a] = at.choice[a] * (
+            own
+            - stirred
+            + game.precision[j] * (dx[a - first, j] - shift)
+            + change.rationality[j] * (at.gain[a, j] - mean)
+        )
+        rates[a] = change.pace[pc, j] * at.choice[a] + pace * choices[a]
+        for i in range(actors):
+            if i != j or not at.private[j]:
+                out[s, i] += rates[a] * at.gain[a, i]
+            out[s, i] += pace * at.choice[a] * dx[a - first, i]
+    if at.private[j]:
+        relief = spread(at.choice, at.habit, at.wait, o, last) / game.precision[j]
+        out[s, j] += pace * stirred / game.precision[j]
+        out[s, j] += change.pace[pc, j] * (mean + relief)
+        out[s, j] -= pace * change.rationality[j] * relief / game.precision[j]
 
 
 def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, NumbersChange]:
@@ -234,7 +275,6 @@ def pull_kernel(
     """
     n, actors = at.values.shape
     for s in range(n):
-        pc = game.pace_context[s]
         here = s * actors
         for i in range(actors):
             w = load_row(weights, here + i, lanes)
@@ -248,75 +288,115 @@ def pull_kernel(
         o = first
         while o < end:
             k = game.option_kind[o]
-            place = (o - first) * actors
             if game.kind_type[k] == HAZARD:
                 total = load_row(z, o, lanes)
                 for i in range(actors):
                     w = load_row(weights, here + i, lanes)
                     total = total + at.gain[o, i] * w
-                    store_row(felt, place + i, game.rate[k] * w)
+                    store_row(felt, (o - first) * actors + i, game.rate[k] * w)
                 add_row(gradient.rate, k, total, lanes)
                 o += 1
             elif game.kind_type[k] == DECISION:
-                d = at.ballot[o]
-                rate = game.rate[k]
-                total = at.choice[o] * load_row(z, o, lanes)
-                for i in range(actors):
-                    w = load_row(weights, here + i, lanes)
-                    total = total + at.worth[d, i] * w
-                    store_row(felt, place + i, rate * at.choice[o] * w)
-                add_row(gradient.rate, k, total, lanes)
-                for m in range(actors):
-                    if game.vote_weight[k, m] > 0:
-                        u = at.pivot_slope[d, m] * (rate * load_row(z, o, lanes) + load_row(c, o, lanes))
-                        for i in range(actors):
-                            u = u + rate * at.pull[d, i, m] * load_row(weights, here + i, lanes)
-                        add_row(felt, place + m, game.precision[m] * u, lanes)
-                        add_row(gradient.rationality, m, at.gain[o, m] * u, lanes)
-                        if at.private[m]:
-                            relief = rate * at.shock[d, m] / game.precision[m]
-                            w = load_row(weights, here + m, lanes)
-                            add_row(gradient.rationality, m, -relief * w, lanes)
-                            u = u + rate * at.pivot_shift[d, m] * w
-                        add_row(gradient.vote_habit, k * actors + m, game.tilting[k, m] * u, lanes)
+                pull_vote(lanes, game, at, s, o, weights, z, c, gradient, felt)
                 o += 1
             else:
-                j = game.kind_owner[k]
-                pace = game.pace[pc, j]
-                last = o
-                mean = 0.0
-                paid = shift = 0.0 * load_row(z, o, lanes)
-                while last < end and game.kind_owner[game.option_kind[last]] == j:
-                    total = load_row(z, last, lanes)
-                    for i in range(actors):
-                        if i != j or not at.private[j]:
-                            total = total + at.gain[last, i] * load_row(weights, here + i, lanes)
-                    paid = paid + at.choice[last] * total
-                    total = pace * total + load_row(c, last, lanes)
-                    store_row(urge, last - first, total)
-                    shift = shift + at.choice[last] * total
-                    mean += at.choice[last] * at.gain[last, j]
+                last = o + 1
+                while last < end and game.kind_owner[game.option_kind[last]] == game.kind_owner[k]:
                     last += 1
-                stirred = 0.0 * paid
-                if at.private[j]:
-                    relief = spread(at.choice, at.habit, at.wait, o, last) / game.precision[j]
-                    stirred = (pace / game.precision[j]) * load_row(weights, here + j, lanes)
-                    w = load_row(weights, here + j, lanes)
-                    paid = paid + (mean + relief) * w
-                    add_row(gradient.rationality, j, -(pace * relief / game.precision[j]) * w, lanes)
-                add_row(gradient.pace, pc * actors + j, paid, lanes)
-                for a in range(o, last):
-                    place = (a - first) * actors
-                    u = at.choice[a] * (load_row(urge, a - first, lanes) - shift)
-                    for i in range(actors):
-                        w = load_row(weights, here + i, lanes)
-                        store_row(felt, place + i, pace * at.choice[a] * w)
-                    add_row(felt, place + j, game.precision[j] * u, lanes)
-                    add_row(gradient.rationality, j, at.gain[a, j] * u, lanes)
-                    store_row(urge, a - first, u + at.choice[a] * stirred)
-                pull_habits(lanes, game, o, last, first, urge, stirred, gradient)
+                pull_choice(lanes, game, at, s, o, last, weights, z, c, gradient, felt, urge)
                 o = last
         spread_to_targets(lanes, game, at.values, s, felt, gradient, out)
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def pull_vote(
+    lanes: tuple[int, ...],
+    game: Layout,
+    at: Point,
+    s: int,
+    o: int,
+    weights: Array,
+    z: Array,
+    c: Array,
+    gradient: NumbersChange,
+    felt: Array,
+) -> None:
+    """Add the gradient in a decision's rate and in its members' votes; fill what is felt of it."""
+    actors = at.values.shape[1]
+    here, place = s * actors, (o - game.option_start[s]) * actors
+    k = game.option_kind[o]
+    d = at.ballot[o]
+    rate = game.rate[k]
+    total = at.choice[o] * load_row(z, o, lanes)
+    for i in range(actors):
+        w = load_row(weights, here + i, lanes)
+        total = total + at.worth[d, i] * w
+        store_row(felt, place + i, rate * at.choice[o] * w)
+    add_row(gradient.rate, k, total, lanes)
+    for m in range(actors):
+        if game.vote_weight[k, m] > 0:
+            u = at.pivot_slope[d, m] * (rate * load_row(z, o, lanes) + load_row(c, o, lanes))
+            for i in range(actors):
+                u = u + rate * at.pull[d, i, m] * load_row(weights, here + i, lanes)
+            add_row(felt, place + m, game.precision[m] * u, lanes)
+            add_row(gradient.rationality, m, at.gain[o, m] * u, lanes)
+            if at.private[m]:
+                relief = rate * at.shock[d, m] / game.precision[m]
+                w = load_row(weights, here + m, lanes)
+                add_row(gradient.rationality, m, -relief * w, lanes)
+                u = u + rate * at.pivot_shift[d, m] * w
+            add_row(gradient.vote_habit, k * actors + m, game.tilting[k, m] * u, lanes)
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def pull_choice(
+    lanes: tuple[int, ...],
+    game: Layout,
+    at: Point,
+    s: int,
+    o: int,
+    last: int,
+    weights: Array,
+    z: Array,
+    c: Array,
+    gradient: NumbersChange,
+    felt: Array,
+    urge: Array,
+) -> None:
+    """Add the gradient in an actor's choice among ``o .. last - 1``; fill what is felt of them."""
+    actors = at.values.shape[1]
+    j = game.kind_owner[game.option_kind[o]]
+    here, first, pc = s * actors, game.option_start[s], game.pace_context[s]
+    pace = game.pace[pc, j]
+    mean = 0.0
+    paid = shift = 0.0 * load_row(z, o, lanes)
+    for a in range(o, last):
+        total = load_row(z, a, lanes)
+        for i in range(actors):
+            if i != j or not at.private[j]:
+                total = total + at.gain[a, i] * load_row(weights, here + i, lanes)
+        paid = paid + at.choice[a] * total
+        total = pace * total + load_row(c, a, lanes)
+        store_row(urge, a - first, total)
+        shift = shift + at.choice[a] * total
+        mean += at.choice[a] * at.gain[a, j]
+    stirred = 0.0 * paid
+    if at.private[j]:
+        relief = spread(at.choice, at.habit, at.wait, o, last) / game.precision[j]
+        w = load_row(weights, here + j, lanes)
+        stirred = (pace / game.precision[j]) * w
+        paid = paid + (mean + relief) * w
+        add_row(gradient.rationality, j, -(pace * relief / game.precision[j]) * w, lanes)
+    add_row(gradient.pace, pc * actors + j, paid, lanes)
+    for a in range(o, last):
+        place = (a - first) * actors
+        u = at.choice[a] * (load_row(urge, a - first, lanes) - shift)
+        for i in range(actors):
+            store_row(felt, place + i, pace * at.choice[a] * load_row(weights, here + i, lanes))
+        add_row(felt, place + j, game.precision[j] * u, lanes)
+        add_row(gradient.rationality, j, at.gain[a, j] * u, lanes)
+        store_row(urge, a - first, u + at.choice[a] * stirred)
+    pull_habits(lanes, game, o, last, first, urge, stirred, gradient)
 
 
 @kernel(fast=True, borrow=True, inline=True)

@@ -146,54 +146,21 @@ def _fill(game: Layout, at: Point, indptr: Array, indices: Array, weights: Array
         while o < end:
             k = game.option_kind[o]
             last = o + 1
-            j = 0
             if game.kind_type[k] > DECISION:
-                j = game.kind_owner[k]
-                while last < end and game.kind_owner[game.option_kind[last]] == j:
+                while last < end and game.kind_owner[game.option_kind[last]] == game.kind_owner[k]:
                     last += 1
                 for i in range(actors):
                     mean[i] = 0.0
                     for a in range(o, last):
                         mean[i] += at.choice[a] * at.gain[a, i]
             for a in range(o, last):
-                k = game.option_kind[a]
-                deciders = 0
-                if game.kind_type[k] == DECISION:
-                    d = at.ballot[a]
-                    for m in range(actors):
-                        if game.vote_weight[k, m] > 0:
-                            decider[deciders] = m
-                            for i in range(actors):
-                                couple[deciders, i] = game.rate[k] * game.precision[m] * at.pull[d, i, m]
-                            deciders += 1
-                elif game.kind_type[k] > DECISION:
-                    deciders = 1
-                    decider[0] = j
-                    for i in range(actors):
-                        couple[0, i] = game.precision[j] * at.option_rate[a] * (at.gain[a, i] - mean[i])
-                    couple[0, j] *= 1.0 - at.private[j]
+                deciders = _couple(game, at, a, mean, couple, decider)
                 for i in range(actors):
                     block[i, i] += at.option_rate[a]
                     for v in range(deciders):
                         block[i, decider[v]] += couple[v, i]
-                for b in range(game.kind_branches[k]):
-                    p = game.chance[k, b]
-                    if p == 0.0:
-                        continue
-                    t = game.targets[branch + b] * actors
-                    for i in range(actors):
-                        e = cursor[i]
-                        indices[e] = t + i
-                        weights[e] = p * at.option_rate[a]
-                        for v in range(deciders):
-                            indices[e + 1 + v] = t + decider[v]
-                            weights[e + 1 + v] = 0.0
-                            if decider[v] == i:
-                                weights[e] += p * couple[v, i]
-                            else:
-                                weights[e + 1 + v] = p * couple[v, i]
-                        cursor[i] += 1 + deciders
-                branch += game.kind_branches[k]
+                _lead_on(game, at, a, branch, deciders, couple, decider, cursor, indices, weights)
+                branch += game.kind_branches[game.option_kind[a]]
             o = last
         for i in range(actors):
             diagonal[s * actors + i] = block[i, i]
@@ -204,3 +171,65 @@ def _fill(game: Layout, at: Point, indptr: Array, indices: Array, weights: Array
                     weights[e] = -block[i, j]
                     e += 1
     return diagonal
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def _couple(game: Layout, at: Point, a: int, mean: Array, couple: Array, decider: Array) -> int:
+    """List who decides an option and ``couple`` C, by decider and who feels it; return how many decide.
+
+    ``mean`` is each actor's mean gain over the owner's options.
+    """
+    actors = len(mean)
+    k = game.option_kind[a]
+    deciders = 0
+    if game.kind_type[k] == DECISION:
+        d = at.ballot[a]
+        for m in range(actors):
+            if game.vote_weight[k, m] > 0:
+                decider[deciders] = m
+                for i in range(actors):
+                    couple[deciders, i] = game.rate[k] * game.precision[m] * at.pull[d, i, m]
+                deciders += 1
+    elif game.kind_type[k] > DECISION:
+        j = game.kind_owner[k]
+        deciders = 1
+        decider[0] = j
+        for i in range(actors):
+            couple[0, i] = game.precision[j] * at.option_rate[a] * (at.gain[a, i] - mean[i])
+        couple[0, j] *= 1.0 - at.private[j]
+    return deciders
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def _lead_on(
+    game: Layout,
+    at: Point,
+    a: int,
+    branch: int,
+    deciders: int,
+    couple: Array,
+    decider: Array,
+    cursor: Array,
+    indices: Array,
+    weights: Array,
+) -> None:
+    """Write the entries of where an option leads, from each actor's cursor on."""
+    actors = len(cursor)
+    k = game.option_kind[a]
+    for b in range(game.kind_branches[k]):
+        p = game.chance[k, b]
+        if p == 0.0:
+            continue
+        t = game.targets[branch + b] * actors
+        for i in range(actors):
+            e = cursor[i]
+            indices[e] = t + i
+            weights[e] = p * at.option_rate[a]
+            for v in range(deciders):
+                indices[e + 1 + v] = t + decider[v]
+                weights[e + 1 + v] = 0.0
+                if decider[v] == i:
+                    weights[e] += p * couple[v, i]
+                else:
+                    weights[e + 1 + v] = p * couple[v, i]
+            cursor[i] += 1 + deciders

@@ -150,6 +150,65 @@ def soften(scratch: Scratch, count: int, lanes: int) -> None:
 
 
 @kernel(fast=True, borrow=True, inline=True)
+def list_action(
+    game: Packed, kind: int, s: int, values: Float, t: float, scratch: Scratch, place: int
+) -> float:
+    """Note at a place of the list what an action brings its owner, whose habit it is; return its logit."""
+    owner = np.uint64(game.kind_actor[kind])
+    gain = scratch.ahead[place, owner] + game.impact[kind, owner] - values[s, owner]
+    logit = t * game.precision[owner] * gain
+    scratch.rows[CLAIMED, owner] += game.claim[kind]
+    scratch.rows[SHARERS, owner] += game.free[kind]
+    scratch.habits[place] = game.weight[kind]
+    scratch.free[place] = game.free[kind]
+    scratch.gains[place] = gain
+    scratch.logits[place] = logit
+    scratch.owners[place] = owner
+    scratch.kinds[place] = kind
+    return float(logit)
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def weigh(scratch: Scratch, count: int, steepest: float, lanes: tuple[int, ...]) -> None:
+    """Turn the logits of the list into weights, with their sum and that of their gains for each owner.
+
+    The sum includes waiting; where a logit is steep, all are beside the largest of their owner.
+    """
+    wait = (1.0 - load_row(scratch.rows, CLAIMED, lanes)) / load_row(scratch.rows, SHARERS, lanes)
+    store_row(scratch.rows, WAIT, wait)
+    store_row(scratch.rows, TOTAL, wait)
+    store_row(scratch.rows, MEAN, 0.0 * wait)
+    store_row(scratch.rows, TOP, 0.0 * wait)
+    if steepest > STEEP:
+        soften(scratch, count, len(lanes))
+    exp_list(scratch.logits, count, scratch.weights)
+    for a in range(count):
+        owner = scratch.owners[a]
+        weight = scratch.weights[a] * (scratch.habits[a] + scratch.free[a] * scratch.rows[WAIT, owner])
+        scratch.weights[a] = weight
+        scratch.rows[TOTAL, owner] += weight
+        scratch.rows[MEAN, owner] += weight * scratch.gains[a]
+
+
+@kernel(fast=True, borrow=True, inline=True)
+def worth_of_choice(game: Packed, s: int, t: float, scratch: Scratch) -> Float:
+    """Return what choosing is worth beside its gains, per day; row ``SHARE`` is the rate of a weight of 1."""
+    lanes = game.lanes
+    total = load_row(scratch.rows, TOTAL, lanes)
+    pace = load_row(game.pace, game.pace_context[s], lanes)
+    precision = t * load_row(game.precision, 0, lanes)
+    softness = t * load_row(game.softness, 0, lanes)
+    share = 1.0 / total
+    store_row(scratch.rows, SHARE, pace * share)
+    entropy = (
+        load_row(scratch.rows, TOP, lanes)
+        + log_row(total)
+        - precision * load_row(scratch.rows, MEAN, lanes) * share
+    )
+    return pace * softness * entropy
+
+
+@kernel(fast=True, borrow=True, inline=True)
 def visit(
     game: Packed,
     s: int,
@@ -199,47 +258,12 @@ def visit(
             if choosing:
                 choice[first + o] = adopted
         else:
-            owner = np.uint64(sort)
             store_row(scratch.ahead, count, ahead)
-            gain = scratch.ahead[count, owner] + game.impact[kind, owner] - values[s, owner]
-            logit = t * game.precision[owner] * gain
-            steepest = max(steepest, logit)
-            scratch.rows[CLAIMED, owner] += game.claim[kind]
-            scratch.rows[SHARERS, owner] += game.free[kind]
-            scratch.habits[count] = game.weight[kind]
-            scratch.free[count] = game.free[kind]
-            scratch.gains[count] = gain
-            scratch.logits[count] = logit
-            scratch.owners[count] = owner
-            scratch.kinds[count] = kind
             scratch.slots[count] = first + o
+            steepest = max(steepest, list_action(game, kind, s, values, t, scratch, count))
             count += 1
-    wait = (1.0 - load_row(scratch.rows, CLAIMED, lanes)) / load_row(scratch.rows, SHARERS, lanes)
-    store_row(scratch.rows, WAIT, wait)
-    store_row(scratch.rows, TOTAL, wait)
-    store_row(scratch.rows, MEAN, nothing)
-    store_row(scratch.rows, TOP, nothing)
-    if steepest > STEEP:
-        soften(scratch, count, len(lanes))
-    exp_list(scratch.logits, count, scratch.weights)
-    for a in range(count):
-        owner = scratch.owners[a]
-        weight = scratch.weights[a] * (scratch.habits[a] + scratch.free[a] * scratch.rows[WAIT, owner])
-        scratch.weights[a] = weight
-        scratch.rows[TOTAL, owner] += weight
-        scratch.rows[MEAN, owner] += weight * scratch.gains[a]
-    total = load_row(scratch.rows, TOTAL, lanes)
-    pace = load_row(game.pace, game.pace_context[s], lanes)
-    precision = t * load_row(game.precision, 0, lanes)
-    softness = t * load_row(game.softness, 0, lanes)
-    share = 1.0 / total
-    entropy = (
-        load_row(scratch.rows, TOP, lanes)
-        + log_row(total)
-        - precision * load_row(scratch.rows, MEAN, lanes) * share
-    )
-    income = income + load_row(scratch.rows, SHOCKS, lanes) + pace * softness * entropy
-    store_row(scratch.rows, SHARE, pace * share)
+    weigh(scratch, count, steepest, lanes)
+    income = income + load_row(scratch.rows, SHOCKS, lanes) + worth_of_choice(game, s, t, scratch)
     for a in range(count):
         owner = scratch.owners[a]
         rate = scratch.rows[SHARE, owner] * scratch.weights[a]

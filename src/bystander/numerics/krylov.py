@@ -332,37 +332,12 @@ def split(
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array]:
     """Split, add up entries of one place, and scale; see `Triangles` for the order of what is returned."""
     n = len(diagonal)
-    lower_start = np.zeros(n + 1, np.int64)
-    upper_start = np.zeros(n + 1, np.int64)
-    scale = np.empty(n)
-    excess = np.empty(n)
-    seen = np.full(n, -1, np.int32)  # the last row with an entry in each column
-    for r in range(n):
-        low, up, d, others = 0, 0, diagonal[r], 0.0
-        for e in range(indptr[r], indptr[r + 1]):
-            c = indices[e]
-            if c == r:
-                d -= weights[e]
-            elif weights[e] != 0.0:
-                others += abs(weights[e])
-                if seen[c] != r:
-                    seen[c] = r
-                    if c < r:
-                        low += 1
-                    else:
-                        up += 1
-        lower_start[r + 1] = lower_start[r] + low
-        upper_start[r + 1] = upper_start[r] + up
-        pivot = max(d, 0.1 * others)
-        if pivot <= 0.0:
-            pivot = 1.0
-        scale[r] = 1.0 / pivot
-        excess[r] = 2.0 - d / pivot
+    lower_start, upper_start, scale, excess = _lay_out(indptr, indices, weights, diagonal)
     lower_index = np.empty(lower_start[n], np.int32)
     lower_value = np.empty(lower_start[n])
     upper_index = np.empty(upper_start[n], np.int32)
     upper_value = np.empty(upper_start[n])
-    seen[:] = -1
+    seen = np.full(n, -1, np.int32)  # the last row with an entry in each column
     place = np.empty(n, np.int64)
     for r in range(n):
         low, up = lower_start[r], upper_start[r]
@@ -389,3 +364,38 @@ def split(
                 upper_value[up] = value
                 up += 1
     return lower_start, lower_index, lower_value, upper_start, upper_index, upper_value, scale, excess
+
+
+@kernel
+def _lay_out(
+    indptr: Array, indices: Array, weights: Array, diagonal: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Return where the rows of both triangles start, and the scale and excess of each row."""
+    n = len(diagonal)
+    lower_start = np.zeros(n + 1, np.int64)
+    upper_start = np.zeros(n + 1, np.int64)
+    scale = np.empty(n)
+    excess = np.empty(n)
+    seen = np.full(n, -1, np.int32)  # the last row with an entry in each column
+    for r in range(n):
+        low, up, d, others = 0, 0, diagonal[r], 0.0
+        for e in range(indptr[r], indptr[r + 1]):
+            c = indices[e]
+            if c == r:
+                d -= weights[e]
+            elif weights[e] != 0.0:
+                others += abs(weights[e])
+                if seen[c] != r:
+                    seen[c] = r
+                    if c < r:
+                        low += 1
+                    else:
+                        up += 1
+        lower_start[r + 1] = lower_start[r] + low
+        upper_start[r + 1] = upper_start[r] + up
+        pivot = max(d, 0.1 * others)
+        if pivot <= 0.0:
+            pivot = 1.0
+        scale[r] = 1.0 / pivot
+        excess[r] = 2.0 - d / pivot
+    return lower_start, upper_start, scale, excess

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -26,7 +27,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import adding_up, difference, show_table, spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
-from bystander.report.words.numbers import amount, in_short, phrase, short_percent, signed
+from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
 from bystander.report.words.reasons import hindered
 from bystander.report.words.sentences import cause, headline, largest_first, plain
 
@@ -208,7 +209,12 @@ def compare(
 
 def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario) -> None:
     """Print what differs most with its causes in a sentence, then every outcome, then causes in rows."""
-    ranked = largest_first(found.outcomes)
+    spell_as(first, second)
+    both = {one: f"{label(one)} / {label(two)}" for one, two in found.alike}
+    ranked = [
+        replace(o, parts=tuple(replace(p, about=both.get(p.group, p.about)) for p in o.parts))
+        for o in largest_first(found.outcomes)
+    ]
     titles = (first.title, second.title) if first.title != second.title else (found.a, found.b)
     lead = f"From \u201c{titles[0]}\u201d to \u201c{titles[1]}\u201d: {plain(headline(ranked))}"
     made = [p for p in ranked[0].parts if abs(p.part) > NEGLIGIBLE * abs(ranked[0].difference)][:CAUSES_SAID]
@@ -245,6 +251,10 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
             f"{found.jumps} of {found.solves} solves on the way jumped to another equilibrium: the parts "
             "include that."
         )
+    played = [pair for pair in found.alike if pair[0] in {**first.actors, **first.institutions}]
+    if played:
+        pairs = "; ".join(f"{label(one)} and {label(two)}" for one, two in played)
+        answers.print(f"They play the same part, and are compared as one: {pairs}.", markup=False)
     for name, only, asked in ((found.a, found.only_a, first), (found.b, found.only_b, second)):
         if only:
             said = [phrase(asked.outcomes[each].about, each, 60) for each in only[:ASKED_SHOWN]]

@@ -20,7 +20,8 @@ What counts as an input: each parameter; the start of each variable; whether a m
 everything else of a scenario, entry by entry (an actor, a hazard, an institution, a variable). Entries that
 cannot be exchanged alone (a move that speaks of a variable the other scenario lacks) are exchanged together,
 as the group ``structure``, whose part is then broken down party by party (`bystander.policy.inputs`).
-Outcomes are compared where both scenarios define one of that name in the same words.
+Outcomes are compared where both scenarios define one of that name in the same words. Whoever plays the same
+part in both under another name (`bystander.policy.roles`) is compared as one.
 
 Dividing a difference into parts that add up: the result, and the Shapley value.
 
@@ -50,6 +51,7 @@ from bystander.policy.inputs import (
     hybrid,
     pieces,
 )
+from bystander.policy.roles import recast
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
@@ -105,6 +107,8 @@ class CrisisComparison:
         Outcomes that only one of them asks.
     method
         ``shapley`` or ``path``.
+    alike
+        Who in B was taken for whom in A: (name in A, name in B).
     jumps
         How many of the solves on the way jumped to another equilibrium: parts then hold more than inputs.
     """
@@ -118,6 +122,7 @@ class CrisisComparison:
     method: str
     solves: int
     jumps: int = 0
+    alike: tuple[tuple[str, str], ...] = ()
 
 
 def shapley(values: Mapping[frozenset[int], Array], count: int) -> Array:
@@ -220,12 +225,27 @@ def compare(
         If the scenarios share no outcome, an outcome is unknown, or a group names an input in which they do
         not differ.
     """
+    cast = recast(b, a)
+    found = _compared(a, cast.scenario, names or (a.name, b.name), outcomes, method, groups, base, progress)
+    return replace(found, alike=cast.parts)
+
+
+def _compared(
+    a: Scenario,
+    b: Scenario,
+    label: tuple[str, str],
+    outcomes: Sequence[str] | None,
+    method: Literal["auto", "shapley", "path"],
+    groups: Mapping[str, Sequence[str]] | None,
+    base: Case | None,
+    progress: Progress | None,
+) -> CrisisComparison:
+    """Compare two scenarios in which whoever plays the same part has the same name."""
     tell = progress or silent
     shared = _shared(a, b, outcomes)
     tell("Comparing inputs", 0.0)
     inputs = differing_inputs(a, b)
     first = base if base is not None and set(shared) <= set(base.outcomes) else solve_case(a, outcomes=shared)
-    label = names or (a.name, b.name)
     told = tuple((i.name, i.in_a, i.in_b) for i in inputs)
     only_a = tuple(name for name in a.outcomes if name not in shared)
     only_b = tuple(name for name in b.outcomes if name not in shared)

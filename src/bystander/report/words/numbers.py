@@ -339,17 +339,18 @@ def visible(character: str) -> bool:
 _SPELT: ContextVar[Mapping[str, str]] = ContextVar("spelt", default=MappingProxyType({}))
 
 
-def spell_as(scenario: Scenario) -> None:
-    """Let `label` write names of a scenario as the scenario's own texts write them.
+def spell_as(*scenarios: Scenario) -> None:
+    """Let `label` write names of scenarios as their own texts write them.
 
     Where its texts have "Boko Haram" more often than "boko haram", ``boko_haram`` is "Boko Haram"; of
     spellings that differ in the first letter alone, which may begin a sentence, there is nothing to learn.
     Holds for what is said from here on, in this thread or task.
     """
-    parts = {kind: getattr(scenario, kind) for kind in (*_NAMED, *_TOLD)}
-    told = [scenario.title, scenario.question, scenario.about, *_texts(parts.values())]
+    parts = [{kind: getattr(each, kind) for kind in (*_NAMED, *_TOLD)} for each in scenarios]
+    told = [text for each in scenarios for text in (each.title, each.question, each.about)]
+    told += [text for each in parts for text in _texts(each.values())]
     words = re.findall(r"\w+|[^\w\s-]", "\n".join(text for text in told if text))
-    wanted = {name.replace("_", " "): name for kind in _NAMED for name in parts[kind]}
+    wanted = {name.replace("_", " "): name for each in parts for kind in _NAMED for name in each[kind]}
     seen: dict[str, Counter[str]] = {}
     for size in {name.count(" ") + 1 for name in wanted}:
         for some in zip(*(words[k:] for k in range(size)), strict=False):

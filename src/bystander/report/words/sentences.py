@@ -387,6 +387,8 @@ def cause(part: Cause) -> tuple[str, str, str]:
     ]
     both = [what for what in here[0] if what in here[1]]
     only = [[what for what in each if what not in both] for each in here]
+    if both and not any(only):
+        return said, "the same moves", "under other conditions"
     one, two = (_some(each or ["not so" if both else "nothing of the kind"]) for each in only)
     return said, one, two
 

@@ -1,0 +1,72 @@
+"""Who plays the same part under another name is compared as one."""
+
+import pytest
+
+from bystander.policy.compare import compare
+from bystander.policy.roles import recast
+from bystander.scenario import Scenario, read_text
+
+CALL = """
+bystander: 1
+title: A call to {body}
+as_of: 2024-01-01
+horizon: 90 days
+given: called
+settings: {{shocks: control}}
+use:
+  - institutions/{body}: {{leader: {leader}, other: {other}, post: help, live: office == threatened}}
+  - mechanisms/asking: {{post: help, member: {host}, threatened: office == threatened, openness: "0.3"}}
+sources: {{{body}-desk: {{title: Desk note, kind: assumption}}}}
+facts: {{trouble: {{says: Trouble of {leader}, source: {body}-desk}}}}
+variables: {{office: {{levels: [threatened, safe], start: threatened}}}}
+conditions: {{called: help == asked}}
+actors:
+  {host}:
+    acts: daily
+    discount: 60% per year
+    interests: {{danger: {{when: office == threatened, worth: -2 per month}}}}
+  {leader}: {{acts: never, discount: 40% per year}}
+  {other}: {{acts: never, discount: 40% per year}}
+hazards:
+  made_safe: {{when: office == threatened and help == deployed, every: 3 days, then: {{office: safe}}}}
+outcomes:
+  safe: {{ever: office == safe}}
+  {asked}: {{about: Troops of {body}, fires: [{body}.send_troops], given: called}}
+"""
+
+
+@pytest.fixture(scope="module")
+def one() -> Scenario:
+    names = {"body": "ecowas", "leader": "nigeria", "other": "ghana", "host": "banjul", "asked": "troops"}
+    return read_text(CALL.format(**names))
+
+
+@pytest.fixture(scope="module")
+def two() -> Scenario:
+    names = {"body": "au", "leader": "algeria", "other": "chad", "host": "niamey", "asked": "soldiers"}
+    return read_text(CALL.format(**names))
+
+
+def test_whoever_fills_the_same_hole_has_the_same_name(one, two) -> None:
+    found = recast(two, one)
+    who = {("nigeria", "algeria"), ("ghana", "chad"), ("banjul", "niamey"), ("ecowas", "au")}
+    assert who <= set(found.parts)
+    assert ("troops", "soldiers") in found.parts
+    assert found.scenario.outcomes.keys() == one.outcomes.keys()
+    assert "ecowas_clause" in found.scenario.parameters
+    assert (found.scenario.title, found.scenario.facts["trouble"].says) == (two.title, "Trouble of algeria")
+
+
+def test_a_scenario_in_its_own_names_is_itself(one) -> None:
+    found = recast(one, one)
+    assert found.parts == ()
+    assert found.scenario is one
+
+
+def test_bodies_of_other_names_do_not_differ_by_their_names(one, two) -> None:
+    found = compare(one, two)
+    assert {name for name, *_ in found.inputs} == {"institutions.ecowas", "outcomes.troops"}, "their words"
+    assert [o.outcome for o in found.outcomes] == ["safe", "troops"]
+    assert found.only_a == found.only_b == ()
+    assert all(o.difference == pytest.approx(0.0, abs=1e-6) for o in found.outcomes)
+    assert ("ecowas", "au") in found.alike

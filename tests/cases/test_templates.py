@@ -70,6 +70,28 @@ def test_codes_are_recognised_however_a_spreadsheet_wrote_them(tmp_path: Path) -
     assert table.notes == ()
 
 
+def test_yes_and_no_are_one_and_nothing_wherever_they_are_written(tmp_path: Path) -> None:
+    study = read_template("studies/requests-for-help")
+    first = read_table(study).rows[0]
+    assert first.cells["asked"] == "1"
+    for sign, asked, near in ((",", "yes", "yes"), (";", "TRUE", "1"), ("\t", "1.0", "true")):
+        given = {
+            **first.cells,
+            "asked": asked,
+            "contiguous_to_leader": near,
+            "leading_member_at_major_war": "?",
+        }
+        cells = [cell.replace(";", "").replace(",", "") for cell in given.values()]
+        path = tmp_path / "rows.csv"
+        path.write_text(f"{sign.join(given)}\n{sign.join(cells)}\n", encoding="utf-8")
+        (row,) = (found := read_table(study, path)).rows
+        assert study.section.observed["answer_if_asked"].speaks_of(row.cells)
+        assert (
+            row.numbers[next(h for h in row.numbers if study.column_of(h) == "contiguous_to_leader")] == 1.0
+        )
+        assert "leading_member_at_major_war is empty" in " ".join(found.notes)
+
+
 def test_what_is_missing_takes_its_default_and_is_counted(tmp_path: Path) -> None:
     rows = "case_id,organisation,clause,at_war,answer\nA,X,yes,,troops\nB,X,yes,unknown,none\nC,X,yes,1,\n"
     table = read_table(write(tmp_path, rows))

@@ -56,7 +56,7 @@ from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Name, Part, Text
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 5_000, 200, 2_000
-EMPTY = ("", "unknown")
+EMPTY = ("", "unknown", "n/a", "na", "?", "-")
 NAMED = 5
 NUMERIC = EXPRESSION_TYPES - {"condition"}
 YES, NO = ("1", "yes", "true"), ("0", "no", "false")
@@ -292,10 +292,12 @@ class _Reading:
         """Return a cell as its code is written, or as it stands if it is no code."""
         text = text.strip()
         known = self.codes.get(column, ())
-        if text in known:
-            return text
         alike = (code for code in known if code.casefold() == text.casefold() or _same_number(code, text))
-        return next(alike, "" if text.casefold() in EMPTY else text)
+        code = text if text in known else next(alike, "" if text.casefold() in EMPTY else text)
+        for words in (YES, NO):
+            if code in words and words[0] in known:
+                return words[0]
+        return code
 
     def notes(self) -> tuple[str, ...]:
         """Say what was missing, and what was done about it."""
@@ -315,7 +317,9 @@ def _same_number(one: str, two: str) -> bool:
 
 def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
     shown, problems = reading.shown, reading.problems
-    reader = csv.reader(io.StringIO(text.replace("\0", "�"), newline=""), strict=True)
+    first = text.partition("\n")[0]
+    parted = next((mark for mark in ";\t" if mark in first and "," not in first), ",")
+    reader = csv.reader(io.StringIO(text.replace("\0", "�"), newline=""), strict=True, delimiter=parted)
     try:
         head = [cell.strip() for cell in next(reader, [])]
         if not _fit_head(reading, head):
@@ -425,6 +429,8 @@ def _number(template: Template, hole: Hole, cell: str) -> float | None:
     known = template.section.values.get(hole.name)
     if known is not None:
         return known.get(cell)
+    if cell.casefold() in (*YES, *NO):
+        return float(cell.casefold() in YES)
     try:
         number = float(cell)
     except ValueError:
@@ -445,6 +451,7 @@ def _default(hole: Hole) -> float | None:
 def _unread(template: Template, hole: Hole, name: str, cell: str, mark: Mark) -> Problem:
     known = template.section.values.get(hole.name)
     fix = f"write one of {', '.join(filter(None, known))}" if known is not None else "write a number"
+    fix += "; or leave it empty, if it is not known" if hole.default is not None else ""
     message = f"in row {name[:60]}, '{cell[:60]}' in {template.column_of(hole.name)} fills no {hole.type}"
     return tell(mark, message, fix, "table")
 

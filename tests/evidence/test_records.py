@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bystander.errors import Mark, ScenarioError
+from bystander.errors import Mark, QueryError, ScenarioError
 from bystander.evidence.checking import known_by, record_problems
+from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record, read_record
 from bystander.evidence.record import read_span
 from bystander.evidence.tables import parse_table
 from bystander.evidence.writing import record_as_csv, record_as_yaml, write_record
 from bystander.scenario import read_text
+from evidence.chains import chain_scenario
 
 WHOLE = """record: 1
 title: The border
@@ -114,11 +116,40 @@ def test_what_is_wrong_is_said_with_its_place(line, says):
         ("kind,on,what\nmove,2022-01-01\n", "2 cells"),
         ("kind,on,what\nfly,2022-01-01,a\n", "kind of row"),
         ('kind,on,what\nmove,2022-01-01,"a\n', "no CSV row"),
+        ("kind,on,what,name\nclass,,a,c\nclass,,b,c\n", "class 'c' is given twice"),
+        ("kind,on,what\nclass,,a\n", "class has no name"),
+        ("kind,on,what,is\nrecord,,title,A\nrecord,,title,B\n", "'title' is given twice"),
+        ("kind,on,what,is\nrecord,,untill,2022-01-01\n", "did you mean 'until'"),
+        ("kind,on,what,is,name\nclass,,a,to front == clash,c\n", "'to front == clash' cannot be read"),
+        ("kind,on,what,is,name\nregime,2022-01-01,,heat,r\n", "'heat' cannot be read"),
+        ("kind,on,what,is,name\nregime,2022-01-01,,a=1; a=2,r\n", "'a' is given twice"),
+        ("kind,on,what,is\nmove,2022-01-01,a,perhap\n", "means nothing of a move"),
+        ("kind,on,what,is\nlevel,2022-01-01,a; a,x; y\n", "named twice"),
+        ("kind,on,what,is,name\nreading,,x,x=0.7; y=0.7,r\n", "sum to 1.4"),
+        ("kind,on,what,is,name\nreading,,x,x=1,r\nreading,,x,y=1,r\n", "given twice"),
+        ("kind,on,what,error\nmove,2022-01-01,a,0.1\n", "in the column error means nothing"),
+        ("kind,on,what,until\nclass,,a,2022-01-01\n", "in the column until means nothing"),
+        ("kind,on,what,name,source\nsource,,A,a,\nmove,2022-01-01,x,m,b\n", "no source 'b'"),
     ],
 )
 def test_tables_that_are_none(text, says):
     with pytest.raises(ScenarioError, match=says):
         parse_table(text, "bad.csv")
+
+
+def test_a_regime_that_the_scenario_cannot_take_is_told_by_its_row():
+    rows = "name,kind,on,what,is\nr,regime,2022-01-01,,q_off_on=hot\n,move,2022-01-02,nature.*,\n"
+    scenario = chain_scenario(("off", "on"), {("off", "on"): "1 per day"}, start="off")
+    with pytest.raises(QueryError, match=r"t\.csv:2:1: error: Nothing is called 'hot'"):
+        Likelihood(scenario, parse_table(rows, "t.csv")).value({})
+
+
+def test_a_record_of_nothing_is_refused():
+    """It would start a scenario on the first day that there is."""
+    assert [problem.message for problem in record_problems(parse_table("kind,on,what\n"))] == [
+        "the record observes nothing"
+    ]
+    assert not record_problems(parse_table("kind,on,what,is\nrecord,,until,2022-03-01\n"))
 
 
 def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path):

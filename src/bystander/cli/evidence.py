@@ -323,9 +323,13 @@ def _range(scenario: Scenario, name: str, numbers: tuple[float, ...]) -> str:
 
 def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
     begin, end = known.span(known.subjects[0])
-    answers.print(f"{known.title}: {len(known.observations)} observations, ", end="", markup=False)
-    answers.print(f"{known.when(begin)} to {known.when(end)}.", markup=False)
+    span = f", {known.when(begin)} to {known.when(end)}" if end > begin else ""
+    answers.print(f"{known.title}: {len(known.observations)} observations{span}.", markup=False)
+    bounds = likelihood.laid.bounds
     for window in known.windows[:SHOWN]:
+        if all(bound.branches(window.of) is None for bound in bounds):
+            answers.print(f"• Coverage set aside: no move is one of {window.of}.", markup=False)
+            continue
         listed = "all" if window.listed == 1.0 else f"{100 * window.listed:.0f} % of"
         span = f"{known.when(window.begin)} to {known.when(window.end)}"
         answers.print(f"• Silence counts for {window.of}, {listed} listed, {span}.", markup=False)

@@ -30,7 +30,13 @@ WITHIN = 1.0
 
 def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[Problem, ...]:
     """Return everything that is wrong with a record, and with using it on a scenario."""
-    found = [*seen_twice(record), *outside(record), *counted_twice(record), *unused_classes(record)]
+    found = [
+        *seen_nothing(record),
+        *seen_twice(record),
+        *outside(record),
+        *counted_twice(record),
+        *unused_classes(record),
+    ]
     if scenario is not None:
         found += [
             *double_use(record, scenario),
@@ -53,6 +59,13 @@ def require_sound(record: Record, scenario: Scenario | None = None) -> tuple[Pro
     if errors:
         raise ScenarioError(errors)
     return found
+
+
+def seen_nothing(record: Record) -> Iterator[Problem]:
+    """Refuse a record of no observation and no time."""
+    if not (record.observations or record.windows) and record.end is None:
+        mark = Mark(record.name or "record")
+        yield _problem(mark, "the record observes nothing", "write observations:, or from: and until:", "")
 
 
 def seen_twice(record: Record) -> Iterator[Problem]:

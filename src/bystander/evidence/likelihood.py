@@ -140,9 +140,12 @@ class Likelihood:
         return tuple(out)
 
     def _turned(self, scenario: Scenario, regime: Regime) -> Scenario:
-        changed = apply_measures(scenario, regime.measures) if regime.measures else scenario
         sets = {name: value for name, value in regime.sets.items() if name in scenario.parameters}
-        return vary(changed, sets=sets, enable=regime.enable, disable=regime.disable)
+        try:
+            changed = apply_measures(scenario, regime.measures) if regime.measures else scenario
+            return vary(changed, sets=sets, enable=regime.enable, disable=regime.disable)
+        except QueryError as error:
+            raise QueryError([replace(each, mark=regime.mark) for each in error.problems]) from None
 
     @cached_property
     def overridden(self) -> tuple[frozenset[str], ...]:

@@ -391,9 +391,7 @@ class _Reader:
             for key, value in self.rows(node)
             if isinstance(value, Scalar)
         }
-        if abs(sum(found.values()) - 1.0) > 1e-9:
-            message = f"chances of what is read sum to {sum(found.values()):g}"
-            self.found.add(node.mark, message, "make them sum to 1")
+        self.found.whole(found, node.mark)
         return found
 
     def start(self, node: Node | None) -> str | Mapping[str, Mapping[str, float]]:

@@ -19,15 +19,16 @@ kind           columns
 ``record``     ``what``: title, start, from, until or about; ``is``: its text
 =============  ======================================================================================
 
-Several values in a cell are separated by ``;``. Further columns: name, subject, precision, source,
-confidence, claim, says. Cells are texts: nothing in them is ever evaluated.
+Several values in a cell are separated by ``;``. What a row of its kind has no use for is refused, and so is a
+name that is given twice, or a source that has no row where others have one. Further columns: name, subject,
+precision, source, confidence, claim, says. Cells are texts: nothing in them is ever evaluated.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +55,17 @@ COLUMNS = [
     "says",
 ]
 NEEDED = ("kind", "on", "what")
+OBSERVED = ("move", "level", "starts", "count", "toll")
+KINDS = (*OBSERVED, "coverage", "class", "regime", "reading", "source", "record")
+ABOUT = ("title", "start", "from", "until", "about")
+MEANT = {
+    "error": ("level", "starts"),
+    "each": ("toll",),
+    "law": ("toll",),
+    "precision": OBSERVED,
+    "until": (*OBSERVED, "coverage"),
+}
+"""Columns that mean something in rows of some kinds only."""
 MAX_BYTES = 60_000_000
 MAX_ROWS = 500_000
 MAX_CELL = 20_000
@@ -141,49 +153,72 @@ class _Table:
     def take(self, row: dict[str, str], mark: Mark) -> None:
         """Read one row."""
         kind = row["kind"].lower()
+        for column, kinds in MEANT.items():
+            if row.get(column) and kind in KINDS and kind not in kinds:
+                message = f"'{row[column][:40]}' in the column {column} means nothing in a row of kind {kind}"
+                self.found.add(mark, message, f"leave {column} empty; is: holds what else there is to say")
+        name = row.get("name", "")
         match kind:
             case "move" | "level" | "starts" | "count" | "toll":
                 self.observations.append(self.observation(kind, row, mark))
             case "coverage":
                 self.windows.append(self.window(row, mark))
             case "class":
-                told = dict(_split_first(part, " ") for part in _parts(row.get("is", "")))
                 moves = tuple(_parts(row["what"])) or ("*",)
-                self.classes[row.get("name", "")] = MoveClass(
-                    moves, told.get("from", ""), told.get("into", ""), mark
-                )
+                told = self._pairs(row, mark, " ", ("from", "into"))
+                self._once(self.classes, name, mark, "class")
+                self.classes[name] = MoveClass(moves, told.get("from", ""), told.get("into", ""), mark)
             case "regime":
                 begin, _, _ = self.found.moment(row["on"], mark)
-                sets = dict(_split_first(part, "=") for part in _parts(row.get("is", "")))
-                self.regimes.append(
-                    Regime(row.get("name", ""), begin, sets, says=row.get("says", ""), mark=mark)
-                )
+                sets = self._pairs(row, mark, "=")
+                self._once({regime.name for regime in self.regimes}, name, mark, "regime")
+                self.regimes.append(Regime(name, begin, sets, says=row.get("says", ""), mark=mark))
             case "reading":
-                chances = dict(_split_first(part, "=") for part in _parts(row.get("is", "")))
-                read = {level: self.found.chance(chance, mark, level) for level, chance in chances.items()}
-                self.readings.setdefault(row.get("name", ""), {})[row["what"]] = read
+                read = {
+                    level: self.found.chance(chance, mark, f"the chance of '{level}'")
+                    for level, chance in self._pairs(row, mark, "=").items()
+                }
+                self.found.whole(read, mark)
+                self._once(self.readings.get(name, {}), row["what"], mark, f"level of the reading '{name}'")
+                self.readings.setdefault(name, {})[row["what"]] = read
             case "source":
-                self.sources[row.get("name", "")] = Cited(row["what"], row.get("is", ""), row["on"])
+                self._once(self.sources, name, mark, "source")
+                self.sources[name] = Cited(row["what"], row.get("is", ""), row["on"])
             case "record":
+                if row["what"] not in ABOUT:
+                    self.found.unknown(mark, "part of a record", row["what"], ABOUT)
+                self._once(self.about, row["what"], mark, "part of a record")
                 self.about[row["what"]] = row.get("is", "") or row.get("says", "")
             case _:
-                kinds = [
-                    "move",
-                    "level",
-                    "starts",
-                    "count",
-                    "toll",
-                    "coverage",
-                    "class",
-                    "regime",
-                    "reading",
-                    "source",
-                    "record",
-                ]
-                self.found.unknown(mark, "kind of row", kind, kinds)
+                self.found.unknown(mark, "kind of row", kind, KINDS)
+
+    def _once(self, known: Container[str], name: str, mark: Mark, what: str) -> None:
+        """Note a row without a name, or of a name that was given before."""
+        if not name:
+            self.found.add(mark, f"a {what} has no name", "write one in the column name")
+        elif name in known:
+            self.found.add(mark, f"the {what} '{name[:40]}' is given twice", "name each once")
+
+    def _pairs(
+        self, row: dict[str, str], mark: Mark, separator: str, allowed: Sequence[str] = ()
+    ) -> dict[str, str]:
+        """Read ``name = text; ...``, each name once."""
+        out: dict[str, str] = {}
+        for part in _parts(row.get("is", "")):
+            name, text = _split_first(part, separator)
+            if not text or (allowed and name not in allowed):
+                like = f"{allowed[0]} ...; {allowed[1]} ..." if allowed else f"name{separator}value; ..."
+                self.found.add(mark, f"'{part[:40]}' cannot be read", f"write is: {like}")
+            elif name in out:
+                self.found.add(mark, f"'{name[:40]}' is given twice", "give each once")
+            out[name] = text
+        return out
 
     def observation(self, kind: str, row: dict[str, str], mark: Mark) -> Observation:
         begin, end, precision = self.found.moment(row["on"], mark, row.get("precision", ""))
+        if kind == "move" and row.get("is", "") not in ("", "perhaps"):
+            message = f"'{row['is'][:40]}' means nothing of a move"
+            self.found.add(mark, message, "leave is: empty, or write perhaps")
         if row.get("until"):
             end, precision = self.found.moment(row["until"], mark)[1], "between"
         if kind in ("count", "toll"):
@@ -199,7 +234,7 @@ class _Table:
             begin=begin,
             end=end,
             of=row["what"] if kind in ("move", "count", "toll") else "",
-            levels=_levels(row) if kind in ("level", "starts") else {},
+            levels=self.levels(row, mark) if kind in ("level", "starts") else {},
             error=self.found.chance(error, mark, "error") if numeric else error or 0.0,
             low=low,
             high=high,
@@ -214,6 +249,15 @@ class _Table:
             says=row.get("says", ""),
             mark=mark,
         )
+
+    def levels(self, row: dict[str, str], mark: Mark) -> dict[str, tuple[str, ...]]:
+        """Read variables and the levels they were seen at."""
+        names, levels = _parts(row["what"]), _parts(row.get("is", ""))
+        if len(set(names)) < len(names):
+            self.found.add(mark, "a variable is named twice", "write a|b for either of two levels")
+        if len(names) != len(levels):
+            return {}
+        return {name: tuple(level.split("|")) for name, level in zip(names, levels, strict=True)}
 
     def window(self, row: dict[str, str], mark: Mark) -> Window:
         begin, _, _ = self.found.moment(row["on"], mark)
@@ -235,6 +279,10 @@ class _Table:
         observations = placed_in_days(self.observations)
         for each in observations:
             check_observation(each, self.found, self.readings)
+        cited = [(name, one.mark) for one in (*observations, *self.windows) for name in one.sources]
+        for name, mark in cited if self.sources else ():
+            if name not in self.sources:
+                self.found.unknown(mark, "source", name, self.sources)
         for window in self.windows:
             if window.end < window.begin:
                 self.found.add(
@@ -270,13 +318,6 @@ def _parts(text: str) -> list[str]:
 def _split_first(text: str, separator: str) -> tuple[str, str]:
     head, _, tail = text.partition(separator)
     return head.strip(), tail.strip()
-
-
-def _levels(row: dict[str, str]) -> dict[str, tuple[str, ...]]:
-    names, levels = _parts(row["what"]), _parts(row.get("is", ""))
-    if len(names) != len(levels):
-        return {}
-    return {name: tuple(level.split("|")) for name, level in zip(names, levels, strict=True)}
 
 
 def _start(text: str) -> dict[str, dict[str, float]]:

@@ -279,10 +279,11 @@ class _Table:
         observations = placed_in_days(self.observations)
         for each in observations:
             check_observation(each, self.found, self.readings)
-        cited = [(name, one.mark) for one in (*observations, *self.windows) for name in one.sources]
-        for name, mark in cited if self.sources else ():
-            if name not in self.sources:
-                self.found.unknown(mark, "source", name, self.sources)
+        cited = [(each.sources, each.mark) for each in observations]
+        cited += [(window.sources, window.mark) for window in self.windows]
+        for names, mark in cited if self.sources else ():
+            for unknown in set(names) - set(self.sources):
+                self.found.unknown(mark, "source", unknown, self.sources)
         for window in self.windows:
             if window.end < window.begin:
                 self.found.add(

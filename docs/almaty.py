@@ -129,7 +129,9 @@ def stands(cases: dict[str, Case], widened: Case) -> str:
         rows.append([crisis.title, *spread(reason)])
     reason = blocked(widened.equilibrium, "csto.send_troops", weights(widened, CRISES[2].vote))
     rows.insert(3, ["the same, if practice were wider", *spread(reason)])
-    return table(("crisis", "no mandate", "a vote fails", "whose, most", "would pass"), rows)
+    return table(
+        ("crisis", "no mandate, or answered already", "a vote fails", "whose, most", "would pass"), rows
+    )
 
 
 def spread(reason: Reason) -> list[str]:
@@ -140,7 +142,7 @@ def spread(reason: Reason) -> list[str]:
     }
     chief = max(failing, key=lambda name: failing[name]) if failing else ""
     return [
-        percent(shares.get("no mandate", 0.0)),
+        percent(shares.get("no mandate", 0.0) + shares.get("an answer already given", 0.0)),
         percent(sum(failing.values())) if failing else "–",
         label(chief) if chief else "–",
         percent(reason.probability),

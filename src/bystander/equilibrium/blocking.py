@@ -1,10 +1,11 @@
 r"""What stands in the way of an institution's decision, and whose vote failed it.
 
-Where a decision cannot come up, the reason is ``no mandate`` if its ``when`` fails and ``no request`` if only
-its ``request`` does. Where it can, it fails with probability 1 - A(s), which is divided among the voters by
-the Shapley value of the game in which those who said no are persuaded in random order: a voter's share is the
-chance that persuading it is what makes the proposal pass. By Owen's (1972) multilinear extension that is, for
-independent votes,
+Where a decision cannot come up, the reason is ``no mandate`` if its ``when`` fails and ``no request`` if
+only its ``request`` does; it is ``an answer already given`` if its ``when`` would hold with other levels of
+the variables that decisions of the same body change, all others being as they are. Where it can, it fails
+with probability 1 - A(s), which is divided among the voters by the Shapley value of the game in which those
+who said no are persuaded in random order: a voter's share is the chance that persuading it is what makes
+the proposal pass. By Owen's (1972) multilinear extension that is, for independent votes,
 
     share_m = (1 - y_m) int_0^1 pivot_m(1 - t (1 - y)) dt,       sum_m share_m = 1 - A,
 
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
+from bystander.equilibrium.reasons import ANSWERED, NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
 from bystander.equilibrium.response import Response, respond, respond_at
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -32,6 +33,7 @@ from bystander.game.arrays import Game, MoveType
 from bystander.game.questions import mask, move_index, normalised, options_of
 from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
+from bystander.scenario.schema import Institution
 
 Array = NDArray[Any]
 
@@ -126,13 +128,36 @@ def _closed(game: Game, decision: str, w: Array, places: Array) -> list[tuple[st
     if not shut > 0.0:
         return []
     owner, _, name = decision.partition(".")
-    written = game.scenario.institutions[owner].decisions[name] if game.scenario is not None else None
-    if written is None or written.request is None:
+    body = game.scenario.institutions[owner] if game.scenario is not None else None
+    if body is None:
         return [(NO_MANDATE, shut)]
-    mandate = np.ones(game.size, bool) if written.when is None else mask(game, written.when)
-    without = float(w[~open_ & ~mandate].sum())
-    found = [(NO_MANDATE, without), (NO_REQUEST, shut - without)]
-    return [(reason, share) for reason, share in found if share > 1e-15]
+    written = body.decisions[name]
+    mandate = open_ if written.request is None else np.ones(game.size, bool)
+    if written.request is not None and written.when is not None:
+        mandate = mask(game, written.when)
+    answered = ~mandate & _answered(game, mandate, _changed_by(body))
+    shares = {
+        ANSWERED: float(w[~open_ & answered].sum()),
+        NO_MANDATE: float(w[~open_ & ~mandate & ~answered].sum()),
+        NO_REQUEST: float(w[~open_ & mandate].sum()),
+    }
+    return [(reason, share) for reason, share in shares.items() if share > 1e-15]
+
+
+def _changed_by(body: Institution) -> frozenset[str]:
+    """Return the variables that decisions of a body change."""
+    branches = [branch for decision in body.decisions.values() for branch in decision.then]
+    return frozenset(name for branch in branches for name in (*branch.changes, *branch.computed))
+
+
+def _answered(game: Game, mandate: Array, own: frozenset[str]) -> Array:
+    """Return where a mandate would hold if what the body itself changes were otherwise."""
+    others = [f for f, name in enumerate(game.situations.names) if name not in own]
+    if len(others) == len(game.situations.names):
+        return np.zeros(game.size, bool)
+    rest = np.ascontiguousarray(game.situations.levels[:, others])
+    _, group = np.unique(rest, axis=0, return_inverse=True)
+    return np.isin(group.ravel(), np.unique(group.ravel()[mandate]))
 
 
 def _failed_votes(response: Response, options: Array, here: Array) -> Array:

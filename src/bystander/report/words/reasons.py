@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from bystander.assessment.result import Assessment, Bar, Reason
-from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindrance
+from bystander.equilibrium.reasons import ANSWERED, NO_MANDATE, NO_REQUEST, VOTE, Hindrance
 from bystander.process.result import Expectations
 from bystander.report.words.decomposition import AGAIN, HABIT, ITSELF, OPEN, kind_of, wording
 from bystander.report.words.numbers import duration, foreseen, inside, label, percent, phrase, round_together
@@ -111,7 +111,7 @@ def foremost(assessment: Assessment) -> list[Reason]:
 LEAST = 0.05
 LEVEL, SLIGHT = 0.3, 0.1
 AT_REST = " when nothing is at stake"
-MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request"}
+MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request", ANSWERED: "no answer given yet"}
 SPOKEN = re.compile(r"(?=.{4})(?:[^AEIOU]?[AEIOU]{1,2})+[^AEIOU]?")
 """Short names said as a word, without an article: NATO and ECOWAS, but the CSTO, the EU, the OSCE."""
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -74,11 +74,14 @@ def claims(
     if json:
         show_json(found)
         return
-    answers.print(_table(found))
     placed = sum(1 for claim in found if claim.places)
     judged = [claim for claim in found if claim.holds is not None]
     held = sum(1 for claim in judged if claim.holds)
-    answers.print(f"{placed} of {len(found)} claims have a place in the model.")
+    if found:
+        answers.print(_table(found))
+        answers.print(f"{placed} of {len(found)} claims have a place in the model.")
+    else:
+        answers.print("No source of the scenario lists its claims (claims: under a source).", markup=False)
     if judged:
         answers.print(f"{held} of the {len(judged)} that were computed come out.")
     answers.print(f"The numbers behind them: {standings_in_words(standings(read))}.")

@@ -73,19 +73,23 @@ from bystander.scenario.expressions import variables_of
 from bystander.units import YEAR
 
 if TYPE_CHECKING:
+    from bystander.equilibrium.reasons import Reason
     from bystander.equilibrium.result import Equilibrium
     from bystander.game.arrays import Game
+    from bystander.process.clocks import Clocks
+    from bystander.process.result import ResponseTimes
     from bystander.scenario import Scenario
 
 
 def measure_results(
-    scenario: Scenario, case: Case, outcomes: list[str], store: Store | None, progress: Progress | None = None
+    scenario: Scenario, case: Case, store: Store | None, progress: Progress | None = None
 ) -> tuple[MeasureResult, ...]:
-    """Solve every measure as written; those that cannot be solved are left out."""
+    """Solve every measure as written, for the headline outcomes; those that cannot be solved are left out."""
     if not scenario.measures:
         return ()
+    headline = [name for name, outcome in case.outcomes.items() if outcome.headline]
     tried = try_measures(
-        scenario, degrees=False, outcomes=outcomes, base=case, store=store, progress=progress
+        scenario, degrees=False, outcomes=headline, base=case, store=store, progress=progress
     )
     return tuple(
         MeasureResult(
@@ -175,15 +179,9 @@ def assess(
     NotConvergedError
         If the equilibrium was not found to tolerance.
     """
-    tell = progress or silent
-    tell("Compiling the game", 0.0)
-    game = compile_game(scenario)
-    tell(f"Solving {game.size:,} situations", 0.05)
-    equilibrium = solve_sharply(game)
-    tell("Following the process", 0.3)
-    clocks = make_clocks(equilibrium)
-    case = answer_case(scenario, equilibrium, clocks=clocks)
-    outcomes = tuple(case.outcomes.values())
+    tell, unanswered = progress or silent, list[str]()
+    case, clocks = _solve_and_follow(scenario, tell)
+    game, equilibrium, outcomes = case.game, case.equilibrium, tuple(case.outcomes.values())
     if heard is not None:
         heard(outcomes)
     focus = focus_of(scenario, outcomes)
@@ -191,37 +189,16 @@ def assess(
         slope = linearise(equilibrium) if game.actors and not game.dates else None
         weigh = partial(weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None))
         weighing = aside.submit(weigh, case, focus, slope)
-        tell("Asking who acts", 0.45)
-        unanswered: list[str] = []
-        given = scenario.given or ""
-        answered = _unless_denied(
-            "Who acts", lambda: expectations(clocks, given, scenario.horizon).responses, (), unanswered
-        )
-        spent = _unless_denied("Where time is spent, and why", lambda: clocks.stretches(None), (), unanswered)
-        rungs, steps = climb(spent, scenario) if spent else ((), ())
-        tell("Asking why", 0.5)
-        reasons = stand_by(scenario, equilibrium, clocks) if spent else ()
+        responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
-        if slope is not None:
-            carrying = partial(carry_residual, case, clocks, slope)
-            case = _unless_denied("How closely behaviour is solved", carrying, case, unanswered)
-            outcomes = tuple(case.outcomes.values())
+        case = _carried(case, clocks, slope, unanswered)
     tell("Looking for further equilibria", 0.62)
-    seeking = partial(look_further, scenario, equilibrium, starts=starts, seed=seed, store=store)
-    further = seeking()
-    outcomes = tuple(ranged(outcome, further) for outcome in outcomes)
-    over = tuple(
-        (o.name, o.estimate.low, o.estimate.high)
-        for o in outcomes
-        if o.estimate.low is not None and o.estimate.high is not None
-    )
-    headline = [outcome.name for outcome in outcomes if outcome.headline]
+    further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
+    outcomes = tuple(ranged(outcome, further) for outcome in case.outcomes.values())
     tell("Taking reasons away", 0.66)
-    asking = partial(answer_asks, scenario, case, clocks, focus=focus, store=store)
-    taking = partial(asking, progress=part_of(tell, 0.66, 0.7))
-    asked = taking()
-    trying = partial(measure_results, scenario, case, headline, store, part_of(tell, 0.7, 1.0))
+    asked = answer_asks(scenario, case, clocks, focus=focus, store=store, progress=part_of(tell, 0.66, 0.7))
+    trying = partial(measure_results, scenario, case, store, part_of(tell, 0.7, 1.0))
     changed = _unless_denied("What measures do", trying, (), unanswered) if measures else ()
     found = Assessment(
         name=scenario.name,
@@ -231,7 +208,7 @@ def assess(
         horizon_days=scenario.horizon,
         given=scenario.given or "",
         outcomes=outcomes,
-        responses=answered,
+        responses=responses,
         reasons=reasons,
         tolls=tolls(scenario, outcomes),
         measures=changed,
@@ -246,13 +223,62 @@ def assess(
         focus=focus,
         unanswered=tuple(unanswered),
         asks=asked,
-        ranges=Ranges(equilibria=over),
+        ranges=Ranges(equilibria=_over_equilibria(outcomes)),
     )
-    if ranges and draws:
-        spread = drawn_spread(scenario, draws, seed=seed, base=case, store=store, progress=progress) or spread
-    elif ranges and store:
-        spread = kept_spread(found.scenario_hash, store) or spread
+    spread = (_solved_spread(case, draws, seed, store, progress) if ranges else None) or spread
     return with_ranges(found, spread) if spread else found
+
+
+def _solved_spread(
+    case: Case, draws: int, seed: int, store: Store | None, progress: Progress | None
+) -> Spread | None:
+    """Solve draws from the priors, or take what solved draws the store keeps."""
+    if draws:
+        return drawn_spread(case.scenario, draws, seed=seed, base=case, store=store, progress=progress)
+    return kept_spread(scenario_hash(case.scenario), store) if store else None
+
+
+def _solve_and_follow(scenario: Scenario, tell: Progress) -> tuple[Case, Clocks]:
+    """Return the solved scenario with its answers, and the clocks that questions start from."""
+    tell("Compiling the game", 0.0)
+    game = compile_game(scenario)
+    tell(f"Solving {game.size:,} situations", 0.05)
+    equilibrium = solve_sharply(game)
+    tell("Following the process", 0.3)
+    clocks = make_clocks(equilibrium)
+    return answer_case(scenario, equilibrium, clocks=clocks), clocks
+
+
+def _carried(case: Case, clocks: Clocks, slope: Linearisation | None, unanswered: list[str]) -> Case:
+    """Return a case whose answers say how closely behaviour is solved, where that can be told."""
+    if slope is None:
+        return case
+    carrying = partial(carry_residual, case, clocks, slope)
+    return _unless_denied("How closely behaviour is solved", carrying, case, unanswered)
+
+
+def _who_and_why(
+    scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks, tell: Progress, unanswered: list[str]
+) -> tuple[tuple[ResponseTimes, ...], tuple[tuple[Rung, ...], tuple[RungStep, ...]], tuple[Reason, ...]]:
+    """Return who acts how soon, where time is spent on the ladder, and why who stands by does."""
+    tell("Asking who acts", 0.45)
+    given = scenario.given or ""
+    responses = _unless_denied(
+        "Who acts", lambda: expectations(clocks, given, scenario.horizon).responses, (), unanswered
+    )
+    spent = _unless_denied("Where time is spent, and why", lambda: clocks.stretches(None), (), unanswered)
+    ladder = climb(spent, scenario) if spent else ((), ())
+    tell("Asking why", 0.5)
+    return responses, ladder, stand_by(scenario, equilibrium, clocks) if spent else ()
+
+
+def _over_equilibria(outcomes: Sequence[OutcomeResult]) -> tuple[tuple[str, float, float], ...]:
+    """Return the range of each outcome over the equilibria found, where there is one."""
+    return tuple(
+        (o.name, o.estimate.low, o.estimate.high)
+        for o in outcomes
+        if o.estimate.low is not None and o.estimate.high is not None
+    )
 
 
 def _unless_denied(what: str, ask: Callable[[], T], nothing: N, unanswered: list[str]) -> T | N:

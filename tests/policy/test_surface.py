@@ -8,6 +8,7 @@ from bystander.cases.store import Store
 from bystander.errors import QueryError
 from bystander.policy.surface import (
     STEPS,
+    _likelihood,
     find_levers,
     kernel,
     krige,
@@ -32,6 +33,32 @@ def test_kriging_passes_through_its_points_and_finds_a_smooth_function_between()
     assert np.abs(at(x) - y).max() < 1e-3
     z = random.uniform(-0.9, 0.9, (50, 3))
     assert np.abs(at(z) - (np.sin(z[:, 0]) + z[:, 1] * z[:, 2])).max() < 0.01
+
+
+def test_the_nugget_of_an_answer_with_noise_is_its_variance_and_of_a_smooth_one_is_small():
+    random = np.random.default_rng(2)
+    x = random.uniform(-1, 1, (160, 2))
+    smooth = np.sin(2.0 * x[:, 0]) + x[:, 0] * x[:, 1]
+    noise = 0.02
+    shapes = [krige(x, smooth + size * random.standard_normal(len(x)))[0] for size in (0.0, noise)]
+    assert shapes[0][-1] < 1e-6
+    shape, trend, weights = krige(x, smooth + noise * random.standard_normal(len(x)))
+    told = trend[0] + x @ trend[1:] + kernel(x, x, shape) @ weights
+    assert np.sqrt(np.mean((told - smooth) ** 2)) < noise / 2
+    assert shapes[1][-1] > 10.0 * shapes[0][-1]
+
+
+def test_the_likelihood_of_a_shape_has_the_slopes_of_its_differences():
+    random = np.random.default_rng(3)
+    x = random.uniform(-1, 1, (40, 2))
+    trend = np.hstack((np.ones((40, 1)), x))
+    y = np.sin(x[:, 0]) + np.abs(x[:, 1])
+    logs = np.log([0.8, 1.5, 0.4, 2.0, 3e-4])
+    _, slopes = _likelihood(logs, x, trend, y)
+    for place in range(len(logs)):
+        step = 1e-5 * np.eye(len(logs))[place]
+        rise = _likelihood(logs + step, x, trend, y)[0] - _likelihood(logs - step, x, trend, y)[0]
+        assert slopes[place] == pytest.approx(rise / 2e-5, rel=1e-5, abs=1e-6)
 
 
 def test_levers_are_ranked_by_what_a_standard_deviation_does_and_centred_on_today(case):

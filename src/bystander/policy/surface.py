@@ -22,12 +22,14 @@ Mitchell & Wynn 1989): with x the levers in [-1, 1],
 
 the kernel of an analysis of variance (Durrande, Ginsbourger, Roustant & Carraro 2013): multiplied out it is a
 sum over levers alone, pairs, triples and so on, which is what responses are made of; a distance over all
-levers at once would need far more points. Weights a_j and lengths l_j of each answer are of maximum
-likelihood, learnt anew with each batch until there are `LEARNERS` points and once more at the end. `NUGGET`
-is added to the diagonal; through the points solved the surface passes to about that. The first points of the
-sequence are held back: the largest and the 95th percentile of the error there are the *stated error* of each
-answer, for chances in points of probability, for amounts as a share of the amount's range. Points are added
-until the largest is small enough for every chance or there are `MOST_POINTS`; it is stated either way.
+levers at once would need far more points. A nugget is added to the diagonal of the correlations: an answer
+has bends that no smooth function follows (a cap, a floor), and a surface that is made to pass through every
+point swings beside them. Weights a_j, lengths l_j and nugget of each answer are of maximum likelihood, learnt
+anew whenever the points have doubled, up to `LEARNERS` of them, unless the answer is close enough already.
+The first points of the sequence are held back: the largest and the 95th percentile of the error there are the
+*stated error* of each answer, for chances in points of probability, for amounts as a share of the amount's
+range. Points are added until the largest is small enough for every chance or there are `MOST_POINTS`; it is
+stated either way.
 
 A point at which no equilibrium was found, or that was reached by a jump to another one, is left out and
 counted: a surface is smooth and a jump is not.
@@ -167,11 +169,11 @@ Array = NDArray[np.float64]
 
 BATCH = 64
 HELD_BACK = 96
-MOST_POINTS = 464
-LEARNERS = 256
+MOST_POINTS = 512
+LEARNERS = 512
 GOOD_ENOUGH = 0.008
 TINY = 1e-9
-NUGGET = 1e-8
+LEAST_NUGGET, FIRST_NUGGET, MOST_NUGGET = 1e-8, 1e-5, 1e-3
 SHORTEST, LONGEST = 0.4, 15.0
 LIGHTEST, HEAVIEST = 1e-4, 30.0
 BEGIN = (2.5, 0.3)
@@ -199,7 +201,7 @@ class Surface:
     points
         ``(n, k)`` points solved, in [-1, 1].
     shapes
-        ``(m, 2 k)`` lengths and weights of the levers in each answer's kernel.
+        ``(m, 2 k + 1)`` lengths and weights of the levers in each answer's kernel, and its nugget.
     trend
         ``(m, k + 1)`` constant and slopes of each answer.
     weights
@@ -254,8 +256,11 @@ def unscaled(y: Array, chance: bool) -> Array:
 def kernel(one: Array, two: Array, shape: Array) -> Array:
     """Return the correlations of ``(a, k)`` with ``(b, k)`` points, ``(a, b)``."""
     width = one.shape[1]
-    near, weights = _near(one, two, shape)[0], shape[width:, None, None]
-    return np.asarray(np.prod((1.0 + weights * near) / (1.0 + weights), axis=0))
+    found = np.ones((len(one), len(two)))
+    for lever, (length, weight) in enumerate(zip(shape[:width], shape[width:-1], strict=True)):
+        gaps = np.subtract.outer(one[:, lever], two[:, lever]) / length
+        found *= (1.0 + weight * np.exp(-0.5 * gaps * gaps)) / (1.0 + weight)
+    return found
 
 
 def _near(one: Array, two: Array, shape: Array) -> tuple[Array, Array]:
@@ -303,7 +308,7 @@ def response_surface(
     middle = np.array([[case.value(name) for name in asked]])
     found: Array = np.empty((0, len(asked)))
     taken, surface = 0, None
-    shapes: list[Array] | None = None
+    shapes: list[Array | None] = [None] * len(asked)
     while taken < len(places):
         until = min(HELD_BACK + BATCH if taken == 0 else taken + BATCH, len(places))
         total = len(places)
@@ -326,11 +331,10 @@ def response_surface(
         found = np.vstack((found, np.array([_row(answer, asked) for answer in done.answers])))
         taken = until
         at, values = np.vstack((today, places[:taken])), np.vstack((middle, found))
-        learn = taken <= LEARNERS or taken == total
-        surface = _fit(levers, asked, chance, at, values, None if learn else shapes)
-        shapes = list(surface.shapes)
+        surface = _fit(levers, asked, chance, at, values, shapes)
         if surface.worst_chance <= good_enough or done.ended:
             break
+        shapes = _learnt(surface, taken + BATCH - HELD_BACK, good_enough)
     assert surface is not None
     tell("Tabulating the response", 1.0)
     return surface
@@ -366,17 +370,26 @@ def _row(answer: Answers | None, asked: Sequence[str]) -> list[float]:
     return [answer.outcomes[name] for name in asked]
 
 
+def _learnt(surface: Surface, points: int, good_enough: float) -> list[Array | None]:
+    """Return the shapes that are kept for the next fit, of so many points; None for those to learn anew."""
+    doubled = points <= LEARNERS and math.log2(points / BATCH).is_integer()
+    return [
+        None if doubled and not (chance and error.largest <= good_enough) else shape
+        for shape, chance, error in zip(surface.shapes, surface.chance, surface.errors, strict=True)
+    ]
+
+
 def _fit(
     levers: Sequence[Lever],
     asked: Sequence[str],
     chance: Sequence[bool],
     places: Array,
     values: Array,
-    known: list[Array] | None,
+    known: Sequence[Array | None],
 ) -> Surface:
     """Fit every answer; the points after today's are held back first, so that they never change.
 
-    ``known`` holds the shape of each answer's kernel; None learns them.
+    ``known`` holds the shape of each answer's kernel; one that is None is learnt.
     """
     back = np.zeros(len(places), dtype=bool)
     back[1 : 1 + HELD_BACK] = True
@@ -388,7 +401,7 @@ def _fit(
     shapes, trends, weights, errors = [], [], [], []
     for column, (name, is_chance) in enumerate(zip(asked, chance, strict=True)):
         y = scaled(values[fit, column], is_chance)
-        shape, trend, weight = krige(x, y, known[column] if known else None)
+        shape, trend, weight = krige(x, y, known[column])
         shapes.append(shape)
         trends.append(trend)
         weights.append(weight)
@@ -423,43 +436,50 @@ def krige(x: Array, y: Array, shape: Array | None = None) -> tuple[Array, Array,
     y
         ``(n,)`` answers there.
     shape
-        Lengths and weights of the kernel, if they are known; None learns them.
+        Lengths and weights of the kernel and the nugget, if they are known; None learns them.
 
     Returns
     -------
     tuple
-        ``(2 k,)`` shape, ``(k + 1,)`` trend, ``(n,)`` weights.
+        ``(2 k + 1,)`` shape, ``(k + 1,)`` trend, ``(n,)`` weights.
     """
     width = x.shape[1]
     trend = np.hstack((np.ones((len(x), 1)), x))
     if np.ptp(y) < 1e-12:
         flat = np.zeros(trend.shape[1])
         flat[0] = y[0]
-        return np.repeat(BEGIN, width), flat, np.zeros(len(y))
+        return _begin(width), flat, np.zeros(len(y))
     found = _learn(x, trend, y) if shape is None else shape
-    _, beta, weights, _ = _solve(kernel(x, x, found), trend, y)
+    _, beta, weights, _ = _solve(kernel(x, x, found), found[-1], trend, y)
     return found, beta, weights
 
 
+def _begin(width: int) -> Array:
+    return np.append(np.repeat(BEGIN, width), FIRST_NUGGET)
+
+
 def _learn(x: Array, trend: Array, y: Array) -> Array:
-    """Return the lengths and weights of greatest likelihood."""
+    """Return the lengths, weights and nugget of greatest likelihood."""
     width = x.shape[1]
-    ends = [(np.log(SHORTEST), np.log(LONGEST)), (np.log(LIGHTEST), np.log(HEAVIEST))]
+    ends = [
+        (np.log(low), np.log(high))
+        for low, high in ((SHORTEST, LONGEST), (LIGHTEST, HEAVIEST), (LEAST_NUGGET, MOST_NUGGET))
+    ]
     best = optimize.minimize(
         _likelihood,
-        np.log(np.repeat(BEGIN, width)),
+        np.log(_begin(width)),
         args=(x, trend, y),
         jac=True,
         method="L-BFGS-B",
-        bounds=[ends[0]] * width + [ends[1]] * width,
+        bounds=[ends[0]] * width + [ends[1]] * width + [ends[2]],
         options={"maxiter": 60},
     )
     return np.asarray(np.exp(best.x))
 
 
-def _solve(k: Array, trend: Array, y: Array) -> tuple[Any, Array, Array, float]:
+def _solve(k: Array, nugget: float, trend: Array, y: Array) -> tuple[Any, Array, Array, float]:
     """Return the factor of the correlations, the trend by least squares, the weights and the variance."""
-    factor = linalg.cho_factor(k + NUGGET * np.eye(len(k)), lower=True)
+    factor = linalg.cho_factor(k + nugget * np.eye(len(k)), lower=True)
     inside = linalg.cho_solve(factor, trend)
     beta = np.asarray(linalg.solve(trend.T @ inside, inside.T @ y, assume_a="pos"))
     rest = y - trend @ beta
@@ -470,12 +490,12 @@ def _solve(k: Array, trend: Array, y: Array) -> tuple[Any, Array, Array, float]:
 def _likelihood(logs: Array, x: Array, trend: Array, y: Array) -> tuple[float, Array]:
     """Return minus the concentrated log likelihood and its derivatives in the logs of the shape."""
     width, shape = x.shape[1], np.exp(logs)
-    heights = shape[width:]
+    heights, nugget = shape[width:-1], shape[-1]
     near, square = _near(x, x, shape)
     factors = 1.0 + heights[:, None, None] * near
     k = np.prod(factors, axis=0) / np.prod(1.0 + heights)
     try:
-        factor, _, w, variance = _solve(k, trend, y)
+        factor, _, w, variance = _solve(k, nugget, trend, y)
     except linalg.LinAlgError:
         return 1e10, np.zeros_like(logs)
     n = len(y)
@@ -484,7 +504,8 @@ def _likelihood(logs: Array, x: Array, trend: Array, y: Array) -> tuple[float, A
     lead, share = k * pull, 1.0 - 1.0 / factors  # d log k / d log a_j is the share, less a_j / (1 + a_j)
     by_weight = np.tensordot(share, lead) - lead.sum() * heights / (1.0 + heights)
     by_length = np.tensordot(share * square, lead)
-    return float(value), 0.5 * np.concatenate((by_length, by_weight))
+    by_nugget = nugget * np.trace(pull)
+    return float(value), 0.5 * np.concatenate((by_length, by_weight, [by_nugget]))
 
 
 def plain_surface(surface: Surface, names: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -500,7 +521,7 @@ def plain_surface(surface: Surface, names: Mapping[str, str] | None = None) -> d
         "chance": list(surface.chance),
         "count": len(surface.points),
         "points": packed(surface.points),
-        "shapes": packed(surface.shapes),
+        "shapes": packed(surface.shapes[:, :-1]),
         "trend": packed(surface.trend),
         "weights": packed(surface.weights),
         "errors": [[error.largest, error.usual] for error in surface.errors],

@@ -321,8 +321,7 @@ def test_nobody_else_is_answered(served):
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_the_brief_prints_on_two_pages(chromium, tmp_path, paper):
-    from bystander.report.brief.content import brief_of
-    from bystander.report.brief.page import brief_html
+    from bystander.report.brief import brief_html, brief_of
     from bystander.scenario import read_scenario
     from reference.assessments import ferghana
 

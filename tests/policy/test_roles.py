@@ -3,7 +3,7 @@
 import pytest
 
 from bystander.policy.compare import compare
-from bystander.policy.roles import recast
+from bystander.policy.inputs import recast
 from bystander.scenario import Scenario, read_text
 
 CALL = """

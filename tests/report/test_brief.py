@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bystander.report.brief.content import LISTS, Brief, brief_of, shortened
-from bystander.report.brief.page import brief_html, brief_pdf, write_brief
+from bystander.report.brief import LISTS, Brief, brief_html, brief_of, brief_pdf, shortened, write_brief
 from bystander.report.words.confidence import Confidence, Ground
 from bystander.report.words.numbers import percent
 from bystander.scenario import read_scenario

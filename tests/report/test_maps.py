@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bystander.report.maps.draw import NOT_ENDORSED, border_map
-from bystander.report.maps.lettering import Wanted, holds, overlap, rectangle, sides_of
+from bystander.report.maps.draw import NOT_ENDORSED, Wanted, border_map, holds, overlap, rectangle, sides_of
 from bystander.report.maps.plan import codes, common_line, frame, polygons, read_plan, stretch, topology
 from reference.assessments import ferghana
 from reference.maps import ARMENIA, FERGHANA, KAZAKHSTAN

@@ -21,7 +21,7 @@ everything else of a scenario, entry by entry (an actor, a hazard, an institutio
 cannot be exchanged alone (a move that speaks of a variable the other scenario lacks) are exchanged together,
 as the group ``structure``, whose part is then broken down party by party (`bystander.policy.inputs`).
 Outcomes are compared where both scenarios define one of that name in the same words. Whoever plays the same
-part in both under another name (`bystander.policy.roles`) is compared as one.
+part in both under another name (`bystander.policy.inputs`) is compared as one.
 
 Dividing a difference into parts that add up: the result, and the Shapley value.
 
@@ -50,8 +50,8 @@ from bystander.policy.inputs import (
     differing_inputs,
     hybrid,
     pieces,
+    recast,
 )
-from bystander.policy.roles import recast
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario

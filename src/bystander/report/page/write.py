@@ -26,8 +26,7 @@ from bystander.progress import Progress, silent
 from bystander.report.figures import each_figure, theme
 from bystander.report.figures.drafting import draft
 from bystander.report.figures.figure import Figure, typeface
-from bystander.report.page.parts import arrange
-from bystander.report.page.reason_rows import csv_address
+from bystander.report.page.parts import arrange, csv_address
 from bystander.report.page.rows import Trail, slug
 from bystander.report.words.confidence import in_force
 from bystander.report.words.numbers import clean, spell_as

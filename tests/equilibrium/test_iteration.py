@@ -6,9 +6,11 @@ import pytest
 from bystander.equilibrium import iteration as module
 from bystander.equilibrium.iteration import Iteration
 from bystander.equilibrium.packed import pack
+from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from reference import small_games
 from reference.small_games import random_game
+from reference.stress_games import perturbed, stress_game
 
 
 def one_block(game, values):
@@ -69,3 +71,24 @@ def test_cheap_sweeps_change_how_fast_and_not_where(monkeypatch):
     found = solve(game, trace=False)
     np.testing.assert_allclose(found.values, without.values, atol=1e-7)
     assert found.iterations < without.iterations
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-5, 1e-7])
+@pytest.mark.parametrize("size", [1e-2, 3e-2])
+def test_the_last_stretch_moves_values_further_than_they_are_off(size, tolerance):
+    """Of drawn games, solved from the equilibrium of one a little different, as changes are."""
+    seen = 0
+    for seed in range(12):
+        game = stress_game(seed)[1] if seed % 2 else random_game(seed)
+        start = solve(perturbed(game, seed, size / 9), tolerance=1e-10)
+        if start.status is not Status.CONVERGED:
+            continue
+        iteration = Iteration(pack(game), start.values)
+        ending = iteration.run(1.0, tolerance, 3000)
+        found = iteration.values.copy()
+        if ending.moved is None or iteration.run(1.0, 1e-13, 3000).status is not Status.CONVERGED:
+            continue
+        off = float((np.ptp(iteration.values - found, axis=0) * game.numbers.rationality).max())
+        assert off <= ending.moved + 1e-11 * np.abs(found).max(), seed
+        seen += 1
+    assert seen >= 4

@@ -38,7 +38,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "measures": ("measures", CASE, "--json"),
     "find": ("find", "battle", "-s", CASE, "--at-most", "1%", "--json"),
     "flip": ("flip", "battle", "-s", CASE, "--limit", "2", "--json"),
-    "compare": ("compare", CASE, "toys/standoff", "--json"),
+    "compare": ("compare", CASE, "toys/escalation-ladder", "--json"),
     "sensitivity": ("sensitivity", CASE, "--draws", "40", "--json"),
     "sweep": ("sweep", "rally", "0 per year", "9 per year", "-s", CASE, "--points", "5", "--json"),
     "check": ("check", CASE, "--json"),

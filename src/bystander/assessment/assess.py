@@ -52,7 +52,6 @@ from bystander.assessment.spreading import (
     slopes_at,
 )
 from bystander.cases.cases import Case, answer_case
-from bystander.cases.closeness import carry_residual
 from bystander.cases.store import Store
 from bystander.derivatives.implicit import Linearisation, linearise
 from bystander.equilibrium.announced import solve_with_dates
@@ -192,7 +191,6 @@ def assess(
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
-        case = _carried(case, clocks, slope, unanswered)
     tell("Looking for further equilibria", 0.62)
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
     outcomes = tuple(ranged(outcome, further) for outcome in case.outcomes.values())
@@ -248,13 +246,6 @@ def _solve_and_follow(scenario: Scenario, tell: Progress) -> tuple[Case, Clocks]
     clocks = make_clocks(equilibrium)
     return answer_case(scenario, equilibrium, clocks=clocks), clocks
 
-
-def _carried(case: Case, clocks: Clocks, slope: Linearisation | None, unanswered: list[str]) -> Case:
-    """Return a case whose answers say how closely behaviour is solved, where that can be told."""
-    if slope is None:
-        return case
-    carrying = partial(carry_residual, case, clocks, slope)
-    return _unless_denied("How closely behaviour is solved", carrying, case, unanswered)
 
 
 def _who_and_why(

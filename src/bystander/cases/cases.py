@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from bystander.cases.closeness import carry_residual
 from bystander.cases.verdicts import Verdict, queries_in, weigh
 from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.continuation import JUMP, carry, continue_from
@@ -114,12 +115,16 @@ def answer_case(
     outcomes: Asked = None,
     judgements: Asked = None,
     clocks: Clocks | None = None,
+    carried: bool = True,
 ) -> Case:
-    """Answer the questions of a scenario at an equilibrium of it, all in as few passes as possible."""
+    """Answer the questions of a scenario at an equilibrium of it, all in as few passes as possible.
+
+    Error bounds are those of the equilibrium and of the process; of the process alone if not ``carried``.
+    """
     chosen = _chosen("outcome", outcomes, scenario.outcomes)
     tested = {n: scenario.judgements[n] for n in _chosen("judgement", judgements, scenario.judgements)}
     clocks = clocks or make_clocks(equilibrium)
-    found, answers = _ask(scenario, clocks, chosen, tested)
+    found, answers = _ask(scenario, clocks, chosen, tested, equilibrium if carried else None)
     parameters = scenario.parameter_values()
     verdicts = {name: weigh(judgement, parameters, answers) for name, judgement in tested.items()}
     start = equilibrium.game.situations.start
@@ -189,12 +194,18 @@ def try_case(make: Callable[[], Case]) -> Case | None:
 
 
 def _ask(
-    scenario: Scenario, clocks: Clocks, chosen: Sequence[str], tested: Mapping[str, Judgement]
+    scenario: Scenario,
+    clocks: Clocks,
+    chosen: Sequence[str],
+    tested: Mapping[str, Judgement],
+    carried: Equilibrium | None,
 ) -> tuple[dict[str, OutcomeResult], dict[Query, Estimate]]:
     queries = queries_in(tested.values())
     requests = [Request(name, scenario.outcomes[name]) for name in chosen]
     requests += [request_of(clocks, query, scenario.outcomes) for query in queries]
     found = answer_all(clocks, requests) if requests else []
+    if carried is not None and requests:
+        found = carry_residual(carried, clocks, requests, found)
     answers = {query: r.estimate for query, r in zip(queries, found[len(chosen) :], strict=True)}
     return dict(zip(chosen, found, strict=False)), answers
 

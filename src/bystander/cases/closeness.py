@@ -7,114 +7,142 @@ situations, so that the log of the rate of any action of i changes by at most :m
 that of an adoption by at most :math:`\sum_m \beta_m |dV_m|` over those who vote. Let :math:`\epsilon` be the
 largest.
 
+Where the iteration that found the values shows how far off it was before its last digits (`moved`,
+`bystander.equilibrium.iteration`), that is taken for the largest beta_i |dV_i|: mostly fifty times too much,
+and free. Only where an epsilon above `SHARP` comes of it, or one that would withhold an answer, or there is
+no such stretch, is the system solved.
+
 If rates change by factors :math:`e^{\epsilon_o}`, the expectation of anything Z that the process does changes
 by :math:`\mathrm{Cov}(Z, M)`, M the sum of :math:`\epsilon_o` times firings less those expected, a martingale
 of variance at most :math:`\epsilon^2 \Lambda T` by T, with :math:`\Lambda` the largest rate at which moves
 that are chosen fire. By Cauchy and Schwarz
 
     chance        epsilon sqrt(p (1 - p)) sqrt(Lambda T)          share   epsilon / 2 sqrt(Lambda T)
-    total         epsilon T max |r| (sqrt(Lambda T) + 1)          time    epsilon E tau sqrt(2 Lambda h)
+    total         epsilon (sqrt(2 T max |r| E Z) sqrt(Lambda T) + E Z)
+    time          epsilon E tau sqrt(2 Lambda h)
     before        epsilon / 2 sqrt(Lambda h)                      long run    2 epsilon Lambda h
 
-with r what is collected per day and h the longest expected time to the target, until it is decided, or to the
-situation where the process is found most. From an onset of probability P, Lambda T is divided by P. First
-order in epsilon; assumes that the equations have a slope there, which they do not at a fold.
+with r what is collected per day, of one sign, so that :math:`E Z^2 \le 2 T \max |r| E Z` for what is
+collected by T (Z is at most T max |r|, and so is its deviation, where r has both signs), and h the longest
+expected time to the target, until it is decided, or to the situation where the process is found most. From an
+onset of probability P, Lambda T is divided by P. First order in epsilon; assumes that the equations have a
+slope there, which they do not at a fold: there nothing bounds the error, and the answers are withheld. Where
+known dates lie ahead |dV_i| is that of the behaviour after the last one and twice the estimated error of
+values on the way, Lambda counts every opportunity, r is that of the first day, and h the time after the last
+date and the days before it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from bystander.cases.cases import Case
-from bystander.cases.verdicts import weigh
-from bystander.derivatives.implicit import Linearisation
+from bystander.derivatives.implicit import linearise
 from bystander.equilibrium.defects import defects
 from bystander.equilibrium.jacobian import solve_jacobian
-from bystander.errors import NotConvergedError
-from bystander.game.arrays import Game, MoveType
+from bystander.equilibrium.result import Equilibrium
+from bystander.game.arrays import Float, Game, Int64, MoveType
 from bystander.numerics.absorption import longest_time
 from bystander.numerics.bounds import Bounded
-from bystander.process.chain import Chain, make_passage
+from bystander.process.chain import Bool, Chain, make_passage
 from bystander.process.clocks import Clocks
-from bystander.process.outcomes import Reading, Request, read_request, request_of, reward_of, withhold
+from bystander.process.outcomes import Reading, Request, read_request, reward_of, withhold
 from bystander.process.passage import expected_time_from_everywhere, long_run
-from bystander.process.result import Estimate
+from bystander.process.result import Estimate, OutcomeResult
 from bystander.units import CHANCES
 
 ROUGH = 0.01
+SHARP = 1e-4
+NO_BOUND = "The equilibrium is at or near a turning point, where its error has no bound."
 
 
-def rate_error(line: Linearisation) -> float:
-    """Return epsilon, the largest error of the log of a rate that is chosen.
+def rate_error(equilibrium: Equilibrium, *, solved: bool = False) -> float:
+    """Return epsilon, the largest error of the log of a rate that is chosen; infinite at a turning point.
 
-    Raises
-    ------
-    NotConvergedError
-        If the linear solve fails: the equilibrium is at or near a turning point.
+    ``solved`` asks for the linear solve where the iteration has shown enough for most answers.
     """
-    equilibrium, game = line.equilibrium, line.game
-    gap, _ = defects(game, equilibrium.values)
+    lasting, numbers = equilibrium.lasting, equilibrium.game.numbers
+    votes = (numbers.vote_weight > 0).any(axis=0)
+    announced = equilibrium.announced
+    on_the_way = numbers.rationality * (0.0 if announced is None else 2.0 * announced.error)
+
+    def epsilon(moved: Float) -> float:
+        felt = moved + on_the_way
+        return float(max(2.0 * felt.max(initial=0.0), felt[votes].sum()))
+
+    seen = np.inf if lasting.moved is None else epsilon(np.full(len(numbers.rationality), lasting.moved))
+    if seen <= SHARP and not solved:
+        return seen
+    gap, _ = defects(lasting.game, lasting.values)
     if not gap.any():
-        return 0.0
-    found = solve_jacobian(line.matrix, gap.ravel(), tolerance=ROUGH)
+        return epsilon(np.zeros(gap.shape[1]))
+    found = solve_jacobian(linearise(lasting).matrix, gap.ravel(), tolerance=ROUGH)
     if not (found.converged and np.isfinite(found.x).all()):
-        raise NotConvergedError(
-            "The equilibrium is at or near a turning point, where its error has no bound."
-        )
-    moved = game.numbers.rationality * np.ptp(found.x.reshape(gap.shape), axis=0) * (1.0 + 2.0 * ROUGH)
-    votes = (game.numbers.vote_weight > 0).any(axis=0)
-    return float(max(2.0 * moved.max(initial=0.0), moved[votes].sum()))
+        return seen
+    moved = np.ptp(found.x.reshape(gap.shape), axis=0) * (1.0 + 2.0 * ROUGH)
+    return epsilon(numbers.rationality * moved)
 
 
-def carry_residual(case: Case, clocks: Clocks, line: Linearisation) -> Case:
-    """Return a case whose error bounds hold for the equilibrium itself, verdicts weighed anew."""
-    epsilon = rate_error(line)
-    if not epsilon:
-        return case
-    chosen = chosen_rate(clocks.chain)
-    scenario = case.scenario
-    outcomes = {}
-    for name, result in case.outcomes.items():
-        reading = read_request(clocks, Request(name, scenario.outcomes[name]))
-        estimate = _widened(result.estimate, clocks, reading, epsilon, chosen)
-        outcomes[name] = replace(result, estimate=estimate, curve=() if estimate.withheld else result.curve)
-    answers = {
-        query: _widened(
-            answer,
-            clocks,
-            read_request(clocks, request_of(clocks, query, scenario.outcomes)),
-            epsilon,
-            chosen,
-        )
-        for query, answer in case.answers.items()
-    }
-    parameters = scenario.parameter_values()
-    verdicts = {name: weigh(scenario.judgements[name], parameters, answers) for name in case.verdicts}
-    return replace(case, outcomes=outcomes, answers=answers, verdicts=verdicts)
+def carry_residual(
+    equilibrium: Equilibrium, clocks: Clocks, requests: Sequence[Request], found: Sequence[OutcomeResult]
+) -> list[OutcomeResult]:
+    """Return the answers to requests with error bounds that hold for the equilibrium itself."""
+    chosen = chosen_rate(clocks.chain) if clocks.course is None else most_chosen(clocks.chain.game)
+
+    def widen(epsilon: float) -> list[Estimate]:
+        return [
+            _widened(result.estimate, clocks, request, epsilon, chosen) if epsilon else result.estimate
+            for request, result in zip(requests, found, strict=True)
+        ]
+
+    estimates = widen(rate_error(equilibrium))
+    denied = any(e.withheld and not r.estimate.withheld for e, r in zip(estimates, found, strict=True))
+    if denied and equilibrium.lasting.moved is not None:
+        estimates = widen(rate_error(equilibrium, solved=True))
+    return [
+        replace(result, estimate=estimate, curve=() if estimate.withheld else result.curve)
+        for result, estimate in zip(found, estimates, strict=True)
+    ]
 
 
 def chosen_rate(chain: Chain) -> float:
     """Return the largest rate, per day, at which moves that someone chooses fire in any situation."""
     game: Game = chain.game
     chosen = game.structure.move_type[chain.option_move] != MoveType.HAZARD
-    place = np.repeat(np.arange(game.size), np.diff(game.structure.option_start))
-    return float(np.bincount(place, chain.option_rate * chosen, game.size).max(initial=0.0))
+    return float(np.bincount(_places(game), chain.option_rate * chosen, game.size).max(initial=0.0))
 
 
-def _widened(estimate: Estimate, clocks: Clocks, reading: Reading, epsilon: float, chosen: float) -> Estimate:
+def most_chosen(game: Game) -> float:
+    """Return the largest rate, per day, at which moves that someone chooses could fire in any situation."""
+    structure, numbers = game.structure, game.numbers
+    decided = structure.move_type[structure.kind_move[structure.option_kind]] == MoveType.DECISION
+    decisions = np.bincount(_places(game), numbers.rate[structure.option_kind] * decided, game.size)
+    return float((decisions + numbers.pace[structure.pace_context].sum(axis=1)).max(initial=0.0))
+
+
+def _places(game: Game) -> Int64:
+    """Return the situation of each option, ``(O,)``."""
+    return np.repeat(np.arange(game.size), np.diff(game.structure.option_start))
+
+
+def _widened(estimate: Estimate, clocks: Clocks, request: Request, epsilon: float, chosen: float) -> Estimate:
     if estimate.withheld or not np.isfinite(estimate.value):
         return estimate
-    more = _error_of(clocks, reading, estimate.value, chosen) * epsilon
+    if not np.isfinite(epsilon):
+        return replace(estimate, value=np.nan, error=np.inf, withheld=NO_BOUND)
+    reading = read_request(clocks, request)
     kind = reading.question.kind
+    more = _error_of(clocks, reading, estimate.value, chosen) * epsilon
     error = estimate.error + (min(more, 1.0) if kind in CHANCES else more)
     return withhold(replace(estimate, error=error), Bounded(np.array([estimate.value]), error), kind)
 
 
 def _error_of(clocks: Clocks, reading: Reading, value: float, chosen: float) -> float:
     """Return by how much an answer changes at most, per unit of epsilon."""
-    question, chain, days = reading.question, clocks.chain, float(reading.times[-1])
+    question, days, course = reading.question, float(reading.times[-1]), clocks.course
+    chain, before = (clocks.chain, 0.0) if course is None else (course.after, course.last)
     moves = np.sqrt(chosen * (days + (clocks.horizon if reading.clock.given else 0.0)) / reading.clock.chance)
     match question.sort:
         case "ever" | "fires" | "at":
@@ -122,15 +150,29 @@ def _error_of(clocks: Clocks, reading: Reading, value: float, chosen: float) -> 
         case "share":
             return float(moves) / 2.0
         case "accumulates" | "counts":
-            return float(days * np.abs(reward_of(clocks, question)).max(initial=0.0) * (moves + 1.0))
+            return _error_of_total(reward_of(clocks, question), days, value, float(moves))
         case "before":
             passage = make_passage(chain, question.target, avoid=question.than)
-            return float(np.sqrt(chosen * longest_time(passage.generator))) / 2.0
+            return float(np.sqrt(chosen * (before + longest_time(passage.generator)))) / 2.0
         case "time_to":
-            days_from = expected_time_from_everywhere(chain, question.target).value
-            return float(value * np.sqrt(2.0 * chosen * days_from[np.isfinite(days_from)].max(initial=0.0)))
+            longest = before + _longest(chain, question.target)
+            return float(value * np.sqrt(2.0 * chosen * longest))
     most = np.zeros(chain.size, bool)
     for each in long_run(chain, start=reading.clock.start).classes:
         most[each.rows[int(np.argmax(each.shares.value))]] = True
-    longest = expected_time_from_everywhere(chain, most).value
-    return float(2.0 * chosen * longest[np.isfinite(longest)].max(initial=0.0))
+    return float(2.0 * chosen * (before + _longest(chain, most)))
+
+
+def _error_of_total(reward: Float, days: float, value: float, moves: float) -> float:
+    least, most = reward.min(initial=0.0), reward.max(initial=0.0)
+    largest = days * max(-least, most)
+    if least < 0.0 < most:
+        return float(largest * (moves + 1.0))
+    return float(np.sqrt(2.0 * largest * abs(value)) * moves + abs(value))
+
+
+def _longest(chain: Chain, target: Bool | None) -> float:
+    """Return the longest expected time, in days, to a target that is reached from there."""
+    assert target is not None
+    days = expected_time_from_everywhere(chain, target).value
+    return float(days[np.isfinite(days)].max(initial=0.0))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from bystander.cases.cases import Case, answer_case, reach_equilibrium
@@ -54,6 +54,8 @@ class Answers:
     ----------
     outcomes, errors
         Value and error bound of each outcome asked.
+    withheld
+        Why an outcome has no value, of those that have none.
     worths
         Value of each actor at the start, in worth.
     failure
@@ -68,6 +70,7 @@ class Answers:
     worths: dict[str, float]
     failure: str = ""
     jump: float = 0.0
+    withheld: dict[str, str] = field(default_factory=dict)
 
     @property
     def solved(self) -> bool:
@@ -97,6 +100,7 @@ def answers_of(case: Case) -> Answers:
         dict(case.verdicts),
         dict(case.worths),
         jump=case.jump,
+        withheld={name: e.withheld for name, e in estimates.items() if e.withheld},
     )
 
 
@@ -134,7 +138,7 @@ def answer_changes(
         Names the base's equilibrium where it is not the one that solving its scenario leads to.
     rough
         Solve and follow only as closely as shares and percentiles need. On Ferghana 2022 no outcome is off
-        by more than 3e-5 (of itself, where it is an amount); error bounds are stated either way.
+        by more than 3e-5 (of itself, where it is an amount); error bounds are those of the process alone.
     """
     store = default_store() if store is None else store
     tell = progress or silent
@@ -184,7 +188,12 @@ def answer_change(base: Case, change: Change, asked: Asking = ALL) -> Answers:
         clocks = make_clocks(equilibrium, rough=asked.rough)
         return answers_of(
             answer_case(
-                scenario, equilibrium, outcomes=asked.outcomes, judgements=asked.judgements, clocks=clocks
+                scenario,
+                equilibrium,
+                outcomes=asked.outcomes,
+                judgements=asked.judgements,
+                clocks=clocks,
+                carried=not asked.rough,
             )
         )
     except (NotConvergedError, QueryError, ScenarioError) as error:
@@ -205,6 +214,7 @@ def _read(kept: Any) -> Answers:
         _numbers(kept["worths"]),
         str(kept["failure"]),
         float(kept["jump"]),
+        {str(name): str(why) for name, why in kept["withheld"].items()},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -24,12 +25,14 @@ from bystander.cli.options import (
     load,
     pairs,
 )
-from bystander.cli.showing import adding_up, difference, show_table, spaced
+from bystander.cli.showing import adding_up, difference, show_closeness, show_table, spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
+from bystander.report.words.confidence import within
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
 from bystander.report.words.reasons import hindered
 from bystander.report.words.sentences import cause, headline, largest_first, plain
+from bystander.units import CHANCES
 
 if TYPE_CHECKING:
     from bystander.policy.compare import CrisisComparison
@@ -97,9 +100,7 @@ def _show_what_if(found: WhatIf) -> None:
         answers.print(f"The differences include a jump to another equilibrium, of {found.jump:.2g} in worth.")
     if len(moved) < len(found.outcomes):
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
-    for d in found.outcomes:
-        if d.withheld:
-            answers.print(f"Not known. {d.about or d.outcome}: {d.withheld}", markup=False)
+    show_closeness((d.about or d.outcome, d) for d in found.outcomes)
     for hindrance in found.hindered:
         answers.print(f"Still not done. {hindered(hindrance)}", markup=False)
     owners = [
@@ -173,6 +174,13 @@ def sweep(
     show_table(heads, rows, numbers=tuple(range(1, len(heads))))
     if any(jumps):
         answers.print("† reached from the point before by a jump to another equilibrium.")
+    chances = [errors for name, errors in found.errors if units[name] in CHANCES]
+    said = within(error for errors in chances for error in errors if isfinite(error))
+    if said:
+        answers.print(said)
+    for label, whys in zip(labels, found.withheld, strict=True):
+        for name, why in whys:
+            answers.print(f"Not known. {label}{f', {spaced(name)}' if name else ''}: {why}", markup=False)
 
 
 def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
@@ -235,6 +243,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
         ],
         numbers=(1, 2, 3),
     )
+    show_closeness((o.about or o.outcome, o) for o in ranked)
     for o in ranked[:OUTCOMES_SHOWN]:
         parts = [p for p in o.parts if abs(p.part) > NEGLIGIBLE * abs(o.difference)]
         show_table(
@@ -243,7 +252,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
             title=f"Behind \u201c{o.about or o.outcome}\u201d, {difference(o.difference, o.unit)}",
             numbers=(3,),
         )
-    undivided = [o.about or o.outcome for o in ranked if o.difference != o.difference]
+    undivided = [o.about or o.outcome for o in ranked if o.difference != o.difference and not o.withheld]
     if undivided:
         answers.print(f"May never come, so not divided: {'; '.join(undivided)}.", markup=False)
     if found.jumps:

@@ -20,7 +20,7 @@ from bystander.cli.options import (
     known_names,
     load,
 )
-from bystander.cli.showing import JUMPED, adding_up, difference, show_table, spaced
+from bystander.cli.showing import JUMPED, adding_up, difference, show_closeness, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import Progress, part_of
@@ -185,6 +185,11 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
         answers.print("* efficient: nothing tried is at least as good for every aim and no dearer.")
     if any(package.jump for package in shown):
         answers.print(JUMPED)
+    show_closeness(
+        (f"{_called(package, read)}, {read.outcomes[name].about or spaced(name)}", package.effect(name))
+        for package in shown
+        for name in _aims(found, solved[0])
+    )
     _show_equilibria(found, shown)
     for package in shown:
         for hindrance in package.hindered:

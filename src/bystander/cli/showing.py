@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import floor, log10
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.cells import cell_len
@@ -11,9 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
+from bystander.report.words.confidence import within
 from bystander.report.words.numbers import MINUS, amount, in_short, round_together, signed
 from bystander.report.words.reasons import JUMPED as JUMP
 from bystander.units import CHANCES
+
+if TYPE_CHECKING:
+    from bystander.policy.compare import Attribution
+    from bystander.policy.packages import PackageEffect
+    from bystander.policy.what_if import Difference
+
+    Effect = Attribution | PackageEffect | Difference
 
 GAP, NARROWEST, READABLE = 3, 16, 36
 """Width between two columns, the least a text is folded to, and the width it has before heads unfold."""
@@ -115,6 +124,21 @@ def _widths(text: str) -> tuple[int, int]:
     """Return the width of the longest word of a text, and of its longest line."""
     longest = max(map(cell_len, text.split()), default=0)
     return longest, max(map(cell_len, text.split("\n")), default=0)
+
+
+def show_closeness(numbers: Iterable[tuple[str, Effect]]) -> None:
+    """Say how closely named changes are computed, which are too small for that, and which are not known."""
+    told = list(numbers)
+    close = within(e.error for _, e in told if e.unit in CHANCES and not e.withheld)
+    if close:
+        answers.print(close)
+    within_error = list(dict.fromkeys(name for name, e in told if e.too_close))
+    if within_error:
+        answers.print(
+            f"Too close to say, less than its error bound: {'; '.join(within_error)}.", markup=False
+        )
+    for name, why in dict.fromkeys((name, e.withheld) for name, e in told if e.withheld):
+        answers.print(f"Not known. {name}: {why}", markup=False)
 
 
 def difference(number: float, unit: str) -> str:

@@ -25,6 +25,9 @@ other's rows stand before the sweep and `EXCHANGES` times after it, each time fo
 Acceleration is dropped and started afresh whenever the change grows by `GROWTH` over the best seen since
 the last restart: the plain sweep then gets the iteration back on its way. A change that is not finite, or
 grows past `DIVERGENCE`, ends the iteration as diverged.
+
+*How far off* the end is can be read from the way there: since the change was `FAR` times the tolerance,
+values have moved by about the error that was left then, which was larger than the one left at the end.
 """
 
 from __future__ import annotations
@@ -187,6 +190,7 @@ def evaluate(game: Packed, values: Float, low: int, high: int, held: Held) -> No
 
 
 WINDOW = 8
+FAR, FARTHEST = 10.0, 1e4
 GROWTH = 4.0
 DIVERGENCE = 1e15
 BLOCK_ROWS = 4096
@@ -200,11 +204,16 @@ Progress = Callable[[str, int, float], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an iteration ended: its status, the sweeps it took, and the largest change of each."""
+    """How an iteration ended: its status, the sweeps it took, and the largest change of each.
+
+    ``moved`` is how far values moved since the last point whose change was `FAR` times the tolerance, in
+    log-odds: the largest over actors of precision times the range of the move; None where there was none.
+    """
 
     status: Status
     sweeps: int
     changes: tuple[float, ...]
+    moved: float | None = None
 
 
 class Iteration:
@@ -276,7 +285,7 @@ class Iteration:
         """Iterate until the largest change of a sweep is at most ``tolerance``."""
         self.anderson.restart()
         changes: list[float] = []
-        best = np.inf
+        best, farther = np.inf, None
         while len(changes) < limit:
             change = self.sweep(t)
             changes.append(change)
@@ -284,7 +293,9 @@ class Iteration:
                 return Ending(Status.DIVERGED, len(changes), tuple(changes))
             if change <= tolerance:
                 self.point[:] = self.image
-                return Ending(Status.CONVERGED, len(changes), tuple(changes))
+                return Ending(Status.CONVERGED, len(changes), tuple(changes), self._moved_since(farther))
+            if FAR * tolerance < change <= FARTHEST * tolerance:
+                farther = self.point.copy()
             if change > GROWTH * best:
                 self.anderson.restart()
                 best = change
@@ -298,3 +309,8 @@ class Iteration:
             if progress is not None and progress(stage, len(changes), change) is False:
                 return Ending(Status.INTERRUPTED, len(changes), tuple(changes))
         return Ending(Status.ITERATION_LIMIT, len(changes), tuple(changes))
+
+    def _moved_since(self, farther: Float | None) -> float | None:
+        if farther is None:
+            return None
+        return float((np.ptp(self.point - farther, axis=0) * self.game.precision).max(initial=0.0))

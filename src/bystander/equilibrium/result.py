@@ -102,6 +102,9 @@ class Equilibrium:
     announced
         Where known dates lie ahead, behaviour on every day; ``values``, ``choice`` and ``option_rate`` are
         then those of the first day, and the certificate is that of the behaviour after the last date.
+    moved
+        How far values moved, in log-odds, on the last stretch of the way on which the residual fell to a
+        tenth or less: about their error before it. None where there was no such stretch.
     """
 
     game: Game
@@ -116,6 +119,7 @@ class Equilibrium:
     seconds: float
     method: str = ""
     history: tuple[float, ...] = field(default=(), repr=False)
+    moved: float | None = None
     announced: Announced | None = field(default=None, repr=False)
 
     @property

@@ -99,10 +99,11 @@ def finish(
     method: str = SWEEPS,
 ) -> Equilibrium:
     """Certify what an iteration reached, sharpened where choices need it, and put the result together."""
-    status, sweeps = ending.status, earlier + ending.sweeps
+    status, sweeps, moved = ending.status, earlier + ending.sweeps, ending.moved
     certificate = certify(game, iteration.values)
     if status is Status.CONVERGED and not met(game, iteration.values, certificate, tolerance):
-        sweeps += _sharpen(iteration, tolerance)
+        sharpened = _sharpen(iteration, tolerance)
+        sweeps, moved = sweeps + sharpened.sweeps, sharpened.moved
         certificate = certify(game, iteration.values)
         method = method if method == SWEEPS else f"{method}, then {SWEEPS}"
     values = np.array(iteration.values)
@@ -126,6 +127,7 @@ def finish(
         seconds=seconds,
         method=method,
         history=ending.changes,
+        moved=moved,
     )
 
 
@@ -136,10 +138,10 @@ def met(game: Game, values: Float, certificate: Certificate, tolerance: float) -
     return certificate.residual <= tolerance and certificate.log_odds <= max(tolerance, finest)
 
 
-def _sharpen(iteration: Iteration, tolerance: float) -> int:
-    """Sweep on until choices, not only values, are right to the tolerance; return the sweeps made."""
+def _sharpen(iteration: Iteration, tolerance: float) -> Ending:
+    """Sweep on until choices, not only values, are right to the tolerance."""
     steepest = float(iteration.game.precision.max(initial=1.0))
-    return iteration.run(1.0, tolerance / 2 / max(steepest, 1.0), SHARPENING).sweeps
+    return iteration.run(1.0, tolerance / 2 / max(steepest, 1.0), SHARPENING)
 
 
 def _only_chance(game: Game, tolerance: float) -> Equilibrium:

@@ -52,6 +52,7 @@ from bystander.policy.inputs import (
     pieces,
     recast,
 )
+from bystander.policy.what_if import within_error
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
@@ -78,7 +79,8 @@ class Attribution:
 
     ``about`` is what both call it; where they call it differently, both, with a stroke between.
     ``residual`` is what the parts leave of ``after - before``. Where a value is not finite (what may never
-    come) there is no difference to divide, and no parts.
+    come) there is no difference to divide, and no parts. ``error`` bounds what the difference may be wrong
+    by; ``withheld`` says why one of the two is not known.
     """
 
     outcome: str
@@ -88,6 +90,13 @@ class Attribution:
     after: float
     parts: tuple[DifferencePart, ...]
     residual: float
+    error: float = 0.0
+    withheld: str = ""
+
+    @property
+    def too_close(self) -> bool:
+        """Whether nothing can be said of the difference, which is within its error bound."""
+        return within_error(self.difference, self.before, self.error)
 
     @property
     def difference(self) -> float:
@@ -169,7 +178,9 @@ def attribute(
     result, other = last.outcomes[outcome], first.outcomes[outcome]
     about = " / ".join(dict.fromkeys(filter(None, (other.about, result.about))))
     residual = (after - before) - sum(p.part for p in parts)
-    return Attribution(outcome, about, result.estimate.unit, before, after, tuple(parts), residual)
+    one, two = other.estimate, result.estimate
+    error, withheld = one.error + two.error, one.withheld or two.withheld
+    return Attribution(outcome, about, two.unit, before, after, tuple(parts), residual, error, withheld)
 
 
 def _about(name: str, *cases: Case) -> str:

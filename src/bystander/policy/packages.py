@@ -26,7 +26,7 @@ from bystander.cases.store import Store, default_store, key_of
 from bystander.equilibrium.reasons import Hindrance
 from bystander.errors import QueryError
 from bystander.policy.reasons import hindrances, read_hindrance
-from bystander.policy.what_if import WorthChange, hardly_moves
+from bystander.policy.what_if import WorthChange, hardly_moves, within_error
 from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Measure, Scenario
 
@@ -37,7 +37,9 @@ Pair = tuple[str, str]
 class PackageEffect:
     """An outcome without and with a package; ``aim`` is "less", "more" or "" for a side effect.
 
-    ``low`` and ``high`` bound the change over the equilibria found; None where only one was, or none sought.
+    ``error`` bounds what the change may be wrong by, behaviour solved only so closely included; ``withheld``
+    says why a number is not known. ``low`` and ``high`` bound the change over the equilibria found; None
+    where only one was, or none sought.
     """
 
     outcome: str
@@ -48,11 +50,17 @@ class PackageEffect:
     error: float = 0.0
     low: float | None = None
     high: float | None = None
+    withheld: str = ""
 
     @property
     def change(self) -> float:
         """After less before."""
         return self.after - self.before
+
+    @property
+    def too_close(self) -> bool:
+        """Whether nothing can be said of the change, which is within its error bound."""
+        return within_error(self.change, self.before, self.error)
 
     @property
     def improves(self) -> bool | None:
@@ -278,6 +286,7 @@ def result_of(
             before.outcomes[name].estimate.unit,
             wanted.get(name, ""),
             plain.errors[name] + answers.errors[name] + DIGITS * abs(plain.outcomes[name]),
+            withheld=answers.withheld.get(name, "") or plain.withheld.get(name, ""),
         )
         for name, value in answers.outcomes.items()
         if name in plain.outcomes

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import in_its_unit
-from bystander.errors import NotConvergedError, QueryError
+from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
@@ -44,6 +44,10 @@ class Sweep:
         Number of points along each parameter.
     jumped
         Whether each point was reached from the one before by a jump between equilibria.
+    errors
+        (name, bound on the error of each value), behaviour solved only so closely included.
+    withheld
+        For each point (name, why) of the outcomes that have no value there; without a name where none has.
     """
 
     parameters: tuple[str, ...]
@@ -53,6 +57,8 @@ class Sweep:
     judgements: tuple[tuple[str, tuple[bool | None, ...]], ...]
     shape: tuple[int, ...]
     jumped: tuple[bool, ...] = ()
+    errors: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    withheld: tuple[tuple[tuple[str, str], ...], ...] = ()
 
     def grid(self, outcome: str) -> Array:
         """Return an outcome as an array with one axis for each parameter."""
@@ -91,6 +97,7 @@ def sweep(
     near = base or solve_case(scenario, outcomes=(), judgements=())
     tell = progress or silent
     found: dict[tuple[int, ...], Case | None] = {}
+    unsolved: dict[tuple[int, ...], str] = {}
     path = _path(shape)
     for n, place in enumerate(path):
         tell("Sweeping", n / len(path))
@@ -98,8 +105,8 @@ def sweep(
         try:
             case = solve_case(vary(scenario, sets=sets), near=near, outcomes=outcomes, judgements=judgements)
             near, found[place] = case, case
-        except NotConvergedError:
-            found[place] = None
+        except NotConvergedError as error:
+            found[place], unsolved[place] = None, reason_of(error)
     cells = [found[place] for place in np.ndindex(*shape)]
     first = next((cell for cell in cells if cell is not None), None)
     if first is None:
@@ -112,7 +119,19 @@ def sweep(
         tuple((n, tuple(None if c is None else c.verdicts[n].holds for c in cells)) for n in first.verdicts),
         shape,
         tuple(c is not None and c.jump > 0.0 for c in cells),
+        tuple(
+            (n, tuple(np.inf if c is None else c.outcomes[n].estimate.error for c in cells))
+            for n in first.outcomes
+        ),
+        tuple(_withheld(found[place], unsolved.get(place, "")) for place in np.ndindex(*shape)),
     )
+
+
+def _withheld(case: Case | None, unsolved: str) -> tuple[tuple[str, str], ...]:
+    """Return what has no value at a point, and why."""
+    if case is None:
+        return (("", unsolved),)
+    return tuple((n, o.estimate.withheld) for n, o in case.outcomes.items() if o.estimate.withheld)
 
 
 def _axis(

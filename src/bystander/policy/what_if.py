@@ -61,6 +61,11 @@ def hardly_moves(change: float, before: float) -> bool:
     return abs(change) <= HARDLY * max(abs(before), SMALL)
 
 
+def within_error(change: float, before: float, error: float) -> bool:
+    """Say whether a change that could be spoken of is no larger than what it may be wrong by."""
+    return abs(change) <= error and not hardly_moves(change, before)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """An outcome before and after a change.
@@ -87,6 +92,11 @@ class Difference:
     def change(self) -> float:
         """After less before."""
         return self.after - self.before
+
+    @property
+    def too_close(self) -> bool:
+        """Whether nothing can be said of the change, which is within its error bound."""
+        return within_error(self.change, self.before, self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +372,7 @@ def _with_choice(case: Case, choices: ChoiceByDay, names: Sequence[str]) -> Case
         lasting = case.equilibrium.lasting
         after = replace(lasting, choice=last, option_rate=_rates_of(game, last))
         behaviour = replace(behaviour, announced=cast(Announced, _Held(game, after, choices)))
-    return answer_case(case.scenario, behaviour, outcomes=names, judgements=())
+    return answer_case(case.scenario, behaviour, outcomes=names, judgements=(), carried=False)
 
 
 def _rates_of(game: Game, choice: Array) -> Array:

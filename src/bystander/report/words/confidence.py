@@ -23,6 +23,7 @@ said is withheld, and so is one that does not exist; each is named with its reas
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bystander.assessment.result import DRAWS, Assessment
@@ -151,10 +152,17 @@ def not_known(assessment: Assessment) -> tuple[str, ...]:
 
 def computed_within(assessment: Assessment) -> str:
     """Say the largest error bound of the chances that are given, "" where there are none."""
-    errors = [o.estimate.error for o in assessment.outcomes if o.kind in CHANCES and not o.estimate.withheld]
-    if not errors:
+    return within(
+        o.estimate.error for o in assessment.outcomes if o.kind in CHANCES and not o.estimate.withheld
+    )
+
+
+def within(errors: Iterable[float]) -> str:
+    """Say the largest of the error bounds of chances, "" where there are none."""
+    largest = max(errors, default=None)
+    if largest is None:
         return ""
-    return f"Chances are computed to within {power(max(errors))} of what the scenario implies."
+    return f"Chances are computed to within {power(largest)} of what the scenario implies."
 
 
 def ranges_over(assessment: Assessment) -> str:

@@ -9,6 +9,7 @@ from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError
 from reference import small_games
 from reference.small_games import random_game
+from reference.stress_games import stepping_in
 
 
 @pytest.mark.parametrize("shocks", ["control", "private", "noise"])
@@ -75,3 +76,12 @@ def test_the_certificate_is_the_one_of_the_values():
     found = solve(random_game(5))
     assert found.certificate == certify(found.game, found.values)
     assert found.certificate.residual <= 1e-9
+
+
+def test_newton_goes_on_where_sweeps_are_repelled():
+    """Two who would each rather the other stepped in, in so many seasons that sweeps carry the solve."""
+    small, large = solve(stepping_in((20, 20))), solve(stepping_in((20, 20), seasons=120))
+    assert large.require_converged().method.endswith("Newton's method")
+    steps = small.choice[small.choice < 1.0]
+    assert np.abs(large.choice[large.choice < 1.0] - steps[0]).max() < 1e-9
+    assert large.certificate.log_odds < 1e-12

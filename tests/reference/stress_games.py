@@ -38,9 +38,19 @@ def first_level(variables):
 
 
 def stepping_in(
-    costs, *, harm=100.0, acts="every 1 week", patience="50% per year", sharpness=1.0, shocks="private"
+    costs,
+    *,
+    harm=100.0,
+    acts="every 1 week",
+    patience="50% per year",
+    sharpness=1.0,
+    shocks="private",
+    seasons=0,
 ):
-    """Who steps in when each would rather another did: one emergency, which anyone can end at a cost."""
+    """Who steps in when each would rather another did: one emergency, which anyone can end at a cost.
+
+    ``seasons`` come one after the other and change nothing but the size of the game.
+    """
     actors = {
         f"b{k}": {
             "acts": acts,
@@ -53,7 +63,16 @@ def stepping_in(
         }
         for k, cost in enumerate(costs)
     }
-    return compile_data({"emergency": {"levels": ["on", "off"], "start": "on"}}, actors, shocks)
+    variables = {"emergency": {"levels": ["on", "off"], "start": "on"}}
+    names = [f"s{k}" for k in range(seasons)]
+    if not seasons:
+        return compile_data(variables, actors, shocks)
+    hazards = {
+        f"after_{now}": {"when": f"season == {now}", "rate": "1 per month", "then": {"season": later}}
+        for now, later in zip(names, [*names[1:], names[0]], strict=True)
+    }
+    variables["season"] = {"levels": names, "start": names[0]}
+    return compile_data(variables, actors, shocks, hazards=hazards)
 
 
 def two_sided(payoffs, *, cost=0.5, acts="12 per year", sharpness=2.0, shocks="private"):

@@ -4,6 +4,9 @@ The default answer is the one reached by tracing the precision of choice from un
 section 5; `bystander.equilibrium.tracing`). ``trace=False`` iterates the equations of the game itself
 from zero, or from given values; ``warm`` starts from an earlier solution. Whatever the route, the
 certificate is recomputed independently and decides whether the result counts as converged.
+
+Sweeps are repelled by some equilibria, those among which actors alike would rather differ. Accelerated they
+come close and no closer; up to `MOST_UNKNOWNS` unknowns Newton's method then does the rest.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ import numpy as np
 
 from bystander.equilibrium.best_response import best_values
 from bystander.equilibrium.certificate import certify
+from bystander.equilibrium.homotopy import traced_curve
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status, names_of_dates
-from bystander.equilibrium.tracing import trace_path
+from bystander.equilibrium.tracing import polish, trace_path
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game
 
@@ -26,6 +30,8 @@ TOLERANCE = 1e-9
 LIMIT = 10_000
 SHARPENING = 300
 FINEST = 64.0
+MOST_UNKNOWNS = 300_000
+POLISHED = "Newton's method"
 SWEEPS = "modified policy iteration by Gauss-Seidel sweeps, with Anderson acceleration"
 
 
@@ -102,10 +108,14 @@ def finish(
     status, sweeps, moved = ending.status, earlier + ending.sweeps, ending.moved
     certificate = certify(game, iteration.values)
     if status is Status.CONVERGED and not met(game, iteration.values, certificate, tolerance):
+        before = np.array(iteration.values)
         sharpened = _sharpen(iteration, tolerance)
         sweeps, moved = sweeps + sharpened.sweeps, sharpened.moved
         certificate = certify(game, iteration.values)
         method = method if method == SWEEPS else f"{method}, then {SWEEPS}"
+        if not met(game, iteration.values, certificate, tolerance) and before.size <= MOST_UNKNOWNS:
+            iteration.place(polish(traced_curve(game), before.ravel()).reshape(before.shape))
+            certificate, moved, method = certify(game, iteration.values), None, f"{method}, then {POLISHED}"
     values = np.array(iteration.values)
     choice, rate = packed_behaviour(iteration.game, iteration.point, 1.0)
     if status is Status.CONVERGED and not met(game, values, certificate, tolerance):

@@ -178,9 +178,9 @@ def sweep(
     said = within(error for errors in chances for error in errors if isfinite(error))
     if said:
         answers.print(said)
-    for label, whys in zip(labels, found.withheld, strict=True):
+    for point, whys in zip(labels, found.withheld, strict=True):
         for name, why in whys:
-            answers.print(f"Not known. {label}{f', {spaced(name)}' if name else ''}: {why}", markup=False)
+            answers.print(f"Not known. {point}{f', {spaced(name)}' if name else ''}: {why}", markup=False)
 
 
 def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:

@@ -247,7 +247,6 @@ def _solve_and_follow(scenario: Scenario, tell: Progress) -> tuple[Case, Clocks]
     return answer_case(scenario, equilibrium, clocks=clocks), clocks
 
 
-
 def _who_and_why(
     scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks, tell: Progress, unanswered: list[str]
 ) -> tuple[tuple[ResponseTimes, ...], tuple[tuple[Rung, ...], tuple[RungStep, ...]], tuple[Reason, ...]]:

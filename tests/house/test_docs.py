@@ -54,7 +54,7 @@ def commands() -> list[tuple[str, str]]:
         (name_of(path), line[2:])
         for path in PAGES
         for text in blocks(path, "console")
-        for line in text.splitlines()
+        for line in text.replace("\\\n", " ").splitlines()
         if line.startswith("$ ")
     ]
 

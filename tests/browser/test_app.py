@@ -216,6 +216,25 @@ def test_a_date_is_dragged_and_kept_on_reload(opened):
     assert page.seen == []
 
 
+def test_a_date_that_is_dragged_fast_asks_once_at_a_time_and_ends_with_its_last_day(opened):
+    page = opened()
+    tab(page, "Ladder and dates")
+    page.wait_for_selector(".day input")
+    page.evaluate(
+        """async () => {
+            const input = document.querySelector(".day input");
+            input.value = input.min;
+            for (let step = 0; step < 8; step++) {
+                input.value = Number(input.value) + 3;
+                for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, { bubbles: true }));
+                await new Promise((done) => setTimeout(done, 0));
+            }
+        }"""
+    )
+    page.wait_for_selector("[aria-live]:not(.old) [data-that-day]", timeout=READY)
+    assert page.seen == []
+
+
 def test_an_error_in_the_text_is_shown_at_its_line(opened, served):
     page = opened()
     tab(page, "Text")

@@ -14,7 +14,8 @@ from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LEVERS, POINTS, OUTCOMES, STEPS = 10, 465, 27, 41
+LEVERS, POINTS, OUTCOMES, STEPS = 10, 513, 27, 41
+NUGGET = 1e-5
 
 
 def told_lever(number: int, name: str) -> dict:
@@ -37,7 +38,13 @@ def surface_of(names: list[str], levers: list[dict], outcomes: list[dict]) -> Su
         tuple(known),
         chance,
         random.uniform(-1, 1, (POINTS, LEVERS)),
-        np.hstack((random.uniform(2, 8, (OUTCOMES, LEVERS)), random.uniform(0.1, 3, (OUTCOMES, LEVERS)))),
+        np.hstack(
+            (
+                random.uniform(2, 8, (OUTCOMES, LEVERS)),
+                random.uniform(0.1, 3, (OUTCOMES, LEVERS)),
+                np.full((OUTCOMES, 1), NUGGET),
+            )
+        ),
         random.normal(0, 0.5, (OUTCOMES, LEVERS + 1)),
         random.normal(0, 0.01, (OUTCOMES, POINTS)),
         tuple(SurfaceError(name, 0.0073, 0.003) for name in known),

@@ -20,6 +20,8 @@ export class Study {
   pins = $state.raw<Pin[]>([]);
   progress = $state<Record<string, { step: string; share: number }>>({});
   job = $state<Job | null>(null);
+  /** Whether long work was asked for and has not begun yet. */
+  starting = $state(false);
   trouble = $state("");
   notice = $state("");
   told = $state.raw<Told | null>(null);
@@ -248,8 +250,13 @@ export class Study {
 
   async work(kind: string, options: Record<string, unknown> = {}) {
     const asked = { kind, options, key: this.key };
-    const { job } = await this.send("POST", "work", { kind, variant: this.variant, options });
-    this.job = { job, kind, step: "Starting", share: 0, state: "running", result: null, message: "", asked };
+    this.starting = true;
+    try {
+      const { job } = await this.send("POST", "work", { kind, variant: this.variant, options });
+      this.job = { job, kind, step: "Starting", share: 0, state: "running", result: null, message: "", asked };
+    } finally {
+      this.starting = false;
+    }
   }
 
   async stop() { if (this.job) await this.send("DELETE", `work/${this.job.job}`); }

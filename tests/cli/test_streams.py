@@ -104,6 +104,21 @@ def test_the_key_is_heard_before_anything_is_imported() -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("instead", ["RuntimeError('Error calling __set_name__')", "KeyError('config')"])
+def test_an_exception_in_place_of_the_interrupt_is_one(instead: str) -> None:
+    """Python 3.11 raises RuntimeError where the key is pressed while a class is made."""
+    wait = (
+        "def wait(arguments):\n    print('ready', flush=True)\n    import time\n"
+        f"    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n        raise {instead}\n"
+    )
+    number, out, err = interrupted(
+        DOOR.format(arguments=["list"]) + f"{wait}door.run_command = wait\ndoor.main()"
+    )
+    assert (number, out) == (130, "")
+    assert "Interrupted" in err
+    assert "Traceback" not in err
+
+
 def test_the_key_is_heard_inside_compiled_code() -> None:
     """A call that holds the main thread without running Python, as a kernel does; it holds no lock."""
     stuck = (

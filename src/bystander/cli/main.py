@@ -193,6 +193,11 @@ def _run_to_the_end(arguments: Sequence[str], interruption: Interruption) -> int
         with suppress(OSError):
             sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}.\n")
         _leave_unwritten()
+    except Exception:
+        if not interruption.noticed.is_set():
+            raise
+        code = INTERRUPTED  # what was under way put another exception in the interrupt's place
+        sys.stderr.write(ENDED.decode())
     return code
 
 

@@ -112,7 +112,8 @@ def _without_configuration() -> Iterator[None]:
         del modules["yaml"]
         if reader is not None:
             modules["yaml"] = reader
-        modules["numba.core.config"]._config_fname = ""
+        if "numba.core.config" in modules:  # not where the interrupt key came before
+            modules["numba.core.config"]._config_fname = ""
 
 
 with _without_configuration():

@@ -226,7 +226,8 @@ def test_a_date_that_is_dragged_fast_asks_once_at_a_time_and_ends_with_its_last_
             input.value = input.min;
             for (let step = 0; step < 8; step++) {
                 input.value = Number(input.value) + 3;
-                for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, { bubbles: true }));
+                for (const kind of ["input", "change"])
+                    input.dispatchEvent(new Event(kind, { bubbles: true }));
                 await new Promise((done) => setTimeout(done, 0));
             }
         }"""

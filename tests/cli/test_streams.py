@@ -108,8 +108,8 @@ def test_the_key_is_heard_before_anything_is_imported() -> None:
 def test_an_exception_in_place_of_the_interrupt_is_one(instead: str) -> None:
     """Python 3.11 raises RuntimeError where the key is pressed while a class is made."""
     wait = (
-        "def wait(arguments):\n    print('ready', flush=True)\n    import time\n"
-        f"    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n        raise {instead}\n"
+        "import time\ndef wait(arguments):\n"
+        f"    try:\n        print('ready', flush=True)\n        time.sleep(60)\n    except KeyboardInterrupt:\n        raise {instead}\n"
     )
     number, out, err = interrupted(
         DOOR.format(arguments=["list"]) + f"{wait}door.run_command = wait\ndoor.main()"

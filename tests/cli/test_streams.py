@@ -109,7 +109,8 @@ def test_an_exception_in_place_of_the_interrupt_is_one(instead: str) -> None:
     """Python 3.11 raises RuntimeError where the key is pressed while a class is made."""
     wait = (
         "import time\ndef wait(arguments):\n"
-        f"    try:\n        print('ready', flush=True)\n        time.sleep(60)\n    except KeyboardInterrupt:\n        raise {instead}\n"
+        "    try:\n        print('ready', flush=True)\n        time.sleep(60)\n"
+        f"    except KeyboardInterrupt:\n        raise {instead}\n"
     )
     number, out, err = interrupted(
         DOOR.format(arguments=["list"]) + f"{wait}door.run_command = wait\ndoor.main()"

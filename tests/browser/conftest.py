@@ -20,8 +20,9 @@ FLAGS = [
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """A browser for the tests of one module: while its driver runs, no other event loop can start here."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright for Python drives the browser")
     path = os.environ.get("CHROMIUM") or next((found for n in NAMES if (found := shutil.which(n))), None)
     if path is None:

@@ -43,7 +43,8 @@ from bystander.derivatives.implicit import linearise
 from bystander.equilibrium.defects import defects
 from bystander.equilibrium.jacobian import solve_jacobian
 from bystander.equilibrium.result import Equilibrium
-from bystander.game.arrays import Float, Game, Int64, MoveType
+from bystander.game.arrays import Float, Game, MoveType
+from bystander.game.questions import option_moves, option_situations
 from bystander.numerics.absorption import longest_time
 from bystander.numerics.bounds import Bounded
 from bystander.process.chain import Bool, Chain, make_passage
@@ -111,20 +112,16 @@ def chosen_rate(chain: Chain) -> float:
     """Return the largest rate, per day, at which moves that someone chooses fire in any situation."""
     game: Game = chain.game
     chosen = game.structure.move_type[chain.option_move] != MoveType.HAZARD
-    return float(np.bincount(_places(game), chain.option_rate * chosen, game.size).max(initial=0.0))
+    return float(np.bincount(option_situations(game), chain.option_rate * chosen, game.size).max(initial=0.0))
 
 
 def most_chosen(game: Game) -> float:
     """Return the largest rate, per day, at which moves that someone chooses could fire in any situation."""
     structure, numbers = game.structure, game.numbers
-    decided = structure.move_type[structure.kind_move[structure.option_kind]] == MoveType.DECISION
-    decisions = np.bincount(_places(game), numbers.rate[structure.option_kind] * decided, game.size)
+    decided = structure.move_type[option_moves(game)] == MoveType.DECISION
+    rate = numbers.rate[structure.option_kind] * decided
+    decisions = np.bincount(option_situations(game), rate, game.size)
     return float((decisions + numbers.pace[structure.pace_context].sum(axis=1)).max(initial=0.0))
-
-
-def _places(game: Game) -> Int64:
-    """Return the situation of each option, ``(O,)``."""
-    return np.repeat(np.arange(game.size), np.diff(game.structure.option_start))
 
 
 def _widened(estimate: Estimate, clocks: Clocks, request: Request, epsilon: float, chosen: float) -> Estimate:

@@ -43,6 +43,7 @@ from bystander.equilibrium.result import Equilibrium, Status
 from bystander.errors import BystanderError, QueryError, ScenarioError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.compile import compile_game
+from bystander.game.questions import option_moves, option_situations
 from bystander.policy.reasons import hindrances
 from bystander.progress import Progress, silent
 from bystander.scenario.claims import Placement, place_claims
@@ -378,11 +379,11 @@ def _with_choice(case: Case, choices: ChoiceByDay, names: Sequence[str]) -> Case
 def _rates_of(game: Game, choice: Array) -> Array:
     """Return how often options fire when these are the choices."""
     kind = game.structure.option_kind
-    move_type = game.structure.move_type[game.structure.kind_move[kind]]
+    move_type = game.structure.move_type[option_moves(game)]
     rate = game.numbers.rate[kind] * np.where(move_type == MoveType.HAZARD, 1.0, choice)
     acting = move_type == MoveType.ACTION
-    place = np.repeat(np.arange(game.size), np.diff(game.structure.option_start))[acting]
-    owner = game.structure.move_owner[game.structure.kind_move[kind[acting]]]
+    place = option_situations(game)[acting]
+    owner = game.structure.move_owner[option_moves(game)[acting]]
     rate[acting] = game.numbers.pace[game.structure.pace_context[place], owner] * choice[acting]
     return np.asarray(rate)
 
@@ -394,13 +395,12 @@ def _moves(after: Case, old: ChoiceByDay) -> tuple[MoveChange, ...]:
     game = after.game
     stretches = make_clocks(after.equilibrium).stretches(None)
     choices = [(each.days, old(each.day), choice_on(after.equilibrium, each.day)) for each in stretches]
-    kind_move = game.structure.kind_move[game.structure.option_kind]
-    place = np.repeat(np.arange(game.size), np.diff(game.structure.option_start))
+    option_move, place = option_moves(game), option_situations(game)
     found = []
     for n, move in enumerate(game.moves):
         if move.type is MoveType.HAZARD:
             continue
-        options = np.flatnonzero(kind_move == n)
+        options = np.flatnonzero(option_move == n)
         spent = sum(float(days[place[options]].sum()) for days, _, _ in choices)
         if spent > 0.0:
             one = sum(float(days[place[options]] @ a[options]) for days, a, _ in choices)

@@ -449,7 +449,9 @@ class ObservedRates:
             piece = min(piece, left)
             if left - piece <= 1e-12 * span:
                 piece = left
-            y, bound, within = self._march(x, piece, slopes)
+            within = None
+            if slopes or not surely:
+                y, bound, within = self._march(x, piece, slopes)
             if surely:
                 y, bound = self._surely(x, piece)
             mass = float(y.sum())

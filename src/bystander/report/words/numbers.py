@@ -33,7 +33,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from math import floor, isfinite, isnan, log10
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bystander.units import CHANCES
 
@@ -336,7 +336,8 @@ def visible(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
-_SPELT: ContextVar[Mapping[str, str]] = ContextVar("spelt", default=MappingProxyType({}))
+Spelling: TypeAlias = "tuple[tuple[Scenario, ...], Mapping[str, str]]"
+_SPELT: ContextVar[Spelling] = ContextVar("spelt", default=((), MappingProxyType({})))
 
 
 def spell_as(*scenarios: Scenario) -> None:
@@ -346,6 +347,12 @@ def spell_as(*scenarios: Scenario) -> None:
     spellings that differ in the first letter alone, which may begin a sentence, there is nothing to learn.
     Holds for what is said from here on, in this thread or task.
     """
+    known, _ = _SPELT.get()
+    if len(known) != len(scenarios) or any(a is not b for a, b in zip(known, scenarios, strict=True)):
+        _SPELT.set((scenarios, _spellings(scenarios)))
+
+
+def _spellings(scenarios: Sequence[Scenario]) -> Mapping[str, str]:
     parts = [{kind: getattr(each, kind) for kind in (*_NAMED, *_TOLD)} for each in scenarios]
     told = [text for each in scenarios for text in (each.title, each.question, each.about)]
     told += [text for each in parts for text in _texts(each.values())]
@@ -359,7 +366,7 @@ def spell_as(*scenarios: Scenario) -> None:
                 seen.setdefault(name, Counter())[spelt[1:]] += 1
     tails = {name: counts.most_common(1)[0][0] for name, counts in seen.items()}
     found = {name: name[0].upper() + tail for name, tail in tails.items() if not tail.islower()}
-    _SPELT.set(MappingProxyType(found))
+    return MappingProxyType(found)
 
 
 _NAMED = ("actors", "institutions", "variables", "facts", "parameters")
@@ -380,7 +387,7 @@ def label(name: str) -> str:
     """Turn an identifier into words: ``western_mediation`` is ``Western mediation``, ``csto`` is ``CSTO``."""
     if name == "nature":
         return "Chance"
-    known = _SPELT.get()
+    _, known = _SPELT.get()
     if name in known:
         return clean(known[name])
     parts = [known.get(part, part) for part in clean(name).split(".")]

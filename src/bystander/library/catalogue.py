@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bystander.scenario.document import library_name, library_paths, library_place, load_document
-from bystander.scenario.fragments import Hole, holes_of
+from bystander.scenario.fragments import Hole, holes_of, uses_of
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
 
 KINDS = ("crises", "institutions", "actors", "mechanisms", "papers", "sources", "toys", "templates")
@@ -92,24 +92,16 @@ def read_entry(path: str) -> FragmentText:
 
 def _sheet(root: Mapping, seen: set[str]) -> Iterator[CodedFact]:
     """Give the coded parameters of a fragment, then those of what it uses."""
-    parameters, use = root.get("parameters"), root.get("use")
+    parameters = root.get("parameters")
     for key, body in parameters.items() if isinstance(parameters, Mapping) else ():
         if isinstance(body, Mapping) and "scale" in body.entries:
             value = body.get("value")
             stated = _text(value) if isinstance(value, Scalar) else "by date"
             yield CodedFact(key.text, _text(body.get("scale")), stated, _text(body.get("about")))
-    for item in use.items if isinstance(use, Sequence) else ():
-        names = (
-            [item.text]
-            if isinstance(item, Scalar)
-            else list(item.entries)
-            if isinstance(item, Mapping)
-            else []
-        )
-        for name in names:
-            if name not in seen:
-                seen.add(name)
-                yield from _sheet(load_document(name).root, seen)
+    for name, _, _ in uses_of(root, []):
+        if name not in seen:
+            seen.add(name)
+            yield from _sheet(load_document(name).root, seen)
 
 
 def _text(node: Node | None) -> str:

@@ -296,3 +296,27 @@ def _suggest(name: str, known: dict[str, Hole] | dict[str, tuple[Hole, Node]]) -
 
 def _problem(mark: Mark, message: str, fix: str) -> Problem:
     return tell(mark, message, fix, "hole-type")
+
+
+def uses_of(root: Mapping, problems: list[Problem]) -> list[tuple[str, Mapping, Mark]]:
+    """Return what a file uses: path, fillings by hole and place of each; note what cannot be read."""
+    use = root.get("use")
+    if use is None:
+        return []
+    fix = "write use: [institutions/csto] or - mechanisms/diversion: {hole: value}"
+    items = use.items if isinstance(use, Sequence) else (use,)
+    found: list[tuple[str, Mapping, Mark]] = []
+    for item in items:
+        if isinstance(item, Scalar) and item.text:
+            found.append((item.text, Mapping({}, {}, item.mark), item.mark))
+        elif isinstance(item, Mapping):
+            for key, filling in item.items():
+                if isinstance(filling, Mapping):
+                    found.append((key.text, filling, key.mark))
+                elif isinstance(filling, Scalar) and filling.datum() is None:
+                    found.append((key.text, Mapping({}, {}, key.mark), key.mark))
+                else:
+                    problems.append(tell(filling.mark, "holes are filled by name", fix, "wrong-type"))
+        else:
+            problems.append(tell(item.mark, "an entry of 'use' is a path", fix, "wrong-type"))
+    return found

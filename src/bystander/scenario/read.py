@@ -35,7 +35,7 @@ from bystander.scenario.document import (
     short_name,
     used_place,
 )
-from bystander.scenario.fragments import FilledName, Room, fill, is_fragment
+from bystander.scenario.fragments import FilledName, Room, fill, is_fragment, uses_of
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, beside, data_of, node_of, overlay, tell
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.scenario import scope_for
@@ -82,7 +82,7 @@ def _with_uses(
 ) -> Mapping:
     own = root.without("use")
     base: Node | None = None
-    for name, filling, mark in _uses(root, merge.problems):
+    for name, filling, mark in uses_of(root, merge.problems):
         try:
             used = _use(name, filling, mark, place, merge, chain)
         except ScenarioError as error:
@@ -133,29 +133,6 @@ def _use(
     merge.fragments.append(_fragment_use(root, place, filled))
     merge.expanded[key] = _with_uses(sections, place, merge, (*chain, (place, place.shown)))
     return merge.expanded[key]
-
-
-def _uses(root: Mapping, problems: list[Problem]) -> list[tuple[str, Mapping, Mark]]:
-    use = root.get("use")
-    if use is None:
-        return []
-    fix = "write use: [institutions/csto] or - mechanisms/diversion: {hole: value}"
-    items = use.items if isinstance(use, Sequence) else (use,)
-    found: list[tuple[str, Mapping, Mark]] = []
-    for item in items:
-        if isinstance(item, Scalar) and item.text:
-            found.append((item.text, Mapping({}, {}, item.mark), item.mark))
-        elif isinstance(item, Mapping):
-            for key, filling in item.items():
-                if isinstance(filling, Mapping):
-                    found.append((key.text, filling, key.mark))
-                elif isinstance(filling, Scalar) and filling.datum() is None:
-                    found.append((key.text, Mapping({}, {}, key.mark), key.mark))
-                else:
-                    problems.append(tell(filling.mark, "holes are filled by name", fix, "wrong-type"))
-        else:
-            problems.append(tell(item.mark, "an entry of 'use' is a path", fix, "wrong-type"))
-    return found
 
 
 def _fragment_use(root: Mapping, place: FilePlace, filled: dict[str, str]) -> FragmentUse:

@@ -250,9 +250,9 @@ class PairSums:
 
     def add(self, ahead: Float, back: Float, factor: float) -> None:
         """Add ``factor`` times the products of vectors ``(B, N, AT_ONCE)`` at the same moments."""
-        entries = self.generator.indptr.view(np.uint64), self.generator.indices.view(np.uint32)
+        rows = (0,) * AT_ONCE, self.generator.indptr.view(np.uint64), self.generator.indices.view(np.uint32)
         for one, two in zip(ahead, back, strict=True):
-            run_ranges(partial(_at_nodes, *entries, one, two, factor, self.along, self.here), self.parts)
+            run_ranges(partial(_row_products, *rows, one, two, factor, self.along, self.here), self.parts)
 
 
 def columns_at_once(situations: int) -> int:
@@ -290,7 +290,8 @@ def _back(
             ahead = vectors[k // BLOCK]
             if block.shape[2] == 1:
                 steps = _steps_of(ahead, size), _steps_of(block, size)
-                products = partial(_single_products, *entries, *steps, twice, along, here)
+                found = along[:, 0], here[:, 0]
+                products = partial(_row_products, (0,) * BLOCK, *entries, *steps, twice, *found)
             else:
                 lanes = back.lanes, followed
                 products = partial(_products, *lanes, *entries, ahead, block, twice, along, here)
@@ -349,32 +350,6 @@ def _steps_of(block: Float, situations: int) -> Float:
 
 
 @kernel(fast=True, borrow=True)
-def _single_products(
-    indptr: Unsigned,
-    indices: Unsigned,
-    forward: Float,
-    backward: Float,
-    factor: float,
-    along: Float,
-    here: Float,
-    low: int,
-    high: int,
-) -> None:
-    """Do what `_products` does for one column: an entry reads the steps of its target from one place."""
-    for s in range(low, high):
-        total = 0.0
-        for j in range(BLOCK):
-            total += forward[s, j] * backward[s, j]
-        here[s, 0] += factor * total
-        for i in range(indptr[s], indptr[s + 1]):
-            t = int(indices[i])
-            total = 0.0
-            for j in range(BLOCK):
-                total += forward[s, j] * backward[t, j]
-            along[i, 0] += factor * total
-
-
-@kernel(fast=True, borrow=True)
 def _mix(lanes: tuple[int, ...], vectors: Float, weights: Float, out: Float, low: int, high: int) -> None:
     """Put weighted sums of vectors ``(K, N)`` side by side, for a range of situations."""
     for s in range(low, high):
@@ -385,7 +360,8 @@ def _mix(lanes: tuple[int, ...], vectors: Float, weights: Float, out: Float, low
 
 
 @kernel(fast=True, borrow=True)
-def _at_nodes(
+def _row_products(
+    lanes: tuple[int, ...],
     indptr: Unsigned,
     indices: Unsigned,
     ahead: Float,
@@ -396,16 +372,16 @@ def _at_nodes(
     low: int,
     high: int,
 ) -> None:
-    """Add the products of `AT_ONCE` moments for a range of situations."""
+    """Add the products of one column's rows of vectors ``(N, L)``: an entry reads its target in one place."""
     for s in range(low, high):
         total = 0.0
-        for j in range(AT_ONCE):
+        for j in range(len(lanes)):
             total += ahead[s, j] * back[s, j]
         here[s] += factor * total
         for i in range(indptr[s], indptr[s + 1]):
             t = int(indices[i])
             total = 0.0
-            for j in range(AT_ONCE):
+            for j in range(len(lanes)):
                 total += ahead[s, j] * back[t, j]
             along[i] += factor * total
 

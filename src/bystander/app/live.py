@@ -15,17 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from bystander.files import write_whole
 from bystander.progress import Progress, part_of
-from bystander.report.figures.figure import typeface
+from bystander.report.figures.figure import font_faces
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
 
 ASSETS = Path(__file__).parent / "assets"
-FACES = (
-    ("Bystander Sans", 400, "sans-400"),
-    ("Bystander Sans", 600, "sans-600"),
-    ("Bystander Serif", 600, "serif-600"),
-)
 
 
 def write_live(scenario: Scenario, path: str | Path, *, progress: Progress | None = None) -> Path:
@@ -44,7 +39,7 @@ def write_live(scenario: Scenario, path: str | Path, *, progress: Progress | Non
 def live_page(page: dict[str, Any], levers: list[dict[str, Any]], surface: dict[str, Any] | None) -> str:
     """Return the page."""
     script = (ASSETS / "live.js").read_text(encoding="utf-8").replace("</script", "<\\/script")
-    style = _faces() + (ASSETS / "live.css").read_text(encoding="utf-8")
+    style = "".join(font_faces()) + (ASSETS / "live.css").read_text(encoding="utf-8")
     held = json.dumps({"page": page, "levers": levers, "surface": surface}, separators=(",", ":"))
     held = held.replace("<", "\\u003c")
     policy = (
@@ -65,14 +60,6 @@ def live_page(page: dict[str, Any], levers: list[dict[str, Any]], surface: dict[
 
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode()}'"
-
-
-def _faces() -> str:
-    return "".join(
-        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
-        f'src:url({typeface(stem)}) format("woff2")}}'
-        for family, weight, stem in FACES
-    )
 
 
 def _escaped(text: str) -> str:

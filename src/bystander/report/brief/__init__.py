@@ -32,7 +32,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.files import write_whole
-from bystander.report.figures.figure import typeface
+from bystander.report.figures.figure import font_faces
+from bystander.report.page.write import engine
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import Confidence, confidence, ranges_over
 from bystander.report.words.decomposition import first_sentence
@@ -423,11 +424,6 @@ def second_page(sheet: Sheet, brief: Brief) -> None:
 
 
 HERE = Path(__file__).parent
-FACES = (
-    ("Bystander Sans", 400, "sans-400"),
-    ("Bystander Sans", 600, "sans-600"),
-    ("Bystander Serif", 600, "serif-600"),
-)
 
 
 def write_brief(
@@ -448,19 +444,5 @@ def write_brief(
 
 def brief_html(brief: Brief) -> str:
     """Return the brief as one HTML file."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    engine = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    faces = "".join(
-        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
-        f'src:url({typeface(stem)}) format("woff2")}}'
-        for family, weight, stem in FACES
-    )
-    style = faces + (HERE / "brief.css").read_text(encoding="utf-8")
-    return engine.get_template("brief.html").render(brief=brief, style=style)
+    style = "".join(font_faces()) + (HERE / "brief.css").read_text(encoding="utf-8")
+    return engine(HERE).get_template("brief.html").render(brief=brief, style=style)

@@ -30,6 +30,11 @@ from bystander.report.figures import theme
 from bystander.report.words.numbers import clean
 
 FONTS = Path(__file__).parents[1] / "fonts"
+FACES = (
+    ("Bystander Sans", 400, "sans-400"),
+    ("Bystander Sans", 600, "sans-600"),
+    ("Bystander Serif", 600, "serif-600"),
+)
 DIALECT = "5.20"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.20.1.json"
 MIME = "application/vnd.vegalite.v5+json"
@@ -153,6 +158,15 @@ def typeface(stem: str) -> str:
         "data:font/woff2;base64,"
         + base64.b64encode((FONTS / f"bystander-{stem}.woff2").read_bytes()).decode()
     )
+
+
+def font_faces() -> list[str]:
+    """Style rules, one for each, that declare the typefaces a page is set in."""
+    return [
+        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;src:url({typeface(stem)})'
+        ' format("woff2")}'
+        for family, weight, stem in FACES
+    ]
 
 
 def face_rules() -> str:

@@ -25,7 +25,7 @@ from bystander.files import write_whole
 from bystander.progress import Progress, silent
 from bystander.report.figures import each_figure, theme
 from bystander.report.figures.drafting import draft
-from bystander.report.figures.figure import Figure, typeface
+from bystander.report.figures.figure import Figure, font_faces
 from bystander.report.page.parts import arrange, csv_address
 from bystander.report.page.rows import Trail, slug
 from bystander.report.words.confidence import in_force
@@ -131,16 +131,7 @@ def policy(script: str) -> str:
 @cache
 def style() -> str:
     """Assemble the style sheet: faces, colours of both schemes, the page's rules."""
-    faces = [
-        ("Bystander Sans", 400, "sans-400"),
-        ("Bystander Sans", 600, "sans-600"),
-        ("Bystander Serif", 600, "serif-600"),
-    ]
-    rules = [
-        f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;src:url({typeface(stem)})'
-        ' format("woff2")}'
-        for family, weight, stem in faces
-    ]
+    rules = font_faces()
     names = {
         "ink": theme.INK,
         "muted": theme.MUTED,
@@ -173,12 +164,12 @@ def style() -> str:
 
 
 @cache
-def engine() -> Environment:
-    """Make the template engine: everything escaped, unknown names are errors."""
+def engine(templates: Path = HERE) -> Environment:
+    """Make the engine of a folder of templates: everything escaped, unknown names are errors."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
-        loader=FileSystemLoader(HERE),
+        loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -132,9 +132,9 @@ def _closed(game: Game, decision: str, w: Array, places: Array) -> list[tuple[st
     if body is None:
         return [(NO_MANDATE, shut)]
     written = body.decisions[name]
-    mandate = open_ if written.request is None else np.ones(game.size, bool)
-    if written.request is not None and written.when is not None:
-        mandate = mask(game, written.when)
+    mandate = open_
+    if written.request is not None:
+        mandate = np.ones(game.size, bool) if written.when is None else mask(game, written.when)
     answered = ~mandate & _answered(game, mandate, _changed_by(body))
     shares = {
         ANSWERED: float(w[~open_ & answered].sum()),

@@ -68,8 +68,7 @@ def vary(
             )
             if isinstance(value, str) and known.scale is not None and known.off_scale(quantity.value):
                 message = f"'{name}' is coded from {known.scale[0]:g} to {known.scale[1]:g}, not {value}"
-                fix = f"{known.about.partition('. ')[0].rstrip('.')}"
-                problems.append(Problem(Mark(f"--set {name}"), message, fix, "value-off-scale"))
+                problems.append(Problem(Mark(f"--set {name}"), message, known.coding, "value-off-scale"))
             parameters[name] = known.model_copy(update={"value": quantity})
         except ScenarioError as error:
             problems.extend(error.problems)

@@ -143,8 +143,7 @@ def value_off_scale(scenario: Scenario) -> Iterator[Finding]:
         if parameter.off_scale(parameter.value.value):
             low, high = parameter.scale or (0.0, 0.0)
             message = f"'{name}' is {parameter.value}, off its scale of {low:g} to {high:g}."
-            fix = f"Code it between {low:g} and {high:g}: {parameter.about.partition('. ')[0].rstrip('.')}."
-            yield Finding(("parameters", name, "value"), message, fix)
+            yield Finding(("parameters", name, "value"), message, parameter.coding)
 
 
 def questions_of_wrong_kind(scenario: Scenario) -> Iterator[Finding]:

@@ -218,6 +218,12 @@ class Parameter(Part):
         """Say whether a number lies beyond the scale on which it is coded."""
         return self.scale is not None and not self.scale[0] <= number <= self.scale[1]
 
+    @property
+    def coding(self) -> str:
+        """How it is coded on its scale, as advice."""
+        low, high = self.scale or (0.0, 0.0)
+        return f"Code it between {low:g} and {high:g}: {self.about.partition('. ')[0].rstrip('.')}."
+
 
 class Settings(Part):
     """How the scenario is to be understood."""

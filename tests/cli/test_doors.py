@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bystander.cli.main import run_command
+from bystander.cli.main import make_app, run_command
+from bystander.cli.terminal import answers
 from bystander.cli.verbs import VERBS
 
 COMMAND = [sys.executable, "-m", "bystander"]
@@ -40,6 +41,26 @@ def test_every_verb_explains_itself_with_examples(verb: str, capsys: pytest.Capt
     shown = capsys.readouterr().out
     assert f"bystander {verb}" in shown
     assert "Examples" in shown
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_the_list_of_verbs_is_what_the_command_line_would_list(width: int) -> None:
+    answers.width, before = width, answers.width
+    try:
+        with answers.capture() as listed:
+            make_app().help_print([])
+        for arguments in ([], ["--help"], ["-h"]):
+            with answers.capture() as shown:
+                assert run_command(arguments) == 0
+            assert shown.get() == listed.get()
+    finally:
+        answers.width = before
+
+
+def test_words_between_colons_stay_words() -> None:
+    with answers.capture() as shown:
+        answers.print("at :fire: and [bold]:warning:[/]")
+    assert shown.get() == "at :fire: and :warning:\n"
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

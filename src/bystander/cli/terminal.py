@@ -39,8 +39,8 @@ class HarmlessConsole(Console):
         raise BrokenPipeError
 
 
-answers = HarmlessConsole(highlight=False)
-asides = HarmlessConsole(stderr=True, highlight=False)
+answers = HarmlessConsole(highlight=False, emoji=False)
+asides = HarmlessConsole(stderr=True, highlight=False, emoji=False)
 
 
 def write_out(text: str) -> None:

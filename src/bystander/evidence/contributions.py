@@ -9,7 +9,6 @@ often such a move was to be expected given all that came before. Of a reading or
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -112,18 +111,10 @@ def _places(laid: LaidRecord) -> tuple[tuple[str, ...], Int64]:
     return (*names, SILENCE), np.where(found < 0, len(names), found)
 
 
-def at_moments(
-    laid: LaidRecord, found: Filtered, variables: Mapping[str, tuple[str, ...]] | None = None
-) -> dict[str, dict[str, list[tuple[float, float]]]]:
-    """Return the smoothed course of each variable: by level, (moment, chance) of the first history.
-
-    Parameters
-    ----------
-    variables
-        Names and levels wanted; all if None.
-    """
+def at_moments(laid: LaidRecord, found: Filtered) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """Return the smoothed course of each variable: by level, (moment, chance) of the first history."""
     situations = laid.bounds[0].game.situations
-    wanted = variables or dict(zip(situations.names, situations.level_names, strict=True))
+    wanted = dict(zip(situations.names, situations.level_names, strict=True))
     out: dict[str, dict[str, list[tuple[float, float]]]] = {
         name: {level: [] for level in levels} for name, levels in wanted.items()
     }

@@ -69,7 +69,7 @@ class Explanation:
     name, about
         The rival's name and text; ``the argument`` for the scenario as it stands.
     odds
-        Posterior chance among the explanations compared, for equal prior chances unless stated.
+        Posterior chance among the explanations compared, for equal prior chances.
     """
 
     name: str
@@ -203,7 +203,6 @@ def compare_rivals(
     *,
     rivals: Sequence[str] = (),
     learn: Sequence[str] | None = None,
-    prior_odds: Mapping[str, float] | None = None,
     draws: int = 24,
     power_records: int = 6,
     seed: int = 0,
@@ -220,8 +219,6 @@ def compare_rivals(
         Names of rivals (or measures); all rivals, and plain habit where there are actors, if none are named.
     learn
         Parameters over whose priors the evidence is taken; all that have one if None; none if empty.
-    prior_odds
-        Prior weights by name; equal if not given.
     draws
         Points at which every explanation is weighed.
     power_records
@@ -256,9 +253,7 @@ def compare_rivals(
         shared = replace(shared, laplace=learnt.laplace, points=points)
     workers = 1 if max(game.size for part in parts for game in part.games) < SMALL else None
     found = _each(weigh_explanation, shared, names, workers, part_of(tell, 0.25, 0.8))
-    logs = np.array(
-        [found[name].log_evidence + math.log((prior_odds or {}).get(name, 1.0)) for name in names]
-    )
+    logs = np.array([found[name].log_evidence for name in names])
     odds = np.exp(logs - np.logaddexp.reduce(logs))
     best = sorted(
         (

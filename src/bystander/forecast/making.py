@@ -66,7 +66,8 @@ from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Scalar
 
 Array = NDArray[Any]
-SHAPE, EXPOSURE = 0.5, 0.0
+SHAPE = 0.5
+"""Shape of the prior of a steady rate, whose exposure is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class BaseRate:
     shape
         Events seen, plus the prior's.
     exposure
-        Time watched, plus the prior's.
+        Time watched.
     """
 
     shape: float
@@ -111,9 +112,7 @@ class BaseRate:
         return np.asarray(nbinom.ppf(probability, self.shape, self.exposure / (self.exposure + exposure)))
 
 
-def base_rate(
-    count: float, exposure: float, *, shape: float = SHAPE, prior_exposure: float = EXPOSURE
-) -> BaseRate:
+def base_rate(count: float, exposure: float) -> BaseRate:
     """Learn a steady rate from a count over an exposure.
 
     Raises
@@ -121,9 +120,9 @@ def base_rate(
     QueryError
         If the count is negative or nothing was watched.
     """
-    if count < 0 or exposure + prior_exposure <= 0.0 or exposure < 0.0:
+    if count < 0 or exposure <= 0.0:
         raise QueryError("A base rate needs a count of at least 0 over a positive exposure.")
-    return BaseRate(shape + count, prior_exposure + exposure)
+    return BaseRate(SHAPE + count, exposure)
 
 
 NO_CHANGE = 0.95

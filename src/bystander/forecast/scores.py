@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,28 +122,18 @@ class CalibrationRow:
     came: float
 
 
-def calibration(
-    probability: ArrayLike, happened: ArrayLike, edges: Sequence[float] = EDGES
-) -> tuple[CalibrationRow, ...]:
-    """Group forecasts by what they said; the default bands are those of the estimative words.
+def calibration(probability: ArrayLike, happened: ArrayLike) -> tuple[CalibrationRow, ...]:
+    """Group forecasts by what they said, in the bands of the estimative words.
 
     A band holds its lower edge; the last one also its upper. Empty bands are left out.
     """
     p, y = _checked(probability, happened)
-    band = np.clip(np.searchsorted(np.asarray(edges), p, side="right") - 1, 0, len(edges) - 2)
+    band = np.clip(np.searchsorted(EDGES, p, side="right") - 1, 0, len(EDGES) - 2)
     rows = []
-    for b in range(len(edges) - 1):
-        inside = band == b
-        if inside.any():
-            rows.append(
-                CalibrationRow(
-                    edges[b],
-                    edges[b + 1],
-                    int(inside.sum()),
-                    float(p[inside].mean()),
-                    float(y[inside].mean()),
-                )
-            )
+    for b, (low, high) in enumerate(pairwise(EDGES)):
+        said, came = p[band == b], y[band == b]
+        if said.size:
+            rows.append(CalibrationRow(low, high, said.size, float(said.mean()), float(came.mean())))
     return tuple(rows)
 
 

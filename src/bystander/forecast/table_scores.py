@@ -264,9 +264,9 @@ def ask_about(
     return TableScores(_scores(given, clusters), "", {"": learner.whole}, 1)
 
 
-def fit_of(table: CaseTable, *, store: Store | None = None, progress: Progress | None = None) -> PooledFit:
+def fit_of(table: CaseTable, *, progress: Progress | None = None) -> PooledFit:
     """Return what a table taught, learnt now or kept from an earlier time."""
-    return _fit_kept(table, None, default_store() if store is None else store, progress or silent)
+    return _fit_kept(table, None, default_store(), progress or silent)
 
 
 def _work(learner: _Learner, fold: _Fold) -> _Folded:

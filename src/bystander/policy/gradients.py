@@ -97,15 +97,15 @@ def _slope(formula: Callable[[dict[K, float]], float], at: Mapping[K, float], ke
     return (formula(up) - formula(down)) / (2.0 * step)
 
 
-def target_gradient(case: Case, target: Target, parameters: Sequence[str] | None = None) -> Gradient:
+def target_gradient(case: Case, target: Target) -> Gradient:
     """Return the derivative of a target's gap in each parameter."""
     if target.kind == "judgement":
-        found = judgement_gradients(case, [target.name], parameters)[target.name]
+        found = judgement_gradients(case, [target.name])[target.name]
         verdict = case.verdicts[target.name]
         slope = slope_of_scale(verdict.number, "probability") if verdict.log_odds else 1.0
         return {name: slope * value for name, value in found.items()}
     slope = slope_of_scale(case.value(target.name), target.kind)
-    found = outcome_gradients(case, [target.name], parameters)[target.name]
+    found = outcome_gradients(case, [target.name])[target.name]
     return {name: slope * value for name, value in found.items()}
 
 

@@ -62,13 +62,6 @@ class PackageEffect:
         """Whether nothing can be said of the change, which is within its error bound."""
         return within_error(self.change, self.before, self.error)
 
-    @property
-    def improves(self) -> bool | None:
-        """Whether an aim comes nearer, by more than the error bounds; None for a side effect."""
-        if not self.aim:
-            return None
-        return (self.change < -self.error) if self.aim == "less" else (self.change > self.error)
-
 
 @dataclass(frozen=True, slots=True)
 class Survival:
@@ -129,12 +122,6 @@ class PackageResult:
     def opposed(self) -> tuple[WorthChange, ...]:
         """Actors whose value falls, most first."""
         return tuple(sorted((w for w in self.worths if w.change < 0.0), key=lambda w: w.change))
-
-    @property
-    def side_effects(self) -> tuple[PackageEffect, ...]:
-        """Outcomes that are no aim, largest relative change first."""
-        moved = [e for e in self.effects if not e.aim and abs(e.change) > e.error]
-        return tuple(sorted(moved, key=lambda e: -abs(e.change) / max(abs(e.before), 1e-12)))
 
     def effect(self, outcome: str) -> PackageEffect:
         """Return the effect on one outcome."""

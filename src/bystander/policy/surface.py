@@ -39,7 +39,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -508,7 +508,7 @@ def _likelihood(logs: Array, x: Array, trend: Array, y: Array) -> tuple[float, A
     return float(value), 0.5 * np.concatenate((by_length, by_weight, [by_nugget]))
 
 
-def plain_surface(surface: Surface, names: Mapping[str, str] | None = None) -> dict[str, Any]:
+def plain_surface(surface: Surface) -> dict[str, Any]:
     """Return a surface as plain values for JSON; arrays are base64 of 64-bit floats, row by row."""
     import base64
 
@@ -517,7 +517,7 @@ def plain_surface(surface: Surface, names: Mapping[str, str] | None = None) -> d
 
     return {
         "levers": [lever.parameter for lever in surface.levers],
-        "outcomes": [(names or {}).get(name, name) for name in surface.outcomes],
+        "outcomes": list(surface.outcomes),
         "chance": list(surface.chance),
         "count": len(surface.points),
         "points": packed(surface.points),

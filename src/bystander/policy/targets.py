@@ -183,7 +183,6 @@ def move_target(
     threshold: float = 0.5,
     *,
     given: str | Expr | None = None,
-    within: float | None = None,
 ) -> tuple[Scenario, Target]:
     """Return the target that a move becomes likely, and the scenario with the outcome that measures it.
 
@@ -193,8 +192,6 @@ def move_target(
         Chance that it is made at least once by the horizon.
     given
         Condition at whose onset the clock starts; the scenario's own if None, the scenario's start if ``""``.
-    within
-        Days, instead of the horizon.
 
     Raises
     ------
@@ -208,7 +205,7 @@ def move_target(
     if given:
         condition = resolve(parse_expression(given), scenario.scope()) if isinstance(given, str) else given
     label = f"{move} at least once" + (f" after {to_text(condition)}" if condition is not None else "")
-    outcome = Outcome(about=label, fires=(move,), given=condition, within=within)
+    outcome = Outcome(about=label, fires=(move,), given=condition)
     changed = scenario.model_copy(update={"outcomes": {**scenario.outcomes, ADDED_MOVE: outcome}})
     return changed, Target(ADDED_MOVE, label, threshold, "probability")
 

@@ -301,7 +301,6 @@ def factor(expr: Expr) -> str:
     return paren(mathml(expr)) if isinstance(expr, Binary) and expr.operator in "+-" else mathml(expr)
 
 
-def math(inner: str, text: str, block: bool = True) -> str:
+def math(inner: str, text: str) -> str:
     """Wrap in a ``math`` element with a text alternative."""
-    display = ' display="block"' if block else ""
-    return f'<math{display} alttext="{escape(clean(text, 400))}">{inner}</math>'
+    return f'<math display="block" alttext="{escape(clean(text, 400))}">{inner}</math>'

@@ -291,14 +291,6 @@ class Scenario(Part):
             found.update({f"{owner}.{n}": action for n, action in actor.actions.items()})
         return found
 
-    def mark_of_move(self, name: str) -> Mark:
-        """Return where a move ``owner.move`` was written."""
-        owner, _, move = name.partition(".")
-        if owner == "nature":
-            return self.mark("hazards", move)
-        section, kind = ("institutions", "decisions") if owner in self.institutions else ("actors", "actions")
-        return self.mark(section, owner, kind, move)
-
     def __eq__(self, other: object) -> bool:
         """Compare what the scenarios say; where they were read from does not count."""
         return isinstance(other, Scenario) and all(

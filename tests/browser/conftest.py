@@ -17,6 +17,20 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOVES = """async () => {
+  const slider = document.querySelector("input[type=range]");
+  const times = [];
+  for (let n = 0; n < 50; n++) {
+    const start = performance.now();
+    slider.value = String((n * 7) % 41);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    times.push(performance.now() - start);
+  }
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  return times;
+}"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -31,6 +45,46 @@ def chromium():
         browser = driver.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def watched(chromium):
+    """Open a page and keep what it asks for beyond its own addresses and complains of, as ``page.seen``."""
+    contexts = []
+
+    def open_(address, own=("file:", "data:"), **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.seen = []
+        page.on("request", lambda r: None if r.url.startswith(own) else page.seen.append(r.url))
+        page.on("console", lambda m: page.seen.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: page.seen.append(str(e)))
+        page.on("dialog", lambda d: (page.seen.append("dialog"), d.dismiss()))
+        page.goto(address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def violations(axe):
+    """Ask axe what is wrong with a page that was opened with ``bypass_csp``."""
+
+    def ask(page):
+        page.evaluate(axe)
+        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
+        return [(each["id"], each["nodes"][0]["html"][:200]) for each in found]
+
+    return ask
+
+
+@pytest.fixture
+def moves():
+    """Move the first slider fifty times; return the milliseconds that each repainting took, in order."""
+    return lambda page: sorted(page.evaluate(MOVES))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from bystander.report.words.numbers import in_short
 from bystander.scenario import read_scenario
 from bystander.scenario.document import find_place
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 READY = 280_000
 RECORD = """record: 1
 title: What was seen on the border
@@ -56,28 +55,15 @@ def served(chromium, tmp_path_factory):
 
 
 @pytest.fixture
-def opened(chromium, served):
-    contexts = []
-
+def opened(watched, served):
     def open_(width=1440, height=1000, fragment="", **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.seen = []
-        home = served["address"].split("/?")[0]
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith((home, "data:", "blob:")) else page.seen.append(r.url),
-        )
-        page.on("console", lambda m: page.seen.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: page.seen.append(str(e)))
-        page.goto(served["address"] + fragment)
+        own = (served["address"].split("/?")[0], "data:", "blob:")
+        size = {"width": width, "height": height}
+        page = watched(served["address"] + fragment, own, viewport=size, **options)
         page.wait_for_selector("input[type=range]", timeout=READY)
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
 
 
 def tab(page, name):
@@ -87,19 +73,16 @@ def tab(page, name):
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 )
-def test_every_part_fits_and_axe_finds_no_violation(opened, axe, width, scheme):
+def test_every_part_fits_and_axe_finds_no_violation(opened, violations, width, scheme):
     page = opened(width, 900, color_scheme=scheme, bypass_csp=True)
-    page.evaluate(axe)
     for name in ("Argue", "Compare", "What would change", "Ladder and dates", "Text"):
         tab(page, name)
         page.wait_for_timeout(150)
-        found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
-        assert [(name, v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+        assert (name, violations(page)) == (name, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     tab(page, "Argue")
     page.locator("[data-outcome] button").first.click()
-    found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert violations(page) == []
     assert page.seen == []
 
 
@@ -252,7 +235,7 @@ def test_an_error_in_the_text_is_shown_at_its_line(opened, served):
     assert page.seen == []
 
 
-def test_the_file_answers_with_nothing_else_there(opened, served, chromium, axe, tmp_path):
+def test_the_file_answers_with_nothing_else_there(opened, watched, violations, moves, tmp_path):
     page = opened()
     page.wait_for_selector("a[href='/live.html']", timeout=READY)
     with page.expect_download() as download:
@@ -260,43 +243,19 @@ def test_the_file_answers_with_nothing_else_there(opened, served, chromium, axe,
     path = tmp_path / "live.html"
     download.value.save_as(path)
     assert path.stat().st_size < 2_000_000
-    context = chromium.new_context(offline=True, bypass_csp=True)
-    alone = context.new_page()
-    seen = []
-    alone.on("request", lambda r: seen.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
-    alone.on("console", lambda m: seen.append(m.text) if m.type in ("error", "warning") else None)
-    alone.on("pageerror", lambda e: seen.append(str(e)))
-    alone.goto(path.as_uri())
+    alone = watched(path.as_uri(), offline=True, bypass_csp=True)
     before = alone.locator("[data-outcome] .now").first.inner_text()
-    times = alone.evaluate(MOVES)
+    times = moves(alone)
     assert alone.locator("[data-outcome] .now").first.inner_text() != before
     assert alone.locator(".quality").get_attribute("data-quality") == "tabulated"
     assert len(times) == 50
-    alone.evaluate(axe)
-    found = alone.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
-    assert seen == []
-    context.close()
+    assert violations(alone) == []
+    assert alone.seen == []
 
 
-MOVES = """async () => {
-  const slider = document.querySelector("input[type=range]");
-  const times = [];
-  for (let n = 0; n < 50; n++) {
-    const start = performance.now();
-    slider.value = String((n * 7) % 41);
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    times.push(performance.now() - start);
-  }
-  slider.dispatchEvent(new Event("change", { bubbles: true }));
-  return times;
-}"""
-
-
-def test_fifty_moves_are_painted(opened):
+def test_fifty_moves_are_painted(opened, moves):
     page = opened(bypass_csp=True)
-    times = sorted(page.evaluate(MOVES))
+    times = moves(page)
     print(f"slider to repaint: median {times[25]:.0f} ms, p90 {times[45]:.0f} ms")
     assert len(times) == 50
     assert page.seen == []

@@ -13,7 +13,6 @@ from bystander.scenario import read_scenario
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LEVERS, POINTS, OUTCOMES, STEPS = 10, 513, 27, 41
 NUGGET = 1e-5
 
@@ -72,42 +71,14 @@ def pages(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(chromium, pages):
-    contexts = []
-
+def opened(watched, pages):
     def open_(name="plain", width=1440, fragment="", **options):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.seen = []
-        page.on(
-            "request", lambda r: None if r.url.startswith(("file:", "data:")) else page.seen.append(r.url)
-        )
-        page.on("console", lambda m: page.seen.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: page.seen.append(str(e)))
-        page.on("dialog", lambda d: (page.seen.append("dialog"), d.dismiss()))
-        page.goto(pages[name][0].as_uri() + fragment)
+        size = {"width": width, "height": 900}
+        page = watched(pages[name][0].as_uri() + fragment, viewport=size, offline=True, **options)
         page.wait_for_selector("input[type=range]")
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-
-
-MOVES = """async () => {
-  const slider = document.querySelector("input[type=range]");
-  const times = [];
-  for (let n = 0; n < 50; n++) {
-    const start = performance.now();
-    slider.value = String((n * 7) % 41);
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    times.push(performance.now() - start);
-  }
-  slider.dispatchEvent(new Event("change", { bubbles: true }));
-  return times;
-}"""
+    return open_
 
 
 def test_the_page_reckons_what_python_reckons(opened, pages):
@@ -128,9 +99,9 @@ def test_the_page_reckons_what_python_reckons(opened, pages):
             assert number == pytest.approx(expected[name], abs=0.0101)
 
 
-def test_fifty_moves_repaint_and_the_link_brings_them_back(opened):
+def test_fifty_moves_repaint_and_the_link_brings_them_back(opened, moves):
     page = opened(bypass_csp=True)
-    times = sorted(page.evaluate(MOVES))
+    times = moves(page)
     print(f"slider to repaint, one file: median {times[25]:.0f} ms, p90 {times[45]:.0f} ms")
     assert page.locator(".quality").get_attribute("data-quality") == "tabulated"
     moved = page.locator("[data-outcome] .now").first.inner_text()
@@ -141,13 +112,10 @@ def test_fifty_moves_repaint_and_the_link_brings_them_back(opened):
 
 @pytest.mark.parametrize("name", ["plain", "hostile"])
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
-def test_it_fits_and_axe_finds_no_violation(opened, axe, name, width, scheme):
+def test_it_fits_and_axe_finds_no_violation(opened, violations, name, width, scheme):
     page = opened(name, width, color_scheme=scheme, bypass_csp=True)
-    page.evaluate(axe)
-    found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert violations(page) == []
     page.locator("[data-outcome] button").first.click()
-    found = page.evaluate(f"axe.run({{runOnly: {RULES}}})")["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.seen == []

@@ -78,7 +78,7 @@ def interrupted(code: str, after: str = "ready") -> tuple[int, str, str]:
         [
             sys.executable,
             "-c",
-            f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{code}",
+            LISTENING + code,
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -161,7 +161,7 @@ def test_a_second_press_ends_at_once() -> None:
         [
             sys.executable,
             "-c",
-            f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{code}",
+            LISTENING + code,
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

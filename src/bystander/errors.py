@@ -120,6 +120,7 @@ class MissingExtraError(BystanderError):
 
 LONGEST = 60
 MOST = 500
+LISTED = 12
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
@@ -138,3 +139,13 @@ def nearest_names(name: str, known: Iterable[str], count: int = 1, cutoff: float
             if len(by_text) >= MOST:
                 break
     return [by_text[text] for text in get_close_matches(wanted, by_text, count, cutoff)]
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", cutoff: float = 0.6) -> str:
+    """Ask whether the nearest known name was meant; where none is near, say what else, or what there is."""
+    names = list(known)
+    close = nearest_names(name, names, 1, cutoff)
+    if close:
+        return f"Did you mean '{close[0]}'?"
+    more = ", ..." if len(names) > LISTED else ""
+    return otherwise or (f"There is: {', '.join(names[:LISTED])}{more}." if names else "There is none.")

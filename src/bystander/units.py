@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from bystander.errors import Mark, Problem, ScenarioError, nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
 
 YEAR = 365.25
 MONTH = YEAR / 12
@@ -103,8 +103,7 @@ def unit(word: str, mark: Mark | None = None) -> tuple[float, Dimension]:
     """Look up a unit: its size in days, people or dollars, and its dimension."""
     found = UNITS.get(word)
     if found is None:
-        close = nearest_names(word, UNITS, 1)
-        fix = f"Did you mean '{close[0]}'?" if close else "Known units: " + ", ".join(sorted(UNITS)) + "."
+        fix = did_you_mean(word, UNITS, f"Known units: {', '.join(sorted(UNITS))}.")
         raise ScenarioError(Problem(mark or Mark(), f"'{word}' is not a unit.", fix, "unknown-unit"))
     return found
 

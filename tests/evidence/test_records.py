@@ -119,7 +119,7 @@ def test_what_is_wrong_is_said_with_its_place(line, says):
         ("kind,on,what,name\nclass,,a,c\nclass,,b,c\n", "class 'c' is given twice"),
         ("kind,on,what\nclass,,a\n", "class has no name"),
         ("kind,on,what,is\nrecord,,title,A\nrecord,,title,B\n", "'title' is given twice"),
-        ("kind,on,what,is\nrecord,,untill,2022-01-01\n", "did you mean 'until'"),
+        ("kind,on,what,is\nrecord,,untill,2022-01-01\n", "Did you mean 'until'"),
         ("kind,on,what,is,name\nclass,,a,to front == clash,c\n", "'to front == clash' cannot be read"),
         ("kind,on,what,is,name\nregime,2022-01-01,,heat,r\n", "'heat' cannot be read"),
         ("kind,on,what,is,name\nregime,2022-01-01,,a=1; a=2,r\n", "'a' is given twice"),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bystander.errors import QueryError
+from bystander.errors import QueryError, did_you_mean
 from bystander.scenario import apply_measures, null, vary
 from bystander.scenario.expressions import Expr
 from bystander.scenario.motives import without
@@ -165,8 +165,8 @@ def read_measures(scenario: Scenario, names: Iterable[str]) -> tuple[tuple[str, 
         name, _, degree = text.partition("=")
         known = scenario.measures.get(name) or scenario.rivals.get(name)
         if known is None:
-            listed = ", ".join([*scenario.measures, *scenario.rivals]) or "none"
-            raise QueryError(f"There is no measure '{name}'. There is: {listed}.")
+            hint = did_you_mean(name, [*scenario.measures, *scenario.rivals])
+            raise QueryError(f"There is no measure '{name}'. {hint}")
         if degree and degree not in known.intensities:
             listed = ", ".join(known.intensities) or "none"
             raise QueryError(f"'{name}' has no degree '{degree}'. Its degrees: {listed}.")

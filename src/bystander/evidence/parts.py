@@ -5,12 +5,11 @@ Everything is hostile until checked; whatever is wrong is collected with its pla
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
 from bystander.evidence.record import LAWS, MIDDAY, Observation, read_span
 from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
 
@@ -33,10 +32,7 @@ class Complaints:
 
     def unknown(self, mark: Mark, what: str, name: str, known: Iterable[str]) -> None:
         """Note a name that does not exist, with the nearest that does."""
-        names = list(known)
-        close = difflib.get_close_matches(name, names, 1)
-        fix = f"did you mean '{close[0]}'?" if close else f"there is: {', '.join(names[:15]) or 'none'}"
-        self.add(mark, f"there is no {what} '{name[:60]}'", fix, "unknown-name")
+        self.add(mark, f"there is no {what} '{name[:60]}'", did_you_mean(name, known), "unknown-name")
 
     def finish(self) -> None:
         """Raise everything that was found, sorted by place."""

@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 
 from bystander.cases.engines import run_tasks
-from bystander.errors import QueryError
+from bystander.errors import QueryError, did_you_mean
 from bystander.evidence.coordinates import Coordinates, coordinates_of, question_of
 from bystander.evidence.journal import Journal
 from bystander.evidence.learning import fit, propose
@@ -279,9 +279,8 @@ def _names(crises: Crises, rivals: Sequence[str]) -> list[str]:
     known = {HABIT} | {name for told, _ in crises for name in (*told.rivals, *told.measures)}
     unknown = [name for name in rivals if name not in known]
     if unknown:
-        raise QueryError(
-            f"There is no rival or measure '{unknown[0]}'; there is: {', '.join(sorted(known))}."
-        )
+        hint = did_you_mean(unknown[0], sorted(known))
+        raise QueryError(f"There is no rival or measure '{unknown[0]}'. {hint}")
     scenario = crises[0][0]
     own = list(scenario.rivals)
     if own and scenario.actors and scenario.shocks == "control":

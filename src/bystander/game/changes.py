@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bystander.errors import QueryError, nearest_names
+from bystander.errors import QueryError, did_you_mean
 from bystander.game.arrays import Float, Game, Numbers
 from bystander.game.checks import check_numbers
 from bystander.game.compile import Compiled, compile_rules, select_numbers
@@ -108,6 +108,4 @@ def _compiled(game: Game) -> Compiled:
 
 def _require(name: str, known: Mapping[str, float]) -> None:
     if name not in known:
-        close = nearest_names(name, known, 1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        raise QueryError(f"No parameter is called '{name}'.{hint}")
+        raise QueryError(f"No parameter is called '{name}'. {did_you_mean(name, known)}")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.errors import InputError, Mark, QueryError, nearest_names
+from bystander.errors import InputError, Mark, QueryError, did_you_mean
 from bystander.game.arrays import Bool, Float, Game, Int32
 from bystander.game.compile import Compiled, levels_by_name
 from bystander.scenario.expressions import (
@@ -80,9 +80,7 @@ def move_mask(game: Game, names: str | Iterable[str]) -> Bool:
         known |= set(game.scenario.moves())
     for name in wanted:
         if name not in known:
-            close = nearest_names(name, known, 1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
-            raise QueryError(f"No move is called '{name}'.{hint}")
+            raise QueryError(f"No move is called '{name}'. {did_you_mean(name, sorted(known))}")
     return np.array([move.name in wanted or move.owner in wanted for move in game.moves], dtype=np.bool_)
 
 
@@ -118,9 +116,7 @@ def move_index(game: Game, name: str) -> int:
     """Return the number of a move given as ``owner.move``."""
     names = [move.name for move in game.moves]
     if name not in names:
-        close = nearest_names(name, names, 1)
-        hint = f" Did you mean '{close[0]}'?" if close else f" There are: {', '.join(names[:20])}."
-        raise QueryError(f"There is no move '{name}' in this scenario.{hint}")
+        raise QueryError(f"There is no move '{name}' in this scenario. {did_you_mean(name, names)}")
     return names.index(name)
 
 

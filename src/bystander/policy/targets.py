@@ -34,7 +34,7 @@ from scipy.special import ndtr, ndtri
 from bystander.cases.cases import Case, answer_case, solve_case
 from bystander.cases.verdicts import Verdict
 from bystander.equilibrium.continuation import NEAR
-from bystander.errors import BystanderError, Mark, NotConvergedError, QueryError, ScenarioError, nearest_names
+from bystander.errors import BystanderError, Mark, NotConvergedError, QueryError, ScenarioError, did_you_mean
 from bystander.scenario import vary
 from bystander.scenario.expressions import (
     Expr,
@@ -158,7 +158,7 @@ def outcome_target(scenario: Scenario, name: str, threshold: float) -> Target:
         If there is no such outcome, or it can never be at the threshold.
     """
     if name not in scenario.outcomes:
-        raise QueryError(f"There is no outcome '{name}'. There is: {', '.join(scenario.outcomes) or 'none'}.")
+        raise QueryError(f"There is no outcome '{name}'. {did_you_mean(name, scenario.outcomes)}")
     kind = scenario.outcomes[name].kind
     if kind in CHANCES and not 0.0 < threshold < 1.0:
         raise QueryError(
@@ -172,8 +172,7 @@ def outcome_target(scenario: Scenario, name: str, threshold: float) -> Target:
 def judgement_target(scenario: Scenario, name: str) -> Target:
     """Return the target that a judgement flips."""
     if name not in scenario.judgements:
-        listed = ", ".join(scenario.judgements) or "none"
-        raise QueryError(f"There is no judgement '{name}'. There is: {listed}.")
+        raise QueryError(f"There is no judgement '{name}'. {did_you_mean(name, scenario.judgements)}")
     return Target(name, to_text(scenario.judgements[name].holds))
 
 
@@ -199,7 +198,7 @@ def move_target(
         If there is no such move.
     """
     if move not in scenario.moves():
-        raise QueryError(f"There is no move '{move}'. There is: {', '.join(scenario.moves())}.")
+        raise QueryError(f"There is no move '{move}'. {did_you_mean(move, scenario.moves())}")
     given = scenario.given if given is None else given
     condition = None
     if given:
@@ -288,8 +287,7 @@ def _unknown(scenario: Scenario, text: str) -> str:
     if dot and own:
         return f"There is no move '{text}'. '{owner}' has: {', '.join(own)}."
     named = [*scenario.outcomes, *scenario.judgements]
-    close = nearest_names(text, [*named, *moves], 1)
-    hint = f"Did you mean '{close[0]}'?" if close else f"Outcomes and judgements: {', '.join(named)}."
+    hint = did_you_mean(text, [*named, *moves], f"Outcomes and judgements: {', '.join(named)}.")
     return f"There is no outcome, judgement or move '{text}'. {hint}"
 
 

@@ -27,7 +27,7 @@ from bystander.cases.cases import Case
 from bystander.cases.changes import Change, in_its_unit, name_of
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
-from bystander.errors import QueryError
+from bystander.errors import QueryError, did_you_mean
 from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
 from bystander.policy.targets import (
@@ -196,7 +196,7 @@ def turning_points(
     tell = progress or silent
     for name in parameters or ():
         if name not in scenario.parameters:
-            raise QueryError(f"There is no parameter '{name}'. There is: {', '.join(scenario.parameters)}.")
+            raise QueryError(f"There is no parameter '{name}'. {did_you_mean(name, scenario.parameters)}")
     tell("Solving as it is", 0.0)
     case = base_for(scenario, target, base)
     number, gap = target.of(case)

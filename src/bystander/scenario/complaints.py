@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from bystander.errors import Problem, ScenarioError, nearest_names
+from bystander.errors import Problem, ScenarioError, did_you_mean
 from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find, tell
 
 NEEDED = {
@@ -61,8 +61,7 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
         known = tuple(_model_at(model, loc[:-1]).model_fields)
         if len(loc) == 1:
             known = (*known, "use", "groups", "tables")
-        close = nearest_names(name, known, 1, 0.6)
-        fix = f"Did you mean '{close[0]}'?" if close else f"What may stand here: {', '.join(known)}."
+        fix = did_you_mean(name, known, f"What may stand here: {', '.join(known)}.")
         if _continues(name, node, find(root, loc[:-1])[0]):
             fix = "Inside { } a comma ends a value: put quotes around the whole text."
         return tell(mark, f"'{name}' is not a key of {_place(loc[:-1])}", fix, "unknown-key")

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 
-from bystander.errors import Mark, Problem, ScenarioError, nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
 from bystander.scenario.dating import (
     DATE,
     SOME_DAY,
@@ -213,9 +213,8 @@ class _Unfolding:
     def somebody(self, name: Scalar, known: list[str], file: str) -> None:
         """Note a name of the scenario's own file that is none of those known."""
         if name.text not in known and name.mark.file == file:
-            near = nearest_names(name.text, known, 1)
-            fix = f"did you mean '{near[0]}'?" if near else f"there is: {', '.join(known)}"
             message = f"'{name.text}' is no actor, and no group that stands before"
+            fix = did_you_mean(name.text, known)
             self.problems.append(tell(name.mark, message, fix, "unknown-name"))
 
     def roll(self, node: Node) -> list[Scalar]:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bystander.errors import Mark, Problem, QueryError, ScenarioError, nearest_names
+from bystander.errors import Mark, Problem, QueryError, ScenarioError, did_you_mean
 from bystander.scenario.expressions import (
     Expr,
     evaluate,
@@ -246,7 +246,5 @@ def _switch(scenario: Scenario, switched: Mapping[str, bool]) -> dict[str, Any]:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> Problem:
-    names = list(known)
-    close = nearest_names(name, names, 1, 0.5)
-    fix = f"Did you mean '{close[0]}'?" if close else f"There is: {', '.join(names[:12]) or 'none'}."
+    fix = did_you_mean(name, known, cutoff=0.5)
     return Problem(Mark("the change asked for"), f"There is no {kind} called '{name}'.", fix, "unknown-name")

@@ -138,7 +138,8 @@ def test_judgements_only_may_ask_the_process():
     plain = Scope(SCOPE.variables, conditions=SCOPE.conditions)
     with pytest.raises(ScenarioError, match="only a judgement"):
         resolve(parse_expression("P(dead) < 5%"), plain)
-    asked = resolve(parse_expression("P(dead) < E(dead)"), plain.asking(["dead"]))
+    asking = Scope(SCOPE.variables, conditions=SCOPE.conditions, outcomes=frozenset({"dead"}))
+    asked = resolve(parse_expression("P(dead) < E(dead)"), asking)
     assert [query.kind for query in queries_of(asked)] == ["P", "E"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bystander.errors import Mark, Problem, nearest_names
+from bystander.errors import Mark, Problem, did_you_mean
 from bystander.scenario.nodes import Path, find
 from bystander.scenario.schema import Action, Decision, Hazard, KnownDate, Scenario
 
@@ -92,12 +92,5 @@ def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:
 
 def unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Finding:
     """Return the finding that a name is not known, with the nearest that is."""
-    names = list(known)
-    close = nearest_names(name, names, 1, 0.6)
-    if close:
-        fix = f"Did you mean '{close[0]}'?"
-    else:
-        listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-        fix = f"There is: {listed}." if names else "There is none."
     article = "an" if kind[0] in "aeio" else "a"
-    return Finding(path, f"'{name}' is not {article} {kind}.", fix)
+    return Finding(path, f"'{name}' is not {article} {kind}.", did_you_mean(name, known))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn
 
-from bystander.errors import Mark, Problem, ScenarioError, nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
 from bystander.scenario.expressions.parsing import MAX_DEPTH
 from bystander.scenario.expressions.syntax import (
     Binary,
@@ -83,21 +83,6 @@ class Scope:
     clauses: Mapping[str, Expr] = field(default_factory=dict)
     _resolved: dict[str, tuple[Expr, int, int]] = field(default_factory=dict, repr=False, compare=False)
     _spent: _Spent = field(default_factory=lambda: _Spent(), repr=False, compare=False)
-
-    def asking(self, outcomes: Iterable[str]) -> Scope:
-        """Return the same scope, where ``P`` and ``E`` may ask for these outcomes."""
-        return Scope(
-            self.variables,
-            self.ordered,
-            self.parameters,
-            self.conditions,
-            frozenset(outcomes),
-            self.facts,
-            self.as_of,
-            self.clauses,
-            self._resolved,
-            self._spent,
-        )
 
 
 def is_numeric(levels: tuple[str, ...]) -> bool:
@@ -189,7 +174,7 @@ class _Resolver:
             _fail(
                 expr.mark,
                 f"No outcome is called '{expr.outcome}'.",
-                _nearest(expr.outcome, self.scope.outcomes),
+                did_you_mean(expr.outcome, sorted(self.scope.outcomes)),
             )
         given = None if expr.given is None else self.visit(expr.given, depth)
         within = None if expr.within is None else self.visit(expr.within, depth)
@@ -226,12 +211,13 @@ class _Resolver:
         holders = [variable for variable, levels in scope.variables.items() if name in levels]
         if holders:
             _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
-        known = {*scope.variables, *scope.parameters, *scope.conditions}
-        _fail(mark, f"Nothing is called '{name}'.", _nearest(name, known), "unknown-name")
+        known = [*scope.variables, *scope.parameters, *scope.conditions]
+        _fail(mark, f"Nothing is called '{name}'.", did_you_mean(name, known), "unknown-name")
 
     def fact(self, name: str, mark: Mark) -> Expr:
         if name not in self.scope.facts:
-            fix = _nearest(name, self.scope.facts) or "Write it under 'facts', with a value and its source."
+            hint = "Write it under 'facts', with a value and its source."
+            fix = did_you_mean(name, self.scope.facts, hint)
             _fail(mark, f"No fact is called '{name}'.", fix, "unknown-fact")
         quantity = self.scope.facts[name]
         if quantity is None:
@@ -245,8 +231,8 @@ class _Resolver:
 
     def clause(self, name: str, mark: Mark, depth: int) -> Expr:
         if name not in self.scope.clauses:
-            fix = (
-                _nearest(name, self.scope.clauses) or "Write it under 'clauses', with its source and reading."
+            fix = did_you_mean(
+                name, self.scope.clauses, "Write it under 'clauses', with its source and reading."
             )
             _fail(mark, f"No clause is called '{name}'.", fix, "unknown-name")
         if f"clause.{name}" in self.inside:
@@ -281,7 +267,7 @@ class _Resolver:
         if isinstance(expr, Name) and expr.name in self.scope.variables:
             return self.bind(expr)
         if isinstance(expr, Name) and expr.name not in {*self.scope.parameters, *self.scope.conditions}:
-            fix = _nearest(expr.name, self.scope.variables)
+            fix = did_you_mean(expr.name, self.scope.variables)
             _fail(expr.mark, f"No variable is called '{expr.name}'.", fix, "unknown-name")
         _fail(expr.mark, "A variable is needed here.")
 
@@ -294,10 +280,9 @@ class _Resolver:
     def level(self, variable: VariableReading, expr: Expr) -> Level:
         if isinstance(expr, Level):
             return expr
-        text = expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
+        text = _spelling(expr)
         if text not in variable.levels:
-            close = nearest_names(text, variable.levels, 1)
-            fix = f"Did you mean '{close[0]}'?" if close else f"Its levels are {_list(variable.levels)}."
+            fix = did_you_mean(text, variable.levels, f"Its levels are {_list(variable.levels)}.")
             _fail(expr.mark, f"'{text}' is not a level of '{variable.name}'.", fix, "unknown-level")
         return Level(variable.name, text, variable.levels.index(text), expr.mark)
 
@@ -364,11 +349,6 @@ class _Resolver:
 
 def _spelling(expr: Expr) -> str:
     return expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = nearest_names(name, list(known), 1, cutoff=0.6)
-    return f"Did you mean '{close[0]}'?" if close else ""
 
 
 def _list(names: Iterable[str]) -> str:

@@ -1,9 +1,10 @@
 r"""The weights of answers to a call for help, learnt from the table of requests (docs/decisions/0402).
 
 Conditional logit over six answers, with fixed loads, weights from a normal prior of mean 1 and bases from a
-prior around the shares; maximum a posteriori. Scores leave out one organisation at a time.
+prior around the shares; maximum a posteriori. Scores leave out one organisation at a time. Rows of round 2
+are not learnt from: what the others taught is asked about them.
 
-    python docs/answering.py requests_for_help.csv
+    python docs/answering.py src/bystander/studies/requests-for-help.csv
 """
 
 import csv
@@ -88,6 +89,28 @@ def fit(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64], use: Array | f
     return np.asarray(minimize(loss, np.concatenate([np.ones(10), base.ravel()])).x)
 
 
+def coded(rows: list[dict[str, str]]) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
+    """Return the facts of rows, which answer came (nothing counts as words) and whether it was asked for."""
+    y = np.array([max(ANSWERS.index(row["answer"]) if row["answer"] in ANSWERS else 0, 0) for row in rows])
+    return np.array([facts(row) for row in rows]), y, np.array([int(row["asked"]) for row in rows])
+
+
+def weigh(chances: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> list[tuple[float, float, int]]:
+    """Return the log chance of what came, of troops or none, and whether it was asked for, of each row."""
+    found: list[tuple[float, float, int]] = []
+    for row, answer, was in zip(chances, y, asked, strict=True):
+        sent = float(row[TROOPS])
+        found.append((row[answer], sent if answer == TROOPS else np.log1p(-np.exp(sent)), int(was)))
+    return found
+
+
+def show(name: str, found: list[tuple[float, float, int]]) -> None:
+    """Print mean scores: which answer, troops, troops if asked."""
+    table = np.array(found)
+    given = table[table[:, 2] == 1]
+    print(f"{name:24s} {table[:, 0].mean():.3f} {table[:, 1].mean():.3f} {given[:, 1].mean():.3f}")
+
+
 def base_only(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
     """Return the base rate by whether help was asked for, as a fit without weights."""
     del x
@@ -105,9 +128,9 @@ def main(path: str) -> None:
     """Print what is learnt, and scores."""
     with Path(path).open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["case_id"] not in TESTED]
-    x = np.array([facts(row) for row in rows])
-    y = np.array([max(ANSWERS.index(row["answer"]) if row["answer"] in ANSWERS else 0, 0) for row in rows])
-    asked = np.array([int(row["asked"]) for row in rows])
+    later = coded([row for row in rows if row.get("round") == "2"])
+    rows = [row for row in rows if row.get("round") != "2"]
+    x, y, asked = coded(rows)
     bodies = np.array([body(row) for row in rows])
     learnt = fit(x, y, asked)
     print(f"{len(rows)} rows, {len(set(bodies))} bodies")
@@ -120,12 +143,8 @@ def main(path: str) -> None:
         for one in sorted(set(bodies)):
             left = bodies == one
             chances = log_chances(make(x[~left], y[~left], asked[~left]), x[left], asked[left], use)
-            for row, answer, was in zip(chances, y[left], asked[left], strict=True):
-                sent = float(row[TROOPS])
-                found.append((row[answer], sent if answer == TROOPS else np.log1p(-np.exp(sent)), int(was)))
-        table = np.array(found)
-        given = table[table[:, 2] == 1]
-        print(f"{name:24s} {table[:, 0].mean():.3f} {table[:, 1].mean():.3f} {given[:, 1].mean():.3f}")
+            found += weigh(chances, y[left], asked[left])
+        show(name, found)
 
     score("base rate", pooled)
     score("base rate, asked or not", base_only)
@@ -134,6 +153,9 @@ def main(path: str) -> None:
         use = np.ones(10)
         use[k] = 0.0
         score(f"without {name}", lambda a, b, c, use=use: fit(a, b, c, use), use)
+    print(f"{len(later[1])} rows of round 2")
+    for name, make in (("base rate", pooled), ("base rate, asked or not", base_only), ("the mechanism", fit)):
+        show(name, weigh(log_chances(make(x, y, asked), later[0], later[2]), later[1], later[2]))
 
 
 if __name__ == "__main__":

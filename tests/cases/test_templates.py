@@ -1,5 +1,7 @@
 """A table fills a template, and what does not fit is said where it stands."""
 
+from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,25 @@ def test_templates_that_mean_nothing(tmp_path: Path, old: str, new: str, says: s
     with pytest.raises(ScenarioError, match=r"help\.yaml:\d+") as refused:
         read_template(file)
     assert says in str(refused.value)
+
+
+def test_shipped_rows_keep_to_the_codebook() -> None:
+    rows = [row.cells for row in read_table(read_template("studies/requests-for-help")).rows]
+    assert Counter(row["round"] for row in rows) == {"1": 85, "2": 45}
+    coded = {
+        "trigger_kind": "attack_by_member attack_by_outsider spillover coup insurgency unrest",
+        "opponent_strength": "weak equal stronger",
+        "opponent_ties_to_leading_member": "none some close",
+        "clause_covers": "yes ambiguous no",
+        "decision_rule": "leader consensus majority unanimity",
+        "confidence": "low medium high",
+    }
+    for row in rows:
+        name = row["case_id"]
+        assert all(row[column] in codes.split() for column, codes in coded.items()), name
+        assert (row["asked"] == "1") == bool(row["asked_for"]) == bool(row["asked_date"]), name
+        assert row["asked"] in ("0", "1"), name
+        assert "://" in row["source"], name
+        if len(row["asked_date"]) == len(row["answer_date"]) == len("2000-01-01"):
+            days = date.fromisoformat(row["answer_date"]) - date.fromisoformat(row["asked_date"])
+            assert 0 <= days.days <= 90, name

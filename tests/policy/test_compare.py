@@ -46,7 +46,7 @@ def test_parts_add_up_and_say_what_matters(other):
     fresh = solve_case(other)
     for a in found.outcomes:
         assert a.after == pytest.approx(fresh.value(a.outcome), rel=1e-6)
-        assert sum(p.part for p in a.parts) == pytest.approx(a.difference, abs=1e-9)
+        assert sum(p.part for p in a.parts) == pytest.approx(a.change, abs=1e-9)
         assert a.residual == pytest.approx(0.0, abs=1e-9)
         sizes = [abs(p.part) for p in a.parts]
         assert sizes == sorted(sizes, reverse=True)
@@ -74,12 +74,12 @@ def test_a_path_adds_up_to_its_residual():
     path = compare(border(), other, method="path", base=base())
     exact = compare(border(), other, method="shapley", base=base())
     for a, b in zip(path.outcomes, exact.outcomes, strict=True):
-        assert abs(a.residual) < 1e-5 * max(1.0, abs(a.difference))
-        assert sum(p.part for p in a.parts) + a.residual == pytest.approx(a.difference, abs=1e-12)
+        assert abs(a.residual) < 1e-5 * max(1.0, abs(a.change))
+        assert sum(p.part for p in a.parts) + a.residual == pytest.approx(a.change, abs=1e-12)
         one = {p.group: p.part for p in a.parts}
         two = {p.group: p.part for p in b.parts}
         for name, part in one.items():
-            assert part == pytest.approx(two[name], abs=0.05 * abs(a.difference) + 1e-3)
+            assert part == pytest.approx(two[name], abs=0.05 * abs(a.change) + 1e-3)
 
 
 def test_many_parameters_are_walked_and_many_inputs_lumped(monkeypatch):
@@ -103,7 +103,7 @@ def test_entries_and_structure_are_exchanged_too():
     wider = TEXT.replace("levels: [home, sent]", "levels: [home, near, sent]")
     found = compare(border(), read_text(wider, "wider.yaml"), outcomes=["dead"], base=base())
     assert {p.group for p in found.outcomes[0].parts} == {"structure", "council"}
-    assert found.outcomes[0].difference == pytest.approx(0.0, abs=1e-6)
+    assert found.outcomes[0].change == pytest.approx(0.0, abs=1e-6)
     assert all(p.part == pytest.approx(0.0, abs=1e-6) for p in found.outcomes[0].parts)
 
 
@@ -129,11 +129,11 @@ def test_what_only_one_of_them_has_is_broken_down_by_whose_it_is():
     more = read_text(TEXT.replace("\nactors:\n", f"\nactors:{PEACE}", 1), "more.yaml")
     found = compare(border(), more, outcomes=["dead"], base=base()).outcomes[0]
     parts = {p.group: p for p in found.parts}
-    assert found.difference < -1.0
-    assert sum(p.part for p in found.parts) == pytest.approx(found.difference, abs=1e-9)
+    assert found.change < -1.0
+    assert sum(p.part for p in found.parts) == pytest.approx(found.change, abs=1e-9)
     told = {name: (a, b) for name, a, b in parts["neighbour"].inputs}
     assert told["neighbour.reassure"] == ("absent", "Reassure both sides")
-    assert parts["neighbour"].part == pytest.approx(found.difference, rel=1e-3)
+    assert parts["neighbour"].part == pytest.approx(found.change, rel=1e-3)
     assert cause(parts["neighbour"]) == (
         "Neighbour",
         "nothing of the kind",
@@ -151,13 +151,13 @@ def test_what_may_never_come_is_not_divided_and_nothing_complains():
     never, dead = found.outcomes
     assert math.isinf(never.before)
     assert never.parts == ()
-    assert sum(p.part for p in dead.parts) == pytest.approx(dead.difference, abs=1e-9)
+    assert sum(p.part for p in dead.parts) == pytest.approx(dead.change, abs=1e-9)
 
 
 def test_equal_scenarios_do_not_differ():
     found = compare(border(), border(), base=base())
     assert found.inputs == ()
-    assert all(a.difference == 0.0 and a.parts == () for a in found.outcomes)
+    assert all(a.change == 0.0 and a.parts == () for a in found.outcomes)
 
 
 def test_questions_without_an_answer():

@@ -68,5 +68,5 @@ def test_bodies_of_other_names_do_not_differ_by_their_names(one, two) -> None:
     assert {name for name, *_ in found.inputs} == {"institutions.ecowas", "outcomes.troops"}, "their words"
     assert [o.outcome for o in found.outcomes] == ["safe", "troops"]
     assert found.only_a == found.only_b == ()
-    assert all(o.difference == pytest.approx(0.0, abs=1e-6) for o in found.outcomes)
+    assert all(o.change == pytest.approx(0.0, abs=1e-6) for o in found.outcomes)
     assert ("ecowas", "au") in found.alike

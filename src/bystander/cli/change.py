@@ -225,8 +225,8 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
     ]
     titles = (first.title, second.title) if first.title != second.title else (found.a, found.b)
     lead = f"From \u201c{titles[0]}\u201d to \u201c{titles[1]}\u201d: {plain(headline(ranked))}"
-    made = [p for p in ranked[0].parts if abs(p.part) > NEGLIGIBLE * abs(ranked[0].difference)][:CAUSES_SAID]
-    if made and ranked[0].difference:
+    made = [p for p in ranked[0].parts if abs(p.part) > NEGLIGIBLE * abs(ranked[0].change)][:CAUSES_SAID]
+    if made and ranked[0].change:
         behind = [f"{cause(p)[0]} ({difference(p.part, ranked[0].unit)})" for p in made]
         lead += f" Behind it, most first: {'; '.join(behind)}."
     answers.print(lead, markup=False)
@@ -237,7 +237,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
                 o.about or o.outcome,
                 in_short(o.before, o.unit),
                 in_short(o.after, o.unit),
-                difference(o.difference, o.unit),
+                difference(o.change, o.unit),
             ]
             for o in ranked
         ],
@@ -245,14 +245,14 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
     )
     show_closeness((o.about or o.outcome, o) for o in ranked)
     for o in ranked[:OUTCOMES_SHOWN]:
-        parts = [p for p in o.parts if abs(p.part) > NEGLIGIBLE * abs(o.difference)]
+        parts = [p for p in o.parts if abs(p.part) > NEGLIGIBLE * abs(o.change)]
         show_table(
             ("because of", found.a, found.b, "part"),
             [[*cause(p), difference(p.part, o.unit)] for p in parts[:PARTS_SHOWN]],
-            title=f"Behind \u201c{o.about or o.outcome}\u201d, {difference(o.difference, o.unit)}",
+            title=f"Behind \u201c{o.about or o.outcome}\u201d, {difference(o.change, o.unit)}",
             numbers=(3,),
         )
-    undivided = [o.about or o.outcome for o in ranked if o.difference != o.difference and not o.withheld]
+    undivided = [o.about or o.outcome for o in ranked if o.change != o.change and not o.withheld]
     if undivided:
         answers.print(f"May never come, so not divided: {'; '.join(undivided)}.", markup=False)
     if found.jumps:

@@ -52,7 +52,7 @@ from bystander.policy.inputs import (
     pieces,
     recast,
 )
-from bystander.policy.what_if import within_error
+from bystander.policy.what_if import Moved
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
@@ -74,7 +74,7 @@ class DifferencePart:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(Moved):
     """The difference of an outcome between two scenarios, divided among inputs; largest part first.
 
     ``about`` is what both call it; where they call it differently, both, with a stroke between.
@@ -92,16 +92,6 @@ class Attribution:
     residual: float
     error: float = 0.0
     withheld: str = ""
-
-    @property
-    def too_close(self) -> bool:
-        """Whether nothing can be said of the difference, which is within its error bound."""
-        return within_error(self.difference, self.before, self.error)
-
-    @property
-    def difference(self) -> float:
-        """B less A."""
-        return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True)

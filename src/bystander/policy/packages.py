@@ -26,7 +26,7 @@ from bystander.cases.store import Store, default_store, key_of
 from bystander.equilibrium.reasons import Hindrance
 from bystander.errors import QueryError
 from bystander.policy.reasons import hindrances, read_hindrance
-from bystander.policy.what_if import WorthChange, hardly_moves, within_error
+from bystander.policy.what_if import Moved, WorthChange, hardly_moves
 from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Measure, Scenario
 
@@ -34,7 +34,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class PackageEffect:
+class PackageEffect(Moved):
     """An outcome without and with a package; ``aim`` is "less", "more" or "" for a side effect.
 
     ``error`` bounds what the change may be wrong by, behaviour solved only so closely included; ``withheld``
@@ -51,16 +51,6 @@ class PackageEffect:
     low: float | None = None
     high: float | None = None
     withheld: str = ""
-
-    @property
-    def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
-
-    @property
-    def too_close(self) -> bool:
-        """Whether nothing can be said of the change, which is within its error bound."""
-        return within_error(self.change, self.before, self.error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,27 @@ def hardly_moves(change: float, before: float) -> bool:
     return abs(change) <= HARDLY * max(abs(before), SMALL)
 
 
-def within_error(change: float, before: float, error: float) -> bool:
-    """Say whether a change that could be spoken of is no larger than what it may be wrong by."""
-    return abs(change) <= error and not hardly_moves(change, before)
+class Moved:
+    """A number before and after, and what the change may be wrong by; its subclasses say of what."""
+
+    __slots__ = ()
+    before: float
+    after: float
+    error: float
+
+    @property
+    def change(self) -> float:
+        """After less before."""
+        return self.after - self.before
+
+    @property
+    def too_close(self) -> bool:
+        """Whether a change that could be spoken of is no larger than what it may be wrong by."""
+        return abs(self.change) <= self.error and not hardly_moves(self.change, self.before)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Moved):
     """An outcome before and after a change.
 
     ``direct`` and ``adapted`` add up to ``after - before``; both are None where the question cannot be asked
@@ -88,16 +102,6 @@ class Difference:
     error: float = 0.0
     headline: bool = True
     withheld: str = ""
-
-    @property
-    def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
-
-    @property
-    def too_close(self) -> bool:
-        """Whether nothing can be said of the change, which is within its error bound."""
-        return within_error(self.change, self.before, self.error)
 
 
 @dataclass(frozen=True, slots=True)

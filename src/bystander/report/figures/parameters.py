@@ -206,7 +206,7 @@ def attribution(comparison: CrisisComparison, outcome: str) -> Figure | None:
     few, rest = found.parts[:MOST_INPUTS], found.parts[MOST_INPUTS:]
     named = [(clean(label(p.group), 60), p.part) for p in few]
     left_over = sum(p.part for p in rest) + found.residual
-    if rest or abs(left_over) > 1e-9 * max(1.0, abs(found.difference)):
+    if rest or abs(left_over) > 1e-9 * max(1.0, abs(found.change)):
         named.append(("Everything else", left_over))
     for text, part in named:
         rows.append(

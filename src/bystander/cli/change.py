@@ -28,10 +28,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import adding_up, difference, show_closeness, show_table, spaced
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
-from bystander.report.words.confidence import within
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
-from bystander.report.words.reasons import hindered
-from bystander.report.words.sentences import cause, headline, largest_first, plain
 from bystander.units import CHANCES
 
 if TYPE_CHECKING:
@@ -82,9 +79,11 @@ def what_if(
 
 
 def _show_what_if(found: WhatIf) -> None:
-    answers.print("; ".join(found.changes), markup=False)
     from bystander.policy.what_if import hardly_moves
+    from bystander.report.words.reasons import hindered
+    from bystander.report.words.sentences import headline, largest_first, plain
 
+    answers.print("; ".join(found.changes), markup=False)
     answers.print(plain(headline(found.outcomes)), markup=False)
     moved = largest_first(d for d in found.outcomes if not hardly_moves(d.change, d.before))
     rows = []
@@ -161,6 +160,8 @@ def sweep(
     if json:
         show_json(found)
         return
+    from bystander.report.words.confidence import within
+
     units = {name: asked.kind for name, asked in read.outcomes.items()}
     jumps = found.jumped or (False,) * len(_grid(found.labels))
     labels = [
@@ -217,6 +218,8 @@ def compare(
 
 def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario) -> None:
     """Print what differs most with its causes in a sentence, then every outcome, then causes in rows."""
+    from bystander.report.words.sentences import cause, headline, largest_first, plain
+
     spell_as(first, second)
     both = {one: f"{label(one)} / {label(two)}" for one, two in found.alike}
     ranked = [

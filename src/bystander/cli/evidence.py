@@ -23,7 +23,6 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
-from bystander.scenario.dating import first_day
 
 if TYPE_CHECKING:
     from bystander.evidence.editions import EditionReport
@@ -280,6 +279,8 @@ def _record_for(record: str, scenario: str, read: Scenario) -> Record:
 
 def _moved(read: Scenario, as_of: str) -> Scenario:
     """Return a scenario that speaks on a later day, if one is asked for, and say so: that is hindsight."""
+    from bystander.scenario.dating import first_day
+
     if not as_of or first_day(as_of) <= first_day(read.as_of):
         return read
     asides.print(f"Read to {as_of}, with hindsight: {read.title} speaks on {read.as_of}.", markup=False)

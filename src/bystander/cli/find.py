@@ -24,7 +24,7 @@ from bystander.cli.options import (
     known_move,
     load,
 )
-from bystander.cli.showing import JUMPED, apart, show_table, spaced
+from bystander.cli.showing import apart, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
@@ -152,8 +152,7 @@ def _show_sets(found: Ways, ways: tuple[Way, ...]) -> None:
         for way in ways
     ]
     show_table(("", "changes", "it becomes", "cost"), rows, numbers=(2, 3))
-    if any(way.jump for way in ways):
-        answers.print(JUMPED)
+    show_jumps(one.jump for one in ways)
 
 
 def show_turning_points(found: TurningPoints) -> None:

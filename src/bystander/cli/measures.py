@@ -20,7 +20,7 @@ from bystander.cli.options import (
     known_names,
     load,
 )
-from bystander.cli.showing import JUMPED, adding_up, difference, show_closeness, show_table, spaced
+from bystander.cli.showing import adding_up, difference, show_closeness, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import Progress, part_of
@@ -183,8 +183,7 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
         )
     if any(package.efficient for package in solved):
         answers.print("* efficient: nothing tried is at least as good for every aim and no dearer.")
-    if any(package.jump for package in shown):
-        answers.print(JUMPED)
+    show_jumps(one.jump for one in shown)
     show_closeness(
         (f"{_called(package, read)}, {read.outcomes[name].about or spaced(name)}", package.effect(name))
         for package in shown
@@ -276,8 +275,7 @@ def _show_opposition(met: list[OppositionResult]) -> None:
         answers.print(f"Opposition ({moves}) takes back nothing of any measure.", markup=False)
         return
     answers.print(f"Opposition: {moves}. Of measures not listed it takes back nothing.", markup=False)
-    if any(result.jump for result in met):
-        answers.print(JUMPED)
+    show_jumps(one.jump for one in met)
 
 
 def _show_substitutes(found: Substitutes, read: Scenario) -> None:
@@ -303,7 +301,6 @@ def _show_substitutes(found: Substitutes, read: Scenario) -> None:
             rows.append([spaced(name), spaced(package.name), *numbers])
         show_table(("aim", "best alternative", "to match", "reaches"), rows, numbers=(2, 3))
     shown = [found.reference, *found.as_good[:ALTERNATIVES], *(package for _, package in found.nearest)]
-    if any(package.jump for package in shown):
-        answers.print(JUMPED)
+    show_jumps(one.jump for one in shown)
     if found.tried.left_out or found.tried.ended:
         asides.print(f"{found.tried.left_out} packages were not tried. {found.tried.ended}".strip())

@@ -12,9 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
-from bystander.report.words.confidence import within
 from bystander.report.words.numbers import MINUS, amount, in_short, round_together, signed
-from bystander.report.words.reasons import JUMPED as JUMP
 from bystander.units import CHANCES
 
 if TYPE_CHECKING:
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
 GAP, NARROWEST, READABLE = 3, 16, 36
 """Width between two columns, the least a text is folded to, and the width it has before heads unfold."""
-
-JUMPED = f"† {JUMP}"
 
 
 def spaced(name: str) -> str:
@@ -126,8 +122,18 @@ def _widths(text: str) -> tuple[int, int]:
     return longest, max(map(cell_len, text.split("\n")), default=0)
 
 
+def show_jumps(jumps: Iterable[float]) -> None:
+    """Say what the mark † means, where any change includes a jump between equilibria, in worth."""
+    if any(jumps):
+        from bystander.report.words.reasons import JUMPED
+
+        answers.print(f"† {JUMPED}")
+
+
 def show_closeness(numbers: Iterable[tuple[str, Effect]]) -> None:
     """Say how closely named changes are computed, which are too small for that, and which are not known."""
+    from bystander.report.words.confidence import within
+
     told = list(numbers)
     close = within(e.error for _, e in told if e.unit in CHANCES and not e.withheld)
     if close:

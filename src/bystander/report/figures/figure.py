@@ -213,6 +213,14 @@ def renumber(svg: str, prefix: str) -> str:
     return svg
 
 
+def sized(chart: Any, *, rows: int = 0, height: int = 0, width: int = theme.WIDE_WIDTH) -> Any:
+    """Give a chart its width, and a height or one for each row, in points."""
+    import altair as alt
+
+    room = alt.AutoSizeParams(type="fit-x" if rows else "fit", contains="padding")
+    return chart.properties(width=width, height=alt.Step(rows) if rows else height, autosize=room)
+
+
 def drawing(chart: Any) -> dict[str, Any]:
     """Take the bare Vega-Lite specification out of an Altair chart, its data sets named in order."""
     out: dict[str, Any] = chart.to_dict(validate=False)  # tests hold every specification against the schema

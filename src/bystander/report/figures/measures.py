@@ -19,7 +19,7 @@ from typing import Any
 from bystander.assessment.result import Assessment, MeasureResult, OutcomeResult
 from bystander.policy.packages import MeasuresResult, PackageResult
 from bystander.report.figures import theme
-from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
+from bystander.report.figures.figure import LINES, Figure, Row, drawing, sized, values, wrapped
 from bystander.report.words.numbers import amount, clean, in_short, label, phrase, quantity
 from bystander.report.words.reasons import jumps
 from bystander.report.words.sentences import focus, plain, ranked_measures, remedies
@@ -140,11 +140,7 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
                 text=alt.Text("shown:N")
             )
         )
-    return alt.layer(*layers).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(34),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(*layers), rows=34)
 
 
 def apart(steps: list[Row], top: float, values_shown: list[float]) -> list[Row]:
@@ -248,9 +244,7 @@ def frontier_chart(marked: list[Row], edge: list[Row], kinds: list[str], chance:
     steps = apart(steps, top, [float(r["after"] or 0) for r in marked])
     numbers = alt.Chart(values(steps)).encode(x=x, y=y, text=alt.Text("number:N"))
     numbers = numbers.mark_text(align="right", dx=-9, dy=9, fontWeight=600)
-    return alt.layer(line, dots, numbers).properties(
-        width=theme.CARD_WIDTH, height=300, autosize=alt.AutoSizeParams(type="fit", contains="padding")
-    )
+    return sized(alt.layer(line, dots, numbers), height=300, width=theme.CARD_WIDTH)
 
 
 NAMED = 12
@@ -344,6 +338,4 @@ def chart(rows: list[Row], unit: str, before: float) -> object:
                 .mark_text(dy=13, **style)
                 .encode(x=x, y=y, text=alt.Text("package:N"))
             )
-    return alt.layer(*layers).properties(
-        width=theme.WIDE_WIDTH, height=360, autosize=alt.AutoSizeParams(type="fit", contains="padding")
-    )
+    return sized(alt.layer(*layers), height=360)

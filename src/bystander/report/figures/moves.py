@@ -18,7 +18,7 @@ from typing import Any
 
 from bystander.assessment.result import Assessment, Rung, RungStep
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.figures.figure import Figure, Row, drawing, sized, values
 from bystander.report.words.numbers import amount, clean, duration, label, percent, phrase, short_percent
 from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
 
@@ -313,8 +313,4 @@ def heat_table(rows: list[Row], names: list[str]) -> object:
     text = base.mark_text(fontSize=13, fontWeight=600).encode(
         text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None)
     )
-    return alt.layer(cells, text).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(29),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(cells, text), rows=29)

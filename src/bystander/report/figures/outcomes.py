@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.figures.figure import Figure, Row, drawing, sized, values
 from bystander.report.words.numbers import (
     YARDSTICK,
     amount,
@@ -120,11 +120,7 @@ def yardstick_chart(rows: list[Row]) -> object:
     labels = base.mark_text(dx=11, align="left", fontWeight=600, dy=-9).encode(
         x=alt.X("chance:Q", scale=x), text=alt.Text("shown:N")
     )
-    return alt.layer(back, words, ranges, points, labels).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(26),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(back, words, ranges, points, labels), rows=26)
 
 
 def shades() -> list[str]:
@@ -228,9 +224,7 @@ def curve_chart(rows: list[Row], unit: str, chance: bool, banded: bool, last: st
             text=alt.value(last)
         )
     )
-    return alt.layer(*layers).properties(
-        width=theme.CARD_WIDTH, height=180, autosize=alt.AutoSizeParams(type="fit", contains="padding")
-    )
+    return sized(alt.layer(*layers), height=180, width=theme.CARD_WIDTH)
 
 
 def tolls(assessment: Assessment) -> Figure | None:
@@ -328,11 +322,7 @@ def toll_chart(rows: list[Row]) -> object:
         .mark_text(dy=-15, color=theme.AGAINST, fontWeight=600)
         .encode(text=alt.Text("shown:N"))
     )
-    return alt.layer(ranges, marks, above, below).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(54),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(ranges, marks, above, below), rows=54)
 
 
 def crises(assessments: Sequence[Assessment]) -> Figure | None:
@@ -410,8 +400,4 @@ def crisis_chart(rows: list[Row]) -> object:
         size=100, filled=True, opacity=1, color=theme.AGAINST, stroke=theme.PAPER, strokeWidth=1.5
     ).encode(x=x)
     said = base.mark_text(align="left", dx=11, dy=-9, fontWeight=600).encode(x=x, text=alt.Text("shown:N"))
-    return alt.layer(ranges, dots, said).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(30),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(ranges, dots, said), rows=30)

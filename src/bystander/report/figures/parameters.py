@@ -11,7 +11,7 @@ from bystander.assessment.result import Assessment
 from bystander.policy.compare import Attribution, CrisisComparison
 from bystander.policy.sweep import Sweep
 from bystander.report.figures import theme
-from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
+from bystander.report.figures.figure import LINES, Figure, Row, drawing, sized, values, wrapped
 from bystander.report.words.numbers import (
     amount,
     clean,
@@ -98,11 +98,7 @@ def tornado_chart(rows: list[Row]) -> object:
         .mark_text(align="right", dx=-4)
         .encode(text=alt.Text("shown:N"))
     )
-    return alt.layer(bars, zero, plus, minus).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(27),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(bars, zero, plus, minus), rows=27)
 
 
 def sweeps(result: Sweep, outcome: str, *, chance: bool = True) -> Figure:
@@ -160,9 +156,7 @@ def line(result: Sweep, rows: list[Row], chance: bool) -> object:
         base.mark_line(color=theme.AGAINST, strokeWidth=2.5),
         base.mark_point(size=60, filled=True, opacity=1, color=theme.AGAINST),
     )
-    return drawn.properties(
-        width=theme.WIDE_WIDTH, height=280, autosize=alt.AutoSizeParams(type="fit", contains="padding")
-    )
+    return sized(drawn, height=280)
 
 
 def field(result: Sweep, rows: list[Row], chance: bool) -> object:
@@ -186,11 +180,7 @@ def field(result: Sweep, rows: list[Row], chance: bool) -> object:
     text = base.mark_text(fontWeight=600).encode(
         text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None)
     )
-    return alt.layer(cells, text).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(28),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(cells, text), rows=28)
 
 
 MOST_INPUTS = 10
@@ -279,8 +269,4 @@ def input_chart(rows: list[Row], found: Attribution) -> object:
         .mark_rule(color=theme.NEUTRAL, strokeDash=[3, 3])
         .encode(x=alt.X("at:Q", scale=scale))
     )
-    return alt.layer(ends_drawn, bars, said).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(32),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(ends_drawn, bars, said), rows=32)

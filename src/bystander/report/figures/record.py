@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bystander.columns import write_columns
 from bystander.evidence.record import Record, write_day
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, values
+from bystander.report.figures.figure import Figure, Row, drawing, sized, values
 from bystander.report.words.numbers import clean, date, phrase
 
 if TYPE_CHECKING:
@@ -109,11 +109,7 @@ def chart(rows: list[Row], as_of: str) -> object:
             .encode(x=alt.X("now:T"))
         )
         layers.insert(0, now)
-    return alt.layer(*layers).properties(
-        width=theme.WIDE_WIDTH,
-        height=alt.Step(22),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    return sized(alt.layer(*layers), rows=22)
 
 
 def room(row: Row, first: int, last: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ from math import log
 
 from bystander.assessment.result import Assessment, Reason
 from bystander.report.figures import theme
-from bystander.report.figures.figure import LINES, Figure, Row, drawing, values, wrapped
+from bystander.report.figures.figure import LINES, Figure, Row, drawing, sized, values, wrapped
 from bystander.report.words.decomposition import terms
 from bystander.report.words.numbers import likelihood, percent, short_percent, signed
 from bystander.report.words.reasons import because, body_of, obstacle
@@ -109,10 +109,10 @@ def chart(rows: list[Row], reason: Reason) -> object:
     last = alt.Chart(values([total])).encode(y=y, x=alt.X("to:Q", scale=scale))
     dot = last.mark_point(shape="diamond", size=110, filled=True, opacity=1, color=theme.INK)
     said = last.mark_text(align="left", dx=10, fontWeight=600).encode(text=alt.Text("shown:N"))
-    return alt.layer(zero, bars, numbers, dot, said).properties(
+    return sized(
+        alt.layer(zero, bars, numbers, dot, said),
+        rows=34 if any("\n" in str(r["term"]) for r in placed) else 28,
         width=theme.CARD_WIDTH + 10,
-        height=alt.Step(34 if any("\n" in str(r["term"]) for r in placed) else 28),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
 
 
@@ -162,11 +162,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
     said = base.mark_text(align="left", dx=4).encode(
         x=alt.X(field="share of time", type="quantitative"), text=alt.Text("shown:N")
     )
-    drawn = alt.layer(bars, said).properties(
-        width=theme.CARD_WIDTH + 10,
-        height=alt.Step(26),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
+    drawn = sized(alt.layer(bars, said), rows=26, width=theme.CARD_WIDTH + 10)
     return Figure(
         name=f"blocked_{reason.owner[:30]}_{reason.move[:30]}",
         title=plain(because(reason, assessment)).rstrip("."),

@@ -106,6 +106,11 @@ def mark_of(value: Any) -> Mark:
     return found if isinstance(found, Mark) else Mark()
 
 
+def wrong_type(value: Any, wanted: str, fix: str) -> ScenarioError:
+    """Return the refusal of a value that is of another kind than its place wants."""
+    return ScenarioError(Problem(mark_of(value), f"{wanted}, not {kind_of(value)}", fix, "wrong-type"))
+
+
 def complain(problem: Problem) -> PydanticCustomError:
     """Wrap a problem so that validation goes on and reports it with all the others."""
     return PydanticCustomError("located", "{message}", {"message": problem.message, "problem": problem})
@@ -167,9 +172,7 @@ def read_expression(value: Any, wanted: Meaning | None, what: str) -> Expr:
         expr = parse_expression(str(value) if isinstance(value, str) else value, mark_of(value))
     else:
         fix = "write it as text; quote it if it holds ': ' or brackets"
-        raise ScenarioError(
-            Problem(mark_of(value), f"{what} is an expression, not {kind_of(value)}", fix, "wrong-type")
-        )
+        raise wrong_type(value, f"{what} is an expression", fix)
     scope = current_scope()
     if scope is not None:
         expr = resolve(expr, scope)
@@ -247,11 +250,7 @@ def _duration(value: Any) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return parse_duration(f"{value!r} days")
     if not isinstance(value, str):
-        raise ScenarioError(
-            Problem(
-                mark_of(value), f"a duration is needed, not {kind_of(value)}", "write 3 weeks", "wrong-type"
-            )
-        )
+        raise wrong_type(value, "a duration is needed", "write 3 weeks")
     days = _days(value, mark_of(value))
     if not days > 0:
         message, fix = f"'{value}' is not a positive duration", "write 3 weeks"
@@ -283,8 +282,7 @@ def read_quantity(value: Any) -> Quantity:
     if isinstance(value, Quantity):
         return value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        message = f"a number with its unit is needed, not {kind_of(value)}"
-        raise ScenarioError(Problem(mark_of(value), message, "write 2.0 per year", "wrong-type"))
+        raise wrong_type(value, "a number with its unit is needed", "write 2.0 per year")
     return read_constant(value if isinstance(value, str) else repr(value), mark_of(value), current_scope())
 
 

@@ -37,6 +37,7 @@ from bystander.scenario.schema.fields import (
     read_expression,
     read_habit,
     read_quantity,
+    wrong_type,
 )
 from bystander.units import PLAIN, RATE, Quantity
 
@@ -78,9 +79,8 @@ def _then(value: Any) -> tuple[Branch, ...]:
     if isinstance(value, dict):
         return (_branch(value),)
     if not isinstance(value, (list, tuple)) or not value:
-        message = f"an effect is a mapping of variable to level, or a list of chances, not {kind_of(value)}"
         fix = "write then: {front: fighting}, or a list of {chance: 70%, front: fighting}"
-        raise ScenarioError(Problem(mark_of(value), message, fix, "wrong-type"))
+        raise wrong_type(value, "an effect is a mapping of variable to level, or a list of chances", fix)
     if all(isinstance(item, Branch) for item in value):
         return tuple(value)
     branches: list[Branch] = []
@@ -347,8 +347,7 @@ def _recuse(value: Any) -> dict[str, Expr]:
             str(member): read_expression(c, Sort.CONDITION, "the condition of a recusal")
             for member, c in value.items()
         }
-    message = f"'recuse' lists members, not {kind_of(value)}"
-    raise ScenarioError(Problem(mark_of(value), message, "write [a, b] or {a: condition}", "wrong-type"))
+    raise wrong_type(value, "'recuse' lists members", "write [a, b] or {a: condition}")
 
 
 def _write_recuse(recuse: dict[str, Expr]) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from bystander.errors import Problem, ScenarioError
+from bystander.errors import Problem
 from bystander.scenario.expressions import Expr, dimension_of, to_text
 from bystander.scenario.expressions.dimensions import Sort
 from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Query, Unary
@@ -29,6 +29,7 @@ from bystander.scenario.schema.fields import (
     no_truth,
     read_expression,
     write_duration,
+    wrong_type,
 )
 from bystander.scenario.schema.world import Start
 from bystander.units import DURATION, PLAIN, Dimension
@@ -61,10 +62,8 @@ def _accruals(value: Any) -> tuple[Accrual, ...]:
     if isinstance(value, (list, tuple)) and all(isinstance(item, Accrual) for item in value):
         return tuple(value)
     if not isinstance(value, dict):
-        message = f"'accumulates' is a mapping of condition to amount, not {kind_of(value)}"
-        raise ScenarioError(
-            Problem(mark_of(value), message, "write {front == fighting: 10 people per day}", "wrong-type")
-        )
+        fix = "write {front == fighting: 10 people per day}"
+        raise wrong_type(value, "'accumulates' is a mapping of condition to amount", fix)
     found = []
     for when, amount in value.items():
         condition = read_expression(when, Sort.CONDITION, "the condition of an amount")

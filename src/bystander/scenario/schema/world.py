@@ -38,6 +38,7 @@ from bystander.scenario.schema.fields import (
     no_truth,
     read_chance,
     read_expression,
+    wrong_type,
 )
 from bystander.units import PLAIN, Dimension
 
@@ -50,14 +51,12 @@ def _levels(value: Any) -> dict[str, str]:
     elif isinstance(value, (list, tuple)):
         pairs = [(name, "") for name in value]
     else:
-        message = f"levels are a list of names, not {kind_of(value)}"
-        raise ScenarioError(Problem(mark_of(value), message, "write levels: [quiet, clash]", "wrong-type"))
+        raise wrong_type(value, "levels are a list of names", "write levels: [quiet, clash]")
     found: dict[str, str] = {}
     for name, gloss in pairs:
         if not isinstance(name, str) or not isinstance(gloss, str):
-            message = f"a level is a name, not {kind_of(name)}"
             fix = "quote it, or choose a name other than true, false and null"
-            raise ScenarioError(Problem(mark_of(name), message, fix, "wrong-type"))
+            raise wrong_type(name, "a level is a name", fix)
         _refuse_level_name(name)
         if name in found:
             raise ScenarioError(
@@ -96,10 +95,7 @@ def _start(value: Any) -> dict[str, float]:
     if isinstance(value, dict):
         return {str(level): read_chance(chance) for level, chance in value.items()}
     if not isinstance(value, str):
-        message = f"a start is a level, not {kind_of(value)}"
-        raise ScenarioError(
-            Problem(mark_of(value), message, "write a level, or {quiet: 0.9, clash: 0.1}", "wrong-type")
-        )
+        raise wrong_type(value, "a start is a level", "write a level, or {quiet: 0.9, clash: 0.1}")
     return {str(value): 1.0}
 
 
@@ -157,8 +153,7 @@ def _read_scale(value: Any) -> tuple[float, float] | None:
         return value
     span = re.fullmatch(rf"\s*({_PLAIN})\s+to\s+({_PLAIN})\s*", str(value))
     if span is None or not float(span[1]) < float(span[2]):
-        message = f"a scale runs from one number to a larger one, not {kind_of(value)}"
-        raise ScenarioError(Problem(mark_of(value), message, "write -1 to 1", "wrong-type"))
+        raise wrong_type(value, "a scale runs from one number to a larger one", "write -1 to 1")
     return float(span[1]), float(span[2])
 
 
@@ -247,9 +242,8 @@ _NO = Number(0.0, PLAIN, "0")
 def _reading(value: Any) -> dict[str, Expr]:
     given = {value: True} if isinstance(value, str) else value
     if not isinstance(given, dict) or not given or not set(given) <= set(WEIGHTS):
-        message = f"a clause reads yes, ambiguous or no, not {kind_of(value)}"
         fix = "write reading: ambiguous, or reading: {yes: condition, ambiguous: condition}"
-        raise ScenarioError(Problem(mark_of(value), message, fix, "wrong-type"))
+        raise wrong_type(value, "a clause reads yes, ambiguous or no", fix)
     return {
         str(word): read_expression(c, Sort.CONDITION, "the condition of a reading")
         for word, c in given.items()

@@ -34,7 +34,6 @@ from bystander.game.reach import (
     MAX_MAP,
     Effects,
     Stepper,
-    levels_as_bytes,
     reachable,
     starting_codes,
     too_large,
@@ -282,7 +281,7 @@ def _situations(stepper: Stepper, codes: Int64) -> Situations:
         Situations(
             names=tuple(variable.name for variable in rules.variables),
             level_names=tuple(variable.levels for variable in rules.variables),
-            levels=levels_as_bytes(stepper, codes),
+            levels=stepper.levels(codes, np.uint8),
             codes=codes,
             strides=stepper.strides.copy(),
             start=start / start.sum(),

@@ -25,12 +25,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from bystander.errors import Problem, ScenarioError
-from bystander.game.arrays import Bool, Byte, Float, Int32, Int64, MoveType, Numbers
+from bystander.game.arrays import Bool, Float, Int32, Int64, MoveType, Numbers
 from bystander.game.rules import Lottery, Rules
 from bystander.game.tables import Conditions, NumberPlaces, grid_of, lay_out, product, strides
 from bystander.scenario.expressions import effect_levels, parameters_of, to_text
@@ -267,9 +267,9 @@ class Stepper:
                 self.removed[variable, b] = -self.strides[variable]
                 self.added[b] += level * int(self.strides[variable])
 
-    def levels(self, codes: Int64) -> Float:
-        """Level of each variable in each situation, ``(n, F)`` as floats ready for products."""
-        found = np.empty((len(codes), len(self.shape)))
+    def levels(self, codes: Int64, kind: type[np.generic] = np.float64) -> Any:
+        """Level of each variable in each situation, ``(n, F)``, as floats ready for products or as bytes."""
+        found = np.empty((len(codes), len(self.shape)), kind)
         for f, (stride, radix) in enumerate(zip(self.strides, self.shape, strict=True)):
             found[:, f] = (codes // stride) % radix
         return found
@@ -470,11 +470,3 @@ def too_large(rules: Rules, what: str, seen: list[int] | None = None) -> Scenari
     message = f"This scenario has {what}. The variables that multiply it most: {names}."
     fix = "Drop or merge levels, restrict moves with 'when', or set BYSTANDER_LIMIT if memory allows."
     return ScenarioError(Problem(variables[order[0]].mark, message, fix, "too-large"))
-
-
-def levels_as_bytes(stepper: Stepper, codes: Int64) -> Byte:
-    """Level of each variable in each situation, ``(N, F)``."""
-    found = np.empty((len(codes), len(stepper.shape)), dtype=np.uint8)
-    for f, (stride, radix) in enumerate(zip(stepper.strides, stepper.shape, strict=True)):
-        found[:, f] = (codes // stride) % radix
-    return found

@@ -73,8 +73,7 @@ class EventStore:
         columns = ", ".join(f'"{name}" {TYPES.get(name, "VARCHAR")}' for name in FIELDS)
         self._base.execute(
             "CREATE TABLE IF NOT EXISTS events (dataset VARCHAR, edition VARCHAR, withdrawn VARCHAR, "
-            f"{columns}, "
-            "PRIMARY KEY (dataset, id))"
+            f"{columns}, PRIMARY KEY (dataset, id))"
         )
 
     def __enter__(self) -> EventStore:
@@ -139,8 +138,7 @@ class EventStore:
         same = self._count(f"SELECT count(*) {join} WHERE NOT ({differs})", dataset)
         gone = (
             "FROM events WHERE dataset = ? AND withdrawn = '' AND id NOT IN (SELECT id FROM fresh) AND "
-            "begin >= "
-            "(SELECT min(begin) FROM fresh) AND begin <= (SELECT max(begin) FROM fresh)"
+            "begin >= (SELECT min(begin) FROM fresh) AND begin <= (SELECT max(begin) FROM fresh)"
         )
         ids = [row[0] for row in base.execute(f"SELECT id {gone} ORDER BY id", [dataset]).fetchall()]
         base.execute(

@@ -342,9 +342,8 @@ def find_mode(
     """
     if not math.isfinite(posterior.with_slope(begin)[0]):
         raise QueryError(
-            "The record is impossible at the scenario's own values: something it observed can never "
-            "happen there, "
-            "or was seen at a level that cannot be reached. `bystander record` names it."
+            "The record is impossible at the scenario's own values: something it observed can never happen "
+            "there, or was seen at a level that cannot be reached. `bystander record` names it."
         )
     count = 0
 

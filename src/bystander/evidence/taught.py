@@ -150,22 +150,19 @@ def verdict(fit: Fit) -> str:
     if fit.laplace.flat_directions:
         parts.append(
             f"In {fit.laplace.flat_directions} direction{'s' * (fit.laplace.flat_directions > 1)} the "
-            "likelihood is "
-            "flat or bends the wrong way at the mode: there the prior decides."
+            "likelihood is flat or bends the wrong way at the mode: there the prior decides."
         )
     if fit.folds:
         parts.append(
-            f"{fit.folds} of {fit.evaluations} evaluations jumped to another equilibrium on the way: "
-            "the likelihood "
-            "is not smooth there, and averages over it mean less."
+            f"{fit.folds} of {fit.evaluations} evaluations jumped to another equilibrium on the way: the "
+            "likelihood is not smooth there, and averages over it mean less."
         )
     if fit.failed:
         parts.append(f"{fit.failed} points had no equilibrium and were left out.")
     if fit.draws is not None and not fit.draws.believed:
         parts.append(
             "The draws are not to be believed: the tail of their weights has shape "
-            f"{fit.draws.pareto_k:.2f}, "
-            "and averages need less than 0.7."
+            f"{fit.draws.pareto_k:.2f}, and averages need less than 0.7."
         )
     return " ".join(parts)
 

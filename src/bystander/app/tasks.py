@@ -422,7 +422,6 @@ def check_text(asked: Asked, tell: Progress) -> Any:
     shown = [problem for problem in found if problem.severity != "info"]
     return {
         "problems": told_problems(shown),
-        "remarks": len(found) - len(shown),
         "sound": not any(problem.severity == "error" for problem in found),
         "size": size,
         "title": scenario.title,

@@ -142,7 +142,6 @@ def _ask(answer: AskAnswer, told: Sentence) -> Plain:
     return {
         "name": answer.name,
         "says": clean(answer.says, 300),
-        "party": label(answer.party),
         "paragraph": sentence(told),
         "moves": [
             {
@@ -157,7 +156,6 @@ def _ask(answer: AskAnswer, told: Sentence) -> Plain:
         "reasons": [
             {
                 "label": phrase(reason.about.partition(":")[0], reason.name.partition(".")[2], 120),
-                "holdsBack": reason.holds_back,
                 "without": [list(pair) for pair in reason.chances],
                 "because": list(reason.because),
             }

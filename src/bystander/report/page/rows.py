@@ -293,7 +293,6 @@ class HangRow:
     effect: str
     side: str
     length: int
-    ground: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +395,6 @@ def hangs(assessment: Assessment, trail: Trail) -> list[HangRow]:
             signed(100 * s.elasticity if goal and goal.kind in CHANCES else s.elasticity, 1),
             "towards" if s.elasticity > 0 else "against",
             round(100 * abs(s.elasticity / own[0].elasticity)),
-            s.standing,
         )
         for s in own
     ]

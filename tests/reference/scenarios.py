@@ -7,6 +7,8 @@ recused until nobody votes.
 
 from __future__ import annotations
 
+import copy
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -192,3 +194,22 @@ class _Maker:
         if "when" not in body and self.chance(50):
             body["request"] = self.condition(1)
         return body
+
+
+def shuffled(data: dict[str, Any], random: Random) -> dict[str, Any]:
+    """Say the same scenario in another order."""
+    other = copy.deepcopy(data)
+    for section in ("variables", "parameters", "actors", "hazards"):
+        items = list(other[section].items())
+        random.shuffle(items)
+        other[section] = dict(items)
+    for actor in other["actors"].values():
+        actor["actions"] = dict(reversed(actor["actions"].items()))
+        actor["interests"] = dict(reversed(actor["interests"].items()))
+    for variable in other["variables"].values():
+        if not variable["ordered"]:
+            variable["levels"] = variable["levels"][::-1]
+    for institution in other.get("institutions", {}).values():
+        institution["members"] = institution["members"][::-1]
+        institution["decisions"] = dict(reversed(institution["decisions"].items()))
+    return other

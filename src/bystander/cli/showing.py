@@ -16,11 +16,7 @@ from bystander.report.words.numbers import MINUS, amount, in_short, round_togeth
 from bystander.units import CHANCES
 
 if TYPE_CHECKING:
-    from bystander.policy.compare import Attribution
-    from bystander.policy.packages import PackageEffect
-    from bystander.policy.what_if import Difference
-
-    Effect = Attribution | PackageEffect | Difference
+    from bystander.policy.what_if import Moved
 
 GAP, NARROWEST, READABLE = 3, 16, 36
 """Width between two columns, the least a text is folded to, and the width it has before heads unfold."""
@@ -130,7 +126,7 @@ def show_jumps(jumps: Iterable[float]) -> None:
         answers.print(f"† {JUMPED}")
 
 
-def show_closeness(numbers: Iterable[tuple[str, Effect]]) -> None:
+def show_closeness(numbers: Iterable[tuple[str, Moved]]) -> None:
     """Say how closely named changes are computed, which are too small for that, and which are not known."""
     from bystander.report.words.confidence import within
 

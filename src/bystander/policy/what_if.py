@@ -63,12 +63,14 @@ def hardly_moves(change: float, before: float) -> bool:
 
 
 class Moved:
-    """A number before and after, and what the change may be wrong by; its subclasses say of what."""
+    """A number before and after, and what the change may be wrong by, or why it is withheld."""
 
     __slots__ = ()
     before: float
     after: float
+    unit: str
     error: float
+    withheld: str
 
     @property
     def change(self) -> float:

@@ -17,7 +17,7 @@ from bystander.scenario.schema import Scenario
 from bystander.units import MONTH, YEAR
 
 Parameters = dict[str, float]
-HALF_A_YEAR, WEEK = YEAR / 2, 7.0
+WEEK = 7.0
 
 
 def solved(name: str) -> tuple[Scenario, Equilibrium]:

@@ -47,7 +47,7 @@ def cases():
     yield "uncovered", "  x: {on: 2 days, move: nature.go_off_on}", begin, math.log(a * (1 - p_on(2)))
     # the only listed firing within five days lies between 1 and 2; on-off firings are not listed
     up = begin + "coverage: [{of: nature.go_off_on, from: 0 days, until: 2 days}]\n"
-    between = math.log(math.exp(-a) - math.exp(-2 * a) if False else _one_between(a, b))
+    between = math.log(_one_between(a, b))
     yield "interval", "  x: {between: [1 days, 2 days], move: nature.go_off_on}", up, between
     half = begin + "coverage: [{of: nature.go_off_on, from: 0 days, until: 2 days, listed: 50%}]\n"
     yield "detection", "  x: {on: 2 days, level: {stage: [off, on]}}", half, math.log(_unlisted(a, b, 0.5, 2))

@@ -14,11 +14,10 @@ LAW = "given: war\nclauses: {a: {says: All, source: report, from: 2020, until: 2
 SIDES = "groups: {sides: {west: {from: 2012-01-02, until: 2012-01-02}}}\nactors:\n"
 
 
-STARTS, VARIABLES, ACTORS = "conditions:\n", "variables:\n", "actors:\n"
+STARTS, ACTORS = "conditions:\n", "actors:\n"
 RULE = "recuse: [east]\n        rule: majority"
 OUGHT = "worth: -1\n        impacts"
 FLARE = "flare: {value: 6 per year,"
-TABLED = ("worth: {west: -1}", "worth: {west: -table.stake}")
 
 
 def news(branches: str) -> str:

@@ -153,8 +153,8 @@ def test_measures_and_what_would_make_it_likely(opened):
     assert page.seen == []
 
 
-def test_a_stranger_asks_what_would_make_it_happen_by_keyboard_alone(opened):
-    page = opened()
+def test_a_stranger_asks_what_would_make_it_happen_by_keyboard_alone_on_a_narrow_screen(opened):
+    page = opened(width=390)
     page.locator("#question").focus()
     for _ in range(8):
         if page.locator("#question option:checked").inner_text() == "Alliance: send troops":
@@ -174,6 +174,13 @@ def test_a_stranger_asks_what_would_make_it_happen_by_keyboard_alone(opened):
             page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.wait_for_selector(answered, timeout=READY)
+        assert page.locator("dialog").evaluate("d => d.scrollWidth <= d.clientWidth"), asked
+    for cell in page.locator("dialog th, dialog td").all_inner_texts():
+        assert not re.search(r"[a-z]_[a-z]|\d\.\d{3}", cell), f"{cell}: words, and numbers that matter"
+    assert (
+        "cheapest" not in page.locator("dialog .together").inner_text()
+        or page.locator("dialog .together th:has-text('cost')").count()
+    ), "an order by cost is shown with the cost"
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
     assert page.seen == []

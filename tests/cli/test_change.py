@@ -42,7 +42,7 @@ def test_the_smallest_set_is_found(ask) -> None:
     assert code == 0
     assert "now, 50% wished" in out
     assert "have one change" in out
-    assert "envoy (strong)" in out
+    assert "An envoy is sent (strong)" in out
     code, out, _ = ask(WANTED, "find", "P(settlement) > 50%", "-s", "CASE", "--json")
     assert code == 0
     found = json.loads(out)
@@ -54,11 +54,11 @@ def test_what_nothing_reaches_is_said_with_how_near_it_comes(ask) -> None:
     code, out, _ = ask(WANTED, "find", "settlement", "--at-least", "99%", "--up-to", "1", "-s", "CASE")
     assert code == 0
     assert "Nothing does it: no single change tried of 7. The nearest: " in out
-    assert "envoy (strong)" in out
+    assert "An envoy is sent (strong)" in out
     assert "--parameters" in out
     code, out, _ = ask(WANTED, "flip", "settlement", "--at-least", "99%", "--limit", "2", "-s", "CASE")
     assert code == 0
-    assert "the nearest, envoy (strong), makes it" in out
+    assert "the nearest, \u201cAn envoy is sent (strong)\u201d, makes it" in out
     code, out, _ = ask(WANTED, "find", "settlement", "--at-most", "99%", "-s", "CASE")
     assert "so already" in out
 
@@ -99,8 +99,8 @@ def test_what_would_flip_it_comes_in_five_lines_at_most(ask) -> None:
     code, out, _ = ask(WANTED, "flip", "dead", "--at-most", "40 people", "-s", "CASE")
     assert code == 0
     assert "What would bring it under 40" in out
-    assert "turns at" in out
-    assert "prior beyond" in out
+    assert "turns it at" in out
+    assert "believed" in out
     assert out.count("(deaths)") == out.count("(loss)") <= 1
     code, out, _ = ask(WANTED, "flip", "dead", "--at-most", "40 people", "-s", "CASE", "--json")
     chances = [point["beyond"] for point in json.loads(out)["points"]]
@@ -111,7 +111,7 @@ def test_reasons_of_an_institution_add_up_to_all_the_time(ask) -> None:
     code, out, _ = ask(NARROW, "explain", "council", "-s", "CASE")
     assert code == 0
     assert "What stops it is no mandate" in out
-    assert "With mandate: Council" in out
+    assert "With \u201cMandate\u201d: Council" in out
     assert "put to the vote it would pass" in out
     assert "west" in out.lower()
 
@@ -185,7 +185,7 @@ def test_measures_say_what_opposition_takes_back(ask) -> None:
     assert code == 0
     assert "One equilibrium was found in 2 starts" in out
     assert "What opposition takes back" in out
-    assert "Opposition: patron.obstruct" in out
+    assert "Opposition: Patron: obstruct" in out
     code, out, _ = ask(OBSTRUCTED, "measures", "CASE", "--only", "hotline", "--opposition", "--json")
     found = json.loads(out)
     assert [row["outcome"] for row in found["opposition"][0]["outcomes"]] == ["dead", "settlement"]

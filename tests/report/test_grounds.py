@@ -35,8 +35,8 @@ def test_grounds_are_told_of_the_weightiest_term_about_the_case():
 
 def test_a_worth_rests_on_its_parameter_and_what_that_rests_on(scenario):
     found = supports(scenario, ACT, ACT.bars[0])
-    assert found[0].name == "Precedent weight"
-    assert found[0].says.startswith("A precedent that could be turned on itself")
+    assert found[0].name == "A precedent that could be turned on itself (its weight)"
+    assert found[0].says == "1"
     assert [s.name for s in found].index("C15") > 0
     assert "C13" not in [s.name for s in found]
 
@@ -45,8 +45,10 @@ def test_a_cost_is_told_by_what_takes_away_and_a_gain_by_what_adds(scenario):
     offer = Reason("csto", "send_troops", "", "", 0.5, 0.0, (), voter="russia")
     cost = Bar("csto.send_troops", "", "own worth", -1.0, now=True)
     gain = Bar("csto.send_troops", "", "own worth", 1.0, now=True)
-    assert supports(scenario, offer, cost)[0].name == "Strength weight"
-    assert supports(scenario, offer, gain)[0].name == "Clause weight"
+    assert (
+        supports(scenario, offer, cost)[0].name == "Whether the government in trouble is loyal (its weight)"
+    )
+    assert supports(scenario, offer, gain)[0].name == "What the treaty text covers (its weight)"
 
 
 def test_a_free_number_is_called_free(scenario):

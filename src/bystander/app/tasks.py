@@ -23,6 +23,8 @@ from bystander.app.telling import (
     told_problems,
     told_reason,
     told_record,
+    told_turning,
+    told_ways,
 )
 from bystander.app.texts import surface_key, told_key
 from bystander.assessment.assess import assess
@@ -213,7 +215,7 @@ def reasons_of(asked: Asked, tell: Progress) -> Any:
     bench = bench_of(asked)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)
     unasked = scenario.model_copy(update={"asks": {}})
-    return told_answers(assess(unasked, starts=0, measures=False, ranges=False, progress=tell))
+    return told_answers(assess(unasked, starts=0, measures=False, ranges=False, progress=tell), unasked)
 
 
 def ask_again(asked: Asked, tell: Progress) -> Any:
@@ -221,7 +223,7 @@ def ask_again(asked: Asked, tell: Progress) -> Any:
     bench = bench_of(asked)
     scenario = change_of(asked, bench.scenario).apply(bench.scenario)
     found = assess(scenario, starts=0, measures=False, ranges=False, store=default_store(), progress=tell)
-    return told_answers(found)
+    return told_answers(found, scenario)
 
 
 def explain_move(asked: Asked, tell: Progress) -> Any:
@@ -312,7 +314,7 @@ def what_makes(asked: Asked, tell: Progress) -> Any:
 
     scenario, target = _wish(asked, tell)
     found = turning_points(scenario, target, limit=SEARCHED, store=default_store(), progress=tell)
-    return {"found": found, "labels": _labels(scenario), "words": found.words}
+    return told_turning(found, scenario)
 
 
 def what_makes_together(asked: Asked, tell: Progress) -> Any:
@@ -331,7 +333,7 @@ def what_makes_together(asked: Asked, tell: Progress) -> Any:
         workers=1,
         progress=tell,
     )
-    return {"ways": found, "labels": _labels(scenario)}
+    return told_ways(found, scenario)
 
 
 def _only_what_pulls(case: Case, target: Target) -> Scenario:
@@ -361,10 +363,6 @@ def _wish(asked: Asked, tell: Progress) -> tuple[Scenario, Target]:
     return move_target(scenario, name, threshold)
 
 
-def _labels(scenario: Scenario) -> dict[str, str]:
-    return {name: measure.about or name for name, measure in (scenario.measures | scenario.rivals).items()}
-
-
 def open_record(asked: Asked, tell: Progress) -> Any:
     """Tell the days of the record that the scenario stands on, and what was observed; nothing without one."""
     scenario = bench_of(asked).scenario
@@ -388,7 +386,8 @@ def on_a_day(asked: Asked, tell: Progress) -> Any:
         today = standing_on(scenario, record_of(scenario, named), day)
         unasked = today.scenario.model_copy(update={"asks": {}})
         found = assess(unasked, starts=0, measures=False, progress=part_of(tell, 0.3, 1.0))
-        kept = plain({"day": day, "later": today.later, "apart": today.apart, **told_answers(found)})
+        told = told_answers(found, today.scenario)
+        kept = plain({"day": day, "later": today.later, "apart": today.apart, **told})
         store.put(key, kept)
     return kept
 

@@ -9,23 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bystander.assessment.result import AskAnswer, Assessment, JudgementResult, Reason
+from bystander.assessment.result import AskAnswer, Assessment, JudgementResult, Reason, ResponseTimes
 from bystander.assessment.tables import plain
 from bystander.evidence.record import Record
+from bystander.policy.inverse import Ways
 from bystander.policy.surface import Lever
+from bystander.policy.turning import TurningPoints
+from bystander.report.words.account import asked_as
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import confidence
-from bystander.report.words.decomposition import first_sentence, glossary, terms
-from bystander.report.words.expressions import condition
-from bystander.report.words.numbers import YARDSTICK, clean, date, duration, label, pace, phrase
+from bystander.report.words.decomposition import (
+    called_change,
+    called_measure,
+    glossary,
+    terms,
+    values_of,
+)
+from bystander.report.words.expressions import onset
+from bystander.report.words.numbers import YARDSTICK, called, clean, date, duration, label, phrase
 from bystander.report.words.reasons import because, bystanders_first, foremost, lines, obstacle, shares
-from bystander.report.words.sentences import Sentence, headlines, move_phrase, outcome_line, who_acts
+from bystander.report.words.sentences import (
+    Sentence,
+    counted_from,
+    headlines,
+    judged_from,
+    mark_of,
+    move_phrase,
+    outcome_line,
+    who_acts,
+)
 from bystander.scenario.claims import standing_of_parameter
-from bystander.scenario.expressions import Expr, walk
-from bystander.scenario.expressions.syntax import ParameterValue
-from bystander.scenario.schema import Scenario
-from bystander.scenario.schema.moves import Hazard
-from bystander.units import RATE
+from bystander.scenario.expressions import to_text
+from bystander.scenario.schema import Outcome, Scenario
 
 Plain = dict[str, Any]
 
@@ -39,11 +54,11 @@ def told_page(assessment: Assessment, scenario: Scenario) -> Plain:
         "about": clean(scenario.about, 1200),
         "asOf": date(assessment.as_of),
         "horizon": duration(assessment.horizon_days),
-        "given": condition(assessment.given),
+        "given": onset(assessment.given) if assessment.given else "",
         "hash": assessment.scenario_hash,
         "version": assessment.version,
         "yardstick": [[band.word, band.low, band.high] for band in YARDSTICK],
-        **told_answers(assessment),
+        **told_answers(assessment, scenario),
         "measures": [
             {"name": name, "label": phrase(measure.about, name), "because": list(measure.because)}
             for name, measure in scenario.measures.items()
@@ -78,20 +93,24 @@ def told_record(record: Record) -> Plain:
     }
 
 
-def told_answers(assessment: Assessment) -> Plain:
+def told_answers(assessment: Assessment, scenario: Scenario) -> Plain:
     """Return what changes when an assumption does."""
     return {
         "answer": [sentence(line) for line in _answer(assessment)],
         "asks": [
             _ask(answer, line) for answer, line in zip(assessment.asks, answers(assessment), strict=True)
         ],
-        "outcomes": [_outcome(assessment, name) for name in range(len(assessment.outcomes))],
+        "outcomes": [_outcome(assessment, scenario, name) for name in range(len(assessment.outcomes))],
+        "clocks": counted_from(assessment),
         "responses": [
             {
                 "owner": r.owner,
                 "ownerLabel": label(r.owner),
                 "move": r.move,
                 "label": move_phrase(r),
+                "same": [
+                    name for name, asked in scenario.outcomes.items() if _asks_for(r, asked, assessment.given)
+                ],
                 "role": r.role,
                 "within": [[duration(days), chance] for days, chance in r.within],
                 "because": list(r.because),
@@ -102,7 +121,7 @@ def told_answers(assessment: Assessment) -> Plain:
         "reasons": [told_reason(reason, assessment) for reason in bystanders_first(assessment)],
         "foremost": [reason_id(reason) for reason in foremost(assessment)],
         "glossary": glossary(assessment.reasons),
-        "judgements": [_judgement(j) for j in assessment.judgements],
+        "judgements": [_judgement(assessment, j) for j in assessment.judgements],
         "rungs": [
             {"level": rung.level, "label": phrase(rung.about, rung.level, 60), "share": rung.share}
             for rung in assessment.rungs
@@ -155,7 +174,7 @@ def _ask(answer: AskAnswer, told: Sentence) -> Plain:
         ],
         "reasons": [
             {
-                "label": phrase(reason.about.partition(":")[0], reason.name.partition(".")[2], 120),
+                "label": called(reason.about, reason.name.partition(".")[2], 120),
                 "without": [list(pair) for pair in reason.chances],
                 "because": list(reason.because),
             }
@@ -164,7 +183,13 @@ def _ask(answer: AskAnswer, told: Sentence) -> Plain:
     }
 
 
-def _outcome(assessment: Assessment, place: int) -> Plain:
+def _asks_for(response: ResponseTimes, asked: Outcome, given: str) -> bool:
+    """Say whether an outcome asks for nothing but whether a move is made, from when who acts is counted."""
+    since = "" if asked.given is None else to_text(asked.given)
+    return asked.fires == (f"{response.owner}.{response.move}",) and asked.within is None and since == given
+
+
+def _outcome(assessment: Assessment, scenario: Scenario, place: int) -> Plain:
     outcome = assessment.outcomes[place]
     return {
         "name": outcome.name,
@@ -175,7 +200,9 @@ def _outcome(assessment: Assessment, place: int) -> Plain:
         "low": outcome.estimate.low,
         "high": outcome.estimate.high,
         "error": outcome.estimate.error,
-        "given": condition(outcome.given),
+        "given": onset(outcome.given) if outcome.given else "",
+        "mark": mark_of(assessment, outcome.given),
+        "asked": asked_as(scenario, outcome.name),
         "formula": outcome.formula,
         "headline": outcome.headline,
         "because": list(outcome.because),
@@ -183,7 +210,7 @@ def _outcome(assessment: Assessment, place: int) -> Plain:
     }
 
 
-def _judgement(j: JudgementResult) -> Plain:
+def _judgement(assessment: Assessment, j: JudgementResult) -> Plain:
     return {
         "name": j.name,
         "says": clean(j.says, 300),
@@ -192,6 +219,7 @@ def _judgement(j: JudgementResult) -> Plain:
         "number": j.number.value,
         "threshold": j.threshold,
         "because": [part for part in j.claim.split(", ") if part],
+        "mark": mark_of(assessment, judged_from(assessment, j)),
         "formula": j.formula,
         "unit": j.number.unit,
         "byHabit": j.number_by_habit,
@@ -224,7 +252,7 @@ def told_reason(reason: Reason, assessment: Assessment | None = None) -> Plain:
         "move": reason.move,
         "label": move_phrase(reason),
         "voter": label(reason.voter) if reason.voter else "",
-        "given": condition(reason.given),
+        "given": onset(reason.given) if reason.given else "",
         "chance": reason.probability,
         "logOdds": reason.log_odds,
         "possible": reason.possible,
@@ -243,12 +271,12 @@ def sentence(parts: Sentence) -> list[list[str]]:
 
 def told_levers(levers: Sequence[Lever], scenario: Scenario) -> list[Plain]:
     """Return levers in plain words, each with what stands behind it."""
-    paces = _paces(scenario)
+    values = values_of(scenario)
     return [
         {
             "name": lever.parameter,
             "label": label(lever.parameter),
-            "says": first_sentence(scenario.parameters[lever.parameter].about) or label(lever.parameter),
+            "says": values.called(lever.parameter),
             "about": clean(scenario.parameters[lever.parameter].about, 800),
             "prior": str(scenario.parameters[lever.parameter].prior),
             "because": list(scenario.parameters[lever.parameter].because),
@@ -257,31 +285,11 @@ def told_levers(levers: Sequence[Lever], scenario: Scenario) -> list[Plain]:
             "scale": list(lever.scale),
             "values": list(lever.values),
             "texts": list(lever.texts),
-            "shown": [pace(1.0 / value) for value in lever.values] if lever.parameter in paces else [],
+            "shown": [values.told(lever.parameter, value) for value in lever.values],
             "slopes": dict(lever.slopes),
         }
         for lever in levers
     ]
-
-
-def _paces(scenario: Scenario) -> set[str]:
-    """Return the parameters that say how often something happens: rates, in no worth."""
-    often: list[Expr] = []
-    weighed: list[Expr] = []
-    for move in scenario.moves().values():
-        if isinstance(move, Hazard):
-            often += [move.rate] if move.rate is not None else []
-            continue
-        habit = move.habit
-        often += habit.values() if isinstance(habit, dict) else [habit] if habit is not None else []
-        worth = move.worth
-        weighed += worth.values() if isinstance(worth, dict) else [worth] if worth is not None else []
-    weighed += [i.worth for actor in scenario.actors.values() for i in actor.interests.values()]
-    named = [
-        {n.name for e in exprs for n in walk(e) if isinstance(n, ParameterValue)}
-        for exprs in (often, weighed)
-    ]
-    return {name for name in named[0] - named[1] if scenario.parameters[name].dimension == RATE}
 
 
 def told_citations(scenario: Scenario) -> dict[str, Plain]:
@@ -300,12 +308,13 @@ def told_citations(scenario: Scenario) -> dict[str, Plain]:
             told = {"kind": claim.kind, "label": key, "says": clean(claim.says, 800), "source": name}
             found[f"{name}#{key}"] = told
             found.setdefault(key, told)
+    values = values_of(scenario)
     for name, parameter in scenario.parameters.items():
         found[name] = {
             "kind": "parameter",
-            "label": label(name),
-            "says": clean(parameter.about, 600),
-            "value": str(parameter.value),
+            "label": values.called(name),
+            "says": clean(parameter.about.partition(": ")[2] or parameter.about.partition(". ")[2], 600),
+            "value": values.told(name),
             "because": list(parameter.because),
         }
     for name, fact in scenario.facts.items():
@@ -319,6 +328,27 @@ def told_citations(scenario: Scenario) -> dict[str, Plain]:
             "source": fact.source,
         }
     return found
+
+
+def told_turning(found: TurningPoints, scenario: Scenario) -> Plain:
+    """Return what would turn a target, each assumption by its words and its values rounded."""
+    values = values_of(scenario)
+    there = {point.parameter: point.there for point in found.points}
+    there |= {short.parameter: short.there for short in found.unmoved}
+    return {
+        "found": found,
+        "words": {name: values.called(name) for name in there},
+        "now": {name: values.told(name) for name in there},
+        "there": {name: values.told(name, value) for name, value in there.items()},
+        "measures": {name: called_measure(scenario, name) for name, _, _ in found.measures},
+    }
+
+
+def told_ways(found: Ways, scenario: Scenario) -> Plain:
+    """Return sets of changes that would turn a target, each change by its words."""
+    ways = [*found.smallest, *([found.nearest] if found.nearest is not None else [])]
+    changes = {change for way in ways for change in way.changes}
+    return {"ways": found, "said": {change: called_change(scenario, change) for change in sorted(changes)}}
 
 
 def told_problems(problems: Iterable[Any]) -> list[Plain]:

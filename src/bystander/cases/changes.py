@@ -15,7 +15,7 @@ from typing import Any
 from bystander.errors import QueryError, did_you_mean
 from bystander.scenario import apply_measures, null, vary
 from bystander.scenario.expressions import Expr
-from bystander.scenario.motives import without
+from bystander.scenario.motives import motives_of, without
 from bystander.scenario.schema import Parameter, Scenario
 from bystander.units import format_quantity
 
@@ -118,7 +118,7 @@ class Change:
         return json.dumps(plain, sort_keys=True)
 
     def words(self, scenario: Scenario) -> tuple[str, ...]:
-        """Say each part of the change in the scenario's words, with its names and its old and new values."""
+        """Say each part of the change in the scenario's words, with old and new values."""
         known = {**scenario.measures, **scenario.rivals}
         said = [_called(known.get(pair[0]), name_of(pair)) for pair in self.measures]
         changed = self.apply(scenario) if self.sets else scenario
@@ -126,12 +126,14 @@ class Change:
         for name in self.sets:
             parameter = before.parameters[name]
             old, new = parameter.value.value, changed.parameters[name].value.value
-            values = f"{in_its_unit(parameter, old)} \u2192 {in_its_unit(parameter, new)}"
-            said.append(f"{_called(parameter, name)}: {values}")
+            values = (in_its_unit(parameter, each).replace("-", MINUS) for each in (old, new))
+            said.append(f"{_called(parameter, name)}: {' → '.join(values)}")
         moves, motives = scenario.moves(), self.without
         said += [f"with {_called(moves.get(move), move)}" for move in self.enable]
         said += [f"without {_called(moves.get(move), move)}" for move in self.disable]
-        said += [f"nothing at stake in {motive}" for motive in motives]
+        parties = {name.partition(".")[0] for name in motives}
+        moved_by = {m.name: m for each in sorted(parties) for m in motives_of(scenario, each)}
+        said += [f"nothing at stake in {_called(moved_by.get(name), name)}" for name in motives]
         said += ["nothing at stake for anyone"] if self.null else []
         said += [
             f"{_called(scenario.variables.get(name), name)} starts at {_start(value)}"
@@ -140,10 +142,18 @@ class Change:
         return tuple(said)
 
 
+MINUS = "\u2212"
+SHORTEST = 9
+"""Letters below which what stands before a colon is a mark ("A: ...") and says nothing by itself."""
+
+
 def _called(part: Any, name: str) -> str:
-    """Say what something is called in the crisis, and its name; the name alone where it has no words."""
-    about = str(getattr(part, "about", "")).partition(":")[0].partition(". ")[0].strip().rstrip(".")
-    return f"\u201c{about}\u201d ({name})" if about else name
+    """Say what something is called in the crisis; its name where it has no words."""
+    whole = str(getattr(part, "about", "")).partition(". ")[0].strip().rstrip(".")
+    head = whole.partition(": ")[0]
+    about = head if len(head) >= SHORTEST else whole
+    degree = name.partition(" (")[2].replace("_", " ")
+    return f"\u201c{about}\u201d{f' ({degree}' if degree else ''}" if about else name.replace("_", " ")
 
 
 def name_of(measure: tuple[str, str]) -> str:

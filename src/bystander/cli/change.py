@@ -121,7 +121,7 @@ def _show_what_if(found: WhatIf) -> None:
         title="Choices that change most, when there is one",
         numbers=(1, 2),
     )
-    worths = [[w.actor, signed(w.change, 2)] for w in sorted(found.worths, key=lambda w: w.change)]
+    worths = [[label(w.actor), signed(w.change, 2)] for w in sorted(found.worths, key=lambda w: w.change)]
     show_table(("actor", "worth"), worths, title="Who loses and who gains", numbers=(1,))
 
 

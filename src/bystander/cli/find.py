@@ -28,6 +28,7 @@ from bystander.cli.showing import apart, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
+from bystander.report.words.decomposition import called_change, called_measure, values_of
 from bystander.report.words.numbers import amount, label, phrase, short_percent
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def find(
     if json:
         show_json(found)
     else:
-        _show_ways(found, up_to, parameters)
+        _show_ways(found, read, up_to, parameters)
 
 
 def flip(
@@ -105,10 +106,10 @@ def flip(
     if json:
         show_json(found)
     else:
-        show_turning_points(found)
+        show_turning_points(found, read)
 
 
-def _show_ways(found: Ways, up_to: int, parameters: bool) -> None:
+def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     wished = "it is to turn" if found.joined else f"{now} now, {wanted} wished"
     answers.print(f"{_told(found.target)}: {wished}.", markup=False)
@@ -119,7 +120,7 @@ def _show_ways(found: Ways, up_to: int, parameters: bool) -> None:
         size = len(found.smallest[0].changes)
         count = f"{size} changes" if size > 1 else "one change"
         answers.print(f"The smallest sets found that bring it about have {count}:")
-        _show_sets(found, found.smallest[:SHOWN])
+        _show_sets(found, read, found.smallest[:SHOWN])
         if len(found.smallest) > SHOWN:
             answers.print(f"And {len(found.smallest) - SHOWN} more of that size; --json lists them.")
         if size > 2:
@@ -134,18 +135,18 @@ def _show_ways(found: Ways, up_to: int, parameters: bool) -> None:
         if up_to > 1:
             tried = f"none of {found.solves} sets of up to {up_to} changes tried"
         answers.print(f"Nothing does it: {tried}. The nearest:")
-        _show_sets(found, (found.nearest,))
+        _show_sets(found, read, (found.nearest,))
         if not parameters:
-            answers.print("Parameters were left as they are; --parameters lets them move too.")
+            answers.print("Assumptions were left as they are; --parameters lets them move too.")
     if found.ended:
         asides.print(f"Not everything was tried: {found.ended}.")
 
 
-def _show_sets(found: Ways, ways: tuple[Way, ...]) -> None:
+def _show_sets(found: Ways, read: Crisis, ways: tuple[Way, ...]) -> None:
     rows = [
         [
             "†" if way.jump else "",
-            spaced(" + ".join(way.changes)),
+            " + ".join(called_change(read, change) for change in way.changes),
             "–" if found.joined else apart(way.number, found.threshold, found.unit)[0],
             amount(way.cost) if way.cost else "–",
         ]
@@ -155,7 +156,7 @@ def _show_sets(found: Ways, ways: tuple[Way, ...]) -> None:
     show_jumps(one.jump for one in ways)
 
 
-def show_turning_points(found: TurningPoints) -> None:
+def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     """Print what would turn a target, most plausible first, and what was looked at in vain."""
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if found.number < found.threshold else "under"
@@ -163,28 +164,29 @@ def show_turning_points(found: TurningPoints) -> None:
     answers.print(
         f"\n{_told(found.target)}: {'what would turn it:' if found.joined else asked}", markup=False
     )
+    values = values_of(read)
     rows = [
         [
             "†" if point.jump else "",
-            f"{_first_clause(point.about)} ({point.parameter})" if point.about else point.parameter,
-            point.now_text,
-            point.there_text,
+            f"{values.called(point.parameter)}\n{point.parameter}",
+            values.told(point.parameter),
+            values.told(point.parameter, point.there),
             "–" if point.beyond is None else short_percent(point.beyond),
         ]
         for point in found.points[:SHOWN]
     ]
-    show_table(("", "parameter", "now", "turns at", "prior beyond"), rows, numbers=(2, 3, 4))
+    show_table(("", "assumption", "now", "turns it at", "believed"), rows, numbers=(2, 3, 4))
     more = len(found.points) - SHOWN
     if rows:
         further = f"; {more} less plausible ones are in --json" if more > 0 else ""
-        answers.print(f"Prior beyond: how likely the parameter is there or farther out{further}.")
+        answers.print(f"Believed: how likely its prior makes that value or one farther out{further}.")
     if any(point.jump for point in found.points[:SHOWN]):
         answers.print("† turns by a jump to another equilibrium.")
     _show_in_vain(found)
     turning = sorted((m for m in found.measures if m[2]), key=lambda m: m[1], reverse=side == "over")
     tried = [
         [
-            spaced(name),
+            called_measure(read, name),
             "–" if found.joined else apart(number, found.threshold, found.unit)[0],
         ]
         for name, number, _ in turning[:SHOWN]
@@ -196,7 +198,8 @@ def show_turning_points(found: TurningPoints) -> None:
         name, number = found.nearest_measure
         reached = apart(number, found.threshold, found.unit)[0]
         answers.print(
-            f"None of {len(found.measures)} measures does; the nearest, {spaced(name)}, makes it {reached}.",
+            f"None of {len(found.measures)} measures does; the nearest, "
+            f"\u201c{called_measure(read, name)}\u201d, makes it {reached}.",
             markup=False,
         )
 
@@ -205,31 +208,27 @@ def _show_in_vain(found: TurningPoints) -> None:
     said = []
     if found.unmoved:
         count = len(found.unmoved)
-        which = f"{count} more do" if found.points else f"{count} parameters do" if count > 1 else "1 does"
-        said.append(f"{which} not turn it anywhere in their prior")
+        which = f"{count} more do" if found.points else f"{count} assumptions do" if count > 1 else "1 does"
+        said.append(f"{which} not turn it, moved as far as anyone could believe")
     if found.unsearched:
-        said.append(f"{len(found.unsearched)} are farther from it by the tangent and were not searched")
+        said.append(f"{len(found.unsearched)} pull less and were not moved")
     if found.powerless:
-        said.append(f"{len(found.powerless)} have no influence on it, or no range")
+        said.append(f"{len(found.powerless)} do not touch it, or have no range")
     if said:
         text = "; ".join(said)
         answers.print(f"{text[:1].upper()}{text[1:]}.")
     if not (found.points or said):
-        answers.print("The scenario has no parameters that could turn it.")
+        answers.print("The scenario has no assumptions that could turn it.")
     elif not found.points:
         answers.print(
-            "No single parameter turns it." if not found.unsearched else "None that was searched turns it."
+            "No single assumption turns it." if not found.unsearched else "None that was moved turns it."
         )
-
-
-def _first_clause(about: str) -> str:
-    """Return the beginning of a parameter's prose: what it is, without how it was set."""
-    ends = [place for mark in (". ", ": ", "; ") if (place := about.find(mark)) > 0]
-    return about[: min(ends, default=len(about))].rstrip(".")
 
 
 def _told(target: str) -> str:
     """Write a target in words: moves by the words of their names, all else as it is."""
+    if target.isidentifier():
+        return label(target)
     move, _, rest = target.partition(" ")
     owner, dot, name = move.partition(".")
     if not (dot and owner.isidentifier() and name.isidentifier()):
@@ -297,7 +296,7 @@ def explain(
         answers.print(f"On {on}:\n", markup=False)
     _show_reasons(case, reasons, expected if on is None else None)
     if turns is not None:
-        show_turning_points(turns)
+        show_turning_points(turns, read)
 
 
 def _nothing_to_explain(read: Crisis, typed: str, who: str, names: Sequence[str], condition: str) -> str:
@@ -327,4 +326,5 @@ def _show_reasons(case: Case, reasons: Sequence[Reason], expected: Expecting) ->
     for reason in reasons:
         if reason.blocked:
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):
-                answers.print(f"\nWith {spaced(measure)}: {hindered(hindrance)}", markup=False)
+                said = f"\nWith \u201c{called_measure(case.scenario, measure)}\u201d: {hindered(hindrance)}"
+                answers.print(said, markup=False)

@@ -24,7 +24,9 @@ from bystander.cli.showing import adding_up, difference, show_closeness, show_ju
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import Progress, part_of
-from bystander.report.words.numbers import amount, in_short, short_percent, signed
+from bystander.report.words.account import told_move
+from bystander.report.words.decomposition import called_measure
+from bystander.report.words.numbers import amount, in_short, label, short_percent, signed
 
 if TYPE_CHECKING:
     from bystander.policy.opposition import OppositionResult, Substitutes
@@ -111,7 +113,7 @@ def measures(
         return
     _show_measures(found, read)
     if opposition:
-        _show_opposition(met)
+        _show_opposition(met, read)
 
 
 def _taken_back(spared: Scenario, found: MeasuresResult, progress: Progress) -> list[OppositionResult]:
@@ -185,16 +187,16 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
         answers.print("* efficient: nothing tried is at least as good for every aim and no dearer.")
     show_jumps(one.jump for one in shown)
     show_closeness(
-        (f"{_called(package, read)}, {read.outcomes[name].about or spaced(name)}", package.effect(name))
+        (f"{_called(package, read)}, {_aim(read, name)}", package.effect(name))
         for package in shown
         for name in _aims(found, solved[0])
     )
-    _show_equilibria(found, shown)
+    _show_equilibria(found, shown, read)
     for package in shown:
         for hindrance in package.hindered:
-            answers.print(f"{spaced(package.name)} moves nothing. {hindered(hindrance)}", markup=False)
+            answers.print(f"{_called(package, read)} moves nothing. {hindered(hindrance)}", markup=False)
     survivals = [
-        [spaced(package.name), spaced(s.outcome), short_percent(s.share), str(s.draws)]
+        [_called(package, read), _aim(read, s.outcome), short_percent(s.share), str(s.draws)]
         for package in found.frontier
         for s in package.robustness
     ]
@@ -218,6 +220,10 @@ def _called(package: PackageResult, read: Scenario) -> str:
     )
 
 
+def _aim(read: Scenario, name: str) -> str:
+    return read.outcomes[name].about or spaced(name)
+
+
 def _aims(found: MeasuresResult, first: PackageResult) -> list[str]:
     return [name for name, _ in found.aims] or [effect.outcome for effect in first.effects[:3]]
 
@@ -226,17 +232,17 @@ def _show_packages(packages: list[PackageResult], aims: list[str], read: Scenari
     rows = []
     for package in packages:
         cells = [in_short(e.after, e.unit) for e in (package.effect(name) for name in aims)]
-        against = [f"{w.actor} {signed(w.change, 2)}" for w in package.opposed if w.change < -FELT]
+        against = [f"{label(w.actor)} {signed(w.change, 2)}" for w in package.opposed if w.change < -FELT]
         mark = ("*" if package.efficient else "") + ("†" if package.jump else "")
         cost = amount(package.cost) if package.cost else "–"
         rows.append([mark, _called(package, read), *cells, cost, "\n".join(against[:OPPONENTS])])
     now = [(e.outcome, in_short(e.before, e.unit)) for e in (packages[0].effect(name) for name in aims)]
-    named = [f"{read.outcomes[name].about or spaced(name)}\n{number} now" for name, number in now]
+    named = [f"{_aim(read, name)}\n{number} now" for name, number in now]
     heads = ("", "measure", *named, "cost", "against, in worth")
     show_table(heads, rows, numbers=tuple(range(2, len(aims) + 3)), keep=2)
 
 
-def _show_equilibria(found: MeasuresResult, shown: list[PackageResult]) -> None:
+def _show_equilibria(found: MeasuresResult, shown: list[PackageResult], read: Scenario) -> None:
     if not found.starts:
         return
     if found.equilibria == 1:
@@ -246,8 +252,8 @@ def _show_equilibria(found: MeasuresResult, shown: list[PackageResult]) -> None:
         return
     rows = [
         [
-            spaced(package.name),
-            spaced(e.outcome),
+            _called(package, read),
+            _aim(read, e.outcome),
             difference(e.low, e.unit),
             difference(e.high, e.unit),
         ]
@@ -259,7 +265,7 @@ def _show_equilibria(found: MeasuresResult, shown: list[PackageResult]) -> None:
     show_table(("measure", "aim", "from", "to"), rows, title=title, numbers=(2, 3))
 
 
-def _show_opposition(met: list[OppositionResult]) -> None:
+def _show_opposition(met: list[OppositionResult], read: Scenario) -> None:
     rows = []
     for result in met:
         for o in result.outcomes:
@@ -267,8 +273,9 @@ def _show_opposition(met: list[OppositionResult]) -> None:
             if abs(o.taken_back) > FELT * max(abs(o.now), 4 * FELT) and shift > FELT:
                 kept = adding_up((o.promised, -o.taken_back), o.unit)
                 mark = "†" if result.jump else ""
-                rows.append([mark, spaced(" + ".join(result.measures)), o.about or o.outcome, *kept])
-    moves = ", ".join(met[0].moves) if met else ""
+                names = " + ".join(called_measure(read, each) for each in result.measures)
+                rows.append([mark, names, o.about or o.outcome, *kept])
+    moves = "; ".join(told_move(read, move) for move in met[0].moves) if met else ""
     heads = ("", "measure", "outcome", "if unopposed", "taken back", "kept")
     show_table(heads, rows, title="What opposition takes back", numbers=(3, 4, 5))
     if not rows:
@@ -298,7 +305,7 @@ def _show_substitutes(found: Substitutes, read: Scenario) -> None:
         for name, package in found.nearest:
             effect, wanted = package.effect(name), found.reference.effect(name)
             numbers = [in_short(wanted.after, effect.unit), in_short(effect.after, effect.unit)]
-            rows.append([spaced(name), spaced(package.name), *numbers])
+            rows.append([_aim(read, name), _called(package, read), *numbers])
         show_table(("aim", "best alternative", "to match", "reaches"), rows, numbers=(2, 3))
     shown = [found.reference, *found.as_good[:ALTERNATIVES], *(package for _, package in found.nearest)]
     show_jumps(one.jump for one in shown)

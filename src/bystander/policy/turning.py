@@ -84,8 +84,9 @@ class ShortOfIt:
 
     Attributes
     ----------
-    now_text, there_text
-        The parameter now, and where it brings the target's number nearest to the threshold.
+    now_text, there, there_text
+        The parameter now, and where it brings the target's number nearest to the threshold (``there`` in
+        days, people and dollars).
     number
         That number.
     """
@@ -93,6 +94,7 @@ class ShortOfIt:
     parameter: str
     about: str
     now_text: str
+    there: float
     there_text: str
     number: float
 
@@ -150,7 +152,7 @@ class TurningPoints:
         if self.points:
             first = self.points[0]
             odds = "" if first.beyond is None else f" (the prior gives {first.beyond:.1%} to that or beyond)"
-            return f"{first.parameter} would turn it at {first.there_text} instead of {first.now_text}{odds}."
+            return f"{_called(first)} would turn it at {first.there_text} instead of {first.now_text}{odds}."
         turning = [name for name, _, turns in self.measures if turns]
         if turning:
             return f"No single parameter turns it within its range; the measure {turning[0]} does."
@@ -160,6 +162,10 @@ class TurningPoints:
                 f"{len(self.unsearched)} were not searched."
             )
         return "Nothing reaches it: no parameter, over its whole range, and no measure turns it."
+
+
+def _called(point: TurningPoint) -> str:
+    return point.about.partition(". ")[0].partition(":")[0].rstrip(".") or point.parameter
 
 
 def turning_points(
@@ -296,6 +302,7 @@ def _short(search: Search, gap: float) -> ShortOfIt:
         search.name,
         parameter.about,
         in_its_unit(parameter, search.now),
+        there,
         in_its_unit(parameter, there),
         search.target.of(search.cases[z])[0],
     )

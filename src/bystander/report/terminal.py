@@ -25,7 +25,7 @@ from bystander.report.words.confidence import (
     shares_of,
 )
 from bystander.report.words.decomposition import glossary, supports, terms, weightiest
-from bystander.report.words.expressions import condition
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     amount,
     clean,
@@ -52,17 +52,22 @@ from bystander.report.words.reasons import (
     bystanders_first,
     group_of,
     lines,
+    shares,
 )
 from bystander.report.words.sentences import (
     ANY,
     Sentence,
     change,
     climbers,
+    counted_from,
     focus,
+    judged_from,
+    mark_of,
     month,
     move_phrase,
     ranked_measures,
     remedies,
+    say,
     verdict,
     who_acts,
 )
@@ -127,6 +132,7 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
     ordered = bystanders_first(assessment)
     shown = ordered[:MOST]
     involved, last = climbers(assessment), STANDS_BY
+    told: dict[tuple[str, str], list[tuple[str, float]]] = {}
     for k, reason in enumerate(shown):
         now = last if reason.voter else group_of(reason, assessment, involved)
         if not reason.voter and (k or now != last):
@@ -134,10 +140,15 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
         if now != last:
             console.print(Text(HEADINGS[now], style=HEADING))
         last = now
-        one_reason(reason, console, assessment, scenario, body_of(reason, shown))
+        owner = (reason.owner, reason.voter)
+        if owner in told and reason.blocked and shares(reason) == told[owner]:
+            console.print(text(say(lines(reason, assessment)[0], " The same stops it.")))
+            continue
+        one_reason(reason, console, assessment, scenario, body_of(reason, shown), brief=owner in told)
+        told.setdefault(owner, shares(reason) if reason.blocked else [])
     explain_terms(shown, console)
     if len(ordered) > MOST:
-        console.print(Text(f"\nand {len(ordered) - MOST} more, in the report", style=FAINT))
+        console.print(Text(f"\nThe report has {len(ordered) - MOST} more, and all terms.", style=FAINT))
 
 
 def answer(found: Sequence[Reason], console: Console, scenario: Scenario, expected: Expecting = None) -> None:
@@ -158,11 +169,16 @@ def one_reason(
     assessment: Expecting = None,
     scenario: Scenario | None = None,
     body: Reason | None = None,
+    *,
+    brief: bool = False,
 ) -> None:
-    """Print one reason: its lines, its largest terms, which add up to what is shown, and its grounds."""
+    """Print one reason: its lines, its largest terms, which add up to what is shown, and its grounds.
+
+    In brief: only its lines.
+    """
     for line in lines(reason, assessment, body):
         console.print(text(line))
-    if not reason.bars:
+    if brief or not reason.bars:
         return
     parts = terms(reason, TERMS)
     rows = grid([("", "left"), ("", "right"), ("", "left")], head=False)
@@ -232,7 +248,7 @@ def question(assessment: Assessment, console: Console) -> None:
     console.print(text(clean(assessment.question, 400)))
     line = f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead."
     if assessment.given:
-        line += f" Who acts is counted from the onset of: {condition(assessment.given)}."
+        line += f" Who acts is counted from {onset(assessment.given)}."
     console.print(Text(line, style=FAINT))
     for told in answers(assessment):
         console.print()
@@ -249,7 +265,7 @@ def judgements_first(assessment: Assessment, console: Console) -> None:
     for o in shown:
         name = Text(phrase(o.about, o.name, 120))
         if o.given:
-            name.append(f" \u2020{marks(assessment, o.given)}", style=FAINT)
+            name.append(f" {mark_of(assessment, o.given)}", style=FAINT)
         made.add_row(
             name,
             Text(likelihood(o.estimate.value), style=WORD),
@@ -258,12 +274,13 @@ def judgements_first(assessment: Assessment, console: Console) -> None:
         )
     console.print(made)
     ranged(assessment, console)
-    for given in clocks(assessment):
-        console.print(
-            Text(
-                f"\u2020{marks(assessment, given)} counted from the onset of: {condition(given)}", style=FAINT
-            )
-        )
+    clocks(assessment, console)
+
+
+def clocks(assessment: Assessment, console: Console) -> None:
+    """Print from when the chances are counted that a mark stands beside, and all others."""
+    for told in counted_from(assessment):
+        console.print(Text(told, style=FAINT))
 
 
 def so_far(outcomes: Sequence[OutcomeResult]) -> Group | None:
@@ -282,21 +299,6 @@ def ranged(assessment: Assessment, console: Console) -> None:
     """Print what the ranges of the table above run over."""
     if said := ranges_over(assessment):
         console.print(Text(said, style=FAINT))
-
-
-def clocks(assessment: Assessment) -> list[str]:
-    """List the conditions that start a clock, in order of use."""
-    return list(
-        dict.fromkeys(
-            o.given for o in assessment.outcomes if o.given and o.kind == "probability" and o.headline
-        )
-    )
-
-
-def marks(assessment: Assessment, given: str) -> str:
-    """Give the number of a condition that starts a clock, if there are several."""
-    found = clocks(assessment)
-    return "" if len(found) < 2 or given not in found else str(found.index(given) + 1)
 
 
 def responses(assessment: Assessment, console: Console) -> None:
@@ -349,7 +351,8 @@ def costs(assessment: Assessment, console: Console) -> None:
             ", ".join(reported.get(o.name, ["\u2013"])),
         )
     console.print(made)
-    ranged(assessment, console)
+    if ranges_over(assessment):
+        console.print(Text("Range: as in part 2.", style=FAINT))
 
 
 def measures(assessment: Assessment, console: Console) -> None:
@@ -374,15 +377,19 @@ def measures(assessment: Assessment, console: Console) -> None:
             amount(m.cost),
         )
     console.print(made)
+    console.print(Text("Cost is on the scenario's own scale.", style=FAINT))
     if any(m.jump for m, _, _ in ranked[:8]):
         console.print(text(f"\u2020 {JUMPED}"))
     if len(ranked) > 8:
         console.print(text(f"and {len(ranked) - 8} more"))
 
 
+SHORT = 28
+
+
 def short(outcome: OutcomeResult) -> str:
     """Name an outcome above a narrow column."""
-    return phrase("", outcome.name, 18).lower()
+    return phrase(outcome.about if len(outcome.about) <= SHORT else "", outcome.name, SHORT)
 
 
 def before_after(outcome: OutcomeResult, pair: tuple[float, float] | None) -> str:
@@ -416,8 +423,12 @@ def source_judgements(assessment: Assessment, console: Console) -> None:
         cells = [alone] if habit else []
         if drawn:
             cells.append("\u2013" if j.robustness is None else short_percent(j.robustness))
-        made.add_row(clean(j.says, 120), mark, shown, *cells, clean(j.claim, 24))
+        said = Text(clean(j.says, 120))
+        if given := judged_from(assessment, j):
+            said.append(f" {mark_of(assessment, given)}", style=FAINT)
+        made.add_row(said, mark, shown, *cells, clean(j.claim, 24))
     console.print(made)
+    clocks(assessment, console)
     if drawn:
         console.print(Text(shares_of(assessment), style=FAINT))
 

@@ -46,9 +46,10 @@ from bystander.report.words.confidence import (
     shares_of,
 )
 from bystander.report.words.decomposition import Support, glossary, supports, terms, weightiest
-from bystander.report.words.expressions import condition
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
+    called,
     clean,
     date,
     duration,
@@ -68,7 +69,6 @@ from bystander.report.words.reasons import (
     group_of,
     lines,
     obstacle,
-    subject,
     within_a_month,
 )
 from bystander.report.words.sentences import (
@@ -76,6 +76,7 @@ from bystander.report.words.sentences import (
     Sentence,
     change,
     climbers,
+    counted_from,
     focus,
     headlines,
     lowered,
@@ -83,6 +84,7 @@ from bystander.report.words.sentences import (
     move_phrase,
     outcome_line,
     remedies,
+    subject,
     verdict,
     who_acts,
 )
@@ -212,7 +214,7 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
                 0 if move.habit is None else min(100, round(100 * move.habit / longest)),
                 tuple(
                     TakenRow(
-                        phrase(r.about.partition(":")[0].partition(". ")[0], r.name.partition(".")[2], 90),
+                        called(r.about, r.name.partition(".")[2], 90),
                         cell(without),
                         round(100 * without / longest),
                         trail.links_of(r.because),
@@ -391,6 +393,7 @@ class Page:
     yardstick: tuple[tuple[str, str], ...] = ()
     within: str = ""
     ranges: str = ""
+    clocks: tuple[str, ...] = ()
     shares: str = ""
     not_known: tuple[str, ...] = ()
 
@@ -411,7 +414,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         about=clean(scenario.about, 1200) if scenario is not None else "",
         as_of=date(assessment.as_of),
         horizon=duration(assessment.horizon_days),
-        given=condition(assessment.given),
+        given=onset(assessment.given) if assessment.given else "",
         answer=tuple(answers(assessment) or [outcome_line(o) for o in headlines(assessment, 4)]),
         actors=tuple(who_acts(assessment)),
         why=()
@@ -423,6 +426,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         confidence=confidence(assessment),
         within=computed_within(assessment),
         ranges=ranges_over(assessment),
+        clocks=tuple(counted_from(assessment)),
         shares=shares_of(assessment),
         not_known=tuple(clean(said, 400) for said in not_known(assessment)),
         ranged=any(o.estimate.low is not None for o in assessment.outcomes),

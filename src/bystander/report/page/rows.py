@@ -19,7 +19,9 @@ from dataclasses import dataclass
 
 from bystander.assessment.result import Assessment, JudgementResult, OutcomeResult, ResponseTimes
 from bystander.report.figures.outcomes import thin
-from bystander.report.words.expressions import condition
+from bystander.report.words.account import asked_as, judged_as
+from bystander.report.words.decomposition import values_of
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
     amount,
@@ -41,6 +43,8 @@ from bystander.report.words.sentences import (
     change,
     focus,
     hangs_on,
+    judged_from,
+    mark_of,
     move_phrase,
     ranked_measures,
 )
@@ -111,9 +115,10 @@ class Trail:
                 self.links[f"{source_name}#{claim_name}"] = link
                 self.links.setdefault(claim_name, link)
             self.links.setdefault(source_name, Link(f"source-{where}", clean(source_name, 60), "source"))
-        for name, body in scenario.parameters.items():
+        values = values_of(scenario)
+        for name in scenario.parameters:
             standing = standing_of_parameter(scenario, name).name
-            shown = clean(f"{label(name)}: {body.value}, {standing}", 80)
+            shown = clean(f"{values.called(name)}: {values.told(name)}, {standing}", 120)
             self.links[name] = Link(f"parameter-{slug(name)}", shown, "parameter")
         for name in scenario.facts:
             self.links[name] = Link(f"fact-{slug(name)}", clean(label(name), 60), "fact")
@@ -316,7 +321,7 @@ def cell(probability: float) -> Cell:
 
 def clock(assessment: Assessment, given: str) -> str:
     """Say where a clock starts."""
-    return f"from the onset of: {condition(given)}" if given else f"from {date(assessment.as_of)}"
+    return f"from {onset(given)}" if given else f"from {date(assessment.as_of)}"
 
 
 def outcome(
@@ -333,13 +338,13 @@ def outcome(
     toll = next((t for t in assessment.tolls if t.outcome == result.name), None)
     return OutcomeRow(
         f"outcome-{slug(result.name)}",
-        phrase(result.about, result.name),
+        " ".join(filter(None, [phrase(result.about, result.name), mark_of(assessment, result.given)])),
         cell(e.value) if chance else None,
         quantity(e.value, e.unit),
         spread(e),
         spark(result),
         clock(assessment, result.given),
-        clean(result.formula, 400),
+        asked_as(scenario, result.name) or clean(result.formula, 400),
         power(e.error),
         trail.links_of(result.because),
         trail.links_of(names),
@@ -449,17 +454,17 @@ def judgement(assessment: Assessment, row: JudgementResult, trail: Trail) -> Jud
     """Set one judgement."""
     unit = row.number.unit
     return JudgementRow(
-        clean(row.says, 400),
+        " ".join(filter(None, [clean(row.says, 400), mark_of(assessment, judged_from(assessment, row))])),
         trail.links_of([c for c in row.claim.replace(",", " ").split() if c]),
         {"holds": "yes", "fails": "no"}.get(row.verdict, row.verdict),
-        clean(row.formula, 300),
+        judged_as(assessment, row.formula),
         cellwise(row.number.value, unit),
         (
             cellwise(row.threshold, unit)
             if unit != "probability" or 0 <= row.threshold <= 1
             else parameter(row.threshold)
         ),
-        clock(assessment, row.given),
+        clock(assessment, judged_from(assessment, row)),
         "" if row.robustness is None else short_percent(row.robustness),
         trail.links_of(row.deciding),
     )

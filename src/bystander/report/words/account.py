@@ -8,9 +8,11 @@ sentence is made from the same expression the game is made from, none from its `
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
-from bystander.report.words.expressions import english, words
+from bystander.assessment.result import Assessment
+from bystander.report.words.expressions import COMPARED, english, onset, words
 from bystander.report.words.numbers import clean, label, phrase
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Named, Number, ParameterValue, Truth, walk
@@ -243,3 +245,61 @@ def meanings(scenario: Scenario) -> list[AccountSentence]:
         )
         for name, body in scenario.conditions.items()
     ]
+
+
+QUERY = re.compile(r"([PE])\((\w+)(?: \| ([^,()]+))?(?:, within ([^()]+))?\)")
+
+
+def asked_as(scenario: Scenario | None, name: str) -> str:
+    """Say what an outcome asks, in words; "" where the scenario does not tell."""
+    asked = None if scenario is None else scenario.outcomes.get(name)
+    if scenario is None or asked is None:
+        return ""
+    if asked.before is not None:
+        return f"whether this comes before that: {english(asked.before.first)}; {english(asked.before.than)}"
+    if asked.question in ("fires", "counts"):
+        moves = [told_move(scenario, move) for move in (asked.fires or asked.counts or ())]
+        which = "this is" if len(moves) == 1 else "any of these is"
+        how = f"whether {which} done at least once" if asked.fires else f"how often {which} done"
+        return f"{how}: {'; '.join(moves)}"
+    if asked.question in ("accumulates", "on_moves"):
+        parts = [f"{english(a.amount)} while {english(a.when)}" for a in asked.accumulates or ()]
+        parts += [
+            f"{english(much)} each time: {told_move(scenario, move)}"
+            for move, much in (asked.on_moves or {}).items()
+        ]
+        return f"the sum of {'; '.join(parts)}"
+    return f"{ASKED[asked.question]} {english(getattr(asked, asked.question))}"
+
+
+ASKED = {
+    "ever": "whether it is ever so that",
+    "at": "whether at the end it is so that",
+    "share": "the share of the time in which",
+    "time_to": "the time until",
+    "long_run": "the share of the time, in the long run, in which",
+}
+
+
+def told_move(scenario: Scenario, move: str) -> str:
+    """Say a move with whose it is: ``Russia: send troops by itself``."""
+    owner, _, short = move.partition(".")
+    known = scenario.moves().get(move)
+    said = phrase("" if known is None else known.about, short, 140)
+    return f"{label(owner)}: {said[:1].lower()}{said[1:]}" if owner != "nature" else said
+
+
+def judged_as(assessment: Assessment, formula: str) -> str:
+    """Say in words when a judgement holds."""
+    about = {o.name: phrase(o.about, o.name, 120) for o in assessment.outcomes}
+
+    def told(found: re.Match[str]) -> str:
+        what = f"{'the chance' if found[1] == 'P' else 'the expected number'} of "
+        what += f"\u201c{about.get(found[2], label(found[2]))}\u201d"
+        what += f" (counted from {onset(found[3])})" if found[3] else ""
+        return what + (f" within {found[4]}" if found[4] else "")
+
+    said = QUERY.sub(told, clean(formula, 600))
+    for sign, words_ in COMPARED.items():
+        said = said.replace(f" {sign} ", f" {words_} ")
+    return said.replace(" - ", " less ")

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
-from bystander.report.words.expressions import condition
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     LIKELY,
     UNLIKELY,
     amount,
+    called,
     duration,
     foreseen,
     inside,
@@ -27,8 +28,7 @@ from bystander.report.words.numbers import (
     quantity,
     running,
 )
-from bystander.report.words.reasons import party
-from bystander.report.words.sentences import Phrase, Sentence, chance, lowered, name, say
+from bystander.report.words.sentences import Phrase, Sentence, chance, lowered, name, party, say
 from bystander.units import CHANCES
 
 EVEN = 0.5
@@ -91,7 +91,7 @@ def expected(answer: AskAnswer) -> Sentence:
     moves = alike(answer)
     likeliest = max(move.chance.value for move in moves)
     clock = f"Within {duration(answer.days)}"
-    clock += f" of the onset of {condition(answer.given)}" if answer.given else ""
+    clock += f" of {onset(answer.given)}" if answer.given else ""
     through = len(moves) > 1 or moves[0].move.partition(".")[0] != answer.party
     chances: list[str | Phrase | Sentence] = []
     for move in moves:
@@ -112,10 +112,12 @@ def instead(answer: AskAnswer) -> Sentence:
     best = max(others, key=lambda move: move.chance.value)
     how = chance(best.chance.value, best.chance)
     by = "" if best.move.partition(".")[0] == answer.party else f" {maker(best, answer)}"
+    done = max(move.chance.value for move in alike(answer)) >= UNLIKELY
+    lead = "Besides that" if done else "Short of that"
     if best.chance.value < UNLIKELY:
-        return say(f"Short of that, the likeliest is to {act(best)}{by}: ", how, ".")
+        return say(f"{lead}, the likeliest is to {act(best)}{by}: ", how, ".")
     may = "is expected to" if best.chance.value >= LIKELY else "may"
-    return say(f"Short of that, it {may} {act(best)}{by}: ", how, ".")
+    return say(f"{lead}, it {may} {act(best)}{by}: ", how, ".")
 
 
 def unmodelled(answer: AskAnswer) -> Sentence:
@@ -133,8 +135,10 @@ def carried(answer: AskAnswer) -> Sentence:
     if not answer.reasons:
         if move.habit is None:
             return say("Nothing that is modelled moves it either way.")
+        if percent(move.habit) == percent(move.chance.value):
+            return say("Nothing at stake for it changes that: by habit alone it is just as likely.")
         return say(
-            "No motive of its own changes that when it is taken away: habit alone has it at ",
+            "No reason that was taken away alone changes that; with nothing at stake for it at all, it is ",
             chance(move.habit), ".",
         )  # fmt: skip
     back = [reason for reason in answer.reasons if reason.holds_back]
@@ -153,6 +157,11 @@ def carried(answer: AskAnswer) -> Sentence:
     parts += [said(carrying[1])]
     parts += [" (", Phrase(percent(both), "number"), " without both)"] if both is not None else []
     return say(*parts, ".")
+
+
+def weighing_in(answer: AskAnswer, *, against: bool) -> list[Sentence]:
+    """Name the reasons that weigh in the first move itself, on one side."""
+    return [said(r) for r in answer.reasons if r.kind == "weight" and r.holds_back == against]
 
 
 def series(items: Sequence[Sentence], last: str) -> Sentence:
@@ -177,8 +186,7 @@ def taken(reason: CarryingReason) -> Sentence:
 
 def said(reason: CarryingReason) -> Sentence:
     """Say what a motive is called: its words up to the first colon, set inside a sentence."""
-    words = reason.about.partition(":")[0].partition(". ")[0]
-    return say(name(running(phrase(words, reason.name.partition(".")[2], 90))))
+    return say(name(running(called(reason.about, reason.name.partition(".")[2], 90))))
 
 
 def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
@@ -200,22 +208,45 @@ def detail(answer: AskAnswer) -> Sentence:
         return ()
     parts: list[str | Phrase | Sentence] = [name(label(answer.party)), ": "]
     for place, move in enumerate(known):
-        by = f" {maker(move, answer)}" if len(alike(answer)) > 1 and move in alike(answer) else ""
-        parts += [", " if place else "", f"to {act(move)}{by} ", chance(move.chance.value, move.chance)]
+        others = len(alike(answer)) > 1 and move in alike(answer)
+        by = f" {maker(move, answer)}" if others or move.move.partition(".")[0] != answer.party else ""
+        parts += ["; " if place else "", f"to {act(move)}{by}, ", chance(move.chance.value, move.chance)]
     parts.append(".")
     if answer.reasons:
-        parts += [" Taken away one at a time from the first: "]
-        parts += [series([taken(reason) for reason in answer.reasons], "and "), "."]
+        parts += [" Its reasons, each taken away alone, everyone adapting: ", removals(answer), "."]
     if first(answer).habit is not None:
         parts += [" With nothing at stake for it at all: ", chance(first(answer).habit or 0.0), "."]
     return say(*parts)
+
+
+def removals(answer: AskAnswer) -> Sentence:
+    """Say what each reason does to the first move: the chance with that reason alone taken away."""
+    back = [reason for reason in answer.reasons if reason.holds_back]
+    on = [reason for reason in answer.reasons if not reason.holds_back]
+    told = [
+        say(head, series([taken(some[0]), *(say(said(r), " (", number(r), ")") for r in some[1:])], "and "))
+        for head, some in (("held back by ", back), ("moved to it by ", on))
+        if some
+    ]
+    return say(*(say("; " if place else "", part) for place, part in enumerate(told)))
+
+
+def reasons_taken(answer: AskAnswer) -> Sentence:
+    """Say what would change the chance of the first move over the whole time that was asked about."""
+    move = first(answer)
+    asked = Phrase(percent(move.chance.value), "number")
+    head = f"Within {duration(answer.days)} ("
+    whose = f") the reasons of {party(answer.party)} are, each taken away alone, everyone adapting: "
+    return say(head, asked, whose, removals(answer), ".")
 
 
 def effect(what: Sentence, before: float, after: float, unit: str) -> Sentence:
     """Say how an outcome would move."""
     scale = 1.0 if unit == "probability" else max(abs(before), abs(after), 1e-9)
     if abs(after - before) < LITTLE * scale:
-        return say("would hardly change ", what, f" ({told(before, unit)}, then {told(after, unit)})")
+        values = told(before, unit), told(after, unit)
+        both = f"{values[0]} either way" if values[0] == values[1] else f"{values[0]}, then {values[1]}"
+        return say("would hardly change ", what, f" ({both})")
     verb = "lower" if after < before else "raise"
     first = told(before, unit) if unit in CHANCES else amount(before)
     return say(f"would {verb} ", what, f" from {first} to {told(after, unit)}")

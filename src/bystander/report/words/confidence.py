@@ -133,8 +133,10 @@ def footing(assessment: Assessment) -> Ground:
     if 3 * free <= total:
         return Ground("What the answer hangs on most is argued from sources rather than measured.", True)
     if 3 * free <= 2 * total:
-        return Ground("Some of what the answer hangs on is free: nothing is cited for it.", False)
-    return Ground("Most of what the answer hangs on is free: nothing is cited for it.", False)
+        return Ground(
+            "Some of what the answer hangs on is free, an assumption: nothing is cited for it.", False
+        )
+    return Ground("Most of what the answer hangs on is free, an assumption: nothing is cited for it.", False)
 
 
 def not_known(assessment: Assessment) -> tuple[str, ...]:
@@ -170,11 +172,16 @@ def ranges_over(assessment: Assessment) -> str:
     over, several = assessment.ranges, assessment.solve.equilibria_found
     said = []
     if over.how:
-        solved = "each solved again" if over.how == DRAWS else "to first order: read off derivatives"
+        solved = "each solved again" if over.how == DRAWS else "to first order, from slopes"
         if over.solved:
-            steep = (phrase(o.about, o.name, 60) for o in assessment.outcomes if o.name in over.solved)
-            solved += f"; steep, and solved at two points: {', '.join(steep)}"
-        said.append(f"where eight in ten of {over.draws:,} draws from the priors lie ({solved})")
+            steep = (
+                f"\u201c{phrase(o.about, o.name, 60)}\u201d"
+                for o in assessment.outcomes
+                if o.name in over.solved
+            )
+            solved += f"; where these are too steep, from two solved points: {', '.join(steep)}"
+        believed = "draws of the assumptions from what is believed of them (their priors)"
+        said.append(f"where eight in ten of {over.draws:,} {believed} lie ({solved})")
     if over.equilibria:
         said.append(f"the {several} equilibria found")
     if not said:

@@ -14,28 +14,61 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import prod
 
 from bystander.assessment.result import Bar, Reason
-from bystander.report.words.numbers import clean, label, phrase, round_together
+from bystander.cases.changes import in_its_unit
+from bystander.equilibrium.reasons import ANSWERED
+from bystander.report.words.numbers import (
+    amount,
+    called,
+    clean,
+    coarsely,
+    label,
+    pace,
+    phrase,
+    round_together,
+    running,
+)
 from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import Expr
-from bystander.scenario.expressions.syntax import Binary, ParameterValue, Unary, walk
+from bystander.scenario.expressions.syntax import Number, ParameterValue, Unary, walk
+from bystander.scenario.motives import key_of_term, terms_of_sum
 from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.moves import Hazard
+from bystander.units import RATE, parse_quantity
 
 STEP = 0.01
 LONGEST = 64
 ITSELF, AGAIN, OPEN, ANOTHER, INTEREST = "itself", "again", "open", "another", "interest"
-HABIT = "habit"
+HABIT, CONTROL, TAKEN = "habit", "control", "taken away"
 
 MEANINGS = {
+    ANSWERED: (
+        "\u201cAn answer it has already given\u201d: a body gives one answer at a time, and while one stands"
+        " no other comes up. It says when the matter does not come to a vote, not why a vote fails."
+    ),
+    TAKEN: (
+        "What is taken away changes the chance over the whole time, everyone adapting; what speaks for and"
+        " against it, and the terms in log-odds, weigh in one vote or at one opportunity as things stand. A"
+        " heavy term there need not change the chance much, nor a light one little."
+    ),
+    HABIT: (
+        "\u201cHabit\u201d is where every chance starts: how often such a thing is done when nothing is at"
+        " stake. It is no reason; reasons move the chance from there."
+    ),
     ITSELF: (
         "\u201cThe vote itself\u201d, \u201cthe step itself\u201d: what it costs or brings at the moment it"
         " is made, whatever follows."
     ),
     AGAIN: (
-        "\u201cThe same, later\u201d: what doing it now changes in the cost or gain of doing it at another"
-        " time. It speaks against acting now where the gain can be had later as well, and for it where the"
-        " cost would come later anyway."
+        "\u201cThe same, later\u201d, \u201cat a later vote\u201d: what doing it now changes in the cost"
+        " or gain of doing it at another time. It speaks against acting now where the gain can be had later"
+        " as well, and for it where the cost would come later anyway."
+    ),
+    CONTROL: (
+        "\u201cThe effort of departing from habit later\u201d: what it changes in how far everyone must later"
+        " go against habit, which costs effort."
     ),
     OPEN: (
         "\u201cKeeping later votes (choices) open\u201d: what it is worth to decide later, when reasons of"
@@ -91,7 +124,7 @@ def wording(bar: Bar, reason: Reason) -> str:
         return "The vote itself" if reason.voter else "The step itself"
     if kind == HABIT:
         return "Habit: how often it is done when nothing is at stake"
-    if kind == OPEN and bar.group == "control":
+    if kind == OPEN and bar.group == CONTROL:
         return "The effort of departing from habit later"
     if kind == AGAIN:
         return "The same, at a later vote" if reason.voter else "The same, later"
@@ -107,7 +140,11 @@ def wording(bar: Bar, reason: Reason) -> str:
 
 def glossary(reasons: Iterable[Reason]) -> list[str]:
     """Explain the terms that these reasons use and whose names do not say what they are."""
-    used = {kind_of(b, r) for r in reasons for b in r.bars if abs(b.log_odds) >= STEP / 2}
+    told = list(reasons)
+    bars = [(b, kind_of(b, r)) for r in told for b in r.bars if abs(b.log_odds) >= STEP / 2]
+    used = {CONTROL if kind == OPEN and b.group == CONTROL else kind for b, kind in bars}
+    used |= {TAKEN} if HABIT in used else set()
+    used |= {ANSWERED for r in told for text, _ in r.blocked if text == ANSWERED}
     return [meaning for kind, meaning in MEANINGS.items() if kind in used]
 
 
@@ -135,28 +172,24 @@ def supports(scenario: Scenario, reason: Reason, bar: Bar) -> list[Support]:
 
     A claim that is a conclusion of the source supports nothing: it has to come out.
     """
-    weighed = [pair for worth in worths(scenario, reason, bar) for pair in parameters(worth)]
-    known = [(name, sign) for name, sign in weighed if name in scenario.parameters]
-    known.sort(key=lambda pair: -pair[1] if bar.log_odds > 0 else pair[1])
-    first = [name for name, _ in known[:1]]
+    weighed = [pair for worth in worths(scenario, reason, bar) for pair in parameters(scenario, worth)]
+    weighed.sort(key=lambda pair: -pair[1] if bar.log_odds > 0 else pair[1])
+    first = [name for name, _ in weighed[:1]]
     behind = [n for name in first for n in scenario.parameters[name].because]
     names = list(dict.fromkeys([*first, *behind, *bar.because]))
     found = [s for name in names if (s := support(scenario, name)) is not None and s.says]
     return sorted(found, key=lambda s: RANKS.index(s.kind) if s.kind in RANKS else len(RANKS))
 
 
-def parameters(expr: Expr, sign: int = 1) -> Iterator[tuple[str, int]]:
-    """Give the parameters of an expression, each with 1 if it adds, -1 if it takes away, else 0."""
-    match expr:
-        case ParameterValue(name=name):
-            yield name, sign
-        case Unary(operand=operand, operator=operator):
-            yield from parameters(operand, -sign if operator == "-" else sign)
-        case Binary(operator=operator, left=left, right=right):
-            yield from parameters(left, sign)
-            yield from parameters(right, -sign if operator == "-" else sign)
-        case _:
-            yield from ((node.name, 0) for node in walk(expr) if isinstance(node, ParameterValue))
+def parameters(scenario: Scenario, worth: Expr) -> Iterator[tuple[str, float]]:
+    """Give the parameter that each term of a worth rests on, and the product of the term's parameters."""
+    for sign, term in terms_of_sum(worth):
+        nodes = list(walk(term))
+        named = [n.name for n in nodes if isinstance(n, ParameterValue) and n.name in scenario.parameters]
+        minus = (sign == "-") + sum(isinstance(n, Unary) and n.operator == "-" for n in nodes)
+        idle = any(isinstance(n, Number) and n.value == 0.0 for n in nodes)
+        if named and not idle:
+            yield named[0], (-1) ** minus * prod(scenario.parameters[name].value.value for name in named)
 
 
 def worths(scenario: Scenario, reason: Reason, bar: Bar) -> Iterator[Expr]:
@@ -179,17 +212,21 @@ def worths(scenario: Scenario, reason: Reason, bar: Bar) -> Iterator[Expr]:
 def support(scenario: Scenario, name: str) -> Support | None:
     """Say what a parameter, fact or claim says, and on whose word; nothing for a conclusion."""
     if name in scenario.parameters:
-        parameter = scenario.parameters[name]
-        source = clean(str(standing_of_parameter(scenario, name)), 200)
-        return Support(clean(label(name), 60), first_sentence(parameter.about), source, "parameter")
+        rest = first_sentence(scenario.parameters[name].about).partition(": ")[2]
+        values = values_of(scenario)
+        says = f"{values.told(name)}; {rest}" if rest else values.told(name)
+        return Support(values.called(name), says, standing(scenario, name), "parameter")
     if name in scenario.facts:
         fact = scenario.facts[name]
-        return Support(clean(label(name), 60), clean(fact.says, 300), clean(fact.source, 60), "fact")
+        source = scenario.sources.get(fact.source)
+        title = clean(fact.source if source is None else source.title, 120)
+        return Support(clean(label(name), 60), clean(fact.says, 300), title, "fact")
     where, _, key = name.rpartition("#")
     for title, document in scenario.sources.items():
         claim = document.claims.get(key) if where in ("", title) else None
         if claim is not None and claim.kind != "judgement":
-            return Support(clean(key, 40), clean(claim.says, 300), clean(title, 60), claim.kind)
+            says = clean(claim.says, 300).rstrip(".")
+            return Support(clean(key, 40), says, clean(document.title, 120), claim.kind)
     return None
 
 
@@ -198,3 +235,93 @@ def first_sentence(text: str) -> str:
     told = clean(text, 300)
     head, stop, _ = told.partition(". ")
     return head if stop else told.rstrip(".")
+
+
+STANDS = {
+    "free": "free, an assumption: nothing is cited for it",
+    "argued": "argued from",
+    "learnt": "learnt from",
+}
+WEIGHT = " (its weight)"
+
+
+def standing(scenario: Scenario, name: str) -> str:
+    """Say what the value of a parameter stands on, facts by their words."""
+    found = standing_of_parameter(scenario, name)
+    said = STANDS.get(found.name, f"{found.name} from")
+    named = [running(label(ground)) for ground in found.grounds]
+    return clean(f"{said} {', '.join(named)}" if named else said, 200)
+
+
+class Values:
+    """Values of a scenario's parameters as a reader needs them: rounded, paces as times, weights compared."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        often: list[Expr] = []
+        worth: list[Expr] = []
+        for move in scenario.moves().values():
+            worth += move.impacts.values()
+            if isinstance(move, Hazard):
+                often += [move.rate] if move.rate is not None else []
+                continue
+            habit, own = move.habit, move.worth
+            often += habit.values() if isinstance(habit, dict) else [habit] if habit is not None else []
+            worth += own.values() if isinstance(own, dict) else [own] if own is not None else []
+        worth += [i.worth for actor in scenario.actors.values() for i in actor.interests.values()]
+        weighed, timed = (
+            {n.name for e in exprs for n in walk(e) if isinstance(n, ParameterValue)}
+            for exprs in (worth, often)
+        )
+        keys = {key_of_term(term, "") for each in worth for _, term in terms_of_sum(each)}
+        self.weights = frozenset(keys & scenario.parameters.keys())
+        self.paces = frozenset(
+            name for name in timed - weighed if scenario.parameters[name].dimension == RATE
+        )
+
+    def called(self, name: str) -> str:
+        """Say which assumption a parameter is: what it is called, and whether it is the weight of that."""
+        said = called(self.scenario.parameters[name].about, name)
+        plain = said.startswith("How ") or "weigh" in said.lower() or name not in self.weights
+        return said if plain else f"{said}{WEIGHT}"
+
+    def told(self, name: str, value: float | None = None) -> str:
+        """Write a value, today's if none is given; a weight moved from today's with how many times it is."""
+        parameter = self.scenario.parameters[name]
+        now = parameter.value.value
+        given = now if value is None else value
+        if name in self.paces and given > 0.0:
+            return pace(1.0 / given)
+        text = coarsely(in_its_unit(parameter, given))
+        if name not in self.weights or now == 0.0 or abs(given - now) < 0.02 * abs(now):
+            return text
+        if given * now < 0.0:
+            return f"{text}, turned round"
+        return text if abs(now) == 1.0 else f"{text}, {amount(given / now)} times"
+
+
+def called_change(scenario: Scenario, change: str) -> str:
+    """Say a change that a search writes, ``war_weight at 0.1`` or a measure, in the words of the crisis."""
+    name, at, text = change.partition(" at ")
+    if at and name in scenario.parameters:
+        values = values_of(scenario)
+        return f"{values.called(name)}: {values.told(name, parse_quantity(text).value)}"
+    return called_measure(scenario, change)
+
+
+def called_measure(scenario: Scenario, written: str) -> str:
+    """Say a measure or another explanation, ``name`` or ``name (degree)``, in the words of the crisis."""
+    name, _, degree = written.partition(" (")
+    known = {**scenario.measures, **scenario.rivals}.get(name)
+    said = phrase("" if known is None else known.about, name)
+    return f"{said} ({degree.replace('_', ' ')}" if degree else said
+
+
+_LAST: list[Values] = []
+
+
+def values_of(scenario: Scenario) -> Values:
+    """Return the values of a scenario, kept for as long as no other is asked for."""
+    found = next((kept for kept in _LAST if kept.scenario is scenario), None) or Values(scenario)
+    _LAST[:] = [found]
+    return found

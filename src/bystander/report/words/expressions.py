@@ -163,6 +163,13 @@ def condition(given: str) -> str:
         return clean(given, 200)
 
 
+def onset(given: str) -> str:
+    """Say when a clock that waits for a condition starts: "the onset of heavy fighting"."""
+    said = condition(given)
+    noun = given.isidentifier() and not said.endswith("ed")
+    return f"the onset of {said}" if noun else f"the day on which this first holds: {said}"
+
+
 def bracketed(expr: Expr) -> str:
     """Set a part of a sum or product, in brackets if it is one itself."""
     expr = simple(expr)

@@ -179,7 +179,7 @@ def pace(days: float) -> str:
             return f"once a {word.removesuffix('s')}"
         if days >= 2.0 * length:
             return f"once in {amount(days / length)} {word}"
-    return f"{amount(days)} days apart" if days >= 1.0 else f"{amount(1.0 / days)} times a day"
+    return f"every {amount(days)} days" if days >= 1.0 else f"{amount(1.0 / days)} times a day"
 
 
 def quantity(value: float, unit: str) -> str:
@@ -416,6 +416,16 @@ def phrase(about: str, name: str, limit: int = LONGEST) -> str:
     return text[:1].upper() + text[1:]
 
 
+def called(about: str, name: str, limit: int = LONGEST) -> str:
+    """Give what a thing is called in short: its words up to the first colon or full stop."""
+    return phrase(about.partition(":")[0].partition(". ")[0], name, limit)
+
+
+def coarsely(text: str) -> str:
+    """Round the numbers of a value with a unit to what matters: ``0.6252 per day`` is ``0.63 per day``."""
+    return re.sub(r"-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?", lambda m: amount(float(m[0].replace(",", ""))), text)
+
+
 def inside(text: str) -> str:
     """Lower the first letter of a phrase that starts with an ordinary word, to set it inside a sentence."""
     first, _, _ = text.partition(" ")
@@ -427,7 +437,7 @@ def running(text: str) -> str:
     """Lower the first letter of a phrase that runs on in a sentence, unless it is a name's."""
     first = text.partition(" ")[0]
     owner = first.removesuffix("'s").removesuffix("\u2019s")
-    known = owner != first or owner.lower() in PROPER
+    known = (owner != first and owner.lower() not in ORDINARY) or owner.lower() in PROPER
     lower = text[1:2].islower() or first == "A"
     return text if known or not lower else text[:1].lower() + text[1:]
 

@@ -16,14 +16,23 @@ Why a wider mandate changes nothing takes one sentence for each decision (`hinde
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from bystander.assessment.result import Assessment, Bar, Reason
+from bystander.assessment.result import AskAnswer, Assessment, Bar, Reason
 from bystander.equilibrium.reasons import ANSWERED, NO_MANDATE, NO_REQUEST, VOTE, Hindrance
 from bystander.process.result import Expectations
-from bystander.report.words.decomposition import AGAIN, HABIT, ITSELF, OPEN, kind_of, wording
+from bystander.report.words.asks import first, reasons_taken, weighing_in
+from bystander.report.words.decomposition import (
+    AGAIN,
+    ANOTHER,
+    CONTROL,
+    HABIT,
+    ITSELF,
+    OPEN,
+    kind_of,
+    wording,
+)
 from bystander.report.words.numbers import duration, foreseen, inside, label, percent, phrase, round_together
 from bystander.report.words.sentences import (
     Phrase,
@@ -35,8 +44,10 @@ from bystander.report.words.sentences import (
     month,
     move_phrase,
     name,
+    party,
     quoted,
     say,
+    subject,
 )
 
 Expecting: TypeAlias = Assessment | Expectations | None
@@ -63,7 +74,7 @@ def within_a_month(assessment: Expecting, reason: Reason) -> tuple[float, float 
 
 
 def bystanders_first(assessment: Assessment) -> list[Reason]:
-    """Order reasons: those who stand by, those who step in, those in the fight.
+    """Order reasons: those who stand by, those who step in, those in the fight; what is asked about first.
 
     Institutions come before whoever decides alone, each with the vote that matters most.
     """
@@ -72,7 +83,20 @@ def bystanders_first(assessment: Assessment) -> list[Reason]:
     paired = {(r.owner, r.move) for r in alone if r.blocked}
     alone += [r for key, r in votes.items() if key not in paired]
     involved = climbers(assessment)
-    alone.sort(key=lambda r: (GROUPS.index(group_of(r, assessment, involved)), not r.blocked))
+    asked = [m.move for answer in assessment.asks for m in answer.moves]
+    places = {move: place for place, move in reversed(list(enumerate(asked)))}
+    owners: dict[str, int] = {}
+    for move, place in places.items():
+        owner = move.partition(".")[0]
+        owners[owner] = min(place, owners.get(owner, place))
+    alone.sort(
+        key=lambda r: (
+            GROUPS.index(group_of(r, assessment, involved)),
+            not r.blocked,
+            owners.get(r.owner, len(asked)),
+            places.get(f"{r.owner}.{r.move}", len(asked)),
+        )
+    )
     out = []
     for reason in alone:
         vote = votes.get((reason.owner, reason.move)) if reason.blocked else None
@@ -110,10 +134,7 @@ def foremost(assessment: Assessment) -> list[Reason]:
 
 LEAST = 0.05
 LEVEL, SLIGHT = 0.3, 0.1
-AT_REST = " when nothing is at stake"
 MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request", ANSWERED: "no answer given yet"}
-SPOKEN = re.compile(r"(?=.{4})(?:[^AEIOU]?[AEIOU]{1,2})+[^AEIOU]?")
-"""Short names said as a word, without an article: NATO and ECOWAS, but the CSTO, the EU, the OSCE."""
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -134,27 +155,40 @@ def because(
         Whether to name, of those whose votes stop a decision, only the one who does so most often.
     """
     if reason.voter:
-        return say(voting(reason, body), pleading(reason, ": ", 1), ".")
+        return say(voting(reason, body), pleading(reason, ": ", 1, assessment), ".")
     if reason.blocked:
         head = (
             "; what stops it is " if stands_by(reason, assessment) else "; at other times what stops it is "
         )
         return say(expected(reason, assessment), head, stopping(reason, brief=brief), ".")
-    return say(expected(reason, assessment), pleading(reason, "; ", 1), ".")
+    return say(expected(reason, assessment), pleading(reason, "; ", 1, assessment), ".")
 
 
 def lines(reason: Reason, assessment: Expecting = None, body: Reason | None = None) -> list[Sentence]:
     """Tell a reason in full, a sentence a line."""
     if reason.voter:
-        return [say(voting(reason, body), pleading(reason, ": ", 2), ".")]
+        return [say(voting(reason, body), pleading(reason, ": ", 2, assessment), ".")]
     told = [say(expected(reason, assessment), ".")]
+    asked = answered(reason, assessment)
+    if asked is not None and asked.reasons:
+        told.append(reasons_taken(asked))
     if reason.blocked:
         head = "What stops it is " if stands_by(reason, assessment) else "At other times what stops it is "
         return [*told, say(head, stopping(reason), ".")]
-    if within_a_month(assessment, reason)[1] is not None:
-        told.append(say("At each opportunity it is ", chance(reason.probability), "."))
-    pleas = pleading(reason, "", 2)
-    return [*told, say(pleas, ".")] if pleas else told
+    if within_a_month(assessment, reason)[1] is None:
+        pleas = pleading(reason, "It is ", 2, assessment)
+        return [*told, say(pleas, ".")] if pleas else told
+    pleas = pleading(reason, ": ", 2, assessment)
+    return [*told, say("At each opportunity it is ", chance(reason.probability), pleas, ".")]
+
+
+def answered(reason: Reason, assessment: Expecting) -> AskAnswer | None:
+    """Find the answer that measures what becomes of a move when reasons are taken away."""
+    if not isinstance(assessment, Assessment):
+        return None
+    move = f"{reason.owner}.{reason.move}"
+    same = [a for a in assessment.asks if not a.failure and any(m.modelled for m in a.moves)]
+    return next((a for a in same if first(a).move == move and a.given == reason.given), None)
 
 
 def expected(reason: Reason, assessment: Expecting) -> Sentence:
@@ -172,20 +206,6 @@ def deed(reason: Reason, verb: str) -> Sentence:
     if label(who).lower() in what.lower():
         return say(name(subject(who)), verb, "act (\u201c", name(what), "\u201d)")
     return say(name(subject(who)), verb, name(lowered(what)))
-
-
-def subject(owner: str) -> str:
-    """Name an owner at the head of a sentence: "Russia" and "NATO", but "The CSTO"."""
-    said = label(owner)
-    first = said.partition(" ")[0]
-    spelt = first.isupper() and not SPOKEN.fullmatch(first)
-    return f"The {said}" if spelt or owner == "west" else said
-
-
-def party(owner: str) -> str:
-    """Name an owner inside a sentence: "Russia", but "the CSTO"."""
-    said = subject(owner)
-    return "the" + said[3:] if said.startswith("The ") else said
 
 
 def shares(reason: Reason) -> list[tuple[str, float]]:
@@ -259,7 +279,7 @@ def commas(parts: Iterable[Sentence]) -> Sentence:
 
 def voting(reason: Reason, body: Reason | None = None) -> Sentence:
     """Say how likely a member votes yes; for a decision that mostly cannot come up, that it is what if."""
-    yes = say("yes from ", name(party(reason.voter)), " is ", chance(reason.probability))
+    yes = say("yes from ", name(party(reason.voter)), " is ", chance(reason.probability), " at each vote")
     closed = {text: value for text, value in shares(body) if text in MISSING} if body is not None else {}
     if sum(closed.values()) < 50:
         return say("A ", yes)
@@ -268,39 +288,58 @@ def voting(reason: Reason, body: Reason | None = None) -> Sentence:
     return say(f"Even with {lacking} (", often, " of the time), a ", yes)
 
 
-def pleading(reason: Reason, lead: str, most: int) -> Sentence:
-    """Say what speaks for a move and what against it, the side that prevails first."""
-    least = max(LEAST, SLIGHT * max((abs(b.log_odds) for b in reason.bars), default=0.0))
-    told = [(" against it", side(reason, -1, most, least)), (" for it", side(reason, 1, most, least))]
-    if reason.log_odds >= 0:
-        told.reverse()
-    said = [(head, part) for head, part in told if part]
-    if not said:
-        return ()
-    (head, first), *more = said
-    start = say(f"{lead}{head.lstrip()} speaks " if lead else f"{head.lstrip().capitalize()} speaks ", first)
-    return say(start, *(say(f";{head}, ", part) for head, part in more))
+def pleading(reason: Reason, lead: str, most: int, assessment: Expecting) -> Sentence:
+    """Say how a chance lies to that of habit alone, then what speaks for the move and what against it.
+
+    Habit is where every chance starts, not a reason: reasons move it from there, the side that prevails
+    first.
+    """
+    moved = [b for b in reason.bars if kind_of(b, reason) != HABIT]
+    shift = sum(b.log_odds for b in moved)
+    said: list[Sentence] = []
+    if len(moved) < len(reason.bars):
+        much = abs(shift) >= LEAST
+        way = "less likely than" if shift < 0 else "likelier than"
+        said.append(say(f"{way if much else 'about as likely as'} by habit alone"))
+    least = max(LEAST, SLIGHT * max((abs(b.log_odds) for b in moved), default=0.0))
+    told = [
+        (head, side(reason, sign, most, least, assessment)) for head, sign in (("against", -1), ("for", 1))
+    ]
+    for head, parts in told if shift < 0 else reversed(told):
+        if parts:
+            verb = "speak" if len(parts) > 1 else "speaks"
+            said.append(say(f"{head} it {verb} ", parts[0], *(say(" and ", part) for part in parts[1:])))
+    return say(lead, *(say("; " if k else "", part) for k, part in enumerate(said))) if said else ()
 
 
-def side(reason: Reason, sign: int, most: int, least: float) -> Sentence:
+def side(reason: Reason, sign: int, most: int, least: float, assessment: Expecting) -> list[Sentence]:
     """Name the weightiest terms on one side, those far lighter than the first left out.
 
     What can be had later and what can be decided later are one reason: to wait.
     """
     found = sorted(
-        (b for b in reason.bars if sign * b.log_odds >= least), key=lambda b: (-abs(b.log_odds), b.name)
+        (b for b in reason.bars if sign * b.log_odds >= least and kind_of(b, reason) != HABIT),
+        key=lambda b: (-abs(b.log_odds), b.name),
     )
     heavy = [b for b in found if abs(b.log_odds) >= LEVEL * abs(found[0].log_odds)]
     waiting = [b for b in heavy if kind_of(b, reason) in (AGAIN, OPEN)]
     if sign < 0 and len(waiting) > 1:
         heavy = [b for b in heavy if b not in waiting[1:]]
-    parts = [
+    return [
         say("that nothing is lost by waiting: ", may_wait(reason))
         if b in waiting and sign < 0 and len(waiting) > 1
-        else ground(b, reason)
+        else say(ground(b, reason), inside_of(b, reason, assessment))
         for b in heavy[:most]
     ]
-    return say(parts[0], " and ", parts[1]) if len(parts) > 1 else parts[0] if parts else ()
+
+
+def inside_of(bar: Bar, reason: Reason, assessment: Expecting) -> Sentence:
+    """Name the reasons of the answer that weigh in a move itself, so that both name the same things."""
+    asked = answered(reason, assessment)
+    if asked is None or kind_of(bar, reason) != ITSELF:
+        return ()
+    named = weighing_in(asked, against=bar.log_odds < 0)
+    return say(" (", commas(named), ")") if named else ()
 
 
 def may_wait(reason: Reason) -> str:
@@ -322,14 +361,21 @@ def ground(bar: Bar, reason: Reason) -> Sentence:
         return say("that its cost would come later anyway")
     if kind == OPEN:
         return say(choice_left(bar, reason))
-    if kind == HABIT:
-        return say("habit: it is seldom done" if against else "habit: it is often done even", AT_REST)
+    if kind == ANOTHER:
+        owner, _, last = bar.name.rpartition(".")
+        own = owner == (reason.voter or reason.owner)
+        whose = "its own later move" if own else "what happens later"
+        if not own and owner != "nature":
+            whose = f"a later move of {party(owner)}"
+        return say(f"what becomes of {whose} (\u201c", lowered(phrase(bar.label, last, 90)), "\u201d)")
     return quoted(wording(bar, reason), bar.name)
 
 
 def choice_left(bar: Bar, reason: Reason) -> str:
     """Say what acting now does to an owner's freedom to choose later."""
     votes = "vote" in bar.name
+    if bar.group == CONTROL:
+        return f"that going against habit later takes {'less' if bar.log_odds > 0 else 'more'} effort"
     if bar.log_odds > 0:
         return f"that it opens further {'votes' if votes else 'choices'}"
     if votes == bool(reason.voter):
@@ -339,6 +385,8 @@ def choice_left(bar: Bar, reason: Reason) -> str:
 
 def obstacle(text: str) -> str:
     """Say what stops an institution: ``vote: russia`` is "the vote of Russia"."""
+    if text == ANSWERED:
+        return "an answer it has already given"
     kind, _, who = text.partition(": ")
     if kind == "vote" and who:
         return f"the vote of {label(who)}"

@@ -12,6 +12,7 @@ half as much (so that a doubling counts as 25 points of chance do).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -20,13 +21,16 @@ from bystander.assessment.result import (
     FIRST_ORDER,
     Assessment,
     Estimate,
+    JudgementResult,
     MeasureResult,
     OutcomeResult,
     Reason,
     ResponseTimes,
     Sensitivity,
 )
+from bystander.errors import ScenarioError
 from bystander.policy.inputs import ABSENT, STRUCTURE
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     date,
     duration,
@@ -37,6 +41,7 @@ from bystander.report.words.numbers import (
     quantity,
     spread,
 )
+from bystander.scenario.expressions import parse_expression, queries_of, to_text
 from bystander.units import CHANCES
 
 
@@ -54,6 +59,8 @@ class Phrase:
 Sentence = tuple[Phrase, ...]
 ANY = "any"
 MOST = 2 / 3
+SPOKEN = re.compile(r"(?=.{4})(?:[^AEIOU]?[AEIOU]{1,2})+[^AEIOU]?")
+"""Short names said as a word, without an article: NATO and ECOWAS, but the CSTO, the EU, the OSCE."""
 
 
 def plain(sentence: Sentence) -> str:
@@ -98,6 +105,20 @@ def name(text: str) -> Phrase:
     return Phrase(text, "name")
 
 
+def subject(owner: str) -> str:
+    """Name an owner at the head of a sentence: "Russia" and "NATO", but "The CSTO"."""
+    said = label(owner)
+    first = said.partition(" ")[0]
+    spelt = first.isupper() and not SPOKEN.fullmatch(first)
+    return f"The {said}" if spelt or owner == "west" else said
+
+
+def party(owner: str) -> str:
+    """Name an owner inside a sentence: "Russia", but "the CSTO"."""
+    said = subject(owner)
+    return "the" + said[3:] if said.startswith("The ") else said
+
+
 def focus(assessment: Assessment) -> OutcomeResult | None:
     """Give the outcome that measures and sensitivities are judged by first."""
     named = {o.name: o for o in assessment.outcomes}
@@ -110,6 +131,44 @@ def clock(assessment: Assessment, given: str, conditions: dict[str, str] | None 
         return f"from {date(assessment.as_of)}"
     said = (conditions or {}).get(given, given)
     return f"once {label(said).lower() if said.isidentifier() else said} has begun"
+
+
+def clocks_of(assessment: Assessment) -> list[str]:
+    """List the conditions that start the clock of a headline chance, in order of use."""
+    shown = (o for o in assessment.outcomes if o.given and o.kind == "probability" and o.headline)
+    return list(dict.fromkeys(o.given for o in shown))
+
+
+def mark_of(assessment: Assessment, given: str) -> str:
+    """Give the mark beside a chance that is counted from the onset of a condition; "" for no condition."""
+    found = clocks_of(assessment)
+    if not given:
+        return ""
+    if given not in found:
+        return f"(from {onset(given)})"
+    return f"\u2020{found.index(given) + 1}" if len(found) > 1 else "\u2020"
+
+
+def counted_from(assessment: Assessment) -> list[str]:
+    """Say what each mark means, and from when all else is counted."""
+    found = clocks_of(assessment)
+    told = [f"{mark_of(assessment, given)} counted from {onset(given)}." for given in found]
+    return [*told, f"Without a mark: counted from {date(assessment.as_of)}."] if told else []
+
+
+def judged_from(assessment: Assessment, judgement: JudgementResult) -> str:
+    """Return the condition at whose onset the clock of a judgement's number starts, "" for none."""
+    if judgement.given:
+        return judgement.given
+    try:
+        asked = queries_of(parse_expression(judgement.formula))
+    except ScenarioError:
+        return ""
+    named = {o.name: o.given for o in assessment.outcomes}
+    first = next(iter(asked), None)
+    if first is None:
+        return ""
+    return named.get(first.outcome, "") if first.given is None else to_text(first.given)
 
 
 def outcome_line(outcome: OutcomeResult) -> Sentence:
@@ -278,10 +337,13 @@ def beside_habit(assessment: Assessment) -> Sentence:
     said = say(f"{len(needs)} of the source's {len(assessment.judgements)} judgements {verb} the argument")
     if drawn:
         how = " (to first order)" if assessment.ranges.how == FIRST_ORDER else ""
-        said = say(*said, f", {len(most)} of them in most draws from the priors{how}")
+        alone = "this one too" if most else "this one not"
+        which = alone if len(needs) == 1 else f"{len(most)} of them"
+        said = say(*said, f", {which} in most draws from the priors{how}")
     if needs and not drawn:
         said = say(*said, ": ", listed([quoted(j.says, j.name) for j in needs[:3]]))
-    said = say(*said, f"; {len(even)} {'holds' if len(even) == 1 else 'hold'} even by habit")
+    by = f"{len(even)} {'holds' if len(even) == 1 else 'hold'}" if even else "none holds"
+    said = say(*said, f"; {by} even by habit")
     if failed:
         said = say(*said, f"; {len(failed)} {'fails' if len(failed) == 1 else 'fail'}: ", listed(failed[:3]))
     if unsaid:

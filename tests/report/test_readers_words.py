@@ -1,0 +1,198 @@
+"""What a reader meets is in words: what is moved, what holds a party back, from when a chance is counted."""
+
+import dataclasses
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import bystander
+from bystander.assessment.assess import assess
+from bystander.assessment.result import Bar, Estimate, JudgementResult, Reason
+from bystander.cases.changes import Change
+from bystander.equilibrium.reasons import ANSWERED
+from bystander.policy.turning import ShortOfIt, TurningPoint, TurningPoints
+from bystander.report.terminal import show_assessment
+from bystander.report.words.account import asked_as, judged_as
+from bystander.report.words.asks import answers
+from bystander.report.words.decomposition import called_change, called_measure, values_of
+from bystander.report.words.expressions import onset
+from bystander.report.words.numbers import coarsely
+from bystander.report.words.reasons import because, lines
+from bystander.report.words.sentences import counted_from, judged_from, mark_of, plain
+from bystander.scenario import read_scenario, read_text
+from reference.assessments import ferghana
+
+CRISES = ("ferghana-2022", "armenia-2022", "kazakhstan-2022", "kyrgyz-uzbek-delimitation")
+IDENTIFIER = re.compile(r"(?<![\w.])[a-z]\w*(?:_\w+|\.[a-z]\w+)+")
+FIRE = """
+bystander: 1
+title: A fire next door
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: control}
+given: burning
+variables:
+  fire: {levels: [none, burning, out], start: none}
+conditions: {burning: fire == burning}
+parameters:
+  smoke_weight: {value: 2, prior: "normal(mean=2, sd=1)", about: "Smoke in the stairs: one may choke"}
+  reward_weight: {value: 1, about: "A medal"}
+actors:
+  the_watcher:
+    about: Someone at the window
+    acts: every 1 day
+    discount: 20% per year
+    actions:
+      go_in:
+        {about: Go in, when: burning, then: {fire: out}, worth: reward_weight - smoke_weight, habit: 10%,
+         tags: [intervention]}
+hazards:
+  breaks_out: {about: A fire breaks out, when: fire == none, rate: 12 per year, then: {fire: burning}}
+  burns_out: {when: burning, every: 10 days, then: {fire: out}}
+outcomes:
+  put_out: {about: The fire is put out, fires: [the_watcher.go_in], given: burning}
+  put_out_at_all: {about: The fire is put out at all, fires: [the_watcher.go_in]}
+  days_of_fire: {about: Days of fire, accumulates: {burning: 1 day per day}, given: burning}
+judgements:
+  seldom: {says: Fires are seldom put out, holds: P(put_out_at_all | burning) < 50%}
+measures:
+  fewer_stairs: {about: Lifts instead of stairs, set: {smoke_weight: 0}}
+asks:
+  why: {says: "Why does nobody go in?", party: the_watcher, moves: [go_in], within: 1 month}
+"""
+
+
+@pytest.fixture(scope="module")
+def fire():
+    scenario = read_text(FIRE, "fire.yaml")
+    return scenario, assess(scenario, starts=0)
+
+
+def test_a_weight_is_told_as_one_and_its_value_rounded():
+    values = values_of(read_scenario("ferghana-2022"))
+    assert values.called("war_weight") == "Its own war elsewhere (its weight)"
+    assert values.told("war_weight", -0.9181) == "\u22120.92, turned round"
+    assert values.told("edge_cost", 2.13 / 7) == "2.1 per week, 4.3 times"
+    assert values.told("troops_asked") == "once in 7.4 days"
+    assert values.told("troops_asked", 0.6252) == "every 1.6 days"
+    assert values.called("troops_asked").startswith("How soon troops answer")
+    assert values.called("lean") == "Moscow's lean to Dushanbe"
+    assert coarsely("0.0714 per day") == "0.071 per day"
+
+
+@pytest.mark.parametrize("crisis", CRISES)
+def test_no_two_assumptions_of_a_crisis_are_called_alike(crisis):
+    scenario = read_scenario(crisis)
+    values = values_of(scenario)
+    called = [values.called(name) for name, p in scenario.parameters.items() if p.prior is not None]
+    assert len(called) == len(set(called))
+    for said in called:
+        assert 8 <= len(said) <= 130, said
+        assert not re.match(r"(Equal|Stronger|Covered|Loyal|Some ties|Close ties: |A public quarrel)\b", said)
+
+
+def test_no_text_of_the_library_speaks_to_modellers_only():
+    folder = Path(bystander.__file__).parent / "library"
+    told = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.yaml"))
+    for jargon in ("reference intensity", "natural length", "unit weight:", "reference tangle"):
+        assert jargon not in told
+
+
+def test_what_holds_back_is_the_same_in_the_answer_and_in_the_reasons(fire):
+    _, assessment = fire
+    (answer,) = [plain(line) for line in answers(assessment)]
+    (reason,) = [r for r in assessment.reasons if r.move == "go_in"]
+    told = " ".join(plain(line) for line in lines(reason, assessment))
+    assert "smoke in the stairs" in answer
+    assert "held back by smoke in the stairs" in told
+    assert "everyone adapting" in told
+    assert "what the step itself costs (smoke in the stairs)" in told
+    assert "speaks habit" not in told
+    assert "less likely than by habit alone" in told
+    without = next(r for r in assessment.asks[0].reasons if r.holds_back).chances[0][1]
+    assert f"({without:.0%} without it)" in told
+    assert f"({without:.0%} without it)" in answer
+
+
+def test_habit_is_where_a_chance_starts_and_no_reason():
+    bars = (Bar("habit", "", "habit", -6.0), Bar("a.peace", "Peace on the border", "interest", 1.0))
+    idle = Reason("a", "act", "Act", "", 0.01, -5.0, bars)
+    assert plain(because(idle)).endswith(
+        "; likelier than by habit alone; for it speaks \u201cPeace on the border\u201d."
+    )
+    still = dataclasses.replace(idle, bars=bars[:1], log_odds=-6.0)
+    assert plain(because(still)).endswith("; about as likely as by habit alone.")
+    body = Reason("club", "send", "Send", "", 0.0, 0.0, (), blocked=((ANSWERED, 0.7), ("vote: a", 0.3)))
+    assert "an answer it has already given" in plain(lines(body)[1])
+
+
+def test_a_question_asked_under_a_condition_is_told_apart(fire):
+    _, assessment = fire
+    (judgement,) = assessment.judgements
+    assert judged_from(assessment, judgement) == "burning"
+    assert mark_of(assessment, judged_from(assessment, judgement)) == "\u2020"
+    assert mark_of(assessment, "") == ""
+    assert counted_from(assessment) == [
+        "\u2020 counted from the onset of burning.",
+        "Without a mark: counted from 1 January 2024.",
+    ]
+    plain_one = JudgementResult("x", "", "", "P(put_out) < 5%", Estimate(0.1), 0.05, False)
+    assert judged_from(assessment, plain_one) == "burning"
+    assert onset("help_requested") == "the day on which this first holds: help requested"
+    assert onset("heavy_fighting") == "the onset of heavy fighting"
+
+
+def test_the_terminal_shows_no_identifiers(fire):
+    for assessment, scenario in ((ferghana(), None), (fire[1], fire[0])):
+        out = io.StringIO()
+        show_assessment(assessment, Console(file=out, width=100), scenario)
+        assert not IDENTIFIER.findall(out.getvalue())
+
+
+def test_what_is_asked_is_said_in_words(fire):
+    scenario, assessment = fire
+    assert asked_as(scenario, "put_out") == "whether this is done at least once: The watcher: go in"
+    for name in scenario.outcomes:
+        assert asked_as(scenario, name)
+        assert not IDENTIFIER.findall(asked_as(scenario, name))
+    said = judged_as(assessment, assessment.judgements[0].formula)
+    assert said == (
+        "the chance of \u201cThe fire is put out at all\u201d (counted from the onset of burning)"
+        " is below 50%"
+    )
+
+
+def test_changes_are_told_by_their_words(fire):
+    scenario, _ = fire
+    assert (
+        called_change(scenario, "smoke_weight at 0.7184")
+        == "Smoke in the stairs (its weight): 0.72, 0.36 times"
+    )
+    assert called_measure(scenario, "fewer_stairs") == "Lifts instead of stairs"
+    moved = Change(sets={"smoke_weight": -0.5}, without=("the_watcher.reward_weight",))
+    assert moved.words(scenario) == (
+        "\u201cSmoke in the stairs\u201d: 2 \u2192 \u22120.5",
+        "nothing at stake in \u201cA medal\u201d",
+    )
+
+
+def test_turning_points_are_told_to_the_app_in_words(fire):
+    telling = pytest.importorskip("bystander.app.telling")
+    scenario, assessment = fire
+    point = TurningPoint("smoke_weight", "", 2.0, -0.9181, "2", "-0.9181", 0.0, 0.1, "free", 1)
+    short = ShortOfIt("smoke_weight", "", "2", 3.0, "3", 0.4)
+    found = TurningPoints("x", 0.1, 0.5, (point,), (("fewer_stairs", 0.2, False),), (short,))
+    told = telling.told_turning(dataclasses.replace(found, unmoved=()), scenario)
+    assert told["words"] == {"smoke_weight": "Smoke in the stairs (its weight)"}
+    assert told["now"] == {"smoke_weight": "2"}
+    assert told["there"] == {"smoke_weight": "\u22120.92, turned round"}
+    assert told["measures"] == {"fewer_stairs": "Lifts instead of stairs"}
+    about = dataclasses.replace(point, about="Smoke in the stairs: one may choke. So much.")
+    assert dataclasses.replace(found, points=(about,)).words.startswith("Smoke in the stairs would turn it")
+    page = telling.told_page(assessment, scenario)
+    (go_in,) = [r for r in page["responses"] if r["move"] == "go_in"]
+    assert go_in["same"] == ["put_out"], "a move and the outcome that asks for it are one entry of a list"
+    assert {o["name"]: o["mark"] for o in page["outcomes"]}["put_out_at_all"] == ""

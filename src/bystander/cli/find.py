@@ -28,7 +28,6 @@ from bystander.cli.showing import apart, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
-from bystander.report.words.decomposition import called_change, called_measure, values_of
 from bystander.report.words.numbers import amount, label, phrase, short_percent
 
 if TYPE_CHECKING:
@@ -143,6 +142,8 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
 
 
 def _show_sets(found: Ways, read: Crisis, ways: tuple[Way, ...]) -> None:
+    from bystander.report.words.decomposition import called_change
+
     rows = [
         [
             "†" if way.jump else "",
@@ -158,6 +159,8 @@ def _show_sets(found: Ways, read: Crisis, ways: tuple[Way, ...]) -> None:
 
 def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     """Print what would turn a target, most plausible first, and what was looked at in vain."""
+    from bystander.report.words.decomposition import called_measure, values_of
+
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if found.number < found.threshold else "under"
     asked = f"{now} now. What would bring it {side} {wanted}:"
@@ -320,6 +323,7 @@ def _show_reasons(case: Case, reasons: Sequence[Reason], expected: Expecting) ->
     """Print reasons, then what still stops each decision where a measure would widen its mandate."""
     from bystander.policy.reasons import openings
     from bystander.report.terminal import answer
+    from bystander.report.words.decomposition import called_measure
     from bystander.report.words.reasons import hindered
 
     answer(reasons, answers, case.scenario, expected)

@@ -24,8 +24,6 @@ from bystander.cli.showing import adding_up, difference, show_closeness, show_ju
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import Progress, part_of
-from bystander.report.words.account import told_move
-from bystander.report.words.decomposition import called_measure
 from bystander.report.words.numbers import amount, in_short, label, short_percent, signed
 
 if TYPE_CHECKING:
@@ -266,6 +264,9 @@ def _show_equilibria(found: MeasuresResult, shown: list[PackageResult], read: Sc
 
 
 def _show_opposition(met: list[OppositionResult], read: Scenario) -> None:
+    from bystander.report.words.account import told_move
+    from bystander.report.words.decomposition import called_measure
+
     rows = []
     for result in met:
         for o in result.outcomes:

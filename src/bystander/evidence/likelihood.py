@@ -459,8 +459,3 @@ def pooled(parts: Sequence[Likelihood]) -> Likelihood | Pooled:
 def _own(part: Likelihood, values: Mapping[str, float]) -> dict[str, float]:
     known = set(part.names)
     return {name: value for name, value in values.items() if name in known}
-
-
-def without(record: Record, names: Sequence[str]) -> Record:
-    """Return a record that lacks some observations."""
-    return replace(record, observations=tuple(o for o in record.observations if o.name not in set(names)))

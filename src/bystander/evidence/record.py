@@ -116,7 +116,6 @@ def _not_a_date(text: str, mark: Mark) -> ScenarioError:
     return ScenarioError(Problem(mark, message, "write 2022-09-14, 2022-09 or 2022-09-14 14:30", "bad-date"))
 
 
-KINDS = ("move", "level", "count", "toll", "starts")
 LAWS = ("poisson", "geometric")
 NO_ERROR = 0.0
 

@@ -4,11 +4,7 @@ For a probability p of a yes and the answer y in {0, 1}
 
     Brier   (p - y)^2                         log    -log(p if y else 1 - p)
 
-for probabilities p_1..p_K of ordered categories and the category k that came (from 1)
-
-    ranked  sum_j (P_j - [j >= k])^2,  P_j = p_1 + .. + p_j
-
-All are proper: whoever believes p does best, on average, by saying p (Gneiting & Raftery 2007). A log score
+Both are proper: whoever believes p does best, on average, by saying p (Gneiting & Raftery 2007). A log score
 is infinite when what was called impossible happens; it is reported as infinite, never cut off.
 
 A mean over questions carries its standard error, computed over *clusters* where questions depend on one
@@ -18,7 +14,7 @@ beside those of baselines on the same questions (`bystander.forecast.making`).
 Fails where: questions were chosen after their answers were known (a hindcast), or too few were asked for
 their mean to differ from a baseline's by more than its error; `compare` says so.
 
-References: Brier 1950; Epstein 1969; Gneiting & Raftery 2007; Murphy 1973
+References: Brier 1950; Gneiting & Raftery 2007; Murphy 1973
 (decomposition).
 """
 
@@ -56,22 +52,6 @@ def log_score(probability: ArrayLike, happened: ArrayLike) -> Array:
     p, y = _checked(probability, happened)
     with np.errstate(divide="ignore"):
         return -np.where(y == 1.0, np.log(p), np.log1p(-p))
-
-
-def ranked(probabilities: ArrayLike, category: int) -> float:
-    """Return the ranked probability score of ordered categories; ``category`` counts from 0.
-
-    Raises
-    ------
-    QueryError
-        If the probabilities do not sum to 1, or there is no such category.
-    """
-    p = np.asarray(probabilities, float)
-    if p.ndim != 1 or (p < 0.0).any() or abs(p.sum() - 1.0) > 1e-6:
-        raise QueryError("Probabilities of categories must be at least 0 and sum to 1.")
-    if not 0 <= category < len(p):
-        raise QueryError(f"There is no category {category}: there are {len(p)}, counted from 0.")
-    return float(np.square(np.cumsum(p) - (np.arange(len(p)) >= category)).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.store import Store, default_store, key_of
@@ -47,7 +46,6 @@ from bystander.forecast.scores import MeanScore, ScoreDifference, compare, mean_
 from bystander.progress import Progress, part_of, silent
 from bystander.scenario import scenario_hash
 
-Array = NDArray[Any]
 BASE, COIN = "base rate", "coin"
 LEARNT, PROBABLE, WRITTEN, HABIT = "the argument", "at the most probable numbers", "as written", "habit alone"
 DRAWS = 32

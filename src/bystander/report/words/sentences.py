@@ -125,14 +125,6 @@ def focus(assessment: Assessment) -> OutcomeResult | None:
     return named.get(assessment.focus) or next(iter(assessment.outcomes), None)
 
 
-def clock(assessment: Assessment, given: str, conditions: dict[str, str] | None = None) -> str:
-    """Say from when a span is counted: the scenario's date, or the onset of a condition."""
-    if not given:
-        return f"from {date(assessment.as_of)}"
-    said = (conditions or {}).get(given, given)
-    return f"once {label(said).lower() if said.isidentifier() else said} has begun"
-
-
 def clocks_of(assessment: Assessment) -> list[str]:
     """List the conditions that start the clock of a headline chance, in order of use."""
     shown = (o for o in assessment.outcomes if o.given and o.kind == "probability" and o.headline)

@@ -9,11 +9,11 @@ from bystander.derivatives.implicit import (
     DirectDependence,
     linearise,
     number_gradients,
-    push_changes,
 )
 from bystander.derivatives.value_equations import NumbersChange, no_change, push
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
+from reference.forward import push_changes
 from reference.small_games import random_game, with_numbers
 
 

@@ -8,8 +8,8 @@ from scipy.linalg import expm
 
 from bystander.numerics import transients
 from bystander.numerics.generators import Generator, transpose
-from bystander.numerics.transients import backward_course, forward_course
-from reference.processes import back_from
+from bystander.numerics.transients import forward_course
+from reference.processes import back_from, backward_course
 
 
 def generator_of(rates: np.ndarray, killing: np.ndarray | float = 0.0) -> Generator:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from bystander.cases.cases import answer_case
-from bystander.derivatives.implicit import changes_of, push_changes
+from bystander.derivatives.implicit import changes_of
 from bystander.derivatives.value_equations import NumbersChange as Numbers
 from bystander.equilibrium.solve import solve
 from bystander.game.changes import with_parameters
@@ -21,6 +21,7 @@ from bystander.game.compile import compile_game
 from bystander.library.catalogue import entries
 from bystander.policy.gradients import outcome_gradients
 from bystander.scenario import read_scenario
+from reference.forward import push_changes
 
 CRISES = [
     entry.path for entry in entries() if entry.path.startswith("crises/") and "/parts/" not in entry.path

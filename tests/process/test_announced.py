@@ -13,8 +13,7 @@ from bystander.game.arrays import DateJump
 from bystander.game.questions import Question
 from bystander.process.announced import DatedProcess
 from bystander.process.chain import make_chain
-from bystander.process.passage import reach
-from reference.processes import accumulated
+from reference.processes import accumulated, reach
 from reference.small_games import random_game
 
 

@@ -11,7 +11,6 @@ from bystander.numerics.bounds import Bounded
 from bystander.process.chain import make_chain
 from bystander.process.outcomes import (
     Request,
-    answer,
     answer_all,
     make_clocks,
     request_of,
@@ -111,7 +110,8 @@ def test_batches_and_single_questions_agree(toy) -> None:
     scenario, equilibrium, _, found = toy
     chain = make_chain(equilibrium)
     for name in ("war_comes", "dead_once_at_war", "at_war"):
-        alone = answer(equilibrium, chain, scenario.outcomes[name], name=name)
+        request = Request(name, scenario.outcomes[name])
+        alone = answer_all(make_clocks(equilibrium, chain), [request])[0]
         assert alone.estimate.value == pytest.approx(found[name].estimate.value, abs=1e-9)
 
 

@@ -6,13 +6,14 @@ from scipy.linalg import expm
 
 from bystander.errors import BoundError, QueryError
 from bystander.process.chain import make_chain
-from bystander.process.passage import density, onset, quantiles, reach
+from bystander.process.passage import as_times, onset
 from reference.processes import (
     absorbed,
     dense,
     options_in_order,
     process,
     random_process,
+    reach,
     reach_from_everywhere,
 )
 
@@ -57,21 +58,6 @@ def test_firing_counts_even_if_nothing_changes(case) -> None:
     found = reach(chain, None, TIMES, options=chosen)
     true = [(begin @ expm(q * t))[-1] for t in TIMES]
     assert np.abs(found.value - true).max() <= found.error + 1e-13
-
-
-def test_density_is_the_slope_and_quantiles_invert(case) -> None:
-    _, chain, target = case
-    width = 1e-4
-    slope = reach(chain, target, np.array([1.0 - width, 1.0 + width])).value
-    assert density(chain, target, np.array([1.0])).value[0] == pytest.approx(
-        (slope[1] - slope[0]) / 2 / width, rel=1e-5
-    )
-    levels = np.array([0.02, 0.3, 0.6])
-    found = quantiles(chain, target, levels, 200.0)
-    finite = np.isfinite(found.value)
-    reached = reach(chain, target, found.value[finite]).value
-    np.testing.assert_allclose(np.maximum(reached, levels[finite]), reached, atol=1e-9)
-    assert np.abs(reached - np.maximum(levels[finite], chain.start[target].sum())).max() < 1e-6
 
 
 def test_onset_is_the_law_of_the_first_situation(case) -> None:
@@ -122,4 +108,4 @@ def test_a_bound_not_met_is_an_error() -> None:
 @pytest.mark.parametrize("times", [[-1.0], [np.nan], [np.inf], []])
 def test_times_that_are_none_are_refused(times) -> None:
     with pytest.raises(QueryError, match="Times"):
-        reach(make_chain(random_process(0)), np.arange(7) == 3, np.array(times))
+        as_times(times)

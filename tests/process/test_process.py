@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bystander.process.chain import make_chain
-from bystander.process.passage import reach
-from reference.processes import accumulated, dense, random_process
+from reference.processes import accumulated, dense, random_process, reach
 
 seeds = st.integers(0, 10**6)
 

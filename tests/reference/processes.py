@@ -7,7 +7,8 @@ import numpy as np
 from bystander.equilibrium.result import Certificate, Equilibrium, Selection, Status
 from bystander.game.arrays import Game, MoveLabel, MoveType, Numbers, Situations, Structure
 from bystander.numerics.bounds import Bounded
-from bystander.numerics.transients import backward_course, forward_course
+from bystander.numerics.operators import uniformise
+from bystander.numerics.transients import forward_course, march
 from bystander.process.chain import make_passage, rate_of
 
 
@@ -177,6 +178,17 @@ def accumulated_from_everywhere(chain, flow, time):
     return back_from(chain.generator, np.zeros(chain.size), flow, time, epsilon=1e-12 * scale)
 
 
+def reach(chain, target, times, *, options=None, avoid=None, start=None):
+    """``(G,)`` the chance of having entered the target, or fired an option, by each time."""
+    times = np.asarray(times, float)
+    passage = make_passage(chain, target, options=options, avoid=avoid)
+    live, begun = passage.split(chain.start if start is None else start)
+    none = np.zeros(len(live))
+    hits = backward_course(passage.generator, none, passage.hit_rate, times.max(), live[None, :]).series
+    found = hits.at(times)
+    return Bounded(np.clip(begun + found.value[:, 0], 0.0, 1.0), found.error)
+
+
 def reach_from_everywhere(chain, target, time, *, avoid=None):
     """``(N,)`` the chance of entering the target within a time, from every situation."""
     passage = make_passage(chain, target, avoid=avoid)
@@ -189,3 +201,11 @@ def back_from(generator, terminal, gain, time, epsilon=1e-12):
     nowhere, when = np.zeros((0, generator.size)), np.array([time])
     course = backward_course(generator, terminal, gain, time, nowhere, at=when, epsilon=epsilon)
     return Bounded(course.at[0], course.error)
+
+
+def backward_course(generator, terminal, gain, time, starts, *, at=None, epsilon=1e-12):
+    """Follow values ``(N,)`` back from a deadline, reading them from starting distributions ``(S, N)``."""
+    operator = uniformise(generator, forward=False, gain=gain)
+    if not terminal.any():
+        epsilon *= min(max(operator.gain_size * operator.rate * time, 1e-280), 1.0)
+    return march(operator, terminal, float(time), lambda x: starts @ x, at=at, epsilon=epsilon)

@@ -7,10 +7,9 @@ from scipy.linalg import expm
 import bystander.simulation as module
 from bystander.errors import QueryError
 from bystander.process.chain import make_chain
-from bystander.process.passage import reach
 from bystander.seeds import stream
 from bystander.simulation import simulate_paths
-from reference.processes import accumulated, process, random_process
+from reference.processes import accumulated, process, random_process, reach
 
 COUNT = 20_000
 TIME = 3.0

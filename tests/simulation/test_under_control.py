@@ -6,11 +6,10 @@ import pytest
 from bystander.equilibrium.solve import solve
 from bystander.game import compile_game
 from bystander.process.chain import make_chain
-from bystander.process.passage import reach
 from bystander.scenario import null, read_text
 from bystander.seeds import stream
 from bystander.simulation import simulate_paths
-from reference.processes import accumulated
+from reference.processes import accumulated, reach
 
 COUNT = 20_000
 TIME = 365.25

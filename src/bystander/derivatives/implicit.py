@@ -33,8 +33,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.derivatives.value_equations import NumbersChange, pull, push
-from bystander.equilibrium.jacobian import Jacobian, jacobian, solve_jacobian
+from bystander.derivatives.value_equations import NumbersChange, pull
+from bystander.equilibrium.jacobian import Jacobian, jacobian
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError
@@ -62,26 +62,6 @@ class Linearisation:
     def game(self) -> Game:
         """The game that was solved."""
         return self.equilibrium.game
-
-
-@dataclass(frozen=True, slots=True)
-class Derivative:
-    """How an equilibrium moves with one parameter, per unit of the parameter.
-
-    Attributes
-    ----------
-    values
-        ``(N, A)``.
-    option_rate, choice
-        ``(O,)``.
-    chance
-        ``(K, branches)``, direct.
-    """
-
-    values: Array
-    option_rate: Array
-    choice: Array
-    chance: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,41 +103,6 @@ def changes_of(game: Game, names: Sequence[str]) -> dict[str, NumbersChange]:
         found[name] = NumbersChange(
             *(np.ascontiguousarray(getattr(numbers, f), dtype=np.float64) for f in FIELDS)
         )
-    return found
-
-
-def forward(
-    at: Equilibrium | Linearisation, names: Sequence[str], *, tolerance: float = TOLERANCE
-) -> dict[str, Derivative]:
-    """Return the derivative of all values and all behaviour in each named parameter.
-
-    Raises
-    ------
-    QueryError
-        If a parameter is unknown.
-    NotConvergedError
-        If the linear solve fails: the equilibrium is (nearly) at a turning point.
-    """
-    return push_changes(at, changes_of(at.game, names), tolerance=tolerance)
-
-
-def push_changes(
-    at: Equilibrium | Linearisation, changes: Mapping[str, NumbersChange], *, tolerance: float = TOLERANCE
-) -> dict[str, Derivative]:
-    """Like `forward`, for changes of the numbers themselves."""
-    line = at if isinstance(at, Linearisation) else linearise(at)
-    shape = line.equilibrium.values.shape
-    still = np.zeros(shape)
-    right = [push(line.response, change, still)[0].ravel() for change in changes.values()]
-    if not right:
-        return {}
-    solution = solve_jacobian(line.matrix, np.stack(right, axis=1), tolerance=tolerance)
-    _require(solution.converged, solution.residual)
-    found = {}
-    for column, (name, change) in enumerate(changes.items()):
-        values = np.ascontiguousarray(solution.x[:, column]).reshape(shape)
-        _, rates, choices = push(line.response, change, values)
-        found[name] = Derivative(values, rates, choices, change.chance)
     return found
 
 

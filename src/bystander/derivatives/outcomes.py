@@ -75,13 +75,6 @@ def gradients(
     return adjoints(line or equilibrium, sources, parameters, tolerance=tolerance)
 
 
-def gradient(
-    equilibrium: Equilibrium, request: Request, parameters: Sequence[str] | None = None
-) -> dict[str, float]:
-    """Return the derivative of one outcome in each parameter."""
-    return gradients(equilibrium, [request], parameters)[0]
-
-
 @dataclass(frozen=True)
 class OutcomeSlope:
     """How one outcome depends on behaviour, and directly on parameters."""

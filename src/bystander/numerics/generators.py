@@ -286,15 +286,3 @@ def read_columns(x: Float, columns: Float) -> Float:
         for c in range(columns.shape[1]):
             out[c] += x[n] * columns[n, c]
     return out
-
-
-@kernel(fast=True)
-def read_rows(rows: Float, x: Float) -> Float:
-    """Return ``rows @ x``, ``(R,)``, for ``(R, N)`` and ``(N,)``."""
-    out = np.zeros(rows.shape[0])
-    for r in range(rows.shape[0]):
-        total = 0.0
-        for n in range(len(x)):
-            total += rows[r, n] * x[n]
-        out[r] = total
-    return out

@@ -56,7 +56,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.numerics.bounds import UNIT_ROUNDOFF, Bounded, rounding
-from bystander.numerics.generators import Generator, read_columns, read_rows
+from bystander.numerics.generators import Generator, read_columns
 from bystander.numerics.jit import kernel
 from bystander.numerics.operators import (
     Ends,
@@ -336,33 +336,6 @@ def forward_course(
     return march(
         operator, start, time, lambda x: read_columns(x, columns), at=at, until=until, epsilon=epsilon
     )
-
-
-def backward_course(
-    generator: Generator,
-    terminal: Float,
-    gain: Float,
-    time: float,
-    starts: Float,
-    *,
-    at: Float | None = None,
-    epsilon: float = 1e-12,
-) -> Course:
-    """Follow values of situations back from a deadline, reading them from starting distributions ``(S, N)``.
-
-    Parameters
-    ----------
-    terminal
-        ``(N,)`` value of being in each situation at the deadline.
-    gain
-        ``(N,)`` per day, collected until the deadline.
-    """
-    operator = uniformise(generator, forward=False, gain=gain)
-    if not terminal.any():
-        epsilon *= _most(operator, time)
-    where = np.flatnonzero(starts.any(axis=0))
-    begin = np.ascontiguousarray(starts[:, where])
-    return march(operator, terminal, time, lambda x: read_rows(begin, x[where]), at=at, epsilon=epsilon)
 
 
 Int64 = NDArray[np.int64]

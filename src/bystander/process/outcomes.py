@@ -149,21 +149,6 @@ def make_clocks(
     return Clocks(chain, horizon, epsilon, not rough, course=course)
 
 
-def answer(
-    equilibrium: Equilibrium,
-    chain: Chain | None,
-    outcome: Outcome,
-    *,
-    name: str = "",
-    given: Expr | str | None = None,
-    within: float | None = None,
-    clocks: Clocks | None = None,
-) -> OutcomeResult:
-    """Answer one outcome; ``given`` and ``within`` (days) replace its own."""
-    clocks = clocks or make_clocks(equilibrium, chain)
-    return answer_all(clocks, [Request(name, outcome, given, within)])[0]
-
-
 def request_of(clocks: Clocks, query: Query, outcomes: Mapping[str, Outcome]) -> Request:
     """Return the request that a ``P(...)`` or ``E(...)`` of a judgement makes."""
     within = query.within

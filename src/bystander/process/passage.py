@@ -15,7 +15,6 @@ it bounds: then there is no answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +24,7 @@ from bystander.game.arrays import Float, Int32
 from bystander.numerics.absorption import collected, days_before_leaving, find_classes, shares, time_to_leave
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner, rate_into, restrict
-from bystander.numerics.transients import backward_course, forward_course
-from bystander.numerics.weights import Series
+from bystander.numerics.transients import forward_course
 from bystander.process.chain import Bool, Chain, Passage, make_passage
 
 EPSILON = 1e-12
@@ -42,115 +40,6 @@ class Onset:
 
     distribution: Bounded[Float]
     probability: Bounded[float]
-
-
-def reach(
-    chain: Chain,
-    target: Bool | None,
-    times: Float,
-    *,
-    options: Bool | None = None,
-    avoid: Bool | None = None,
-    start: Float | None = None,
-    epsilon: float = EPSILON,
-) -> Bounded[Float]:
-    """Return ``(G,)`` the probability that the target is entered, or an option fires, by each time.
-
-    Parameters
-    ----------
-    target, avoid
-        ``(N,)`` masks of situations. Entering ``avoid`` first is a miss.
-    options
-        ``(O,)`` mask of options; firing one is a hit even if nothing changes.
-    times
-        Days, each at least 0.
-    start
-        ``(N,)`` distribution; the chain's own if not given.
-    """
-    passage = make_passage(chain, target, options=options, avoid=avoid)
-    return reach_by(passage, chain.start if start is None else start, times, epsilon=epsilon)
-
-
-def reach_by(passage: Passage, start: Float, times: Float, *, epsilon: float = EPSILON) -> Bounded[Float]:
-    """Return ``(G,)`` the probability of having hit by each time."""
-    times = as_times(times)
-    series, begun = _hits(passage, start, float(times.max()), epsilon)
-    hit = series.at(times)
-    return Bounded(np.clip(begun + hit.value[:, 0], 0.0, 1.0), hit.error)
-
-
-def density(
-    chain: Chain,
-    target: Bool | None,
-    times: Float,
-    *,
-    options: Bool | None = None,
-    avoid: Bool | None = None,
-    start: Float | None = None,
-    epsilon: float = EPSILON,
-) -> Bounded[Float]:
-    """Return ``(G,)`` the density per day of the first hit at each time, without hits at time 0."""
-    times = as_times(times)
-    passage = make_passage(chain, target, options=options, avoid=avoid)
-    live, _ = passage.split(chain.start if start is None else start)
-    rates = passage.hit_rate[:, None]
-    course = forward_course(passage.transposed, live, float(times.max()), rates, epsilon=epsilon)
-    found = course.series.at(times, scale=_fastest_hit(passage))
-    return Bounded(np.maximum(found.value[:, 0], 0.0), found.error)
-
-
-def quantiles(
-    chain: Chain,
-    target: Bool | None,
-    levels: Float,
-    horizon: float,
-    *,
-    options: Bool | None = None,
-    avoid: Bool | None = None,
-    start: Float | None = None,
-    epsilon: float = EPSILON,
-) -> Bounded[Float]:
-    """Return ``(G,)`` the days by which a hit has happened with each probability.
-
-    Infinite where that is later than the horizon.
-
-    The error is in days, and infinite where the distribution is flat to within the error of its
-    probabilities.
-    """
-    passage = make_passage(chain, target, options=options, avoid=avoid)
-    series, begun = _hits(passage, chain.start if start is None else start, horizon, epsilon)
-
-    def reached(time: float) -> Bounded[Float]:
-        found = series.at(np.array([time]))
-        return Bounded(begun + found.value[0], found.error)
-
-    out = np.full(len(levels), np.inf)
-    error = 0.0
-    for place, level in enumerate(levels):
-        low, high = 0.0, horizon
-        if begun >= level:
-            out[place] = 0.0
-            continue
-        if reached(high).value[0] < level:
-            continue
-        while high - low > 1e-9 * horizon:
-            middle = 0.5 * (low + high)
-            low, high = (middle, high) if reached(middle).value[0] < level else (low, middle)
-        out[place] = high
-        error = max(error, _time_error(reached, high, horizon))
-    return Bounded(out, error)
-
-
-def _time_error(reached: Callable[[float], Bounded[Float]], time: float, horizon: float) -> float:
-    """Widen around a quantile until the probability differs by more than its error."""
-    here = reached(time)
-    width = 1e-9 * horizon
-    while width < horizon:
-        early, late = reached(max(time - width, 0.0)), reached(min(time + width, horizon))
-        if early.value[0] + 2.0 * here.error < here.value[0] < late.value[0] - 2.0 * here.error:
-            return width
-        width *= 4.0
-    return np.inf
 
 
 def onset(
@@ -192,16 +81,6 @@ def as_times(times: Float | list[float]) -> Float:
     if out.ndim != 1 or len(out) == 0 or not np.isfinite(out).all() or (out < 0.0).any():
         raise QueryError(f"Times must be finite and at least 0 days, not {times}.")
     return out
-
-
-def _hits(passage: Passage, start: Float, horizon: float, epsilon: float) -> tuple[Series, float]:
-    """Return the series of hits from the live part of a start, and the mass that has hit already."""
-    live, begun = passage.split(start)
-    none = np.zeros(len(live))
-    course = backward_course(
-        passage.generator, none, passage.hit_rate, horizon, live[None, :], epsilon=epsilon
-    )
-    return course.series, begun
 
 
 def _fastest_hit(passage: Passage) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HOLDS, FAILS, TOO_CLOSE, NOT_KNOWN = VERDICTS = ("holds", "fails", "too close to say", "not known")
+HOLDS, FAILS, TOO_CLOSE, NOT_KNOWN = ("holds", "fails", "too close to say", "not known")
 
 
 def verdict_in_words(holds: bool | None, why: str = "") -> str:
@@ -61,7 +61,7 @@ class JudgementResult:
     """One conclusion of the source, computed, and whether it comes out.
 
     ``number`` is the value of the left side, ``formula`` the judgement as written, ``holds`` the verdict at
-    the central parameters (None where it cannot be said), ``verdict`` the same in words (`VERDICTS`), ``why``
+    the central parameters (None where it cannot be said), ``verdict`` the same in words, ``why``
     what it cannot be said for, ``robustness`` the share of prior draws in which it holds (None until asked),
     ``deciding`` the parameters that decide. ``by_habit`` says whether it also holds where nobody has anything
     at stake, ``number_by_habit`` its number there (None where habits do not count): what holds by habit is no

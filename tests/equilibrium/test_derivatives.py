@@ -10,10 +10,10 @@ from bystander.derivatives.implicit import (
     linearise,
     number_gradients,
 )
-from bystander.derivatives.value_equations import NumbersChange, no_change, push
+from bystander.derivatives.value_equations import NumbersChange, no_change
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
-from reference.forward import push_changes
+from reference.forward import push, push_changes
 from reference.small_games import random_game, with_numbers
 
 

@@ -1,6 +1,6 @@
 """The only room that differentiates.
 
-value_equations  how responses move with values and numbers, forwards (`push`) and backwards (`pull`)
+value_equations  how equations and behaviour hang on values and numbers (`pull`)
 implicit         derivatives of an equilibrium through its equations
 outcomes         derivatives of what the process answers (`answers`, `assembling`)
 

@@ -1,11 +1,8 @@
-"""The value equations and behaviour differentiated: changes pushed forward, gradients pulled back.
+"""The value equations and behaviour differentiated: gradients pulled back from answers to numbers.
 
 Let ``G_i(s)`` be the right side less the left side of the value equations (see
 `bystander.equilibrium.response`), a function of the values V and of the numbers of the game p, and ``r_o``
-the rates of the options. Given (dV, dp), `push` returns the directional derivative (dG, dr, dP) in one pass
-over the options; the gradient is a pass in the other direction, `pull`.
-
-With X the gains, both are built from
+the rates of the options. With X the gains, what a change (dV, dp) does to choices P and adoption A is
 
     action a of j, pace p:   dP_a = P_a [beta (dX_aj - mean dX_j) + dbeta (X_aj - mean X_j) + dlog H_a - mean]
     ballot, voters n:        dA   = sum_n pivot_n y_n (1 - y_n) (beta_n dX_n + dbeta_n X_n + dtilt_n)
@@ -20,9 +17,9 @@ One pass over the options gives, for weights lambda, z and c, the gradient in V 
 
     L = sum_s,i lambda_i(s) G_i(s) + sum_o z_o r_o + sum_o c_o P_o.
 
-It is the transpose of `push`. R sums with weights of their own are done together, one row each
-(`bystander.numerics.rows`): what the options of a situation do to one another is worked out once for all, and
-rows are as wide whatever the number of actors.
+It is the transpose of the pass in the other direction, against which tests hold it. R sums with weights of
+their own are done together, one row each (`bystander.numerics.rows`): what the options of a situation do to
+one another is worked out once for all, and rows are as wide whatever the number of actors.
 
 Eight sums at once take a quarter of the time of eight passes: 150 ns per situation and sum, with 8 actors and
 14 options a situation. What bounds it: the gradient in V is read and written once for every branch and actor.
@@ -63,161 +60,6 @@ def no_change(game: Game, *width: int) -> NumbersChange:
     return NumbersChange(
         *(np.zeros((*getattr(game.numbers, name).shape, *width)) for name in NumbersChange._fields)
     )
-
-
-def push(response: Response, change: NumbersChange, values: Array) -> tuple[Array, Array, Array]:
-    """Directional derivative of the equations, ``(N, A)``, of option rates and of choices, ``(O,)`` each.
-
-    Parameters
-    ----------
-    change
-        Direction in the numbers of the game.
-    values
-        Direction in the values, ``(N, A)``.
-    """
-    return push_kernel(response.layout, point_of(response), change, read_only(values, np.float64))
-
-
-@kernel(fast=True)
-def push_kernel(game: Layout, at: Point, change: NumbersChange, dv: Array) -> tuple[Array, Array, Array]:
-    """See `push`."""
-    n, actors = at.values.shape
-    out = np.zeros((n, actors))
-    rates = np.zeros(len(game.option_kind))
-    choices = np.zeros(len(game.option_kind))
-    dx = np.empty((game.sizes[0] + 1, actors))
-    for s in range(n):
-        for i in range(actors):
-            out[s, i] = -game.discount[i] * dv[s, i] - change.discount[i] * at.values[s, i]
-        for f in range(len(game.flow_actor)):
-            out[s, game.flow_actor[f]] += change.flow_worth[game.flow_context[s, f]]
-        push_gains(game, at, change, dv, s, dx)
-        first = game.option_start[s]
-        end = game.option_start[s + 1]
-        o = first
-        while o < end:
-            k = game.option_kind[o]
-            if game.kind_type[k] == HAZARD:
-                rates[o] = change.rate[k]
-                for i in range(actors):
-                    out[s, i] += change.rate[k] * at.gain[o, i] + game.rate[k] * dx[o - first, i]
-                o += 1
-            elif game.kind_type[k] == DECISION:
-                push_vote(game, at, change, s, o, dx, out, rates, choices)
-                o += 1
-            else:
-                last = o + 1
-                while last < end and game.kind_owner[game.option_kind[last]] == game.kind_owner[k]:
-                    last += 1
-                push_choice(game, at, change, s, o, last, dx, out, rates, choices)
-                o = last
-    return out, rates, choices
-
-
-@kernel(fast=True, borrow=True, inline=True)
-def push_gains(game: Layout, at: Point, change: NumbersChange, dv: Array, s: int, dx: Array) -> None:
-    """Fill ``dx`` with how the gains of every actor move in the options of one situation."""
-    actors = dv.shape[1]
-    first = game.option_start[s]
-    branch = game.target_start[s]
-    for o in range(first, game.option_start[s + 1]):
-        k = game.option_kind[o]
-        for i in range(actors):
-            dx[o - first, i] = change.impact[k, i]
-        for b in range(game.kind_branches[k]):
-            t = game.targets[branch + b]
-            for i in range(actors):
-                dx[o - first, i] += game.chance[k, b] * (dv[t, i] - dv[s, i]) + change.chance[k, b] * (
-                    at.values[t, i] - at.values[s, i]
-                )
-        branch += game.kind_branches[k]
-
-
-@kernel(fast=True, borrow=True, inline=True)
-def push_vote(
-    game: Layout,
-    at: Point,
-    change: NumbersChange,
-    s: int,
-    o: int,
-    dx: Array,
-    out: Array,
-    rates: Array,
-    choices: Array,
-) -> None:
-    """Add what moves in a decision: each member's vote, the chance of adoption, what it is worth."""
-    actors = out.shape[1]
-    k = game.option_kind[o]
-    d = at.ballot[o]
-    rate = game.rate[k]
-    gains = o - game.option_start[s]
-    for m in range(actors):
-        if game.vote_weight[k, m] > 0:
-            tilt = game.tilting[k, m] * change.vote_habit[k, m]
-            u = game.precision[m] * dx[gains, m] + change.rationality[m] * at.gain[o, m] + tilt
-            choices[o] += at.pivot_slope[d, m] * u
-            for i in range(actors):
-                out[s, i] += rate * at.pull[d, i, m] * u
-            if at.private[m]:
-                out[s, m] -= rate * change.rationality[m] * at.shock[d, m] / game.precision[m]
-                out[s, m] += rate * at.pivot_shift[d, m] * tilt
-    rates[o] = change.rate[k] * at.choice[o] + rate * choices[o]
-    for i in range(actors):
-        out[s, i] += change.rate[k] * at.worth[d, i] + rate * at.choice[o] * dx[gains, i]
-
-
-@kernel(fast=True, borrow=True, inline=True)
-def push_choice(
-    game: Layout,
-    at: Point,
-    change: NumbersChange,
-    s: int,
-    o: int,
-    last: int,
-    dx: Array,
-    out: Array,
-    rates: Array,
-    choices: Array,
-) -> None:
-    """Add what moves in an actor's choice among its options ``o .. last - 1``, habits included."""
-    actors = out.shape[1]
-    j = game.kind_owner[game.option_kind[o]]
-    pc, first = game.pace_context[s], game.option_start[s]
-    mean, shift, wait = 0.0, 0.0, 1.0
-    claimed, moved, stirred = 0.0, 0.0, 0.0
-    for a in range(o, last):
-        mean += at.choice[a] * at.gain[a, j]
-        shift += at.choice[a] * dx[a - first, j]
-        wait -= at.choice[a]
-        k = game.option_kind[a]
-        if game.claim[k] > 0.0:
-            claimed += game.claim[k]
-            moved += change.habit[k]
-            stirred += at.choice[a] * change.habit[k] / game.claim[k]
-        else:
-            wait += game.free[k] * at.choice[a]
-    rest = -moved / (1.0 - claimed)
-    stirred += wait * rest
-    pace = game.pace[pc, j]
-    for a in range(o, last):
-        k = game.option_kind[a]
-        own = change.habit[k] / game.claim[k] if game.claim[k] > 0.0 else game.free[k] * rest
-        choices[a] = at.choice[a] * (
-            own
-            - stirred
-            + game.precision[j] * (dx[a - first, j] - shift)
-            + change.rationality[j] * (at.gain[a, j] - mean)
-        )
-        rates[a] = change.pace[pc, j] * at.choice[a] + pace * choices[a]
-        for i in range(actors):
-            if i != j or not at.private[j]:
-                out[s, i] += rates[a] * at.gain[a, i]
-            out[s, i] += pace * at.choice[a] * dx[a - first, i]
-    if at.private[j]:
-        relief = spread(at.choice, at.habit, at.wait, o, last) / game.precision[j]
-        out[s, j] += pace * stirred / game.precision[j]
-        out[s, j] += change.pace[pc, j] * (mean + relief)
-        out[s, j] -= pace * change.rationality[j] * relief / game.precision[j]
 
 
 def pull(response: Response, weights: Array, rates: Array, choices: Array) -> tuple[Array, NumbersChange]:

@@ -377,11 +377,11 @@ def measures(assessment: Assessment, console: Console) -> None:
             amount(m.cost),
         )
     console.print(made)
-    console.print(Text("Cost is on the scenario's own scale.", style=FAINT))
     if any(m.jump for m, _, _ in ranked[:8]):
         console.print(text(f"\u2020 {JUMPED}"))
     if len(ranked) > 8:
         console.print(text(f"and {len(ranked) - 8} more"))
+    console.print(Text("Cost is on the scenario's own scale.", style=FAINT))
 
 
 SHORT = 28

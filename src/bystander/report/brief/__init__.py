@@ -12,8 +12,8 @@ confident (the ground it stands on, another thing), what it assumes, what would 
 and which sources it draws on. Each part is drawn from the `Assessment`; nothing is reckoned here but what is
 most telling:
 
-* *key judgements*: the outcome that measures are judged by first, then headline chances, those farthest from
-even first;
+* *key judgements*: the outcome that measures are judged by first, then the moves that were asked about first,
+then headline chances, those farthest from even first;
 * *what would prove it wrong*: headline chances said to be under a fifth or over four fifths. If the former
 come about by the horizon, or the latter do not, that counts against the scenario: what was given p counts
 1/p times as much against it as against one that was certain of it (a likelihood ratio);
@@ -34,10 +34,10 @@ from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.files import write_whole
 from bystander.report.figures.figure import font_faces
 from bystander.report.page.write import engine
-from bystander.report.words.asks import answers
+from bystander.report.words.asks import alike, answers
 from bystander.report.words.confidence import Confidence, confidence, ranges_over
-from bystander.report.words.decomposition import first_sentence
-from bystander.report.words.expressions import condition
+from bystander.report.words.decomposition import values_of
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     amount,
     clean,
@@ -114,9 +114,9 @@ def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
         title=clean(assessment.title, 160),
         question=clean(assessment.question, 260),
         dated=f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead"
-        + (f"; who acts is counted from: {condition(assessment.given)}" if assessment.given else ""),
+        + (f"; who acts is counted from {onset(assessment.given)}" if assessment.given else ""),
         answer=tuple(shortened(line) for line in _answer(assessment)),
-        judgements=tuple(_judgement(o) for o in _told_first(assessment)),
+        judgements=tuple(_judgement(o) for o in _told_first(assessment, scenario)),
         ranges=ranges_over(assessment),
         confidence=confidence(assessment),
         assumptions=tuple(_assumptions(assessment, scenario)),
@@ -150,11 +150,14 @@ def _answer(assessment: Assessment) -> list[str]:
     ]
 
 
-def _told_first(assessment: Assessment) -> list[OutcomeResult]:
-    """Choose key judgements: the focus, then headline chances, those farthest from even first."""
+def _told_first(assessment: Assessment, scenario: Scenario) -> list[OutcomeResult]:
+    """Choose key judgements: the focus, then headline chances, what was asked before those far from even."""
     goal = focus(assessment)
     rest = [o for o in assessment.outcomes if o.headline and o.kind == "probability" and o is not goal]
-    rest.sort(key=lambda o: -abs(o.estimate.value - 0.5))
+    known = [answer for answer in assessment.asks if any(move.modelled for move in answer.moves)]
+    asked = {(move.move,) for answer in known for move in alike(answer)}
+    fires = {name: outcome.fires for name, outcome in scenario.outcomes.items()}
+    rest.sort(key=lambda o: (fires.get(o.name) not in asked, -abs(o.estimate.value - 0.5)))
     amounts = [o for o in assessment.outcomes if o.headline and o.kind == "amount"][:1]
     chosen = ([goal] if goal is not None else []) + rest
     return [*chosen[: JUDGEMENTS - len(amounts)], *(o for o in amounts if o is not goal)]
@@ -163,7 +166,7 @@ def _told_first(assessment: Assessment) -> list[OutcomeResult]:
 def _judgement(outcome: OutcomeResult) -> KeyJudgement:
     estimate = outcome.estimate
     ranged = f" (range {spread(estimate)})" if estimate.low is not None else ""
-    clock = f"once this holds: {condition(outcome.given)}" if outcome.given else ""
+    clock = f"from {onset(outcome.given)}" if outcome.given else ""
     what = phrase(outcome.about, outcome.name, 110)
     if outcome.kind == "probability":
         return KeyJudgement(what, likelihood(estimate.value), percent(estimate.value) + ranged, clock)
@@ -174,17 +177,27 @@ def _assumptions(assessment: Assessment, scenario: Scenario) -> list[str]:
     told = []
     goal = focus(assessment)
     aim = "" if goal is None else phrase(goal.about, goal.name, 70)
-    known = [found for found in assessment.sensitivities if found.parameter in scenario.parameters]
+    known = [s for s in assessment.sensitivities if s.parameter in scenario.parameters and s.value]
+    values = values_of(scenario)
     for found in known[:ASSUMPTIONS]:
-        parameter = scenario.parameters[found.parameter]
-        says = first_sentence(parameter.about) or label(found.parameter)
-        stands = standing_of_parameter(scenario, found.parameter).name
-        way = "raises" if found.elasticity > 0 else "lowers"
+        stands = GROUNDED.get(standing_of_parameter(scenario, found.parameter).name, "")
+        more = "more often" if found.parameter in values.paces else "higher"
+        way = "likelier" if found.elasticity > 0 else "less likely"
+        if goal is not None and goal.kind != "probability":
+            way = "more" if found.elasticity > 0 else "less"
         told.append(
-            f"{shortened(says, 150)}: {parameter.value.text} ({stands}). "
-            f"A higher value {way} \u201c{aim}\u201d."
+            f"{shortened(values.called(found.parameter), 150)}: {values.told(found.parameter)} ({stands}). "
+            f"If {more}, {way}: \u201c{aim}\u201d."
         )
     return told
+
+
+GROUNDED = {
+    "free": "an assumption",
+    "argued": "argued from sources",
+    "learnt": "learnt",
+    "measured": "measured",
+}
 
 
 def _changes(assessment: Assessment) -> list[str]:
@@ -214,10 +227,14 @@ def _falsifiers(assessment: Assessment) -> list[str]:
     told = []
     for outcome in chances:
         value, what = outcome.estimate.value, phrase(outcome.about, outcome.name, 100)
+        when = f"by {end}"
+        if outcome.given:
+            days = outcome.curve[-1][0] if outcome.curve else assessment.horizon_days
+            when = f"within {duration(days)} of {onset(outcome.given)}"
         if value < RARE:
-            told.append(f"If it comes about by {end}: {what} (given {percent(value)})")
+            told.append(f"If it comes about {when}: {what} (given {percent(value)})")
         elif value > SURE:
-            told.append(f"If it has not come about by {end}: {what} (given {percent(value)})")
+            told.append(f"If it has not come about {when}: {what} (given {percent(value)})")
     return told[:FALSIFIERS] or ["No chance is far enough from even for one event to count against it."]
 
 

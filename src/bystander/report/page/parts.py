@@ -35,7 +35,7 @@ from bystander.report.page.rows import (
     cell,
     slug,
 )
-from bystander.report.words.asks import answers
+from bystander.report.words.asks import act_by, answers
 from bystander.report.words.confidence import (
     Confidence,
     computed_within,
@@ -208,7 +208,7 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
         out.append(
             TakenAway(
                 clean(label(answer.party), 60),
-                lowered(phrase(move.about, label(move.move.partition(".")[2]))),
+                act_by(move, answer),
                 cell(move.chance.value),
                 None if move.habit is None else cell(move.habit),
                 0 if move.habit is None else min(100, round(100 * move.habit / longest)),

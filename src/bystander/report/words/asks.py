@@ -67,6 +67,13 @@ def act(move: ExpectedMove) -> str:
     return said.removesuffix(" by itself")
 
 
+def act_by(move: ExpectedMove, answer: AskAnswer) -> str:
+    """Say a move after "to", with whose it is where the party has it from several or from another."""
+    others = len(alike(answer)) > 1 and move in alike(answer)
+    by = others or move.move.partition(".")[0] != answer.party
+    return f"{act(move)} {maker(move, answer)}" if by else act(move)
+
+
 def first(answer: AskAnswer) -> ExpectedMove:
     """Return the move that reasons are measured on."""
     return next(move for move in answer.moves if move.modelled)
@@ -208,9 +215,8 @@ def detail(answer: AskAnswer) -> Sentence:
         return ()
     parts: list[str | Phrase | Sentence] = [name(label(answer.party)), ": "]
     for place, move in enumerate(known):
-        others = len(alike(answer)) > 1 and move in alike(answer)
-        by = f" {maker(move, answer)}" if others or move.move.partition(".")[0] != answer.party else ""
-        parts += ["; " if place else "", f"to {act(move)}{by}, ", chance(move.chance.value, move.chance)]
+        parts += ["; " if place else "", f"to {act_by(move, answer)}, "]
+        parts.append(chance(move.chance.value, move.chance))
     parts.append(".")
     if answer.reasons:
         parts += [" Its reasons, each taken away alone, everyone adapting: ", removals(answer), "."]

@@ -47,16 +47,48 @@ def doors() -> set[str]:
     return named
 
 
+def dotted(module: str) -> str:
+    return f"bystander.{module.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}"
+
+
+def taken() -> set[str]:
+    """Names with the module that they are taken from: imported, or read off a module that is imported."""
+    found: set[str] = set()
+    for tree in trees().values():
+        known: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                known |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+            elif isinstance(node, ast.Import):
+                known |= {one.asname: one.name for one in node.names if one.asname}
+        found |= set(known.values())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                found.add(f"{known.get(node.value.id, '')}.{node.attr}")
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+                found |= {f"{ast.literal_eval(one)}.{node.attr}" for one in node.value.args if is_text(one)}
+            elif is_text(node) and (said := re.match(r"from (bystander\.[\w.]+) import (\w+)", node.value)):
+                found.add(".".join(said.groups()))
+    return found
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def unreached() -> set[str]:
-    used = sum((used_in(tree) for tree in trees().values()), Counter())
-    listed = doors()
+    """Public functions and classes that no module but their own tests, and no door, has a use for."""
+    listed, reached = doors(), taken()
     found = set()
     for module, tree in trees().items():
+        used = used_in(tree)
         for node in tree.body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                 marked = any(isinstance(mark, ast.Call) for mark in node.decorator_list)
                 registered = marked and isinstance(node, ast.ClassDef) and node.name == "RowModel"
-                if node.name not in listed and not registered and used[node.name] <= used_in(node)[node.name]:
+                own = used[node.name] > used_in(node)[node.name]
+                known = own or f"{dotted(module)}.{node.name}" in reached or node.name in listed
+                if not (known or registered):
                     found.add(f"{module}:{node.name}")
     return found
 

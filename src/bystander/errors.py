@@ -58,6 +58,18 @@ class Problem:
         fix = f" Fix: {self.fix}" if self.fix else ""
         return f"{self.mark}: {self.severity}: {self.message}{fix}"
 
+    def to_dict(self) -> dict[str, str | int]:
+        """Return it as plain data, its place in three parts."""
+        return {
+            "file": self.mark.file,
+            "line": self.mark.line,
+            "column": self.mark.column,
+            "severity": self.severity,
+            "check": self.check,
+            "message": self.message,
+            "fix": self.fix,
+        }
+
 
 class BystanderError(Exception):
     """The root of all errors this package raises on purpose."""

@@ -20,7 +20,6 @@ from bystander.app.telling import (
     told_answers,
     told_levers,
     told_page,
-    told_problems,
     told_reason,
     told_record,
     told_turning,
@@ -417,10 +416,10 @@ def check_text(asked: Asked, tell: Progress) -> Any:
         size = estimate_size(scenario)
         found = find_problems(scenario, game_problems(compile_game(scenario)))
     except ScenarioError as error:
-        return {"problems": told_problems(error.problems), "sound": False}
+        return {"problems": [problem.to_dict() for problem in error.problems], "sound": False}
     shown = [problem for problem in found if problem.severity != "info"]
     return {
-        "problems": told_problems(shown),
+        "problems": [problem.to_dict() for problem in shown],
         "sound": not any(problem.severity == "error" for problem in found),
         "size": size,
         "title": scenario.title,

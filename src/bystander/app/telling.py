@@ -6,7 +6,7 @@ Keys are those the page's own code uses. Nothing is reckoned: numbers are the as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bystander.assessment.result import AskAnswer, Assessment, JudgementResult, Reason, ResponseTimes
@@ -349,19 +349,3 @@ def told_ways(found: Ways, scenario: Scenario) -> Plain:
     ways = [*found.smallest, *([found.nearest] if found.nearest is not None else [])]
     changes = {change for way in ways for change in way.changes}
     return {"ways": found, "said": {change: called_change(scenario, change) for change in sorted(changes)}}
-
-
-def told_problems(problems: Iterable[Any]) -> list[Plain]:
-    """Return problems of a text with line and column."""
-    return [
-        {
-            "file": problem.mark.file,
-            "line": problem.mark.line,
-            "column": problem.mark.column,
-            "message": problem.message,
-            "fix": problem.fix,
-            "check": problem.check,
-            "severity": problem.severity,
-        }
-        for problem in problems
-    ]

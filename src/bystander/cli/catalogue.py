@@ -223,14 +223,14 @@ def check(
         found = find_problems(read, (*game_problems(compile_game(read)), *_problems_of_record(read)))
     except ScenarioError as error:
         if json:
-            show_json({"problems": [_entry(problem) for problem in error.problems]})
+            show_json({"problems": [problem.to_dict() for problem in error.problems]})
         else:
             show_refusal(error)
         return error.exit_code
     numbers = tuple(standings(read))
     measured = _effects(read) if effects else ()
     if json:
-        told: dict[str, object] = {"problems": [_entry(problem) for problem in found], "size": size}
+        told: dict[str, object] = {"problems": [problem.to_dict() for problem in found], "size": size}
         told["numbers"] = [(n.kind, n.name, n.number, n.standing.name, n.standing.grounds) for n in numbers]
         show_json(told | ({"effects": measured} if effects else {}))
         return 0
@@ -281,16 +281,3 @@ def schema() -> None:
     from bystander.scenario import json_schema
 
     show_json(json_schema())
-
-
-def _entry(problem: Problem) -> dict[str, object]:
-    mark = problem.mark
-    return {
-        "file": mark.file,
-        "line": mark.line,
-        "column": mark.column,
-        "severity": problem.severity,
-        "check": problem.check,
-        "message": problem.message,
-        "fix": problem.fix,
-    }

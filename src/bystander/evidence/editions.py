@@ -22,15 +22,8 @@ from bystander.files import write_whole
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TYPES = {
-    "begin": "DOUBLE",
-    "finish": "DOUBLE",
-    "latitude": "DOUBLE",
-    "longitude": "DOUBLE",
-    "low": "DOUBLE",
-    "best": "DOUBLE",
-    "high": "DOUBLE",
-}
+NUMBERS = frozenset({"begin", "finish", "latitude", "longitude", "low", "best", "high"})
+TYPED = ", ".join(f'"{name}" {"DOUBLE" if name in NUMBERS else "VARCHAR"}' for name in FIELDS)
 BATCH = 20_000
 SHOWN = 20
 
@@ -70,10 +63,9 @@ class EventStore:
             self._base: DuckDBPyConnection = duckdb.connect(str(path))
         except (OSError, duckdb.Error) as error:
             raise QueryError(f"{path} cannot be opened as an event store: {error}") from None
-        columns = ", ".join(f'"{name}" {TYPES.get(name, "VARCHAR")}' for name in FIELDS)
         self._base.execute(
             "CREATE TABLE IF NOT EXISTS events (dataset VARCHAR, edition VARCHAR, withdrawn VARCHAR, "
-            f"{columns}, PRIMARY KEY (dataset, id))"
+            f"{TYPED}, PRIMARY KEY (dataset, id))"
         )
 
     def __enter__(self) -> EventStore:
@@ -89,8 +81,7 @@ class EventStore:
         base = self._base
         base.execute("BEGIN")
         try:
-            columns = ", ".join(f'"{name}" {TYPES.get(name, "VARCHAR")}' for name in FIELDS)
-            base.execute(f"CREATE OR REPLACE TEMP TABLE fresh ({columns})")
+            base.execute(f"CREATE OR REPLACE TEMP TABLE fresh ({TYPED})")
             self._fill(rows)
             report = self._compare(dataset, edition)
             base.execute("COMMIT")
@@ -116,13 +107,13 @@ class EventStore:
         table: dict[str, Any] = {}
         for place, name in enumerate(FIELDS):
             column = [row[place] for row in batch]
-            if name in TYPES:
+            if name in NUMBERS:
                 table[name] = np.array([np.nan if v is None else v for v in column], dtype=np.float64)
             else:
                 table[name] = np.array(["" if v is None else v for v in column], dtype=object)
         self._base.register("batch", table)
         chosen = ", ".join(
-            f'CASE WHEN isnan("{n}") THEN NULL ELSE "{n}" END' if n in TYPES else f'"{n}"' for n in FIELDS
+            f'CASE WHEN isnan("{n}") THEN NULL ELSE "{n}" END' if n in NUMBERS else f'"{n}"' for n in FIELDS
         )
         self._base.execute(f"INSERT INTO fresh SELECT {chosen} FROM batch")
         self._base.unregister("batch")

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from bystander.errors import Mark, Problem
 
@@ -180,18 +180,20 @@ GATHERED = frozenset({"because", "never"})
 NAMED_WITHIN = frozenset(
     {"interests", "actions", "decisions", "claims", "intensities", "impacts", "set", "worth"}
 )
-QUESTIONS = (
-    "ever",
-    "fires",
-    "at",
-    "share",
-    "accumulates",
-    "on_moves",
-    "counts",
-    "time_to",
-    "before",
-    "long_run",
-)
+QuestionKind: TypeAlias = Literal["probability", "amount", "count", "time", "share"]
+QUESTIONS: dict[str, QuestionKind] = {
+    "ever": "probability",
+    "fires": "probability",
+    "at": "probability",
+    "share": "share",
+    "accumulates": "amount",
+    "on_moves": "amount",
+    "counts": "count",
+    "time_to": "time",
+    "before": "probability",
+    "long_run": "share",
+}
+"""What an outcome may ask, and what kind of number answers."""
 ALTERNATIVES = {
     "hazards": (("every",), ("rate",)),
     "actors": (("discount",), ("patience",)),

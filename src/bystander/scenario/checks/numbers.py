@@ -28,10 +28,9 @@ from bystander.scenario.dating import ends_too_soon, first_day, in_force
 from bystander.scenario.expressions import Expr, dimension_of, evaluate, variables_of, walk
 from bystander.scenario.expressions.dimensions import Sort
 from bystander.scenario.expressions.syntax import Number
-from bystander.scenario.nodes import Path
+from bystander.scenario.nodes import QUESTIONS, Path
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Branch
-from bystander.scenario.schema.questions import QUESTIONS
 from bystander.scenario.schema.world import Fact
 from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, RATE, UNITS, Dimension
 

@@ -12,6 +12,7 @@ from bystander.scenario.expressions import Expr, dimension_of, to_text
 from bystander.scenario.expressions.dimensions import Sort
 from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Query, Unary
 from bystander.scenario.expressions.syntax import Number as NumberNode
+from bystander.scenario.nodes import QUESTIONS, QuestionKind
 from bystander.scenario.schema.fields import (
     Amount,
     Because,
@@ -33,20 +34,6 @@ from bystander.scenario.schema.fields import (
 )
 from bystander.scenario.schema.world import Start
 from bystander.units import DURATION, PLAIN, Dimension
-
-QuestionKind = Literal["probability", "amount", "count", "time", "share"]
-QUESTIONS: dict[str, QuestionKind] = {
-    "ever": "probability",
-    "fires": "probability",
-    "at": "probability",
-    "share": "share",
-    "accumulates": "amount",
-    "on_moves": "amount",
-    "counts": "count",
-    "time_to": "time",
-    "before": "probability",
-    "long_run": "share",
-}
 
 
 class Accrual(Part):

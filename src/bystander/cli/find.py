@@ -221,7 +221,7 @@ def _show_in_vain(found: TurningPoints) -> None:
         text = "; ".join(said)
         answers.print(f"{text[:1].upper()}{text[1:]}.")
     if not (found.points or said):
-        answers.print("The scenario has no assumptions that could turn it.")
+        answers.print("The scenario has no parameters that could turn it.")
     elif not found.points:
         answers.print(
             "No single assumption turns it." if not found.unsearched else "None that was moved turns it."

@@ -210,4 +210,6 @@ def test_a_steep_chance_is_solved_at_two_points_and_no_longer_runs_from_nothing_
     for end, other in zip(bent.outcomes["sent"], solved.outcomes["sent"], strict=True):
         assert abs(end - other) < 0.03
     told = ranges_over(with_ranges(assess(steep, starts=0, measures=False, ranges=False), bent))
-    assert "to first order, from slopes; where these are too steep, from two solved points: \u201cSent" in told
+    assert (
+        "to first order, from slopes; where these are too steep, from two solved points: \u201cSent" in told
+    )

@@ -181,6 +181,15 @@ def test_a_stranger_asks_what_would_make_it_happen_by_keyboard_alone_on_a_narrow
         "cheapest" not in page.locator("dialog .together").inner_text()
         or page.locator("dialog .together th:has-text('cost')").count()
     ), "an order by cost is shown with the cost"
+    page.evaluate(
+        """() => {
+            for (const e of document.querySelectorAll("dialog tbody th"))
+                e.textContent = "The displeasure of a patron, to a wholly dependent client (its weight)";
+            for (const e of document.querySelectorAll("dialog td.number"))
+                e.textContent = "2.1 per week, 4.3 times";
+        }"""
+    )
+    assert page.locator("dialog").evaluate("d => d.scrollWidth <= d.clientWidth"), "long words fit too"
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog", state="detached")
     assert page.seen == []

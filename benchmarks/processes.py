@@ -15,7 +15,8 @@ from bystander.game.arrays import Float
 from bystander.numerics.absorption import collected
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import Generator
-from bystander.numerics.transients import backward_course
+from bystander.numerics.operators import uniformise
+from bystander.numerics.transients import march
 from bystander.process.chain import Chain, make_passage
 from bystander.process.passage import expected_time_from_everywhere, long_run
 
@@ -69,8 +70,10 @@ def _collected(chain: Chain, process: Process) -> Bounded[Float]:
 
 def _until(generator: Generator, gain: Float, days: float, epsilon: float) -> Bounded[Float]:
     """Return ``(N,)`` from everywhere what is gained within some days."""
-    nothing, nowhere = np.zeros(generator.size), np.zeros((0, generator.size))
-    course = backward_course(generator, nothing, gain, days, nowhere, at=np.array([days]), epsilon=epsilon)
+    operator = uniformise(generator, forward=False, gain=gain)
+    most = min(max(operator.gain_size * operator.rate * days, 1e-280), 1.0)
+    nothing, unread, end = np.zeros(generator.size), np.zeros(0), np.array([days])
+    course = march(operator, nothing, days, lambda _: unread, at=end, epsilon=epsilon * most)
     return Bounded(course.at[0], course.error)
 
 

@@ -5,6 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 from bystander.errors import Mark, ScenarioError
+from bystander.scenario import read_text, write_scenario
 from bystander.scenario.priors import parse_prior
 from bystander.units import YEAR, parse_quantity
 
@@ -59,3 +60,41 @@ def test_draws_have_the_right_mean() -> None:
     prior = parse_prior("beta(mean=0.3, n=10)", parse_quantity("30%"), Mark())
     u = (np.arange(20_000) + 0.5) / 20_000
     assert prior.ppf(u).mean() == pytest.approx(0.3, abs=1e-4)
+
+
+def test_the_word_value_stands_for_the_parameters_own() -> None:
+    rate = parse_quantity("2 per year")
+    prior = parse_prior("lognormal(median=value, spread=1.6)", rate, Mark())
+    assert prior == parse_prior("lognormal(median=2 per year, spread=1.6)", rate, Mark())
+    assert str(prior) == "lognormal(median=2 per year, spread=1.6)"
+    assert prior.written == "lognormal(median=value, spread=1.6)"
+    assert parse_prior("uniform(low=0.1, high=value)", parse_quantity("0.5"), Mark()).second == 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["beta(mean=0.3, n=value)", "lognormal(median=1, spread=value)", "normal(mean=values, sd=1)"]
+)
+def test_the_word_value_is_no_spread_and_nothing_else(text: str) -> None:
+    with pytest.raises(ScenarioError):
+        parse_prior(text, parse_quantity("0.3"), Mark())
+
+
+def test_a_prior_follows_what_its_value_is_derived_from() -> None:
+    text = (
+        "bystander: 1\ntitle: x\nas_of: 2022-01-01\nhorizon: 1 year\n"
+        "sources: {s: {title: t, kind: news, date: 2021-01-01}}\n"
+        "facts:\n  dead: {says: c, source: s, value: 105 people}\n"
+        "  days: {says: d, source: s, value: 3 days}\n"
+        "parameters:\n  intensity:\n    value: fact.dead / fact.days / (35 people per day)\n"
+        "    prior: lognormal(median=value, spread=1.3)\n"
+        "variables: {f: {levels: [a, b], start: a}}\n"
+        "hazards: {h: {when: f == a, rate: intensity * 1 per year, then: {f: b}}}\n"
+        "outcomes: {o: {ever: f == b}}\n"
+    )
+    for said in (text, write_scenario(read_text(text))):
+        prior = read_text(said).parameters["intensity"].prior
+        assert prior is not None
+        assert prior.first == pytest.approx(1.0)
+    less = read_text(text.replace("105 people", "35 people")).parameters["intensity"]
+    assert less.prior is not None
+    assert less.prior.first == less.value.value == pytest.approx(1 / 3)

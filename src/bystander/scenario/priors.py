@@ -12,8 +12,10 @@ written                               meaning
 ====================================  ================================================================
 
 Numbers without a unit are in the unit of the parameter's value: with ``value: 2.0 per year``, ``median=2``
-means 2 per year. Draws come from uniform numbers made elsewhere through the inverse distribution function
-(Devroye 1986), so that one set of numbers serves Monte Carlo, Latin hypercubes and Sobol sequences alike.
+means 2 per year. The word ``value`` stands for the parameter's own value, so that a prior follows a number
+that is derived from facts: ``beta(mean=value, n=25)``. Draws come from uniform numbers made elsewhere through
+the inverse distribution function (Devroye 1986), so that one set of numbers serves Monte Carlo, Latin
+hypercubes and Sobol sequences alike.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ ARGUMENTS = {
 UNITLESS = frozenset({"spread", "n", "shape"})
 _LEADING_NUMBER = re.compile(rf"^[+-]?\s*{NUMBER}\s*%?\s*")
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
+_OWN_VALUE = "value"
 _FIX = "write one of " + ", ".join(
     f"{name}({', '.join(f'{a}=' for a in names)})" for name, names in ARGUMENTS.items()
 )
@@ -55,16 +58,19 @@ class Prior:
     first, second
         Its two arguments in the order of the table above.
     text
-        The prior as written, with units.
+        The prior with its numbers and their units.
+    written
+        The prior as written, where that is something else: with the word ``value`` in it.
     """
 
     family: str
     first: float
     second: float
     text: str = field(default="", compare=False)
+    written: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        """Return the prior as written."""
+        """Return the prior with its numbers."""
         return self.text
 
     def ppf(self, uniform: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -177,16 +183,20 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
             raise _bad(
                 mark, f"{family} takes {' and '.join(names)}, each once; '{piece.strip()[:40]}' is not that"
             )
+        if number.strip() == _OWN_VALUE and name not in UNITLESS:
+            given[name], written[name] = value.value, value.text
+            continue
         unit = PLAIN if name in UNITLESS else value.dimension
         given[name], written[name] = _argument(number.strip(), unit, value, mark)
     if len(given) != len(names):
         missing = [name for name in names if name not in given]
         raise _bad(mark, f"{family} also needs {' and '.join(missing)}")
-    text = f"{family}({', '.join(f'{name}={written[name]}' for name in names)})"
-    prior = Prior(family, given[names[0]], given[names[1]], text)
-    complaint = _impossible(prior)
+    numbers = f"{family}({', '.join(f'{name}={written[name]}' for name in names)})"
+    followed = text if _OWN_VALUE in (piece.partition("=")[2].strip() for piece in call[2].split(",")) else ""
+    prior = Prior(family, given[names[0]], given[names[1]], numbers, followed)
+    complaint = "" if math.isnan(prior.first + prior.second) else _impossible(prior)
     if complaint:
-        raise _bad(mark, f"{complaint} in '{text}'")
+        raise _bad(mark, f"{complaint} in '{numbers}'")
     return prior
 
 

@@ -203,3 +203,10 @@ def test_amounts_are_the_same_in_expressions_as_alone(text):
     number, alone = read(text), parse_quantity(text)
     assert (number.value, number.dimension, number.text) == (alone.value, alone.dimension, text)
     assert read(f"2 * ({text})") == Binary("*", Number(2.0), number)
+
+
+@pytest.mark.parametrize(
+    "text", ["k / (2 per year)", "gain / (k per year)", "k / (10 people per day) * 2", "k / (every 3 weeks)"]
+)
+def test_what_is_divided_by_a_rate_is_written_so_that_it_is_read_back(text):
+    assert parse_expression(to_text(parse_expression(text))) == parse_expression(text)

@@ -40,8 +40,9 @@ from bystander.scenario.expressions.syntax import (
     Query,
     Truth,
     Unary,
+    ends_in_unit,
 )
-from bystander.units import NUMBER, PLAIN, RATE, UNITS, Dimension, read_amount, unit
+from bystander.units import NUMBER, PLAIN, RATE, Dimension, read_amount, unit
 
 MAX_LENGTH = 4000
 _TOKEN = re.compile(
@@ -253,7 +254,7 @@ class _Parser(Cursor):
             )
         opened = self.at("(")
         right = self.expression(binding, depth + 1)
-        if token.text == "/" and not opened and _is_per(right):
+        if token.text == "/" and not opened and ends_in_unit(right):
             message = "'a / b per year' can be read in two ways."
             self.fail(token, message, "Write '(a / b) per year' or 'a / (b per year)'.")
         return Binary(token.text, left, right, token.mark)
@@ -400,10 +401,3 @@ class _Parser(Cursor):
         if token.kind != "word":
             self.fail(token, f"Expected a unit, found {token.shown}.")
         return unit(token.text, token.mark)
-
-
-def _is_per(expr: Expr) -> bool:
-    """Tell whether something ends in ``per year``."""
-    if isinstance(expr, Number):
-        return " per " in f" {expr.text} "
-    return isinstance(expr, Binary) and isinstance(expr.right, Number) and expr.right.text in UNITS

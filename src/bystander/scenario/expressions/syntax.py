@@ -312,7 +312,8 @@ def _write(expr: Expr) -> tuple[str, int]:
             return f"{_inside(left, _ATOM)} per {text}", _PREFIX
         case Binary(operator=operator, left=left, right=right):
             own = _SUM if operator in "+-" else _PRODUCT
-            return f"{_inside(left, own)} {operator} {_inside(right, own + 1)}", own
+            after = _ATOM + 1 if operator == "/" and ends_in_unit(right) else own + 1
+            return f"{_inside(left, own)} {operator} {_inside(right, after)}", own
         case Comparison(operators=operators, operands=operands):
             text = _inside(operands[0], _SUM)
             for operator, operand in zip(operators, operands[1:], strict=True):
@@ -334,6 +335,13 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Query():
             return _query(expr), _ATOM
     raise AssertionError(expr)
+
+
+def ends_in_unit(expr: Expr) -> bool:
+    """Say whether something ends in ``per year``, so that ``a /`` before it could be read in two ways."""
+    if isinstance(expr, Number):
+        return " per " in f" {expr.text} "
+    return isinstance(expr, Binary) and isinstance(expr.right, Number) and expr.right.text in UNITS
 
 
 def _inside(expr: Expr, tightness: int) -> str:

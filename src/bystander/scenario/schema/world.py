@@ -138,7 +138,7 @@ class Variable(Part):
 
 
 def _write_prior(prior: Prior | str | None) -> str | None:
-    return None if prior is None else str(prior)
+    return prior.written or prior.text if isinstance(prior, Prior) else prior
 
 
 def _read_prior(value: Any) -> Any:
@@ -175,7 +175,8 @@ class Parameter(Part):
             _read_prior, _write_prior, {"type": "string", "examples": ["lognormal(median=2, spread=1.6)"]}
         ),
     ] = None
-    """How uncertain it is: lognormal, normal, uniform or beta; bare numbers are in the unit of the value."""
+    """How uncertain it is: lognormal, normal, uniform, beta or gamma; bare numbers are in the unit of the
+    value, and ``value`` is the value itself."""
     scale: Annotated[
         tuple[float, float] | None,
         Custom(_read_scale, _write_scale, {"type": "string", "examples": ["-1 to 1"]}),

@@ -85,6 +85,44 @@ outcomes: {war: {ever: front == war}}
 """
 
 
+WAYS = STRONG.replace(
+    "parameters: {cost: WORTH, idle: 3}",
+    """sources: {s: {title: t, kind: news, date: 2021-01-01}}
+facts:
+  number: {says: a, source: s, value: 2}
+  army: {says: b, source: s, value: 900}
+  other_army: {says: c, source: s, value: 500}
+  quarrel: {says: d, source: s}
+  seen: {says: e, source: s, value: 4}
+  unseen: {says: f, source: s, value: 4}
+parameters:
+  cost: {value: fact.number per year, because: [seen]}
+  stronger: {value: 1 if fact.army > 2 * fact.other_army else 0}
+  temper: {value: 1 per year, because: [quarrel]}
+  grudge: {value: 1 per year, learnt: [seen]}
+  idle: {value: 3, because: [unseen], learnt: [unseen]}""",
+).replace("-cost}", "-cost - stronger * temper - grudge}")
+
+
+def test_a_fact_works_by_its_number_by_what_is_learnt_from_it_or_in_words() -> None:
+    effects = {e.name: e for e in measure_effects(read_text(WAYS)) if e.kind == "fact"}
+    ways = {name: effect.through for name, effect in effects.items()}
+    assert ways == {
+        "number": "number", "army": "number", "other_army": "number",
+        "quarrel": "", "seen": "learnt", "unseen": "",
+    }  # fmt: skip
+    stronger = read_text(WAYS.replace("value: 900", "value: 1800"))
+    ways = {e.name: e.through for e in measure_effects(stronger) if e.kind == "fact"}
+    assert ways["quarrel"] == "words"
+
+
+def test_a_fact_that_decides_by_a_threshold_has_the_effect_of_what_it_decides() -> None:
+    effects = {e.name: e for e in measure_effects(read_text(WAYS)) if e.kind == "fact"}
+    base = solve_case(read_text(WAYS))
+    other = solve_case(read_text(WAYS.replace("value: 900", "value: 1800")))
+    assert effects["army"].size == pytest.approx(abs(other.value("war") - base.value("war")), rel=1e-6)
+
+
 @pytest.mark.parametrize("worth", ["2 per year", "200 per year", "2000 per year"])
 def test_a_motive_too_strong_for_a_derivative_is_found_by_taking_it_away(worth: str) -> None:
     effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", worth)))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +19,15 @@ from bystander.units import format_duration
 
 if TYPE_CHECKING:
     from bystander.library.catalogue import FragmentText
-    from bystander.policy.gradients import LargestEffect
+    from bystander.policy.gradients import LargestEffect, Through
     from bystander.scenario import Scenario
 
 CLAIM = re.compile(r"[A-Za-z]\d{1,4}")
+THROUGH: dict[Through, str] = {
+    "number": "by their number",
+    "learnt": "by what was learnt from them",
+    "words": "by what is argued with them in words",
+}
 
 
 def list_catalogue(
@@ -265,6 +271,12 @@ def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> No
         of = sum(effect.kind == kind for effect in measured)
         names = ": " + ", ".join(idle) if idle else ""
         answers.print(f"{len(idle)} of {of} {kind}s change no outcome{names}.", markup=False, soft_wrap=True)
+        ways = Counter(effect.through for effect in measured if effect.kind == kind)
+        told = [f"{ways[way]} {said}" for way, said in THROUGH.items() if ways[way]]
+        if told:
+            answers.print(
+                f"The other {kind}s move the answer: {', '.join(told)}.", markup=False, soft_wrap=True
+            )
     for name, facts in unused_numbers(scenario):
         answers.print(f"'{name}' does not use the numbers it cites: {', '.join(facts)}.", markup=False)
 

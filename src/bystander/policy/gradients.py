@@ -11,13 +11,16 @@ differentiated in all of these and in the parameters by the adjoint (`bystander.
 
     effect = max_y |dy/ds| / max(|y|, 1),   with |p dy/dp| for a parameter p, |f dp/df dy/dp| for a fact f.
 
-What has less effect than `LEAST` on every outcome is said to change nothing. A fact changes what its number
-changes; one that is only cited has no number in the model, whatever it says. An event changes what is
-learnt from it. A claim changes something if a part that takes it up does.
+What has less effect than `LEAST` on every outcome is said to change nothing. A fact works through its number
+where a rule or a parameter is reckoned from it; else through parameters that were learnt from it; else
+through what is argued with it, whose effect is then the most that the fact can have: no number follows from
+words. An event changes what is learnt from it. A claim changes something if a part that takes it up does.
 
 A derivative sees the margin only: a motive so strong that nothing near it matters has none. So whatever shows
 no effect there is taken away (a factor of 0; a parameter at 0) and everything is solved again; the largest
 difference to an outcome, relative as above, is then its effect. A limit that does not bind still shows none.
+A fact that decides a parameter by a threshold has no derivative either: it is halved, doubled and taken away
+until a parameter changes, and that is solved.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import Change
@@ -114,14 +117,19 @@ LEAST = 1e-6
 _FACTOR = "effect_factor_"
 
 
+Size = tuple[float, str]
+Through = Literal["", "number", "learnt", "words"]
+
+
 @dataclass(frozen=True, slots=True)
 class LargestEffect:
-    """The largest effect of one thing on any outcome, and on which."""
+    """The largest effect of one thing on any outcome, on which, and for a fact through what."""
 
     kind: str
     name: str
     size: float
     outcome: str
+    through: Through = ""
 
     @property
     def none(self) -> bool:
@@ -143,37 +151,39 @@ def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
     """
     scaled, factors = with_factors(scenario)
     case = solve_case(scaled)
-    sizes: dict[str, tuple[float, str]] = dict.fromkeys(scaled.parameters, (0.0, ""))
+    sizes: dict[str, Size] = dict.fromkeys(scaled.parameters, (0.0, ""))
     for outcome, gradient in outcome_gradients(case, None, list(scaled.parameters)).items():
         for name, slope in gradient.items():
             value = 1.0 if name in factors else abs(scaled.parameters[name].value.value) or 1.0
             size = abs(slope) * value / max(abs(case.value(outcome)), 1.0)
             sizes[name] = max(sizes[name], (size, outcome))
-    sizes |= _effects_of_absence(case, [name for name, (size, _) in sizes.items() if size < LEAST])
+    absent = {name: {name: 0.0} for name, (size, _) in sizes.items() if size < LEAST}
+    sizes |= _effects_of_changes(
+        case, {n: at for n, at in absent.items() if case.scenario.parameters[n].value.value}
+    )
     by_part = {key: sizes[name] for name, key in factors.items()}
     by_part |= {("parameter", name): sizes[name] for name in scenario.parameters}
     found = [LargestEffect("parameter", name, *sizes[name]) for name in scenario.parameters]
     found += [LargestEffect(*key, *size) for key, size in by_part.items() if key[0] == "interest"]
-    facts = {name: _fact_effect(scenario, name, by_part) for name in scenario.facts}
-    found += [LargestEffect("fact", name, *size) for name, size in facts.items()]
+    facts = _fact_effects(scenario, case, by_part)
+    found += facts.values()
     for name in scenario.events:
         learnt = [sizes[p] for p, body in scenario.parameters.items() if name in body.learnt]
         found.append(LargestEffect("event", name, *max(learnt, default=(0.0, ""))))
     for claim in place_claims(scenario):
         cited = [size for place, size in by_part.items() if place in claim.places]
         name = f"{claim.source}#{claim.claim}"
-        cited += [facts[fact] for fact, body in scenario.facts.items() if body.source in (name, claim.claim)]
+        told = [facts[n] for n, body in scenario.facts.items() if body.source in (name, claim.claim)]
+        cited += [(fact.size, fact.outcome) for fact in told if fact.through != "words"]
         found.append(LargestEffect("claim", name, *max(cited, default=(0.0, ""))))
     return tuple(found)
 
 
-def _effects_of_absence(case: Case, names: Sequence[str]) -> dict[str, tuple[float, str]]:
-    """Return the largest effect on any outcome of each parameter at 0, where that can be solved."""
-    present = {name: case.scenario.parameters[name].value.value for name in names}
-    gone = [name for name, value in present.items() if value]
-    done = answer_changes(case, [Change(draw={name: 0.0}) for name in gone], judgements=())
+def _effects_of_changes(case: Case, changes: Mapping[str, Mapping[str, float]]) -> dict[str, Size]:
+    """Return the largest effect on any outcome of changed parameters, by name, where that can be solved."""
+    done = answer_changes(case, [Change(draw=dict(to)) for to in changes.values()], judgements=())
     found = {}
-    for name, answers in zip(gone, done.answers, strict=True):
+    for name, answers in zip(changes, done.answers, strict=True):
         if answers is not None and answers.solved:
             moved = {
                 outcome: abs(value - case.value(outcome)) / max(abs(case.value(outcome)), 1.0)
@@ -276,9 +286,34 @@ def _in_expressions(body: Part) -> Iterable[str]:
     return (name for name in numbers_used(body) if name not in derived)
 
 
-def _fact_effect(
-    scenario: Scenario, fact: str, by_part: Mapping[tuple[str, str], tuple[float, str]]
-) -> tuple[float, str]:
+def _fact_effects(
+    scenario: Scenario, case: Case, by_part: Mapping[tuple[str, str], Size]
+) -> dict[str, LargestEffect]:
+    """Return the effect of every fact: by its number, by what was learnt from it, or by words."""
+    numbers = {name: _effect_of_number(scenario, name, by_part) for name in scenario.facts}
+    steps = {name: _step(scenario, name) for name, (size, _) in numbers.items() if size < LEAST}
+    numbers |= _effects_of_changes(case, {name: to for name, to in steps.items() if to})
+    learnt: dict[str, list[Size]] = {name: [] for name in scenario.facts}
+    argued: dict[str, list[Size]] = {name: [] for name in scenario.facts}
+    for _, kind, name, body in parts(scenario):
+        size = by_part.get((kind, name), (0.0, ""))
+        for fact in getattr(body, "learnt", ()):
+            learnt.get(fact, []).append(size)
+        for fact in getattr(body, "because", ()):
+            argued.get(fact, []).append(size)
+    found = {}
+    for name in scenario.facts:
+        ways: tuple[tuple[Size, Through], ...] = (
+            (numbers[name], "number"),
+            (max(learnt[name], default=(0.0, "")), "learnt"),
+            (max(argued[name], default=(0.0, "")), "words"),
+        )
+        felt = [LargestEffect("fact", name, *size, through) for size, through in ways]
+        found[name] = next((one for one in felt if not one.none), LargestEffect("fact", name, 0.0, ""))
+    return found
+
+
+def _effect_of_number(scenario: Scenario, fact: str, by_part: Mapping[tuple[str, str], Size]) -> Size:
     """Return the largest effect of a fact's number, where it stands itself or behind a parameter."""
     found = [by_part.get(("fact", fact), (0.0, ""))]
     for name, body in scenario.parameters.items():
@@ -288,13 +323,28 @@ def _fact_effect(
     return max(found)
 
 
-def _share(scenario: Scenario, value: Quantity, fact: str) -> float:
-    """Relative change of a derived number for a relative change of a fact: |f dp/df / p|."""
+def _step(scenario: Scenario, fact: str) -> dict[str, float]:
+    """Return the parameters that change first as a fact is halved, doubled or taken away; none if none do."""
+    derived = {n: body.value for n, body in scenario.parameters.items() if fact in facts_in(body.value)}
+    for factor in (0.5, 2.0, 0.0):
+        to = {n: float(evaluate(_times(scenario, v, fact), {}, {"": factor})) for n, v in derived.items()}
+        to = {name: number for name, number in to.items() if number != derived[name].value}
+        if to and all(map(math.isfinite, to.values())):
+            return to
+    return {}
+
+
+def _times(scenario: Scenario, value: Quantity, fact: str) -> Expr:
+    """Return the formula of a derived number with a factor, the parameter without a name, at a fact."""
     node = ParameterValue("", PLAIN)
 
     def scale(part: Expr) -> Expr:
         return Binary("*", part, node) if isinstance(part, FactValue) and part.name == fact else part
 
-    formula = _changed(resolve(parse_expression(value.formula), scenario.scope()), scale)
-    slope = float(evaluate(derivative(formula, ""), {}, {"": 1.0}))
+    return _changed(resolve(parse_expression(value.formula), scenario.scope()), scale)
+
+
+def _share(scenario: Scenario, value: Quantity, fact: str) -> float:
+    """Relative change of a derived number for a relative change of a fact: |f dp/df / p|."""
+    slope = float(evaluate(derivative(_times(scenario, value, fact), ""), {}, {"": 1.0}))
     return abs(slope / value.value) if value.value else abs(slope)

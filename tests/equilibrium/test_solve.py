@@ -85,3 +85,11 @@ def test_newton_goes_on_where_sweeps_are_repelled():
     steps = small.choice[small.choice < 1.0]
     assert np.abs(large.choice[large.choice < 1.0] - steps[0]).max() < 1e-9
     assert large.certificate.log_odds < 1e-12
+
+
+def test_a_warm_solve_goes_on_by_newton_where_sweeps_are_repelled():
+    base = solve(stepping_in((20, 20), seasons=120)).require_converged()
+    found = solve(stepping_in((20.001, 20.001), seasons=120), warm=base).require_converged()
+    assert found.method == "Newton's method"
+    assert found.iterations <= 400
+    np.testing.assert_allclose(found.choice, base.choice, atol=1e-3)

@@ -169,6 +169,27 @@ def test_where_strides_lose_the_branch_it_is_followed_with_iterative_solves(monk
     assert found.selection.jumps == ()
 
 
+def test_a_branch_is_taken_up_from_an_earlier_point_where_the_last_ones_are_none(monkeypatch):
+    """Sweeps linger just past a fold, so that the last points accepted may be no solutions."""
+    game = surprise_attack()
+    folds = solve(game).selection.landmarks
+    monkeypatch.setattr(tracing, "DENSE", 0)
+    monkeypatch.setattr("bystander.equilibrium.homotopy.DENSE", 0)
+    begun = []
+
+    def settles_late(self, values, t):
+        begun.append(t)
+        return None if len(begun) < 3 else settle(self, values, t)
+
+    settle = following.Follower.settle
+    monkeypatch.setattr(following.Follower, "settle", settles_late)
+    found = solve(game).require_converged()
+    assert begun == sorted(begun, reverse=True)
+    assert len(set(begun)) == len(begun) == 3
+    assert [mark.kind for mark in found.selection.landmarks] == [mark.kind for mark in folds]
+    assert found.method == tracing.FOLLOWED
+
+
 def test_a_branch_that_cannot_be_followed_is_left_by_a_rule_that_is_said(monkeypatch):
     monkeypatch.setattr(following, "MOST", 5)
     found = solve(surprise_attack()).require_converged()

@@ -29,6 +29,7 @@ from bystander.game.arrays import Float, Game
 TOLERANCE = 1e-9
 LIMIT = 10_000
 SHARPENING = 300
+SETTLING = 400
 FINEST = 64.0
 MOST_UNKNOWNS = 300_000
 POLISHED = "Newton's method"
@@ -88,10 +89,30 @@ def solve(
         traced = trace_path(game, iteration, tolerance / 2, limit, progress)
         ending, earlier, selection, method = traced.ending, traced.earlier, traced.selection, traced.method
     else:
-        ending, earlier = iteration.run(1.0, tolerance / 2, limit, progress), 0
-        selection, method = Selection("continued" if warm is not None else "direct"), SWEEPS
+        ending, method = _settle(game, iteration, tolerance, limit, progress)
+        earlier, selection = 0, Selection("continued" if warm is not None else "direct")
     seconds = time.perf_counter() - began
     return finish(game, iteration, ending, earlier, selection, tolerance, seconds, method)
+
+
+def _settle(
+    game: Game, iteration: Iteration, tolerance: float, limit: int, progress: Progress | None
+) -> tuple[Ending, str]:
+    """Sweep at t = 1 from the current point; by Newton's method from there where sweeps are repelled."""
+    begun = np.array(iteration.values)
+    ending = iteration.run(1.0, tolerance / 2, min(limit, SETTLING), progress)
+    if ending.status is not Status.ITERATION_LIMIT or limit <= SETTLING:
+        return ending, SWEEPS
+    if begun.size <= MOST_UNKNOWNS:
+        swept = np.array(iteration.values)
+        values = polish(traced_curve(game), begun.ravel()).reshape(begun.shape)
+        if met(game, values, certify(game, values), tolerance):
+            iteration.place(values)
+            return Ending(Status.CONVERGED, ending.sweeps, ending.changes), POLISHED
+        iteration.place(swept)
+    further = iteration.run(1.0, tolerance / 2, limit - SETTLING, progress)
+    whole = (*ending.changes, *further.changes)
+    return Ending(further.status, len(whole), whole, further.moved), SWEEPS
 
 
 def finish(

@@ -15,8 +15,9 @@ accepted if max |P - Q| <= `MISTAKEN` (the last one is given `LANDING` sweeps, `
 not enough, others `PATIENCE`), and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error being
 O(dt^3). Behaviour that a step foretells to that precision leaves no room for another branch whose choices
 differ by more. A step is halved where it is refused, or where sweeps do not settle; below `FINEST` the branch
-is followed by Newton's method, with iterative solves, from the last point but two (sweeps linger where
-solutions have just vanished, so that the last may be none).
+is followed by Newton's method, with iterative solves, from the last point but two, or an earlier one where
+that is none (sweeps linger where solutions have just vanished). Equilibria may repel sweeps, so that the end
+of a branch that was followed is polished by Newton's method too.
 
 Where that fails too the branch *cannot be followed*: from its last point plain sweeps, without acceleration,
 are made at t = 1 until they settle. That is reported as a jump, with the t where the branch was left.
@@ -45,6 +46,7 @@ MISTAKEN = 0.2
 INTENDED = 0.1
 FASTER, SLOWER = 2.0, 0.5
 POLISHING = 6
+KEPT = 8
 LEFT = "the branch could not be followed"
 FOLLOWED = "predictor and corrector along the branch from t = 0, Newton's method at t = 1"
 STRIDDEN = "sweeps along t from t = 0, with Anderson acceleration"
@@ -81,18 +83,20 @@ def trace_path(
     """
     curve = traced_curve(game)
     if curve.size <= DENSE:
-        return _follow(curve, iteration, np.zeros(curve.size), 0.0, limit, 0, progress, tolerance)
+        return _follow(curve, iteration, [(np.zeros(curve.size), 0.0)], limit, 0, progress, tolerance)
     strides = Strides(iteration, limit, progress)
     ending = strides.walk(tolerance)
     if ending is not None:
         return Trace(ending, Selection("traced", strides.steps), strides.spent - ending.sweeps, STRIDDEN)
-    t, values = strides.points[0]
-    here = np.ascontiguousarray(values[:, : curve.shape[1]]).ravel()
-    return _follow(curve, iteration, here, t, limit, strides.spent, progress, tolerance)
+    starts = [
+        (np.ascontiguousarray(values[:, : curve.shape[1]]).ravel(), t)
+        for t, values in (strides.points[:-2] or strides.points)[::-1]
+    ]
+    return _follow(curve, iteration, starts, limit, strides.spent, progress, tolerance)
 
 
 class Strides:
-    """Steps along t, predicted by a parabola and corrected by sweeps; ``points`` are those accepted."""
+    """Steps along t, predicted by a parabola and corrected by sweeps; ``points`` are the last accepted."""
 
     def __init__(self, iteration: Iteration, limit: int, progress: Progress | None) -> None:
         self.iteration, self.limit, self.progress = iteration, limit, progress
@@ -142,7 +146,7 @@ class Strides:
                 self.steps += 1
                 if last:
                     return ending
-                self.points = [*self.points[-2:], (ahead, self.iteration.point.copy())]
+                self.points = [*self.points[1 - KEPT :], (ahead, self.iteration.point.copy())]
                 factor = (INTENDED / max(mistaken, 1e-9)) ** (1 / 3)
                 length = min((ahead - t) * min(max(factor, SLOWER), FASTER), LARGEST)
                 continue
@@ -155,21 +159,23 @@ class Strides:
 def _follow(
     curve: Curve,
     iteration: Iteration,
-    values: Float,
-    t: float,
+    starts: list[tuple[Float, float]],
     limit: int,
     spent: int,
     progress: Progress | None,
     tolerance: float,
 ) -> Trace:
-    """Follow the branch from a point near it; where it is lost, fall from there."""
+    """Follow the branch from the first of some points that is near it; where it is lost, fall from there."""
 
     def tell(evaluations: int, t: float) -> bool | None:
         return progress("trace", spent + evaluations, 1.0 - t) if progress is not None else None
 
-    followed = Follower(curve, tell, limit - spent).follow(values, t)
+    for values, t in starts:
+        followed = Follower(curve, tell, limit - spent).follow(values, t)
+        spent += followed.evaluations
+        if followed.steps or not followed.lost or spent >= limit:
+            break
     marks = followed.landmarks
-    spent += followed.evaluations
     iteration.place(followed.values.reshape(curve.shape))
     if followed.interrupted:
         return Trace(Ending(Status.INTERRUPTED, 0, ()), _reached(followed.steps, marks), spent, FOLLOWED)
@@ -177,12 +183,8 @@ def _follow(
         ending = Ending(Status.ITERATION_LIMIT, 0, ())
         return Trace(ending, _reached(followed.steps, marks), min(spent, limit), FOLLOWED)
     if not followed.lost:
-        if curve.size <= DENSE:
-            iteration.place(polish(curve, followed.values).reshape(curve.shape))
-            ending = Ending(Status.CONVERGED, 0, ())
-        else:
-            ending = iteration.run(1.0, tolerance, limit - spent, progress)
-        return Trace(ending, _reached(followed.steps, marks), spent, FOLLOWED)
+        iteration.place(polish(curve, followed.values).reshape(curve.shape))
+        return Trace(Ending(Status.CONVERGED, 0, ()), _reached(followed.steps, marks), spent, FOLLOWED)
     before = iteration.point.copy()
     ending = iteration.run(1.0, tolerance, limit - spent, progress, accelerated=False)
     size = float(np.abs(iteration.point - before).max(initial=0.0))

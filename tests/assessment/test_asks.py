@@ -4,15 +4,17 @@ import math
 
 import pytest
 
-from bystander.assessment.asks import FELT, log_odds
+from bystander.assessment.asks import FELT, leading_motives, log_odds
 from bystander.assessment.assess import assess
 from bystander.assessment.result import AskAnswer, Assessment, Estimate, ExpectedMove
+from bystander.cases.cases import solve_case
+from bystander.process.outcomes import make_clocks
 from bystander.report.words.asks import answers, details, paragraph
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import plain
-from bystander.scenario import Scenario, read_text
-from bystander.scenario.motives import all_motives, without
+from bystander.scenario import Scenario, read_scenario, read_text
+from bystander.scenario.motives import all_motives, motives_of, without
 
 TEXT = """
 bystander: 1
@@ -151,3 +153,20 @@ def test_words_agree_with_numbers_and_makers_are_named(chance: float, word: str,
 )
 def test_names_that_are_spelt_have_an_article(owner: str, said: str) -> None:
     assert subject(owner) == said
+
+
+def test_a_member_that_is_recused_does_not_hide_what_weighs_with_the_others() -> None:
+    """Kazakhstan asked, and has no vote on itself; the first motives as written were taken instead."""
+    scenario = read_scenario("crises/kazakhstan-2022")
+    case = solve_case(scenario, outcomes=(), judgements=())
+    clocks = make_clocks(case.equilibrium)
+    found = leading_motives(scenario, case.equilibrium, clocks, "csto", "csto.send_troops", "help_requested")
+    assert found
+    assert found != motives_of(scenario, "csto")[: len(found)]
+    moved = {
+        m.name: abs(solve_case(without(scenario, [m.name]), outcomes=["csto_deploys"]).value("csto_deploys"))
+        for m in motives_of(scenario, "csto")
+    }
+    base = solve_case(scenario, outcomes=["csto_deploys"]).value("csto_deploys")
+    heaviest = max(moved, key=lambda name: abs(moved[name] - base))
+    assert heaviest in {m.name for m in found}

@@ -44,7 +44,7 @@ from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, Int64, MoveType
 from bystander.game.compile import levels_by_name
 from bystander.game.questions import move_index, option_moves, option_situations, options_of
-from bystander.policy.reasons import occupancy_by_day
+from bystander.policy.reasons import occupancy_by_day, voters_with
 from bystander.process.announced import Begun
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Request, answer_all
@@ -68,7 +68,6 @@ FELT = 0.1
 SHOWN = 3
 TESTED = 4
 """Motives that are solved without: the heaviest on the move as things stand."""
-VOTERS = 2
 EVEN = 0.5
 FLOOR = 1e-12
 
@@ -154,6 +153,10 @@ def leading_motives(
     try:
         by_day = occupancy_by_day(clocks, given or None)
         voters = _voters(scenario, party, move)
+        if voters != ("",):
+            index = move_index(equilibrium.game, move)
+            voting = voters_with(equilibrium, index, whole(by_day))
+            voters = tuple(voter for voter in voters if voter in voting)
         reasons = explain_all(equilibrium, [WhyQuestion.over(move, by_day, voter, given) for voter in voters])
     except QueryError:
         return motives[:TESTED]
@@ -178,7 +181,7 @@ def _voters(scenario: Scenario, party: str, move: str) -> tuple[str, ...]:
     body = scenario.institutions[owner]
     if party in body.members:
         return (party,)
-    return tuple(m for m in body.members if m in body.decisions[name].worth)[:VOTERS] or body.members[:1]
+    return tuple(m for m in body.members if m in body.decisions[name].worth) or body.members[:1]
 
 
 @dataclass(frozen=True)

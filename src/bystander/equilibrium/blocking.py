@@ -31,6 +31,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.questions import mask, move_index, normalised, options_of
+from bystander.numerics.generators import inner
 from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
 from bystander.scenario.schema import Institution
@@ -100,11 +101,11 @@ def _blocked(response: Response, decision: str, weights: Array, given: str) -> R
     shares = _failed_votes(response, options, here)
     reasons = [*_closed(game, decision, w, places)]
     reasons += [(f"{VOTE}{game.actors[i]}", float(x)) for i, x in enumerate(shares) if x > 0.0]
-    failed = float(here @ (1.0 - choice))
+    failed = inner(here, 1.0 - choice)
     unexplained = failed - float(shares.sum())
     if unexplained > 1e-12:
         reasons.append((NO_VOTERS, unexplained))
-    passes = float(here @ choice)
+    passes = inner(here, choice)
     reasons.sort(key=lambda pair: -pair[1])
     adopted = passes / possible if possible > 0.0 else 0.0
     return Reason(

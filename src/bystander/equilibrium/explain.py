@@ -36,6 +36,7 @@ from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.questions import move_index, normalised, options_of
+from bystander.numerics.generators import inner, read_columns
 from bystander.numerics.jit import kernel
 
 Array = NDArray[Any]
@@ -105,8 +106,14 @@ def explain_all(equilibrium: Equilibrium, questions: Sequence[WhyQuestion]) -> l
     for q, p, time in zip(questions, prepared, times, strict=True):
         named, flows = terms[p.actor]
         beta = float(game.numbers.rationality[p.actor])
-        found.append(_reason(game, q, p, list(zip(named, beta * (time @ flows), strict=True))))
+        totals = beta * _total(time, flows)
+        found.append(_reason(game, q, p, list(zip(named, totals, strict=True))))
     return found
+
+
+def _total(days: Array, flows: Array) -> Array:
+    """Sum what flows, ``(N, T)``, over days, in one order: a matrix library does not keep to one."""
+    return read_columns(np.ascontiguousarray(days), np.ascontiguousarray(flows))
 
 
 def _times(response: Response, prepared: Sequence[_Prepared]) -> list[Array]:
@@ -146,7 +153,7 @@ def _explain_days(announced: Announced, questions: Sequence[WhyQuestion]) -> lis
             parts.append((share, p))
             terms, totals = at[day].parts[p.actor]
             beta = float(announced.game.numbers.rationality[p.actor])
-            for term, x in zip(terms, (beta * (p.shift @ totals)).tolist(), strict=True):
+            for term, x in zip(terms, (beta * _total(p.shift, totals)).tolist(), strict=True):
                 bars[term] = bars.get(term, 0.0) + share * x
         possible = sum(share for share, _ in parts)
         mean = _mean(parts, possible)
@@ -250,10 +257,10 @@ def _prepare(response: Response, question: WhyQuestion, *, never: bool = False) 
         actor,
         m,
         shift,
-        float(here @ habit),
-        float(here @ layout.impact[layout.option_kind[options], actor]),
-        float(here @ response.gain[options, actor]),
-        float(here @ chance),
+        inner(here, habit),
+        inner(here, layout.impact[layout.option_kind[options], actor]),
+        inner(here, response.gain[options, actor]),
+        inner(here, chance),
         possible,
     )
 

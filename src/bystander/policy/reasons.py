@@ -95,7 +95,7 @@ def explain_moves(
         m = move_index(game, name)
         if game.moves[m].type is MoveType.DECISION:
             blocks[name] = blocked(sharp, name, weights, text, days)
-            questions += [WhyQuestion.over(name, days, v, text) for v in _voters(equilibrium, m, weights)]
+            questions += [WhyQuestion.over(name, days, v, text) for v in voters_with(equilibrium, m, weights)]
         elif not skip or _possible(equilibrium, m, weights).size:
             questions.append(WhyQuestion.over(name, days, given=text))
     found = explain_all(sharp, questions)
@@ -188,8 +188,8 @@ def _possible(equilibrium: Equilibrium, move: int, weights: Array) -> Array:
     return np.asarray(options[weights[places] > 0.0])
 
 
-def _voters(equilibrium: Equilibrium, move: int, weights: Array) -> Sequence[str]:
-    """Members that vote on a decision somewhere with weight."""
+def voters_with(equilibrium: Equilibrium, move: int, weights: Array) -> Sequence[str]:
+    """Return the members that vote on a decision somewhere with weight."""
     game = equilibrium.game
     kinds = game.structure.option_kind[_possible(equilibrium, move, weights)]
     votes = game.numbers.vote_weight[np.unique(kinds)].max(axis=0, initial=0) > 0

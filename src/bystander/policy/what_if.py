@@ -44,6 +44,7 @@ from bystander.errors import BystanderError, QueryError, ScenarioError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.compile import compile_game
 from bystander.game.questions import option_moves, option_situations
+from bystander.numerics.generators import inner
 from bystander.policy.reasons import hindrances
 from bystander.progress import Progress, silent
 from bystander.scenario.claims import Placement, place_claims
@@ -409,8 +410,8 @@ def _moves(after: Case, old: ChoiceByDay) -> tuple[MoveChange, ...]:
         options = np.flatnonzero(option_move == n)
         spent = sum(float(days[place[options]].sum()) for days, _, _ in choices)
         if spent > 0.0:
-            one = sum(float(days[place[options]] @ a[options]) for days, a, _ in choices)
-            two = sum(float(days[place[options]] @ b[options]) for days, _, b in choices)
+            one = sum(inner(days[place[options]], a[options]) for days, a, _ in choices)
+            two = sum(inner(days[place[options]], b[options]) for days, _, b in choices)
             found.append(MoveChange(move.name, move.about, one / spent, two / spent))
     return tuple(sorted(found, key=lambda m: -abs(m.after - m.before)))
 

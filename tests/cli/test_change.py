@@ -7,6 +7,7 @@ import pytest
 
 from bystander.cli.main import run_command
 from bystander.cli.showing import adding_up, apart, show_table
+from bystander.cli.terminal import answers
 from policy.border import TEXT
 from policy.fear import TEXT as FEAR
 from policy.test_hindrances import NARROW
@@ -156,7 +157,7 @@ def test_a_narrow_terminal_drops_neither_names_nor_numbers(monkeypatch, capsys) 
     heads = ["", "measure", *(f"Days without a government {k}\n67 now" for k in range(6)), "cost"]
     rows = [["*", name, *(f"{k}{k}%" for k in range(1, 7)), str(700 + k)] for k, name in enumerate(names)]
     for width in (40, 80, 200):
-        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setattr(answers, "_width", width)
         show_table(heads, rows, numbers=range(2, 9), keep=2)
         out = capsys.readouterr().out
         assert max(map(len, out.splitlines())) <= width

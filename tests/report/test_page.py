@@ -5,6 +5,8 @@ import dataclasses
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -250,3 +252,12 @@ def test_hostile_text_is_shown_as_text_and_stays_legible():
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u0000-\u0008\u001b]", HOSTILE)
     assert max(len(word) for word in text.split()) < 2_000
     assert "javascript:" not in " ".join(a.get("href") or "" for _, a in reader.tags)
+
+
+def test_a_page_of_kept_answers_loads_nothing_that_solves() -> None:
+    """An unchanged scenario is told again without compiled kernels: they take half a second to load."""
+    loads = (
+        "import sys, bystander.report.page, bystander.report.words.sentences; print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -43,6 +43,8 @@ def in_its_unit(parameter: Parameter, value: float) -> str:
 
 
 Value = str | float
+STRUCTURE, ABSENT = "structure", "absent"
+"""What two scenarios differ in that is no number, and how a part is told that one of them lacks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.cases.cases import Case, solve_case
+from bystander.cases.changes import STRUCTURE
 from bystander.errors import InputError, NotConvergedError, QueryError
 from bystander.policy.gradients import outcome_gradients
 from bystander.policy.inputs import (
-    STRUCTURE,
     Input,
     PartyDifference,
     by_removal,

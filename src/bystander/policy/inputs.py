@@ -46,7 +46,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.cases.cases import Case, solve_case
-from bystander.cases.changes import Change, in_its_unit
+from bystander.cases.changes import ABSENT, STRUCTURE, Change, in_its_unit
 from bystander.errors import InputError, NotConvergedError
 from bystander.progress import Progress
 from bystander.scenario import read_data
@@ -144,7 +144,6 @@ def _told(value: Any, names: Mapping[str, str]) -> Any:
 
 SECTIONS = ("actors", "hazards", "institutions")
 SINGLE = ("never", "horizon", "given", "settings")
-STRUCTURE, ABSENT = "structure", "absent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ from bystander.assessment.result import (
     ResponseTimes,
     Sensitivity,
 )
+from bystander.cases.changes import ABSENT, STRUCTURE
 from bystander.errors import ScenarioError
-from bystander.policy.inputs import ABSENT, STRUCTURE
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     date,

@@ -21,6 +21,7 @@ YEAR = 365.25
 MONTH = YEAR / 12
 CHANCES = ("probability", "share")
 """Kinds of number that lie between 0 and 1 and are said in percent."""
+MINUS = "\u2212"
 
 
 @dataclass(frozen=True, slots=True)

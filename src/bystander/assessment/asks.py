@@ -152,11 +152,7 @@ def leading_motives(
     motives = motives_of(scenario, party)
     try:
         by_day = occupancy_by_day(clocks, given or None)
-        voters = _voters(scenario, party, move)
-        if voters != ("",):
-            index = move_index(equilibrium.game, move)
-            voting = voters_with(equilibrium, index, whole(by_day))
-            voters = tuple(voter for voter in voters if voter in voting)
+        voters = _voters(scenario, party, move, equilibrium, whole(by_day))
         reasons = explain_all(equilibrium, [WhyQuestion.over(move, by_day, voter, given) for voter in voters])
     except QueryError:
         return motives[:TESTED]
@@ -173,15 +169,22 @@ def leading_motives(
     return (*kept, *(m for m in motives if m.kind == REQUEST))
 
 
-def _voters(scenario: Scenario, party: str, move: str) -> tuple[str, ...]:
-    """Return whose vote is weighed: nobody's name for an action, else the party or who may decide."""
+def _voters(
+    scenario: Scenario, party: str, move: str, equilibrium: Equilibrium, days: Float
+) -> tuple[str, ...]:
+    """Return whose vote is weighed: nobody's name for an action, else the party or who may decide.
+
+    Members that never vote, being recused, are left out.
+    """
     owner, _, name = move.partition(".")
     if owner in scenario.actors:
         return ("",)
     body = scenario.institutions[owner]
-    if party in body.members:
-        return (party,)
-    return tuple(m for m in body.members if m in body.decisions[name].worth) or body.members[:1]
+    named = (
+        (party,) if party in body.members else [m for m in body.members if m in body.decisions[name].worth]
+    )
+    voting = voters_with(equilibrium, move_index(equilibrium.game, move), days)
+    return tuple(member for member in named or body.members[:1] if member in voting)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from bystander.scenario import apply_measures, null, vary
 from bystander.scenario.expressions import Expr
 from bystander.scenario.motives import motives_of, without
 from bystander.scenario.schema import Parameter, Scenario
-from bystander.units import format_quantity
+from bystander.units import MINUS, format_quantity
 
 _EVERY = re.compile(r"^\s*every\s+(\d[\d_]*+\.?\d*+)\s*+([a-z]+)\s*$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*([+-]?\d[\d_,]*+\.?\d*+(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
@@ -144,7 +144,6 @@ class Change:
         return tuple(said)
 
 
-MINUS = "\u2212"
 SHORTEST = 9
 """Letters below which what stands before a colon is a mark ("A: ...") and says nothing by itself."""
 

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
-from bystander.report.words.numbers import MINUS, amount, in_short, round_together, signed
-from bystander.units import CHANCES
+from bystander.report.words.numbers import amount, in_short, round_together, signed
+from bystander.units import CHANCES, MINUS
 
 if TYPE_CHECKING:
     from bystander.policy.what_if import Moved

@@ -104,12 +104,10 @@ def _settle(
     if ending.status is not Status.ITERATION_LIMIT or limit <= SETTLING:
         return ending, SWEEPS
     if begun.size <= MOST_UNKNOWNS:
-        swept = np.array(iteration.values)
-        values = polish(traced_curve(game), begun.ravel()).reshape(begun.shape)
+        values = _polished(game, begun)
         if met(game, values, certify(game, values), tolerance):
             iteration.place(values)
             return Ending(Status.CONVERGED, ending.sweeps, ending.changes), POLISHED
-        iteration.place(swept)
     further = iteration.run(1.0, tolerance / 2, limit - SETTLING, progress)
     whole = (*ending.changes, *further.changes)
     return Ending(further.status, len(whole), whole, further.moved), SWEEPS
@@ -135,7 +133,7 @@ def finish(
         certificate = certify(game, iteration.values)
         method = method if method == SWEEPS else f"{method}, then {SWEEPS}"
         if not met(game, iteration.values, certificate, tolerance) and before.size <= MOST_UNKNOWNS:
-            iteration.place(polish(traced_curve(game), before.ravel()).reshape(before.shape))
+            iteration.place(_polished(game, before))
             certificate, moved, method = certify(game, iteration.values), None, f"{method}, then {POLISHED}"
     values = np.array(iteration.values)
     choice, rate = packed_behaviour(iteration.game, iteration.point, 1.0)
@@ -160,6 +158,11 @@ def finish(
         history=ending.changes,
         moved=moved,
     )
+
+
+def _polished(game: Game, values: Float) -> Float:
+    """Take Newton steps from values ``(N, A)`` while they shrink."""
+    return polish(traced_curve(game), values.ravel()).reshape(values.shape)
 
 
 def met(game: Game, values: Float, certificate: Certificate, tolerance: float) -> bool:

@@ -157,10 +157,10 @@ def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
             value = 1.0 if name in factors else abs(scaled.parameters[name].value.value) or 1.0
             size = abs(slope) * value / max(abs(case.value(outcome)), 1.0)
             sizes[name] = max(sizes[name], (size, outcome))
-    absent = {name: {name: 0.0} for name, (size, _) in sizes.items() if size < LEAST}
-    sizes |= _effects_of_changes(
-        case, {n: at for n, at in absent.items() if case.scenario.parameters[n].value.value}
-    )
+    unfelt = [
+        name for name, (size, _) in sizes.items() if size < LEAST and scaled.parameters[name].value.value
+    ]
+    sizes |= _effects_of_changes(case, {name: {name: 0.0} for name in unfelt})
     by_part = {key: sizes[name] for name, key in factors.items()}
     by_part |= {("parameter", name): sizes[name] for name in scenario.parameters}
     found = [LargestEffect("parameter", name, *sizes[name]) for name in scenario.parameters]

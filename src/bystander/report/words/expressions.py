@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from html import escape
 
 from bystander.errors import ScenarioError
-from bystander.report.words.numbers import MINUS, PROPER, clean, label
+from bystander.report.words.numbers import PROPER, clean, label
 from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
     Binary,
@@ -34,6 +34,7 @@ from bystander.scenario.expressions.syntax import (
     Unary,
     VariableReading,
 )
+from bystander.units import MINUS
 
 COMPARED = {
     "==": "is",

@@ -22,10 +22,11 @@ from bystander.report.words.expressions import (
     row,
     sub,
 )
-from bystander.report.words.numbers import MINUS, clean, label
+from bystander.report.words.numbers import clean, label
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Truth
 from bystander.scenario.schema import Action, Actor, Decision, Rule, Scenario
+from bystander.units import MINUS
 
 SUM = "\u2211"
 HABIT = (

@@ -35,13 +35,12 @@ from math import floor, isfinite, isnan, log10
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bystander.units import CHANCES
+from bystander.units import CHANCES, MINUS
 
 if TYPE_CHECKING:
     from bystander.assessment.result import Estimate
     from bystander.scenario.schema import Scenario
 
-MINUS = "\u2212"
 EN_DASH = "\u2013"
 
 

@@ -1,10 +1,12 @@
 """Linear systems: against dense algebra, on matrices of both kinds the package solves."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from bystander.numerics import linear
+from bystander.numerics import krylov, linear
 
 
 def jump_process(n, per_row, seed, *, signs=False):
@@ -114,3 +116,30 @@ def test_inputs_are_left_alone():
         a.setflags(write=False)
     linear.solve(*arrays)
     linear.solve(*arrays, transpose=True)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_rows_taken_apart_side_by_side_are_those_of_the_matrix(threads, monkeypatch):
+    """Whatever the number of parts, the transpose is scipy's and both triangles add up to the matrix."""
+    w, rng = jump_process(23, 6, 7, signs=True)
+    w.data[rng.random(len(w.data)) < 0.2] = 0.0
+    n, arrays, dense = 23, parts(w), w.toarray()
+    diagonal = rng.random(n) + 0.5
+    monkeypatch.setattr(krylov, "ROWS_OF_A_PART", 4)
+    monkeypatch.setattr(krylov, "thread_count", lambda: threads)
+    start, index, value = krylov.transpose(*arrays, n)
+    np.testing.assert_allclose(sparse.csr_matrix((value, index, start), shape=(n, n)).toarray(), dense.T)
+    assert all((np.diff(index[low:high]) >= 0).all() for low, high in pairwise(start))
+    halves = krylov.split(*arrays, diagonal)
+    lower = sparse.csr_matrix(
+        (halves.lower_value, halves.lower_index, halves.lower_start), shape=(n, n)
+    ).toarray()
+    upper = sparse.csr_matrix(
+        (halves.upper_value, halves.upper_index, halves.upper_start), shape=(n, n)
+    ).toarray()
+    assert not np.triu(lower).any()
+    assert not np.tril(upper).any()
+    scaled = np.diag(2.0 - halves.excess) - lower - upper
+    np.testing.assert_allclose(scaled / halves.scale[:, None], np.diag(diagonal) - dense, atol=1e-12)
+    np.testing.assert_array_equal(halves.lower_single, halves.lower_value.astype(np.float32))
+    np.testing.assert_array_equal(halves.upper_single, halves.upper_value.astype(np.float32))

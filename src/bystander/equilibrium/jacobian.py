@@ -36,8 +36,11 @@ from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of
 from bystander.numerics import linear
 from bystander.numerics.jit import kernel
+from bystander.numerics.workers import ranges, run_ranges, thread_count
 
 Array = NDArray[Any]
+
+SITUATIONS_OF_A_PART = 4096
 
 
 class Jacobian(NamedTuple):
@@ -56,7 +59,12 @@ def jacobian(response: Response) -> Jacobian:
     indptr = np.concatenate([[0], np.cumsum(counts)])
     indices = np.empty(indptr[-1], np.int32)
     weights = np.empty(indptr[-1])
-    diagonal = _fill(response.layout, at, indptr, indices, weights)
+    diagonal = np.empty(len(counts))
+    situations = len(at.values)
+    run_ranges(
+        lambda low, high: _fill(response.layout, at, indptr, indices, weights, diagonal, low, high),
+        ranges(situations, min(thread_count(), situations // SITUATIONS_OF_A_PART)),
+    )
     return Jacobian(indptr, indices, weights, diagonal)
 
 
@@ -127,15 +135,24 @@ def _count(game: Layout, at: Point) -> Array:
 
 
 @kernel(fast=True)
-def _fill(game: Layout, at: Point, indptr: Array, indices: Array, weights: Array) -> Array:
-    n, actors = at.values.shape
-    diagonal = np.empty(n * actors)
+def _fill(
+    game: Layout,
+    at: Point,
+    indptr: Array,
+    indices: Array,
+    weights: Array,
+    diagonal: Array,
+    low: int,
+    high: int,
+) -> None:
+    """Fill the rows of the situations ``low .. high - 1``."""
+    actors = at.values.shape[1]
     block = np.empty((actors, actors))
     couple = np.empty((actors, actors))
     decider = np.empty(actors, np.int64)
     cursor = np.empty(actors, np.int64)
     mean = np.empty(actors)
-    for s in range(n):
+    for s in range(low, high):
         block[:] = 0.0
         for i in range(actors):
             block[i, i] = game.discount[i]
@@ -170,7 +187,6 @@ def _fill(game: Layout, at: Point, indptr: Array, indices: Array, weights: Array
                     indices[e] = s * actors + j
                     weights[e] = -block[i, j]
                     e += 1
-    return diagonal
 
 
 @kernel(fast=True, borrow=True, inline=True)

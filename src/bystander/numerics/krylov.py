@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from bystander.numerics.jit import kernel
 from bystander.numerics.rows import distance, larger, load_row, store_row
+from bystander.numerics.workers import ranges, run_ranges, thread_count
 
 Array = NDArray[Any]
 
@@ -43,6 +44,9 @@ ROUNDING = 1.8e-15
 
 
 BROKEN = 1e-14
+
+
+ROWS_OF_A_PART = 16384
 
 
 ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
@@ -305,42 +309,101 @@ def bicgstab(
         settle(a, lanes, y, x)
 
 
-@kernel
 def transpose(indptr: Array, indices: Array, weights: Array, columns: int) -> tuple[Array, Array, Array]:
-    """Return the compressed rows of the transpose without zeros, by counting."""
+    """Return the compressed rows of the transpose without zeros, by counting; parts of rows side by side."""
+    parts = _parts(len(indptr) - 1)
+    counts = run_ranges(lambda low, high: _column_counts(indptr, indices, weights, columns, low, high), parts)
     start = np.zeros(columns + 1, np.int64)
-    for e in range(len(indices)):
-        start[indices[e] + 1] += weights[e] != 0.0
-    for c in range(columns):
-        start[c + 1] += start[c]
-    at = start[:-1].copy()
-    index = np.empty(start[columns], np.int32)
-    value = np.empty(start[columns], np.float64)
-    for r in range(len(indptr) - 1):
+    np.cumsum(np.add.reduce(counts), out=start[1:])
+    at = dict(zip(parts, np.cumsum([start[:-1], *counts[:-1]], axis=0), strict=True))
+    index, value = np.empty(start[columns], np.int32), np.empty(start[columns])
+    run_ranges(
+        lambda low, high: _deal(indptr, indices, weights, at[low, high], index, value, low, high), parts
+    )
+    return start, index, value
+
+
+def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Triangles:
+    """Split ``diag(diagonal) - W`` into scaled triangles; entries of one place, or on the diagonal, add up.
+
+    The pivot is the diagonal, raised to a tenth of the row's other entries where the diagonal is smaller than
+    that (this never happens for a discounted process).
+    """
+    n = len(diagonal)
+    parts, rows = _parts(n), (indptr, indices, weights)
+    starts = np.zeros((2, n + 1), np.int64)
+    scale, excess = np.empty(n), np.empty(n)
+    run_ranges(lambda *part: _lay_out(*rows, diagonal, starts[:, 1:], scale, excess, *part), parts)
+    np.cumsum(starts, axis=1, out=starts)
+    lower, upper = (_room(start) for start in starts)
+    run_ranges(lambda *part: _part(*rows, scale, *lower, *upper, *part), parts)
+    return Triangles(*lower[:3], *upper[:3], scale, excess, lower[3], upper[3])
+
+
+def _room(start: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the starts of a triangle's rows, and room for its indices and values, double and single."""
+    n = start[-1]
+    return start.view(np.uint64), np.empty(n, np.uint32), np.empty(n), np.empty(n, np.float32)
+
+
+def _parts(rows: int) -> tuple[tuple[int, int], ...]:
+    """Ranges of rows for as many threads as pay; what comes out does not depend on them."""
+    return ranges(rows, min(thread_count(), rows // ROWS_OF_A_PART))
+
+
+@kernel
+def _column_counts(indptr: Array, indices: Array, weights: Array, columns: int, low: int, high: int) -> Array:
+    """Count the entries other than zero that some rows have in each column."""
+    counts = np.zeros(columns, np.int64)
+    for e in range(indptr[low], indptr[high]):
+        counts[indices[e]] += weights[e] != 0.0
+    return counts
+
+
+@kernel
+def _deal(
+    indptr: Array,
+    indices: Array,
+    weights: Array,
+    at: Array,
+    index: Array,
+    value: Array,
+    low: int,
+    high: int,
+) -> None:
+    """Put the entries of some rows where their columns have room from ``at`` on."""
+    for r in range(low, high):
         for e in range(indptr[r], indptr[r + 1]):
             if weights[e] != 0.0:
                 c = indices[e]
                 index[at[c]] = r
                 value[at[c]] = weights[e]
                 at[c] += 1
-    return start, index, value
 
 
 @kernel
-def split(
-    indptr: Array, indices: Array, weights: Array, diagonal: Array
-) -> tuple[Array, Array, Array, Array, Array, Array, Array, Array]:
-    """Split, add up entries of one place, and scale; see `Triangles` for the order of what is returned."""
-    n = len(diagonal)
-    lower_start, upper_start, scale, excess = _lay_out(indptr, indices, weights, diagonal)
-    lower_index = np.empty(lower_start[n], np.int32)
-    lower_value = np.empty(lower_start[n])
-    upper_index = np.empty(upper_start[n], np.int32)
-    upper_value = np.empty(upper_start[n])
+def _part(
+    indptr: Array,
+    indices: Array,
+    weights: Array,
+    scale: Array,
+    lower_start: Array,
+    lower_index: Array,
+    lower_value: Array,
+    lower_single: Array,
+    upper_start: Array,
+    upper_index: Array,
+    upper_value: Array,
+    upper_single: Array,
+    first: int,
+    end: int,
+) -> None:
+    """Fill both triangles in the rows ``first .. end - 1``."""
+    n = len(scale)
     seen = np.full(n, -1, np.int32)  # the last row with an entry in each column
     place = np.empty(n, np.int64)
-    for r in range(n):
-        low, up = lower_start[r], upper_start[r]
+    for r in range(first, end):
+        low, up = np.int64(lower_start[r]), np.int64(upper_start[r])
         for e in range(indptr[r], indptr[r + 1]):
             c = indices[e]
             if c == r or weights[e] == 0.0:
@@ -363,22 +426,28 @@ def split(
                 upper_index[up] = c
                 upper_value[up] = value
                 up += 1
-    return lower_start, lower_index, lower_value, upper_start, upper_index, upper_value, scale, excess
+        for e in range(np.int64(lower_start[r]), low):
+            lower_single[e] = lower_value[e]
+        for e in range(np.int64(upper_start[r]), up):
+            upper_single[e] = upper_value[e]
 
 
 @kernel
 def _lay_out(
-    indptr: Array, indices: Array, weights: Array, diagonal: Array
-) -> tuple[Array, Array, Array, Array]:
-    """Return where the rows of both triangles start, and the scale and excess of each row."""
-    n = len(diagonal)
-    lower_start = np.zeros(n + 1, np.int64)
-    upper_start = np.zeros(n + 1, np.int64)
-    scale = np.empty(n)
-    excess = np.empty(n)
-    seen = np.full(n, -1, np.int32)  # the last row with an entry in each column
-    for r in range(n):
-        low, up, d, others = 0, 0, diagonal[r], 0.0
+    indptr: Array,
+    indices: Array,
+    weights: Array,
+    diagonal: Array,
+    counts: Array,
+    scale: Array,
+    excess: Array,
+    first: int,
+    end: int,
+) -> None:
+    """Count the entries of rows ``first .. end - 1`` in both triangles; fill their scale and excess."""
+    seen = np.full(len(diagonal), -1, np.int32)  # the last row with an entry in each column
+    for r in range(first, end):
+        d, others = diagonal[r], 0.0
         for e in range(indptr[r], indptr[r + 1]):
             c = indices[e]
             if c == r:
@@ -387,15 +456,9 @@ def _lay_out(
                 others += abs(weights[e])
                 if seen[c] != r:
                     seen[c] = r
-                    if c < r:
-                        low += 1
-                    else:
-                        up += 1
-        lower_start[r + 1] = lower_start[r] + low
-        upper_start[r + 1] = upper_start[r] + up
+                    counts[0 if c < r else 1, r] += 1
         pivot = max(d, 0.1 * others)
         if pivot <= 0.0:
             pivot = 1.0
         scale[r] = 1.0 / pivot
         excess[r] = 2.0 - d / pivot
-    return lower_start, upper_start, scale, excess

@@ -256,11 +256,10 @@ def prepare(
     indptr, indices = read_only(indptr, np.int64), read_only(indices, np.int32)
     weights, diagonal = read_only(weights, np.float64), read_only(diagonal, np.float64)
     if transpose:
-        indptr, indices, weights = transposed(indptr, indices, weights, len(diagonal))
+        return prepare(*triangles_of.transpose(indptr, indices, weights, len(diagonal)), diagonal)
     large = len(diagonal) > DIRECT_SIZE
-    return System(
-        indptr, indices, weights, diagonal, split(indptr, indices, weights, diagonal) if large else None
-    )
+    triangles = triangles_of.split(indptr, indices, weights, diagonal) if large else None
+    return System(indptr, indices, weights, diagonal, triangles)
 
 
 def solve_prepared(
@@ -298,39 +297,6 @@ def solve_prepared(
     if flat:
         return LinearSolution(answer.x[:, 0], answer.residual, answer.iterations, answer.converged)
     return answer
-
-
-def transposed(indptr: Array, indices: Array, weights: Array, columns: int) -> tuple[Array, Array, Array]:
-    """Return the compressed rows of the transpose, without zeros."""
-    return triangles_of.transpose(
-        read_only(indptr, np.int64), read_only(indices, np.int32), read_only(weights, np.float64), columns
-    )
-
-
-def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Triangles:
-    """Split ``diag(diagonal) - W`` into scaled triangles; entries of one place, or on the diagonal, add up.
-
-    The pivot is the diagonal, raised to a tenth of the row's other entries where the diagonal is smaller than
-    that (this never happens for a discounted process).
-    """
-    lower, lower_index, lower_value, upper, upper_index, upper_value, scale, excess = triangles_of.split(
-        read_only(indptr, np.int64),
-        read_only(indices, np.int32),
-        read_only(weights, np.float64),
-        read_only(diagonal, np.float64),
-    )
-    return Triangles(
-        lower.view(np.uint64),
-        lower_index.view(np.uint32),
-        lower_value,
-        upper.view(np.uint64),
-        upper_index.view(np.uint32),
-        upper_value,
-        scale,
-        excess,
-        lower_value.astype(np.float32),
-        upper_value.astype(np.float32),
-    )
 
 
 def _solve_directly(

@@ -43,6 +43,53 @@ outcomes: {{troops: {{ever: help == deployed}}}}
     assert listed == {name for name in moving if not name.endswith("_weight")}
 
 
+READ = {
+    "mechanisms/mediation": ({"heavy_fighting": "mechanisms/case-facts"}, ()),
+    "mechanisms/escalation-ladder": (
+        dict.fromkeys(("heavy_fighting", "intensity"), "mechanisms/case-facts"),
+        ("mechanisms/cease-fire",),
+    ),
+    "mechanisms/betrayals": (
+        dict.fromkeys(("exit_rate", "exit_forgotten", "exit_pressure"), "mechanisms/alliance-exit"),
+        (),
+    ),
+    "mechanisms/offering": ({}, ("mechanisms/answer-weights", "mechanisms/answer-record")),
+}
+
+
+@pytest.mark.parametrize("path", READ)
+def test_a_fragment_lists_what_it_reads_of_others_and_what_it_brings(path) -> None:
+    fragment = read_entry(path)
+    assert ({read.name: read.place for read in fragment.reads}, fragment.brings) == READ[path]
+    assert all(read.about and read.kind in ("condition", "parameter") for read in fragment.reads)
+
+
+@pytest.mark.parametrize("name", ["heavy_fighting", "tension", "intensity"])
+def test_a_name_that_the_library_leaves_to_the_scenario_is_asked_for(name) -> None:
+    uses = {
+        "heavy_fighting": "mediation: {role: r, mediator: a, inviter: b, reluctant: c, need: war == on,"
+        " will: 1}",
+        "tension": 'diversion: {leader: a, trouble: "true", openness: 1}',
+        "intensity": "interposition: {front: war, post: p, sender: a, strength: 1}",
+    }
+    text = f"""
+bystander: 1
+title: A name left out
+as_of: 2020-01-01
+horizon: 1 year
+use: [{{mechanisms/{uses[name]}}}]
+actors: {{a: {{discount: 50% per year}}, b: {{discount: 50% per year}}, c: {{discount: 50% per year}}}}
+variables:
+  p: {{levels: [none, deployed], start: none}}
+  war: {{levels: ["off", "on"], start: "on"}}
+"""
+    with pytest.raises(ScenarioError) as caught:
+        read_text(text)
+    asked = [problem for problem in caught.value.problems if f"'{name}'" in problem.message]
+    assert asked
+    assert all("bystander show mechanisms/" in problem.fix for problem in asked)
+
+
 def test_the_first_folder_is_the_kind() -> None:
     assert {entry.kind for entry in entries()} <= set(KINDS)
     assert {entry.path for entry in entries()} == set(PATHS)

@@ -144,6 +144,28 @@ def test_graded_answers_are_a_variable_a_move_for_each_and_an_end() -> None:
     assert compile_game(scenario).size > compile_game(read_text(BASE)).size
 
 
+@pytest.mark.parametrize(
+    ("sides", "known"),
+    [("[north, south]", True), ("{north: {}, south: {until: 2030-01-01}}", True), ("[south]", False)],
+)
+def test_a_member_of_a_group_fills_a_hole_as_any_actor_does(sides, known, tmp_path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "fragment: A\nabout: A\nholes: {who: {type: actor, about: Who}}\n"
+        "actors: {$who: {interests: {calm: {about: Calm, worth: 1 per year}}}}\n"
+    )
+    (tmp_path / "scenario.yaml").write_text(
+        "bystander: 1\ntitle: T\nas_of: 2020-01-01\nhorizon: 1 year\nuse: [{./a: {who: north}}]\n"
+        f"groups: {{sides: {sides}}}\nactors: {{sides: {{acts: weekly, discount: 1 per year}},"
+        " south: {about: The south}}\nvariables: {front: {levels: [calm, war], start: calm}}\n"
+        "hazards: {war: {rate: 1 per year, then: {front: war}}}\noutcomes: {war: {ever: front == war}}\n"
+    )
+    if known:
+        assert read_scenario(tmp_path / "scenario.yaml").actors["north"].interests["calm"].about == "Calm"
+    else:
+        with pytest.raises(ScenarioError, match="'north' fills a hole of type actor"):
+            read_scenario(tmp_path / "scenario.yaml")
+
+
 def test_what_would_grow_too_large_is_refused_before_it_does() -> None:
     names = ", ".join(f"a{n}" for n in range(900))
     move = "{rate: weekly, then: {front: war}, impacts: {all: 1}}"

@@ -83,6 +83,8 @@ def show(
                     "references": fragment.references,
                     "holes": [{"name": h.name, "type": h.type, "about": h.about} for h in fragment.holes],
                     "sheet": fragment.sheet,
+                    "reads": fragment.reads,
+                    "brings": fragment.brings,
                 }
             )
         else:
@@ -128,6 +130,16 @@ def _show_fragment(fragment: FragmentText) -> None:
         for fact in fragment.sheet:
             table.add_row(fact.name, fact.scale, escape(f"{fact.about} ({fact.value} if not set)"))
         answers.print(table)
+    if fragment.reads:
+        answers.print(
+            "\n[bold]Read from the scenario: to be named there, or brought by the file named here[/]"
+        )
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for read in fragment.reads:
+            table.add_row(read.name, read.kind, escape(f"{read.about} ({read.place})".strip()))
+        answers.print(table)
+    if fragment.brings:
+        answers.print(f"\n[bold]Brings with it[/]\n{', '.join(fragment.brings)}")
     if fragment.references:
         answers.print("\n[bold]References[/]")
         for reference in fragment.references:

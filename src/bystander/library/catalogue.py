@@ -7,14 +7,17 @@ The first folder is the kind: ``crises``, ``institutions``, ``actors``, ``mechan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bystander.scenario.document import library_name, library_paths, library_place, load_document
 from bystander.scenario.fragments import Hole, holes_of, uses_of
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.unfolding import texts_but_prose
 
 KINDS = ("crises", "institutions", "actors", "mechanisms", "papers", "sources", "toys", "templates")
+NAMED = ("conditions", "parameters")
+WORD = re.compile(r"(?<![$.\w{])[a-z_][a-z0-9_]*(?![.\w])")
 TITLE = re.compile(r"^(fragment|title):[ \t]*(.*\S)[ \t]*$", re.MULTILINE)
 
 
@@ -39,6 +42,18 @@ class FragmentText:
     toy: str
     holes: tuple[Hole, ...]
     sheet: tuple[CodedFact, ...]
+    reads: tuple[NameRead, ...]
+    brings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameRead:
+    """A condition or parameter that a fragment reads and leaves to others, and which file names it."""
+
+    name: str
+    kind: str
+    about: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,7 @@ def read_entry(path: str) -> FragmentText:
     root = load_document(path).root
     references = root.get("references")
     items = references.items if isinstance(references, Sequence) else ()
+    brought = _brought(root)
     return FragmentText(
         entry=entry(path),
         about=_text(root.get("about")),
@@ -87,7 +103,45 @@ def read_entry(path: str) -> FragmentText:
         toy=_text(root.get("toy")),
         holes=holes_of(root),
         sheet=tuple(_sheet(root, set())),
+        reads=tuple(_reads([root, *brought.values()])),
+        brings=tuple(name for name in brought if not name.startswith("sources/")),
     )
+
+
+def _brought(root: Mapping) -> dict[str, Mapping]:
+    """Return every file that a fragment uses, and those that they use."""
+    found: dict[str, Mapping] = {}
+    ahead = [root]
+    while ahead:
+        for name, _, _ in uses_of(ahead.pop(0), []):
+            if name not in found:
+                found[name] = load_document(name).root
+                ahead.append(found[name])
+    return found
+
+
+def _reads(roots: list[Mapping]) -> Iterator[NameRead]:
+    """Give the conditions and parameters of other fragments that some fragments read and do not bring."""
+    own = {key.text for root in roots for kind in NAMED for key, _ in _entries(root, kind)}
+    own |= {hole.name for root in roots for hole in holes_of(root)}
+    words = {word for root in roots for text in texts_but_prose(root) for word in WORD.findall(text)} - own
+    for line in entries():
+        if not line.fragment or line.kind == "crises" or not words:
+            continue
+        other = load_document(line.path).root
+        holes = {f"${hole.name}": hole.about for hole in holes_of(other)}
+        for kind in NAMED:
+            for key, body in _entries(other, kind):
+                if key.text in words:
+                    words.discard(key.text)
+                    about = body.get("about") if isinstance(body, Mapping) else None
+                    told = holes.get(_text(body), "") or _text(about)
+                    yield NameRead(key.text, kind.removesuffix("s"), told, line.path)
+
+
+def _entries(root: Mapping, section: str) -> Iterable[tuple[Scalar, Node]]:
+    found = root.get(section)
+    return found.items() if isinstance(found, Mapping) else ()
 
 
 def _sheet(root: Mapping, seen: set[str]) -> Iterator[CodedFact]:

@@ -39,7 +39,7 @@ from bystander.scenario.fragments import FilledName, Room, fill, is_fragment, us
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, beside, data_of, node_of, overlay, tell
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.scenario import scope_for
-from bystander.scenario.unfolding import unfold
+from bystander.scenario.unfolding import actors_through_groups, unfold
 from bystander.scenario.varying import StartLike, apply_measures, vary
 
 MAX_USES = 400
@@ -159,11 +159,12 @@ def _check_filled(filled: FilledName, root: Mapping) -> list[Problem]:
     defined = isinstance(body, Mapping) and not DEFINING[filled.type].isdisjoint(body.entries)
     if isinstance(section, Mapping) and body is not None:
         defined = defined or section.keys[filled.name].mark.file != filled.fragment
-    if defined:
+    if defined or (filled.type == "actor" and filled.name in actors_through_groups(root)):
         return []
     others = ", ".join(name for name in entries if name != filled.name) or "none"
     message = f"'{filled.name}' fills a hole of type {filled.type}, but no {filled.type} has that name"
-    return [tell(filled.mark, message, f"the {filled.type}s are: {others}", "hole-type")]
+    fix = f"add it under {filled.type}s; there is: {others}"
+    return [tell(filled.mark, message, fix, "hole-type")]
 
 
 def _count(node: Node) -> int:

@@ -57,7 +57,7 @@ _BY_VOTER = (
     ("rule", "majority", "weights"),
     ("rule", "veto"),
 )
-_PROSE = ("about", "says", "title", "question", "sources", "map")
+_PROSE = ("about", "says", "title", "question", "sources", "map", "levels")
 _FREE = ("map", "sources", "use")
 _MOVES = {"outcomes": ("fires", "counts", "on_moves"), "measures": ("enable", "disable")}
 _MOVES |= {"rivals": ("enable", "disable")}
@@ -86,6 +86,12 @@ def unfold(root: Mapping) -> tuple[Mapping, tuple[Problem, ...]]:
     if work.problems:
         raise ScenarioError(list(dict.fromkeys(work.problems)))
     return root, tuple(dict.fromkeys(work.warnings))
+
+
+def actors_through_groups(root: Mapping) -> set[str]:
+    """Name those who are actors because a group of theirs is an entry of ``actors``."""
+    groups = _Unfolding(root, None).groups(root)
+    return {member for entry in _names(root.get("actors")) for member in groups.get(entry, ())}
 
 
 def _is_day(text: str) -> bool:
@@ -312,7 +318,7 @@ class _Unfolding:
         spoken = re.compile(
             rf"\b(?:before|after)\s+({'|'.join(names)})\b|\b({'|'.join(names)})\s*(?:[=!]=|in\b)"
         )
-        mentioned = {name for text in _expressions(root) for pair in spoken.findall(text) for name in pair}
+        mentioned = {name for text in texts_but_prose(root) for pair in spoken.findall(text) for name in pair}
         variables = root.get("variables")
         entries = dict(variables.entries) if isinstance(variables, Mapping) else {}
         keys = dict(variables.keys) if isinstance(variables, Mapping) else {}
@@ -509,18 +515,18 @@ def _texts(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
     return Mapping(entries, keys, node.mark)
 
 
-def _expressions(node: Node) -> Iterable[str]:
+def texts_but_prose(node: Node) -> Iterable[str]:
     """Iterate over texts and names that are not prose."""
     if isinstance(node, Scalar):
         yield node.text
     elif isinstance(node, Sequence):
         for item in node.items:
-            yield from _expressions(item)
+            yield from texts_but_prose(item)
     else:
         for key, body in node.items():
             if key.text not in _PROSE:
                 yield key.text
-                yield from _expressions(body)
+                yield from texts_but_prose(body)
 
 
 def _items(node: Node | None) -> Iterable[tuple[Scalar, Node]]:

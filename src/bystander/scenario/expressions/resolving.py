@@ -212,7 +212,8 @@ class _Resolver:
         if holders:
             _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
         known = [*scope.variables, *scope.parameters, *scope.conditions]
-        _fail(mark, f"Nothing is called '{name}'.", did_you_mean(name, known), "unknown-name")
+        fix = _left_to_others(mark) or did_you_mean(name, known)
+        _fail(mark, f"Nothing is called '{name}'.", fix, "unknown-name")
 
     def fact(self, name: str, mark: Mark) -> Expr:
         if name not in self.scope.facts:
@@ -357,3 +358,12 @@ def _list(names: Iterable[str]) -> str:
 
 def _fail(mark: Mark, message: str, fix: str = "", check: str = "bad-expression") -> NoReturn:
     raise ScenarioError(Problem(mark, message, fix, check))
+
+
+def _left_to_others(mark: Mark) -> str:
+    """Say what to do about a name that a file of the library reads and leaves to the scenario."""
+    if not mark.file.startswith("library/"):
+        return ""
+    entry = mark.file.removeprefix("library/").removesuffix(".yaml")
+    said = f"bystander show {entry} says what it stands for"
+    return f"Name it in the scenario, under conditions or parameters: {said}."

@@ -1,11 +1,17 @@
 """Motives: what moves a party, and a scenario without some of it."""
 
+import numpy as np
 import pytest
 
-from bystander.errors import QueryError
-from bystander.scenario import Scenario, read_scenario, read_text
+from bystander.equilibrium.decompose import all_terms_of
+from bystander.equilibrium.response import responder
+from bystander.errors import QueryError, ScenarioError
+from bystander.game.changes import with_parameters
+from bystander.game.compile import compile_game
+from bystander.scenario import Scenario, read_scenario, read_text, vary
 from bystander.scenario.expressions import to_text
 from bystander.scenario.motives import all_motives, motives_of, without
+from bystander.scenario.writing import write_scenario
 from reference.base_scenario import BASE
 
 SUMS = """
@@ -103,3 +109,124 @@ def test_a_question_may_be_written_as_one() -> None:
     ask = read_text(text, "scenario.yaml").asks["why"]
     assert (ask.party, ask.full_moves) == ("east", ("east.attack", "council.step_in", "east.send_flowers"))
     assert read_scenario("templates/border").asks["patron"].party == "patron"
+
+
+FACTS = ("clause", "strength", "ties", "war", "loyal", "near", "family", "coup", "alone", "modest", "kin")
+
+
+def answering(**facts: str) -> Scenario:
+    holes = {**dict.fromkeys((*FACTS, "precedent", "others"), "0"), **facts}
+    filled = ", ".join(f'{hole}: "{value}"' for hole, value in holes.items())
+    return read_text(
+        f"""
+bystander: 1
+title: A call
+as_of: 2022-10-15
+horizon: 1 year
+use: [mechanisms/answering: {{body: treaty, leader: patron, post: help, live: "true", {filled}}}]
+variables: {{help: {{start: asked}}}}
+parameters: {{lean: -1}}
+actors: {{patron: {{acts: never, discount: 50% per year}}}}
+institutions: {{treaty: {{members: [patron]}}}}
+""",
+        "call.yaml",
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "above", "below"),
+    [
+        ("clause", "A case that a treaty text covers", "A case that no treaty text covers"),
+        ("strength", "A stronger opponent", "A weaker opponent"),
+        ("loyal", "The loyalty of the government in trouble", "A government in trouble that is not loyal"),
+        ("kin", "", "A regime unlike its own in danger"),
+        *((fact, "", "") for fact in ("ties", "war", "near", "family", "coup", "alone", "modest", "others")),
+    ],
+)
+@pytest.mark.parametrize("party", ["patron", "treaty"])
+def test_a_weight_is_called_by_the_sign_of_its_fact(party: str, fact: str, above: str, below: str) -> None:
+    plain = answering().parameters[f"{fact}_weight"].about
+    for value, said in (("1", above), ("-1", below), ("lean", below), ("-lean / 2", above), ("0", "")):
+        scenario = answering(**{fact: value})
+        found = {m.name: m.about for m in motives_of(scenario, party, "treaty.send_troops")}
+        assert found[f"{party}.{fact}_weight"] == (said or plain), value
+
+
+@pytest.mark.parametrize(
+    ("armed", "asked", "said"),
+    [
+        ("1", "treaty.send_troops", "A case that a treaty text covers"),
+        ("1", "treaty.mediate", "A case that no treaty text covers"),
+        ("1", "", "What the treaty text covers: per step from no to ambiguous to yes"),
+        ("-1", "", "A case that no treaty text covers"),
+        ("0", "treaty.send_troops", "A case that no treaty text covers"),
+        (
+            "1 if help == asked else -1",
+            "treaty.send_troops",
+            "What the treaty text covers: per step from no to",
+        ),
+        ("1 if help == asked else 0", "treaty.send_troops", "A case that a treaty text covers"),
+    ],
+)
+def test_the_move_asked_about_decides_where_moves_differ(armed: str, asked: str, said: str) -> None:
+    found = motives_of(answering(clause="-1", armed=armed), "patron", asked)
+    assert next(m for m in found if m.name == "patron.clause_weight").about.startswith(said)
+
+
+@pytest.mark.parametrize("term", ["w * f", "-w * f", "-2 * max(0, w) * f", "3 - w / 2 * f", "-(w * f - 1)"])
+@pytest.mark.parametrize("weight", ["2", "-2"])
+@pytest.mark.parametrize(("fact", "said"), [("3", "Up"), ("-3", "Down"), ("0", "Either")])
+def test_neither_the_weight_nor_the_minus_before_it_turns_the_words(
+    term: str, weight: str, fact: str, said: str
+) -> None:
+    words = f"{{value: {weight}, about: Either, as_reason: {{above: Up, below: Down}}}}"
+    text = SUMS.replace("weekly", "every 1 week").replace("-(cost - gain * 2) + 1.5", f'"{term}"')
+    scenario = read_text(text.replace("cost: 1,", f"cost: 1, f: {fact}, w: {words},"), "s.yaml")
+    about = next(m for m in motives_of(scenario, "one") if m.name == "one.w").about
+    dead = "max" in term and weight == "-2"
+    assert about == ("Either" if dead else said)
+
+
+@pytest.mark.parametrize(
+    ("pay", "said"), [("3 per year", "Gain"), ("-3 per year", "Loss"), ("0 per year", "It")]
+)
+def test_an_interest_is_called_by_the_sign_of_its_worth_as_a_reason_and_as_a_term(
+    pay: str, said: str
+) -> None:
+    text = SUMS.replace("weekly", "every 1 week").replace("pay: 3 per year", f"pay: {pay}")
+    words = "about: It, as_reason: {above: Gain, below: Loss}"
+    scenario = read_text(text.replace("about: Calm", words), "s.yaml")
+    assert motives_of(scenario, "one")[0].about == said
+    for read, shown in ((scenario, said), (vary(scenario, sets={"pay": "-1 per year"}), "Loss")):
+        game = compile_game(read)
+        terms, _ = all_terms_of(responder(game)(np.zeros((game.size, 2)), 1.0), 0)
+        assert terms[0].about == shown
+    moved = with_parameters(compile_game(scenario), {"pay": -0.01})
+    assert all_terms_of(responder(moved)(np.zeros((moved.size, 2)), 1.0), 0)[0][0].about == "Loss"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("{}", "'as_reason' has words for neither sign"),
+        ('{above: " "}', "'as_reason' has words for neither sign"),
+        ("{up: Loyal}", "'up' is not a key of"),
+        ("Loyal", "as_reason"),
+        ("{above: [Loyal]}", "above"),
+    ],
+)
+def test_words_for_signs_are_checked_at_the_door(words: str, message: str) -> None:
+    text = SUMS.replace("weekly", "every 1 week").replace(
+        "cost: 1,", f"cost: {{value: 1, as_reason: {words}}},"
+    )
+    with pytest.raises(ScenarioError, match=message) as refused:
+        read_text(text, "s.yaml")
+    assert refused.value.problems[0].mark.line == 7
+
+
+def test_words_for_signs_are_written_back() -> None:
+    scenario = answering(loyal="1")
+    again = read_text(write_scenario(scenario), "again.yaml")
+    words = again.parameters["loyal_weight"].as_reason
+    assert words is not None
+    assert words == scenario.parameters["loyal_weight"].as_reason

@@ -149,7 +149,7 @@ def leading_motives(
     question arises: the terms of the worth of acting that rest on it, and what follows for an interest
     (`bystander.equilibrium.explain`). Only these are worth solving without.
     """
-    motives = motives_of(scenario, party)
+    motives = motives_of(scenario, party, move)
     try:
         by_day = occupancy_by_day(clocks, given or None)
         voters = _voters(scenario, party, move, equilibrium, whole(by_day))

@@ -237,8 +237,9 @@ def all_terms_of(response: Response, actor: int) -> tuple[tuple[Term, ...], Arra
     for column, holder in enumerate(shape.flow_actor):
         if holder == actor:
             interest = game.interests[column]
-            labels.append(Term(interest.name, INTEREST, interest.about, interest.because))
-            columns.append(numbers.flow_worth[shape.flow_context[:, column]])
+            worths = numbers.flow_worth[shape.flow_context[:, column]]
+            labels.append(Term(interest.name, INTEREST, interest.called(worths), interest.because))
+            columns.append(worths)
     kind_term = np.full(len(layout.kind_type), -1, np.int64)
     own = (layout.kind_type > DECISION) & (layout.kind_owner == actor)
     own |= (layout.kind_type == DECISION) & (layout.vote_weight[:, actor] > 0)

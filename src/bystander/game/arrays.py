@@ -181,12 +181,26 @@ class MoveLabel:
 
 @dataclass(frozen=True, slots=True)
 class InterestLabel:
-    """The label of an interest: ``name`` is ``actor.interest``."""
+    """The label of an interest: ``name`` is ``actor.interest``.
+
+    Attributes
+    ----------
+    above, below
+        What it is called where it is worth more, and less, than nothing; "" where that is its ``about``.
+    """
 
     name: str
     actor: str
     about: str = ""
     because: tuple[str, ...] = ()
+    above: str = ""
+    below: str = ""
+
+    def called(self, worths: Float) -> str:
+        """Return what it is called at these worths; by its ``about`` if they are of both signs."""
+        up, down = (worths > 0.0).any(), (worths < 0.0).any()
+        said = "" if up == down else self.above if up else self.below
+        return said or self.about
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,7 +248,13 @@ class _Drafting:
     def interests(self) -> tuple[InterestRule, ...]:
         return tuple(
             InterestRule(
-                InterestLabel(f"{actor}.{name}", actor, interest.about, tuple(interest.because)),
+                InterestLabel(
+                    f"{actor}.{name}",
+                    actor,
+                    interest.about,
+                    tuple(interest.because),
+                    *((words.above, words.below) if (words := interest.as_reason) else ()),
+                ),
                 a,
                 interest.when,
                 interest.worth,

@@ -54,7 +54,9 @@ from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Interest, Move
 
 NAMED_SECTIONS = ("actors", "institutions", "variables", "parameters", "hazards", "outcomes")
-PROSE = frozenset({"about", "says", "title", "question", "levels", "sources", "source", "facts", "events"})
+PROSE = frozenset(
+    {"about", "as_reason", "says", "title", "question", "levels", "sources", "source", "facts", "events"}
+)
 WORD = re.compile(r"(?<!\w)(?<!\w-)[A-Za-z_]\w*(?!-\w)")
 
 

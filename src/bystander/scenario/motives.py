@@ -9,6 +9,11 @@ and terms that rest on the same parameter are one *motive*, wherever they stand:
 what ties weigh in every act and vote of Russia. A term without a parameter is named after its move. An
 interest is a motive of its own, and the request that a body waits for is one of the body (``csto.request``).
 
+A motive is called by its ``about``, or by its words for a sign (``as_reason``): an interest's for that of
+its worth, a weight's for that of what it weighs, :math:`\partial t_k / \partial w_k` without a minus before
+the term. The words thus say what is the case, whichever way it works. The sign is that in the move asked
+about, or else the one that all terms share; what is now above and now below 0 is called by its ``about``.
+
 Taking a motive away removes its terms and leaves everything else as written, so that the
 difference between two solutions is what the motive does, other parties' answers to it included.
 
@@ -19,19 +24,25 @@ Taking all motives of a party away leaves a party with nothing at stake, which d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
+import numpy as np
+
 from bystander.errors import Mark, Problem, QueryError
-from bystander.scenario.expressions import Expr, walk
-from bystander.scenario.expressions.syntax import Binary, Number, ParameterValue, Unary
+from bystander.scenario.expressions import Expr, derivative, evaluate, walk
+from bystander.scenario.expressions.syntax import Binary, Number, ParameterValue, Unary, VariableReading
 from bystander.scenario.schema import Scenario
+from bystander.scenario.schema.fields import ReasonWords
 from bystander.units import PLAIN, RATE
 
 NOTHING = Number(0.0, PLAIN, "0")
 NO_FLOW = Number(0.0, RATE, "never")
 REQUEST = "request"
 OPPOSING = "obstruction"
+MOST_LEVELS = 4096
+"""Combinations of levels up to which a sign is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +67,16 @@ class Motive:
     because: tuple[str, ...] = ()
 
 
-def motives_of(scenario: Scenario, party: str) -> tuple[Motive, ...]:
+def motives_of(scenario: Scenario, party: str, asked: str = "") -> tuple[Motive, ...]:
     """Return everything that moves a party, in the order of the scenario.
 
     For an institution: what moves its members to vote, weights under the institution's name as one motive for
     all voters, interests under each member's, and the request it waits for.
+
+    Parameters
+    ----------
+    asked
+        The move that is asked about: weights are called by what they weigh there.
 
     Raises
     ------
@@ -70,17 +86,18 @@ def motives_of(scenario: Scenario, party: str) -> tuple[Motive, ...]:
     found: dict[str, Motive] = {}
     if party in scenario.actors:
         _interests(scenario, party, found)
-        for move, expr, because in _worths_to(scenario, party):
-            _weights(scenario, party, move, expr, because, found)
+        _weights(scenario, party, _worths_to(scenario, party), asked, found)
         return tuple(found.values())
     body = scenario.institutions.get(party)
     if body is None:
         listed = ", ".join([*scenario.actors, *scenario.institutions])
         raise QueryError(f"Nobody is called '{party}'. There is: {listed}.")
-    for name, decision in body.decisions.items():
-        for member, expr in decision.worth.items():
-            del member
-            _weights(scenario, party, f"{party}.{name}", expr, tuple(decision.because), found)
+    worths = (
+        (f"{party}.{name}", expr, tuple(decision.because))
+        for name, decision in body.decisions.items()
+        for expr in decision.worth.values()
+    )
+    _weights(scenario, party, worths, asked, found)
     if any(decision.request is not None for decision in body.decisions.values()):
         name = f"{party}.{REQUEST}"
         found.setdefault(name, Motive(name, "Nobody who may ask has asked", REQUEST))
@@ -222,25 +239,69 @@ def worth_to(scenario: Scenario, move: str, actor: str) -> Expr:
 
 def _interests(scenario: Scenario, actor: str, found: dict[str, Motive]) -> None:
     for name, interest in scenario.actors[actor].interests.items():
-        full = f"{actor}.{name}"
-        found[full] = Motive(full, interest.about, "interest", tuple(interest.because))
+        full, words = f"{actor}.{name}", interest.as_reason
+        said = "" if words is None else _at(words, _signs(interest.worth, _values(scenario)))
+        found[full] = Motive(full, said or interest.about, "interest", tuple(interest.because))
 
 
 def _weights(
-    scenario: Scenario, party: str, move: str, expr: Expr, because: tuple[str, ...], found: dict[str, Motive]
+    scenario: Scenario,
+    party: str,
+    worths: Iterable[tuple[str, Expr, tuple[str, ...]]],
+    asked: str,
+    found: dict[str, Motive],
 ) -> None:
-    for _, term in terms_of_sum(expr):
-        if isinstance(term, Number) and term.value == 0.0:
-            continue
-        key = key_of_term(term, move)
-        name = f"{party}.{key}"
-        if name in found:
-            continue
-        parameter = scenario.parameters.get(key)
-        done = scenario.moves()[move].about or key.replace("_", " ")
-        about = parameter.about if parameter is not None else f"What it takes to {done[:1].lower()}{done[1:]}"
-        reasons = tuple(parameter.because) if parameter is not None else because
-        found[name] = Motive(name, about, "weight", reasons)
+    weighing: dict[str, list[tuple[str, Expr]]] = {}
+    for move, expr, because in worths:
+        for _, term in terms_of_sum(expr):
+            if isinstance(term, Number) and term.value == 0.0:
+                continue
+            key = key_of_term(term, move)
+            weighing.setdefault(key, []).append((move, term))
+            if (name := f"{party}.{key}") in found:
+                continue
+            parameter = scenario.parameters.get(key)
+            done = scenario.moves()[move].about or key.replace("_", " ")
+            said = f"What it takes to {done[:1].lower()}{done[1:]}" if parameter is None else parameter.about
+            reasons = tuple(parameter.because) if parameter is not None else because
+            found[name] = Motive(name, said, "weight", reasons)
+    values = _values(scenario)
+    for key, terms in weighing.items():
+        words = scenario.parameters[key].as_reason if key in scenario.parameters else None
+        if words is not None:
+            weighed = [(move, _signs(derivative(_unsigned(t), key), values)) for move, t in terms]
+            here = set().union(*(signs for move, signs in weighed if move == asked))
+            said = _at(words, here or set().union(*(signs for _, signs in weighed)))
+            name = f"{party}.{key}"
+            found[name] = replace(found[name], about=said or found[name].about)
+
+
+def _values(scenario: Scenario) -> dict[str, float]:
+    return {name: parameter.value.value for name, parameter in scenario.parameters.items()}
+
+
+def _at(words: ReasonWords, signs: set[int]) -> str:
+    return "" if len(signs) != 1 else words.above if 1 in signs else words.below
+
+
+def _signs(expr: Expr, values: Mapping[str, float]) -> set[int]:
+    """Return the signs, 1 and -1, that an expression takes over all levels of its variables."""
+    spans = {n.name: len(n.levels) for n in walk(expr) if isinstance(n, VariableReading)}
+    if prod(spans.values()) > MOST_LEVELS:
+        return {1, -1}
+    levels = dict(zip(spans, np.indices(tuple(spans.values())), strict=True))
+    signs = np.sign(evaluate(expr, levels, values))
+    return {sign for sign in (1, -1) if (signs == sign).any()}
+
+
+def _unsigned(term: Expr) -> Expr:
+    """Return a term without the minus before it."""
+    match term:
+        case Unary(operator="-", operand=operand):
+            return _unsigned(operand)
+        case Binary(operator="*" | "/", left=left):
+            return replace(term, left=_unsigned(left))
+    return term
 
 
 def _worths_to(scenario: Scenario, actor: str) -> Iterator[tuple[str, Expr, tuple[str, ...]]]:

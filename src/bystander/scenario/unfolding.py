@@ -57,7 +57,7 @@ _BY_VOTER = (
     ("rule", "majority", "weights"),
     ("rule", "veto"),
 )
-_PROSE = ("about", "says", "title", "question", "sources", "map", "levels")
+_PROSE = ("about", "as_reason", "says", "title", "question", "sources", "map", "levels")
 _FREE = ("map", "sources", "use")
 _MOVES = {"outcomes": ("fires", "counts", "on_moves"), "measures": ("enable", "disable")}
 _MOVES |= {"rivals": ("enable", "disable")}

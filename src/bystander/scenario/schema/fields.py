@@ -37,6 +37,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -353,6 +354,26 @@ Because: TypeAlias = Annotated[
 Moves: TypeAlias = Annotated[
     tuple[MoveName, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])
 ]
+
+
+class ReasonWords(Part):
+    """What something is called as a reason, by its sign; by its ``about`` where there are no words for it.
+
+    The sign of a weight is that of what it weighs, ``loyal_weight * $loyal``, whatever stands before the
+    term; of an interest that of its worth. What is now above and now below 0 is called by its ``about`` too.
+    """
+
+    above: Text = ""
+    """Where that is above 0: ``A government in trouble that is loyal``."""
+    below: Text = ""
+    """Where that is below 0: ``A government in trouble that is not loyal``."""
+
+    @model_validator(mode="after")
+    def _say_something(self) -> ReasonWords:
+        if not self.above.strip() and not self.below.strip():
+            fix = "write {above: A loyal host, below: A disloyal host}, or one of the two"
+            raise complain(Problem(Mark(""), "'as_reason' has words for neither sign", fix))
+        return self
 
 
 def plain(value: Any) -> Any:

@@ -27,6 +27,7 @@ from bystander.scenario.schema.fields import (
     Number,
     Part,
     Rate,
+    ReasonWords,
     SomeDay,
     Text,
     Worth,
@@ -129,6 +130,8 @@ class Interest(Part):
 
     about: Text = ""
     """What it is about."""
+    as_reason: ReasonWords | None = None
+    """What it is called as a reason, by the sign of its worth."""
     when: Condition | None = None
     """When it counts; always, if not given."""
     worth: FlowWorth

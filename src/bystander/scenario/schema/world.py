@@ -30,6 +30,7 @@ from bystander.scenario.schema.fields import (
     MoveName,
     Name,
     Part,
+    ReasonWords,
     SomeDay,
     Text,
     complain,
@@ -185,6 +186,8 @@ class Parameter(Part):
     prior may lie beyond: coders differ."""
     about: Text = ""
     """What it stands for."""
+    as_reason: ReasonWords | None = None
+    """For a weight in a worth: what it is called as a reason, by the sign of what it weighs."""
     because: Because = ()
     """Facts, claims or parameters it rests on; without any it is free, unless it is derived from facts."""
     learnt: Because = ()

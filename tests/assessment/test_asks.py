@@ -9,7 +9,7 @@ from bystander.assessment.assess import assess
 from bystander.assessment.result import AskAnswer, Assessment, Estimate, ExpectedMove
 from bystander.cases.cases import solve_case
 from bystander.process.outcomes import make_clocks
-from bystander.report.words.asks import answers, details, paragraph
+from bystander.report.words.asks import answers, detail, details, paragraph
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import plain
@@ -112,6 +112,42 @@ def test_the_answer_reads_as_three_or_four_sentences(assessment: Assessment, ans
     (behind,) = details(assessment)
     assert "neighbours in danger (" in plain(behind)
     assert percent(answer.moves[0].habit or 0.0) in plain(behind)
+
+
+@pytest.mark.parametrize("tags", ["", ", tags: [aid]", ", tags: [violence]", ", tags: [intervention]"])
+def test_what_is_asked_about_is_explained_once_whatever_it_is_tagged(tags: str) -> None:
+    text = TEXT.replace("then: {fire: out}, worth", "then: {fire: out}" + tags + ", worth")
+    assert [(r.owner, r.move) for r in assess(read_text(text), starts=0).reasons] == [("watcher", "go_in")]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.997, "probability", "over 99%"),
+        (1.0, "share", "over 99%"),
+        (0.0, "probability", "under 1%"),
+        (0.5, "probability", "50%"),
+    ],
+)
+def test_what_acting_would_change_is_never_certain(value: float, unit: str, said: str) -> None:
+    move = ExpectedMove(
+        "patron.press", "Press", True, Estimate(0.2, "probability"), changes=(("calm", 0.3, value, unit),)
+    )
+    told = plain(paragraph(AskAnswer("why", "Why?", "patron", "", "", 30.0, (move,)), {}))
+    assert f"from 30% to {said}." in told
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "said"),
+    [
+        ("war", "tension", "Patron, counted from the onset of war: to press, "),
+        ("war", "war", "Patron: to press, "),
+        ("", "war", "Patron: to press, "),
+    ],
+)
+def test_a_clock_of_its_own_is_said_wherever_the_chance_is(own: str, given: str, said: str) -> None:
+    move = ExpectedMove("patron.press", "Press", True, Estimate(0.2, "probability"))
+    assert plain(detail(AskAnswer("why", "Why?", "patron", "", own, 30.0, (move,)), given)).startswith(said)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,23 @@ def test_what_holds_by_habit_is_no_merit_of_the_argument() -> None:
     assert said.endswith("even by habit; 1 fails: “It opens”.")
 
 
+@pytest.mark.parametrize(
+    ("holds", "said"),
+    [
+        ("P(opens) < 50%", "The source's one judgement holds and needs the argument."),
+        ("P(opens) > 1%", "The source's one judgement holds, and does so even by habit."),
+        ("P(opens) > 50%", "The source's one judgement fails: “It is one of a kind”."),
+    ],
+)
+def test_one_judgement_is_told_as_one(holds: str, said: str) -> None:
+    from bystander.assessment.assess import assess
+    from bystander.report.words.sentences import plain, verdict
+
+    head = HABIT[: HABIT.index("judgements:")]
+    text = f"{head}judgements: {{lone: {{says: It is one of a kind, holds: {holds}}}}}\n"
+    assert plain(verdict(assess(read_text(text, "door.yaml"), starts=0))) == said
+
+
 def test_without_habits_judgements_stand_beside_tossed_coins(case: Case) -> None:
     (before, *_), (beside, *_) = judgement_results(case), beside_habit(case, judgement_results(case))
     assert before.by_habit is None

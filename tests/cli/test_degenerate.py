@@ -14,6 +14,7 @@ VERBS = {
     "check": ("check", "CASE"),
     "claims": ("claims", "CASE"),
     "draws": ("claims", "CASE", "--draws", "4"),
+    "claims removed": ("claims", "CASE", "--remove", "all"),
     "explain": ("explain", "north.escalate", "-s", "CASE"),
     "explain flip": ("explain", "north.escalate", "--flip", "-s", "CASE"),
     "start": ("what-if", "CASE", "--start", "front=battle"),

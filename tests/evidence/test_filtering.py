@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import integrate, linalg
 
-from bystander.errors import InputError
+from bystander.errors import InputError, QueryError
 from bystander.evidence.layout import LaidRecord
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
+from bystander.evidence.starting import standing_on
 from bystander.scenario import read_scenario, read_text
 from evidence.chains import chain_scenario
 
@@ -53,6 +54,60 @@ def cases():
     yield "detection", "  x: {on: 2 days, level: {stage: [off, on]}}", half, math.log(_unlisted(a, b, 0.5, 2))
     counted = "  x: {from: 0 days, until: 2 days, of: nature.go_off_on, count: 1}"
     yield "count", counted, begin, math.log(_exactly_one(a, b, 2.0))
+
+
+DATED = """
+bystander: 1
+title: A border before a vote
+as_of: 2020-03-01
+horizon: 1 year
+parameters: {pace: {value: 6 per year, prior: "lognormal(median=6 per year, spread=2)"}}
+variables: {front: {levels: [quiet, clash], start: quiet}}
+actors:
+  north:
+    acts: every 1 week
+    discount: 50% per year
+    interests: {calm: {about: Calm, when: VOTE, worth: 3 per year}}
+    actions: {stop: {when: front == clash, then: {front: quiet}, habit: once in 1 year}}
+hazards:
+  starts: {when: front == quiet, rate: pace, then: {front: clash}}
+  ends: {when: front == clash, every: 10 days, then: {front: quiet}}
+outcomes: {clash: {ever: front == clash}}
+"""
+SEEN = """
+record: 1
+title: Clashes
+classes: {clash: [nature.starts]}
+from: 2020-01-01
+until: 2020-03-01
+observations:
+  one: {on: 2020-01-10, move: clash}
+  seen: {on: 2020-02-01, level: {front: [quiet]}}
+"""
+
+
+@pytest.mark.parametrize("day", ["2020-03-02", "2020-07-01", "2021-02-01"])
+def test_a_record_is_weighed_as_long_as_known_dates_are_far(day):
+    calendar = f"calendar: {{vote: {{date: {day}, then: {{front: quiet}}}}}}\n"
+    quiet = "front == quiet"
+    dated = read_text(DATED.replace("VOTE", f"{quiet} and before vote") + calendar)
+    plain = read_text(DATED.replace("VOTE", quiet))
+    record = parse_record(SEEN, "r.yaml")
+    found, known = (Likelihood(each, record).value_and_gradient({}) for each in (dated, plain))
+    assert found[0] == pytest.approx(known[0], abs=1e-9)
+    assert found[1] == pytest.approx(known[1], rel=1e-6)
+    today = standing_on(dated, record)
+    assert today.levels["vote"] == {"ahead": pytest.approx(1.0), "past": 0.0}
+    assert sum(today.levels["front"].values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("day", "until"), [("2020-03-05", "2020-03-10"), ("2020-06-01", "2020-12-31")])
+def test_a_record_that_goes_on_past_a_known_date_is_refused_by_its_name(day, until):
+    calendar = f"calendar: {{vote: {{date: {day}, then: {{front: quiet}}}}}}\n"
+    scenario = read_text(DATED.replace("VOTE", "front == quiet") + calendar)
+    record = parse_record(SEEN.replace("until: 2020-03-01", f"until: {until}"), "r.yaml")
+    with pytest.raises(QueryError, match="first known date ahead \\(vote\\)"):
+        Likelihood(scenario, record).value({})
 
 
 def _exactly_one(a, b, t):

@@ -100,6 +100,17 @@ def test_probabilities_in_closed_form(made) -> None:
     )
 
 
+@pytest.mark.parametrize(("day", "refused"), [("2020-07-01", True), ("2019-12-31", False)])
+def test_known_dates_ahead_are_refused_by_name(asked, day: str, refused: bool) -> None:
+    record = parse_record(RECORD)
+    scenario = read_text(SCENARIO + f"calendar: {{vote: {{date: {day}, then: {{front: quiet}}}}}}\n")
+    if refused:
+        with pytest.raises(QueryError, match="Known dates lie ahead \\(vote\\)"):
+            make_forecast(asked, scenario, record)
+    else:
+        make_forecast(asked, scenario, record)
+
+
 def test_only_what_was_known_is_used(asked, made) -> None:
     assert (made.cut, made.resting_on_later) == (2, 0)
     shorter = parse_record(RECORD.replace("  three: {on: 2020-05-01, move: clash}\n", ""))

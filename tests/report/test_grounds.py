@@ -33,6 +33,13 @@ def test_grounds_are_told_of_the_weightiest_term_about_the_case():
     assert weightiest(Reason("a", "b", "", "", 0.5, 0.0, ())) is None
 
 
+@pytest.mark.parametrize(("log_odds", "told"), [(0.003, False), (-0.09, False), (0.1, True), (-2.0, True)])
+def test_what_hardly_weighs_is_no_ground(log_odds, told):
+    bar = Bar("china.roads_and_loans", "Heavy fighting near its roads", "interest", log_odds)
+    habit = Bar("habit", "", "habit", -4.0)
+    assert weightiest(Reason("china", "mediate", "", "", 0.02, -4.0, (habit, bar))) is (bar if told else None)
+
+
 def test_a_worth_rests_on_its_parameter_and_what_that_rests_on(scenario):
     found = supports(scenario, ACT, ACT.bars[0])
     assert found[0].name == "A precedent that could be turned on itself (its weight)"

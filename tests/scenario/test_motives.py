@@ -49,6 +49,23 @@ def sums() -> Scenario:
     return read_text(SUMS.replace("weekly", "every 1 week"), "sums.yaml")
 
 
+@pytest.mark.parametrize(
+    ("worth", "about"),
+    [
+        ("-2", "What it takes to march"),
+        ("1.5", "What it brings by itself to march"),
+        ("-(2)", "What it takes to march"),
+        ("-2 if front == quiet else 0", "What it takes to march"),
+        ("3 * (1 if front == quiet else 0)", "What it brings by itself to march"),
+        ("0 - 3", "What it takes to march"),
+    ],
+)
+def test_a_worth_without_a_name_is_called_by_its_sign(worth: str, about: str) -> None:
+    written = SUMS.replace("weekly", "every 1 week").replace("-(cost - gain * 2) + 1.5", worth)
+    found = {motive.name: motive.about for motive in motives_of(read_text(written), "one")}
+    assert found["one.march"] == about
+
+
 def worths(scenario: Scenario) -> tuple[str, ...]:
     one, two, club = scenario.actors["one"], scenario.actors["two"], scenario.institutions["club"]
     march, leave, stop = one.actions["march"], two.actions["leave"], club.decisions["stop"]

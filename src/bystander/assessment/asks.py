@@ -363,7 +363,7 @@ ESCALATION = frozenset({"violence"})
 
 
 def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks) -> tuple[Reason, ...]:
-    """Explain every bystander and every escalation of a scenario."""
+    """Explain every bystander, every escalation, and every action that is asked about."""
     game = equilibrium.game
     sharp = sharpen(equilibrium)
     given = scenario.given or ""
@@ -376,8 +376,12 @@ def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks) -> tu
         found = [blocked(sharp, name, whole(under), given, under) for name in decisions]
         votes = (_hardest_vote(reason, under) for reason in found)
         questions += [vote for vote in votes if vote is not None]
+        told = [question.move for question in questions]
+        acts = [move.name for move in game.moves if move.type is MoveType.ACTION]
+        named = {move for ask in scenario.asks.values() for move in ask.full_moves}
+        named.update(_tagged(scenario, game, STEPPING_IN))
         questions += [
-            WhyQuestion.over(name, under, given=given) for name in _tagged(scenario, game, STEPPING_IN)
+            WhyQuestion.over(name, under, given=given) for name in acts if name in named and name not in told
         ]
     asked = [question for question in questions if _arises(game, question)]
     return (*found, *explain_all(sharp, asked))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PLACES_SHOWN = 3
 DECIDING_SHOWN = 3
+UNLISTED = "No source of the scenario lists its claims (claims: under a source)."
 
 
 def claims(
@@ -81,7 +82,7 @@ def claims(
         answers.print(_table(found))
         answers.print(f"{placed} of {len(found)} claims have a place in the model.")
     else:
-        answers.print("No source of the scenario lists its claims (claims: under a source).", markup=False)
+        answers.print(UNLISTED, markup=False)
     if judged:
         answers.print(f"{held} of the {len(judged)} that were computed come out.")
     answers.print(f"The numbers behind them: {standings_in_words(standings(read))}.")
@@ -96,6 +97,9 @@ def _removals(scenario: Scenario, named: tuple[str, ...], json: bool) -> None:
         found = measure_removals(scenario, () if "all" in named else named, progress)
     if json:
         show_json(found)
+        return
+    if not found:
+        answers.print(f"{UNLISTED} None is taken out.", markup=False)
         return
     rows = []
     for removal in found:

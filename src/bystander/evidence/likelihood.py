@@ -29,18 +29,18 @@ import numpy as np
 from bystander.derivatives.answers import slope_of_long_run
 from bystander.derivatives.implicit import DirectDependence, adjoints, linearise
 from bystander.equilibrium.continuation import continue_from
-from bystander.equilibrium.result import Equilibrium, Status
+from bystander.equilibrium.result import Equilibrium, Status, names_of_dates
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.evidence.binding import Bound, check_binding
 from bystander.evidence.contributions import parts_of
 from bystander.evidence.filtering import run_filter
 from bystander.evidence.layout import Filtered, History, LaidRecord
-from bystander.evidence.record import Observation, Record, Regime
+from bystander.evidence.record import Observation, Record, Regime, day_number
 from bystander.evidence.timeline import timeline
 from bystander.game.arrays import Bool, Float, Game
 from bystander.game.changes import number_derivatives, start_derivatives, with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, compile_rules
 from bystander.numerics.generators import inner
 from bystander.process.chain import Chain, branches_of_kinds, make_chain
 from bystander.process.passage import long_run
@@ -164,14 +164,34 @@ class Likelihood:
 
     @cached_property
     def games(self) -> tuple[Game, ...]:
-        """The game of each regime at the scenario's own values."""
-        out = [compile_game(self.scenarios[0])]
+        """The game of each regime at the scenario's own values, while known dates are far ahead."""
+        out = [self._before_dates(compile_game(self.scenarios[0]))]
         for regime, scenario in zip(self.regimes, self.scenarios[1:], strict=True):
             if regime.enable or regime.disable or regime.measures:
-                out.append(compile_game(scenario))
+                out.append(self._before_dates(compile_game(scenario)))
             else:
                 out.append(with_parameters(out[-1], scenario.parameter_values()))
         return tuple(out)
+
+    def _before_dates(self, game: Game) -> Game:
+        """Return the game in which known dates never come: so far ahead that nobody acts for their sake yet.
+
+        Raises
+        ------
+        QueryError
+            If the record goes on until one of them.
+        """
+        if not game.dates:
+            return game
+        ends = max(self.record.span(subject)[1] for subject in (*self.record.subjects, ""))
+        ends = ends if self.until is None else self.until
+        if self.record.dated and day_number(self.scenario.as_of) + game.dates[0].day < ends:
+            raise QueryError(
+                f"A record is weighed up to the first known date ahead ({names_of_dates(game)}), and this "
+                "one goes on. Let as_of be a later day, name an earlier --as-of, or leave the calendar out."
+            )
+        assert game.compiled is not None
+        return compile_rules(replace(game.compiled.rules, dates=()))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -229,9 +229,10 @@ def make_forecast(
     ScenarioError
         If a fact is dated after the day, or a question names what the record does not have.
     QueryError
-        If the scenario has no words for something asked, or finds the record impossible.
+        If the scenario has no words for something asked, finds the record impossible, or dates are known.
     """
     check_questions(asked, record)
+    _refuse_known_dates(scenario, asked)
     known, cut = known_by(record, asked.as_of)
     later = resting_on_later(scenario, known, asked.as_of)
     numbers = dict(values or {})
@@ -251,6 +252,17 @@ def make_forecast(
         asked, tuple(answers), cut, later, numbers, scenario_hash(scenario),
         canonical_hash(record_as_yaml(known)), own_version(),
     )  # fmt: skip
+
+
+def _refuse_known_dates(scenario: Scenario, asked: QuestionSet) -> None:
+    """Refuse what likelihoods cannot follow: dates ahead for whose sake everybody acts, or waits."""
+    asked_on = day_number(asked.as_of)
+    ahead = [name for name, known in scenario.calendar.items() if day_number(known.date) > asked_on]
+    if ahead:
+        raise QueryError(
+            f"Known dates lie ahead ({', '.join(ahead)}), which forecasts do not follow. "
+            "`bystander run --record` does; to be asked without them, leave the calendar out."
+        )
 
 
 def read_as_of(name: str, as_of: str, parameters: Nodes | None = None) -> Scenario:

@@ -253,7 +253,7 @@ def _weights(
 ) -> None:
     weighing: dict[str, list[tuple[str, Expr]]] = {}
     for move, expr, because in worths:
-        for _, term in terms_of_sum(expr):
+        for sign, term in terms_of_sum(expr):
             if isinstance(term, Number) and term.value == 0.0:
                 continue
             key = key_of_term(term, move)
@@ -262,7 +262,8 @@ def _weights(
                 continue
             parameter = scenario.parameters.get(key)
             done = scenario.moves()[move].about or key.replace("_", " ")
-            said = f"What it takes to {done[:1].lower()}{done[1:]}" if parameter is None else parameter.about
+            verb = "takes" if _is_cost(sign, term) else "brings by itself"
+            said = f"What it {verb} to {done[:1].lower()}{done[1:]}" if parameter is None else parameter.about
             reasons = tuple(parameter.because) if parameter is not None else because
             found[name] = Motive(name, said, "weight", reasons)
     values = _values(scenario)
@@ -302,6 +303,15 @@ def _unsigned(term: Expr) -> Expr:
         case Binary(operator="*" | "/", left=left):
             return replace(term, left=_unsigned(left))
     return term
+
+
+def _is_cost(sign: str, term: Expr) -> bool:
+    """Say whether a term without parameters takes something away, by the minus signs in it."""
+    signs = [sign == "-"]
+    for node in walk(term):
+        signs.append(isinstance(node, Unary) and node.operator == "-")
+        signs.append(isinstance(node, Number) and node.value < 0.0)
+    return sum(signs) % 2 == 1
 
 
 def _worths_to(scenario: Scenario, actor: str) -> Iterator[tuple[str, Expr, tuple[str, ...]]]:

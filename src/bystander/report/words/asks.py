@@ -44,7 +44,7 @@ def answers(assessment: Assessment) -> list[Sentence]:
 
 def details(assessment: Assessment) -> list[Sentence]:
     """Return, for each question, every move and reason that the paragraph leaves out."""
-    return [line for answer in assessment.asks if (line := detail(answer))]
+    return [line for answer in assessment.asks if (line := detail(answer, assessment.given))]
 
 
 def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
@@ -208,12 +208,16 @@ def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     return say(f"To {act(move)} ", *parts, ".") if parts else ()
 
 
-def detail(answer: AskAnswer) -> Sentence:
-    """Say how likely each move asked about is, and what each reason does to the first of them."""
+def detail(answer: AskAnswer, given: str = "") -> Sentence:
+    """Say how likely each move asked about is, and what each reason does to the first of them.
+
+    A clock of its own, other than that of the condition given for all, is said.
+    """
     known = [move for move in answer.moves if move.modelled]
     if answer.failure or not known:
         return ()
-    parts: list[str | Phrase | Sentence] = [name(label(answer.party)), ": "]
+    clock = f", counted from {onset(answer.given)}" if answer.given not in ("", given) else ""
+    parts: list[str | Phrase | Sentence] = [name(label(answer.party)), f"{clock}: "]
     for place, move in enumerate(known):
         parts += ["; " if place else "", f"to {act_by(move, answer)}, "]
         parts.append(chance(move.chance.value, move.chance))
@@ -260,4 +264,4 @@ def effect(what: Sentence, before: float, after: float, unit: str) -> Sentence:
 
 def told(value: float, unit: str) -> str:
     """Write an outcome's value."""
-    return f"{value:.0%}" if unit == "probability" else quantity(value, unit)
+    return quantity(value, unit)

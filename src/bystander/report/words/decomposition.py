@@ -39,6 +39,7 @@ from bystander.scenario.schema.moves import Hazard
 from bystander.units import RATE, parse_quantity
 
 STEP = 0.01
+LEAST_GROUND = 0.1
 LONGEST = 64
 ITSELF, AGAIN, OPEN, ANOTHER, INTEREST = "itself", "again", "open", "another", "interest"
 HABIT, CONTROL, TAKEN = "habit", "control", "taken away"
@@ -162,8 +163,13 @@ class Support:
 
 
 def weightiest(reason: Reason) -> Bar | None:
-    """Choose the term whose grounds are told: the largest that is about the case, not about when to act."""
-    about = [b for b in reason.bars if kind_of(b, reason) in (INTEREST, ITSELF)]
+    """Choose the term whose grounds are told: the largest that is about the case, not about when to act.
+
+    None where none changes the odds by a tenth (`LEAST_GROUND`): what hardly weighs is no ground.
+    """
+    about = [
+        b for b in reason.bars if kind_of(b, reason) in (INTEREST, ITSELF) and abs(b.log_odds) >= LEAST_GROUND
+    ]
     return max(about, key=lambda b: (abs(b.log_odds), b.name), default=None)
 
 

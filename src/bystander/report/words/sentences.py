@@ -325,6 +325,8 @@ def beside_habit(assessment: Assessment) -> Sentence:
     failed = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is False]
     unsaid = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is None]
     drawn = any(j.robustness is not None for j in needs)
+    if len(assessment.judgements) == 1:
+        return _lone_judgement(assessment)
     verb = "holds and needs" if len(needs) == 1 else "hold and need"
     said = say(f"{len(needs)} of the source's {len(assessment.judgements)} judgements {verb} the argument")
     if drawn:
@@ -341,6 +343,24 @@ def beside_habit(assessment: Assessment) -> Sentence:
     if unsaid:
         said = say(*said, "; it cannot be said of ", listed(unsaid[:3]))
     return say(*said, ".")
+
+
+def _lone_judgement(assessment: Assessment) -> Sentence:
+    """Say of a scenario's one judgement what `beside_habit` counts of several."""
+    (one,) = assessment.judgements
+    if one.holds is None:
+        return say("It cannot be said whether the source's one judgement holds.")
+    if not one.holds:
+        return say("The source's one judgement fails: ", quoted(one.says, one.name), ".")
+    if not one.needs_the_argument:
+        return say("The source's one judgement holds, and does so even by habit.")
+    said = say("The source's one judgement holds and needs the argument")
+    if one.robustness is None:
+        return say(*said, ".")
+    how = " (to first order)" if assessment.ranges.how == FIRST_ORDER else ""
+    return say(
+        *said, f", {'also' if one.robustness >= MOST else 'but not'} in most draws from the priors{how}."
+    )
 
 
 def verdict(assessment: Assessment) -> Sentence:

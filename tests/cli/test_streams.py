@@ -17,6 +17,7 @@ from bystander.cli import main as entrance
 from bystander.cli import terminal
 from bystander.cli.terminal import HarmlessConsole
 from reference.base_scenario import BASE
+from reference.degenerate import SCENARIOS
 
 COMMAND = [sys.executable, "-m", "bystander"]
 TITLE = "Кризис в Баткене → 中"
@@ -49,6 +50,49 @@ def test_json_and_yaml_are_utf_8_whatever_the_terminal(cyrillic: str) -> None:
     assert json.loads(run("show", cyrillic, "--json", **settings).stdout.decode("utf-8"))["title"] == TITLE
     expanded = run("expand", cyrillic, **settings).stdout.decode("utf-8")
     assert YAML(typ="safe").load(expanded)["title"] == TITLE
+
+
+BRACKETS = "[/nope] and [bold]more[/bold]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "CASE", "--no-report"),
+        ("show", "CASE"),
+        ("compare", "CASE", "OTHER"),
+        ("what-if", "CASE", "--set", "pace=2 per year"),
+        ("measures", "CASE"),
+        ("flip", "battle", "-s", "CASE"),
+        ("simulate", "CASE", "-n", "3", "-o", "OUT.csv"),
+        ("run", "BAD"),
+        ("run", "[/missing]"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_brackets_are_text(
+    words: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    folder = tmp_path / "[/nope]"
+    folder.mkdir(parents=True)
+    told = json.dumps(BRACKETS)
+    text = SCENARIOS["for_ever"].replace("title: for_ever", f"title: {told}")
+    text = text.replace("battle: {ever", f"battle: {{about: {told}, ever")
+    text = text.replace("slow: {set", f"slow: {{about: {told}, set")
+    text = text.replace("pace: {value", f"pace: {{about: {told}, value")
+    places = {name: folder / f"{name}.yaml" for name in ("CASE", "OTHER", "BAD")}
+    places["CASE"].write_text(text, encoding="utf-8")
+    places["OTHER"].write_text(text.replace("4 per year", "3 per year"), encoding="utf-8")
+    places["BAD"].write_text(text.replace("horizon:", f"{told}: 1\nhorizon:"), encoding="utf-8")
+    names = places | {"OUT.csv": folder / "out.csv"}
+    code = entrance.run_command([str(names.get(word, word)) for word in words])
+    told_of = capsys.readouterr()
+    assert code == (2 if words[1] in ("BAD", "[/missing]") else 0), told_of.err
+    assert "[/" in "".join((told_of.out + told_of.err).split())
 
 
 @pytest.mark.parametrize("verb", ["list", "schema", "expand templates/border"])

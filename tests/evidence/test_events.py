@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bystander.cli.main import run_command
 from bystander.errors import QueryError, ScenarioError
 from bystander.evidence.editions import EventStore
 from bystander.evidence.events import FIELDS, EventMapping, read_events
 from bystander.evidence.mapping import read_rules, record_of_events
-from bystander.evidence.record import day_number
+from bystander.evidence.reading import read_record
+from bystander.evidence.record import Record, day_number
+from bystander.evidence.writing import write_record
 
 UCDP = (
     "id,date_start,date_end,date_prec,side_a,side_b,country,best,low,high,type_of_violence,"
@@ -183,3 +186,137 @@ def test_events_become_a_record_by_rules(tmp_path: Path) -> None:
     ]
     assert "events 2, 3" in record.observations[1].says
     assert {window.of for window in record.windows} == {"fighting", "clash"}
+
+
+ROWS = {
+    "ucdp": (
+        "id,date_start,date_end,date_prec,type_of_violence,side_a,side_b,country,low,best,high\n",
+        "{n},{begin},{finish},{code},1,A,B,Kyrgyzstan,1,{best},9\n",
+    ),
+    "acled": (
+        "event_id_cnty,event_date,time_precision,event_type,actor1,country,fatalities\n",
+        "{n},{begin},{code},Battles,A,Kyrgyzstan,{best}\n",
+    ),
+    "gdelt": (
+        "iso3,country,week,n_events,n_material_conflict\n",
+        "KGZ{n},Kyrgyzstan,{begin},100,{best}\n",
+    ),
+    "views": (
+        "month_id,month,country_id,name,country,fatalities_sb\n",
+        "{n},{begin},150,Kyrgyzstan,Kyrgyzstan,{best}\n",
+    ),
+}  # fmt: skip
+RULES = "title: t\ndataset: {data}\nfrom: 2022-01-01\nuntil: 2022-12-31\nclasses: {{fight: {{{rule}}}}}\n"
+
+
+def record_from(folder: Path, data: str, rows: list[dict[str, object]], rules: str = "") -> Record:
+    head, line = ROWS[data]
+    given = {"finish": "", "code": 1, "best": 3}
+    text = head + "".join(line.format(n=n, **(given | row)) for n, row in enumerate(rows, 1))
+    (folder / "rules.yaml").write_text(rules or RULES.format(data=data, rule="at_least: 0"), encoding="utf-8")
+    with EventStore(folder / "events.duckdb") as store:
+        store.take(data, "1", read_events(write(folder, text))[0])
+        return record_of_events(store.rows(), read_rules(folder / "rules.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("data", "row", "window"),
+    [
+        ("ucdp", {"begin": "2022-03-05", "finish": "2022-03-05", "code": 1}, ("2022-03-05", "2022-03-05")),
+        ("ucdp", {"begin": "2022-03-05", "finish": "2022-03-09", "code": 2}, ("2022-03-05", "2022-03-10")),
+        ("ucdp", {"begin": "2022-04-01", "finish": "2022-04-30", "code": 4}, ("2022-04-01", "2022-05-01")),
+        ("ucdp", {"begin": "2022-04-11", "finish": "", "code": 4}, ("2022-04-01", "2022-05-01")),
+        ("ucdp", {"begin": "2022-01-01", "finish": "2022-12-31", "code": 5}, ("2022-01-01", "2023-01-01")),
+        ("acled", {"begin": "2022-03-05", "code": 1}, ("2022-03-05", "2022-03-05")),
+        ("acled", {"begin": "2022-03-05", "code": 2}, ("2022-03-02", "2022-03-09")),
+        ("acled", {"begin": "2022-03-16", "code": 3}, ("2022-03-01", "2022-04-01")),
+        ("gdelt", {"begin": "2022-03-07", "best": 2}, ("2022-03-07", "2022-03-14")),
+        ("views", {"begin": "2022-03", "best": 1}, ("2022-03-01", "2022-04-01")),
+        ("gdelt", {"begin": "2022-03-07", "best": 0}, None),
+        ("views", {"begin": "2022-03", "best": 0}, None),
+        ("ucdp", {"begin": "2021-03-05", "finish": "2021-03-05"}, None),
+    ],
+)
+def test_an_event_is_dated_no_more_precisely_than_the_data_set_says(
+    tmp_path: Path, data: str, row: dict[str, object], window: tuple[str, str] | None
+) -> None:
+    record = record_from(tmp_path, data, [row])
+    assert [(record.when(each.begin), record.when(each.end)) for each in record.observations] == (
+        [window] if window else []
+    )
+    for ending in ("yaml", "csv"):
+        again = read_record(write_record(record, tmp_path / f"again.{ending}"))
+        assert again.observations == record.observations
+
+
+def test_a_precision_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="precision of event 1 is '9'"):
+        record_from(tmp_path, "ucdp", [{"begin": "2022-03-05", "code": 9}])
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        (RULES.format(data="ucdp", rule="contry: [K]"), "Did you mean 'country'"),
+        (RULES.format(data="ucdp", rule="country: {a: b}"), "one text is wanted"),
+        (RULES.format(data="ucdp", rule="at_least: 9, below: 3"), "room for no number"),
+        (RULES.format(data="ucdp", rule="at_least: -3"), "room for no number"),
+        (RULES.format(data="ucdp", rule="").replace("{}", "everything"), "does not say which events"),
+        (RULES.format(data="", rule="best: 1"), "no data set is named"),
+        (RULES.format(data="ucdp", rule="best: 1").replace("until: 2022-12-31\n", ""), "together"),
+        (RULES.format(data="ucdp", rule="best: 1").replace("2022-12-31", "2021-12-31"), "a later one"),
+        (RULES.format(data="ucdp", rule="best: 1").replace("fight", "'big fight'"), "cannot be the name"),
+    ],
+)
+def test_rules_that_sort_nothing_are_refused(tmp_path: Path, rules: str, says: str) -> None:
+    with pytest.raises(ScenarioError, match=says):
+        record_from(tmp_path, "ucdp", [{"begin": "2022-03-05"}], rules)
+
+
+def test_a_store_without_the_data_set_says_what_it_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_from(tmp_path, "ucdp", [{"begin": "2022-03-05"}, {"begin": "2021-03-05"}])
+    asked = ["events", "--store", str(tmp_path / "events.duckdb"), "-o", str(tmp_path / "out.csv")]
+    assert run_command([*asked, "--rules", str(tmp_path / "rules.yaml")]) == 0
+    assert "1 observations of 1 of 2 events" in capsys.readouterr().out
+    (tmp_path / "rules.yaml").write_text(RULES.format(data="udcp", rule="best: 1"), encoding="utf-8")
+    assert run_command([*asked, "--rules", str(tmp_path / "rules.yaml")]) == 2
+    assert "holds no events of 'udcp'" in " ".join(capsys.readouterr().err.split())
+
+
+EVENT = "{n},2022-03-05,,1,1,{side},B,K,1,1,1\n"
+
+
+@pytest.mark.parametrize(
+    ("sides", "kept", "dropped"),
+    [
+        ([b"A", b"caf\xe9", b"A", b"A"], ["1", "3", "4"], {"bytes that are not UTF-8": 1}),
+        ([b'"a\nb\xe9\nc"', b"A", b"A"], ["2", "3"], {"bytes that are not UTF-8": 3}),
+        ([b"A", b'"open', b"A", b"A", b"A"], ["1"], {"a quote that is never closed": 4}),
+        ([b"A", b'"two\nlines"', b"A"], ["1", "2", "3"], {}),
+        ([b"A", b'"' + b"x" * 250_000, b"A", b"A"], ["1", "3", "4"], {"no CSV row": 1}),
+    ],
+)
+def test_every_line_is_accounted_for(
+    tmp_path: Path, sides: list[bytes], kept: list[str], dropped: dict[str, int]
+) -> None:
+    lines = [
+        EVENT.format(n=n, side="SIDE").encode().replace(b"SIDE", side) for n, side in enumerate(sides, 1)
+    ]
+    rows, account = read_events(write(tmp_path, ROWS["ucdp"][0].encode() + b"".join(lines)))
+    assert [row[0] for row in rows] == kept
+    assert dict(account.dropped) == dropped
+    assert account.rows == account.read + sum(account.dropped.values())
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_file_is_read_whatever_separates_its_cells(tmp_path: Path, mark: str) -> None:
+    text = ROWS["ucdp"][0] + EVENT.format(n=1, side="A")
+    rows, _ = read_events(write(tmp_path, text.replace(",", mark)))
+    assert [row[0] for row in rows] == ["1"]
+
+
+def test_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="two columns are called best"):
+        read_events(write(tmp_path, ROWS["ucdp"][0].replace("high", "high,best") + "x\n"))

@@ -1,5 +1,6 @@
 """Records in, out, and refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,12 +101,116 @@ def test_dates_and_their_precision():
         ("x: {on: 2022-09-14, move: a, source: nobody}", "no source"),
         ("x: {on: 3 years, move: a}\n  y: {on: 2022-09-14, move: a}", "mixes dates"),
         ("x: [1, 2]", "mapping"),
+        ("x: {on: 2022-09-00, move: a}", "'2022-09-00' is not a date"),
+        ("x: {on: 2022-00, move: a}", "is not a date"),
+        ("x: {on: 0000-01-01, move: a}", "is not a date"),
+        ('x: {on: "2022-09-14 14:30:75", move: a}', "is not a date"),
+        ('x: {on: "2022-09-14T14:30+05:00", move: a}', "is not a date"),
+        ("x: {on: 2022-09-14, move: a, perhaps: maybe}", "perhaps is yes or no, not 'maybe'"),
+        ("x: {on: 2022-09-14, level: {a: b}, perhaps: yes}", "perhaps: means nothing"),
+        ("x: {on: 2022-09-14, move: a, error: 5%}", "error: means nothing"),
+        ("x: {on: 2022-09-14, move: a, of: b}", "of: means nothing"),
+        ("x: {from: 2022-09-14, until: 2022-09-20, of: a, count: 2, each: 7}", "each: means nothing"),
+        ("x: {from: 2022-09-14, until: 2022-09-20, of: a, count: 2, law: geometric}", "law: means nothing"),
+        ("x: {on: 2022-09-14, between: [2022-09-01, 2022-09-03], move: a}", "by on and between at once"),
+        ("x: {on: 2022-09-14, until: 2022-09-20, move: a}", "by on and until at once"),
+        ("x: {between: [2022-09-01, 2022-09-03], move: a, precision: month}", "precision: means nothing"),
+        ("x: {on: 2022-09-14, level: {a: []}}", "at which levels a was read"),
+        ("x: {on: 2022-09-14, level: {a: [b, b]}}", "each of them once"),
+        ("x: {from: 2022-09-14, until: 2022-09-20, of: a, toll: 3.5, each: 2}", "no whole number"),
+        ("x: {from: 2022-09-14, until: 2022-09-20, of: a, toll: 9, each: 0.0001}", "more than 10,000 moves"),
+        ("x: {on: 2022-09-14, move: a, subject: p}\n  y: {on: 2022-09-15, move: a}", "names no subject"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(line, says):
     with pytest.raises(ScenarioError, match=says) as caught:
         parse_record(f"record: 1\ntitle: t\nobservations:\n  {line}\n", "bad.yaml")
     assert all(problem.mark.file == "bad.yaml" and problem.mark.line for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("coverage: [{of: a, from: 2022-06-01, until: 2022-03-01}]", "ends before it begins"),
+        ("regimes: {war: {from: 2022-02-24, set: [a, 1]}}", "set: is a mapping"),
+        ("readings: [visit]", "readings: is a mapping"),
+        ("readings: {visit: [well]}", "visit: is a mapping"),
+        ("start: [front]", "start: is a mapping"),
+        ("classes: {a: }", "'a' names no moves"),
+        ("for: crises/ferghana-2022", "no key of a record 'for'"),
+    ],
+)
+def test_nothing_of_a_section_is_passed_over(line, says):
+    with pytest.raises(ScenarioError, match=says):
+        parse_record(f"record: 1\ntitle: t\n{line}\nobservations: {{x: {{on: 2022-03-01, move: a}}}}\n")
+
+
+@pytest.mark.parametrize("text", ["True", "YES", "true"])
+def test_yes_is_read_however_it_is_written(text):
+    record = parse_record(
+        f"record: 1\ntitle: t\nobservations: {{x: {{on: 2022-03-01, move: a, perhaps: {text}}}}}"
+    )
+    assert record.observations[0].perhaps
+
+
+@pytest.mark.parametrize(
+    ("text", "end"), [("9999", 2932897.0), ("9999-12", 2932897.0), ("2024-02", 19783.0), ("2023-02", 19417.0)]
+)
+def test_every_month_and_year_has_an_end(text, end):
+    assert read_span(text, Mark("x"))[1] == end
+
+
+@pytest.mark.parametrize("text", ["2022-09", "2022", "2022-09-20 14:00", "2022-09-31", "soon"])
+def test_what_was_known_is_asked_of_a_day(text):
+    with pytest.raises(ScenarioError, match=r"is not a (day|date)"):
+        known_by(parse_record(WHOLE), text)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_is_read_whatever_separates_its_cells(mark):
+    rows = [["kind", "on", "what", "is"], ["level", "2022-01-01", '"front; help"', '"quiet; none"']]
+    record = parse_table("\n".join(mark.join(row) for row in rows) + "\n")
+    assert record.observations[0].levels == {"front": ("quiet",), "help": ("none",)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        (["count,2022-01-01,2022-01-31,a,3,", "count,2022-02-01,2022-02-28,a,2,"], []),
+        (["count,2022-01-01,2022-01-31,a,3,", "count,2022-01-15,2022-02-28,a,2,"], ["double-observation"]),
+        (["move,2022-01-20,,a,,", "count,2022-01-01,2022-01-31,a,3,"], ["double-observation"]),
+        (["move,2022-01-20,,b,,", "count,2022-01-01,2022-01-31,a,3,"], []),
+        (["count,2022-01-01,2022-01-31,a,3,p", "move,2022-01-20,,a,,q"], []),
+        (["count,2022-01-01,2022-01-31,a,3,p", "coverage,2022-01-01,2022-02-01,a,,q"], []),
+        (
+            ["count,2022-01-01,2022-01-31,a,3,p", "coverage,2022-01-01,2022-02-01,a,,p"],
+            ["double-observation"],
+        ),
+        (["count,2022-01-01,2022-01-31,a,3,p", "coverage,2022-01-01,2022-02-01,a,,"], ["double-observation"]),
+        (["move,2022-01-01 10:00,,a,,", "move,2022-01-01 10:00,,a,,"], ["double-observation"]),
+        (["move,2022-01-01 10:00,,a,,", "move,2022-01-01 10:05,,a,,"], []),
+    ],
+)
+def test_what_is_counted_is_not_listed_too(lines, refused):
+    table = "kind,on,until,what,is,subject\n" + "\n".join(lines) + "\n"
+    found = [problem.check for problem in record_problems(parse_table(table))]
+    assert [check for check in found if check == "double-observation"] == refused
+
+
+@pytest.mark.parametrize("subjects", [1, 3_000])
+def test_a_long_record_is_looked_through_once(subjects):
+    lines = [f"o{n},p{n % subjects},move,{n} days,a" for n in range(30_000)]
+    record = parse_table("name,subject,kind,on,what\n" + "\n".join(lines) + "\n")
+    looked = 0
+
+    class Counting(tuple):
+        def __iter__(self):
+            nonlocal looked
+            looked += 1
+            return super().__iter__()
+
+    assert not record_problems(replace(record, observations=Counting(record.observations)))
+    assert looked < 20
 
 
 @pytest.mark.parametrize(

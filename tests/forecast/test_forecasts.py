@@ -203,6 +203,9 @@ def test_a_scenario_as_it_stood(tmp_path: Path) -> None:
         ("author: 60%", "author: 160%", "author"),
         ("times: 2", "times: 0", "times"),
         ("forecast: 1", "forecast: 2", "form 1"),
+        ("by: 2020-03-31", "by: 2020-03-31, on: 2020-04-01", "'again' has no use for on:"),
+        ("on: 2020-06-01", "on: 2020-06-01, by: 2020-07-01", "'quiet' has no use for by:"),
+        ("on: 2020-06-01", "on: 2020-06-01, times: 3", "'quiet' has no use for times:"),
     ],
 )
 def test_questions_that_decide_nothing(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -228,3 +231,71 @@ def test_numbers_are_learnt_from_what_was_known(asked) -> None:
     later = parse_record(RECORD.replace("2020-05-01", "2021-05-01"))
     assert learn_values(asked, read_text(told), later) == learnt
     assert learn_values(asked, read_text(SCENARIO), later) == {}
+
+
+@pytest.mark.parametrize(
+    ("lines", "times", "happened"),
+    [
+        ("a: {between: [2021-12-10, 2022-01-20], move: clash}", 1, None),
+        ("a: {between: [2022-03-01, 2022-04-15], move: clash}", 1, None),
+        ("a: {between: [2022-03-01, 2022-03-15], move: clash}", 1, True),
+        ("a: {on: 2022-02, move: clash}", 1, True),
+        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 3, None),
+        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 2, True),
+        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 6, False),
+        ("a: {from: 2021-12-01, until: 2022-04-28, of: clash, count: 4}", 4, None),
+        ("a: {on: 2022-02-01, move: clash, perhaps: true}", 1, None),
+        ("a: {from: 2022-02-01, until: 2022-02-05, of: clash, toll: 50, each: 10}", 2, None),
+        ("a: {on: 2021-12-31, move: clash}", 1, False),
+        ("a: {on: 2022-03-31, move: clash}", 1, True),
+        ("a: {on: 2022-04-01, move: clash}", 1, False),
+    ],
+)
+def test_what_the_record_leaves_open_is_not_decided(lines: str, times: int, happened: bool | None) -> None:
+    record = parse_record(RECORD[: RECORD.index("  one:")].replace("2021-12-31", "2023-01-01") + f"  {lines}")
+    asked = {
+        "name": "q", "of": "clash", "yes_from": times, "levels": {},
+        "begin": day_number("2022-01-01"), "end": day_number("2022-04-01"),
+    }  # fmt: skip
+    found = decide("f", asked, record)
+    assert found.happened is happened
+    assert ("completely" in found.why) is (happened is False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "happened", "why"),
+    [
+        (["on: 2022-05-31, level: {front: quiet}"], None, "nothing was read"),
+        (["on: 2022-06-02, level: {front: quiet}"], None, "nothing was read"),
+        (["on: 2022-05-31, level: {front: quiet}", "on: 2022-06-01, level: {front: clash}"], False, "l1"),
+        (["on: 2022-06-01, level: {front: clash}", "on: 2022-06-01, level: {front: quiet}"], True, "l1"),
+        (['on: "2022-06-01 23:00", level: {front: quiet}'], True, "l0"),
+        (["on: 2022-06-01, level: {front: [quiet, clash]}"], None, "which level"),
+        (["on: 2022-06-01, level: {front: quiet}, error: 20%"], None, "may be wrong"),
+        (["on: 2022-06-01, level: {help: sent}"], None, "nothing was read"),
+    ],
+)
+def test_a_reading_of_the_day_decides(lines: list[str], happened: bool | None, why: str) -> None:
+    told = "".join(f"  l{place}: {{{line}}}\n" for place, line in enumerate(lines))
+    record = parse_record(f"record: 1\ntitle: t\nobservations:\n{told}")
+    middle = day_number("2022-06-01") + 0.5
+    asked = {
+        "name": "q", "of": "", "yes_from": 1, "levels": {"front": ["quiet"]}, "begin": middle, "end": middle
+    }  # fmt: skip
+    found = decide("f", asked, record)
+    assert found.happened is happened
+    assert why in found.why
+
+
+def test_another_day_to_ask_on_moves_what_is_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "questions.yaml"
+    path.write_text(QUESTIONS, encoding="utf-8")
+    later = read_questions(path, "2020-01-31")
+    assert {q.begin for q in later.questions if q.of} == {day_number("2020-02-01")}
+    assert later.as_of == "2020-01-31"
+    alike = tmp_path / "alike.yaml"
+    alike.write_text(QUESTIONS.replace("as_of: 2019-12-31", "as_of: 2020-01-31"), encoding="utf-8")
+    assert later.questions == read_questions(alike).questions
+    for day, says in {"2020-06-30": "not after as_of", "2020-02": "not a day", "soon": "not a date"}.items():
+        with pytest.raises(ScenarioError, match=says):
+            read_questions(path, day)

@@ -51,7 +51,7 @@ from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, data_of, overlay, tell
 from bystander.scenario.read import read_document
-from bystander.scenario.reading import read_text
+from bystander.scenario.reading import read_text, separator_of
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Name, Part, Text
 
@@ -317,9 +317,8 @@ def _same_number(one: str, two: str) -> bool:
 
 def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
     shown, problems = reading.shown, reading.problems
-    first = text.partition("\n")[0]
-    parted = next((mark for mark in ";\t" if mark in first and "," not in first), ",")
-    reader = csv.reader(io.StringIO(text.replace("\0", "�"), newline=""), strict=True, delimiter=parted)
+    lines = io.StringIO(text.replace("\0", "�"), newline="")
+    reader = csv.reader(lines, strict=True, delimiter=separator_of(text))
     try:
         head = [cell.strip() for cell in next(reader, [])]
         if not _fit_head(reading, head):

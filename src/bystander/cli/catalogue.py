@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich import box
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, known_name, load
 from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, write_out
@@ -52,7 +52,7 @@ def list_catalogue(
         if before and entry.kind != before:
             table.add_row("", "")
         before = entry.kind
-        table.add_row(entry.path, escape(entry.title))
+        table.add_row(entry.path, entry.title)
     answers.print(table)
 
 
@@ -107,28 +107,28 @@ def _show_claim(name: str, json: bool) -> None:
     if json:
         show_json(claim)
         return
-    answers.print(f"[bold]{claim.claim}[/]  {escape(claim.kind)}")
+    answers.print(Text.assemble((claim.claim, "bold"), f"  {claim.kind}"))
     answers.print(claim.says, markup=False)
     places = ", ".join(f"{kind} {place}" for kind, place in claim.places)
     answers.print(f"In {FOUNDING_CASE}: {places or 'nowhere'}.", markup=False)
 
 
 def _show_fragment(fragment: FragmentText) -> None:
-    answers.print(f"[bold]{escape(fragment.entry.title)}[/]  {fragment.entry.path}\n")
-    answers.print(escape(fragment.about))
+    answers.print(Text.assemble((fragment.entry.title, "bold"), f"  {fragment.entry.path}\n"))
+    answers.print(fragment.about)
     if fragment.statement:
-        answers.print(f"\n[bold]Statement[/]\n{escape(fragment.statement)}")
+        answers.print(Text.assemble(("\nStatement\n", "bold"), fragment.statement))
     if fragment.holes:
-        answers.print("\n[bold]Holes[/]")
+        answers.print("\nHoles", style="bold")
         table = Table(box=None, show_header=False, pad_edge=False)
         for hole in fragment.holes:
-            table.add_row(hole.name, hole.type, escape(hole.about))
+            table.add_row(hole.name, hole.type, hole.about)
         answers.print(table)
     if fragment.sheet:
-        answers.print("\n[bold]Facts of the case, to be set under parameters[/]")
+        answers.print("\nFacts of the case, to be set under parameters", style="bold")
         table = Table(box=None, show_header=False, pad_edge=False)
         for fact in fragment.sheet:
-            table.add_row(fact.name, fact.scale, escape(f"{fact.about} ({fact.value} if not set)"))
+            table.add_row(fact.name, fact.scale, f"{fact.about} ({fact.value} if not set)")
         answers.print(table)
     if fragment.reads:
         answers.print(
@@ -141,19 +141,19 @@ def _show_fragment(fragment: FragmentText) -> None:
     if fragment.brings:
         answers.print(f"\n[bold]Brings with it[/]\n{', '.join(fragment.brings)}")
     if fragment.references:
-        answers.print("\n[bold]References[/]")
+        answers.print("\nReferences", style="bold")
         for reference in fragment.references:
-            answers.print(f"  {escape(reference)}")
+            answers.print(f"  {reference}")
     if fragment.toy:
         answers.print(f"\nToy with a known answer: {fragment.toy}")
 
 
 def _show_scenario(scenario: Scenario) -> None:
-    answers.print(f"[bold]{escape(scenario.title)}[/]  {escape(scenario.name)}")
-    answers.print(f"{escape(scenario.question)}\n" if scenario.question else "")
+    answers.print(Text.assemble((scenario.title, "bold"), f"  {scenario.name}"))
+    answers.print(f"{scenario.question}\n" if scenario.question else "")
     answers.print(f"As of {scenario.as_of}, looking ahead {format_duration(scenario.horizon)}.")
     if scenario.about:
-        answers.print(f"\n{escape(scenario.about.strip())}")
+        answers.print(f"\n{scenario.about.strip()}")
     _table(
         "Who can do what",
         ("move", "what it is"),
@@ -177,7 +177,7 @@ def _table(title: str, heads: tuple[str, str], rows: list[tuple[str, str]]) -> N
     table.add_column(heads[0], no_wrap=True)
     table.add_column(heads[1])
     for name, text in rows:
-        table.add_row(escape(name), escape(text))
+        table.add_row(name, text)
     answers.print(table)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich import box
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from bystander.cli.options import (
     FOUNDING_CASE,
@@ -140,8 +140,7 @@ def _table(found: tuple[ClaimResult, ...]) -> Table:
         places = ", ".join(f"{kind} {name}" for kind, name in claim.places[:PLACES_SHOWN])
         if len(claim.places) > PLACES_SHOWN:
             places += f" and {len(claim.places) - PLACES_SHOWN} more"
-        verdict = {None: "", True: "[green]yes[/]", False: "[red]no[/]"}[claim.holds]
-        table.add_row(
-            claim.claim, claim.kind, escape(claim.says), escape(places) or "[yellow]nowhere[/]", verdict
-        )
+        verdict = {None: Text(), True: Text("yes", "green"), False: Text("no", "red")}[claim.holds]
+        found_in = Text(places) if places else Text("nowhere", "yellow")
+        table.add_row(claim.claim, claim.kind, claim.says, found_in, verdict)
     return table

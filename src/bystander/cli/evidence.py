@@ -491,12 +491,23 @@ def events(
             return
         if rules is None:
             raise QueryError("A record needs rules that say which events are what: --rules clashes.yaml.")
-        from bystander.evidence.mapping import read_rules, record_of_events
+        from bystander.evidence.mapping import events_by_rule, read_rules, record_of_events
         from bystander.evidence.writing import write_record
 
         chosen = read_rules(rules)
-        found = record_of_events(kept.rows({"dataset": [chosen.dataset]}), chosen)
-        answers.print(f"{len(found.observations)} observations.", markup=False)
+        listed = kept.rows({"dataset": [chosen.dataset]})
+        if not listed:
+            held = ", ".join(kept.datasets()) or "none"
+            raise QueryError(
+                f"{store} holds no events of '{chosen.dataset}', which {rules} names; of {held}."
+            )
+        found = record_of_events(listed, chosen)
+        used = sum(map(len, events_by_rule(listed, chosen).values()))
+        answers.print(
+            f"{len(found.observations):,} observations of {used:,} of {len(listed):,} events; the others fit "
+            "no rule or lie outside what is covered.",
+            markup=False,
+        )
         answers.print(str(write_record(found, output)), soft_wrap=True)
 
 

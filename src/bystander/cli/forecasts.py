@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
-from rich.markup import escape
 
 from bystander.cli.options import Json, Scheduler
 from bystander.cli.showing import show_table, spaced
@@ -35,15 +34,12 @@ def forecast(
     json: Json = False,
 ) -> None:
     """Answer questions about what will happen from what was known on a day, and enter them in a ledger."""
-    from dataclasses import replace
-
     from bystander.evidence.reading import read_record
     from bystander.forecast.ledger import add_to_ledger
     from bystander.forecast.making import learn_values, make_forecast, read_as_of
     from bystander.forecast.questions import read_questions
 
-    asked = read_questions(questions)
-    asked = replace(asked, as_of=as_of) if as_of else asked
+    asked = read_questions(questions, as_of)
     scenario = read_as_of(asked.scenario, asked.as_of, asked.parameters)
     known = read_record(record or asked.record)
     with tracking("Forecasting", show=not json) as progress:
@@ -217,7 +213,7 @@ def score(
 
 def _show_notes(table: CaseTable) -> None:
     for note in table.notes:
-        asides.print(f"{escape(table.shown)}: {escape(note)}.", soft_wrap=True)
+        asides.print(f"{table.shown}: {note}.", soft_wrap=True)
 
 
 def _show_fit(fit: PooledFit, table: CaseTable) -> None:

@@ -104,7 +104,7 @@ def show_verbs() -> None:
     from bystander.cli.terminal import answers
     from bystander.cli.verbs import VERBS
 
-    answers.print(f"[bold]Usage: bystander COMMAND[/]\n\n{ABOUT}\n")
+    answers.print(Text.assemble(("Usage: bystander COMMAND", "bold"), f"\n\n{ABOUT}\n"))
     groups = {"Commands": FLAGS}
     for verb in sorted(VERBS, key=lambda verb: (verb.group, verb.name)):
         groups.setdefault(verb.group, {})[verb.name] = verb.help

@@ -22,7 +22,10 @@ PROBLEMS_SHOWN = 30
 
 
 class HarmlessConsole(Console):
-    """The one door to a terminal: whatever is printed here is freed of what would be obeyed there."""
+    """The one door to a terminal: whatever is printed here is freed of what would be obeyed there.
+
+    Square brackets are text, not markup: names, titles and paths may hold them.
+    """
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Render anything, whoever wrote its texts."""
@@ -39,8 +42,8 @@ class HarmlessConsole(Console):
         raise BrokenPipeError
 
 
-answers = HarmlessConsole(highlight=False, emoji=False)
-asides = HarmlessConsole(stderr=True, highlight=False, emoji=False)
+answers = HarmlessConsole(highlight=False, emoji=False, markup=False)
+asides = HarmlessConsole(stderr=True, highlight=False, emoji=False, markup=False)
 
 
 def write_out(text: str) -> None:
@@ -66,7 +69,7 @@ def show_json(value: Any) -> None:
 def show_refusal(error: BystanderError) -> None:
     """Write an error the way editors understand it: place, cause, fix."""
     if not isinstance(error, InputError):
-        asides.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        asides.print(Text.assemble(("error:", "bold red"), f" {error}"), soft_wrap=True)
         return
     show_problems(error.problems)
 
@@ -83,11 +86,11 @@ def show_problems(problems: Sequence[Problem]) -> None:
         kind = problem.severity
         colour = "red" if kind == "error" else "yellow"
         asides.print(
-            f"[bold]{escape(place + where)}[/][bold {colour}]{kind}:[/] {escape(problem.message)}",
+            Text.assemble((place + where, "bold"), (f"{kind}:", f"bold {colour}"), f" {problem.message}"),
             soft_wrap=True,
         )
         if problem.fix:
-            asides.print(f"    [dim]fix:[/] {escape(problem.fix)}", soft_wrap=True)
+            asides.print(Text.assemble("    ", ("fix:", "dim"), f" {problem.fix}"), soft_wrap=True)
     if len(problems) > PROBLEMS_SHOWN:
         asides.print(f"… and {len(problems) - PROBLEMS_SHOWN} more.")
 

@@ -15,12 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import pairwise
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.evidence.binding import matches
-from bystander.evidence.record import Observation, Record, day_number, read_span
-from bystander.evidence.timeline import is_counter
+from bystander.evidence.record import Observation, Record, Window, end_of_day, read_span
 from bystander.scenario import Scenario
 from bystander.scenario.checks.numbers import hindsight
 
@@ -75,15 +74,18 @@ def seen_twice(record: Record) -> Iterator[Problem]:
         if each.name in names:
             yield _problem(each.mark, f"two observations are called '{each.name}'", "name each once", "name")
         names[each.name] = each
-    groups: dict[tuple[str, str, str], list[Observation]] = {}
+    groups: dict[tuple[object, ...], list[Observation]] = {}
     for each in record.observations:
-        groups.setdefault((each.subject, each.kind, each.of or str(sorted(each.levels))), []).append(each)
+        own = (each.subject, each.kind, each.of or str(sorted(each.levels)), each.exact)
+        for claim in set(each.claim) if each.kind in ("move", "starts") else ():
+            groups.setdefault((*own, "claim", claim), []).append(each)
+        if each.kind == "move" and each.precision == "minute":
+            groups.setdefault((*own, "minute", each.begin), []).append(each)
+    told = set()
     for group in groups.values():
-        for one, two in combinations(group, 2) if len(group) < 400 else ():
-            near = abs(one.begin - two.begin) < WITHIN and one.exact == two.exact
-            told = one.kind in ("move", "starts") and set(one.claim) & set(two.claim)
-            same = one.precision == two.precision == "minute" and one.begin == two.begin
-            if near and (told or (same and one.kind == "move")):
+        for one, two in pairwise(sorted(group, key=lambda each: each.begin)):
+            if two.begin - one.begin < WITHIN and (one.name, two.name) not in told:
+                told.add((one.name, two.name))
                 yield _problem(
                     two.mark,
                     f"'{one.name}' and '{two.name}' are one event told twice",
@@ -94,8 +96,9 @@ def seen_twice(record: Record) -> Iterator[Problem]:
 
 def outside(record: Record) -> Iterator[Problem]:
     """Find observations outside the time that the record says it observes."""
+    spans = record.spans()
     for each in record.observations:
-        begin, end = record.span(each.subject)
+        begin, end = spans[each.subject]
         if each.begin < begin or each.end > end:
             when = f"{record.when(begin)} to {record.when(end)}"
             message = f"'{each.name}' lies outside what the record observes, {when}"
@@ -103,30 +106,46 @@ def outside(record: Record) -> Iterator[Problem]:
 
 
 def counted_twice(record: Record) -> Iterator[Problem]:
-    """Find moves that are counted and listed at once."""
-    counts = [each for each in record.observations if each.kind in ("count", "toll")]
-    for count in counts:
-        for each in record.observations:
-            overlaps = (each.begin < count.end and count.begin < each.end) or (
-                each.exact and count.begin <= each.begin <= count.end
-            )
-            if each is not count and each.of == count.of and overlaps and each.subject == count.subject:
-                if is_counter(each) and each.kind == count.kind == "count" and each.name > count.name:
-                    continue
-                yield _problem(
-                    each.mark,
-                    f"'{each.name}' is also counted in '{count.name}'",
-                    "keep the count or the single moves",
-                    "double-observation",
-                )
-        for window in record.windows:
-            if window.of == count.of and window.begin < count.end and count.begin < window.end:
-                yield _problem(
-                    window.mark,
-                    f"moves of {count.of} are both listed and counted in '{count.name}'",
-                    "end the coverage where the count begins",
-                    "double-observation",
-                )
+    """Find moves that are counted and listed at once, looking at the lines of a class in order of time."""
+    classes: dict[tuple[str, str], list[Observation]] = {}
+    for each in record.observations:
+        if each.of:
+            classes.setdefault((each.of, each.subject), []).append(each)
+    windows: dict[tuple[str, str], list[Window]] = {}
+    for window in record.windows:
+        windows.setdefault((window.of, window.subject), []).append(window)
+    for (of, subject), lines in classes.items():
+        counts = [each for each in lines if _counts(each)]
+        if not counts:
+            continue
+        longest: dict[bool, Observation] = {}
+        for each in sorted(lines, key=lambda line: (line.begin, not _counts(line))):
+            for earlier in {id(other): other for other in longest.values()}.values():
+                touches = each.exact and each.begin <= earlier.end
+                if (_counts(each) or _counts(earlier)) and (each.begin < earlier.end or touches):
+                    count, other = (each, earlier) if _counts(each) else (earlier, each)
+                    yield _problem(
+                        other.mark,
+                        f"'{other.name}' is also counted in '{count.name}'",
+                        "keep the count or the single moves",
+                        "double-observation",
+                    )
+                    break
+            if (kind := _counts(each)) not in longest or longest[kind].end < each.end:
+                longest[kind] = each
+        for window in (each for who in dict.fromkeys((subject, "")) for each in windows.get((of, who), ())):
+            for count in counts:
+                if window.begin < count.end and count.begin < window.end:
+                    yield _problem(
+                        window.mark,
+                        f"moves of {of} are both listed and counted in '{count.name}'",
+                        "end the coverage where the count begins",
+                        "double-observation",
+                    )
+
+
+def _counts(each: Observation) -> bool:
+    return each.kind in ("count", "toll")
 
 
 def unused_classes(record: Record) -> Iterator[Problem]:
@@ -178,7 +197,7 @@ def leakage(record: Record, scenario: Scenario) -> Iterator[Problem]:
     """Find what is dated after the scenario's ``as_of``."""
     if not record.dated:
         return
-    limit = day_number(scenario.as_of) + 1.0
+    limit = end_of_day(scenario.as_of)
     for each in record.observations:
         if each.end > limit:
             yield _problem(
@@ -224,7 +243,7 @@ def known_by(record: Record, date: str) -> tuple[Record, int]:
         raise ScenarioError(
             _problem(Mark("--as-of"), "the record speaks of elapsed time", "leave out --as-of", "")
         )
-    limit = day_number(date, Mark("--as-of")) + 1.0
+    limit = end_of_day(date, Mark("--as-of"))
     kept = tuple(each for each in record.observations if each.end <= limit)
     windows = tuple(
         replace(window, end=min(window.end, limit)) for window in record.windows if window.begin < limit

@@ -174,6 +174,11 @@ class EventStore:
         found = self._base.execute(query, list(given)).fetchone()
         return int(found[0]) if found else 0
 
+    def datasets(self) -> tuple[str, ...]:
+        """Return the data sets that the store holds events of."""
+        found = self._base.execute("SELECT DISTINCT dataset FROM events ORDER BY dataset").fetchall()
+        return tuple(str(row[0]) for row in found)
+
     def rows(self, where: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, Any]]:
         """Return events that are not withdrawn, by time; ``where`` lists the values allowed by column."""
         clauses, given = ["withdrawn = ''"], []

@@ -10,7 +10,6 @@ missing; it is not zero. Cells are texts and are never evaluated.
 from __future__ import annotations
 
 import csv
-import itertools
 import os
 import re
 from calendar import month_abbr, month_name
@@ -22,6 +21,7 @@ from typing import TypeAlias
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.record import day_number
+from bystander.scenario.reading import separator_of
 
 FIELDS = (
     "id",
@@ -185,6 +185,10 @@ MAPPINGS = (
 )
 
 
+TOTALS = frozenset(mapping.name for mapping in MAPPINGS if "precision" in mapping.fixed)
+"""Data sets whose rows are totals of a stretch of time: a row of none is no event."""
+
+
 @dataclass
 class Account:
     """What became of the rows of a file: every one is read, or dropped for a reason."""
@@ -195,10 +199,11 @@ class Account:
     first: dict[str, int] = field(default_factory=dict)
     mapping: str = ""
 
-    def drop(self, reason: str, line: int) -> None:
-        """Count a row that cannot be used."""
-        self.dropped[reason] += 1
-        self.first.setdefault(reason, line)
+    def drop(self, reason: str, first: int, last: int) -> None:
+        """Count what cannot be used, by its lines: an open quote swallows many."""
+        self.rows += last - first
+        self.dropped[reason] += last - first + 1
+        self.first.setdefault(reason, first)
 
     def words(self) -> tuple[str, ...]:
         """Say how many rows were dropped for each reason, and where the first of them stands."""
@@ -226,7 +231,7 @@ def read_events(
         raise QueryError(f"{path} cannot be read: {error.strerror or error}") from None
     with stream:
         first = stream.readline(MAX_CELL)
-    header = _header(first, str(path))
+    header, parted = _header(first, str(path))
     chosen = mapping or _recognise(header, str(path))
     missing = [name for name in chosen.columns.get("id", ()) if name not in header]
     missing += [name for name in chosen.columns.get("begin", ())[:1] if name not in header]
@@ -235,20 +240,26 @@ def read_events(
         raise ScenarioError(
             Problem(Mark(str(path), 1, 1), message, "name its columns in a mapping", "columns")
         )
+    played = {name for names in chosen.columns.values() for name in names}
+    if twice := sorted(name for name in played if header.count(name) > 1):
+        message = f"two columns are called {' and '.join(twice)}"
+        raise ScenarioError(Problem(Mark(str(path), 1, 1), message, "rename or remove one", "columns"))
     account.mapping = chosen.name
-    return _rows(file, header, chosen, account), account
+    return _rows(file, header, parted, chosen, account), account
 
 
-def _header(line: bytes, shown: str) -> list[str]:
+def _header(line: bytes, shown: str) -> tuple[list[str], str]:
+    """Return the columns, and what separates them."""
     try:
-        text = line.decode("utf-8-sig")
-        cells = next(csv.reader([text.rstrip("\r\n")]))
+        text = line.decode("utf-8-sig").rstrip("\r\n")
+        parted = separator_of(text)
+        cells = next(csv.reader([text], delimiter=parted))
     except (UnicodeDecodeError, csv.Error, StopIteration):
         problem = Problem(
             Mark(shown, 1, 1), "the first line is no CSV header in UTF-8", "save it as CSV, UTF-8"
         )
         raise ScenarioError(problem) from None
-    return [cell.strip().lower() for cell in cells]
+    return [cell.strip().lower() for cell in cells], parted
 
 
 def _recognise(header: Sequence[str], shown: str) -> EventMapping:
@@ -260,7 +271,9 @@ def _recognise(header: Sequence[str], shown: str) -> EventMapping:
     raise ScenarioError(Problem(Mark(shown, 1, 1), message, "give a mapping", "columns"))
 
 
-def _rows(file: Path, header: list[str], mapping: EventMapping, account: Account) -> Iterator[EventRow]:
+def _rows(
+    file: Path, header: list[str], parted: str, mapping: EventMapping, account: Account
+) -> Iterator[EventRow]:
     csv.field_size_limit(MAX_CELL)
     places = {
         role: [header.index(name) for name in names if name in header]
@@ -268,47 +281,77 @@ def _rows(file: Path, header: list[str], mapping: EventMapping, account: Account
     }
     seen: set[str] = set()
     with file.open("rb") as stream:
-        bad: list[int] = []
-        reader = csv.reader(_lines(stream, bad))
+        lines = _Lines(stream)
+        reader = csv.reader(lines, delimiter=parted)
         next(reader, None)
         while True:
+            first = reader.line_num + 1
             try:
                 row = next(reader)
             except StopIteration:
                 return
             except csv.Error:
                 account.rows += 1
-                account.drop("no CSV row", reader.line_num)
+                account.drop("no CSV row", first, reader.line_num)
                 continue
             if not row:
                 continue
             account.rows += 1
-            if bad and bad[-1] >= reader.line_num - 1 and bad[-1] <= reader.line_num:
-                account.drop("bytes that are not UTF-8", reader.line_num)
-                continue
-            if len(row) != len(header):
-                account.drop("another number of cells than the header", reader.line_num)
-                continue
-            found = _event(row, places, mapping)
+            found = _read_event(row, len(header), lines, first, places, mapping, seen)
             if isinstance(found, str):
-                account.drop(found, reader.line_num)
+                account.drop(found, first, reader.line_num)
                 continue
-            name = str(found[0])
-            if name in seen:
-                account.drop("an id that came before", reader.line_num)
-                continue
-            seen.add(name)
             account.read += 1
             yield found
 
 
-def _lines(stream: Iterator[bytes], bad: list[int]) -> Iterator[str]:
-    for number, line in enumerate(itertools.chain(stream), 1):
+def _read_event(
+    row: Sequence[str], width: int, lines: _Lines, first: int,
+    places: Mapping[str, list[int]], mapping: EventMapping, seen: set[str],
+) -> EventRow | str:  # fmt: skip
+    """Return the event of a row that begins in line ``first``, or the reason why it is none."""
+    if lines.bad >= first:
+        return "bytes that are not UTF-8"
+    if lines.ended:
+        return "a quote that is never closed"
+    if len(row) != width:
+        return "another number of cells than the header"
+    found = _event(row, places, mapping)
+    if isinstance(found, str):
+        return found
+    if (name := str(found[0])) in seen:
+        return "an id that came before"
+    seen.add(name)
+    return found
+
+
+class _Lines:
+    """The lines of a file as text: which was the last that is not UTF-8, and whether the end was asked for.
+
+    A reader that has a whole row asks for no further line: the end is asked for within a row only where a
+    quote is open.
+    """
+
+    def __init__(self, stream: Iterator[bytes]) -> None:
+        self.stream, self.number, self.bad, self.ended = stream, 0, 0, False
+
+    def __iter__(self) -> _Lines:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> str:
+        """Return the next line."""
+        line = next(self.stream, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        self.number += 1
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8").replace("\0", "")
+            text = line.decode("utf-8-sig" if self.number == 1 else "utf-8")
         except UnicodeDecodeError:
-            bad.append(number)
-            yield line.decode("utf-8", "replace").replace("\0", "")
+            self.bad = self.number
+            text = line.decode("utf-8", "replace")
+        return text.replace("\0", "")
 
 
 def _event(row: Sequence[str], places: Mapping[str, list[int]], mapping: EventMapping) -> EventRow | str:
@@ -320,6 +363,8 @@ def _event(row: Sequence[str], places: Mapping[str, list[int]], mapping: EventMa
     if begin is None:
         return precision
     finish, _ = _date([row[place] for place in places.get("finish", [])], mapping.day_first)
+    if finish is not None and precision == "day" and finish < begin:
+        return "an end before the beginning"
     out: list[str | float | None] = []
     for role in FIELDS:
         cells = [row[place].strip() for place in places.get(role, [])]
@@ -330,7 +375,8 @@ def _event(row: Sequence[str], places: Mapping[str, list[int]], mapping: EventMa
         elif role in mapping.fixed:
             out.append(mapping.fixed[role])
         elif role == "precision":
-            out.append(next((cell for cell in cells if cell), precision))
+            told = next((cell for cell in cells if cell), precision)
+            out.append(told if precision == "day" else precision)
         elif role in ("low", "best", "high", "latitude", "longitude"):
             number = _number(cells)
             if isinstance(number, str):
@@ -360,7 +406,7 @@ def _number(cells: Sequence[str]) -> float | str | None:
             value = float(cell)
         except ValueError:
             return "a number that is none"
-        if not abs(value) < 1e12:
+        if not abs(value) < 1e12 or "_" in cell:
             return "a number that is none"
         total, seen = total + value, True
     return total if seen else None

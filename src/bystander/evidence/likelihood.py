@@ -214,11 +214,14 @@ class Likelihood:
         for each in self.record.observations:
             if each.name not in unused:
                 by_subject.setdefault(each.subject, []).append(each)
-        common = by_subject.get("", []) if len(by_subject) > 1 else []
+        spans = self.record.spans()
         for subject, own in by_subject.items():
-            if subject == "" and common:
+            if subject == "" and len(by_subject) > 1:
                 continue
-            steps = timeline(self.record, subject, own, regimes=moments, marks=self.marks, until=self.until)
+            steps = timeline(
+                self.record, subject, own,
+                regimes=moments, marks=self.marks, until=self.until, span=spans[subject],
+            )  # fmt: skip
             histories.append(History(subject, tuple(steps)))
         return LaidRecord(self.record, bounds, tuple(histories))
 

@@ -13,19 +13,27 @@ A mapping is a file with sources::
       clash: {country: [Kyrgyzstan, Tajikistan], below: 10}
 
 A rule lists allowed values by column and bounds on the best number of dead; the first that fits gives an
-event its class. Without ``from`` and ``until`` nothing is said of coverage: missing is not zero. An event
-whose date is known to the day becomes a move on that day, else within its month or year. Both sides and low,
-best and high stay in the text. Days with several events of one class make one observation with all their ids.
+event its class. Without ``from`` and ``until`` nothing is said of coverage: missing is not zero. Events that
+lie before or after what is covered are left out.
+
+An event whose date is known to the day becomes a move on that day; else it fired once somewhere in a
+window.
+Precision codes are read as the data set means them: UCDP's 2 to 5 from the first day it gives to the last,
+ACLED's 2 in the seven days around the day it names and 3 in its month. A row that is the total of a week or
+month (GDELT, VIEWS) is an event only where it counts something. Both sides and low, best and high stay in the
+text. Days with several events of one class make one observation with all their ids.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark, Problem, QueryError, ScenarioError
+from bystander.evidence.events import FIELDS, TOTALS
 from bystander.evidence.parts import Complaints
 from bystander.evidence.record import MIDDAY, Cited, Observation, Record, Window, read_span, write_day
 from bystander.scenario.nodes import Mapping as Nodes
@@ -34,6 +42,15 @@ from bystander.scenario.nodes import Sequence as Items
 from bystander.scenario.reading import parse_yaml, read_text
 
 BOUNDS = ("at_least", "below")
+KNOWN = ("title", "dataset", "source", "from", "until", "listed", "classes")
+CODES = {
+    "ucdp": {"1": "day", "2": "around", "3": "week", "4": "month", "5": "year"},
+    "acled": {"1": "day", "2": "around", "3": "month"},
+}
+"""What the precision codes of a data set mean."""
+MEANINGS = ("day", "around", "week", "month", "year")
+AROUND = 3.0
+EventGroups: TypeAlias = dict[tuple[str, float, float, str], list[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +65,16 @@ class EventRule:
     def fits(self, event: Mapping[str, Any]) -> bool:
         """Say whether an event belongs to the class."""
         best = event.get("best")
+        if not best and event.get("dataset") in TOTALS:
+            return False
         if best is None and (self.at_least > 0.0 or self.below < float("inf")):
             return False
         size = 0.0 if best is None else float(best)
         if not self.at_least <= size < self.below:
             return False
-        return all(str(event.get(column) or "") in values for column, values in self.allowed.items())
+        return all(
+            str(event.get(column) or "").casefold() in values for column, values in self.allowed.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,51 +104,112 @@ def read_rules(path: str | Path) -> EventRules:
         raise ScenarioError(
             Problem(root.mark, "a mapping names title, dataset, source and classes", "", "mapping")
         )
-    known = ("title", "dataset", "source", "from", "until", "listed", "classes")
     for key, _ in root.items():
-        if key.text not in known:
-            found.unknown(key.mark, "key of a mapping", key.text, known)
+        if key.text not in KNOWN:
+            found.unknown(key.mark, "key of a mapping", key.text, KNOWN)
     classes = root.get("classes")
     entries = list(classes.items()) if isinstance(classes, Nodes) else []
     if not entries:
         found.add(root.mark, "no classes are named", "write classes: {clash: {country: [...]}}")
-    rules = tuple(_rule(key.text, value, found) for key, value in entries)
-    edges = [found.moment(_text(root.get(key)), root.mark) for key in ("from", "until") if root.get(key)]
-    listed = _text(root.get("listed"))
+    rules = tuple(_rule(found.name(key.text, key.mark, "a class"), value, found) for key, value in entries)
+    title, dataset, source = (_text(root.get(key), found) for key in ("title", "dataset", "source"))
+    if not dataset:
+        found.add(root.mark, "no data set is named", "write dataset: ucdp, or another name in the store")
+    listed = _text(root.get("listed"), found)
     share = found.chance(listed, root.mark, "listed") if listed else 1.0
+    begin, end = _edges(root, found)
     found.finish()
-    begin, end = (edges[0][0], edges[1][1]) if len(edges) == 2 else (None, None)
-    title, dataset, source = (_text(root.get(key)) for key in ("title", "dataset", "source"))
     return EventRules(title, dataset, source, rules, begin, end, share)
+
+
+def _edges(root: Nodes, found: Complaints) -> tuple[float | None, float | None]:
+    """Return what is covered, from its first moment to its last."""
+    given = [root.get(key) for key in ("from", "until")]
+    if given == [None, None]:
+        return None, None
+    if None in given:
+        message = "coverage is given by from: and until: together"
+        found.add(root.mark, message, "write both, or neither where it is not known what is covered")
+        return None, None
+    (begin, _, _), (_, end, _) = (found.moment(_text(node, found), root.mark) for node in given)
+    if found.dated is False or not begin < end:
+        found.add(root.mark, "what is covered goes from a day to a later one", "write from: 2010-01-01")
+    return begin, end
 
 
 def _rule(name: str, node: Node, found: Complaints) -> EventRule:
     allowed: dict[str, tuple[str, ...]] = {}
     bounds = {"at_least": 0.0, "below": float("inf")}
+    if not isinstance(node, Nodes):
+        found.add(node.mark, f"'{name}' does not say which events belong to it", "write {country: [...]}")
+    columns = [*FIELDS, *BOUNDS]
     for key, value in node.items() if isinstance(node, Nodes) else ():
-        if key.text in BOUNDS:
-            bounds[key.text] = found.number(_text(value), value.mark, key.text)
+        if key.text not in columns:
+            found.unknown(key.mark, "column of events", key.text, columns)
+        elif key.text in BOUNDS:
+            bounds[key.text] = found.number(_text(value, found), value.mark, key.text)
         else:
             items = value.items if isinstance(value, Items) else (value,)
-            allowed[key.text] = tuple(_text(item) for item in items)
+            allowed[key.text] = tuple(_text(item, found).casefold() for item in items)
+    if not 0.0 <= bounds["at_least"] < bounds["below"]:
+        found.add(node.mark, f"'{name}' has room for no number of dead", "at_least: 10, or below: 10")
     return EventRule(name, allowed, bounds["at_least"], bounds["below"])
 
 
-def _text(node: Node | None) -> str:
+def _text(node: Node | None, found: Complaints) -> str:
+    if node is not None and not isinstance(node, Scalar):
+        found.add(node.mark, "one text is wanted here", "write a text, or a list of texts")
     return node.text if isinstance(node, Scalar) else ""
 
 
-def record_of_events(events: Sequence[Mapping[str, Any]], rules: EventRules) -> Record:
-    """Turn events into a record."""
-    groups: dict[tuple[str, float, str], list[Mapping[str, Any]]] = {}
+def events_by_rule(events: Sequence[Mapping[str, Any]], rules: EventRules) -> EventGroups:
+    """Sort events into observations: class, window and precision of each, and the events that make it.
+
+    Raises
+    ------
+    QueryError
+        If the precision of an event is no word or code that is known.
+    """
+    groups: EventGroups = {}
     for event in events:
         rule = next((rule for rule in rules.rules if rule.fits(event)), None)
         if rule is None:
             continue
-        precision = str(event.get("precision") or "day")
-        kind = precision if precision in ("week", "month", "year") else "day"
-        groups.setdefault((rule.name, float(event["begin"]), kind), []).append(event)
-    observations = [_observation(*key, group) for key, group in sorted(groups.items(), key=lambda g: g[0][1])]
+        begin, end, precision = _when(event)
+        if rules.begin is None or rules.end is None or (end > rules.begin and begin < rules.end):
+            groups.setdefault((rule.name, begin, end, precision), []).append(event)
+    return groups
+
+
+def _when(event: Mapping[str, Any]) -> tuple[float, float, str]:
+    """Return the window in which an event fired, and its precision; on a day, midday."""
+    begin, finish = float(event["begin"]), float(event.get("finish") or event["begin"])
+    code = str(event.get("precision") or "day").lower()
+    means = CODES.get(str(event.get("dataset")), {}).get(code, code)
+    if means in MEANINGS[1:] and finish > begin:
+        return begin, finish + 1.0, "between"
+    match means:
+        case "day":
+            return begin + MIDDAY, begin + MIDDAY, "day"
+        case "around":
+            return begin - AROUND, begin + AROUND + 1.0, "between"
+        case "week":
+            return begin, begin + 7.0, "week"
+        case "month" | "year":
+            whole = write_day(begin)[: 7 if means == "month" else 4]
+            return (*read_span(whole, Mark("event"))[:2], "between")
+    raise QueryError(
+        f"The precision of event {str(event['id'])[:60]} is '{code[:40]}'; known are {', '.join(MEANINGS)}."
+    )
+
+
+def record_of_events(events: Sequence[Mapping[str, Any]], rules: EventRules) -> Record:
+    """Turn events into a record."""
+    names: dict[str, int] = {}
+    observations = [
+        _observation(*key, group, names)
+        for key, group in sorted(events_by_rule(events, rules).items(), key=lambda g: g[0][1:3])
+    ]
     windows: tuple[Window, ...] = ()
     if rules.begin is not None and rules.end is not None:
         windows = tuple(
@@ -138,28 +220,30 @@ def record_of_events(events: Sequence[Mapping[str, Any]], rules: EventRules) -> 
         title=rules.title,
         observations=tuple(observations),
         windows=windows,
-        sources={rules.dataset: Cited(rules.source)},
+        sources={rules.dataset: Cited(rules.source or rules.dataset)},
         begin=rules.begin,
         end=rules.end,
     )
 
 
-def _observation(name: str, begin: float, precision: str, group: Sequence[Mapping[str, Any]]) -> Observation:
+def _observation(
+    of: str, begin: float, end: float, precision: str,
+    group: Sequence[Mapping[str, Any]], names: dict[str, int],
+) -> Observation:  # fmt: skip
     first = group[0]
     ids = ", ".join(str(event["id"]) for event in group[:20])
     best = sum(float(event["best"]) for event in group if event.get("best") is not None)
     sides = " and ".join(dict.fromkeys(str(first[side]) for side in ("side_a", "side_b") if first.get(side)))
-    says = f"{sides or first.get('country') or name}; {best:g} dead at best; events {ids}"
-    low, high = begin + MIDDAY, begin + MIDDAY
-    if precision != "day":
-        low, high, _ = read_span(write_day(begin), Mark("event"), precision)
+    says = f"Of {sides or first.get('country') or of}; {best:g} dead at best; events {ids}"
+    name = re.sub(r"[^A-Za-z0-9_.:-]", "_", f"{of}-{first['id']}")[:70]
+    names[name] = names.get(name, 0) + 1
     return Observation(
-        name=f"{name}-{first['id']}",
+        name=name if names[name] == 1 else f"{name}-{names[name]}",
         kind="move",
-        begin=low,
-        end=high,
-        of=name,
+        begin=begin,
+        end=end,
+        of=of,
         sources=(str(first["dataset"]),),
-        precision="day" if precision == "day" else precision,
+        precision=precision,
         says=says,
     )

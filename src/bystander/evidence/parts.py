@@ -10,13 +10,22 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
-from bystander.evidence.record import LAWS, MIDDAY, Observation, read_span
+from bystander.evidence.record import LAWS, MIDDAY, Observation, Window, read_span
+from bystander.evidence.timeline import MOST_MOVES, most_of_toll
 from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
 
 CONFIDENCES = ("high", "medium", "low")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 _RANGE = re.compile(r"\s*([^.]+(?:\.\d+)?)\s*\.\.\s*(.+)")
-MOST_COUNTED = 10_000.0
+YES, NO = ("true", "yes"), ("", "false", "no")
+MEANT = {
+    "perhaps": ("move",),
+    "error": ("level", "starts"),
+    "of": ("count", "toll"),
+    "each": ("toll",),
+    "law": ("toll",),
+}
+"""What is said of observations of some kinds only."""
 
 
 class Complaints:
@@ -92,9 +101,15 @@ class Complaints:
         match = _RANGE.fullmatch(text)
         parts = (match[1], match[2]) if match else (text, text)
         low, high = (self.number(part.strip(), mark, what) for part in parts)
-        if not 0 <= low <= high <= MOST_COUNTED * 1000:
+        if not 0 <= low <= high <= MOST_MOVES * 1000:
             self.add(mark, f"{what} '{text}' does not go from less to more", "write 40..60")
         return low, max(low, high)
+
+    def flag(self, text: str, mark: Mark, what: str) -> bool:
+        """Read yes or no."""
+        if text.lower() not in (*YES, *NO):
+            self.add(mark, f"{what} is yes or no, not '{text[:40]}'", f"write {what}: true, or leave it out")
+        return text.lower() in YES
 
     def name(self, text: str, mark: Mark, what: str) -> str:
         """Check a name."""
@@ -136,15 +151,24 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
         found.add(each.mark, f"'{each.name}' does not say which move it is about", "name a class of moves")
     if each.kind in ("level", "starts") and not each.levels:
         found.add(each.mark, f"'{each.name}' does not say which levels it is about", "write front: clash")
+    for variable, levels in each.levels.items():
+        if not all(levels) or len(set(levels)) != len(levels) or not levels:
+            message = f"'{each.name}' does not say at which levels {variable} was read, each of them once"
+            found.add(each.mark, message, "write front: clash, or front: [quiet, clash]")
     if each.kind in ("level", "starts") and not each.exact:
         message = f"'{each.name}' reads a level over a stretch of time"
         found.add(each.mark, message, "give the day on which the level was read")
     if each.kind in ("count", "toll") and not each.begin < each.end:
         found.add(each.mark, f"'{each.name}' counts over no time", "write from: and until:")
-    if each.kind == "count" and (each.high > MOST_COUNTED or each.low % 1 or each.high % 1):
-        found.add(each.mark, f"'{each.name}' is no count of moves", f"whole numbers up to {MOST_COUNTED:g}")
+    if each.kind in ("count", "toll") and (each.low % 1 or each.high % 1):
+        found.add(each.mark, f"'{each.name}' is no whole number", "write whole numbers, such as 40..60")
+    if each.kind == "count" and each.high > MOST_MOVES:
+        found.add(each.mark, f"'{each.name}' is no count of moves", f"whole numbers up to {MOST_MOVES:,}")
     if each.kind == "toll" and not each.each > 0:
         found.add(each.mark, f"'{each.name}' does not say what a move costs", "write each: 12 people")
+    if each.kind == "toll" and each.each > 0 and each.law in LAWS and most_of_toll(each) > MOST_MOVES:
+        message = f"'{each.name}' leaves room for more than {MOST_MOVES:,} moves"
+        found.add(each.mark, message, "look at each:, the mean toll of one move; or leave the toll out")
     if each.law not in LAWS:
         found.unknown(each.mark, "law", each.law, LAWS)
     if each.confidence and each.confidence not in CONFIDENCES:
@@ -153,3 +177,19 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
         found.unknown(each.mark, "table of readings", each.error, readings)
     if each.end < each.begin:
         found.add(each.mark, f"'{each.name}' ends before it begins", "give the earlier moment first")
+
+
+def check_window(window: Window, found: Complaints) -> None:
+    """Note coverage that ends before it begins."""
+    if window.end < window.begin:
+        found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
+
+
+def check_subjects(observations: Iterable[Observation], windows: Iterable[Window], found: Complaints) -> None:
+    """Note observations of nobody in particular in a record that tells subjects apart."""
+    lines = tuple(observations)
+    if any(each.subject for each in lines) or any(each.subject for each in windows):
+        for each in lines:
+            if not each.subject:
+                message = f"'{each.name}' names no subject, and others do"
+                found.add(each.mark, message, "write subject: in every observation, or in none")

@@ -35,7 +35,14 @@ from pathlib import Path
 from typing import Any
 
 from bystander.errors import Mark, QueryError, ScenarioError
-from bystander.evidence.parts import Complaints, check_observation, placed_in_days
+from bystander.evidence.parts import (
+    MEANT,
+    Complaints,
+    check_observation,
+    check_subjects,
+    check_window,
+    placed_in_days,
+)
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario import Scenario
 from bystander.scenario.document import library_root
@@ -47,7 +54,6 @@ TOP = [
     "record",
     "title",
     "about",
-    "for",
     "start",
     "from",
     "until",
@@ -183,7 +189,7 @@ class _Reader:
         if self.text(root, "record") != "1":
             message = "a record begins with record: 1, the version of its language"
             self.found.add(root.mark, message, "write record: 1")
-        readings = self.readings(root.get("readings"))
+        readings = self.readings(self.mapping(root, "readings"))
         classes = dict(self.entries(root, "classes", self.move_class))
         observations = placed_in_days(
             [each for _, each in self.entries(root, "observations", self.observation)]
@@ -191,6 +197,9 @@ class _Reader:
         for each in observations:
             check_observation(each, self.found, readings)
         windows = tuple(self.window(item) for item in self.items(root, "coverage"))
+        for window in windows:
+            check_window(window, self.found)
+        check_subjects(observations, windows, self.found)
         regimes = tuple(each for _, each in self.entries(root, "regimes", self.regime))
         sources = dict(self.entries(root, "sources", self.cited))
         cited = [(each.sources, each.mark) for each in observations]
@@ -207,7 +216,7 @@ class _Reader:
             regimes=tuple(sorted(regimes, key=lambda regime: regime.begin)),
             classes=classes,
             readings=readings,
-            start=self.start(root.get("start")),
+            start=self.start(root),
             dated=self.found.dated is not False,
             begin=begin,
             end=end,
@@ -245,6 +254,13 @@ class _Reader:
             return ()
         return node.items if isinstance(node, Sequence) else (node,)
 
+    def mapping(self, node: Nodes, key: str) -> Nodes:
+        """Return a mapping of names, empty where there is none."""
+        value = node.get(key)
+        if value is not None and not isinstance(value, Nodes):
+            self.found.add(value.mark, f"{key}: is a mapping of names", f"write {key}: {{name: ...}}")
+        return value if isinstance(value, Nodes) else Nodes({}, {}, node.mark)
+
     def text(self, node: Nodes, key: str, default: str = "") -> str:
         value = node.get(key)
         if value is None:
@@ -262,7 +278,7 @@ class _Reader:
         for part in parts:
             if not isinstance(part, Scalar):
                 self.found.add(part.mark, f"{key}: is a list of texts", "write [one, two]")
-        return tuple(part.text for part in parts if isinstance(part, Scalar))
+        return tuple(part.text for part in parts if isinstance(part, Scalar) and part.text)
 
     def edge(self, node: Nodes, key: str) -> float | None:
         value = node.get(key)
@@ -272,7 +288,15 @@ class _Reader:
         return begin if key == "from" else end
 
     def span(self, node: Nodes, mark: Mark, precision: str = "") -> tuple[float, float, str]:
-        """Read ``on``, ``between`` or ``from`` and ``until``."""
+        """Read ``on``, ``between`` or ``from`` and ``until``: one of the three."""
+        said = [key for key in ("on", "between", "from", "until") if node.get(key) is not None]
+        if len(said) > 1 and said != ["from", "until"]:
+            message = f"it says when by {' and '.join(said)} at once"
+            self.found.add(mark, message, "write on:, or between:, or from: and until:")
+        if precision and "on" not in said:
+            self.found.add(
+                mark, "precision: means nothing without on:", "give the first and last moment only"
+            )
         if node.get("on") is not None:
             return self.found.moment(self.text(node, "on"), mark, precision)
         pair = node.get("between")
@@ -293,6 +317,10 @@ class _Reader:
             message = f"'{name}' says {' and '.join(kinds) or 'nothing'}: an observation is of one kind"
             self.found.add(mark, message, "write move:, level:, starts:, count: or toll:")
         kind = kinds[0] if kinds else "level"
+        for key in MEANT:
+            if node.get(key) is not None and kinds and kind not in MEANT[key]:
+                message = f"{key}: means nothing of an observation that says {kind}:"
+                self.found.add(mark, message, f"leave it out; it belongs to {' and '.join(MEANT[key])}")
         begin, end, precision = self.span(node, mark, self.text(node, "precision"))
         low, high = (0.0, 0.0)
         if kind in ("count", "toll"):
@@ -310,7 +338,7 @@ class _Reader:
             high=high,
             each=self.found.number(each, mark, "each") if each else 0.0,
             law=self.text(node, "law", "poisson"),
-            perhaps=self.text(node, "perhaps") in ("true", "yes"),
+            perhaps=self.found.flag(self.text(node, "perhaps"), mark, "perhaps"),
             subject=self.text(node, "subject"),
             sources=self.texts(node, "source"),
             precision=precision,
@@ -349,10 +377,8 @@ class _Reader:
 
     def regime(self, name: str, node: Node, mark: Mark) -> Regime:
         node = self.known(node, REGIME, "a regime")
-        given = node.get("set")
-        sets = (
-            {k.text: self.text(given, k.text) for k, _ in given.items()} if isinstance(given, Nodes) else {}
-        )
+        given = self.mapping(node, "set")
+        sets = {key.text: self.text(given, key.text) for key, _ in given.items()}
         begin = self.edge(node, "from")
         if begin is None:
             self.found.add(mark, f"the regime '{name}' does not say when it begins", "write from: 2022-02-24")
@@ -362,7 +388,10 @@ class _Reader:
     def move_class(self, name: str, node: Node, mark: Mark) -> MoveClass:
         if not isinstance(node, Nodes):
             holder = Nodes({"moves": node}, {"moves": Scalar("moves", mark)}, mark)
-            return MoveClass(self.texts(holder, "moves"), mark=mark)
+            moves = self.texts(holder, "moves")
+            if not moves:
+                self.found.add(mark, f"the class '{name}' names no moves", f"write {name}: [actor.move]")
+            return MoveClass(moves, mark=mark)
         node = self.known(node, CLASS, f"the class '{name}'")
         return MoveClass(
             self.texts(node, "moves") or ("*",), self.text(node, "from"), self.text(node, "into"), mark
@@ -374,27 +403,24 @@ class _Reader:
         node = self.known(node, CITED, "a source")
         return Cited(*(self.text(node, key) for key in CITED))
 
-    def readings(self, node: Node | None) -> dict[str, dict[str, dict[str, float]]]:
-        if not isinstance(node, Nodes):
-            return {}
+    def readings(self, node: Nodes) -> dict[str, dict[str, dict[str, float]]]:
         out: dict[str, dict[str, dict[str, float]]] = {}
-        for name, table in node.items():
-            out[name.text] = {key.text: self.chances(value) for key, value in self.rows(table)}
+        for name, _ in node.items():
+            table = self.mapping(node, name.text)
+            out[name.text] = {key.text: self.chances(value) for key, value in table.items()}
         return out
-
-    def rows(self, node: Node) -> list[tuple[Scalar, Node]]:
-        return list(node.items()) if isinstance(node, Nodes) else []
 
     def chances(self, node: Node) -> dict[str, float]:
         found = {
             key.text: self.found.chance(value.text, value.mark, f"the chance of '{key.text}'")
-            for key, value in self.rows(node)
+            for key, value in (node.items() if isinstance(node, Nodes) else ())
             if isinstance(value, Scalar)
         }
         self.found.whole(found, node.mark)
         return found
 
-    def start(self, node: Node | None) -> str | Mapping[str, Mapping[str, float]]:
+    def start(self, root: Nodes) -> str | Mapping[str, Mapping[str, float]]:
+        node = root.get("start")
         if node is None:
             return "scenario"
         if isinstance(node, Scalar):
@@ -402,7 +428,7 @@ class _Reader:
                 self.found.unknown(node.mark, "start", node.text, ("scenario", "long run"))
             return node.text
         out: dict[str, Mapping[str, float]] = {}
-        for key, value in self.rows(node):
+        for key, value in self.mapping(root, "start").items():
             out[key.text] = {value.text: 1.0} if isinstance(value, Scalar) else self.chances(value)
         return out
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import math
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -40,8 +41,9 @@ from bystander.errors import Mark, Problem, ScenarioError
 PRECISIONS = ("minute", "hour", "day", "week", "month", "year")
 FINE = ("minute", "hour", "day")
 MIDDAY = 0.5
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::\d{2})?Z?)?)?)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::[0-5]\d)?Z?)?)?)?")
 _EPOCH = date(1970, 1, 1)
+DATES = "write 2022-09-14, 2022-09-14 14:30, or 2022-09 where the day is not known"
 
 
 def read_span(text: str, mark: Mark, precision: str = "") -> tuple[float, float, str]:
@@ -62,7 +64,7 @@ def read_span(text: str, mark: Mark, precision: str = "") -> tuple[float, float,
         raise _not_a_date(text, mark)
     year, month, day, hour, minute = (int(part) if part else None for part in match.groups())
     try:
-        first = date(year or 1, month or 1, day or 1)
+        first = date(year or 0, 1 if month is None else month, 1 if day is None else day)
         if hour is not None and not (hour < 24 and (minute or 0) < 60):
             raise ValueError
     except ValueError:
@@ -83,10 +85,10 @@ def read_span(text: str, mark: Mark, precision: str = "") -> tuple[float, float,
 def _end_of(first: date, begin: float, kind: str) -> float:
     match kind:
         case "year":
-            return float((date(first.year + 1, 1, 1) - _EPOCH).days) if first.year < 9999 else begin + 366.0
+            return float((date(first.year, 12, 31) - _EPOCH).days) + 1.0
         case "month":
-            after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-            return float((after - _EPOCH).days)
+            last = monthrange(first.year, first.month)[1]
+            return float((first.replace(day=last) - _EPOCH).days) + 1.0
         case "week":
             return begin + 7.0
     return begin + 1.0
@@ -95,6 +97,23 @@ def _end_of(first: date, begin: float, kind: str) -> float:
 def day_number(text: str, mark: Mark | None = None) -> float:
     """Return the first moment of a date."""
     return read_span(text, mark or Mark("the date"))[0]
+
+
+def end_of_day(text: str, mark: Mark | None = None) -> float:
+    """Return the last moment of a day, and of nothing that is longer or shorter than a day.
+
+    Raises
+    ------
+    ScenarioError
+        If it is a month, a year or a time of day: what was known by the end of it would be another question.
+    """
+    mark = mark or Mark("the date")
+    begin, end, kind = read_span(text, mark)
+    if kind != "day" or end != begin + 1.0:
+        raise ScenarioError(
+            Problem(mark, f"'{text[:40]}' is not a day", "write a day, such as 2022-09-14", "bad-date")
+        )
+    return end
 
 
 def write_day(moment: float) -> str:
@@ -113,7 +132,7 @@ def write_day(moment: float) -> str:
 
 def _not_a_date(text: str, mark: Mark) -> ScenarioError:
     message = f"'{str(text)[:40]}' is not a date"
-    return ScenarioError(Problem(mark, message, "write 2022-09-14, 2022-09 or 2022-09-14 14:30", "bad-date"))
+    return ScenarioError(Problem(mark, message, DATES, "bad-date"))
 
 
 LAWS = ("poisson", "geometric")
@@ -274,11 +293,23 @@ class Record:
 
     def span(self, subject: str = "") -> tuple[float, float]:
         """Return the moments between which a subject is observed."""
-        here = (subject, "")
-        spans = [(each.begin, each.end) for each in self.observations if each.subject in here]
-        spans += [(each.begin, each.end) for each in self.windows if each.subject in here]
-        begin = min((first for first, _ in spans), default=0.0) if self.begin is None else self.begin
-        end = max((last for _, last in spans), default=begin) if self.end is None else self.end
+        return self.spans()[subject]
+
+    def spans(self) -> Mapping[str, tuple[float, float]]:
+        """Return for each subject the moments between which it is observed, by one look at every line."""
+        found: dict[str, tuple[float, float]] = {"": (math.inf, -math.inf)}
+        lines: tuple[Observation | Window, ...] = (*self.observations, *self.windows)
+        for each in lines:
+            first, last = found.get(each.subject, (math.inf, -math.inf))
+            found[each.subject] = min(first, each.begin), max(last, each.end)
+        everyone = found[""]
+        return {name: self._within(*span, *everyone) for name, span in found.items()}
+
+    def _within(self, first: float, last: float, early: float, late: float) -> tuple[float, float]:
+        """Return a span, widened to that of everyone, or to what the record says of itself."""
+        first, last = min(first, early), max(last, late)
+        begin = (first if first < math.inf else 0.0) if self.begin is None else self.begin
+        end = (last if last > -math.inf else begin) if self.end is None else self.end
         return begin, max(begin, end)
 
     def told_of(self, each: Observation) -> str:

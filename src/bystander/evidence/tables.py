@@ -33,9 +33,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.evidence.parts import Complaints, check_observation, placed_in_days
+from bystander.evidence.parts import (
+    MEANT,
+    Complaints,
+    check_observation,
+    check_subjects,
+    check_window,
+    placed_in_days,
+)
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
-from bystander.scenario.reading import decode
+from bystander.scenario.reading import decode, separator_of
 
 COLUMNS = [
     "name",
@@ -58,13 +65,7 @@ NEEDED = ("kind", "on", "what")
 OBSERVED = ("move", "level", "starts", "count", "toll")
 KINDS = (*OBSERVED, "coverage", "class", "regime", "reading", "source", "record")
 ABOUT = ("title", "start", "from", "until", "about")
-MEANT = {
-    "error": ("level", "starts"),
-    "each": ("toll",),
-    "law": ("toll",),
-    "precision": OBSERVED,
-    "until": (*OBSERVED, "coverage"),
-}
+COLUMNS_MEANT = {**MEANT, "precision": OBSERVED, "until": (*OBSERVED, "coverage")}
 """Columns that mean something in rows of some kinds only."""
 MAX_BYTES = 60_000_000
 MAX_ROWS = 500_000
@@ -109,7 +110,7 @@ def parse_table(text: str, shown: str = "<record>") -> Record:
 
 def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, str], Mark]]:
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator_of(text))
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]
         for column in header:
@@ -153,7 +154,7 @@ class _Table:
     def take(self, row: dict[str, str], mark: Mark) -> None:
         """Read one row."""
         kind = row["kind"].lower()
-        for column, kinds in MEANT.items():
+        for column, kinds in COLUMNS_MEANT.items():
             if row.get(column) and kind in KINDS and kind not in kinds:
                 message = f"'{row[column][:40]}' in the column {column} means nothing in a row of kind {kind}"
                 self.found.add(mark, message, f"leave {column} empty; is: holds what else there is to say")
@@ -285,10 +286,8 @@ class _Table:
             for unknown in set(names) - set(self.sources):
                 self.found.unknown(mark, "source", unknown, self.sources)
         for window in self.windows:
-            if window.end < window.begin:
-                self.found.add(
-                    window.mark, "the coverage ends before it begins", "give the earlier day first"
-                )
+            check_window(window, self.found)
+        check_subjects(observations, self.windows, self.found)
         edges = {}
         for key in ("from", "until"):
             if key in self.about:

@@ -22,6 +22,10 @@ Covered: TypeAlias = tuple[tuple[str, float], ...]
 """Classes whose moves are listed, and with what chance each."""
 
 
+MOST_MOVES = 10_000
+"""A window with more moves of a class than this is beyond counting."""
+
+
 @dataclass(frozen=True, slots=True)
 class RateKey:
     """Which rates hold: regime, what is listed, and open counters (class, layers, whether of one move)."""
@@ -78,6 +82,7 @@ def timeline(
     regimes: Sequence[float] = (),
     marks: Iterable[float] = (),
     until: float | None = None,
+    span: tuple[float, float] | None = None,
 ) -> list[TimelineStep]:
     """Return the steps of one subject.
 
@@ -91,8 +96,10 @@ def timeline(
         Moments at which the situation is wanted too.
     until
         When to stop, if not at the end of what is observed.
+    span
+        The subject's own, where it is known already.
     """
-    begin, end = record.span(subject)
+    begin, end = span or record.span(subject)
     end = end if until is None else until
     windows = [w for w in record.windows if w.subject in (subject, "")]
     firsts = [each for each in observations if each.kind == "starts"]
@@ -195,12 +202,13 @@ def most_of_toll(each: Observation) -> int:
     """Return a number of moves that a toll of at most ``high`` does not leave room for.
 
     Chance below 1e-10: for both laws a toll of ``n`` moves falls below ``high`` ever more rarely as n grows
-    (Chernoff's bound at the best tilt, evaluated for the law).
+    (Chernoff's bound at the best tilt, evaluated for the law). Beyond `MOST_MOVES` the search ends; such a
+    toll is refused, since it does not bound the number of moves.
     """
     from scipy import stats
 
-    number = max(int(each.high / each.each) + 1, 1)
-    while _toll_at_most(each, number, stats) > 1e-10 and number < 4096:
+    number = int(min(each.high / each.each, MOST_MOVES)) + 1
+    while number <= MOST_MOVES and _toll_at_most(each, number, stats) > 1e-10:
         number = number * 5 // 4 + 1
     return number
 

@@ -1,9 +1,10 @@
 """Deciding forecasts from a record, and scoring them beside baselines.
 
 A question is decided by the observation it asked for (`bystander.forecast.questions`): yes if the record
-lists enough moves of the class between its moments; no if it lists fewer and the class is covered all that
-time; of levels, by the reading of that day; else it stays *open*, with what is missing said. A decision
-enters the ledger once and is never changed.
+lists enough moves of the class that surely fired between its moments; no if the class is covered all that
+time and there are too few even with what may have fired then (a move whose window reaches beyond, the most
+of a count, a move said to be possible); of levels, by what was read on that day without a chance of error.
+Else it stays *open*, with what is missing said. A decision enters the ledger once and is never changed.
 
 Scores are means over decided questions, each beside the same mean of every baseline **on the questions that
 the baseline answered**, with the difference and its error. A score without a baseline is not shown. The void
@@ -12,6 +13,7 @@ rate is the share of questions past their day that stay open.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +22,9 @@ import numpy as np
 
 from bystander.errors import QueryError
 from bystander.evidence.record import Record, write_day
+from bystander.evidence.timeline import MOST_MOVES
 from bystander.forecast.ledger import Ledger
-from bystander.forecast.making import firings
+from bystander.forecast.making import fired_between
 from bystander.forecast.scores import (
     CalibrationRow,
     MeanScore,
@@ -82,24 +85,51 @@ def resolve(ledger: Ledger, record: Record) -> tuple[Resolution, ...]:
 
 def decide(forecast: str, question: Mapping[str, Any], record: Record) -> Resolution:
     """Decide one question."""
-    begin, end, name = float(question["begin"]), float(question["end"]), str(question["name"])
-    if question["of"]:
-        days = [day for day in firings(record, question["of"]) if begin <= day <= end]
-        wanted = int(question["yes_from"])
-        if len(days) >= wanted:
-            return Resolution(forecast, name, True, f"{question['of']} on {write_day(days[wanted - 1])}")
-        gap = _gap(record, question["of"], begin, end)
-        if gap is None:
-            return Resolution(forecast, name, False, f"{question['of']} {len(days)} times, and completely")
-        return Resolution(
-            forecast, name, None, f"{question['of']} is not listed completely from {write_day(gap)} on"
-        )
-    for each in record.observations:
-        readable = each.kind == "level" and question["levels"].keys() <= each.levels.keys()
-        if readable and each.begin <= end <= each.end + 1.0:
-            read = all(set(each.levels[v]) <= set(levels) for v, levels in question["levels"].items())
-            return Resolution(forecast, name, read, f"{each.name} on {write_day(each.begin)}")
-    return Resolution(forecast, name, None, f"nothing was read on {write_day(end)}")
+    decided = _of_moves if question["of"] else _of_levels
+    return Resolution(forecast, str(question["name"]), *decided(question, record))
+
+
+def _of_moves(question: Mapping[str, Any], record: Record) -> tuple[bool | None, str]:
+    """Decide whether enough moves fired: at least so many did, at most so many may have."""
+    begin, end, of = float(question["begin"]), float(question["end"]), str(question["of"])
+    wanted, surely, perhaps = int(question["yes_from"]), 0, 0
+    for each in sorted(record.observations, key=lambda line: line.end):
+        low, high = fired_between(each, of, begin, end)
+        surely, perhaps = surely + low, perhaps + high
+        if low and surely >= wanted:
+            return True, f"{of} on {write_day(0.5 * (each.begin + each.end))}"
+    gap = _gap(record, of, begin, end)
+    if gap is not None:
+        return None, f"{of} is not listed completely from {write_day(gap)} on"
+    if perhaps >= wanted:
+        return None, f"{of} {_times(surely, perhaps)}: the record does not say how often"
+    return False, f"{of} {_times(surely, perhaps)}, and completely"
+
+
+def _times(surely: int, perhaps: int) -> str:
+    if perhaps >= MOST_MOVES:
+        return f"at least {surely} times"
+    return f"{surely} times" if surely == perhaps else f"{surely} to {perhaps} times"
+
+
+def _of_levels(question: Mapping[str, Any], record: Record) -> tuple[bool | None, str]:
+    """Decide by what was read on the day: the last reading that does not leave it open."""
+    day, wanted = math.floor(float(question["end"])), question["levels"]
+    why = f"nothing was read on {write_day(day)}"
+    for each in sorted(record.observations, key=lambda line: -line.begin):
+        if each.kind != "level" or math.floor(each.begin) != day or not wanted.keys() <= each.levels.keys():
+            continue
+        if each.error:
+            why = f"{each.name} may be wrong"
+            continue
+        read = [(set(each.levels[variable]), set(levels)) for variable, levels in wanted.items()]
+        told = f"{each.name} on {write_day(each.begin)}"
+        if all(seen <= asked for seen, asked in read):
+            return True, told
+        if not all(seen & asked for seen, asked in read):
+            return False, told
+        why = f"{each.name} does not say which level it was"
+    return None, why
 
 
 def _gap(record: Record, of: str, begin: float, end: float) -> float | None:

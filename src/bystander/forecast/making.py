@@ -54,7 +54,8 @@ from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.record import Record, day_number
+from bystander.evidence.record import Observation, Record, end_of_day
+from bystander.evidence.timeline import MOST_MOVES
 from bystander.evidence.writing import record_as_yaml
 from bystander.forecast.ledger import canonical_hash
 from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions
@@ -236,7 +237,7 @@ def make_forecast(
     known, cut = known_by(record, asked.as_of)
     later = resting_on_later(scenario, known, asked.as_of)
     numbers = dict(values or {})
-    base = Likelihood(scenario, known, until=day_number(asked.as_of) + 1.0)
+    base = Likelihood(scenario, known, until=end_of_day(asked.as_of))
     before = base.value(numbers)
     if not math.isfinite(before):
         raise QueryError("The scenario finds impossible what the record lists; nothing follows from that.")
@@ -292,7 +293,7 @@ def resting_on_later(scenario: Scenario, record: Record, as_of: str) -> int:
     QueryError
         Naming the facts: they were not known. (A number of such a fact is refused when the scenario is read.)
     """
-    limit = day_number(as_of) + 1.0
+    limit = end_of_day(as_of)
     then = scenario.model_copy(update={"as_of": as_of})
     late = [str(finding.path[1]) for finding in hindsight(then, ("because", "learnt"))]
     if late:
@@ -349,13 +350,29 @@ def _ends(begin: float, end: float, length: float) -> list[float]:
     return [end - length * k for k in range(count)][::-1]
 
 
+def fired_between(each: Observation, of: str, begin: float, end: float) -> tuple[int, int]:
+    """Return how many moves of a class an observation says fired between two moments: least and most."""
+    if each.of != of or not (each.begin <= end and begin <= each.end):
+        return 0, 0
+    match each.kind:
+        case "move":
+            low, high = 1, 1
+        case "count":
+            low, high = int(each.low), int(each.high)
+        case _:
+            low, high = int(each.low > 0.0), MOST_MOVES
+    inside = begin <= each.begin and each.end <= end and not each.perhaps
+    return (low if inside else 0), high
+
+
 def firings(record: Record, of: str) -> list[float]:
-    """Return the middle moments at which the record lists moves of a class, counts included."""
+    """Return the middle moments at which the record lists moves of a class, counts at their least."""
     found: list[float] = []
     for each in record.observations:
-        if each.of == of and each.kind in ("move", "count") and not each.perhaps:
-            times = 1 if each.kind == "move" else int(each.low)
-            found += [0.5 * (each.begin + each.end)] * times
+        if each.kind == "toll":
+            continue
+        low, _ = fired_between(each, of, each.begin, each.end)
+        found += [0.5 * (each.begin + each.end)] * low
     return sorted(found)
 
 
@@ -369,7 +386,7 @@ def learn_values(
     if not any(body.prior is not None for body in scenario.parameters.values()):
         return {}
     known, _ = known_by(record, asked.as_of)
-    likelihood = Likelihood(scenario, known, until=day_number(asked.as_of) + 1.0)
+    likelihood = Likelihood(scenario, known, until=end_of_day(asked.as_of))
     coordinates = coordinates_of(scenario)
     central = likelihood.central()
     begin = coordinates.points([central[name] for name in coordinates.names])

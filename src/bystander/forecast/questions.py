@@ -30,7 +30,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationError
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.evidence.record import Observation, Record, day_number, read_span
+from bystander.evidence.record import Observation, Record, end_of_day, read_span
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
@@ -150,8 +150,13 @@ class QuestionSet:
     parameters: Nodes | None = field(default=None, compare=False)
 
 
-def read_questions(path_or_name: str | Path) -> QuestionSet:
+def read_questions(path_or_name: str | Path, as_of: str = "") -> QuestionSet:
     """Read a file of questions, or one of the library.
+
+    Parameters
+    ----------
+    as_of
+        Another day to ask on: what is asked about begins at its end.
 
     Raises
     ------
@@ -167,7 +172,7 @@ def read_questions(path_or_name: str | Path) -> QuestionSet:
     problems: list[Problem] = []
     asked = root.get("questions")
     assert isinstance(asked, Nodes)
-    begin = day_number(read.as_of) + 1.0
+    begin = end_of_day(as_of, Mark("--as-of")) if as_of else end_of_day(read.as_of)
     found = [
         _question(name, part, begin, asked.keys[name].mark, problems) for name, part in read.questions.items()
     ]
@@ -180,7 +185,7 @@ def read_questions(path_or_name: str | Path) -> QuestionSet:
     if problems:
         raise ScenarioError(problems)
     return QuestionSet(
-        read.title, read.about, read.scenario, read.record, read.as_of, read.hindcast, read.learn,
+        read.title, read.about, read.scenario, read.record, as_of or read.as_of, read.hindcast, read.learn,
         tuple(q for q in found if q is not None), place.shown, _mapping(root.get("parameters")),
     )  # fmt: skip
 
@@ -203,6 +208,10 @@ def _question(
         wanted = "by" if part.fires is not None else "on"
         problems.append(tell(mark, f"'{name}' has no day", f"say {wanted}: 2023-10-15", "question"))
         return None
+    unused = {"on": part.on} if part.fires is not None else {"by": part.by, "times": part.times > 1}
+    for key in (key for key, given in unused.items() if given):
+        message = f"'{name}' has no use for {key}:"
+        problems.append(tell(mark, message, "give fires: a by: and times:, and at: an on:", "question"))
     first, last, _ = read_span(day, mark)
     if last <= begin:
         message = f"'{name}' is about {day}, which is not after as_of"

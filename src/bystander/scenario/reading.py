@@ -53,6 +53,12 @@ def decode(raw: bytes, shown: str) -> str:
         raise _error(mark, "the file is not UTF-8 text", "save it as UTF-8", "unreadable-file") from None
 
 
+def separator_of(text: str) -> str:
+    """Return what separates the cells of a table: a comma, or what its first line has for want of one."""
+    first = text.partition("\n")[0]
+    return next((mark for mark in ";\t" if mark in first and "," not in first), ",")
+
+
 def parse_yaml(text: str, shown: str) -> Node:
     """Parse one YAML document into nodes.
 

@@ -91,7 +91,23 @@ def test_yes_and_no_are_one_and_nothing_wherever_they_are_written(tmp_path: Path
         assert (
             row.numbers[next(h for h in row.numbers if study.column_of(h) == "contiguous_to_leader")] == 1.0
         )
+        assert row.cells["contiguous_to_leader"] == "1"
         assert "leading_member_at_major_war is empty" in " ".join(found.notes)
+
+
+def test_nothing_asked_for_may_be_written_out(tmp_path: Path) -> None:
+    study = read_template("studies/requests-for-help")
+    first = read_table(study).rows[0]
+    asked = []
+    for asked_for in ("none", ""):
+        given = {**first.cells, "asked": "0", "asked_for": asked_for, "leading_member_at_major_war": "False"}
+        cells = [cell.replace(",", "") for cell in given.values()]
+        path = tmp_path / "rows.csv"
+        path.write_text(f"{','.join(given)}\n{','.join(cells)}\n", encoding="utf-8")
+        (row,) = read_table(study, path).rows
+        assert row.cells["leading_member_at_major_war"] == "0"
+        asked.append(row.numbers)
+    assert asked[0] == asked[1]
 
 
 def test_what_is_missing_takes_its_default_and_is_counted(tmp_path: Path) -> None:

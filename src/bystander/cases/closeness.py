@@ -153,7 +153,8 @@ def _error_of(clocks: Clocks, reading: Reading, value: float, chosen: float) -> 
             return float(np.sqrt(chosen * (before + longest_time(passage.generator)))) / 2.0
         case "time_to":
             longest = before + _longest(chain, question.target)
-            return float(value * np.sqrt(2.0 * chosen * longest))
+            with np.errstate(over="ignore"):
+                return float(value * np.sqrt(2.0 * chosen * longest))
     most = np.zeros(chain.size, bool)
     for each in long_run(chain, start=reading.clock.start).classes:
         most[each.rows[int(np.argmax(each.shares.value))]] = True

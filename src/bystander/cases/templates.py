@@ -283,6 +283,9 @@ class _Reading:
             self.codes.setdefault(observed.column, set()).update(observed.values)
             for column, listed in observed.only.items():
                 self.codes.setdefault(column, set()).update(listed)
+        for hole in self.template.holes:
+            if hole.type in NUMERIC:
+                self.codes.setdefault(self.template.column_of(hole.name), {YES[0], NO[0]})
 
     def complain(self, mark: Mark, message: str, fix: str, code: str = "table") -> None:
         """Keep a problem."""
@@ -295,7 +298,7 @@ class _Reading:
         alike = (code for code in known if code.casefold() == text.casefold() or _same_number(code, text))
         code = text if text in known else next(alike, "" if text.casefold() in EMPTY else text)
         for words in (YES, NO):
-            if code in words and words[0] in known:
+            if code.casefold() in words and words[0] in known:
                 return words[0]
         return code
 

@@ -139,7 +139,7 @@ class Equilibrium:
             raise NotConvergedError(
                 f"The equilibrium solve ended with status '{self.status.value}' after {self.iterations} "
                 f"sweeps: residual {self.certificate.residual:.2e}, asked for {self.tolerance:.0e}. "
-                "Values too large for that are cured by a higher discount or lower stakes; steep choices by a "
-                "lower rationality."
+                "Values too large for that want a higher discount or lower stakes, steep choices a lower "
+                "rationality."
             )
         return self

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -27,7 +26,9 @@ from bystander.errors import BystanderError
 Tell = Callable[[str, float], None]
 NICE = 10
 HEAD = struct.Struct("<I")
+IGNORING = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 COMMAND = "from bystander.app.solvers import main; main()"
+"""The interrupt key is its parent's to answer, from before the first import."""
 
 
 class SolverEndedError(BystanderError):
@@ -61,7 +62,10 @@ class Solver:
         if self._patient:
             settings |= {"BYSTANDER_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "BYSTANDER_PATIENT": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=settings
+            [sys.executable, "-P", "-c", f"{IGNORING}; {COMMAND}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=settings,
         )
 
     async def ask(self, task: str, asked: dict[str, Any], tell: Tell | None = None) -> bytes:
@@ -159,7 +163,6 @@ def read_message(pipe: BinaryIO | Any) -> list[Any]:
 
 def main() -> None:
     """Do tasks until nobody asks any more: the whole life of a solver's process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.environ.get("BYSTANDER_PATIENT"):
         with contextlib.suppress(OSError, AttributeError):
             os.nice(NICE)

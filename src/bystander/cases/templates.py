@@ -283,9 +283,8 @@ class _Reading:
             self.codes.setdefault(observed.column, set()).update(observed.values)
             for column, listed in observed.only.items():
                 self.codes.setdefault(column, set()).update(listed)
-        for hole in self.template.holes:
-            if hole.type in NUMERIC:
-                self.codes.setdefault(self.template.column_of(hole.name), {YES[0], NO[0]})
+        for numeric in (each.name for each in self.template.holes if each.type in NUMERIC):
+            self.codes.setdefault(self.template.column_of(numeric), {YES[0], NO[0]})
 
     def complain(self, mark: Mark, message: str, fix: str, code: str = "table") -> None:
         """Keep a problem."""

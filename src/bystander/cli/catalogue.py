@@ -132,14 +132,14 @@ def _show_fragment(fragment: FragmentText) -> None:
         answers.print(table)
     if fragment.reads:
         answers.print(
-            "\n[bold]Read from the scenario: to be named there, or brought by the file named here[/]"
+            "\nRead from the scenario: to be named there, or brought by the file named here", style="bold"
         )
         table = Table(box=None, show_header=False, pad_edge=False)
         for read in fragment.reads:
-            table.add_row(read.name, read.kind, escape(f"{read.about} ({read.place})".strip()))
+            table.add_row(read.name, read.kind, f"{read.about} ({read.place})".strip())
         answers.print(table)
     if fragment.brings:
-        answers.print(f"\n[bold]Brings with it[/]\n{', '.join(fragment.brings)}")
+        answers.print(Text.assemble(("\nBrings with it\n", "bold"), ", ".join(fragment.brings)))
     if fragment.references:
         answers.print("\nReferences", style="bold")
         for reference in fragment.references:

@@ -54,7 +54,7 @@ from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.record import Observation, Record, end_of_day
+from bystander.evidence.record import Observation, Record, day_number, end_of_day
 from bystander.evidence.timeline import MOST_MOVES
 from bystander.evidence.writing import record_as_yaml
 from bystander.forecast.ledger import canonical_hash

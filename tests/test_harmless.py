@@ -6,7 +6,7 @@ import pytest
 
 from bystander.assessment.tables import as_csv
 from bystander.columns import write_columns
-from bystander.harmless import COMMANDS, REVERSING, escaped, for_cell, for_terminal
+from bystander.harmless import COMMANDS, REVERSING, escaped, for_cell, for_terminal, in_brief
 
 
 def test_a_terminal_gets_no_commands_and_no_reversals() -> None:
@@ -42,3 +42,21 @@ def test_every_table_that_is_written_goes_through_the_filter(tmp_path) -> None:
     assert as_csv(({"name": cell, "value": -1.0},)) == "name,value\n'=cmd[31m,-1.0\n"
     path = write_columns(tmp_path / "t.csv", {"name": [cell], "value": [-1.0]})
     assert path.read_text() == "name,value\n'=cmd[31m,-1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("about", "name"),
+    [
+        ("Ground lost, two months of it: losses weigh twice. Spread: half.", "Ground lost, two months of it"),
+        ("How deadly the fighting is: people killed", "How deadly the fighting is"),
+        ("Falling: office, often liberty.", "Falling"),
+        ("A: Moscow's means are cut. To a third.", "A: Moscow's means are cut"),
+        ("Not B: leaders gain nothing", "Not B: leaders gain nothing"),
+        ("H2: it holds", "H2: it holds"),
+        ("The odds at 12:30", "The odds at 12:30"),
+        (": nothing before", ": nothing before"),
+        ("", ""),
+    ],
+)
+def test_a_thing_is_called_by_how_its_text_begins(about: str, name: str) -> None:
+    assert in_brief(about) == name

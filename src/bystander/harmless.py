@@ -7,6 +7,8 @@ equals sign for a formula. Nothing of that is needed to write about crises:
 * for a terminal, characters that command and marks that reverse are left out;
 * in JSON and YAML they are written as escapes, so that nothing is lost;
 * a cell of a table that begins like a formula gets an apostrophe before it, unless it is an amount.
+
+What such a text calls a thing, in brief, is how it begins (`in_brief`).
 """
 
 from __future__ import annotations
@@ -23,6 +25,16 @@ _ESCAPED = {code: f"\\u{code:04x}" for code in (*REVERSING, *range(0x7F, 0xA0), 
 _BREAKS = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
 _FORMULA = ("=", "+", "-", "@", "\u2212", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _AMOUNT = re.compile(r"[-+\u2212]\s*+[\d.,]++(?:e[-+]?\d++)?(?:\s*+%)?(?:\s++[A-Za-z]++)*+")
+
+
+def in_brief(about: str) -> str:
+    """Return what a text calls a thing: its first sentence, up to a colon.
+
+    A mark before it, "A: ..." or "Plan B: ...", says nothing by itself: then the whole sentence.
+    """
+    whole = about.partition(". ")[0].strip().rstrip(".")
+    head = whole.partition(": ")[0]
+    return whole if re.fullmatch(r"|.*\b[A-Z\d]{1,2}", head) else head
 
 
 def for_terminal(text: str) -> str:

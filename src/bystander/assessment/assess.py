@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from bystander.assessment.asks import answer_asks, stand_by
-from bystander.assessment.judging import beside_habit, drawn_spread, judgement_results
+from bystander.assessment.judging import beside_habit, judgement_results
 from bystander.assessment.ranges import Spread, kept_spread, with_ranges
 from bystander.assessment.result import (
     Assessment,
@@ -143,7 +143,6 @@ def assess(
     starts: int = STARTS,
     measures: bool = True,
     ranges: bool = True,
-    draws: int = 0,
     store: Store | None = None,
     progress: Progress | None = None,
     heard: Heard | None = None,
@@ -161,8 +160,6 @@ def assess(
     ranges
         Whether numbers get their ranges over the priors: those of solved draws that the store keeps, else
         to first order.
-    draws
-        Draws from the priors to solve for them; the seed's, as many as this.
     store
         Where answers to measures and what the search found are kept from one run to the next; nowhere if
         None.
@@ -223,17 +220,9 @@ def assess(
         asks=asked,
         ranges=Ranges(equilibria=_over_equilibria(outcomes)),
     )
-    spread = (_solved_spread(case, draws, seed, store, progress) if ranges else None) or spread
+    solved = kept_spread(found.scenario_hash, store) if ranges and store else None
+    spread = solved or spread
     return with_ranges(found, spread) if spread else found
-
-
-def _solved_spread(
-    case: Case, draws: int, seed: int, store: Store | None, progress: Progress | None
-) -> Spread | None:
-    """Solve draws from the priors, or take what solved draws the store keeps."""
-    if draws:
-        return drawn_spread(case.scenario, draws, seed=seed, base=case, store=store, progress=progress)
-    return kept_spread(scenario_hash(case.scenario), store) if store else None
 
 
 def _solve_and_follow(scenario: Scenario, tell: Progress) -> tuple[Case, Clocks]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bystander.errors import QueryError, did_you_mean
+from bystander.harmless import in_brief
 from bystander.scenario import apply_measures, null, vary
 from bystander.scenario.expressions import Expr
 from bystander.scenario.motives import motives_of, without
@@ -144,15 +145,9 @@ class Change:
         return tuple(said)
 
 
-SHORTEST = 9
-"""Letters below which what stands before a colon is a mark ("A: ...") and says nothing by itself."""
-
-
 def _called(part: Any, name: str) -> str:
     """Say what something is called in the crisis; its name where it has no words."""
-    whole = str(getattr(part, "about", "")).partition(". ")[0].strip().rstrip(".")
-    head = whole.partition(": ")[0]
-    about = head if len(head) >= SHORTEST else whole
+    about = in_brief(getattr(part, "about", ""))
     degree = name.partition(" (")[2].replace("_", " ")
     return f"\u201c{about}\u201d{f' ({degree}' if degree else ''}" if about else name.replace("_", " ")
 

@@ -212,10 +212,10 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
 
 def _called(package: PackageResult, read: Scenario) -> str:
     """Say a package in the words of the crisis, each measure with its degree."""
-    return " + ".join(
-        (read.measures[name].about or spaced(name)) + (f" ({spaced(degree)})" if degree else "")
-        for name, degree in package.parts
-    )
+    from bystander.cases.changes import name_of
+    from bystander.report.words.decomposition import called_measure
+
+    return " + ".join(called_measure(read, name_of(part)) for part in package.parts)
 
 
 def _aim(read: Scenario, name: str) -> str:

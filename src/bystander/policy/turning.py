@@ -28,6 +28,7 @@ from bystander.cases.changes import Change, in_its_unit, name_of
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.errors import QueryError, did_you_mean
+from bystander.harmless import in_brief
 from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
 from bystander.policy.targets import (
@@ -152,7 +153,8 @@ class TurningPoints:
         if self.points:
             first = self.points[0]
             odds = "" if first.beyond is None else f" (the prior gives {first.beyond:.1%} to that or beyond)"
-            return f"{_called(first)} would turn it at {first.there_text} instead of {first.now_text}{odds}."
+            said = in_brief(first.about) or first.parameter
+            return f"{said} would turn it at {first.there_text} instead of {first.now_text}{odds}."
         turning = [name for name, _, turns in self.measures if turns]
         if turning:
             return f"No single parameter turns it within its range; the measure {turning[0]} does."
@@ -162,10 +164,6 @@ class TurningPoints:
                 f"{len(self.unsearched)} were not searched."
             )
         return "Nothing reaches it: no parameter, over its whole range, and no measure turns it."
-
-
-def _called(point: TurningPoint) -> str:
-    return point.about.partition(". ")[0].partition(":")[0].rstrip(".") or point.parameter
 
 
 def turning_points(
@@ -216,8 +214,10 @@ def turning_points(
     ordered = [name for _, name in sorted(searchable)]
     points, unmoved = [], []
     for n, name in enumerate(ordered[:limit]):
-        words = scenario.parameters[name].about.partition(". ")[0].partition(":")[0] or name
-        tell(f"Moving: {words}", 0.1 + 0.7 * n / max(min(limit, len(ordered)), 1))
+        tell(
+            f"Moving: {in_brief(scenario.parameters[name].about) or name}",
+            0.1 + 0.7 * n / max(min(limit, len(ordered)), 1),
+        )
         search = Search(case, target, name)
         found = _turn(search, gap, slopes[name])
         if found is None:

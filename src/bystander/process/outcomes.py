@@ -126,18 +126,15 @@ class Reading:
     denied: str = ""
 
 
-def make_clocks(
-    equilibrium: Equilibrium, chain: Chain | None = None, horizon: float | None = None, *, rough: bool = False
-) -> Clocks:
-    """Return the clocks of a solved scenario; the horizon is the scenario's own unless given.
+def make_clocks(equilibrium: Equilibrium, chain: Chain | None = None, *, rough: bool = False) -> Clocks:
+    """Return the clocks of a solved scenario.
 
     ``rough`` clocks answer without curves, to within about `ROUGH`, for draws that only their shares and
     percentiles are wanted of: in three quarters of the time.
     """
-    if horizon is None:
-        if equilibrium.game.scenario is None:
-            raise QueryError("A game that was not compiled from a scenario has no horizon: give one.")
-        horizon = float(equilibrium.game.scenario.horizon)
+    if equilibrium.game.scenario is None:
+        raise QueryError("A game that was not compiled from a scenario has no horizon.")
+    horizon = float(equilibrium.game.scenario.horizon)
     if chain is None:
         chain = make_chain(replace(equilibrium, announced=None))
     epsilon = ROUGH if rough else EPSILON

@@ -308,7 +308,7 @@ class NumberStanding:
         return f"{self.number}{of} '{self.name}': {self.standing}"
 
 
-def standing_of_parameter(scenario: Scenario, name: str, seen: frozenset[str] = frozenset()) -> Standing:
+def standing_of_parameter(scenario: Scenario, name: str) -> Standing:
     """Return what the value of a parameter stands on."""
     body = scenario.parameters[name]
     if body.learnt:
@@ -317,7 +317,7 @@ def standing_of_parameter(scenario: Scenario, name: str, seen: frozenset[str] = 
     cited = facts_in(body.value)
     if cited and all(text.startswith("1 ") for text in _telling(own)):
         return Standing("measured", cited)
-    return _argued(scenario, body.because, seen | {name})
+    return _argued(scenario, body.because, frozenset({name}))
 
 
 def standing_of(scenario: Scenario, because: tuple[str, ...], expressions: Iterable[Expr]) -> Standing | None:

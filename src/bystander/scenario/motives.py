@@ -240,7 +240,7 @@ def worth_to(scenario: Scenario, move: str, actor: str) -> Expr:
 def _interests(scenario: Scenario, actor: str, found: dict[str, Motive]) -> None:
     for name, interest in scenario.actors[actor].interests.items():
         full, words = f"{actor}.{name}", interest.as_reason
-        said = "" if words is None else _at(words, _signs(interest.worth, _values(scenario)))
+        said = "" if words is None else _at(words, _signs(interest.worth, scenario.parameter_values()))
         found[full] = Motive(full, said or interest.about, "interest", tuple(interest.because))
 
 
@@ -266,7 +266,7 @@ def _weights(
             said = f"What it {verb} to {done[:1].lower()}{done[1:]}" if parameter is None else parameter.about
             reasons = tuple(parameter.because) if parameter is not None else because
             found[name] = Motive(name, said, "weight", reasons)
-    values = _values(scenario)
+    values = scenario.parameter_values()
     for key, terms in weighing.items():
         words = scenario.parameters[key].as_reason if key in scenario.parameters else None
         if words is not None:
@@ -275,10 +275,6 @@ def _weights(
             said = _at(words, here or set().union(*(signs for _, signs in weighed)))
             name = f"{party}.{key}"
             found[name] = replace(found[name], about=said or found[name].about)
-
-
-def _values(scenario: Scenario) -> dict[str, float]:
-    return {name: parameter.value.value for name, parameter in scenario.parameters.items()}
 
 
 def _at(words: ReasonWords, signs: set[int]) -> str:

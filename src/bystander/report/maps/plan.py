@@ -51,7 +51,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from math import asinh, atan, cos, exp, isfinite, pi, radians, tan
 from pathlib import Path
@@ -338,7 +338,6 @@ class Plan:
     places: tuple[MarkedPoint, ...] = ()
     lines: tuple[Line, ...] = ()
     sectors: tuple[Sector, ...] = ()
-    ignored: tuple[str, ...] = field(default=())
 
 
 def point(value: Any) -> Point | None:
@@ -431,12 +430,10 @@ def read_plan(block: Mapping[str, Any] | None) -> Plan | None:
     """Read a map block; None where it asks for no map."""
     if not block or (box := view(block.get("view"))) is None:
         return None
-    ignored: list[str] = []
 
     def section(of: str, read: Callable[[str, Mapping[str, Any]], Read | None]) -> tuple[Read, ...]:
-        found = [(name, read(name, body)) for name, body in entries(block.get(of))]
-        ignored.extend(f"{of}.{clean(name)}" for name, one in found if one is None)
-        return tuple(one for _, one in found if one is not None)
+        found = (read(name, body) for name, body in entries(block.get(of)))
+        return tuple(one for one in found if one is not None)
 
     places, lines, sectors = (
         section("places", marked_point),
@@ -457,5 +454,4 @@ def read_plan(block: Mapping[str, Any] | None) -> Plan | None:
         places,
         lines,
         sectors,
-        tuple(ignored),
     )

@@ -35,6 +35,7 @@ from math import floor, isfinite, isnan, log10
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bystander.harmless import in_brief
 from bystander.units import CHANCES, MINUS
 
 if TYPE_CHECKING:
@@ -416,8 +417,8 @@ def phrase(about: str, name: str, limit: int = LONGEST) -> str:
 
 
 def called(about: str, name: str, limit: int = LONGEST) -> str:
-    """Give what a thing is called in short: its words up to the first colon or full stop."""
-    return phrase(about.partition(":")[0].partition(". ")[0], name, limit)
+    """Give what a thing is called in short (`in_brief`), or its name in words."""
+    return phrase(in_brief(about), name, limit)
 
 
 def coarsely(text: str) -> str:

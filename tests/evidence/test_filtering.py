@@ -40,6 +40,10 @@ def cases():
     yield "panel", "  x: {on: 2 days, level: {stage: on}}", begin, math.log(p_on(2))
     wrong = math.log(0.9 * p_on(2) + 0.1 * (1 - p_on(2)))
     yield "misclassified", "  x: {on: 2 days, level: {stage: on}, error: 10%}", begin, wrong
+    either = "  x: {on: 2 days, level: {stage: [off, on]}, error: 10%}"
+    yield "a reading that says nothing", either, begin, 0.0
+    partly = "  x: {on: 2 days, level: {stage: [on, beyond]}, error: 10%}"
+    yield "a level that is unknown here", partly, begin, wrong
     covered = begin + "coverage: [{of: '*', from: 0 days, until: 5 days}]\n"
     exact = math.log(a) - a * 2 + math.log(b) - b * 1 - a * 2
     two = "  x: {on: 2 days, move: nature.go_off_on}\n  y: {on: 3 days, move: nature.go_on_off}"

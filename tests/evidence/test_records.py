@@ -138,6 +138,8 @@ def test_what_is_wrong_is_said_with_its_place(line, says):
         ("start: [front]", "start: is a mapping"),
         ("classes: {a: }", "'a' names no moves"),
         ("for: crises/ferghana-2022", "no key of a record 'for'"),
+        ("from: 2022-03-01\nuntil: 2022-01-01", "ends before it begins"),
+        ("classes: {a: {into: 'front == = war'}}", "'=' has no meaning"),
     ],
 )
 def test_nothing_of_a_section_is_passed_over(line, says):

@@ -11,7 +11,7 @@ from bystander.cli.main import run_command
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.reading import read_record, shipped_records
+from bystander.evidence.reading import parse_record, read_record, shipped_records
 from bystander.evidence.starting import standing_on, what_moved
 from bystander.evidence.taught import as_priors, write_fit
 from bystander.scenario import read_data, read_scenario, read_text
@@ -118,6 +118,52 @@ def test_where_a_record_leaves_a_scenario(border: Path) -> None:
     assert before.later == 3
     assert 0.0 <= after.apart < 0.2
     assert any("front is clash" in text for text in what_moved(before.levels, after.levels))
+
+
+@pytest.mark.parametrize(
+    ("lines", "as_of", "day"),
+    [
+        ("observations: {a: {on: 2022-03-11, move: nature.incident}}", "", "2022-03-11"),
+        ("observations: {a: {on: '2022-03-11 23:00', move: nature.incident}}", "", "2022-03-11"),
+        ("from: 2022-01-01\nuntil: 2022-03-11\nobservations: {}", "", "2022-03-11"),
+        ("observations: {a: {on: 1939-03-11, move: nature.incident}}", "", "1939-03-11"),
+        ("observations: {a: {on: 2022-03-11, move: nature.incident}}", "2022-03-20", "2022-03-20"),
+        ("observations: {a: {on: 2022-03-11, move: nature.incident}}", "2022-03-01", "2022-03-01"),
+        ("observations: {a: {on: 3 days, move: nature.incident}}", "", "2022-10-15"),
+    ],
+)
+def test_a_scenario_speaks_from_the_day_the_record_leaves_off(
+    border: Path, lines: str, as_of: str, day: str
+) -> None:
+    scenario = read_scenario(border / "border.yaml")
+    record = parse_record(f"record: 1\ntitle: t\nstart: {{mood: calm}}\n{lines}\n")
+    today = standing_on(scenario, record, as_of)
+    assert today.scenario.as_of == day
+    if as_of == "2022-03-01":  # nothing was known by then: no time has passed
+        assert today.levels["mood"]["calm"] == today.levels["front"]["quiet"] == 1.0
+
+
+def test_subjects_leave_off_in_many_places(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "kind,subject,on,what,is\nlevel,p,3 days,front,quiet\nlevel,q,4 days,front,clash\n"
+    (border / "shots.csv").write_text(rows)
+    assert run_command(["run", "border.yaml", "--no-report"]) == 2
+    assert "follows 2 subjects" in " ".join(capsys.readouterr().err.split())
+    assert run_command(["record", "--scenario", "border.yaml", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (len(found["terms"]), found["now"]) == (2, {})
+
+
+def test_a_condition_without_words_is_told_from_a_move_without(border: Path) -> None:
+    classes = "classes: {war: {moves: '*', into: front == war}, shots: [north.shoot]}\n"
+    record = parse_record(
+        f"record: 1\ntitle: t\n{classes}observations:\n  a: {{on: 2022-03-11, move: war}}\n"
+        "  b: {on: 2022-03-12, move: shots}\n  c: {on: 2022-03-13, move: nature.incident}\n"
+    )
+    likelihood = Likelihood(read_scenario(border / "border.yaml"), record)
+    likelihood.value({})
+    lacking = dict(likelihood.lacking)
+    assert "a condition of war means nothing here: 'war' is not a level" in lacking["a"]
+    assert lacking["b"] == "no move is one of shots"
 
 
 def test_shipped_records_are_sound() -> None:

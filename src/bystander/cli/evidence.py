@@ -91,7 +91,7 @@ def record(
         likelihood = Likelihood(read, known, marks=marks)
         found, _ = likelihood.filtered({}, courses=output is not None)
         terms = contributions(likelihood.laid, found)
-        today = standing_on(read, known)
+        today = standing_on(read, known) if len(known.subjects) == 1 else None
     if json:
         show_json(
             {
@@ -101,7 +101,7 @@ def record(
                 "terms": [
                     {"name": t.name, "when": t.when, "log": t.log, "expected": t.expected} for t in terms
                 ],
-                "now": today.levels,
+                "now": today.levels if today else {},
                 "set_aside": dict(likelihood.lacking),
                 "left_out_later": later,
             }
@@ -109,7 +109,8 @@ def record(
     else:
         _show_record(known, likelihood, later)
         _show_terms(terms)
-        _show_now(today.levels, today.apart)
+        if today:
+            _show_now(today.levels, today.apart)
     if output is not None:
         from bystander.report.figures.record import write_courses
 

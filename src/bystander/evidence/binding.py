@@ -76,14 +76,19 @@ class Bound:
         """
         key = ("branches", of)
         if key not in self._found:
-            self._found[key] = self._branches(self.record.classes.get(of) or MoveClass((of,)))
+            self._found[key] = self._branches(of, self.record.classes.get(of) or MoveClass((of,)))
         return self._found[key]
 
     @cached_property
     def _found(self) -> dict[tuple[str, str], Bool | None]:
         return {}
 
-    def _branches(self, wanted: MoveClass) -> Bool | None:
+    @cached_property
+    def _unsaid(self) -> dict[str, str]:
+        """Conditions of classes that the scenario has no words for."""
+        return {}
+
+    def _branches(self, of: str, wanted: MoveClass) -> Bool | None:
         named = np.array([matches(move.name, wanted.moves) for move in self.game.moves], dtype=bool)
         if not named.any():
             return None
@@ -94,7 +99,9 @@ class Bound:
             if wanted.into:
                 held = mask(self.game, wanted.into)
                 chosen = chosen & held[self.target] & ~held[self.source]
-        except QueryError:
+        except QueryError as error:
+            why = error.problems[0].message.rstrip(".")
+            self._unsaid[of] = f"a condition of {of} means nothing here: {why}"
             return None
         return chosen
 
@@ -125,9 +132,9 @@ class Bound:
         held = self.level(variable, levels)
         if held is None:
             return None
-        column = self.game.situations.names.index(variable)
-        others = max(len(self.game.situations.level_names[column]) - len(levels), 1)
-        return np.where(held, 1.0 - error, error / others)
+        known = self.game.situations.level_names[self.game.situations.names.index(variable)]
+        others = len(set(known).difference(levels))
+        return np.where(held, 1.0 - error, error / others) if others else np.ones(len(held))
 
     def _reading(
         self, variable: str, levels: tuple[str, ...], table: Mapping[str, Mapping[str, float]]
@@ -150,7 +157,7 @@ class Bound:
             return ""
         chosen = self.branches(each.of)
         if chosen is None:
-            return f"no move is one of {each.of}"
+            return self._unsaid.get(each.of) or f"no move is one of {each.of}"
         return "" if chosen.any() else f"no move of {each.of} can ever fire"
 
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
-from bystander.evidence.record import LAWS, MIDDAY, Observation, Window, read_span
+from bystander.evidence.record import LAWS, MIDDAY, MoveClass, Observation, Window, read_span
 from bystander.evidence.timeline import MOST_MOVES, most_of_toll
+from bystander.scenario.expressions import parse_expression
 from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
 
 CONFIDENCES = ("high", "medium", "low")
@@ -183,6 +184,21 @@ def check_window(window: Window, found: Complaints) -> None:
     """Note coverage that ends before it begins."""
     if window.end < window.begin:
         found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
+
+
+def check_class(of: MoveClass, found: Complaints) -> None:
+    """Note conditions of a class that cannot be read, whatever the scenario."""
+    for condition in filter(None, (of.source, of.into)):
+        try:
+            parse_expression(condition, of.mark)
+        except ScenarioError as error:
+            found.problems.extend(error.problems)
+
+
+def check_edges(begin: float | None, end: float | None, mark: Mark, found: Complaints) -> None:
+    """Note a record that ends before it begins."""
+    if begin is not None and end is not None and end <= begin:
+        found.add(mark, "the record ends before it begins", "give from: the earlier day")
 
 
 def check_subjects(observations: Iterable[Observation], windows: Iterable[Window], found: Complaints) -> None:

@@ -38,6 +38,8 @@ from bystander.errors import Mark, QueryError, ScenarioError
 from bystander.evidence.parts import (
     MEANT,
     Complaints,
+    check_class,
+    check_edges,
     check_observation,
     check_subjects,
     check_window,
@@ -209,6 +211,9 @@ class _Reader:
                 if source not in sources and "#" not in source and "://" not in source:
                     self.found.unknown(mark, "source", source, sources)
         begin, end = (self.edge(root, key) for key in ("from", "until"))
+        check_edges(begin, end, root.mark, self.found)
+        for each in classes.values():
+            check_class(each, self.found)
         return Record(
             title=self.text(root, "title"),
             observations=observations,

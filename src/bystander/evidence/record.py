@@ -308,8 +308,9 @@ class Record:
     def _within(self, first: float, last: float, early: float, late: float) -> tuple[float, float]:
         """Return a span, widened to that of everyone, or to what the record says of itself."""
         first, last = min(first, early), max(last, late)
-        begin = (first if first < math.inf else 0.0) if self.begin is None else self.begin
-        end = (last if last > -math.inf else begin) if self.end is None else self.end
+        if first > last:
+            first = last = (self.begin if self.end is None else self.end) or 0.0
+        begin, end = first if self.begin is None else self.begin, last if self.end is None else self.end
         return begin, max(begin, end)
 
     def told_of(self, each: Observation) -> str:

@@ -11,6 +11,7 @@ most likely situation is taken instead, and ``apart`` says what that loses.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,9 +65,15 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     Raises
     ------
     InputError
-        If the record is impossible under the scenario, or has no words in common with it.
+        If the record is impossible under the scenario, has no words in common with it, or follows several
+        subjects.
     """
     cut, later = known_by(record, as_of) if as_of else (record, 0)
+    if len(cut.subjects) > 1:
+        raise InputError(
+            f"The record '{cut.title}' follows {len(cut.subjects)} subjects; a scenario starts where one of "
+            "them leaves off."
+        )
     likelihood = Likelihood(scenario, cut)
     found, _ = likelihood.filtered({})
     now, game = found.now[-1], likelihood.laid.bounds[-1].game
@@ -81,10 +88,11 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     now = now / now.sum()
     last = likelihood.scenarios[-1]
     levels = _marginals(game, now)
-    day = as_of or cut.when(max(cut.span(cut.subjects[0])[1] - 1.0, 0.0))
-    dated = last.model_copy(update={"as_of": day[:10]}) if cut.dated else last
+    end = cut.span(cut.subjects[0])[1]
+    day = as_of or (cut.when(math.ceil(end) - 1.0) if cut.dated else f"day {end:.6g}")
+    dated = last.model_copy(update={"as_of": day}) if cut.dated else last
     started, apart = _start(dated, game, now, levels)
-    return Today(started, day[:10], levels, apart, terms, later, likelihood.lacking)
+    return Today(started, day, levels, apart, terms, later, likelihood.lacking)
 
 
 def _marginals(game: Game, now: Float) -> dict[str, dict[str, float]]:

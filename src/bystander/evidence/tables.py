@@ -36,6 +36,8 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.evidence.parts import (
     MEANT,
     Complaints,
+    check_class,
+    check_edges,
     check_observation,
     check_subjects,
     check_window,
@@ -293,6 +295,9 @@ class _Table:
             if key in self.about:
                 begin, end, _ = self.found.moment(self.about[key], Mark(self.shown))
                 edges[key] = begin if key == "from" else end
+        check_edges(edges.get("from"), edges.get("until"), Mark(self.shown), self.found)
+        for of in self.classes.values():
+            check_class(of, self.found)
         start = self.about.get("start", "scenario")
         return Record(
             title=self.about.get("title", name),

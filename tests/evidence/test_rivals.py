@@ -13,7 +13,7 @@ from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
 from bystander.evidence.rivals import ARGUMENT, compare_rivals
 from bystander.evidence.weighing import HABIT
-from bystander.scenario import read_data
+from bystander.scenario import read_data, read_text
 from evidence.chains import chain_scenario
 
 RATES = {("off", "on"): "0.1 per day", ("on", "off"): "1 per day"}
@@ -161,3 +161,65 @@ def test_a_comparison_that_was_stopped_ends_with_the_same_bits(tmp_path) -> None
         compare_rivals(
             ((scenario("lognormal(median=0.1 per day, spread=3)"), record(4, 20)),), journal=tmp_path / "one"
         )
+
+
+FORBIDDEN = """bystander: 1
+title: A border
+as_of: 2024-06-30
+horizon: 1 year
+variables: {front: {levels: [quiet, clash, battle], start: quiet}}
+parameters:
+  pace: {value: 4 per year, prior: "lognormal(median=4, spread=1.5)"}
+  heat: {value: 3 per year, prior: "lognormal(median=3, spread=1.5)"}
+hazards:
+  incident: {when: front == quiet, rate: pace, then: {front: clash}}
+  flare: {when: front == clash, rate: heat, then: {front: battle}}
+  calm: {when: front != quiet, every: 30 days, then: {front: quiet}}
+outcomes: {battle: {ever: front == battle}}
+rivals:
+  no_fire: {disable: nature.flare}
+  no_heat: {set: {heat: 0 per year}}
+  cooler: {set: {heat: 1 per year}}
+"""
+SEEN = """record: 1
+title: t
+classes: {clash: [nature.incident], battle: {moves: "*", into: front == battle}}
+from: 2024-01-01
+until: 2024-06-30
+coverage: [{of: clash, from: 2024-01-01, until: 2024-06-30}]
+observations:
+  a: {on: 2024-03-10, move: clash}
+  OBSERVED
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "impossible"),
+    [
+        ("b: {on: 2024-03-20, move: nature.flare}", True),
+        ("b: {on: 2024-03-20, move: battle}", True),
+        ("b: {on: 2024-03, move: battle}", True),
+        ("b: {on: 2024-03-20, level: {front: battle}}", True),
+        ("b: {from: 2024-03-11, until: 2024-03-20, of: battle, count: 1..2}", True),
+        ("b: {from: 2024-03-11, until: 2024-03-20, of: battle, count: 0..2}", False),
+        ("b: {on: 2024-03-20, level: {front: battle}, error: 10%}", False),
+        ("b: {on: 2024-03-20, move: battle, perhaps: true}", False),
+        ("b: {on: 2024-03-20, move: patron.send}", False),
+    ],
+)
+@pytest.mark.parametrize("learn", [(), ("pace",)])
+def test_an_explanation_that_forbids_what_happened_has_no_chance(
+    line: str, impossible: bool, learn: tuple[str, ...]
+) -> None:
+    crises = ((read_text(FORBIDDEN), parse_record(SEEN.replace("OBSERVED", line))),)
+    names = ("no_fire", "no_heat", "cooler")
+    found = compare_rivals(crises, rivals=names, learn=learn, draws=6, power_records=1)
+    logs = {each.name: each.log_evidence for each in found.explanations}
+    assert math.isfinite(logs["the argument"])
+    assert math.isfinite(logs["cooler"])
+    assert logs["no_fire"] == pytest.approx(logs["no_heat"], abs=1e-9)
+    assert (logs["no_fire"] == -math.inf) is impossible
+    assert ("b cannot happen under 'no fire'" in found.headline) is impossible
+    if impossible:
+        assert [origin.name for origin in found.origins("the argument", "no_fire")] == ["b"]
+    assert sum(each.odds for each in found.explanations) == pytest.approx(1.0)

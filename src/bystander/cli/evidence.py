@@ -379,13 +379,14 @@ def _show_rivals(found: RivalTable) -> None:
         value, error = found.factor(each.name, first.name)
         pairs = zip(each.weighed.by_width, first.by_width, strict=False)
         widths = ", ".join(f"{(log - best) / LN10:+.1f}" for (_, log), (_, best) in pairs)
+        possible = each.log_evidence > -float("inf")
         rows.append(
             [
                 each.name.replace("_", " "),
-                f"{value:+.2f} ± {error:.2f}",
-                f"{found.held(each.name, first.name):.2f}",
+                f"{value:+.2f} ± {error:.2f}" if possible else "impossible",
+                f"{found.held(each.name, first.name):.2f}" if possible else "",
                 f"{100 * each.odds:.0f} %",
-                widths,
+                widths if possible else "",
             ]
         )
     show_table(

@@ -3,6 +3,9 @@ r"""The words of a record found in a game: which jumps belong to a class, which 
 Binding is late and forgiving: one record serves several scenarios, and a scenario may be rewritten without
 its record. A class lists names with wildcards, of which those that exist are taken; an observation that a
 scenario has no word for (no such move, variable or level) is *set aside*, said to be so, and changes nothing.
+A move that a scenario *has* but never makes (switched off, at no rate, in no situation that is reached) is a
+word for what cannot happen: seen all the same, it has no chance. Else whoever forbids what happened would
+have the less to explain.
 
 Everything is per branch ``b`` (an option's possible effect, from situation ``s`` to ``t``): a class is a
 mask over branches.
@@ -33,12 +36,15 @@ class Bound:
 
     Attributes
     ----------
+    declared
+        Names of all moves of the scenario, those too that never fire.
     source, target, move
         ``(B,)`` of each branch: from which situation, to which, by which move.
     """
 
     game: Game
     record: Record
+    declared: tuple[str, ...] = ()
 
     @cached_property
     def option(self) -> Int64:
@@ -90,7 +96,7 @@ class Bound:
 
     def _branches(self, of: str, wanted: MoveClass) -> Bool | None:
         named = np.array([matches(move.name, wanted.moves) for move in self.game.moves], dtype=bool)
-        if not named.any():
+        if not (named.any() or any(matches(name, wanted.moves) for name in self.declared)):
             return None
         try:
             chosen: Bool = named[self.move]
@@ -155,10 +161,9 @@ class Bound:
                 if self.level(variable, levels) is None:
                     return f"{variable} has no level {' or '.join(levels)}"
             return ""
-        chosen = self.branches(each.of)
-        if chosen is None:
+        if self.branches(each.of) is None:
             return self._unsaid.get(each.of) or f"no move is one of {each.of}"
-        return "" if chosen.any() else f"no move of {each.of} can ever fire"
+        return ""
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

@@ -204,7 +204,8 @@ class Likelihood:
         return self._lay_out(self.games)
 
     def _lay_out(self, games: Sequence[Game]) -> LaidRecord:
-        bounds = tuple(Bound(game, self.record) for game in games)
+        declared = tuple(self.scenario.moves())
+        bounds = tuple(Bound(game, self.record, declared) for game in games)
         lacking = check_binding(bounds[0])
         self.lacking = (*lacking, *self._unsaid())
         unused = {name for name, _ in lacking}

@@ -141,9 +141,13 @@ class RivalTable:
     def factor(self, one: str, other: str) -> tuple[float, float]:
         """Return the log10 Bayes factor of one explanation over another, and its standard error."""
         a, b = self.of(one), self.of(other)
+        if a.log_evidence == b.log_evidence == -math.inf:
+            return 0.0, 0.0
         apart = math.hypot(a.error, b.error)
         if not (a.own or b.own):
             apart = float(np.linalg.norm(a.shares - b.shares))
+        if -math.inf in (a.log_evidence, b.log_evidence):
+            apart = 0.0
         return (a.log_evidence - b.log_evidence) / LN10, apart / LN10
 
     def held(self, one: str, other: str) -> float:
@@ -151,14 +155,18 @@ class RivalTable:
         return abs(self.of(one).held - self.of(other).held) / LN10
 
     def origins(self, one: str, other: str) -> tuple[Origin, ...]:
-        """Return what each observation adds to the difference between two, most first; they add up."""
+        """Return what each observation adds to the difference between two, most first; they add up.
+
+        Where one that cannot have happened decides, it alone.
+        """
         a, b = self.of(one), self.of(other)
         second = dict(zip(b.names, b.terms.tolist(), strict=True))
         out = [
             Origin(name, *self.about.get(name, ("", "")), (log - second.get(name, 0.0)) / LN10)
             for name, log in zip(a.names, a.terms.tolist(), strict=True)
         ]
-        return tuple(sorted(out, key=lambda origin: -abs(origin.part)))
+        decides = [origin for origin in out if math.isinf(origin.part)]
+        return tuple(decides or sorted(out, key=lambda origin: -abs(origin.part)))
 
     @property
     def tells(self) -> bool:
@@ -178,6 +186,8 @@ class RivalTable:
         first, *rest = (each.name for each in self.explanations)
         if self.tells:
             value, _ = self.factor(first, rest[0])
+            if math.isinf(value):
+                return f"The record speaks for {_said(first)}: {self.impossible(rest)}."
             return (
                 f"The record speaks for {_said(first)}: what happened is {10.0**value:,.0f} times as "
                 f"probable under it as under {_said(rest[0])}, the next best."
@@ -188,7 +198,10 @@ class RivalTable:
             f"This record cannot tell {_listed([_said(name) for name in (first, *alike)], 'from')}: what "
             f"happened is at most {most:.1f} times as probable under one as under another."
         )
-        against = [name for name in rest if name not in alike]
+        never = [name for name in rest if self.of(name).log_evidence == -math.inf]
+        against = [name for name in rest if name not in (*alike, *never)]
+        if never:
+            text += f" It speaks against {', '.join(map(_said, never))}: {self.impossible(never)}."
         if against:
             least = 10.0 ** min(self.factor(first, name)[0] for name in against)
             text += (
@@ -196,6 +209,15 @@ class RivalTable:
                 f"times less probable than under {_said(first)}."
             )
         return text
+
+    def impossible(self, names: Sequence[str]) -> str:
+        """Say what happened although it cannot, under explanations that give it no chance."""
+        told = []
+        for name in names:
+            weighed = self.of(name)
+            seen = next((n for n, t in zip(weighed.names, weighed.terms, strict=True) if t == -math.inf), "")
+            told.append(f"{seen or 'what happened'} cannot happen under {_said(name)}")
+        return ", and ".join(told)
 
 
 def compare_rivals(

@@ -305,6 +305,8 @@ def _at_a_point(name: str, whole: Likelihood | Pooled) -> Weighing:
     """Weigh an explanation at its own values: nothing is averaged over."""
     whole.anchor({})
     bare = whole.weigh({}, slopes=False)
+    if not math.isfinite(bare.log_likelihood):
+        return _impossible(name, bare.names, bare.logs, 1, ())
     alone = np.ones(1)
     return Weighing(
         name, bare.log_likelihood, 0.0, alone, False, bare.names, bare.logs, (), (), 0.0, (), (), {}
@@ -324,6 +326,11 @@ def _averaged(
     posterior = Posterior(whole, coordinates, shared.kept_of(name))
     table = weigh_points(posterior, points)
     weights = importance_weights(points, table, laplace)
+    if not np.isfinite(weights).any():
+        at_mode = whole.weigh(values, slopes=False)
+        if not math.isfinite(at_mode.log_likelihood):
+            titles = [record.title for _, record in shared.crises]
+            return _impossible(name, at_mode.names, at_mode.logs, len(points), titles), values
     own = not _suits(weights)
     log_evidence = float(special.logsumexp(weights)) - math.log(len(weights))
     error = evidence_error(_shares(weights))
@@ -360,6 +367,19 @@ def _averaged(
         {},
     )
     return found, values
+
+
+def _impossible(
+    name: str, names: tuple[str, ...], logs: Float, count: int, titles: Sequence[str]
+) -> Weighing:
+    """Weigh an explanation under which what was observed cannot have happened, whatever its numbers."""
+    first = int(np.argmin(np.isfinite(logs)))
+    terms = np.where(np.arange(len(logs)) == first, -np.inf, 0.0)
+    left_out = tuple((title, -np.inf) for title in titles) if len(titles) > 1 else ()
+    widths = tuple((width, -np.inf) for width in WIDTHS)
+    return Weighing(
+        name, -np.inf, 0.0, np.zeros(count), False, names, terms, widths, left_out, 0.0, (), (), {}
+    )
 
 
 def _shares(weights: Float) -> Float:
@@ -448,6 +468,8 @@ def _looked_ahead(
         for _ in range(shared.records)
     )
     now = run_filter(parts[0].laid, *behaviours[0]).now[0]
+    if not now.sum() > 0.0:
+        return replace(found, behaviours=behaviours, made=made)
     chain = make_chain(solved[0][-1], np.asarray(now / now.sum()))
     answered = responses(Clocks(chain, max(AHEAD)), None, AHEAD)
     ahead = {(f"{r.owner}.{r.move}", days): p for r in answered for days, p in r.within}

@@ -119,12 +119,12 @@ async def refuse(client):
 async def labour(client, study):
     job = (await client.post("/api/work", json={"kind": "measures"})).json()["job"]
     got = {"measures": (await until(client, f"/api/work/{job}")).json()}
-    while study.job is not None:
+    while study.jobs:
         await asyncio.sleep(0.01)
     target = {"kind": "turning", "options": {"target": "alliance_deploys", "threshold": 0.5}}
     job = (await client.post("/api/work", json=target)).json()["job"]
     got["turning"] = (await until(client, f"/api/work/{job}")).json()
-    while study.job is not None:
+    while study.jobs:
         await asyncio.sleep(0.01)
     got["record"] = (await until(client, "/api/record")).json()
     for name, asked in (
@@ -134,15 +134,19 @@ async def labour(client, study):
     ):
         job = (await client.post("/api/work", json=asked)).json()["job"]
         got[name] = (await until(client, f"/api/work/{job}")).json()
-        while study.job is not None:
+        while study.jobs:
             await asyncio.sleep(0.01)
     job = (await client.post("/api/work", json={"kind": "draws", "options": {"draws": 1000}})).json()["job"]
     await asyncio.sleep(0.2)
-    got["busy"] = await client.post("/api/work", json={"kind": "measures"})
-    await client.request("DELETE", f"/api/work/{job}")
-    while study.job is not None:
+    behind = [(await client.post("/api/work", json={"kind": "measures"})).json()["job"] for _ in range(7)]
+    got["full"] = await client.post("/api/work", json={"kind": "measures"})
+    got["waiting"] = await client.get(f"/api/work/{behind[0]}")
+    for name in (*behind[1:], job):
+        await client.request("DELETE", f"/api/work/{name}")
+    while study.jobs:
         await asyncio.sleep(0.01)
-    got["stopped"] = await client.get(f"/api/work/{job}")
+    got["stopped"] = [await client.get(f"/api/work/{name}") for name in (job, *behind[1:])]
+    got["next"] = (await client.get(f"/api/work/{behind[0]}")).json()
     return got
 
 
@@ -218,14 +222,16 @@ def test_a_newer_question_takes_the_place_of_an_older_one(got):
     assert sum("dropped" in answer for answer in got["hurried"]) >= 5
 
 
-def test_long_work_gives_what_measures_gives_and_can_be_stopped(got):
+def test_long_work_gives_what_measures_gives_waits_its_turn_and_can_be_stopped(got):
     told = {p["parts"][0][0]: p for p in got["measures"]["measures"]["packages"]}
     for package in try_measures(read_scenario(BORDER)).packages:
         for effect, shown in zip(package.effects, told[package.parts[0][0]]["effects"], strict=True):
             assert shown["after"] == effect.after
     assert got["turning"]["words"]
-    assert got["busy"].status_code == 422
-    assert got["stopped"].status_code == 404
+    assert got["full"].status_code == 422
+    assert got["waiting"].status_code == 202
+    assert {answer.status_code for answer in got["stopped"]} == {404}
+    assert got["next"] == got["measures"]
 
 
 def test_what_makes_it_likely_is_found_together_and_solving_agrees(got):

@@ -12,8 +12,9 @@
     GET  /api/events                   server-sent events: progress, results, pins
     GET  /live.html, /brief.html, ...  files to take away
 
-Two solvers: one answers what a person waits for, the other works patiently. Questions about variants that
-nobody waits for any more are dropped: a tab's newer question takes the place of its older one.
+Two solvers: one answers what a person waits for, the other works patiently, one long work after another in
+the order asked, whichever tab asked. Questions about variants that nobody waits for any more are dropped: a
+tab's newer question takes the place of its older one.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ KINDS = {
     ".html": "text/html; charset=utf-8",
 }
 LONG = frozenset({"measures", "draws", "turning", "ways", "causes", "asks", "day"})
+MOST_JOBS = 8
+LOOK = 0.5  # seconds between looks at whether one's turn has come
 MOST_LISTENERS = 64
 BEAT = 15.0
 
@@ -95,7 +98,7 @@ class Study:
         self.found: dict[str, bytes] = {}
         self.failed: dict[str, str] = {}
         self.edition = secrets.token_hex(4)
-        self.job: tuple[str, str] | None = None
+        self.jobs: list[str] = []
         self._newest: dict[str, int] = {}
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
         self._chores: set[asyncio.Task[None]] = set()
@@ -210,19 +213,19 @@ class Study:
         return await self.quick.ask(task, sheet)
 
     def work(self, work: Work) -> str:
-        """Begin long work and return its name.
+        """Begin long work, or have it wait for what was begun before, and return its name.
 
         Raises
         ------
         QueryError
-            If there is no such work, or other work is being done.
+            If there is no such work, or too much is waiting.
         """
         if work.kind not in LONG:
             raise QueryError(f"There is no work called '{work.kind[:40]}'.")
-        if self.job is not None:
-            raise QueryError("Other long work is being done. Wait for it, or stop it.")
+        if len(self.jobs) >= MOST_JOBS:
+            raise QueryError(f"{MOST_JOBS} pieces of long work are waiting. Wait for one, or stop one.")
         name = secrets.token_hex(6)
-        self.job = (name, work.kind)
+        self.jobs.append(name)
         options = msgspec.to_builtins(work.options)
         self._chore(self._labour(name, work.kind, {**self.sheet(work.variant), **options}))
         return name
@@ -233,6 +236,11 @@ class Study:
         def progress(step: str, share: float) -> None:
             self.tell("progress", {"work": "job", "step": step, "share": share, **told})
 
+        while name in self.jobs and self.jobs[0] != name:
+            progress("Waiting for other long work", 0.0)
+            await asyncio.sleep(LOOK)
+        if name not in self.jobs:
+            return self.tell("stopped", {**told, "message": "Stopped."})
         surface = "surface" not in self.found
         if surface and self.patient.busy:
             self.patient.stop()  # what it tabulated so far is kept
@@ -247,8 +255,8 @@ class Study:
         except BystanderError as error:
             self.tell("refused", {**told, "message": str(error)})
         finally:
-            self.job = None
-        if surface:
+            self.jobs.remove(name)
+        if surface and not self.jobs:
             await self._tabulate()
 
     async def _tabulate(self) -> None:
@@ -258,9 +266,11 @@ class Study:
             self._ready(edition, "surface", found)
 
     def stop(self, name: str) -> None:
-        """Stop long work."""
-        if self.job is not None and self.job[0] == name:
+        """Stop long work, or take it out of those that wait."""
+        if self.jobs[:1] == [name] and self.patient.busy:
             self.patient.stop()
+        elif name in self.jobs:
+            self.jobs.remove(name)
 
     async def keep_text(self, text: str) -> bytes:
         """Keep a draft and say what is wrong with it."""
@@ -286,6 +296,7 @@ class Study:
         self.found.clear()
         self.failed.clear()
         self.tell("edition", {"edition": self.edition})
+        del self.jobs[1:]
         if self.patient.busy:
             self.patient.stop()
         self._chore(self._prepare(self.edition))
@@ -448,7 +459,7 @@ async def work(request: Request) -> Response:
     found = study.found.get(f"job {name}")
     if found is not None:
         return said(found)
-    going = study.job is not None and study.job[0] == name
+    going = name in study.jobs
     return said({"message": "Not yet." if going else "There is no such work."}, 202 if going else 404)
 
 

@@ -164,7 +164,42 @@ def test_what_begins_at_an_onset_is_followed_from_the_day_it_has():
             0.0, 100.0, points=points, epsabs=1e-12, limit=500,
         )  # fmt: skip
         assert case.value(name) == pytest.approx(lost / -np.expm1(-total(fall, 0.0, 100.0)), abs=2e-6)
-        assert case.outcomes[name].estimate.error <= 2e-6
+        assert case.outcomes[name].estimate.error <= 1e-5
+
+
+@pytest.mark.parametrize("rare", [1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-6])
+def test_onsets_between_dates_count_by_their_share(rare):
+    """Most onsets are on a date; the rarer those between dates, the fewer pieces follow them, as exactly."""
+    fall, lose, edges = rare * np.array([0.02, 0.1, 0.05]), (0.01, 0.2, 0.04), (0.0, 20.0, 60.0, 1e9)
+    text = RACE.replace("rate: 0.02 per day if", f"rate: {fall[0]:.9f} per day if")
+    text = text.replace("else 0.1 per day if", f"else {fall[1]:.9f} per day if")
+    text = text.replace("else 0.05 per day", f"else {fall[2]:.9f} per day")
+    lottery = "then: [{chance: 60%, x: down}, {chance: rest}]"
+    text = text.replace("{date: 2022-01-21}", "{date: 2022-01-21, when: x == up, " + lottery + "}")
+    asked = f"{text}  lost: {{ever: x == lost, given: x == down, within: 30 days}}\n"
+
+    def total(rates, low, high):
+        return sum(
+            r * max(min(high, b) - max(low, a), 0.0) for r, (a, b) in zip(rates, pairwise(edges), strict=True)
+        )
+
+    def up(t):
+        return (0.4 if t > 20.0 else 1.0) * np.exp(-total(fall, 0.0, t))
+
+    def hit(t):
+        return -np.expm1(-total(lose, t, t + 30.0))
+
+    def between(weight):
+        return quad(
+            lambda t: fall[np.searchsorted(edges, t, side="right") - 1] * up(t) * weight(t),
+            0.0, 100.0, points=[20.0, 30.0, 60.0], epsabs=1e-13, limit=500,
+        )[0]  # fmt: skip
+
+    sure = 0.6 * up(20.0)
+    known = (sure * hit(20.0) + between(hit)) / (sure + between(lambda _: 1.0))
+    estimate = solve_case(read_text(asked)).outcomes["lost"].estimate
+    assert estimate.value == pytest.approx(known, abs=5e-6)
+    assert abs(estimate.value - known) <= estimate.error + 1e-6
 
 
 @pytest.mark.parametrize("name", ["horn", "kashmir"])

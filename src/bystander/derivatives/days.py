@@ -161,11 +161,11 @@ def behaved(course: DatedProcess, reading: Reading, parts: int) -> Behaved:
     eventual = question.sort in ("before", "time_to", "long_run")
     times = [] if eventual else [float(reading.times[-1])]
     grid = course.grid(beginning, times)
-    entries = course.entries(beginning, parts, grid)
+    entries, few = course.entries(beginning, parts, grid), course.fewer(beginning, parts)
     chance = sum(float(entry.mass.sum()) for entry in entries)
     values = {
         (round(entry.day, 11), entry.past): _from_entry(
-            course, reading, entry, parts, grid, found, 1.0 / chance
+            course, reading, entry, few if entry.between else parts, grid, found, 1.0 / chance
         )
         for entry in entries
     }
@@ -173,7 +173,7 @@ def behaved(course: DatedProcess, reading: Reading, parts: int) -> Behaved:
         found.begin = values[0.0, 0]
         return found
     answer = sum(float(entry.mass @ values[round(entry.day, 11), entry.past]) for entry in entries) / chance
-    _onset(course, beginning, parts, grid, values, answer, found, 1.0 / chance)
+    _onset(course, beginning, few, grid, values, answer, found, 1.0 / chance)
     return found
 
 

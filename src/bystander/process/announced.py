@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import ceil, sqrt
 
 import numpy as np
 
@@ -38,6 +39,10 @@ from bystander.process.chain import Bool, Chain, killed_by, make_chain, rate_of,
 from bystander.process.passage import EPSILON, before, expected_time, flow_into, long_run
 
 CLOSELY = 1e-7
+LOOSER = 100.0
+"""Answers from an onset on any day are refined to so many times `CLOSELY`."""
+THINNED = 64.0
+"""See `DatedProcess.fewer`."""
 LEVELS = 9
 NUDGE = 1e-10
 """Days between the two sides of a day on which an answer jumps."""
@@ -49,11 +54,15 @@ KEPT = 20_000_000
 
 @dataclass(frozen=True)
 class Begun:
-    """Where a clock starts: on which day, with how many known dates past, and ``(N,)`` with which chance."""
+    """Where a clock starts: on which day, with how many known dates past, and ``(N,)`` with which chance.
+
+    ``between`` says that it stands for onsets of many days, which come between known dates.
+    """
 
     day: float
     past: int
     mass: Float
+    between: bool = False
 
 
 Beginning = Bool | tuple[Begun, ...]
@@ -162,6 +171,7 @@ class DatedProcess:
         self.start: tuple[Begun, ...] = (Begun(0.0, 0, self.game.situations.start),)
         self._chains: dict[float, Chain] = {}
         self._onsets: dict[tuple[bytes, int, tuple[float, ...]], tuple[Begun, ...]] = {}
+        self._rare: dict[bytes, float] = {}
         self._stretches: dict[bytes, tuple[Stretch, ...]] = {}
 
     def chain(self, piece: DayPiece) -> Chain:
@@ -272,33 +282,53 @@ class DatedProcess:
         """
         if isinstance(beginning, tuple):
             return beginning
-        key = beginning.tobytes(), parts, grid
+        key = beginning.tobytes(), self.fewer(beginning, parts), grid
         if key not in self._onsets:
-            self._onsets[key] = self._onset(beginning, parts, grid)
+            self._onsets[key] = self._onset(beginning, key[1], grid)
         if not self._onsets[key]:
             raise QueryError(f"The condition never comes to hold within {self.horizon:g} days of the start.")
         return self._onsets[key]
 
+    def fewer(self, beginning: Beginning, parts: int) -> int:
+        """Return in how many parts onsets between known dates are cut and followed.
+
+        Their share c of all onsets weighs their error, which falls with the square of the parts: where c is
+        small, `THINNED` times sqrt(c) of the parts do, and two at least.
+        """
+        if isinstance(beginning, tuple):
+            return parts
+        key = beginning.tobytes()
+        if key not in self._rare:
+            entries = self._onset(beginning, 1, ())
+            between = sum(float(entry.mass.sum()) for entry in entries if entry.between)
+            total = sum(float(entry.mass.sum()) for entry in entries)
+            self._rare[key] = between / total if total > 0.0 else 1.0
+        return min(parts, max(ceil(parts * THINNED * sqrt(self._rare[key])), 2))
+
     def _onset(self, condition: Bool, parts: int, grid: tuple[float, ...]) -> tuple[Begun, ...]:
         found: dict[tuple[float, int], Float] = {}
+        known: set[tuple[float, int]] = set()
 
-        def add(day: float, past: int, mass: Float) -> None:
-            key = (self.last, past) if past == len(self.dates) else (round(day, 11), past)
+        def add(day: float, past: int, mass: Float, between: bool) -> None:
+            lasting = past == len(self.dates)
+            key = (self.last, past) if lasting else (round(day, 11), past)
             found[key] = found.get(key, 0.0) + mass
+            if lasting or (mass.any() and not between):
+                known.add(key)
 
         start = self.game.situations.start
         ending = Stopping(target=condition)
-        add(0.0, 0, np.where(condition, start, 0.0))
+        add(0.0, 0, np.where(condition, start, 0.0), False)
         begun = Begun(0.0, 0, ending.stop(start)[0])
         for passed in self.follow(begun, self.horizon, parts, ending, grid):
             piece = passed.piece
             if passed.days.any():
                 entered = 0.5 * flow_into(self.chain(piece), passed.days, condition)
-                add(piece.begin + (NUDGE if piece.begin in grid else 0.0), piece.past, entered)
-                add(piece.end - (NUDGE if piece.end in grid else 0.0), piece.past, entered)
+                add(piece.begin + (NUDGE if piece.begin in grid else 0.0), piece.past, entered, True)
+                add(piece.end - (NUDGE if piece.end in grid else 0.0), piece.past, entered, True)
             if passed.led is not None:
-                add(piece.end, piece.past + 1, np.where(condition, passed.led, 0.0))
-        return tuple(Begun(day, past, mass) for (day, past), mass in found.items() if mass.any())
+                add(piece.end, piece.past + 1, np.where(condition, passed.led, 0.0), False)
+        return tuple(Begun(*key, mass, key not in known) for key, mass in found.items() if mass.any())
 
     def answer(self, question: Question, beginning: Beginning, times: Float) -> Bounded[Float]:
         """Return the answer to a question by each time after its clock has started, ``(G,)``.
@@ -313,24 +343,29 @@ class DatedProcess:
 
     def closely(self, beginning: Beginning) -> float:
         """Return the tolerance of answers from a beginning: less where it is many days with each its own."""
-        return self.tolerance if isinstance(beginning, tuple) else 20.0 * self.tolerance
+        return self.tolerance if isinstance(beginning, tuple) else LOOSER * self.tolerance
 
     def first_time(self, ending: Stopping, beginning: Beginning, times: Float) -> Bounded[Float]:
         """Return ``(G,)`` the chance of a hit within each time after a clock's start."""
         return self.refine(
             lambda parts: self._mean(
-                beginning, times, parts, lambda entry, grid: self.hits(entry, ending, times, parts, grid)
+                beginning, times, parts, lambda entry, grid, cut: self.hits(entry, ending, times, cut, grid)
             ),
             self.closely(beginning),
         )
 
     def _mean(
-        self, beginning: Beginning, times: Float, parts: int, ask: Callable[[Begun, Sequence[float]], Float]
+        self,
+        beginning: Beginning,
+        times: Float,
+        parts: int,
+        ask: Callable[[Begun, Sequence[float], int], Float],
     ) -> Float:
         """Average what is asked from everywhere a clock starts."""
         grid = self.grid(beginning, times.tolist())
         entries = self.entries(beginning, parts, grid)
-        total = sum(ask(entry, grid) for entry in entries)
+        few = self.fewer(beginning, parts)
+        total = sum(ask(entry, grid, few if entry.between else parts) for entry in entries)
         return np.asarray(total / sum(float(entry.mass.sum()) for entry in entries))
 
     def _answer(self, question: Question, beginning: Beginning, times: Float, parts: int) -> Float:
@@ -339,7 +374,7 @@ class DatedProcess:
             beginning,
             times,
             parts,
-            lambda entry, grid: self._answer_from(question, entry, times, parts, grid),
+            lambda entry, grid, cut: self._answer_from(question, entry, times, cut, grid),
         )
 
     def _answer_from(

@@ -115,7 +115,7 @@ def test_a_slider_moved_by_keyboard_changes_the_answer_then_undo_reload_and_link
 
 def test_variants_are_pinned_and_their_causes_ranked(opened):
     page = opened()
-    page.locator("input[type=range]").nth(1).focus()
+    page.locator("input[type=range]").first.focus()
     for _ in range(10):
         page.keyboard.press("ArrowLeft")
     page.wait_for_selector(".quality[data-quality=exact]")
@@ -123,6 +123,18 @@ def test_variants_are_pinned_and_their_causes_ranked(opened):
     page.locator("input[maxlength]").fill("Colder <b>heads</b>")
     page.locator("button:has-text('Pin the variant')").click()
     page.wait_for_selector("th:has-text('Colder <b>heads</b>')")
+    base, pins = page.evaluate(
+        """() => Promise.all(["page", "pins"].map(async (name) => {
+            return (await fetch(`/api/${name}`, { headers: { "x-bystander": "1" } })).json();
+        }))"""
+    )
+    table, argued = page.locator("table").first.inner_text(), {o["name"]: o for o in base["outcomes"]}
+    moved = {n: 100 * (y - argued[n]["value"]) for n, y in pins[0]["answers"].items() if n in argued}
+    points = [gap for n, gap in moved.items() if argued[n]["unit"] == "probability" and abs(gap) >= 0.5]
+    assert points
+    for gap in points:
+        told = f"{'+' if gap > 0 else '−'}{abs(gap):.1f}".removesuffix(".0")
+        assert f"{told} point" in table, "13% and 13% do not differ by a point, but by 0.6 of one"
     page.locator("button:has-text('Rank the causes')").click()
     page.wait_for_selector("text=Parts add up", timeout=READY)
     page.locator("button:has-text('unpin')").click()

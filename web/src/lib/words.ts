@@ -38,8 +38,8 @@ export function likelihood(p: number, yardstick: Page["yardstick"]): string {
 export function difference(now: number, before: number, unit: string): string {
   const gap = now - before;
   if (isChance(unit)) {
-    const points = Math.round(gap * 100);
-    return points === 0 ? "" : `${points > 0 ? "+" : "−"}${Math.abs(points)} ${Math.abs(points) === 1 ? "point" : "points"}`;
+    const points = Math.abs(gap * 100).toFixed(1).replace(/\.0$/, ""); // whole ones would disagree with "13% and 13%"
+    return Math.abs(gap) < 0.005 ? "" : `${gap > 0 ? "+" : "−"}${points} ${points === "1" ? "point" : "points"}`;
   }
   if (Math.abs(gap) < 0.005 * Math.max(Math.abs(before), 1e-9)) return "";
   return `${gap > 0 ? "+" : "−"}${amount(Math.abs(gap))}`;

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bystander.game import compile_game, estimate_size, with_parameters
 from bystander.game.arrays import MoveType
+from bystander.scenario import read_text
 from reference.scenarios import read, scenarios
 from reference.slow_compile import as_plain, differences, slow_game
 
@@ -67,3 +68,35 @@ def test_size_is_known_before(data):
     size, game = estimate_size(scenario), compile_game(scenario)
     assert (size.situations, size.options) == (game.size, len(game.structure.option_kind))
     assert (size.targets, size.moves) == (len(game.structure.targets), len(game.moves))
+
+
+WAITED = """
+bystander: 1
+title: A vote ahead
+as_of: 2022-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, war], start: quiet}}
+calendar: {vote: {date: DATE}}
+actors:
+  north:
+    acts: weekly
+    discount: 1 per year
+    actions: {strike: {when: front == quiet, then: {front: war}, habit: once in 1 year}}
+hazards: {ends: {when: front == war, every: 1 month, then: {front: quiet}}}
+outcomes: {war: {ever: front == war}}
+"""
+ASKS = "asks: {why: {says: Why?, party: north, moves: [strike], matters: [war]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        (("2021-06-01", ""), ("2022-06-01", "")),
+        (("2022-06-01", ""), ("2022-06-01", ASKS)),
+    ],
+)
+def test_known_dates_ahead_and_what_is_asked_of_them_cost_time(less, more):
+    cheap, dear = (
+        estimate_size(read_text(WAITED.replace("DATE", day) + asks)).seconds for day, asks in (less, more)
+    )
+    assert cheap < dear

@@ -48,6 +48,8 @@ _SWEEPS = 200
 _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
 _ALL_SECONDS, _MORE_SECONDS = 5.0, 1.0
 """A run takes five times the sweeps, for questions, reasons, derivatives and starts, and a second more."""
+_SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_SECONDS_DATED = 2e-4, 5e-4, 2.0
+"""For each situation and move where known dates lie ahead, and again for each question under ``asks``."""
 _ALL_MEMORY, _MORE_MEMORY = 6.0, 110e6
 """A run holds six times the game and its values at its peak, besides the program."""
 SHARE = 0.8
@@ -91,6 +93,12 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
     memory = situations * per_situation + options * (4 + 2 * 8) + targets * 4
     memory += stepper.layout.kinds.rows * 8 * (2 + stepper.layout.branches + 2 * actors)
     seconds = _SWEEPS * _SECONDS_PER_TARGET_AND_ACTOR * max(targets, situations) * max(actors, 1)
+    if rules.dates:
+        asks = 0 if rules.scenario is None else len(rules.scenario.asks)
+        each = _SECONDS_DATED + _SECONDS_ASKED_DATED * asks
+        dated = _MORE_SECONDS_DATED + each * situations * len(rules.moves)
+    else:
+        dated = 0.0
     return Size(
         situations,
         len(rules.moves),
@@ -98,7 +106,7 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
         options,
         targets,
         round(_MORE_MEMORY + _ALL_MEMORY * memory),
-        _MORE_SECONDS + _ALL_SECONDS * seconds,
+        _MORE_SECONDS + _ALL_SECONDS * seconds + dated,
     )
 
 

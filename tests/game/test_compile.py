@@ -85,7 +85,7 @@ actors:
 hazards: {ends: {when: front == war, every: 1 month, then: {front: quiet}}}
 outcomes: {war: {ever: front == war}}
 """
-ASKS = "asks: {why: {says: Why?, party: north, moves: [strike], matters: [war]}}\n"
+ASKS = "asks: {why: {says: Is it war, party: north, moves: [strike], matters: [war]}}\n"
 
 
 @pytest.mark.parametrize(

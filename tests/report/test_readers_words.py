@@ -12,6 +12,7 @@ import bystander
 from bystander.assessment.assess import assess
 from bystander.assessment.result import Bar, Estimate, JudgementResult, Reason
 from bystander.cases.changes import Change
+from bystander.cli.change import choices_called
 from bystander.equilibrium.reasons import ANSWERED
 from bystander.policy.turning import ShortOfIt, TurningPoint, TurningPoints
 from bystander.report.terminal import show_assessment
@@ -81,6 +82,29 @@ def test_a_weight_is_told_as_one_and_its_value_rounded():
     assert values.called("troops_asked").startswith("How soon troops answer")
     assert values.called("lean") == "Moscow's lean to Dushanbe"
     assert coarsely("0.0714 per day") == "0.071 per day"
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "said"),
+    [
+        ("war_weight", 1.001, "just over 0.75"),
+        ("war_weight", 0.999, "just under 0.75"),
+        ("troops_asked", 1.001, "just more often than once in 7.4 days"),
+        ("troops_asked", 0.999, "just less often than once in 7.4 days"),
+        ("war_weight", 2.0, "1.5, 2 times"),
+    ],
+)
+def test_a_value_that_reads_as_todays_says_on_which_side_it_is(name: str, factor: float, said: str) -> None:
+    scenario = read_scenario("ferghana-2022")
+    values, now = values_of(scenario), scenario.parameters[name].value.value
+    known = values.told(name)
+    expected = said.replace("0.75", known) if factor != 2.0 else values.told(name, 2.0 * now)
+    assert values.turning(name, factor * now) == expected
+
+
+def test_choices_of_the_same_words_are_told_apart_by_whose_they_are() -> None:
+    moves = [("east.pay", "Pay up"), ("west.pay", "Pay up"), ("east.leave", "Leave"), ("osce.go", "")]
+    assert choices_called(moves) == ["East: pay up", "West: pay up", "Leave", "osce.go"]
 
 
 @pytest.mark.parametrize("crisis", CRISES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -111,9 +112,10 @@ def _show_what_if(found: WhatIf) -> None:
     show_table(("outcome", "adapting", "difference"), owners, title="Whose adapting", numbers=(2,))
     flipped = [[v.says, v.before, v.after] for v in found.judgements if v.before != v.after]
     show_table(("judgement", "before", "after"), flipped, title="Judgements that change")
+    shown = found.moves[:MOVES_SHOWN]
     moves = [
-        [m.about or m.move, short_percent(m.before), short_percent(m.after)]
-        for m in found.moves[:MOVES_SHOWN]
+        [called, short_percent(m.before), short_percent(m.after)]
+        for m, called in zip(shown, choices_called([(m.move, m.about) for m in shown]), strict=True)
     ]
     show_table(
         ("choice", "before", "after"),
@@ -123,6 +125,17 @@ def _show_what_if(found: WhatIf) -> None:
     )
     worths = [[label(w.actor), signed(w.change, 2)] for w in sorted(found.worths, key=lambda w: w.change)]
     show_table(("actor", "worth"), worths, title="Who loses and who gains", numbers=(1,))
+
+
+def choices_called(moves: Sequence[tuple[str, str]]) -> list[str]:
+    """Call each move ``(owner.move, about)`` by its words, and by whose it is where two have the same."""
+    from bystander.report.words.sentences import lowered
+
+    words = [about or move for move, about in moves]
+    return [
+        f"{label(move.partition('.')[0])}: {lowered(told)}" if words.count(told) > 1 else told
+        for (move, _), told in zip(moves, words, strict=True)
+    ]
 
 
 def sweep(

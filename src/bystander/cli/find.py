@@ -173,7 +173,7 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
             "†" if point.jump else "",
             f"{values.called(point.parameter)}\n{point.parameter}",
             values.told(point.parameter),
-            values.told(point.parameter, point.there),
+            values.turning(point.parameter, point.there),
             "–" if point.beyond is None else short_percent(point.beyond),
         ]
         for point in found.points[:SHOWN]

@@ -305,6 +305,15 @@ class Values:
             return f"{text}, turned round"
         return text if abs(now) == 1.0 else f"{text}, {amount(given / now)} times"
 
+    def turning(self, name: str, there: float) -> str:
+        """Write a value at which something turns; where it reads as today's, on which side of it."""
+        said, now = self.told(name, there), self.scenario.parameters[name].value.value
+        if said != self.told(name) or there == now:
+            return said
+        if name in self.paces:
+            return f"just {'more' if there > now else 'less'} often than {said}"
+        return f"just {'over' if there > now else 'under'} {said}"
+
 
 def called_change(scenario: Scenario, change: str) -> str:
     """Say a change that a search writes, ``war_weight at 0.1`` or a measure, in the words of the crisis."""

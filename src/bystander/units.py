@@ -360,6 +360,11 @@ def exact_quantity(value: float, dimension: Dimension) -> Quantity:
     return Quantity(value, dimension, " ".join([repr(value), *words]))
 
 
+def in_rank(number: float) -> float:
+    """Return a number as it counts in a ranking: to nine digits, since rounding orders nothing."""
+    return float(f"{number:.9g}")
+
+
 def _round(number: float) -> str:
     """Write at most four significant digits, plainly."""
     text = f"{number:.4g}"

@@ -65,6 +65,44 @@ def test_writing_and_reading_are_inverse(tmp_path):
     assert record_as_yaml(parse_record(record_as_yaml(record))) == record_as_yaml(record)
 
 
+@pytest.mark.parametrize("ending", ["yaml", "csv"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "observations: {a: {on: '2022-09-14 14:30', move: x, precision: hour}}",
+        "observations: {a: {on: 2022-09-14, move: x, precision: hour}}",
+        "observations: {a: {on: '2022-09-14 12:00', move: x}, b: {on: '2022-09-14 00:00', move: y}}",
+        "observations: {a: {between: ['2022-09-14 10:00', '2022-09-14 12:00'], move: x}}",
+        "from: '2022-09-14 10:00'\nuntil: '2022-09-20 12:00'\nobservations: {a: {on: 2022-09-15, move: x}}",
+        "coverage: [{of: x, from: '2022-09-14 12:00', until: '2022-09-20 12:00', listed: 33.3%}]",
+        "observations: {a: {on: 2022-09-14, move: x, precision: month}, b: {on: 2022, move: y}}",
+        "observations: {a: {on: 0900-09-15, move: x}, b: {on: 9999-12-31, move: x}}",
+        "observations: {a: {on: 2022-09-15, move: x, says: \"= a, 'b'; c\\nd\\te\", claim: [C1, C2]}}",
+        "sources: {s: {title: 'A; b', url: u, date: 2022-01-01, says: hello}}\nuntil: 2022-01-01",
+        "classes: {'yes': [a.b], 'on': {moves: [c.d], from: f == q, into: 'f in [a, b]'}}\nuntil: 2022-01-01",
+    ],
+)
+def test_what_is_written_is_read_equal(lines, ending, tmp_path):
+    record = parse_record(f"record: 1\ntitle: t\n{lines}\n", "t.yaml")
+    again = read_record(write_record(record, tmp_path / f"t.{ending}"))
+    assert again == record
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("start: {front: {quiet: 60%, clash: 40%}}", "chances of levels"),
+        ("regimes: {w: {from: 2022-01-01, disable: [x]}}", "moves or measures of a regime"),
+        ("regimes: {w: {from: 2022-01-01, set: {a: 'x; y'}}}", "values with a semicolon"),
+    ],
+)
+def test_a_table_loses_nothing_without_a_word(lines, says, tmp_path):
+    record = parse_record(f"record: 1\ntitle: t\n{lines}\nuntil: 2022-10-01\n", "t.yaml")
+    assert read_record(write_record(record, tmp_path / "t.yaml")) == record
+    with pytest.raises(QueryError, match=says):
+        write_record(record, tmp_path / "t.csv")
+
+
 def test_elapsed_records_are_written_too():
     text = "record: 1\ntitle: t\nobservations:\n  a: {on: 3.5 years, level: {stage: on}, subject: one}\n"
     record = parse_record(text)

@@ -62,6 +62,7 @@ from bystander.scenario.motives import (
 )
 from bystander.scenario.schema import Ask, Outcome
 from bystander.scenario.schema.fields import write_duration
+from bystander.units import in_rank
 
 FELT = 0.1
 """Log-odds: a motive that moves no asked move by as much is no reason (odds change by a tenth)."""
@@ -164,7 +165,7 @@ def leading_motives(
                 heavy[bar.name] = max(heavy.get(bar.name, 0.0), abs(bar.log_odds))
         for key, value in weigh.of(worth_to(scenario, move, voter or party)).items():
             heavy[f"{party}.{key}"] = max(heavy.get(f"{party}.{key}", 0.0), abs(value))
-    ranked = sorted(motives, key=lambda m: -heavy.get(m.name, 0.0))
+    ranked = sorted(motives, key=lambda m: -in_rank(heavy.get(m.name, 0.0)))
     kept = [m for m in ranked if heavy.get(m.name, 0.0) >= FELT][:TESTED]
     return (*kept, *(m for m in motives if m.kind == REQUEST))
 
@@ -269,7 +270,7 @@ def _weigh(
                 motive.because,
             )
         )
-    return tuple(sorted(reasons, key=lambda r: (-abs(r.effect), r.name))), tuple(idle)
+    return tuple(sorted(reasons, key=lambda r: (-in_rank(abs(r.effect)), r.name))), tuple(idle)
 
 
 def _together(tests: _Tests, reasons: Sequence[CarryingReason]) -> tuple[tuple[tuple[str, ...], float], ...]:

@@ -69,7 +69,7 @@ from bystander.process.outcomes import expectations, make_clocks
 from bystander.progress import Progress, part_of, silent
 from bystander.scenario import Scenario, scenario_hash
 from bystander.scenario.expressions import variables_of
-from bystander.units import YEAR
+from bystander.units import YEAR, in_rank
 
 if TYPE_CHECKING:
     from bystander.equilibrium.reasons import Reason
@@ -124,7 +124,7 @@ def weigh_parameters(
     ranked = sensitivities_of(case.scenario, {focus: slopes.outcomes.get(focus, {})})
     weighed = tuple(
         Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.standing)
-        for s in sorted(ranked, key=lambda s: -abs(s.elasticity))
+        for s in sorted(ranked, key=lambda s: -in_rank(abs(s.elasticity)))
         if s.elasticity
     )
     return weighed, first_order_spread(case, slopes, seed=seed, store=store) if ranges else None
@@ -388,4 +388,4 @@ def _steps(
         steps.append(
             RungStep(names[low], names[high], label.owner, action, label.about, per_year, float(count))
         )
-    return tuple(sorted(steps, key=lambda step: -step.expected))
+    return tuple(sorted(steps, key=lambda step: -in_rank(step.expected)))

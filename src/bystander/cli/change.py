@@ -30,7 +30,7 @@ from bystander.cli.showing import adding_up, difference, show_closeness, show_ta
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
-from bystander.units import CHANCES
+from bystander.units import CHANCES, in_rank
 
 if TYPE_CHECKING:
     from bystander.policy.compare import CrisisComparison
@@ -107,7 +107,7 @@ def _show_what_if(found: WhatIf) -> None:
         [d.about or d.outcome, owner, difference(part, d.unit)]
         for d in moved
         if d.headline
-        for owner, part in sorted(d.by_owner, key=lambda pair: -abs(pair[1]))[:3]
+        for owner, part in sorted(d.by_owner, key=lambda pair: -in_rank(abs(pair[1])))[:3]
     ]
     show_table(("outcome", "adapting", "difference"), owners, title="Whose adapting", numbers=(2,))
     flipped = [[v.says, v.before, v.after] for v in found.judgements if v.before != v.after]
@@ -123,7 +123,9 @@ def _show_what_if(found: WhatIf) -> None:
         title="Choices that change most, when there is one",
         numbers=(1, 2),
     )
-    worths = [[label(w.actor), signed(w.change, 2)] for w in sorted(found.worths, key=lambda w: w.change)]
+    worths = [
+        [label(w.actor), signed(w.change, 2)] for w in sorted(found.worths, key=lambda w: in_rank(w.change))
+    ]
     show_table(("actor", "worth"), worths, title="Who loses and who gains", numbers=(1,))
 
 
@@ -338,7 +340,7 @@ def sensitivity(
 
 
 def _show_local(found: tuple[LocalSensitivity, ...], most: int) -> None:
-    ranked = sorted(found, key=lambda s: -abs(s.elasticity))
+    ranked = sorted(found, key=lambda s: -in_rank(abs(s.elasticity)))
     rows = [[s.outcome, s.parameter, signed(s.elasticity, 3), s.standing] for s in ranked[:most]]
     show_table(("outcome", "parameter", "elasticity", "standing"), rows, numbers=(2,))
 
@@ -350,7 +352,7 @@ def _show_global(found: SensitivityResult) -> None:
     if found.method == "sobol" and any(s.total is not None for s in found.parameters):
         _show_indices(found)
     else:
-        ranked = sorted(found.parameters, key=lambda s: -s.pawn)
+        ranked = sorted(found.parameters, key=lambda s: -in_rank(s.pawn))
         rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", amount(s.low), amount(s.high)] for s in ranked]
         columns = ("outcome", "parameter", "influence", "outcome in its lowest tenth", "in its highest")
         show_table(columns, rows, numbers=(2, 3, 4))
@@ -369,7 +371,7 @@ def _show_indices(found: SensitivityResult) -> None:
             return "–"
         return f"{index:.3f} ({index - half:.3f} to {index + half:.3f})"
 
-    ranked = sorted(found.parameters, key=lambda s: -(s.total or 0.0))
+    ranked = sorted(found.parameters, key=lambda s: -in_rank(s.total or 0.0))
     rows = [
         [s.outcome, s.parameter, interval(s.first, s.first_error), interval(s.total, s.total_error)]
         for s in ranked

@@ -23,6 +23,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
+from bystander.units import in_rank
 
 if TYPE_CHECKING:
     from bystander.evidence.editions import EditionReport
@@ -347,7 +348,7 @@ def _show_terms(terms: tuple[object, ...]) -> None:
     from bystander.evidence.contributions import Contribution
 
     told = [each for each in terms if isinstance(each, Contribution)]
-    ranked = sorted((each for each in told if each.when), key=lambda each: each.log)
+    ranked = sorted((each for each in told if each.when), key=lambda each: in_rank(each.log))
     rows = [[each.when, each.says or each.name, _expected(each.expected, each.density)] for each in ranked]
     show_table(("when", "what", "was to be expected"), rows[:SHOWN], title="Least expected first")
     total = sum(each.log for each in told)
@@ -363,7 +364,7 @@ def _expected(number: float, density: bool) -> str:
 def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
     rows = []
     for name, chances in levels.items():
-        shown = sorted(chances.items(), key=lambda each: -each[1])[:3]
+        shown = sorted(chances.items(), key=lambda each: -in_rank(each[1]))[:3]
         rows.append([name, ", ".join(f"{level} {100 * chance:.0f} %" for level, chance in shown)])
     show_table(("variable", "where the record leaves it"), rows)
     answers.print(

@@ -186,7 +186,7 @@ class _Table:
                 self.readings.setdefault(name, {})[row["what"]] = read
             case "source":
                 self._once(self.sources, name, mark, "source")
-                self.sources[name] = Cited(row["what"], row.get("is", ""), row["on"])
+                self.sources[name] = Cited(row["what"], row.get("is", ""), row["on"], row.get("says", ""))
             case "record":
                 if row["what"] not in ABOUT:
                     self.found.unknown(mark, "part of a record", row["what"], ABOUT)

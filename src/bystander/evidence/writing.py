@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bystander.errors import QueryError
 from bystander.evidence.record import NO_ERROR, Observation, Record, Window, write_day
 from bystander.evidence.tables import COLUMNS
 from bystander.files import write_whole
@@ -66,13 +67,31 @@ def record_as_yaml(record: Record) -> str:
 
 
 def record_as_csv(record: Record) -> str:
-    """Return the record as CSV text."""
+    """Return the record as CSV text.
+
+    Raises
+    ------
+    QueryError
+        If it says what a table has no place for.
+    """
+    _require_tabular(record)
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for row in _rows(record):
         writer.writerow({key: value for key, value in row.items() if value})
     return out.getvalue()
+
+
+def _require_tabular(record: Record) -> None:
+    starts = record.start if not isinstance(record.start, str) else {}
+    reasons = {
+        "chances of levels at the start": any(len(levels) > 1 for levels in starts.values()),
+        "moves or measures of a regime": any(r.enable or r.disable or r.measures for r in record.regimes),
+        "values with a semicolon": any(";" in value for r in record.regimes for value in r.sets.values()),
+    }
+    if told := [what for what, there in reasons.items() if there]:
+        raise QueryError(f"A table has no place for {' and '.join(told)}: write the record as YAML.")
 
 
 def _rows(record: Record) -> list[dict[str, str]]:
@@ -85,10 +104,13 @@ def _rows(record: Record) -> list[dict[str, str]]:
     }
     rows += [{"kind": "record", "what": key, "is": text} for key, text in about.items() if text]
     for name, cited in record.sources.items():
-        rows.append({"kind": "source", "name": name, "what": cited.title, "is": cited.url, "on": cited.date})
+        told = {"what": cited.title, "is": cited.url, "on": cited.date, "says": cited.says}
+        rows.append({"kind": "source", "name": name, **told})
     for name, each in record.classes.items():
-        told = [f"{word} {text}" for word, text in (("from", each.source), ("into", each.into)) if text]
-        rows.append({"kind": "class", "name": name, "what": "; ".join(each.moves), "is": "; ".join(told)})
+        conditions = [f"{word} {text}" for word, text in (("from", each.source), ("into", each.into)) if text]
+        rows.append(
+            {"kind": "class", "name": name, "what": "; ".join(each.moves), "is": "; ".join(conditions)}
+        )
     for name, table in record.readings.items():
         rows += [
             {"kind": "reading", "name": name, "what": true, "is": _pairs(c)} for true, c in table.items()
@@ -166,17 +188,22 @@ def _observation(record: Record, each: Observation) -> dict[str, Any]:
 def _moments(record: Record, each: Observation) -> tuple[str, str]:
     if each.precision == "between":
         return _moment(record, each.begin, last=False), _moment(record, each.end, last=True)
-    if record.dated and each.precision != "minute":
-        return write_day(each.begin // 1), ""
-    return _moment(record, each.begin, last=False), ""
+    if not record.dated:
+        return _moment(record, each.begin, last=False), ""
+    timed = each.exact and each.precision in ("minute", "hour")
+    return (_clock(each.begin) if timed else write_day(each.begin // 1)), ""
 
 
 def _moment(record: Record, moment: float, *, last: bool) -> str:
     if not record.dated:
         return f"{moment!r} days"
-    if last and moment % 1 == 0:
-        return write_day(moment - 1)
-    return write_day(moment)
+    return write_day(moment - last) if moment % 1 == 0 else _clock(moment)
+
+
+def _clock(moment: float) -> str:
+    """Write a date with its time of day, be it midday."""
+    minutes = round(moment % 1 * 1440.0)
+    return f"{write_day(moment // 1)} {minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _window(record: Record, window: Window) -> dict[str, Any]:

@@ -56,6 +56,7 @@ from bystander.policy.what_if import Moved
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
 from bystander.scenario.schema import Scenario
+from bystander.units import in_rank
 
 Array = NDArray[Any]
 
@@ -164,7 +165,7 @@ def attribute(
         for name, share in shares.items()
         if math.isfinite(share)
     ]
-    parts.sort(key=lambda p: -abs(p.part))
+    parts.sort(key=lambda p: -in_rank(abs(p.part)))
     result, other = last.outcomes[outcome], first.outcomes[outcome]
     about = " / ".join(dict.fromkeys(filter(None, (other.about, result.about))))
     residual = (after - before) - sum(p.part for p in parts)
@@ -380,7 +381,7 @@ def _broken_down(
     parts = [p for p in divided.parts if p is not whole]
     parts += [DifferencePart(x.party, whose[x.party], x.inputs) for x in apart if x.party in whose]
     parts.append(replace(whole, part=whole.part - sum(whose.values())))
-    return replace(divided, parts=tuple(sorted(parts, key=lambda p: -abs(p.part))))
+    return replace(divided, parts=tuple(sorted(parts, key=lambda p: -in_rank(abs(p.part)))))
 
 
 def _along_path(

@@ -29,6 +29,7 @@ from bystander.policy.reasons import hindrances, read_hindrance
 from bystander.policy.what_if import Moved, WorthChange, hardly_moves
 from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Measure, Scenario
+from bystander.units import in_rank
 
 Pair = tuple[str, str]
 
@@ -111,7 +112,7 @@ class PackageResult:
     @property
     def opposed(self) -> tuple[WorthChange, ...]:
         """Actors whose value falls, most first."""
-        return tuple(sorted((w for w in self.worths if w.change < 0.0), key=lambda w: w.change))
+        return tuple(sorted((w for w in self.worths if w.change < 0.0), key=lambda w: in_rank(w.change)))
 
     def effect(self, outcome: str) -> PackageEffect:
         """Return the effect on one outcome."""

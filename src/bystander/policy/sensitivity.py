@@ -44,6 +44,7 @@ from bystander.progress import Progress
 from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Scenario
 from bystander.seeds import key
+from bystander.units import in_rank
 
 Array = NDArray[Any]
 
@@ -156,8 +157,8 @@ def analyse(
                     index.get("ST_conf"),
                 )
             )
-        rows += sorted(found, key=lambda r: -(r.pawn if r.total is None else r.total))
-    return rows, sorted(pairs, key=lambda p: -abs(p.share))
+        rows += sorted(found, key=lambda r: -in_rank(r.pawn if r.total is None else r.total))
+    return rows, sorted(pairs, key=lambda p: -in_rank(abs(p.share)))
 
 
 def _pawn(problem: dict[str, Any], x: Array, y: Array, seed: int) -> Array:
@@ -245,7 +246,7 @@ def sensitivities_of(
     found = []
     for outcome, gradient in slopes.items():
         rows = [_local(scenario, p, outcome, slope) for p, slope in gradient.items()]
-        found += sorted(rows, key=lambda r: -abs(r.elasticity if r.swing is None else r.swing))
+        found += sorted(rows, key=lambda r: -in_rank(abs(r.elasticity if r.swing is None else r.swing)))
     return tuple(found)
 
 
@@ -348,7 +349,7 @@ def _most_leverage(central: Case, outcomes: Sequence[str], names: Sequence[str],
         for r in rows:
             if largest > 0.0:
                 leverage[r.parameter] = max(leverage[r.parameter], abs(r.swing or 0.0) / largest)
-    return sorted(names, key=lambda n: -leverage[n])[:most]
+    return sorted(names, key=lambda n: -in_rank(leverage[n]))[:most]
 
 
 def _uniform(scenario: Scenario, names: Sequence[str], worlds: Sequence[Mapping[str, float]]) -> Array:

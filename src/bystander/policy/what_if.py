@@ -50,7 +50,7 @@ from bystander.progress import Progress, silent
 from bystander.scenario.claims import Placement, place_claims
 from bystander.scenario.motives import nothing_at_stake
 from bystander.scenario.schema import Scenario
-from bystander.units import Quantity
+from bystander.units import Quantity, in_rank
 
 Array = NDArray[Any]
 ChoiceByDay = Callable[[float], Array]
@@ -165,7 +165,7 @@ class WhatIf:
     @property
     def opposed(self) -> tuple[WorthChange, ...]:
         """Whose value falls, most first."""
-        return tuple(sorted((w for w in self.worths if w.change < 0), key=lambda w: w.change))
+        return tuple(sorted((w for w in self.worths if w.change < 0), key=lambda w: in_rank(w.change)))
 
 
 def what_if(
@@ -413,7 +413,7 @@ def _moves(after: Case, old: ChoiceByDay) -> tuple[MoveChange, ...]:
             one = sum(inner(days[place[options]], a[options]) for days, a, _ in choices)
             two = sum(inner(days[place[options]], b[options]) for days, _, b in choices)
             found.append(MoveChange(move.name, move.about, one / spent, two / spent))
-    return tuple(sorted(found, key=lambda m: -abs(m.after - m.before)))
+    return tuple(sorted(found, key=lambda m: -in_rank(abs(m.after - m.before))))
 
 
 INPUTS = ("interest", "action", "decision", "parameter")

@@ -72,6 +72,7 @@ from bystander.report.words.sentences import (
     who_acts,
 )
 from bystander.scenario.schema import Scenario
+from bystander.units import in_rank
 
 HEADING = "bold"
 WORD = "cyan"
@@ -314,8 +315,11 @@ def responses(assessment: Assessment, console: Console) -> None:
     rows = grid([("", "left"), ("", "left"), *((duration(s), "right") for s in spans)])
     last = ""
     for r in sorted(
-        made, key=lambda r: (r.role == "institution", owner_rank(assessment, r.owner), -month(r)[1])
-    ):
+        made,
+        key=lambda r: (
+            r.role == "institution", owner_rank(assessment, r.owner), r.owner, -in_rank(month(r)[1])
+        ),
+    ):  # fmt: skip
         chances = dict(r.within)
         cells = [
             Text(short_percent(chances[s]) if s in chances else "\u2013", style=weight(chances.get(s, 0.0)))
@@ -328,9 +332,8 @@ def responses(assessment: Assessment, console: Console) -> None:
 
 def owner_rank(assessment: Assessment, owner: str) -> float:
     """Order owners by the readiest of their moves."""
-    return -max(
-        (month(r)[1] for r in assessment.responses if r.owner == owner and r.move != ANY), default=0.0
-    )
+    own = (month(r)[1] for r in assessment.responses if r.owner == owner and r.move != ANY)
+    return -in_rank(max(own, default=0.0))
 
 
 def costs(assessment: Assessment, console: Console) -> None:

@@ -63,6 +63,7 @@ from bystander.report.words.sentences import (
 )
 from bystander.scenario.claims import sources_used, standing_of_parameter
 from bystander.scenario.schema import Scenario
+from bystander.units import in_rank
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -157,7 +158,7 @@ def _told_first(assessment: Assessment, scenario: Scenario) -> list[OutcomeResul
     known = [answer for answer in assessment.asks if any(move.modelled for move in answer.moves)]
     asked = {(move.move,) for answer in known for move in alike(answer)}
     fires = {name: outcome.fires for name, outcome in scenario.outcomes.items()}
-    rest.sort(key=lambda o: (fires.get(o.name) not in asked, -abs(o.estimate.value - 0.5)))
+    rest.sort(key=lambda o: (fires.get(o.name) not in asked, -in_rank(abs(o.estimate.value - 0.5))))
     amounts = [o for o in assessment.outcomes if o.headline and o.kind == "amount"][:1]
     chosen = ([goal] if goal is not None else []) + rest
     return [*chosen[: JUDGEMENTS - len(amounts)], *(o for o in amounts if o is not goal)]
@@ -223,7 +224,7 @@ def _indicators(assessment: Assessment) -> list[str]:
 def _falsifiers(assessment: Assessment) -> list[str]:
     end = _end(assessment)
     chances = [o for o in assessment.outcomes if o.headline and o.kind == "probability"]
-    chances.sort(key=lambda o: -abs(o.estimate.value - 0.5))
+    chances.sort(key=lambda o: -in_rank(abs(o.estimate.value - 0.5)))
     told = []
     for outcome in chances:
         value, what = outcome.estimate.value, phrase(outcome.about, outcome.name, 100)

@@ -21,6 +21,7 @@ from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, sized, values
 from bystander.report.words.numbers import amount, clean, duration, label, percent, phrase, short_percent
 from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
+from bystander.units import in_rank
 
 GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80
 BEND = {1: 44, 2: 158, 3: 255}
@@ -96,7 +97,7 @@ def edge(
     y0, y1 = height[source] - 9 * (1 if climb > 0 else -1), height[target] + 9 * (1 if climb > 0 else -1)
     curve = arc((x0, y0), (x0 + side * 5, y1), side * reach)
     (ax, ay), (bx, by) = curve[-2], curve[-1]
-    steps = sorted(steps, key=lambda s: (-s.per_year, s.owner, s.move))
+    steps = sorted(steps, key=lambda s: (-in_rank(s.per_year), s.owner, s.move))
     lines = [f"{label(s.owner)} {amount(s.per_year)}" for s in steps[:OWNERS]]
     if len(steps) > OWNERS:
         lines.append(f"and {len(steps) - OWNERS} more")
@@ -244,7 +245,7 @@ def responses(assessment: Assessment) -> Figure | None:
     made = [r for r in assessment.responses if r.move != ANY]
     if not made:
         return None
-    ordered = sorted(made, key=lambda r: (r.role == "institution", -month(r)[1], r.owner, r.move))
+    ordered = sorted(made, key=lambda r: (r.role == "institution", -in_rank(month(r)[1]), r.owner, r.move))
     names = [who_does(label(r.owner), move_phrase(r)) for r in ordered]
     rows: list[Row] = []
     for order, (name, response) in enumerate(zip(names, ordered, strict=True)):

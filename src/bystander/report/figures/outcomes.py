@@ -28,7 +28,7 @@ from bystander.report.words.numbers import (
     spread,
 )
 from bystander.report.words.sentences import focus
-from bystander.units import CHANCES
+from bystander.units import CHANCES, in_rank
 
 
 def likelihoods(assessment: Assessment) -> Figure | None:
@@ -36,7 +36,7 @@ def likelihoods(assessment: Assessment) -> Figure | None:
     shown = [o for o in assessment.outcomes if o.kind == "probability"]
     if not shown:
         return None
-    shown.sort(key=lambda o: (-o.estimate.value, o.name))
+    shown.sort(key=lambda o: (-in_rank(o.estimate.value), o.name))
     rows: list[Row] = [
         {
             "outcome": phrase(o.about, o.name, 60),

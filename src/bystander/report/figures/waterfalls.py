@@ -19,6 +19,7 @@ from bystander.report.words.decomposition import terms
 from bystander.report.words.numbers import likelihood, percent, short_percent, signed
 from bystander.report.words.reasons import because, body_of, obstacle
 from bystander.report.words.sentences import move_phrase, plain
+from bystander.units import in_rank
 
 MOST = 8
 TICKS = (
@@ -131,7 +132,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
         return None
     import altair as alt
 
-    parts = sorted(reason.blocked, key=lambda pair: (-pair[1], pair[0]))
+    parts = sorted(reason.blocked, key=lambda pair: (-in_rank(pair[1]), pair[0]))
     rows: list[Row] = [
         {"obstacle": obstacle(text), "share of time": share, "shown": short_percent(share)}
         for text, share in parts[:MOST]

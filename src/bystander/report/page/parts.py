@@ -91,6 +91,7 @@ from bystander.report.words.sentences import (
 from bystander.scenario.expressions.syntax import variables_of
 from bystander.scenario.motives import opposing_moves
 from bystander.scenario.schema import Scenario
+from bystander.units import in_rank
 
 SUPPORTS, OBSTACLES, REASONS = 2, 8, 6
 LONGEST = 0.1
@@ -256,7 +257,7 @@ def obstacle_rows(row: Reason) -> tuple[tuple[str, str, int], ...]:
     """Set what stops an institution, what stops it most first, and how often nothing does."""
     if not row.blocked:
         return ()
-    parts = sorted(row.blocked, key=lambda pair: (-pair[1], pair[0]))[:OBSTACLES]
+    parts = sorted(row.blocked, key=lambda pair: (-in_rank(pair[1]), pair[0]))[:OBSTACLES]
     shares = [(obstacle(text), share) for text, share in parts]
     shares.append(("none: it would pass", row.probability))
     return tuple((text, short_percent(share), round(100 * share)) for text, share in shares)
@@ -310,7 +311,7 @@ def opponents(assessment: Assessment, scenario: Scenario | None, trail: Trail) -
                 _provoked(assessment, scenario, name),
             )
         )
-    return tuple(sorted(found, key=lambda o: -(o.chance.sort if o.chance else 0.0)))
+    return tuple(sorted(found, key=lambda o: -in_rank(o.chance.sort if o.chance else 0.0)))
 
 
 def _provoked(assessment: Assessment, scenario: Scenario, name: str) -> tuple[tuple[str, str, str, str], ...]:
@@ -470,7 +471,9 @@ def weighed(assessment: Assessment) -> list[OutcomeResult]:
 
     moved = [o for o in assessment.outcomes if any(change(m, o) for m in assessment.measures)]
     others = [o for o in moved if o is not goal and o.headline]
-    return [o for o in moved if o is goal] + sorted(others, key=lambda o: (-most(o), o.name))[: MEASURED - 1]
+    return [o for o in moved if o is goal] + sorted(others, key=lambda o: (-in_rank(most(o)), o.name))[
+        : MEASURED - 1
+    ]
 
 
 def checks(assessment: Assessment) -> list[tuple[str, str]]:

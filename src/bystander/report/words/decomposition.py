@@ -36,7 +36,7 @@ from bystander.scenario.expressions.syntax import Number, ParameterValue, Unary,
 from bystander.scenario.motives import key_of_term, terms_of_sum
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Hazard
-from bystander.units import RATE, parse_quantity
+from bystander.units import RATE, in_rank, parse_quantity
 
 STEP = 0.01
 LEAST_GROUND = 0.1
@@ -87,7 +87,7 @@ def terms(reason: Reason, most: int = 8) -> list[tuple[str, float, tuple[str, ..
     """
     if not reason.bars:
         return []
-    bars = sorted(reason.bars, key=lambda b: (-abs(b.log_odds), b.name))
+    bars = sorted(reason.bars, key=lambda b: (-in_rank(abs(b.log_odds)), b.name))
     large = [b for b in bars if abs(b.log_odds) >= STEP / 2] or bars[:1]
     few = large if len(large) <= most else large[:most]
     rest = bars[len(few) :]
@@ -170,7 +170,7 @@ def weightiest(reason: Reason) -> Bar | None:
     about = [
         b for b in reason.bars if kind_of(b, reason) in (INTEREST, ITSELF) and abs(b.log_odds) >= LEAST_GROUND
     ]
-    return max(about, key=lambda b: (abs(b.log_odds), b.name), default=None)
+    return max(about, key=lambda b: (in_rank(abs(b.log_odds)), b.name), default=None)
 
 
 def supports(scenario: Scenario, reason: Reason, bar: Bar) -> list[Support]:

@@ -49,6 +49,7 @@ from bystander.report.words.sentences import (
     say,
     subject,
 )
+from bystander.units import in_rank
 
 Expecting: TypeAlias = Assessment | Expectations | None
 """What is known of who does what; None where that was not asked."""
@@ -216,7 +217,7 @@ def shares(reason: Reason) -> list[tuple[str, float]]:
     votes = sum(share for text, share in reason.blocked if text.startswith(VOTE))
     found = [(text, share) for text, share in reason.blocked if not text.startswith(VOTE)]
     found += [("vote", votes)] if votes else []
-    found.sort(key=lambda pair: -pair[1])
+    found.sort(key=lambda pair: -in_rank(pair[1]))
     found.append(("", max(0.0, 1.0 - sum(share for _, share in found))))
     rounded = round_together([100 * share for _, share in found], 100.0)
     return [(text, value) for (text, _), value in zip(found, rounded, strict=True)]

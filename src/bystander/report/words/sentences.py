@@ -42,7 +42,7 @@ from bystander.report.words.numbers import (
     spread,
 )
 from bystander.scenario.expressions import parse_expression, queries_of, to_text
-from bystander.units import CHANCES
+from bystander.units import CHANCES, in_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def hangs_on(assessment: Assessment) -> list[Sensitivity]:
     own = [
         s for s in assessment.sensitivities if goal and s.outcome == goal.name and s.elasticity and s.value
     ]
-    return sorted(own, key=lambda s: (-abs(s.elasticity), s.parameter))
+    return sorted(own, key=lambda s: (-in_rank(abs(s.elasticity)), s.parameter))
 
 
 def headlines(assessment: Assessment, count: int = 5) -> list[OutcomeResult]:
@@ -203,9 +203,9 @@ def who_acts(assessment: Assessment) -> list[Sentence]:
             whole[response.owner] = response
             continue
         kept = best.get(response.owner)
-        if kept is None or month(response)[1] > month(kept)[1]:
+        if kept is None or in_rank(month(response)[1]) > in_rank(month(kept)[1]):
             best[response.owner] = response
-    ordered = sorted(best.values(), key=lambda r: (-month(r)[1], r.owner))
+    ordered = sorted(best.values(), key=lambda r: (-in_rank(month(r)[1]), r.owner))
     if not ordered:
         return []
     span = duration(month(ordered[0])[0])
@@ -269,7 +269,7 @@ def ranked_measures(assessment: Assessment) -> list[tuple[MeasureResult, float, 
     if goal is None:
         return []
     rows = [(m, pair[0], pair[1]) for m in assessment.measures if (pair := change(m, goal)) is not None]
-    return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0].name))
+    return sorted(rows, key=lambda row: (-in_rank(abs(row[2] - row[1])), row[0].name))
 
 
 def told_of(about: str, outcome: str, unit: str) -> Sentence:
@@ -428,7 +428,7 @@ def size_of(changed: Changed) -> float:
 
 def largest_first(changed: Iterable[AnyChanged]) -> list[AnyChanged]:
     """Order outcomes by how much they change."""
-    return sorted(changed, key=lambda one: (-size_of(one), one.outcome))
+    return sorted(changed, key=lambda one: (-in_rank(size_of(one)), one.outcome))
 
 
 class Cause(Protocol):

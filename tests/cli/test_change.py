@@ -215,7 +215,7 @@ def test_a_wider_mandate_that_does_nothing_says_why(ask) -> None:
     text = NARROW.replace("because: [toll]}\n  settlement:", "because: [toll], wanted: less}\n  settlement:")
     code, out, _ = ask(text, "measures", "CASE", "--only", "mandate", "--starts", "0")
     assert code == 0
-    assert "mandate moves nothing. Council" in out
+    assert "Mandate moves nothing. Council" in out
     assert "stopped by no request" in out
     code, out, _ = ask(text, "what-if", "CASE", "--measure", "mandate")
     assert "Still not done. Council" in out

@@ -33,7 +33,7 @@ from bystander.report.words.numbers import (
 from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import Expr
 from bystander.scenario.expressions.syntax import Number, ParameterValue, Unary, walk
-from bystander.scenario.motives import key_of_term, terms_of_sum
+from bystander.scenario.motives import key_of_term, motives_of, terms_of_sum
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Hazard
 from bystander.units import RATE, in_rank, parse_quantity
@@ -183,8 +183,18 @@ def supports(scenario: Scenario, reason: Reason, bar: Bar) -> list[Support]:
     first = [name for name, _ in weighed[:1]]
     behind = [n for name in first for n in scenario.parameters[name].because]
     names = list(dict.fromkeys([*first, *behind, *bar.because]))
-    found = [s for name in names if (s := support(scenario, name)) is not None and s.says]
+    about = {name: weighed_as(scenario, reason, name) for name in first}
+    found = [s for n in names if (s := support(scenario, n, about.get(n, ""))) is not None and s.says]
     return sorted(found, key=lambda s: RANKS.index(s.kind) if s.kind in RANKS else len(RANKS))
+
+
+def weighed_as(scenario: Scenario, reason: Reason, weight: str) -> str:
+    """Say what a weight is called as a reason of whoever decides; "" where it has no words for a sign."""
+    who, move = reason.voter or reason.owner, f"{reason.owner}.{reason.move}"
+    if scenario.parameters[weight].as_reason is None or who not in scenario.actors:
+        return ""
+    motives = motives_of(scenario, who, move)
+    return next((motive.about for motive in motives if motive.name == f"{who}.{weight}"), "")
 
 
 def parameters(scenario: Scenario, worth: Expr) -> Iterator[tuple[str, float]]:
@@ -215,13 +225,16 @@ def worths(scenario: Scenario, reason: Reason, bar: Bar) -> Iterator[Expr]:
     yield from (w for w in (own, move.impacts.get(who)) if w is not None)
 
 
-def support(scenario: Scenario, name: str) -> Support | None:
-    """Say what a parameter, fact or claim says, and on whose word; nothing for a conclusion."""
+def support(scenario: Scenario, name: str, about: str = "") -> Support | None:
+    """Say what a parameter, fact or claim says, and on whose word; nothing for a conclusion.
+
+    ``about`` is what a parameter is called here, if not by its own.
+    """
     if name in scenario.parameters:
         rest = first_sentence(scenario.parameters[name].about).partition(": ")[2]
         values = values_of(scenario)
         says = f"{values.told(name)}; {rest}" if rest else values.told(name)
-        return Support(values.called(name), says, standing(scenario, name), "parameter")
+        return Support(values.called(name, about), says, standing(scenario, name), "parameter")
     if name in scenario.facts:
         fact = scenario.facts[name]
         source = scenario.sources.get(fact.source)
@@ -285,9 +298,9 @@ class Values:
             name for name in timed - weighed if scenario.parameters[name].dimension == RATE
         )
 
-    def called(self, name: str) -> str:
+    def called(self, name: str, about: str = "") -> str:
         """Say which assumption a parameter is: what it is called, and whether it is the weight of that."""
-        said = called(self.scenario.parameters[name].about, name)
+        said = called(about or self.scenario.parameters[name].about, name)
         plain = said.startswith("How ") or "weigh" in said.lower() or name not in self.weights
         return said if plain else f"{said}{WEIGHT}"
 

@@ -154,6 +154,36 @@ def test_what_may_never_come_is_not_divided_and_nothing_complains():
     assert sum(p.part for p in dead.parts) == pytest.approx(dead.change, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("", "calendar: {vote: {date: 2022-12-01, when: front == quiet, then: {front: war}}}\n"),
+        (
+            "calendar: {vote: {date: 2022-12-01, when: front == quiet, then: {front: war}}}\n",
+            "calendar: {vote: {date: 2023-03-01, when: front == quiet, then: {front: war}}}\n",
+        ),
+        ("calendar: {vote: {date: 2022-12-01, when: front == quiet, then: {front: war}}}\n", ""),
+    ],
+)
+def test_known_dates_are_an_input_like_any(a, b):
+    text = """
+bystander: 1
+title: A vote ahead
+as_of: 2022-10-15
+horizon: 200 days
+variables: {front: {levels: [quiet, war], start: quiet}}
+hazards:
+  breaks_out: {when: front == quiet, rate: 1 per year, then: {front: war}}
+  ends: {when: front == war, every: 1 month, then: {front: quiet}}
+outcomes: {days: {accumulates: {front == war: 1 day per day}}}
+"""
+    one, two = read_text(text + a), read_text(text + b)
+    (found,) = compare(one, two).outcomes
+    assert found.before == pytest.approx(solve_case(one).value("days"), rel=1e-6)
+    assert found.after == pytest.approx(solve_case(two).value("days"), rel=1e-6)
+    assert abs(found.after - found.before) > 0.1
+
+
 def test_equal_scenarios_do_not_differ():
     found = compare(border(), border(), base=base())
     assert found.inputs == ()

@@ -145,7 +145,9 @@ def _told(value: Any, names: Mapping[str, str]) -> Any:
 
 
 SECTIONS = ("actors", "hazards", "institutions")
-SINGLE = ("never", "horizon", "given", "settings")
+SINGLE = ("never", "horizon", "given", "settings", "starts")
+DATED = ("calendar", "as_of")
+"""What known dates are reckoned with: one input, taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,11 @@ def differing_inputs(a: Scenario, b: Scenario) -> list[Input]:
         found += _entries(a, b, section, apart)
     for section in SINGLE:
         if getattr(a, section) != getattr(b, section):
-            kind = STRUCTURE if apart and section in ("never", "given") else "entry"
+            kind = STRUCTURE if apart and section in ("never", "given", "starts") else "entry"
             found.append(Input(section, kind, section=section))
+    dates = [(crisis.calendar, crisis.as_of if crisis.calendar else "") for crisis in (a, b)]
+    if dates[0] != dates[1]:
+        found.append(Input("calendar", STRUCTURE if apart else "entry", section="calendar"))
     if apart:
         found.append(Input("variables", STRUCTURE, section="variables"))
     return found
@@ -193,7 +198,12 @@ def hybrid(a: Scenario, b: Scenario, chosen: Sequence[Input]) -> Scenario:
     for section in (*SECTIONS, "outcomes"):
         update[section] = dict(getattr(a, section))
     update["variables"] = dict(a.variables)
+    for i in chosen:
+        if i.section == "calendar":
+            update |= {name: getattr(b, name) for name in DATED}
     for i in structural:
+        if i.section == "calendar":
+            continue
         if i.section in SINGLE or i.section == "variables":
             update[i.section] = getattr(b, i.section)
         elif i.name.partition(".")[2] in getattr(b, i.section):
@@ -211,6 +221,8 @@ def hybrid(a: Scenario, b: Scenario, chosen: Sequence[Input]) -> Scenario:
             )
         elif i.kind == "move":
             switched[i.name] = i.in_b == "enabled"
+        elif i.section == "calendar":
+            continue
         elif i.kind == "entry" and i.section in SINGLE:
             update[i.section] = getattr(b, i.section)
         elif i.kind == "entry":

@@ -222,15 +222,14 @@ def _indicators(assessment: Assessment) -> list[str]:
 
 
 def _falsifiers(assessment: Assessment) -> list[str]:
-    end = _end(assessment)
     chances = [o for o in assessment.outcomes if o.headline and o.kind == "probability"]
     chances.sort(key=lambda o: -in_rank(abs(o.estimate.value - 0.5)))
     told = []
     for outcome in chances:
         value, what = outcome.estimate.value, phrase(outcome.about, outcome.name, 100)
-        when = f"by {end}"
+        days = outcome.curve[-1][0] if outcome.curve else assessment.horizon_days
+        when = f"by {_end(assessment, days)}"
         if outcome.given:
-            days = outcome.curve[-1][0] if outcome.curve else assessment.horizon_days
             when = f"within {duration(days)} of {onset(outcome.given)}"
         if value < RARE:
             told.append(f"If it comes about {when}: {what} (given {percent(value)})")
@@ -239,9 +238,9 @@ def _falsifiers(assessment: Assessment) -> list[str]:
     return told[:FALSIFIERS] or ["No chance is far enough from even for one event to count against it."]
 
 
-def _end(assessment: Assessment) -> str:
+def _end(assessment: Assessment, days: float) -> str:
     try:
-        last = datetime.fromisoformat(assessment.as_of) + timedelta(days=assessment.horizon_days)
+        last = datetime.fromisoformat(assessment.as_of) + timedelta(days=days)
         return date(last.date().isoformat())
     except (ValueError, OverflowError):
         return "the horizon"

@@ -75,7 +75,7 @@ def solve(
     if game.dates:
         raise QueryError(
             f"Known dates lie ahead ({names_of_dates(game)}), which one behaviour for all times does not "
-            "know. Use bystander.solve_announced, or leave the calendar out."
+            "know. Leave the calendar out; in Python, bystander.solve_announced follows them."
         )
     if not game.actors:
         return _only_chance(game, tolerance)

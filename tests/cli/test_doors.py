@@ -57,10 +57,10 @@ def test_the_list_of_verbs_is_what_the_command_line_would_list(
         assert shown.get() == listed.get()
 
 
-def test_words_between_colons_stay_words() -> None:
+def test_words_between_colons_or_in_brackets_stay_words() -> None:
     with answers.capture() as shown:
         answers.print("at :fire: and [bold]:warning:[/]")
-    assert shown.get() == "at :fire: and :warning:\n"
+    assert shown.get() == "at :fire: and [bold]:warning:[/]\n"
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from bystander.equilibrium import tracing
 from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.result import Status
-from bystander.equilibrium.solve import solve
+from bystander.equilibrium.solve import POLISHED, solve
 from bystander.errors import NotConvergedError
 from reference import small_games
 from reference.small_games import random_game
@@ -78,10 +79,12 @@ def test_the_certificate_is_the_one_of_the_values():
     assert found.certificate.residual <= 1e-9
 
 
-def test_newton_goes_on_where_sweeps_are_repelled():
+@pytest.mark.parametrize(("size", "method"), [(0, POLISHED), (tracing.FOLLOWED_SIZE, tracing.FOLLOWED)])
+def test_newton_goes_on_where_sweeps_are_repelled(size, method, monkeypatch):
     """Two who would each rather the other stepped in, in so many seasons that sweeps carry the solve."""
+    monkeypatch.setattr(tracing, "FOLLOWED_SIZE", size)
     small, large = solve(stepping_in((20, 20))), solve(stepping_in((20, 20), seasons=120))
-    assert large.require_converged().method.endswith("Newton's method")
+    assert large.require_converged().method.endswith(method)
     steps = small.choice[small.choice < 1.0]
     assert np.abs(large.choice[large.choice < 1.0] - steps[0]).max() < 1e-9
     assert large.certificate.log_odds < 1e-12

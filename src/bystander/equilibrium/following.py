@@ -15,8 +15,12 @@ has turned by no more than the angle of cosine `TURN`; the next is longer or sho
 
 *Folds*: t turns where the component of the tangent along t changes sign; there det A changes sign and the
 bordered determinant does not. A fold is found by regula falsi on that component; as t is quadratic there, its
-t is found to rounding (in large games, where one look is dear, to `ROUGH`). A step on which the cubic through
-both ends and tangents turns and turns back is halved first.
+t is found to rounding. A step on which the cubic through both ends and tangents turns and turns back is
+halved first.
+
+*Large games*: one look is dear. It is taken where that cubic turns, and the fold's t read off the cubic of
+the part that turns, with an error of fourth order in a step half as long, told to `ROUGH`. Newton's method
+ends on the way at `COARSE` rather than `CLOSE`, with an error of about its square.
 
 *Branch points*: another curve crosses this one where the bordered matrix B is singular. Its determinant
 changes sign if the multiplicity is odd; the eigenvalue of B nearest 0, which is tracked, changes sign in any
@@ -52,7 +56,7 @@ AIM = 0.15
 TURN = 0.5
 CONTRACTION = 0.5
 CORRECTIONS = 7
-CLOSE = 1e-6
+CLOSE, COARSE = 1e-6, 1e-3
 CLOSER = 1e-10
 LONGER, SHORTER = 2.5, 0.4
 FIRST = 0.25
@@ -62,7 +66,6 @@ SPLIT = 8
 DEPTH = 2
 HALVINGS = 40
 GRID, ROUGH = 1e-6, 1e-3
-LOOKS = 3
 ROUNDING = 1e-13
 ZERO = 1e-7
 SAMPLES = (0.03, 0.22, 0.41, 0.59, 0.78, 0.97)
@@ -108,6 +111,8 @@ class Follower:
         self, curve: Curve, tell: Tell | None = None, limit: int | None = None, most: int | None = None
     ) -> None:
         self.curve = curve
+        self.large = curve.size > homotopy.DENSE
+        self.close = COARSE if self.large else CLOSE
         self.tell = tell
         self.most = MOST if most is None else most
         self.limit = np.inf if limit is None else limit
@@ -175,7 +180,7 @@ class Follower:
         return self.curve.at(values, t)
 
     def correct(
-        self, values: Float, t: float, move: Float, along: float, close: float = CLOSE
+        self, values: Float, t: float, move: Float, along: float, close: float
     ) -> tuple[Place, Factors | Elimination, Float] | None:
         """Correct a prediction; return the last place evaluated, its bordered system, and its first ``sure``.
 
@@ -221,9 +226,10 @@ class Follower:
         )
 
     def step(
-        self, here: CurvePoint, length: float, close: float = CLOSE, rounds: int = INVERSE_STEPS
+        self, here: CurvePoint, length: float, close: float | None = None, rounds: int = INVERSE_STEPS
     ) -> tuple[CurvePoint | None, float]:
         """Predict and correct one step; return the point, or None where it is refused, and the miss."""
+        close = self.close if close is None else close
         move, along = length * here.move, length * here.along
         if here.bend is not None:
             move = move + length**2 / 2 * here.bend[0]
@@ -256,7 +262,7 @@ class Follower:
             t = self.crossing(here, length)
             self.mark(BRANCH_POINT, (here.t + ahead.t) / 2 if t is None else t)
         if here.along * ahead.along < 0.0:
-            fold = self.find_zero(here, ahead, length, lambda point: point.along)
+            fold = self.find_fold(here, ahead, length)
             if fold.t >= 1.0:
                 return [fold], miss
             self.mark(FOLD, fold.t)
@@ -277,7 +283,7 @@ class Follower:
 
     def mark(self, kind: str, t: float) -> None:
         """Note a fold or a branch point, bracketed by multiples of `GRID`, or `ROUGH` in large games."""
-        grid = GRID if self.curve.size <= homotopy.DENSE else ROUGH
+        grid = ROUGH if self.large else GRID
         low = np.floor(t / grid) * grid
         self.landmarks.append(Landmark(kind, float(low), float(low + grid)))
 
@@ -303,37 +309,36 @@ class Follower:
         weights = [np.prod([-r / (root - r) for r in scaled if r != root]) for root in scaled]
         return float(np.dot(weights, times))
 
-    def find_zero(
-        self,
-        here: CurvePoint,
-        ahead: CurvePoint,
-        length: float,
-        test: Callable[[CurvePoint], float],
-    ) -> CurvePoint:
-        """Return a point on a step, close to where a quantity of opposite signs at both ends is 0."""
+    def find_fold(self, here: CurvePoint, ahead: CurvePoint, length: float) -> CurvePoint:
+        """Return the point of a step where t turns."""
+        if self.large:
+            share, _ = _turn(here, ahead, self.curve)
+            middle, _ = self.step(here, share * length)
+            if middle is None:
+                return ahead
+            ends = (here, middle) if here.along * middle.along < 0.0 else (middle, ahead)
+            return replace(middle, t=_turn(*ends, self.curve)[1])
         low, high, best = 0.0, length, ahead
-        below, above = test(here), test(ahead)
+        below, above = here.along, ahead.along
         least = max(abs(below), abs(above))
         side = 0
-        looks, close = (HALVINGS, CLOSER) if self.curve.size <= homotopy.DENSE else (LOOKS, CLOSE)
-        for _ in range(looks):
+        for _ in range(HALVINGS):
             if below == above:
                 break
-            middle = low - below * (high - low) / (above - below)
-            point, _ = self.step(here, middle, close)
+            middle_length = low - below * (high - low) / (above - below)
+            point, _ = self.step(here, middle_length, CLOSER)
             if point is None:
                 break
-            here_is = test(point)
-            if abs(here_is) < abs(test(best)):
+            if abs(point.along) < abs(best.along):
                 best = point
-            if abs(here_is) <= ZERO * least or high - low <= CLOSER * length:
+            if abs(point.along) <= ZERO * least or high - low <= CLOSER * length:
                 break
-            if here_is * below > 0.0:
-                low, below = middle, here_is
+            if point.along * below > 0.0:
+                low, below = middle_length, point.along
                 above = above / 2 if side == 1 else above
                 side = 1
             else:
-                high, above = middle, here_is
+                high, above = middle_length, point.along
                 below = below / 2 if side == -1 else below
                 side = -1
         return best
@@ -360,28 +365,43 @@ def _turns_twice(here: CurvePoint, ahead: CurvePoint, length: float) -> bool:
         return False
     side = np.sign(here.along)
     first, last, rise = side * length * here.along, side * length * ahead.along, side * (ahead.t - here.t)
-    square, linear = 3.0 * (first + last - 2.0 * rise), 6.0 * rise - 4.0 * first - 2.0 * last
+    square, linear = _slope(first, last, rise)
     if square <= 0.0 or not 0.0 < -linear < 2.0 * square:
         return False
     return bool(first - linear**2 / (4.0 * square) < 0.0)
 
 
+def _cubic(u: float, here: Any, ahead: Any, first: Any, last: Any) -> Any:
+    """Return at the share u of a step the cubic with these values at both ends, and slopes over the step."""
+    bends = u * (1.0 - u) ** 2 * first - u**2 * (1.0 - u) * last
+    return (1.0 + 2.0 * u) * (1.0 - u) ** 2 * here + u**2 * (3.0 - 2.0 * u) * ahead + bends
+
+
+def _slope(first: float, last: float, rise: float) -> tuple[float, float]:
+    """Return a and b of the slope a u^2 + b u + first of the cubic that rises by so much over a step."""
+    return 3.0 * (first + last - 2.0 * rise), 6.0 * rise - 4.0 * first - 2.0 * last
+
+
+def _turn(here: CurvePoint, ahead: CurvePoint, curve: Curve) -> tuple[float, float]:
+    """Return the share of a step at which its cubic turns, t having slopes of both signs, and t there."""
+    length = curve.length(ahead.values - here.values, ahead.t - here.t)
+    first, last, rise = length * here.along, length * ahead.along, ahead.t - here.t
+    square, linear = _slope(first, last, rise)
+    root = np.sqrt(max(linear**2 - 4.0 * square * first, 0.0))
+    far = -(linear + (root if linear >= 0.0 else -root)) / 2.0
+    shares = [number / of for number, of in ((far, square), (first, far)) if of and 0.0 <= number / of <= 1.0]
+    share = float(shares[0]) if shares else first / (first - last)
+    return share, float(_cubic(share, here.t, ahead.t, first, last))
+
+
 def _when(here: CurvePoint, ahead: CurvePoint, curve: Curve) -> Float:
     """Return the values where the cubic through two points with their tangents first passes t = 1."""
     length = curve.length(ahead.values - here.values, ahead.t - here.t)
-
-    def cubic(u: float, a: Any, b: Any, da: Any, db: Any) -> Any:
-        return (
-            (1.0 + 2.0 * u) * (1.0 - u) ** 2 * a
-            + u**2 * (3.0 - 2.0 * u) * b
-            + length * (u * (1.0 - u) ** 2 * da - u**2 * (1.0 - u) * db)
-        )
-
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if cubic(middle, here.t, ahead.t, here.along, ahead.along) < 1.0:
+        if _cubic(middle, here.t, ahead.t, length * here.along, length * ahead.along) < 1.0:
             low = middle
         else:
             high = middle
-    return np.asarray(cubic(high, here.values, ahead.values, here.move, ahead.move))
+    return np.asarray(_cubic(high, here.values, ahead.values, length * here.move, length * ahead.move))

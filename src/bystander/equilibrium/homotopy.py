@@ -66,6 +66,8 @@ class Curve:
         ``(N A,)`` log-odds per worth.
     evaluations
         How often the equations were evaluated.
+    drawn
+        ``(N A,)`` A^-1 drift at the last place where it was solved for iteratively.
     """
 
     respond: Callable[[Float, float], Response]
@@ -73,6 +75,7 @@ class Curve:
     shape: tuple[int, int]
     weight: Float
     evaluations: int = 0
+    drawn: Float | None = None
 
     @property
     def size(self) -> int:
@@ -194,28 +197,41 @@ class Factors:
 
 
 class Elimination:
-    """The bordered system, solved by two iterative solves with A."""
+    """The bordered system, solved by iterative solves with A: of the right side, and of the drift.
+
+    Both go side by side. The drift's begins from its solution at the place before, and is left out where the
+    border holds t.
+    """
 
     sign: int | None = None
 
     def __init__(self, place: Place, row: Float, along: float) -> None:
-        self.row, self.along = row, along
+        self.place, self.row, self.along = place, row, along
         self.system = linear.prepare(*place.matrix)
-        drawn = linear.solve_prepared(self.system, place.drift, tolerance=ITERATIVE)
-        self.drawn = drawn.x if drawn.converged else None
+        self.drawn: Float | None = None
 
     def solve(self, top: Float, bottom: float) -> tuple[Float, float] | None:
         """Solve the bordered system; None where an iterative solve failed."""
-        if self.drawn is None:
-            return None
+        if bottom == 0.0 and not self.row.any():
+            held = self._solve(top)
+            return None if held is None else (held[:, 0], 0.0)
         pushed = np.zeros_like(top)
-        if top.any():
-            found = linear.solve_prepared(self.system, top, tolerance=ITERATIVE)
-            if not found.converged:
+        if self.drawn is None or top.any():
+            found = self._solve(top, *([self.place.drift] if self.drawn is None else []))
+            if found is None:
                 return None
-            pushed = found.x
+            pushed = found[:, 0]
+            if self.drawn is None:
+                self.drawn = self.place.curve.drawn = np.ascontiguousarray(found[:, 1])
         dt = (bottom - self.row @ pushed) / (self.row @ self.drawn + self.along)
         return pushed + dt * self.drawn, float(dt)
+
+    def _solve(self, top: Float, *drift: Float) -> Float | None:
+        rights, start = np.stack([top, *drift], axis=1), np.zeros((len(top), 1 + len(drift)))
+        if drift and self.place.curve.drawn is not None:
+            start[:, 1] = self.place.curve.drawn
+        found = linear.solve_prepared(self.system, rights, tolerance=ITERATIVE, start=start)
+        return found.x if found.converged else None
 
 
 @kernel

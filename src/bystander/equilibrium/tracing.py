@@ -13,11 +13,18 @@ they are entered into.
 (`Strides`). With P the predicted and Q the corrected chances of all actions and adoptions, a step is
 accepted if max |P - Q| <= `MISTAKEN` (the last one is given `LANDING` sweeps, `LANDING_AGAIN` once that was
 not enough, others `PATIENCE`), and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error being
-O(dt^3). Behaviour that a step foretells to that precision leaves no room for another branch whose choices
-differ by more. A step is halved where it is refused, or where sweeps do not settle; below `FINEST` the branch
-is followed by Newton's method, with iterative solves, from the last point but two, or an earlier one where
-that is none (sweeps linger where solutions have just vanished). Equilibria may repel sweeps, so that the end
-of a branch that was followed is polished by Newton's method too.
+O(dt^3). Behaviour that a step foretells to that precision leaves little room for another branch; values tell
+the rest, since beyond a fold they leap while choices that are all but certain stay: they must not miss the
+prediction by more than `LEAP` times what was predicted to move, or `FLOOR` log-odds. A step is halved where
+it is refused, or where sweeps do not settle; below `FINEST` the branch is followed by Newton's method, with
+iterative solves, from the last point but two, or an earlier one where that is none (sweeps linger where
+solutions have just vanished). Equilibria may repel sweeps, so that the end of a branch that was followed is
+polished by Newton's method too.
+
+*Up to* `FOLLOWED_SIZE` *unknowns* strides are for plain paths: at the first correction that takes more than
+`PLAIN` sweeps the branch is followed from the first point kept. Where nearly alike actors part, a branch
+bends away sharply from what is left of the symmetric one, and sweeps settle on that, as foretold. In still
+larger games this goes unseen.
 
 Where that fails too the branch *cannot be followed*: from its last point plain sweeps, without acceleration,
 are made at t = 1 until they settle. That is reported as a jump, with the t where the branch was left.
@@ -42,7 +49,10 @@ LANDING, LANDING_AGAIN = 400, 100
 BEGIN = 1 / 16
 LARGEST = 1 / 4
 FINEST = 1 / 1024
+FOLLOWED_SIZE = 20_000
+PLAIN = 4
 MISTAKEN = 0.2
+LEAP, FLOOR = 3.0, 2.0
 INTENDED = 0.1
 FASTER, SLOWER = 2.0, 0.5
 POLISHING = 6
@@ -90,7 +100,7 @@ def trace_path(
         return Trace(ending, Selection("traced", strides.steps), strides.spent - ending.sweeps, STRIDDEN)
     starts = [
         (np.ascontiguousarray(values[:, : curve.shape[1]]).ravel(), t)
-        for t, values in (strides.points[:-2] or strides.points)[::-1]
+        for t, values in (strides.points[:-2] or strides.points[:1])[::-1]
     ]
     return _follow(curve, iteration, starts, limit, strides.spent, progress, tolerance)
 
@@ -124,6 +134,17 @@ class Strides:
             guess += weight * values
         return guess
 
+    def leaps(self, guess: Float) -> bool:
+        """Say whether the values found are much farther from a guess than the guess from the last point."""
+        if len(self.points) < 2:
+            return False
+        precision = self.iteration.game.precision
+        missed, moved = (
+            float((np.abs(there - guess)[:, : len(precision)] * precision).max(initial=0.0))
+            for there in (self.iteration.point, self.points[-1][1])
+        )
+        return missed > max(LEAP * moved, FLOOR)
+
     def walk(self, tolerance: float) -> Ending | None:
         """Walk from t = 0 to 1; return how it ended, or None where the branch is lost."""
         ending = self.correct(0.0, self.loose, self.limit)
@@ -134,7 +155,8 @@ class Strides:
         while True:
             t = self.points[-1][0]
             ahead = 1.0 if t + 1.5 * length >= 1.0 else t + length
-            self.iteration.place(self.predict(ahead))
+            guess = self.predict(ahead)
+            self.iteration.place(guess)
             expected, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
             last = ahead == 1.0
             ending = self.correct(ahead, tolerance if last else self.loose, landing if last else PATIENCE)
@@ -142,7 +164,11 @@ class Strides:
                 return ending
             found, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
             mistaken = float(np.abs(found - expected).max(initial=0.0))
-            if ending.status is Status.CONVERGED and mistaken <= MISTAKEN:
+            near = mistaken <= MISTAKEN and not self.leaps(guess)
+            if not last and ending.sweeps > PLAIN and self.points[0][1].size <= FOLLOWED_SIZE:
+                del self.points[1:]
+                return None
+            if ending.status is Status.CONVERGED and near:
                 self.steps += 1
                 if last:
                     return ending

@@ -21,8 +21,7 @@ from bystander.equilibrium.packed import pack
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.numerics.anderson import Anderson
-from bystander.numerics.krylov import complete
-from bystander.numerics.linear import split
+from bystander.numerics.krylov import complete, split
 from bystander.numerics.operators import Ends, kill, no_losses, uniformise
 from bystander.numerics.rows import WIDTHS
 from bystander.process.chain import make_chain

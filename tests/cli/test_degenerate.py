@@ -79,7 +79,7 @@ SAID = {
     ("no_moves", "run"): "too close to say",
     ("never_given", "run"): "Not known. After: 'done' never comes to hold",
     ("for_ever", "run"): "may never come",
-    ("prevented", "measures"): "no war <1%",
+    ("prevented", "measures"): "No war <1%",
     ("prevented", "without"): "Not known. sent: 'fight' never comes to hold",
     ("frozen", "run"): "At peace holds",
     ("beyond_precision", "run"): "Not known. Battle: The process could move",

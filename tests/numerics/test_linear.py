@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 
-from bystander.numerics import krylov, linear
+from bystander.numerics import krylov, linear, workers
 
 
 def jump_process(n, per_row, seed, *, signs=False):
@@ -126,7 +126,7 @@ def test_rows_taken_apart_side_by_side_are_those_of_the_matrix(threads, monkeypa
     n, arrays, dense = 23, parts(w), w.toarray()
     diagonal = rng.random(n) + 0.5
     monkeypatch.setattr(krylov, "ROWS_OF_A_PART", 4)
-    monkeypatch.setattr(krylov, "thread_count", lambda: threads)
+    monkeypatch.setattr(workers, "thread_count", lambda: threads)
     start, index, value = krylov.transpose(*arrays, n)
     np.testing.assert_allclose(sparse.csr_matrix((value, index, start), shape=(n, n)).toarray(), dense.T)
     assert all((np.diff(index[low:high]) >= 0).all() for low, high in pairwise(start))

@@ -108,9 +108,9 @@ def _show_claim(name: str, json: bool) -> None:
         show_json(claim)
         return
     answers.print(Text.assemble((claim.claim, "bold"), f"  {claim.kind}"))
-    answers.print(claim.says, markup=False)
+    answers.print(claim.says)
     places = ", ".join(f"{kind} {place}" for kind, place in claim.places)
-    answers.print(f"In {FOUNDING_CASE}: {places or 'nowhere'}.", markup=False)
+    answers.print(f"In {FOUNDING_CASE}: {places or 'nowhere'}.")
 
 
 def _show_fragment(fragment: FragmentText) -> None:
@@ -257,7 +257,7 @@ def check(
     hidden = (
         f" {len(found) - len(shown)} remarks: show them with --remarks." if len(found) > len(shown) else ""
     )
-    answers.print(f"{read.title}: it can be solved.{hidden}", markup=False)
+    answers.print(f"{read.title}: it can be solved.{hidden}")
     answers.print(
         f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
         f"about {size.memory / 1e6:,.0f} MB and {size.seconds:,.0f} s for a run."
@@ -282,15 +282,13 @@ def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> No
         idle = [effect.name for effect in measured if effect.kind == kind and effect.none]
         of = sum(effect.kind == kind for effect in measured)
         names = ": " + ", ".join(idle) if idle else ""
-        answers.print(f"{len(idle)} of {of} {kind}s change no outcome{names}.", markup=False, soft_wrap=True)
+        answers.print(f"{len(idle)} of {of} {kind}s change no outcome{names}.", soft_wrap=True)
         ways = Counter(effect.through for effect in measured if effect.kind == kind)
         told = [f"{ways[way]} {said}" for way, said in THROUGH.items() if ways[way]]
         if told:
-            answers.print(
-                f"The other {kind}s move the answer: {', '.join(told)}.", markup=False, soft_wrap=True
-            )
+            answers.print(f"The other {kind}s move the answer: {', '.join(told)}.", soft_wrap=True)
     for name, facts in unused_numbers(scenario):
-        answers.print(f"'{name}' does not use the numbers it cites: {', '.join(facts)}.", markup=False)
+        answers.print(f"'{name}' does not use the numbers it cites: {', '.join(facts)}.")
 
 
 def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:

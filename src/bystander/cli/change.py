@@ -84,8 +84,8 @@ def _show_what_if(found: WhatIf) -> None:
     from bystander.report.words.reasons import hindered
     from bystander.report.words.sentences import headline, largest_first, plain
 
-    answers.print("; ".join(found.changes), markup=False)
-    answers.print(plain(headline(found.outcomes)), markup=False)
+    answers.print("; ".join(found.changes))
+    answers.print(plain(headline(found.outcomes)))
     moved = largest_first(d for d in found.outcomes if not hardly_moves(d.change, d.before))
     rows = []
     for d in moved or [d for d in found.outcomes if d.headline and not d.withheld]:
@@ -102,7 +102,7 @@ def _show_what_if(found: WhatIf) -> None:
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
     show_closeness((d.about or d.outcome, d) for d in found.outcomes)
     for hindrance in found.hindered:
-        answers.print(f"Still not done. {hindered(hindrance)}", markup=False)
+        answers.print(f"Still not done. {hindered(hindrance)}")
     owners = [
         [d.about or d.outcome, owner, difference(part, d.unit)]
         for d in moved
@@ -196,7 +196,7 @@ def sweep(
         answers.print(said)
     for point, whys in zip(labels, found.withheld, strict=True):
         for name, why in whys:
-            answers.print(f"Not known. {point}{f', {spaced(name)}' if name else ''}: {why}", markup=False)
+            answers.print(f"Not known. {point}{f', {spaced(name)}' if name else ''}: {why}")
 
 
 def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
@@ -247,7 +247,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
     if made and ranked[0].change:
         behind = [f"{cause(p)[0]} ({difference(p.part, ranked[0].unit)})" for p in made]
         lead += f" Behind it, most first: {'; '.join(behind)}."
-    answers.print(lead, markup=False)
+    answers.print(lead)
     show_table(
         ("outcome", found.a, found.b, "difference"),
         [
@@ -272,7 +272,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
         )
     undivided = [o.about or o.outcome for o in ranked if o.change != o.change and not o.withheld]
     if undivided:
-        answers.print(f"May never come, so not divided: {'; '.join(undivided)}.", markup=False)
+        answers.print(f"May never come, so not divided: {'; '.join(undivided)}.")
     if found.jumps:
         answers.print(
             f"{found.jumps} of {found.solves} solves on the way jumped to another equilibrium: the parts "
@@ -281,12 +281,12 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
     played = [pair for pair in found.alike if pair[0] in {**first.actors, **first.institutions}]
     if played:
         pairs = "; ".join(f"{label(one)} and {label(two)}" for one, two in played)
-        answers.print(f"They play the same part, and are compared as one: {pairs}.", markup=False)
+        answers.print(f"They play the same part, and are compared as one: {pairs}.")
     for name, only, asked in ((found.a, found.only_a, first), (found.b, found.only_b, second)):
         if only:
             said = [phrase(asked.outcomes[each].about, each, 60) for each in only[:ASKED_SHOWN]]
             more = f"; and {len(only) - ASKED_SHOWN} more" if len(only) > ASKED_SHOWN else ""
-            answers.print(f"Only {name} asks: {'; '.join(said)}{more}.", markup=False)
+            answers.print(f"Only {name} asks: {'; '.join(said)}{more}.")
 
 
 def sensitivity(

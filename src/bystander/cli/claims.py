@@ -82,7 +82,7 @@ def claims(
         answers.print(_table(found))
         answers.print(f"{placed} of {len(found)} claims have a place in the model.")
     else:
-        answers.print(UNLISTED, markup=False)
+        answers.print(UNLISTED)
     if judged:
         answers.print(f"{held} of the {len(judged)} that were computed come out.")
     answers.print(f"The numbers behind them: {standings_in_words(standings(read))}.")
@@ -99,7 +99,7 @@ def _removals(scenario: Scenario, named: tuple[str, ...], json: bool) -> None:
         show_json(found)
         return
     if not found:
-        answers.print(f"{UNLISTED} None is taken out.", markup=False)
+        answers.print(f"{UNLISTED} None is taken out.")
         return
     rows = []
     for removal in found:

@@ -188,14 +188,14 @@ def _show_fit(found: Fit, read: Scenario, json: bool) -> None:
             }
         )
         return
-    answers.print(verdict(found), markup=False)
+    answers.print(verdict(found))
     rows = [
         [each.name, _range(read, each.name, each.before), _range(read, each.name, each.after), each.verdict]
         for each in told
     ]
     show_table(("parameter", "before: 5 %, 50 %, 95 %", "after", "what the record says"), rows)
     for direction in directions(found):
-        answers.print(f"• {direction.says}.", markup=False)
+        answers.print(f"• {direction.says}.")
 
 
 def rivals(
@@ -285,7 +285,7 @@ def _moved(read: Scenario, as_of: str) -> Scenario:
 
     if not as_of or first_day(as_of) <= first_day(read.as_of):
         return read
-    asides.print(f"Read to {as_of}, with hindsight: {read.title} speaks on {read.as_of}.", markup=False)
+    asides.print(f"Read to {as_of}, with hindsight: {read.title} speaks on {read.as_of}.")
     return read.model_copy(update={"as_of": as_of})
 
 
@@ -309,10 +309,10 @@ def _crises(
         if as_of or found.name in shipped_records():
             found, later = _cut(found, as_of or read.as_of)
             if later:
-                asides.print(f"{later} observations after {as_of or read.as_of} are left out.", markup=False)
+                asides.print(f"{later} observations after {as_of or read.as_of} are left out.")
         for remark in require_sound(found, read):
             if remark.check == "leakage":
-                asides.print(str(remark), markup=False)
+                asides.print(str(remark))
         out.append((read, found))
     return tuple(out)
 
@@ -327,21 +327,21 @@ def _range(scenario: Scenario, name: str, numbers: tuple[float, ...]) -> str:
 def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
     begin, end = known.span(known.subjects[0])
     span = f", {known.when(begin)} to {known.when(end)}" if end > begin else ""
-    answers.print(f"{known.title}: {len(known.observations)} observations{span}.", markup=False)
+    answers.print(f"{known.title}: {len(known.observations)} observations{span}.")
     bounds = likelihood.laid.bounds
     for window in known.windows[:SHOWN]:
         if all(bound.branches(window.of) is None for bound in bounds):
-            answers.print(f"• Coverage set aside: no move is one of {window.of}.", markup=False)
+            answers.print(f"• Coverage set aside: no move is one of {window.of}.")
             continue
         listed = "all" if window.listed == 1.0 else f"{100 * window.listed:.0f} % of"
         span = f"{known.when(window.begin)} to {known.when(window.end)}"
-        answers.print(f"• Silence counts for {window.of}, {listed} listed, {span}.", markup=False)
+        answers.print(f"• Silence counts for {window.of}, {listed} listed, {span}.")
     if not known.windows:
-        answers.print("• No coverage is stated: nothing is learnt from silence.", markup=False)
+        answers.print("• No coverage is stated: nothing is learnt from silence.")
     for name, why in likelihood.lacking[:SHOWN]:
-        answers.print(f"• Set aside: {name} ({why}).", markup=False)
+        answers.print(f"• Set aside: {name} ({why}).")
     if later:
-        answers.print(f"• {later} later observations are left out.", markup=False)
+        answers.print(f"• {later} later observations are left out.")
 
 
 def _show_terms(terms: tuple[object, ...]) -> None:
@@ -352,7 +352,7 @@ def _show_terms(terms: tuple[object, ...]) -> None:
     rows = [[each.when, each.says or each.name, _expected(each.expected, each.density)] for each in ranked]
     show_table(("when", "what", "was to be expected"), rows[:SHOWN], title="Least expected first")
     total = sum(each.log for each in told)
-    answers.print(f"Log-likelihood {total:.3f} (moves per day).", markup=False)
+    answers.print(f"Log-likelihood {total:.3f} (moves per day).")
 
 
 def _expected(number: float, density: bool) -> str:
@@ -367,13 +367,11 @@ def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
         shown = sorted(chances.items(), key=lambda each: -in_rank(each[1]))[:3]
         rows.append([name, ", ".join(f"{level} {100 * chance:.0f} %" for level, chance in shown)])
     show_table(("variable", "where the record leaves it"), rows)
-    answers.print(
-        f"Taken variable by variable, chances may be off by {100 * apart:.0f} points at most.", markup=False
-    )
+    answers.print(f"Taken variable by variable, chances may be off by {100 * apart:.0f} points at most.")
 
 
 def _show_rivals(found: RivalTable) -> None:
-    answers.print(found.headline, markup=False, style="bold")
+    answers.print(found.headline, style="bold")
     first, second = found.explanations[0].weighed, found.explanations[1].weighed
     rows, spans = [], [w for w, _ in first.by_width]
     for each in found.explanations:
@@ -397,13 +395,12 @@ def _show_rivals(found: RivalTable) -> None:
     )
     for each in found.explanations:
         if each.about:
-            answers.print(f"• {each.name.replace('_', ' ')}: {each.about}", markup=False)
-    answers.print("log10: evidence beside the best, in powers of ten, and its numerical error.", markup=False)
+            answers.print(f"• {each.name.replace('_', ' ')}: {each.about}")
+    answers.print("log10: evidence beside the best, in powers of ten, and its numerical error.")
     if found.learnt:
         answers.print(
             f"Averaged over the priors of {', '.join(found.learnt)}; 'held' is what letting the other "
             "numbers go may change, to first order.",
-            markup=False,
         )
     _show_origins(found, first.name, second.name)
     _show_left_out(found)
@@ -412,13 +409,11 @@ def _show_rivals(found: RivalTable) -> None:
         answers.print(
             f"• Of {win.records} records sampled from {name}, it won {100 * win.wins:.0f} %, "
             f"clearly {100 * win.clearly:.0f} %.",
-            markup=False,
         )
     for told in found.telling:
         chances = ", ".join(f"{name.replace('_', ' ')} {100 * p:.0f} %" for name, p in told.chances)
         answers.print(
             f"• What would tell: {told.move} within {told.days:.0f} days ({chances}; {told.bits:.3f} bits).",
-            markup=False,
         )
 
 
@@ -509,7 +504,6 @@ def events(
         answers.print(
             f"{len(found.observations):,} observations of {used:,} of {len(listed):,} events; the others fit "
             "no rule or lie outside what is covered.",
-            markup=False,
         )
         answers.print(str(write_record(found, output)), soft_wrap=True)
 
@@ -519,11 +513,10 @@ def _show(report: EditionReport, account: Account) -> None:
         f"{report.dataset} {report.edition}: {account.read:,} of {account.rows:,} rows read. "
         f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
         f"{report.withdrawn:,} withdrawn, {report.returned:,} back again.",
-        markup=False,
     )
     for line in account.words():
-        answers.print(f"• {line}.", markup=False)
+        answers.print(f"• {line}.")
     for name, column, before, after in report.changes[:SHOWN_CHANGES]:
-        answers.print(f"• {name}: {column} {before or 'nothing'} to {after or 'nothing'}.", markup=False)
+        answers.print(f"• {name}: {column} {before or 'nothing'} to {after or 'nothing'}.")
     if report.withdrawn_ids:
-        answers.print(f"• Withdrawn: {', '.join(report.withdrawn_ids[:SHOWN_CHANGES])}.", markup=False)
+        answers.print(f"• Withdrawn: {', '.join(report.withdrawn_ids[:SHOWN_CHANGES])}.")

@@ -111,7 +111,7 @@ def flip(
 def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     wished = "it is to turn" if found.joined else f"{now} now, {wanted} wished"
-    answers.print(f"{_told(found.target)}: {wished}.", markup=False)
+    answers.print(f"{_told(found.target)}: {wished}.")
     if found.already:
         answers.print("It is so already; nothing needs to change.")
         return
@@ -164,9 +164,7 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if found.number < found.threshold else "under"
     asked = f"{now} now. What would bring it {side} {wanted}:"
-    answers.print(
-        f"\n{_told(found.target)}: {'what would turn it:' if found.joined else asked}", markup=False
-    )
+    answers.print(f"\n{_told(found.target)}: {'what would turn it:' if found.joined else asked}")
     values = values_of(read)
     rows = [
         [
@@ -203,7 +201,6 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
         answers.print(
             f"None of {len(found.measures)} measures does; the nearest, "
             f"\u201c{called_measure(read, name)}\u201d, makes it {reached}.",
-            markup=False,
         )
 
 
@@ -296,7 +293,7 @@ def explain(
         show_json({"reasons": reasons, "responses": chances, "turning_points": turns})
         return
     if on is not None:
-        answers.print(f"On {on}:\n", markup=False)
+        answers.print(f"On {on}:\n")
     _show_reasons(case, reasons, expected if on is None else None)
     if turns is not None:
         show_turning_points(turns, read)
@@ -331,4 +328,4 @@ def _show_reasons(case: Case, reasons: Sequence[Reason], expected: Expecting) ->
         if reason.blocked:
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):
                 said = f"\nWith \u201c{called_measure(case.scenario, measure)}\u201d: {hindered(hindrance)}"
-                answers.print(said, markup=False)
+                answers.print(said)

@@ -165,7 +165,7 @@ def _show_refused(error: CycloptsError) -> None:
             rest = [word for word in words if word != files[0]]
             said += f": bystander {shlex.join([*rest, '-s', files[0]])}"
     said += f"\n    fix: bystander {verb} --help says what it takes."
-    asides.print(said, markup=False, soft_wrap=True)
+    asides.print(said, soft_wrap=True)
 
 
 def run_command(arguments: Sequence[str]) -> int:

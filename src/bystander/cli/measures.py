@@ -192,7 +192,7 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
     _show_equilibria(found, shown, read)
     for package in shown:
         for hindrance in package.hindered:
-            answers.print(f"{_called(package, read)} moves nothing. {hindered(hindrance)}", markup=False)
+            answers.print(f"{_called(package, read)} moves nothing. {hindered(hindrance)}")
     survivals = [
         [_called(package, read), _aim(read, s.outcome), short_percent(s.share), str(s.draws)]
         for package in found.frontier
@@ -202,12 +202,12 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
         ("efficient package", "aim", "nearer in", "draws"), survivals, title="Over the priors", numbers=(2, 3)
     )
     for name, why in found.contradictory:
-        asides.print(f"{name}: {why}", markup=False)
+        asides.print(f"{name}: {why}")
     for package in found.packages:
         if package.failure:
-            asides.print(f"{package.name} could not be solved: {package.failure}", markup=False)
+            asides.print(f"{package.name} could not be solved: {package.failure}")
     if found.left_out or found.ended:
-        asides.print(f"{found.left_out} packages were not tried. {found.ended}".strip(), markup=False)
+        asides.print(f"{found.left_out} packages were not tried. {found.ended}".strip())
 
 
 def _called(package: PackageResult, read: Scenario) -> str:
@@ -280,9 +280,9 @@ def _show_opposition(met: list[OppositionResult], read: Scenario) -> None:
     heads = ("", "measure", "outcome", "if unopposed", "taken back", "kept")
     show_table(heads, rows, title="What opposition takes back", numbers=(3, 4, 5))
     if not rows:
-        answers.print(f"Opposition ({moves}) takes back nothing of any measure.", markup=False)
+        answers.print(f"Opposition ({moves}) takes back nothing of any measure.")
         return
-    answers.print(f"Opposition: {moves}. Of measures not listed it takes back nothing.", markup=False)
+    answers.print(f"Opposition: {moves}. Of measures not listed it takes back nothing.")
     show_jumps(one.jump for one in met)
 
 
@@ -292,7 +292,7 @@ def _show_substitutes(found: Substitutes, read: Scenario) -> None:
     answers.print("To be replaced:")
     _show_packages([found.reference], aims, read)
     if found.as_good:
-        answers.print(f"As good for every aim{spared}, cheapest first:", markup=False)
+        answers.print(f"As good for every aim{spared}, cheapest first:")
         _show_packages(list(found.as_good[:ALTERNATIVES]), aims, read)
         if len(found.as_good) > ALTERNATIVES:
             answers.print(f"And {len(found.as_good) - ALTERNATIVES} more; --json lists them.")
@@ -300,7 +300,6 @@ def _show_substitutes(found: Substitutes, read: Scenario) -> None:
         tried = sum(not package.failure for package in found.tried.packages)
         answers.print(
             f"None of the {tried} measures and packages tried does as well for every aim{spared}. Nearest:",
-            markup=False,
         )
         rows = []
         for name, package in found.nearest:

@@ -248,21 +248,20 @@ def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> No
     store.put(key, now)
     if not show:
         return
-    answers.print(f"\nStarts where the record leaves off on {today.as_of}.", markup=False)
+    answers.print(f"\nStarts where the record leaves off on {today.as_of}.")
     if today.later:
-        answers.print(f"{today.later} later observations are left out.", markup=False)
+        answers.print(f"{today.later} later observations are left out.")
     if today.apart > 0.02:
         answers.print(
             f"Taken variable by variable, chances may be off by {100 * today.apart:.0f} points at most.",
-            markup=False,
         )
     if before is None:
         return
     for line in changed_answers(before, now, assessment, today):
-        answers.print(line, markup=False)
+        answers.print(line)
     moved = what_moved(before.get("levels", {}), today.levels)
     if moved:
-        answers.print(f"Because: {'; '.join(moved[:SHOWN])}.", markup=False)
+        answers.print(f"Because: {'; '.join(moved[:SHOWN])}.")
 
 
 def _kept(told: Any) -> dict[str, Any]:
@@ -320,7 +319,7 @@ def serve(
     source = scenario if place.in_library else str(place.path)
 
     def tell(address: str) -> None:
-        answers.print(address, soft_wrap=True, markup=False, highlight=False)
+        answers.print(address, soft_wrap=True, highlight=False)
         asides.print(f"Variants and drafts are kept in {where}. Stop with Ctrl-C.", soft_wrap=True)
 
     serve_study(source, where, port=port, browser=not no_browser, record=record, tell=tell)
@@ -449,15 +448,15 @@ def totals(
         rows = [[s.about, quantity(s.mean.value, s.unit), in_short(s.deviation, s.unit)] for s in found]
         show_table(("", "expected", "give or take, by chance"), rows, numbers=(1, 2))
     for name, reason in withheld.items():
-        answers.print(f"{read.outcomes[name].about or name}: {reason}", markup=False)
+        answers.print(f"{read.outcomes[name].about or name}: {reason}")
 
 
 def _show_spread(spread: TotalSpread) -> None:
     since = f" of the onset of {spread.given}" if spread.given else ""
-    answers.print(f"{spread.about}, within {duration(spread.days)}{since}", style="bold", markup=False)
+    answers.print(f"{spread.about}, within {duration(spread.days)}{since}", style="bold")
     mean = quantity(spread.mean.value, spread.unit)
     deviation = in_short(spread.deviation, spread.unit)
-    answers.print(f"Expected {mean}, give or take {deviation} by chance (standard deviation).", markup=False)
+    answers.print(f"Expected {mean}, give or take {deviation} by chance (standard deviation).")
     if spread.bracket is None:
         answers.print(
             "Amounts that come with moves have no distribution here: `bystander simulate` samples it."

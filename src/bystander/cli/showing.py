@@ -136,11 +136,9 @@ def show_closeness(numbers: Iterable[tuple[str, Moved]]) -> None:
         answers.print(close)
     within_error = list(dict.fromkeys(name for name, e in told if e.too_close))
     if within_error:
-        answers.print(
-            f"Too close to say, less than its error bound: {'; '.join(within_error)}.", markup=False
-        )
+        answers.print(f"Too close to say, less than its error bound: {'; '.join(within_error)}.")
     for name, why in dict.fromkeys((name, e.withheld) for name, e in told if e.withheld):
-        answers.print(f"Not known. {name}: {why}", markup=False)
+        answers.print(f"Not known. {name}: {why}")
 
 
 def difference(number: float, unit: str) -> str:

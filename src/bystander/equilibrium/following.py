@@ -262,7 +262,8 @@ class Follower:
             t = self.crossing(here, length)
             self.mark(BRANCH_POINT, (here.t + ahead.t) / 2 if t is None else t)
         if here.along * ahead.along < 0.0:
-            fold = self.find_fold(here, ahead, length)
+            find = self.look_at_fold if self.large else self.find_fold
+            fold = find(here, ahead, length)
             if fold.t >= 1.0:
                 return [fold], miss
             self.mark(FOLD, fold.t)
@@ -310,14 +311,7 @@ class Follower:
         return float(np.dot(weights, times))
 
     def find_fold(self, here: CurvePoint, ahead: CurvePoint, length: float) -> CurvePoint:
-        """Return the point of a step where t turns."""
-        if self.large:
-            share, _ = _turn(here, ahead, self.curve)
-            middle, _ = self.step(here, share * length)
-            if middle is None:
-                return ahead
-            ends = (here, middle) if here.along * middle.along < 0.0 else (middle, ahead)
-            return replace(middle, t=_turn(*ends, self.curve)[1])
+        """Return the point of a step where t turns, to rounding."""
         low, high, best = 0.0, length, ahead
         below, above = here.along, ahead.along
         least = max(abs(below), abs(above))
@@ -325,8 +319,8 @@ class Follower:
         for _ in range(HALVINGS):
             if below == above:
                 break
-            middle_length = low - below * (high - low) / (above - below)
-            point, _ = self.step(here, middle_length, CLOSER)
+            middle = low - below * (high - low) / (above - below)
+            point, _ = self.step(here, middle, CLOSER)
             if point is None:
                 break
             if abs(point.along) < abs(best.along):
@@ -334,14 +328,23 @@ class Follower:
             if abs(point.along) <= ZERO * least or high - low <= CLOSER * length:
                 break
             if point.along * below > 0.0:
-                low, below = middle_length, point.along
+                low, below = middle, point.along
                 above = above / 2 if side == 1 else above
                 side = 1
             else:
-                high, above = middle_length, point.along
+                high, above = middle, point.along
                 below = below / 2 if side == -1 else below
                 side = -1
         return best
+
+    def look_at_fold(self, here: CurvePoint, ahead: CurvePoint, length: float) -> CurvePoint:
+        """Return the point of a step where t turns, by one look and cubics."""
+        share, _ = _turn(here, ahead, self.curve)
+        middle, _ = self.step(here, share * length)
+        if middle is None:
+            return ahead
+        ends = (here, middle) if here.along * middle.along < 0.0 else (middle, ahead)
+        return replace(middle, t=_turn(*ends, self.curve)[1])
 
     def land(self, here: CurvePoint, ahead: CurvePoint) -> Float | None:
         """Return the values at t = 1 on a step that passes it, or None where they are not found close by."""

@@ -36,7 +36,7 @@ from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of
 from bystander.numerics import linear
 from bystander.numerics.jit import kernel
-from bystander.numerics.workers import ranges, run_ranges, thread_count
+from bystander.numerics.workers import run_ranges, shares
 
 Array = NDArray[Any]
 
@@ -60,10 +60,9 @@ def jacobian(response: Response) -> Jacobian:
     indices = np.empty(indptr[-1], np.int32)
     weights = np.empty(indptr[-1])
     diagonal = np.empty(len(counts))
-    situations = len(at.values)
     run_ranges(
         lambda low, high: _fill(response.layout, at, indptr, indices, weights, diagonal, low, high),
-        ranges(situations, min(thread_count(), situations // SITUATIONS_OF_A_PART)),
+        shares(len(at.values), SITUATIONS_OF_A_PART),
     )
     return Jacobian(indptr, indices, weights, diagonal)
 

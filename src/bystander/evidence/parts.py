@@ -180,6 +180,21 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
         found.add(each.mark, f"'{each.name}' ends before it begins", "give the earlier moment first")
 
 
+def check_lines(
+    observations: Iterable[Observation],
+    windows: Iterable[Window],
+    found: Complaints,
+    readings: Mapping[str, object],
+) -> None:
+    """Note what is wrong with the lines of a record, one by one and beside each other."""
+    seen, covered = tuple(observations), tuple(windows)
+    for each in seen:
+        check_observation(each, found, readings)
+    for window in covered:
+        check_window(window, found)
+    check_subjects(seen, covered, found)
+
+
 def check_window(window: Window, found: Complaints) -> None:
     """Note coverage that ends before it begins."""
     if window.end < window.begin:

@@ -40,9 +40,7 @@ from bystander.evidence.parts import (
     Complaints,
     check_class,
     check_edges,
-    check_observation,
-    check_subjects,
-    check_window,
+    check_lines,
     placed_in_days,
 )
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
@@ -196,12 +194,8 @@ class _Reader:
         observations = placed_in_days(
             [each for _, each in self.entries(root, "observations", self.observation)]
         )
-        for each in observations:
-            check_observation(each, self.found, readings)
         windows = tuple(self.window(item) for item in self.items(root, "coverage"))
-        for window in windows:
-            check_window(window, self.found)
-        check_subjects(observations, windows, self.found)
+        check_lines(observations, windows, self.found, readings)
         regimes = tuple(each for _, each in self.entries(root, "regimes", self.regime))
         sources = dict(self.entries(root, "sources", self.cited))
         cited = [(each.sources, each.mark) for each in observations]

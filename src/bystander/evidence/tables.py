@@ -38,9 +38,7 @@ from bystander.evidence.parts import (
     Complaints,
     check_class,
     check_edges,
-    check_observation,
-    check_subjects,
-    check_window,
+    check_lines,
     placed_in_days,
 )
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
@@ -280,16 +278,12 @@ class _Table:
     def finish(self, name: str) -> Record:
         """Put the record together."""
         observations = placed_in_days(self.observations)
-        for each in observations:
-            check_observation(each, self.found, self.readings)
+        check_lines(observations, self.windows, self.found, self.readings)
         cited = [(each.sources, each.mark) for each in observations]
         cited += [(window.sources, window.mark) for window in self.windows]
         for names, mark in cited if self.sources else ():
             for unknown in set(names) - set(self.sources):
                 self.found.unknown(mark, "source", unknown, self.sources)
-        for window in self.windows:
-            check_window(window, self.found)
-        check_subjects(observations, self.windows, self.found)
         edges = {}
         for key in ("from", "until"):
             if key in self.about:

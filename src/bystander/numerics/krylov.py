@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from bystander.numerics.jit import kernel
 from bystander.numerics.rows import distance, larger, load_row, store_row
-from bystander.numerics.workers import ranges, run_ranges, thread_count
+from bystander.numerics.workers import run_ranges, shares
 
 Array = NDArray[Any]
 
@@ -311,7 +311,7 @@ def bicgstab(
 
 def transpose(indptr: Array, indices: Array, weights: Array, columns: int) -> tuple[Array, Array, Array]:
     """Return the compressed rows of the transpose without zeros, by counting; parts of rows side by side."""
-    parts = _parts(len(indptr) - 1)
+    parts = shares(len(indptr) - 1, ROWS_OF_A_PART)
     counts = run_ranges(lambda low, high: _column_counts(indptr, indices, weights, columns, low, high), parts)
     start = np.zeros(columns + 1, np.int64)
     np.cumsum(np.add.reduce(counts), out=start[1:])
@@ -330,7 +330,7 @@ def split(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Tri
     that (this never happens for a discounted process).
     """
     n = len(diagonal)
-    parts, rows = _parts(n), (indptr, indices, weights)
+    parts, rows = shares(n, ROWS_OF_A_PART), (indptr, indices, weights)
     starts = np.zeros((2, n + 1), np.int64)
     scale, excess = np.empty(n), np.empty(n)
     run_ranges(lambda *part: _lay_out(*rows, diagonal, starts[:, 1:], scale, excess, *part), parts)
@@ -344,11 +344,6 @@ def _room(start: Array) -> tuple[Array, Array, Array, Array]:
     """Return the starts of a triangle's rows, and room for its indices and values, double and single."""
     n = start[-1]
     return start.view(np.uint64), np.empty(n, np.uint32), np.empty(n), np.empty(n, np.float32)
-
-
-def _parts(rows: int) -> tuple[tuple[int, int], ...]:
-    """Ranges of rows for as many threads as pay; what comes out does not depend on them."""
-    return ranges(rows, min(thread_count(), rows // ROWS_OF_A_PART))
 
 
 @kernel

@@ -53,6 +53,14 @@ def ranges(size: int, parts: int) -> tuple[tuple[int, int], ...]:
     return tuple(pairwise(bounds))
 
 
+def shares(size: int, least: int) -> tuple[tuple[int, int], ...]:
+    """Cut ``0 .. size - 1`` into a range for each thread, or into fewer that are not shorter than ``least``.
+
+    For work whose results do not depend on how it is cut.
+    """
+    return ranges(size, min(thread_count(), size // least))
+
+
 def run_ranges(task: Callable[[int, int], T], parts: Sequence[tuple[int, int]]) -> list[T]:
     """Call ``task(low, high)`` for every range, side by side, and return the results in order.
 

@@ -8,9 +8,31 @@ from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import POLISHED, solve
 from bystander.errors import NotConvergedError
+from bystander.game.compile import compile_game
+from bystander.scenario import read_text
 from reference import small_games
 from reference.small_games import random_game
 from reference.stress_games import stepping_in
+
+RALLY = """\
+bystander: 1
+title: A border and a leader
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, clash, battle], start: quiet}}
+actors:
+  north:
+    acts: every 2 weeks
+    discount: 50% per year
+    interests:
+      rally: {when: front == clash, worth: 1.5 per year}
+      losses: {when: front == battle, worth: -12 per year}
+    actions:
+      escalate: {when: front == clash, then: {front: battle}, habit: 30%, worth: -1}
+hazards:
+  incident: {when: front == quiet, rate: 4 per year, then: {front: clash}}
+  calm: {when: front != quiet, every: 5 days, then: {front: quiet}}
+"""
 
 
 @pytest.mark.parametrize("shocks", ["control", "private", "noise"])
@@ -96,3 +118,12 @@ def test_a_warm_solve_goes_on_by_newton_where_sweeps_are_repelled():
     assert found.method == "Newton's method"
     assert found.iterations <= 400
     np.testing.assert_allclose(found.choice, base.choice, atol=1e-3)
+
+
+@pytest.mark.parametrize("rate", ["1e-8", "1e-9", "1e-12", "1e-300"])
+def test_a_discount_too_small_is_solved_or_refused_by_name_and_place(rate):
+    text = RALLY.replace("50% per year", f"{rate} per year")
+    found = solve(compile_game(read_text(text, "rally.yaml")))
+    if found.status is not Status.CONVERGED:
+        with pytest.raises(NotConvergedError, match=r"rally.yaml:\d+:\d+: 'north' discounts"):
+            found.require_converged()

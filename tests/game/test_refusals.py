@@ -171,6 +171,24 @@ def test_a_decision_that_pays_a_voter_and_changes_nothing_is_named():
     assert (problem.check, problem.mark.line) == ("pays-for-nothing", 27)
 
 
+@pytest.mark.parametrize(
+    ("patience", "worth", "warned"),
+    [
+        ("50% per year", "-4 per year", False),
+        ("1e-5 per year", "-4 per year", False),
+        ("1e-7 per year", "-4 per year", True),
+        ("1e-300 per year", "-4 per year", True),
+        ("50% per year", "-1e7 per year", True),
+        ("1e-7 per year", "-1e-3 per year", False),
+    ],
+)
+def test_values_that_may_be_too_large_to_be_solved_are_warned_of(patience, worth, warned):
+    text = TEXT.replace("50% per year", patience).replace("-4 per year", worth)
+    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    place = ("values-too-large", "warning", "border.yaml", 11)
+    assert [(p.check, p.severity, p.mark.file, p.mark.line) for p in found] == [place] * warned
+
+
 def test_a_guard_that_a_parameter_may_open_is_only_warned_of():
     text = TEXT.replace("when: talks == open", "when: talks == open and zero > 1")
     checks = [problem.check for problem in find_problems(compile_game(read_text(text)))]

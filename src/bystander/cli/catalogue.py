@@ -257,7 +257,9 @@ def check(
     hidden = (
         f" {len(found) - len(shown)} remarks: show them with --remarks." if len(found) > len(shown) else ""
     )
-    answers.print(f"{read.title}: it can be solved.{hidden}")
+    doubtful = any(problem.check == "values-too-large" for problem in found)
+    verdict = "whether it can be solved, a run will tell" if doubtful else "it can be solved"
+    answers.print(f"{read.title}: {verdict}.{hidden}")
     answers.print(
         f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
         f"about {size.memory / 1e6:,.0f} MB and {size.seconds:,.0f} s for a run."

@@ -299,10 +299,12 @@ class Follower:
             point, _ = self.step(here, share * length, CLOSER, SURER)
             if point is not None:
                 points.append(point)
+        if len(points) < LEAST:
+            return None
         roots = np.array([point.root for point in points])
         times = np.array([point.t for point in points])
         falling = np.diff(roots) * np.sign(roots[-1] - roots[0]) > 0.0
-        if len(roots) < LEAST or not falling.all() or roots[0] * roots[-1] > 0.0:
+        if not falling.all() or roots[0] * roots[-1] > 0.0:
             return None
         if np.abs(roots).min() > NEAREST * np.abs(roots).max():
             return None

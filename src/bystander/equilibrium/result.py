@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Float, Game
+from bystander.game.checks import values_too_large
 
 if TYPE_CHECKING:
     from bystander.equilibrium.announced import Announced
@@ -139,7 +140,12 @@ class Equilibrium:
             raise NotConvergedError(
                 f"The equilibrium solve ended with status '{self.status.value}' after {self.iterations} "
                 f"sweeps: residual {self.certificate.residual:.2e}, asked for {self.tolerance:.0e}. "
-                "Values too large for that want a higher discount or lower stakes, steep choices a lower "
-                "rationality."
+                f"{self._why()}"
             )
         return self
+
+    def _why(self) -> str:
+        """Say what kept the residual up: values that may be too large, at whom they are, or steep choices."""
+        large = values_too_large(self.game)
+        steep = "Choices this steep want a lower rationality, or lower stakes."
+        return "".join(f"\n{problem.mark}: {problem.message} {problem.fix}" for problem in large) or steep

@@ -7,7 +7,9 @@ waiting; a chance outside [0, 1] or branches that do not sum to 1; a worth that 
 `find_problems` adds warnings: moves that are never possible, levels that are never reached, interests that
 never hold, and *pumps*: an action or decision that somewhere leads nowhere for certain and is worth more
 than nothing to whoever chooses it, J_i + c_i > 0, so that it is taken at every opportunity and paid each
-time. With discount rho and pace lambda such an option alone is worth up to lambda (J_i + c_i) / rho.
+time. With discount rho and pace lambda such an option alone is worth up to lambda (J_i + c_i) / rho. They add
+actors whose values, at most (max |u_i| + sum of lambda_m |J_mi|) / rho_i, may exceed `KNOWN`: the equations
+can then not be solved to 1e-9, whatever the solver.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ FASTEST = 1e4
 """Per day: once in nine seconds. What is faster than that is not a move of a crisis."""
 LARGEST = 1e6
 """Choice units, and choice units per day."""
+KNOWN = 1e-9 / float(np.finfo(np.float64).eps)
+"""Choice units: where the rounding of a value alone is 1e-9, the residual to which equations are solved."""
+SMALLER = "Discount the future faster ('discount: 20% per year'), or let less be at stake."
 
 
 def refuse_impossible_guards(rules: Rules, guards: Conditions) -> None:
@@ -224,7 +229,36 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
             found.append(
                 Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning")
             )
-    return (*found, *_pumps(rules, game))
+    return (*found, *_pumps(rules, game), *values_too_large(game))
+
+
+def values_too_large(game: Game) -> list[Problem]:
+    """Warn of actors whose values may grow too large to be solved."""
+    rules: Rules | None = None if game.compiled is None else game.compiled.rules
+    found = []
+    for i, most in enumerate(largest_values(game)):
+        if most > KNOWN:
+            message = (
+                f"'{game.actors[i]}' discounts the future so slowly, for what is at stake, that its values "
+                f"may reach {most:.1g} choice units; beyond {KNOWN:.1g} they may not be solved to what is "
+                "asked for."
+            )
+            mark = Mark() if rules is None else rules.actors[i].mark
+            found.append(Problem(mark, message, SMALLER, "values-too-large", "warning"))
+    return found
+
+
+def largest_values(game: Game) -> Float:
+    """Return ``(A,)`` a bound on the size of any value: the most that flows, and all impacts, discounted."""
+    numbers, structure = game.numbers, game.structure
+    owner = structure.move_owner[structure.kind_move]
+    acts = structure.move_type[structure.kind_move] == MoveType.ACTION
+    pace = numbers.pace.max(axis=0, initial=0.0)
+    rate = np.where(acts, pace[np.where(acts, owner, 0)], numbers.rate) if len(pace) else numbers.rate
+    brought = np.zeros((len(game.moves), len(game.actors)))
+    np.maximum.at(brought, structure.kind_move, rate[:, None] * np.abs(numbers.impact))
+    flowing = np.abs(game.flow()).max(axis=0, initial=0.0)
+    return np.asarray((flowing + brought.sum(axis=0)) / numbers.discount)
 
 
 def pumps(game: Game) -> dict[int, tuple[int, float]]:

@@ -1,10 +1,14 @@
 """Records in, out, and refused."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import linalg
 
+from bystander.cli.main import run_command
 from bystander.errors import Mark, QueryError, ScenarioError
 from bystander.evidence.checking import known_by, record_problems
 from bystander.evidence.likelihood import Likelihood
@@ -287,6 +291,70 @@ def test_a_regime_that_the_scenario_cannot_take_is_told_by_its_row():
     scenario = chain_scenario(("off", "on"), {("off", "on"): "1 per day"}, start="off")
     with pytest.raises(QueryError, match=r"t\.csv:2:1: error: Nothing is called 'hot'"):
         Likelihood(scenario, parse_table(rows, "t.csv")).value({})
+
+
+BORDER = """\
+bystander: 1
+title: A border
+as_of: 2024-01-01
+horizon: 1 year
+record: shots.yaml
+variables: {front: {levels: [quiet, clash], start: quiet}}
+parameters: {flare: 2 per year}
+hazards:
+  incident: {when: front == quiet, rate: flare, then: {front: clash}}
+  calm: {when: front == clash, every: 5 days, then: {front: quiet}}
+outcomes: {clash: {ever: front == clash}}
+"""
+TURNING = """\
+record: 1
+title: Shots
+start: {front: quiet}
+from: 2023-01-01
+until: 2023-12-01
+regimes:
+  peace: {from: 2023-03-01}
+  war: {from: 2023-06-01, CHANGE}
+observations:
+  march: {on: 2023-03-11, move: nature.incident}
+  autumn: {on: 2023-11-11, level: {front: quiet}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("disable: [nature.shoot]", "There is no move called 'nature.shoot'"),
+        ("enable: [incident]", "There is no move called 'incident'"),
+        ("measures: [talks]", "There is no measure or rival called 'talks'"),
+        ("set: {flare: 1 people}", "must be a rate"),
+        ("set: {flare: 1 per}", "ends after 'per'"),
+        ("set: {flare: -1 per year}", "From 'war' on: 'nature.incident' has the rate -0.00273785"),
+    ],
+)
+def test_what_a_regime_says_that_the_scenario_cannot_take_is_told_at_its_line(tmp_path, capsys, change, says):
+    """By `check` as by whoever weighs it."""
+    (tmp_path / "border.yaml").write_text(BORDER, encoding="utf-8")
+    (tmp_path / "shots.yaml").write_text(TURNING.replace("CHANGE", change), encoding="utf-8")
+    for verb in (["check"], ["run", "--no-report"], ["record", str(tmp_path / "shots.yaml"), "--scenario"]):
+        assert run_command([*verb, str(tmp_path / "border.yaml")]) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert says in told, told
+        assert "shots.yaml:8:3" in told.replace(" ", ""), told
+
+
+@pytest.mark.parametrize("change", ["disable: [nature.incident]", "set: {flare: 0 per year}"])
+def test_a_regime_may_close_the_way_to_where_the_history_stands(change):
+    """The next regime keeps the situations of the one before: quiet and clash, with no way to a clash."""
+    scenario = read_text(BORDER.replace("record: shots.yaml\n", ""), "border.yaml")
+    turns = TURNING.replace("CHANGE", change)
+    value = Likelihood(scenario, parse_record(turns, "shots.yaml")).value({})
+    rate, calm, begin, seen, war = 2 / 365.25, 1 / 5, 69.5, 0.0, 151.0
+    process = np.array([[-rate, rate], [calm, -calm]])
+    before = linalg.expm(process * begin)[0, 0] * rate
+    after = np.array([seen, 1.0]) @ linalg.expm(process * (war - begin))
+    ends = after[0] + after[1] * (1.0 - math.exp(-calm * (314.5 - war)))
+    assert value == pytest.approx(math.log(before * ends), rel=1e-9)
 
 
 def test_a_record_of_nothing_is_refused():

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, known_name, load
 from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, write_out
-from bystander.errors import Problem, QueryError, ScenarioError
+from bystander.errors import InputError, Problem, QueryError, ScenarioError
 from bystander.units import format_duration
 
 if TYPE_CHECKING:
@@ -207,11 +207,19 @@ def _problems_of_record(read: Scenario) -> tuple[Problem, ...]:
     """Find what is wrong with the record that a scenario names; that it goes on is no fault."""
     if not read.record:
         return ()
-    from bystander.evidence.checking import record_problems
+    from bystander.evidence.checking import known_by, record_problems
+    from bystander.evidence.likelihood import Likelihood
     from bystander.evidence.reading import record_of
 
-    found = record_problems(record_of(read), read)
-    return tuple(problem for problem in found if problem.check != "leakage")
+    record = record_of(read)
+    found = [problem for problem in record_problems(record, read) if problem.check != "leakage"]
+    if not any(problem.severity == "error" for problem in found):
+        known = known_by(record, read.as_of)[0] if record.dated else record
+        try:
+            _ = Likelihood(read, known).games
+        except InputError as error:
+            found += error.problems
+    return tuple(found)
 
 
 def check(
@@ -245,6 +253,9 @@ def check(
         else:
             show_refusal(error)
         return error.exit_code
+    if errors := [problem for problem in found if problem.severity == "error"]:
+        show_json({"problems": [each.to_dict() for each in found]}) if json else show_problems(errors)
+        return InputError.exit_code
     numbers = tuple(standings(read))
     measured = _effects(read) if effects else ()
     if json:

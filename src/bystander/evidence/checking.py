@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.binding import matches
-from bystander.evidence.record import Observation, Record, Window, end_of_day, read_span
-from bystander.scenario import Scenario
+from bystander.evidence.record import Observation, Record, Regime, Window, end_of_day, read_span
+from bystander.scenario import Scenario, apply_measures, vary
 from bystander.scenario.checks.numbers import hindsight
 
 WITHIN = 1.0
@@ -41,6 +41,7 @@ def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[P
             *double_use(record, scenario),
             *leakage(record, scenario),
             *unknown_patterns(record, scenario),
+            *unknown_regimes(record, scenario),
         ]
     return tuple(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
 
@@ -235,6 +236,33 @@ def unknown_patterns(record: Record, scenario: Scenario) -> Iterator[Problem]:
                 f"no move of the scenario is {' or '.join(patterns)}: what is said of '{name}' is set aside"
             )
             yield Problem(mark, message, "name its moves in classes:", "unbound-class", "warning")
+
+
+def turned(scenario: Scenario, regime: Regime) -> Scenario:
+    """Return a scenario as it is from the beginning of a regime on.
+
+    What it sets that the scenario has no parameter for is set aside.
+
+    Raises
+    ------
+    QueryError
+        At the regime, with everything of it that the scenario cannot take.
+    """
+    sets = {name: value for name, value in regime.sets.items() if name in scenario.parameters}
+    try:
+        changed = apply_measures(scenario, regime.measures) if regime.measures else scenario
+        return vary(changed, sets=sets, enable=regime.enable, disable=regime.disable)
+    except QueryError as error:
+        raise QueryError([replace(each, mark=regime.mark) for each in error.problems]) from None
+
+
+def unknown_regimes(record: Record, scenario: Scenario) -> Iterator[Problem]:
+    """Find regimes that the scenario cannot take, each by itself."""
+    for regime in record.regimes:
+        try:
+            turned(scenario, regime)
+        except QueryError as error:
+            yield from error.problems
 
 
 def known_by(record: Record, date: str) -> tuple[Record, int]:

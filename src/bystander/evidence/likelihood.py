@@ -31,8 +31,9 @@ from bystander.derivatives.implicit import DirectDependence, adjoints, linearise
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.result import Equilibrium, Status, names_of_dates
 from bystander.equilibrium.solve import solve
-from bystander.errors import QueryError
+from bystander.errors import QueryError, ScenarioError
 from bystander.evidence.binding import Bound, check_binding
+from bystander.evidence.checking import turned
 from bystander.evidence.contributions import parts_of
 from bystander.evidence.filtering import run_filter
 from bystander.evidence.layout import Filtered, History, LaidRecord
@@ -44,7 +45,7 @@ from bystander.game.compile import compile_game, compile_rules
 from bystander.numerics.generators import inner
 from bystander.process.chain import Chain, branches_of_kinds, make_chain
 from bystander.process.passage import long_run
-from bystander.scenario import Scenario, apply_measures, vary
+from bystander.scenario import Scenario
 
 TOLERANCE = 1e-11
 
@@ -133,19 +134,11 @@ class Likelihood:
         """The scenario in each regime, the one that the record begins in first."""
         first = self.scenario
         for regime in self.record.regimes:
-            first = self._turned(first, regime) if self._standing(regime) else first
+            first = turned(first, regime) if self._standing(regime) else first
         out = [first]
         for regime in self.regimes:
-            out.append(self._turned(out[-1], regime))
+            out.append(turned(out[-1], regime))
         return tuple(out)
-
-    def _turned(self, scenario: Scenario, regime: Regime) -> Scenario:
-        sets = {name: value for name, value in regime.sets.items() if name in scenario.parameters}
-        try:
-            changed = apply_measures(scenario, regime.measures) if regime.measures else scenario
-            return vary(changed, sets=sets, enable=regime.enable, disable=regime.disable)
-        except QueryError as error:
-            raise QueryError([replace(each, mark=regime.mark) for each in error.problems]) from None
 
     @cached_property
     def overridden(self) -> tuple[frozenset[str], ...]:
@@ -167,10 +160,19 @@ class Likelihood:
         """The game of each regime at the scenario's own values, while known dates are far ahead."""
         out = [self._before_dates(compile_game(self.scenarios[0]))]
         for regime, scenario in zip(self.regimes, self.scenarios[1:], strict=True):
-            if regime.enable or regime.disable or regime.measures:
-                out.append(self._before_dates(compile_game(scenario)))
-            else:
-                out.append(with_parameters(out[-1], scenario.parameter_values()))
+            try:
+                if regime.enable or regime.disable or regime.measures:
+                    game = self._before_dates(compile_game(scenario))
+                else:
+                    game = with_parameters(out[-1], scenario.parameter_values())
+                out.append(_covering(game, out[-1]))
+            except ScenarioError as error:
+                raise ScenarioError(
+                    [
+                        replace(each, mark=regime.mark, message=f"From '{regime.name}' on: {each.message}")
+                        for each in error.problems
+                    ]
+                ) from None
         return tuple(out)
 
     def _before_dates(self, game: Game) -> Game:
@@ -241,6 +243,8 @@ class Likelihood:
         for number, game in enumerate(self.games):
             given = {name: v for name, v in values.items() if name not in self.overridden[number]}
             wanted = with_parameters(game, given) if given else game
+            if out:
+                wanted = _covering(wanted, out[-1].game)
             near = self._solved.get(number) or (out[-1] if out else None)
             out.append(self._reach(wanted, near, values))
             if not self._anchored:
@@ -387,6 +391,15 @@ def through_equilibrium(
         out[name] = float(by_kind @ moved.rate + (source.chance * moved.chance).sum())
         out[name] += source.parameters.get(name, 0.0)
     return out
+
+
+def _covering(game: Game, before: Game) -> Game:
+    """Return the game of a regime with every situation in which the regime before may leave a history."""
+    held, wanted = game.situations.codes, before.situations.codes
+    if held is wanted or np.isin(wanted, held).all():
+        return game
+    assert game.compiled is not None
+    return compile_rules(game.compiled.rules, wanted)
 
 
 def _at_levels(game: Game, base: Float, start: Mapping[str, Mapping[str, float]]) -> Float:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bystander.errors import QueryError
 from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
 from bystander.game.arrays import Float
@@ -162,29 +161,20 @@ class Walk:
         return (*sizes, size), step.key.counters.index(wanted)
 
     def _turn(self, x: Float, old: int, new: int) -> Float:
-        """Carry a vector from the situations of one regime to those of the next."""
+        """Carry a vector from the situations of one regime to those of the next, which has them all."""
         one, two = (self.laid.bounds[each].game.situations.codes for each in (old, new))
         if one is two or np.array_equal(one, two):
             return x
-        place = np.minimum(np.searchsorted(two, one), len(two) - 1)
-        known = two[place] == one
         rows = x.reshape(-1, len(one))
         out = np.zeros((len(rows), len(two)))
-        out[:, place[known]] = rows[:, known]
-        if rows[:, ~known].sum() > 1e-9:
-            raise QueryError(
-                "When a regime turns, the history may be in situations that the next regime's scenario does "
-                "not reach from its start. Give the scenario's variables a start that covers them."
-            )
+        out[:, np.searchsorted(two, one)] = rows
         return out.ravel()
 
     def _turn_back(self, beta: Float, old: int, new: int) -> Float:
         one, two = (self.laid.bounds[each].game.situations.codes for each in (old, new))
         if one is two or np.array_equal(one, two):
             return beta
-        place = np.minimum(np.searchsorted(two, one), len(two) - 1)
-        known = two[place] == one
-        found: Float = np.where(known, beta.reshape(-1, len(two))[:, place], 0.0).ravel()
+        found: Float = beta.reshape(-1, len(two))[:, np.searchsorted(two, one)].ravel()
         return found
 
     def _back(

@@ -8,7 +8,7 @@ import pytest
 
 from bystander.cli.main import run_command
 from bystander.errors import QueryError, ScenarioError
-from bystander.evidence.editions import EventStore
+from bystander.evidence.editions import EVERYWHERE, EventStore
 from bystander.evidence.events import FIELDS, EventMapping, read_events
 from bystander.evidence.mapping import read_rules, record_of_events
 from bystander.evidence.reading import read_record
@@ -104,6 +104,26 @@ def test_every_dropped_row_is_accounted_for(tmp_path: Path) -> None:
     assert kept[2][FIELDS.index("side_a")] == "=cmd()"
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "last"),
+    [
+        ("15,2,1897", "-9,2,1897", "1897-02-28"),
+        ("15,2,1897", "-9,-9,1897", "1897-12-31"),
+        ("15,2,1897", "-9,12,1897", "1897-12-31"),
+        ("-9,2,1897", "-9,3,1897", "1897-03-31"),
+        ("15,2,1897", "16,2,1897", "1897-02-16"),
+        ("15,2,1897", "14,2,1897", None),
+        ("15,2,1897", "-9,1,1897", None),
+    ],
+)
+def test_an_end_that_is_known_to_the_month_or_year_is_its_last_day(tmp_path, begin, end, last) -> None:
+    head = "micnum,eventnum,ccode1,ccode2,stday,stmon,styear,endday,endmon,endyear,action,hostlev\n"
+    found, account = read_events(write(tmp_path, f"{head}2,1,703,702,{begin},{end},7,3\n"))
+    ends = [row[FIELDS.index("finish")] for row in found]
+    assert ends == ([] if last is None else [day_number(last)])
+    assert list(account.dropped) == (["an end before the beginning"] if last is None else [])
+
+
 def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="none of ucdp"):
         read_events(write(tmp_path, "a,b,c\n1,2,3\n"))
@@ -131,7 +151,7 @@ def test_editions_update_and_withdraw(tmp_path: Path) -> None:
         assert (two.added, two.updated, two.unchanged, two.withdrawn) == (1, 1, 1, 0)
         assert ("2", "best", "63.0", "59.0") in two.changes
         third = UCDP + second.split("\n")[3] + "\n"
-        three = store.take("ucdp", "25.3", read_events(write(tmp_path, third))[0])
+        three = store.take("ucdp", "25.3", read_events(write(tmp_path, third))[0], [EVERYWHERE])
         assert (three.unchanged, three.withdrawn, three.withdrawn_ids) == (1, 1, ("2",))
         assert [row["id"] for row in store.rows()] == ["1", "4", "3"]
         assert store.write_parquet(tmp_path / "events.parquet").stat().st_size > 0
@@ -139,6 +159,46 @@ def test_editions_update_and_withdraw(tmp_path: Path) -> None:
             store.rows({"colour": ["red"]})
     with EventStore(tmp_path / "events.duckdb") as again:
         assert len(again.rows({"dataset": ["ucdp"]})) == 3
+
+
+HELD = (
+    "1,2022-09-14,,1,A,B,Kyrgyzstan,1,1,1,1,x\n2,2022-09-16,,1,A,B,Kyrgyzstan,1,1,1,1,x\n"
+    "3,2022-09-15,,1,A,C,Tajikistan,1,1,1,1,x\n4,2022-09-15,,1,A,D,,1,1,1,1,x\n"
+    "5,2022-12-01,,1,A,B,Kyrgyzstan,1,1,1,1,x\n"
+)
+KYRGYZ = "7,2022-09-14,,1,A,B,Kyrgyzstan,1,1,1,1,x\n8,2022-09-17,,1,A,B,Kyrgyzstan,1,1,1,1,x\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "covers", "withdrawn", "kept"),
+    [
+        (KYRGYZ, (), {"1", "2"}, ("A and D", "Tajikistan")),
+        (KYRGYZ, ("tajikistan",), {"1", "2", "3"}, ("A and D",)),
+        (KYRGYZ, (EVERYWHERE,), {"1", "2", "3", "4"}, ()),
+        (KYRGYZ + "9,2022-09-15,,1,A,D,,1,1,1,1,x\n", (), {"1", "2", "4"}, ("Tajikistan",)),
+        ("9,2022-09-15,,1,A,C,Tajikistan,1,1,1,1,x\n", (), {"3"}, ("A and D",)),
+        ("", (), set(), ()),
+        ("", (EVERYWHERE,), set(), ()),
+    ],
+)
+def test_an_edition_withdraws_only_what_it_covers(tmp_path, rows, covers, withdrawn, kept) -> None:
+    with EventStore(tmp_path / "events.duckdb") as store:
+        store.take("ucdp", "1", read_events(write(tmp_path, UCDP + HELD))[0])
+        report = store.take("ucdp", "2", read_events(write(tmp_path, UCDP + rows))[0], covers)
+        assert (set(report.withdrawn_ids), report.kept_of) == (withdrawn, kept)
+        assert {row["id"] for row in store.rows()} >= {"1", "2", "3", "4", "5"} - withdrawn
+
+
+def test_totals_of_a_country_end_where_its_rows_end(tmp_path: Path) -> None:
+    """A file in which one country ends earlier says nothing of its later weeks."""
+    head = "iso3,country,week,n_events,n_material_conflict\n"
+    weeks = ("2015-01-05", "2015-01-12", "2015-01-19", "2015-01-26")
+    rows = [f"{iso},{iso},{week},9,3\n" for iso in ("KGZ", "TJK") for week in weeks]
+    with EventStore(tmp_path / "events.duckdb") as store:
+        store.take("gdelt", "1", read_events(write(tmp_path, head + "".join(rows)))[0])
+        shorter = head + "".join([rows[0], rows[2], *rows[4:]])
+        report = store.take("gdelt", "2", read_events(write(tmp_path, shorter))[0])
+        assert report.withdrawn_ids == ("KGZ-2015-01-12",)
 
 
 @pytest.mark.timeout(3600 if os.environ.get("BYSTANDER_NIGHT") else 300)

@@ -458,6 +458,15 @@ def events(
     *,
     store: Annotated[Path, Parameter(help="The store, a DuckDB file; made where there is none.")] = STORE,
     edition: Annotated[str, Parameter(help="What the data set calls this edition: 25.1.")] = "",
+    covers: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--covers",
+            negative="",
+            help="A country that the edition covers though it lists nothing of it: what it no longer "
+            "lists there is withdrawn too. `all` for every country; may be repeated.",
+        ),
+    ] = (),
     rules: Annotated[Path | None, Parameter(help="Rules that turn events into a record.")] = None,
     output: Annotated[
         Path | None,
@@ -475,7 +484,7 @@ def events(
         if file is not None:
             rows, account = read_events(file)
             with tracking("Reading events", show=not json):
-                report = kept.take(account.mapping, edition or file.stem, rows)
+                report = kept.take(account.mapping, edition or file.stem, rows, covers)
             if json:
                 show_json(
                     {"report": report, "rows": account.rows, "read": account.read, "dropped": account.words()}
@@ -518,5 +527,11 @@ def _show(report: EditionReport, account: Account) -> None:
         answers.print(f"• {line}.")
     for name, column, before, after in report.changes[:SHOWN_CHANGES]:
         answers.print(f"• {name}: {column} {before or 'nothing'} to {after or 'nothing'}.")
+    if report.kept:
+        some = ", ".join(report.kept_of[:SHOWN_CHANGES]) + ", ..." * (len(report.kept_of) > SHOWN_CHANGES)
+        answers.print(
+            f"• {report.kept:,} events of {some} are kept: this edition lists nothing there. "
+            "If it covers them, say so: --covers NAME, or --covers all.",
+        )
     if report.withdrawn_ids:
         answers.print(f"• Withdrawn: {', '.join(report.withdrawn_ids[:SHOWN_CHANGES])}.")

@@ -2,8 +2,12 @@
 
 An edition is what a data set said when it was published (``25.1``, ``2022-10``). Reading one in compares it,
 id by id, with what the store holds of the same data set: an event is *added*, *updated* (with what changed),
-*unchanged*, or *withdrawn*, if the edition covers its time and no longer lists it. Withdrawn events stay,
-marked; nothing is ever deleted. The store can be written as Parquet.
+*unchanged*, or *withdrawn*, if the edition covers it and no longer lists it. Withdrawn events stay, marked;
+nothing is ever deleted. The store can be written as Parquet.
+
+An edition covers the countries that it lists something of (the pair of sides, where a data set names no
+country) and those that it is said to cover, from its first day to its last; totals of weeks or months end for
+each country where its own rows end. A file of one country says nothing of the others.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bystander.errors import MissingExtraError, QueryError
-from bystander.evidence.events import FIELDS, EventRow
+from bystander.evidence.events import FIELDS, TOTALS, EventRow
 from bystander.files import write_whole
 
 if TYPE_CHECKING:
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
 
 NUMBERS = frozenset({"begin", "finish", "latitude", "longitude", "low", "best", "high"})
 TYPED = ", ".join(f'"{name}" {"DOUBLE" if name in NUMBERS else "VARCHAR"}' for name in FIELDS)
+WHO = "CASE WHEN country <> '' THEN country ELSE concat(side_a, ' and ', side_b) END"
+MISSING = "WHERE dataset = ? AND withdrawn = '' AND id NOT IN (SELECT id FROM fresh)"
+EARLIEST, LATEST = "(SELECT min(begin) FROM fresh)", "(SELECT max(begin) FROM fresh)"
+EVERYWHERE = "all"
 BATCH = 20_000
 SHOWN = 20
 
@@ -36,6 +44,8 @@ class EditionReport:
     ----------
     changes
         Of the first updated events: id, column, before, after.
+    kept, kept_of
+        How many events of its time are kept because it lists nothing of their countries, and of which.
     """
 
     dataset: str
@@ -47,6 +57,8 @@ class EditionReport:
     returned: int
     changes: tuple[tuple[str, str, str, str], ...]
     withdrawn_ids: tuple[str, ...]
+    kept: int
+    kept_of: tuple[str, ...]
 
 
 class EventStore:
@@ -76,14 +88,22 @@ class EventStore:
         """Close the store."""
         self._base.close()
 
-    def take(self, dataset: str, edition: str, rows: Iterable[EventRow]) -> EditionReport:
-        """Read an edition in; all of it or nothing."""
+    def take(
+        self, dataset: str, edition: str, rows: Iterable[EventRow], covers: Sequence[str] = ()
+    ) -> EditionReport:
+        """Read an edition in; all of it or nothing.
+
+        Parameters
+        ----------
+        covers
+            Countries that it covers though it may list nothing of them; `EVERYWHERE` for all.
+        """
         base = self._base
         base.execute("BEGIN")
         try:
             base.execute(f"CREATE OR REPLACE TEMP TABLE fresh ({TYPED})")
             self._fill(rows)
-            report = self._compare(dataset, edition)
+            report = self._compare(dataset, edition, covers)
             base.execute("COMMIT")
         except BaseException:
             base.execute("ROLLBACK")
@@ -118,7 +138,7 @@ class EventStore:
         self._base.execute(f"INSERT INTO fresh SELECT {chosen} FROM batch")
         self._base.unregister("batch")
 
-    def _compare(self, dataset: str, edition: str) -> EditionReport:
+    def _compare(self, dataset: str, edition: str, covers: Sequence[str]) -> EditionReport:
         base = self._base
         own = "events.dataset = ? AND events.id = fresh.id"
         differs = " OR ".join(f'events."{n}" IS DISTINCT FROM fresh."{n}"' for n in FIELDS if n != "id")
@@ -127,17 +147,19 @@ class EventStore:
         updated = self._count(f"SELECT count(*) {join} WHERE {differs}", dataset)
         returned = self._count(f"SELECT count(*) {join} WHERE events.withdrawn <> ''", dataset)
         same = self._count(f"SELECT count(*) {join} WHERE NOT ({differs})", dataset)
+        self._cover(dataset, covers)
         gone = (
-            "FROM events WHERE dataset = ? AND withdrawn = '' AND id NOT IN (SELECT id FROM fresh) AND "
-            "begin >= (SELECT min(begin) FROM fresh) AND begin <= (SELECT max(begin) FROM fresh)"
+            f"{MISSING} AND EXISTS (SELECT 1 FROM covered WHERE who = {WHO} AND begin BETWEEN low AND high)"
         )
-        ids = [row[0] for row in base.execute(f"SELECT id {gone} ORDER BY id", [dataset]).fetchall()]
-        base.execute(
-            "UPDATE events SET withdrawn = ? WHERE dataset = ? AND withdrawn = '' AND id NOT IN "
-            "(SELECT id FROM "
-            "fresh) AND begin >= (SELECT min(begin) FROM fresh) AND begin <= (SELECT max(begin) FROM fresh)",
-            [edition, dataset],
-        )
+        ids = [
+            row[0] for row in base.execute(f"SELECT id FROM events {gone} ORDER BY id", [dataset]).fetchall()
+        ]
+        base.execute(f"UPDATE events SET withdrawn = ? {gone}", [edition, dataset])
+        kept = base.execute(
+            f"SELECT {WHO}, count(*) FROM events {MISSING} AND {WHO} NOT IN (SELECT who FROM covered) "
+            f"AND begin BETWEEN {EARLIEST} AND {LATEST} GROUP BY 1 ORDER BY 1",
+            [dataset],
+        ).fetchall()
         total = self._count("SELECT count(*) FROM fresh")
         names = ", ".join(f'"{name}"' for name in FIELDS)
         base.execute(
@@ -155,6 +177,21 @@ class EventStore:
             returned,
             changes,
             tuple(ids[:SHOWN]),
+            sum(count for _, count in kept),
+            tuple(str(who) for who, _ in kept[:SHOWN]),
+        )
+
+    def _cover(self, dataset: str, covers: Sequence[str]) -> None:
+        """Write down who is covered from when to when."""
+        low, high = ("min(begin)", "max(begin)") if dataset in TOTALS else (EARLIEST, LATEST)
+        self._base.execute(
+            f"CREATE OR REPLACE TEMP TABLE covered AS SELECT {WHO} AS who, {low} AS low, {high} AS high "
+            "FROM fresh GROUP BY 1"
+        )
+        said = "true" if EVERYWHERE in covers else f"lower({WHO}) IN (SELECT lower(unnest(?::VARCHAR[])))"
+        given = [] if EVERYWHERE in covers else [list(covers)]
+        self._base.execute(
+            f"INSERT INTO covered SELECT DISTINCT {WHO}, {EARLIEST}, {LATEST} FROM events WHERE {said}", given
         )
 
     def _changes(self, dataset: str, join: str, differs: str) -> tuple[tuple[str, str, str, str], ...]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
-from bystander.evidence.record import day_number
+from bystander.evidence.record import day_number, read_span, write_day
 from bystander.scenario.reading import separator_of
 
 FIELDS = (
@@ -47,6 +47,8 @@ MAX_CELL = 200_000
 MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name} | {
     name.lower(): number for number, name in enumerate(month_abbr) if name
 }
+LENGTHS = {"year": 4, "month": 7}
+"""How many letters of a date say the year, and the month: an end that is dated so is its last day."""
 UNKNOWN = {"", "-9", "-9.0", "-99", "na", "nan", "null", "none", "."}
 
 
@@ -362,7 +364,9 @@ def _event(row: Sequence[str], places: Mapping[str, list[int]], mapping: EventMa
     begin, precision = _date([row[place] for place in places.get("begin", [])], mapping.day_first)
     if begin is None:
         return precision
-    finish, _ = _date([row[place] for place in places.get("finish", [])], mapping.day_first)
+    finish, ends = _date([row[place] for place in places.get("finish", [])], mapping.day_first)
+    if finish is not None and ends in LENGTHS:
+        finish = read_span(write_day(finish)[: LENGTHS[ends]], Mark("event"))[1] - 1.0
     if finish is not None and precision == "day" and finish < begin:
         return "an end before the beginning"
     out: list[str | float | None] = []

@@ -183,7 +183,8 @@ def events_by_rule(events: Sequence[Mapping[str, Any]], rules: EventRules) -> Ev
 
 def _when(event: Mapping[str, Any]) -> tuple[float, float, str]:
     """Return the window in which an event fired, and its precision; on a day, midday."""
-    begin, finish = float(event["begin"]), float(event.get("finish") or event["begin"])
+    begin, last = float(event["begin"]), event.get("finish")
+    finish = begin if last is None else float(last)
     code = str(event.get("precision") or "day").lower()
     means = CODES.get(str(event.get("dataset")), {}).get(code, code)
     if means in MEANINGS[1:] and finish > begin:

@@ -293,6 +293,40 @@ def test_a_regime_that_the_scenario_cannot_take_is_told_by_its_row():
         Likelihood(scenario, parse_table(rows, "t.csv")).value({})
 
 
+@pytest.mark.parametrize(
+    ("line", "of", "ends"),
+    [
+        ("{on: 2022-09, move: north.shoot}", "north.shoot", "2022-09-01"),
+        ("{on: 2022-09, move: north.shoot}", "*", "2022-09-01"),
+        ("{on: 2022-09, move: north.shoot}", "north", "2022-09-01"),
+        ("{on: 2022-09, move: north.shoot}", "any", "2022-09-01"),
+        ("{on: 2022-09, move: north.shoot}", "'*.shoot'", "2022-09-01"),
+        ("{on: 2022-09, move: 'north.*'}", "'*.shoot'", "2022-09-01"),
+        ("{on: 2022-09, move: any}", "south.talk", "2022-09-01"),
+        ("{on: 2022-09, move: north.shoot}", "south.talk", "2022-09-21"),
+        ("{on: 2022-09, move: north.shoot, subject: x}", "{of: '*', subject: y}", "2022-09-21"),
+        ("{on: 2022-09, move: north.shoot, subject: x}", "{of: '*', subject: x}", "2022-09-01"),
+        ("{on: 2022, move: north.shoot}", "north.shoot", None),
+        ("{on: 2022-09-19, precision: week, move: north.shoot}", "north.shoot", "2022-09-19"),
+        ("{on: 2022-09-14, precision: week, move: north.shoot}", "north.shoot", "2022-09-21"),
+        ("{between: [2022-09-15, 2022-09-21], move: north.shoot}", "north.shoot", "2022-09-15"),
+        ("{between: [2022-09-15, 2022-09-20], move: north.shoot}", "north.shoot", "2022-09-21"),
+        ("{on: 2022-09-20, move: north.shoot}", "north.shoot", "2022-09-21"),
+        ("{on: 2022-09-21, move: north.shoot}", "north.shoot", "2022-09-21"),
+    ],
+)
+def test_silence_does_not_count_where_a_move_may_have_come_by_the_day(line, of, ends):
+    """A move of September is not known on the 20th; nor, then, is it known that none had come."""
+    window = of[1:-1] if of[0] == "{" else f"of: {of}"
+    text = (
+        "record: 1\ntitle: t\nclasses: {any: '*'}\n"
+        f"coverage: [{{{window}, from: 2022-03-01, until: 2022-12-31}}]\nobservations: {{x: {line}}}\n"
+    )
+    cut, _ = known_by(parse_record(text.replace("of: *", "of: '*'"), "r.yaml"), "2022-09-20")
+    assert [each.end for each in cut.windows] == ([] if ends is None else [read_span(ends, Mark())[0]])
+    assert all(each.end <= read_span("2022-09-21", Mark())[0] for each in cut.observations)
+
+
 BORDER = """\
 bystander: 1
 title: A border

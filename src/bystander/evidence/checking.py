@@ -23,6 +23,7 @@ from bystander.evidence.record import Observation, Record, Regime, Window, end_o
 from bystander.scenario import Scenario, apply_measures, vary
 from bystander.scenario.checks.numbers import hindsight
 
+WILD = frozenset("*?[")
 WITHIN = 1.0
 """Days within which two lines that cite one claim tell one event."""
 
@@ -266,20 +267,42 @@ def unknown_regimes(record: Record, scenario: Scenario) -> Iterator[Problem]:
 
 
 def known_by(record: Record, date: str) -> tuple[Record, int]:
-    """Return what of a record was known by the end of a day, and how many observations come later."""
+    """Return what of a record was known by the end of a day, and how many observations come later.
+
+    A move that is known to the week, month or year in which the day lies may have come by then or not: it is
+    left out, and silence counts for its class only up to where it may have come.
+    """
     if not record.dated:
         raise ScenarioError(
             _problem(Mark("--as-of"), "the record speaks of elapsed time", "leave out --as-of", "")
         )
     limit = end_of_day(date, Mark("--as-of"))
     kept = tuple(each for each in record.observations if each.end <= limit)
-    windows = tuple(
-        replace(window, end=min(window.end, limit)) for window in record.windows if window.begin < limit
-    )
+    pending = [each for each in record.observations if each.kind == "move" and each.begin < limit < each.end]
+    windows = []
+    for window in record.windows:
+        ends = [each.begin for each in pending if _may_cover(record, window, each)]
+        end = min((window.end, limit, *ends))
+        if window.begin < end:
+            windows.append(replace(window, end=end))
     regimes = tuple(regime for regime in record.regimes if regime.begin < limit)
     end = limit if record.end is None else min(record.end, limit)
-    cut = replace(record, observations=kept, windows=windows, regimes=regimes, end=end)
+    cut = replace(record, observations=kept, windows=tuple(windows), regimes=regimes, end=end)
     return cut, len(record.observations) - len(kept)
+
+
+def _may_cover(record: Record, window: Window, each: Observation) -> bool:
+    """Say whether a move that was seen may be one of those that a window lists."""
+    if window.subject not in ("", each.subject):
+        return False
+    listed, seen = (
+        record.classes[of].moves if of in record.classes else (of,) for of in (window.of, each.of)
+    )
+    return any(
+        matches(one, [two]) or matches(two, [one]) or bool(WILD & set(one) and WILD & set(two))
+        for one in listed
+        for two in seen
+    )
 
 
 def _problem(mark: Mark, message: str, fix: str, check: str) -> Problem:

@@ -26,7 +26,7 @@ from bystander.errors import QueryError
 from bystander.units import in_rank
 
 if TYPE_CHECKING:
-    from bystander.evidence.editions import EditionReport
+    from bystander.evidence.editions import EditionReport, EventStore
     from bystander.evidence.events import Account
     from bystander.evidence.learning import Fit
     from bystander.evidence.likelihood import Likelihood
@@ -496,25 +496,30 @@ def events(
         if output.suffix == ".parquet":
             answers.print(str(kept.write_parquet(output)), soft_wrap=True)
             return
-        if rules is None:
-            raise QueryError("A record needs rules that say which events are what: --rules clashes.yaml.")
-        from bystander.evidence.mapping import events_by_rule, read_rules, record_of_events
-        from bystander.evidence.writing import write_record
+        _write_by_rules(kept, rules, output)
 
-        chosen = read_rules(rules)
-        listed = kept.rows({"dataset": [chosen.dataset]})
-        if not listed:
-            held = ", ".join(kept.datasets()) or "none"
-            raise QueryError(
-                f"{store} holds no events of '{chosen.dataset}', which {rules} names; of {held}."
-            )
-        found = record_of_events(listed, chosen)
-        used = sum(map(len, events_by_rule(listed, chosen).values()))
-        answers.print(
-            f"{len(found.observations):,} observations of {used:,} of {len(listed):,} events; the others fit "
-            "no rule or lie outside what is covered.",
+
+def _write_by_rules(kept: EventStore, rules: Path | None, output: Path) -> None:
+    """Write what a store holds as a record."""
+    from bystander.evidence.mapping import events_by_rule, read_rules, record_of_events
+    from bystander.evidence.writing import write_record
+
+    if rules is None:
+        raise QueryError("A record needs rules that say which events are what: --rules clashes.yaml.")
+    chosen = read_rules(rules)
+    listed = kept.rows({"dataset": [chosen.dataset]})
+    if not listed:
+        held = ", ".join(kept.datasets()) or "none"
+        raise QueryError(
+            f"{kept.path} holds no events of '{chosen.dataset}', which {rules} names; of {held}."
         )
-        answers.print(str(write_record(found, output)), soft_wrap=True)
+    found = record_of_events(listed, chosen)
+    used = sum(map(len, events_by_rule(listed, chosen).values()))
+    answers.print(
+        f"{len(found.observations):,} observations of {used:,} of {len(listed):,} events; the others fit "
+        "no rule or lie outside what is covered.",
+    )
+    answers.print(str(write_record(found, output)), soft_wrap=True)
 
 
 def _show(report: EditionReport, account: Account) -> None:

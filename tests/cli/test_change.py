@@ -231,3 +231,13 @@ def test_a_number_is_told_apart_from_its_threshold() -> None:
     assert apart(0.497, 0.5, "probability") == ("49.7%", "50.0%")
     assert apart(0.4, 0.5, "probability") == ("40%", "50%")
     assert apart(0.5, 0.5, "probability") == ("50%", "50%")
+
+
+def test_what_costs_nothing_is_told_to_cost_0(ask) -> None:
+    """Not that its cost is unknown."""
+    free = WANTED.replace("cost: 1}", "cost: 0}")
+    for verb in (["measures", "CASE"], ["find", "settlement", "--at-least", "50%", "-s", "CASE"]):
+        code, out, _ = ask(free.replace("cost: 2,", "cost: 0,"), *verb)
+        assert code == 0
+        assert "cost" in out
+        assert "–" not in out, out

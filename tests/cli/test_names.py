@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bystander.cli.main import run_command
+from bystander.cli.main import run_command, with_scenario_named
+from bystander.cli.verbs import VERBS
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +94,56 @@ def test_a_text_cut_off_by_a_comma_is_told_to_be_quoted(
     said = capsys.readouterr().err
     assert "quotes" not in said
     assert "Did you mean 'source'?" in said
+
+
+SAYING = {
+    "what-if": ["--null"],
+    "explain": ["north", "escalate"],
+    "find": ["battle", "--at-most", "1%", "--parameters"],
+    "flip": ["battle", "--at-most", "5%"],
+    "sweep": ["pace", "pace/2", "6 per year", "--points", "3"],
+}
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+def test_every_verb_takes_its_scenario_by_position_and_by_option(verb: str, tmp_path: Path, capsys) -> None:
+    """Told from what it says of a scenario that does not exist: it went looking for it."""
+    if verb in (
+        "events",
+        "cases",
+        "score",
+        "forecast",
+        "resolve",
+        "new",
+        "list",
+        "show",
+        "schema",
+        "compare",
+    ):
+        return  # they take none, or two
+    asked = SAYING.get(verb, [])
+    record = ["kyrgyz-tajik-border"] if verb == "record" else []
+    for name in ("no/such/place", "nothing.yaml", "crises/nothing"):
+        for words in (
+            [*record, name, *asked], [*record, *asked, "-s", name], [*record, "--scenario", name, *asked],
+            [*record, *asked[:1], name, *asked[1:]], [*record, f"--scenario={name}", *asked],
+        ):  # fmt: skip
+            assert run_command([verb, *words]) == 2, words
+            told = capsys.readouterr().err
+            assert Path(name).stem in told, told
+            assert "no place for" not in told, told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["find", "P(battle | front == clash) < 1/2"],
+        ["sweep", "pace", "pace/2", "2/3", "-s", "a.yaml"],
+        ["sweep", "pace", "1 per year", "2 per year", "-o", "out/pace.csv"],
+        ["explain", "north", "escalate", "--given", "front == clash"],
+        ["flip", "battle", "--scenario=x.yaml"],
+        ["run", "border.yaml"],
+    ],
+)
+def test_words_that_ask_are_no_scenario(words) -> None:
+    assert with_scenario_named(words) == words

@@ -23,7 +23,7 @@ from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import coarsely
 from bystander.report.words.reasons import because, lines
 from bystander.report.words.sentences import counted_from, judged_from, mark_of, plain
-from bystander.scenario import read_scenario, read_text
+from bystander.scenario import read_scenario, read_text, vary
 from reference.assessments import ferghana
 
 CRISES = ("ferghana-2022", "armenia-2022", "kazakhstan-2022", "kyrgyz-uzbek-delimitation")
@@ -76,12 +76,31 @@ def test_a_weight_is_told_as_one_and_its_value_rounded():
     values = values_of(read_scenario("ferghana-2022"))
     assert values.called("war_weight") == "Its own war elsewhere (its weight)"
     assert values.told("war_weight", -0.9181) == "\u22120.92, turned round"
-    assert values.told("edge_cost", 2.13 / 7) == "2.1 per week, 4.3 times"
+    assert values.told("edge_cost", 2.13 / 7) == "2.1 per week, 4.3 times today's"
     assert values.told("troops_asked") == "once in 7.4 days"
     assert values.told("troops_asked", 0.6252) == "every 1.6 days"
     assert values.called("troops_asked").startswith("How soon troops answer")
     assert values.called("lean") == "Moscow's lean to Dushanbe"
     assert coarsely("0.0714 per day") == "0.071 per day"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0, no weight at all"),
+        (0.001, "8e-4, under 1% of today's"),
+        (0.039, "0.029, 4% of today's"),
+        (0.5, "0.38, 50% of today's"),
+        (0.99, "0.74"),
+        (1.0, "0.75"),
+        (1.5, "1.1, 1.5 times today's"),
+        (-0.039, "\u22120.029, turned round"),
+    ],
+)
+def test_a_weight_that_is_moved_says_how_it_compares_with_todays(share, said):
+    """For a weight of 0.75."""
+    scenario = vary(read_scenario("ferghana-2022"), sets={"war_weight": 0.75})
+    assert values_of(scenario).told("war_weight", share * 0.75) == said
 
 
 @pytest.mark.parametrize(
@@ -91,7 +110,7 @@ def test_a_weight_is_told_as_one_and_its_value_rounded():
         ("war_weight", 0.999, "just under 0.75"),
         ("troops_asked", 1.001, "just more often than once in 7.4 days"),
         ("troops_asked", 0.999, "just less often than once in 7.4 days"),
-        ("war_weight", 2.0, "1.5, 2 times"),
+        ("war_weight", 2.0, "1.5, 2 times today's"),
     ],
 )
 def test_a_value_that_reads_as_todays_says_on_which_side_it_is(name: str, factor: float, said: str) -> None:
@@ -145,7 +164,7 @@ def test_habit_is_where_a_chance_starts_and_no_reason():
     bars = (Bar("habit", "", "habit", -6.0), Bar("a.peace", "Peace on the border", "interest", 1.0))
     idle = Reason("a", "act", "Act", "", 0.01, -5.0, bars)
     assert plain(because(idle)).endswith(
-        "; likelier than by habit alone; for it speaks \u201cPeace on the border\u201d."
+        "; likelier than by habit alone; what speaks for it is \u201cPeace on the border\u201d."
     )
     still = dataclasses.replace(idle, bars=bars[:1], log_odds=-6.0)
     assert plain(because(still)).endswith("; about as likely as by habit alone.")
@@ -193,7 +212,7 @@ def test_changes_are_told_by_their_words(fire):
     scenario, _ = fire
     assert (
         called_change(scenario, "smoke_weight at 0.7184")
-        == "Smoke in the stairs (its weight): 0.72, 0.36 times"
+        == "Smoke in the stairs (its weight): 0.72, 36% of today's"
     )
     assert called_measure(scenario, "fewer_stairs") == "Lifts instead of stairs"
     moved = Change(sets={"smoke_weight": -0.5}, without=("the_watcher.reward_weight",))

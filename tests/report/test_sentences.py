@@ -25,6 +25,7 @@ from bystander.report.words.numbers import (
 )
 from bystander.report.words.reasons import because, bystanders_first, foremost, lines, shares, stopping
 from bystander.report.words.sentences import (
+    beside_habit,
     headlines,
     outcome_line,
     plain,
@@ -266,3 +267,25 @@ def test_confidence_says_which_convention_is_in_force():
     far = dataclasses.replace(solve, other_convention=(("battle", 0.58, 0.25),))
     grounds = confidence(dataclasses.replace(base, solve=far)).grounds
     assert [g.sound for g in grounds if "under another convention" in g.text] == [False]
+
+
+@pytest.mark.parametrize("share", [0.004, 0.52, 0.7, 0.999])
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_judgement_that_needs_the_argument_is_told_with_its_share_of_draws(share, others):
+    """The share that stands in the table beside it, whatever it is: 52% of draws are most of them."""
+    known = ferghana()
+    needs = dataclasses.replace(known.judgements[0], holds=True, by_habit=False, robustness=share)
+    even = dataclasses.replace(known.judgements[0], holds=True, by_habit=True, robustness=share)
+    told = plain(beside_habit(dataclasses.replace(known, judgements=(needs, *[even] * others))))
+    assert f"in {percent(share)} of the draws" in told
+    assert "most" not in told
+
+
+def test_several_judgements_are_counted_from_two_thirds_of_draws_on():
+    known = ferghana()
+    some = [
+        dataclasses.replace(known.judgements[0], holds=True, by_habit=False, robustness=share)
+        for share in (0.3, 0.52, 0.66, 0.67, 0.9)
+    ]
+    told = plain(beside_habit(dataclasses.replace(known, judgements=tuple(some))))
+    assert "2 of them in at least two thirds of the draws" in told

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from bystander.cli.options import (
+    A_SCENARIO,
     FOUNDING_CASE,
     NO_CHANGES,
     AtLeastOne,
@@ -153,7 +154,7 @@ def sweep(
         ),
     ] = None,
     outcome: Outcomes = (),
-    scenario: Annotated[ScenarioName, Parameter(name=("--scenario", "-s"))] = FOUNDING_CASE,
+    scenario: ScenarioName = FOUNDING_CASE,
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:
@@ -212,8 +213,8 @@ PARAMETERS_SHOWN = 12
 
 
 def compare(
-    a: ScenarioName,
-    b: ScenarioName,
+    a: Annotated[str, Parameter(help=A_SCENARIO)],
+    b: Annotated[str, Parameter(help=A_SCENARIO)],
     *,
     outcome: Outcomes = (),
     json: Json = False,

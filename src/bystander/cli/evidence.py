@@ -63,8 +63,8 @@ LN10 = 2.302585092994046
 
 def record(
     record: RecordName = "",
-    *,
     scenario: ScenarioName = FOUNDING_CASE,
+    *,
     as_of: AsOf = "",
     output: Annotated[
         Path | None,

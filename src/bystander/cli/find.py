@@ -47,7 +47,6 @@ AtLeast = Annotated[
     Quantity, Parameter(help="It is to reach this: `50%`, `30 people`; a chance 50% if not given.")
 ]
 AtMost = Annotated[Quantity, Parameter(help="It is to fall to this.")]
-Scenario = Annotated[ScenarioName, Parameter(name=("--scenario", "-s"))]
 
 
 def find(
@@ -60,7 +59,7 @@ def find(
         bool,
         Parameter(negative="", help="Parameters may move too, each to the favourable tenth of its prior."),
     ] = False,
-    scenario: Scenario = FOUNDING_CASE,
+    scenario: ScenarioName = FOUNDING_CASE,
     scheduler: Scheduler = "",
     json: Json = False,
     changes: Changes = NO_CHANGES,
@@ -90,7 +89,7 @@ def flip(
     limit: Annotated[
         Count, Parameter(help="Most parameters to search, those nearest by the tangent first.")
     ] = 12,
-    scenario: Scenario = FOUNDING_CASE,
+    scenario: ScenarioName = FOUNDING_CASE,
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:
@@ -149,7 +148,7 @@ def _show_sets(found: Ways, read: Crisis, ways: tuple[Way, ...]) -> None:
             "†" if way.jump else "",
             " + ".join(called_change(read, change) for change in way.changes),
             "–" if found.joined else apart(way.number, found.threshold, found.unit)[0],
-            amount(way.cost) if way.cost else "–",
+            amount(way.cost),
         ]
         for way in ways
     ]
@@ -242,7 +241,7 @@ def explain(
         str, Parameter(help="One of its moves, or `body.decision` for its vote; all its moves if not given.")
     ] = "",
     *,
-    scenario: Scenario = FOUNDING_CASE,
+    scenario: ScenarioName = FOUNDING_CASE,
     given: Annotated[
         str | None, Parameter(help="Condition under which it is asked; the scenario's own if not given.")
     ] = None,

@@ -17,7 +17,7 @@ that was finished is shown.
 from __future__ import annotations
 
 import os
-import shlex
+import re
 import signal
 import sys
 import threading
@@ -93,6 +93,8 @@ FLAGS = {
     "--version": "Display application version.",
 }
 ASKING_FOR_VERBS = ((), ("--help",), ("-h",))
+SCENARIO = re.compile(r"[^-].*\.ya?ml|[\w.~:/\\]*[A-Za-z_.]+[/\\][A-Za-z][\w./\\-]*", re.IGNORECASE)
+"""A word that can only be a scenario: no amount, expression or name of a move looks like it."""
 
 
 def show_verbs() -> None:
@@ -142,10 +144,7 @@ def make_app() -> App:
 
 
 def _show_refused(error: CycloptsError) -> None:
-    """Say what is wrong with a command line; where words are left over, where a scenario goes.
-
-    A command to copy is told in one piece, however narrow the terminal.
-    """
+    """Say what is wrong with a command line."""
     from cyclopts import CycloptsPanel
     from cyclopts.exceptions import UnusedCliTokensError
 
@@ -154,18 +153,33 @@ def _show_refused(error: CycloptsError) -> None:
     if not isinstance(error, UnusedCliTokensError):
         asides.print(CycloptsPanel(error))
         return
-    verb, words = " ".join(error.command_chain or ()), list(error.root_input_tokens or ())
+    verb = " ".join(error.command_chain or ())
     left = ", ".join(f"'{word}'" for word in error.unused_tokens or ())
     said = f"error: bystander {verb} has no place for {left}."
-    flags = error.target is not None and "scenario" in (error.target.__kwdefaults__ or {})
-    files = [word for word in words if word.endswith((".yaml", ".yml")) or "/" in word]
-    if flags and not {"-s", "--scenario"} & set(words):
-        said += " Its scenario is named by -s FILE"
-        if len(files) == 1:
-            rest = [word for word in words if word != files[0]]
-            said += f": bystander {shlex.join([*rest, '-s', files[0]])}"
     said += f"\n    fix: bystander {verb} --help says what it takes."
     asides.print(said, soft_wrap=True)
+
+
+def with_scenario_named(arguments: Sequence[str]) -> list[str]:
+    """Return a command line in which the scenario of a verb that asks is named by ``-s``, wherever it stood.
+
+    A word is the scenario if it ends like a scenario file, or is a path or a name of the catalogue with a
+    slash, and is not the value of an option. Where several are, or one is named already, nothing is changed.
+    """
+    from bystander.cli.verbs import ASKING
+
+    words = list(arguments)
+    if not words or words[0] not in ASKING or any(word.startswith(("-s", "--scenario")) for word in words):
+        return words
+    found = [
+        place
+        for place, word in enumerate(words)
+        if place and SCENARIO.fullmatch(word) and not words[place - 1].startswith("-")
+    ]
+    if len(found) == 1:
+        name = words.pop(found[0])
+        words += ["-s", name]
+    return words
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -180,7 +194,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
         try:
             app = make_app()
-            return int(app(list(arguments), exit_on_error=False, print_error=False) or 0)
+            return int(app(with_scenario_named(arguments), exit_on_error=False, print_error=False) or 0)
         except CycloptsError as error:
             _show_refused(error)
             return 2

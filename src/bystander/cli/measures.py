@@ -232,8 +232,9 @@ def _show_packages(packages: list[PackageResult], aims: list[str], read: Scenari
         cells = [in_short(e.after, e.unit) for e in (package.effect(name) for name in aims)]
         against = [f"{label(w.actor)} {signed(w.change, 2)}" for w in package.opposed if w.change < -FELT]
         mark = ("*" if package.efficient else "") + ("†" if package.jump else "")
-        cost = amount(package.cost) if package.cost else "–"
-        rows.append([mark, _called(package, read), *cells, cost, "\n".join(against[:OPPONENTS])])
+        rows.append(
+            [mark, _called(package, read), *cells, amount(package.cost), "\n".join(against[:OPPONENTS])]
+        )
     now = [(e.outcome, in_short(e.before, e.unit)) for e in (packages[0].effect(name) for name in aims)]
     named = [f"{_aim(read, name)}\n{number} now" for name, number in now]
     heads = ("", "measure", *named, "cost", "against, in worth")

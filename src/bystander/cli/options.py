@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 FOUNDING_CASE = "crises/ferghana-2022"
 
-ScenarioName: TypeAlias = Annotated[
-    str, Parameter(help="A scenario file, its folder, or a name from `bystander list`.")
-]
+A_SCENARIO = "A scenario file, its folder, or a name from `bystander list`."
+ScenarioName: TypeAlias = Annotated[str, Parameter(name=("--scenario", "-s"), help=A_SCENARIO)]
 Json: TypeAlias = Annotated[
     bool, Parameter(name="--json", negative="", help="Write JSON to standard output.")
 ]

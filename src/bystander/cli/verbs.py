@@ -7,6 +7,9 @@ from dataclasses import dataclass
 ASK, CHANGE, WRITE, TAKE = "Ask", "Change and compare", "Write and browse", "Take away"
 RECORD = "What the record says"
 
+ASKING = frozenset({"explain", "find", "flip", "sweep"})
+"""Verbs whose words say what is asked; their scenario is whichever word is a file or a catalogue's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verb:

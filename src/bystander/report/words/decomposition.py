@@ -26,6 +26,7 @@ from bystander.report.words.numbers import (
     coarsely,
     label,
     pace,
+    percent,
     phrase,
     round_together,
     running,
@@ -305,7 +306,10 @@ class Values:
         return said if plain else f"{said}{WEIGHT}"
 
     def told(self, name: str, value: float | None = None) -> str:
-        """Write a value, today's if none is given; a weight moved from today's with how many times it is."""
+        """Write a value, today's if none is given; a weight moved from today's with how it compares.
+
+        What is more says how many times today's it is, what is less which part of today's is left.
+        """
         parameter = self.scenario.parameters[name]
         now = parameter.value.value
         given = now if value is None else value
@@ -316,7 +320,16 @@ class Values:
             return text
         if given * now < 0.0:
             return f"{text}, turned round"
-        return text if abs(now) == 1.0 else f"{text}, {amount(given / now)} times"
+        if given == 0.0:
+            return f"{text}, no weight at all"
+        if abs(now) == 1.0:
+            return text
+        ratio = given / now
+        return (
+            f"{text}, {amount(ratio)} times today's"
+            if ratio > 1.0
+            else f"{text}, {percent(ratio)} of today's"
+        )
 
     def turning(self, name: str, there: float) -> str:
         """Write a value at which something turns; where it reads as today's, on which side of it."""

@@ -308,8 +308,7 @@ def pleading(reason: Reason, lead: str, most: int, assessment: Expecting) -> Sen
     ]
     for head, parts in told if shift < 0 else reversed(told):
         if parts:
-            verb = "speak" if len(parts) > 1 else "speaks"
-            said.append(say(f"{head} it {verb} ", parts[0], *(say(" and ", part) for part in parts[1:])))
+            said.append(say(f"what speaks {head} it is ", parts[0], *(say(" and ", p) for p in parts[1:])))
     return say(lead, *(say("; " if k else "", part) for k, part in enumerate(said))) if said else ()
 
 

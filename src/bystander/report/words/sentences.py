@@ -58,7 +58,7 @@ class Phrase:
 
 Sentence = tuple[Phrase, ...]
 ANY = "any"
-MOST = 2 / 3
+TWO_THIRDS = 2 / 3
 SPOKEN = re.compile(r"(?=.{4})(?:[^AEIOU]?[AEIOU]{1,2})+[^AEIOU]?")
 """Short names said as a word, without an article: NATO and ECOWAS, but the CSTO, the EU, the OSCE."""
 
@@ -320,7 +320,7 @@ def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
 def beside_habit(assessment: Assessment) -> Sentence:
     """Say how many judgements hold and need the argument, hold even by habit, and fail."""
     needs = [j for j in assessment.judgements if j.needs_the_argument]
-    most = [j for j in needs if j.robustness is not None and j.robustness >= MOST]
+    most = [j for j in needs if j.robustness is not None and j.robustness >= TWO_THIRDS]
     even = [j for j in assessment.judgements if j.holds is True and not j.needs_the_argument]
     failed = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is False]
     unsaid = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is None]
@@ -331,9 +331,10 @@ def beside_habit(assessment: Assessment) -> Sentence:
     said = say(f"{len(needs)} of the source's {len(assessment.judgements)} judgements {verb} the argument")
     if drawn:
         how = " (to first order)" if assessment.ranges.how == FIRST_ORDER else ""
-        alone = "this one too" if most else "this one not"
-        which = alone if len(needs) == 1 else f"{len(most)} of them"
-        said = say(*said, f", {which} in most draws from the priors{how}")
+        in_draws = f"{len(most)} of them in at least two thirds of the draws from the priors"
+        if len(needs) == 1 and needs[0].robustness is not None:
+            in_draws = f"this one in {percent(needs[0].robustness)} of the draws from the priors"
+        said = say(*said, f", {in_draws}{how}")
     if needs and not drawn:
         said = say(*said, ": ", listed([quoted(j.says, j.name) for j in needs[:3]]))
     by = f"{len(even)} {'holds' if len(even) == 1 else 'hold'}" if even else "none holds"
@@ -358,9 +359,7 @@ def _lone_judgement(assessment: Assessment) -> Sentence:
     if one.robustness is None:
         return say(*said, ".")
     how = " (to first order)" if assessment.ranges.how == FIRST_ORDER else ""
-    return say(
-        *said, f", {'also' if one.robustness >= MOST else 'but not'} in most draws from the priors{how}."
-    )
+    return say(*said, f", in {percent(one.robustness)} of the draws from the priors{how}.")
 
 
 def verdict(assessment: Assessment) -> Sentence:

@@ -141,6 +141,10 @@ async def labour(client, study):
     behind = [(await client.post("/api/work", json={"kind": "measures"})).json()["job"] for _ in range(7)]
     got["full"] = await client.post("/api/work", json={"kind": "measures"})
     got["waiting"] = await client.get(f"/api/work/{behind[0]}")
+    stream = study.listen()
+    got["hello"] = json.loads((await anext(stream)).decode().split("data: ")[1])
+    await stream.aclose()
+    got["asked"] = [job, *behind]
     for name in (*behind[1:], job):
         await client.request("DELETE", f"/api/work/{name}")
     while study.jobs:
@@ -230,6 +234,9 @@ def test_long_work_gives_what_measures_gives_waits_its_turn_and_can_be_stopped(g
     assert got["turning"]["words"]
     assert got["full"].status_code == 422
     assert got["waiting"].status_code == 202
+    kinds = ["draws", *["measures"] * 7]
+    told = [{"job": name, "kind": kind} for name, kind in zip(got["asked"], kinds, strict=True)]
+    assert got["hello"]["jobs"] == told, "who comes later sees what it may stop"
     assert {answer.status_code for answer in got["stopped"]} == {404}
     assert got["next"] == got["measures"]
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,6 @@ KINDS = {
 }
 LONG = frozenset({"measures", "draws", "turning", "ways", "causes", "asks", "day"})
 MOST_JOBS = 8
-LOOK = 0.5  # seconds between looks at whether one's turn has come
 MOST_LISTENERS = 64
 BEAT = 15.0
 
@@ -98,7 +97,7 @@ class Study:
         self.found: dict[str, bytes] = {}
         self.failed: dict[str, str] = {}
         self.edition = secrets.token_hex(4)
-        self.jobs: list[str] = []
+        self.jobs: dict[str, str] = {}
         self._newest: dict[str, int] = {}
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
         self._chores: set[asyncio.Task[None]] = set()
@@ -187,7 +186,9 @@ class Study:
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(256)
         self._listeners.add(queue)
         try:
-            yield b"event: hello\ndata: " + msgspec.json.encode({"edition": self.edition}) + b"\n\n"
+            jobs = [{"job": name, "kind": kind} for name, kind in self.jobs.items()]
+            hello = msgspec.json.encode({"edition": self.edition, "jobs": jobs})
+            yield b"event: hello\ndata: " + hello + b"\n\n"
             while True:
                 try:
                     message = await asyncio.wait_for(queue.get(), BEAT)
@@ -201,16 +202,20 @@ class Study:
 
     async def ask(self, task: str, question: VariantQuestion) -> bytes | None:
         """Have a variant solved; None where the tab has asked something newer meanwhile."""
-        key = f"{task} {question.tab}"
-        self._newest[key] = max(question.turn, self._newest.get(key, 0))
-        if len(self._newest) > 1000:
-            self._newest.clear()
+        key, newest = f"{task} {question.tab}", self._newest
+        before = newest.get(key, question.turn)
+        if before > question.turn and self.quick.asked:
+            return None
+        if before < question.turn:
+            self.quick.withdraw(f"{key} {before}")
+        if len(newest) > 1000:
+            newest.clear()
+        newest[key] = max(question.turn, before)
         sheet = {**self.sheet(question.variant), "move": question.move}
-        while self.quick.busy:
-            await asyncio.sleep(0.004)
-            if self._newest.get(key, 0) > question.turn:
-                return None
-        return await self.quick.ask(task, sheet)
+        try:
+            return await self.quick.ask(task, sheet, name=f"{key} {question.turn}")
+        except StoppedError:
+            return None
 
     def work(self, work: Work) -> str:
         """Begin long work, or have it wait for what was begun before, and return its name.
@@ -225,27 +230,24 @@ class Study:
         if len(self.jobs) >= MOST_JOBS:
             raise QueryError(f"{MOST_JOBS} pieces of long work are waiting. Wait for one, or stop one.")
         name = secrets.token_hex(6)
-        self.jobs.append(name)
-        options = msgspec.to_builtins(work.options)
-        self._chore(self._labour(name, work.kind, {**self.sheet(work.variant), **options}))
-        return name
-
-    async def _labour(self, name: str, kind: str, sheet: dict[str, Any]) -> None:
-        told = {"job": name, "kind": kind}
+        sheet = {**self.sheet(work.variant), **msgspec.to_builtins(work.options)}
 
         def progress(step: str, share: float) -> None:
-            self.tell("progress", {"work": "job", "step": step, "share": share, **told})
+            self.tell(
+                "progress", {"work": "job", "job": name, "kind": work.kind, "step": step, "share": share}
+            )
 
-        while name in self.jobs and self.jobs[0] != name:
-            progress("Waiting for other long work", 0.0)
-            await asyncio.sleep(LOOK)
-        if name not in self.jobs:
-            return self.tell("stopped", {**told, "message": "Stopped."})
-        surface = "surface" not in self.found
-        if surface and self.patient.busy:
-            self.patient.stop()  # what it tabulated so far is kept
+        progress("Waiting for other long work" if self.jobs else "Starting", 0.0)
+        self.jobs[name] = work.kind
+        self.patient.stop("surface")  # other work goes first; what was tabulated so far is kept
+        self._chore(self._labour(name, work.kind, self.patient.ask(work.kind, sheet, progress, name)))
+        return name
+
+    async def _labour(self, name: str, kind: str, answered: Awaitable[bytes]) -> None:
+        """Tell what comes of long work."""
+        told = {"job": name, "kind": kind}
         try:
-            answer = await self.patient.ask(kind, sheet, progress)
+            answer = await answered
             self.found[f"job {name}"] = answer
             for old in [key for key in self.found if key.startswith("job ")][:-20]:
                 del self.found[old]
@@ -255,8 +257,8 @@ class Study:
         except BystanderError as error:
             self.tell("refused", {**told, "message": str(error)})
         finally:
-            self.jobs.remove(name)
-        if surface and not self.jobs:
+            del self.jobs[name]
+        if not self.jobs and "surface" not in {*self.found, *self.patient.asked}:
             await self._tabulate()
 
     async def _tabulate(self) -> None:
@@ -267,10 +269,8 @@ class Study:
 
     def stop(self, name: str) -> None:
         """Stop long work, or take it out of those that wait."""
-        if self.jobs[:1] == [name] and self.patient.busy:
-            self.patient.stop()
-        elif name in self.jobs:
-            self.jobs.remove(name)
+        if name in self.jobs:
+            self.patient.stop(name)
 
     async def keep_text(self, text: str) -> bytes:
         """Keep a draft and say what is wrong with it."""
@@ -296,9 +296,8 @@ class Study:
         self.found.clear()
         self.failed.clear()
         self.tell("edition", {"edition": self.edition})
-        del self.jobs[1:]
-        if self.patient.busy:
-            self.patient.stop()
+        for name in ("surface", *self.jobs):
+            self.patient.stop(name)
         self._chore(self._prepare(self.edition))
 
     def draft(self) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Processes that solve, so that the server only ever waits.
 
-A *solver* is one spawned process that does one task at a time. It keeps the cases it has solved, tells how
-far it has come, and can be stopped: stopping ends the process, since a linear solve listens to nobody, and
-the next task starts another. Whatever a task keeps in the store survives that. A process that ends by itself
-(out of memory, a crash) fails its task with a message, and the next task starts another process.
+A *solver* is one spawned process that does one task at a time, in the order asked; the others stand in its
+queue, out of which they can be taken again. It keeps the cases it has solved, tells how far it has come, and
+can be stopped: stopping ends the process, since a linear solve listens to nobody, and the next task starts
+another. Whatever a task keeps in the store survives that. A process that ends by itself (out of memory, a
+crash) fails its task with a message, and the next task starts another process.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import msgspec
@@ -36,7 +38,25 @@ class SolverEndedError(BystanderError):
 
 
 class StoppedError(SolverEndedError):
-    """The process was told to stop."""
+    """The task was stopped, or taken out of the queue."""
+
+
+@dataclass(eq=False)
+class Place:
+    """A task's place in the queue of a solver.
+
+    Attributes
+    ----------
+    first
+        Set when its turn has come, or it is to wait no longer.
+    begun, stopped
+        Whether the process was given it, and whether it is wanted no more.
+    """
+
+    name: str
+    first: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: bool = False
+    stopped: bool = False
 
 
 class Solver:
@@ -50,14 +70,14 @@ class Solver:
 
     def __init__(self, *, patient: bool = False) -> None:
         self._patient = patient
-        self._turn = asyncio.Lock()
+        self._queue: list[Place] = []
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = False
 
-    def start(self) -> None:
-        """Start the process, if none is running."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """Return the process, started if none is running."""
         if self._process is not None and self._process.poll() is None:
-            return
+            return self._process
+        self.close()
         settings = dict(os.environ)
         if self._patient:
             settings |= {"BYSTANDER_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "BYSTANDER_PATIENT": "1"}
@@ -67,9 +87,17 @@ class Solver:
             stdout=subprocess.PIPE,
             env=settings,
         )
+        return self._process
 
-    async def ask(self, task: str, asked: dict[str, Any], tell: Tell | None = None) -> bytes:
-        """Have a task done and return its answer, JSON.
+    def ask(
+        self, task: str, asked: dict[str, Any], tell: Tell | None = None, name: str = ""
+    ) -> Awaitable[bytes]:
+        """Put a task into the queue, at once; what is returned is to be awaited, and is its answer, JSON.
+
+        Parameters
+        ----------
+        name
+            What it is stopped by; else the task itself.
 
         Raises
         ------
@@ -78,23 +106,39 @@ class Solver:
         BystanderError
             If the task was refused; the message says why.
         """
-        async with self._turn:
-            loop = asyncio.get_running_loop()
-            self._stopped = False
+        place = Place(name or task)
+        self._queue.append(place)
+        return self._answer(place, task, asked, tell)
 
-            def told(step: str, share: float) -> None:
-                if tell is not None:
-                    loop.call_soon_threadsafe(tell, step, share)
+    async def _answer(self, place: Place, task: str, asked: dict[str, Any], tell: Tell | None) -> bytes:
+        loop = asyncio.get_running_loop()
 
-            return await asyncio.to_thread(self._converse, task, asked, told)
+        def told(step: str, share: float) -> None:
+            if tell is not None:
+                loop.call_soon_threadsafe(tell, step, share)
 
-    def _converse(self, task: str, asked: dict[str, Any], tell: Tell) -> bytes:
-        self.start()
-        process = self._process
-        assert process is not None
+        try:
+            if self._queue[0] is not place:
+                await place.first.wait()
+            if place.stopped:
+                raise StoppedError("Stopped.")
+            place.begun = True
+            return await asyncio.to_thread(self._converse, place, task, asked, told)
+        except asyncio.CancelledError:
+            self._take_out(place)
+            raise
+        finally:
+            self._queue.remove(place)
+            if self._queue:
+                self._queue[0].first.set()
+
+    def _converse(self, place: Place, task: str, asked: dict[str, Any], tell: Tell) -> bytes:
+        process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
+            if place.stopped:
+                raise EOFError
             write_message(process.stdin, [task, asked])
             while True:
                 kind, *rest = read_message(process.stdout)
@@ -105,8 +149,10 @@ class Solver:
                 else:
                     raise BystanderError(str(rest[0]))
         except (EOFError, OSError, ValueError) as error:
-            self.close()
-            if self._stopped:
+            if self._process is process:
+                self._process = None
+            _end(process)
+            if place.stopped:
                 raise StoppedError("Stopped.") from error
             raise SolverEndedError(
                 "The process that was solving ended unexpectedly, perhaps for want of memory. Your work is "
@@ -114,28 +160,46 @@ class Solver:
             ) from error
 
     @property
-    def busy(self) -> bool:
-        """Whether a task is being done."""
-        return self._turn.locked()
+    def asked(self) -> tuple[str, ...]:
+        """Names of what is being done, first, and of what waits."""
+        return tuple(place.name for place in self._queue)
 
-    def stop(self) -> None:
-        """Stop what is being done."""
-        self._stopped = True
-        if self._process is not None:
+    def withdraw(self, name: str) -> None:
+        """Take what has this name out of the queue, unless it is being done."""
+        for place in self._queue:
+            if place.name == name and not place.begun:
+                self._take_out(place)
+
+    def stop(self, name: str) -> None:
+        """Stop what has this name, or take it out of the queue; nothing of that name is no fault."""
+        for place in self._queue:
+            if place.name == name:
+                self._take_out(place)
+
+    def _take_out(self, place: Place) -> None:
+        """Let a task be done no further; the process that is at it ends before the next one has its turn."""
+        place.stopped = True
+        place.first.set()
+        if place.begun and self._process is not None:
             self._process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)
 
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5.0)
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        if process is not None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(5.0)
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 def write_message(pipe: BinaryIO | Any, message: list[Any]) -> None:

@@ -131,7 +131,11 @@ class Equilibrium:
     def require_lasting(self, what: str) -> Equilibrium:
         """Return self, or raise `QueryError` if known dates lie ahead: behaviour changes by the day."""
         if self.announced is not None:
-            raise QueryError(f"{what} {NOT_WITH_DATES} ({names_of_dates(self.game)}).")
+            raise QueryError(
+                f"{what} {NOT_WITH_DATES} ({names_of_dates(self.game)}). What follows them are `run`, "
+                "`explain --on`, `simulate` and `export --what results`; to be asked without them, leave the "
+                "calendar out, or let as_of be a day after the last."
+            )
         return self
 
     def require_converged(self) -> Equilibrium:

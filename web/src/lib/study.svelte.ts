@@ -20,6 +20,8 @@ export class Study {
   pins = $state.raw<Pin[]>([]);
   progress = $state<Record<string, { step: string; share: number }>>({});
   job = $state<Job | null>(null);
+  /** Long work that other tabs asked for, closed ones too, by its name. */
+  others = $state<Record<string, { kind: string; step: string; share: number }>>({});
   /** Whether long work was asked for and has not begun yet. */
   starting = $state(false);
   trouble = $state("");
@@ -218,18 +220,24 @@ export class Study {
       if (edition && edition !== d.edition) location.reload();
       edition = d.edition;
       this.connected = true;
+      this.others = {};
+      for (const { job, kind } of d.jobs) if (this.job?.job !== job) this.others[job] = { kind, step: "Under way", share: 0 };
     });
     on("edition", (d) => {
       edition = d.edition;
       this.page = null; this.levers = []; this.surface = null; this.exact = {}; this.told = null; this.toldOf = "";
     });
     on("progress", (d) => {
-      if (d.work === "job") { if (this.job?.job === d.job) Object.assign(this.job, { step: d.step, share: d.share }); }
+      if (d.work === "job") {
+        if (this.job?.job === d.job) Object.assign(this.job, { step: d.step, share: d.share });
+        else if (!this.starting) this.others[d.job] = { kind: d.kind, step: d.step, share: d.share };
+      }
       else this.progress[d.work] = { step: d.step, share: d.share };
     });
     on("ready", (d) => { if (["page", "levers", "surface", "record"].includes(d.work)) void this.fetch(d.work); delete this.progress[d.work]; });
     on("failed", (d) => { delete this.progress[d.work]; this.trouble = d.message; });
     on("pins", () => void this.fetchPins());
+    for (const kind of ["done", "stopped", "refused"] as const) on(kind, (d) => { delete this.others[d.job]; });
     on("done", async (d) => { if (this.job?.job === d.job) { const result = await this.send("GET", `work/${d.job}`); if (this.job?.job === d.job) Object.assign(this.job, { state: "done", result, share: 1 }); } });
     for (const kind of ["stopped", "refused"] as const) on(kind, (d) => { if (this.job && this.job.job === d.job) Object.assign(this.job, { state: kind, message: d.message }); });
     events.onerror = () => { this.connected = false; };
@@ -254,10 +262,11 @@ export class Study {
     try {
       const { job } = await this.send("POST", "work", { kind, variant: this.variant, options });
       this.job = { job, kind, step: "Starting", share: 0, state: "running", result: null, message: "", asked };
+      delete this.others[job];
     } finally {
       this.starting = false;
     }
   }
 
-  async stop() { if (this.job) await this.send("DELETE", `work/${this.job.job}`); }
+  async stop(job = this.job?.job) { if (job) await this.send("DELETE", `work/${job}`); }
 }

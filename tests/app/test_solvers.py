@@ -1,0 +1,129 @@
+"""One queue: tasks are done in the order asked, and each can be taken out of it at any moment."""
+
+import asyncio
+import contextlib
+import threading
+
+import pytest
+
+from bystander.app.solvers import Solver, StoppedError
+from bystander.errors import BystanderError
+
+TEXT = (
+    "bystander: 1\ntitle: t\nas_of: 2024-01-01\nhorizon: 1 year\nvariables: {s: {levels: [a, b], start: a}}\n"
+)
+ASKED = {"source": "t.yaml", "text": TEXT}
+
+
+def with_solver(act):
+    async def go():
+        solver = Solver()
+        solver.start()
+        try:
+            return await asyncio.wait_for(act(solver), 120.0)
+        finally:
+            solver.close()
+
+    return asyncio.run(go())
+
+
+async def outcome(answer):
+    try:
+        return "done" if b"sound" in await answer else "?"
+    except StoppedError:
+        return "stopped"
+
+
+def test_tasks_are_done_in_the_order_asked_though_awaited_in_another():
+    order = []
+
+    async def act(solver):
+        async def one(name, answer):
+            await answer
+            order.append(name)
+
+        asked = [(name, solver.ask("check", ASKED, name=name)) for name in "abcd"]
+        assert solver.asked == ("a", "b", "c", "d")
+        await asyncio.gather(*(one(*each) for each in reversed(asked)))
+        assert solver.asked == ()
+
+    with_solver(act)
+    assert order == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("stopped", ["a", "b", "abcd"])
+@pytest.mark.parametrize("moment", ["at once", "when they wait", "under way"])
+def test_what_is_stopped_is_not_done_and_the_others_are(stopped, moment):
+    """Even in the moment between being asked and having its turn."""
+
+    async def act(solver):
+        answers = {name: solver.ask("check", ASKED, name=name) for name in "abcd"}
+        tasks = {name: asyncio.ensure_future(outcome(answer)) for name, answer in answers.items()}
+        if moment != "at once":
+            await asyncio.sleep(0)
+        if moment == "under way":
+            await asyncio.sleep(0.05)
+        for name in stopped:
+            solver.stop(name)
+        return {name: await task for name, task in tasks.items()}
+
+    found = with_solver(act)
+    assert found == {name: "stopped" if name in stopped else "done" for name in "abcd"}
+
+
+def test_stopping_what_just_ended_does_not_end_the_next():
+    """The answer has come, and its task has not been told so yet."""
+
+    async def act(solver):
+        told = threading.Event()
+        converse = solver._converse
+
+        def conversing(*given):
+            answer = converse(*given)
+            told.set()
+            return answer
+
+        solver._converse = conversing
+        tasks = [asyncio.ensure_future(outcome(solver.ask("check", ASKED, name=name))) for name in "ab"]
+        while not told.is_set():
+            await asyncio.sleep(0)
+            told.wait(0.01)  # the loop is held: nobody hears that the answer has come
+        solver.stop("a")
+        return [await task for task in tasks]
+
+    assert with_solver(act) == ["done", "done"]
+
+
+def test_who_leaves_the_queue_lets_the_others_pass():
+    async def act(solver):
+        tasks = [asyncio.ensure_future(outcome(solver.ask("check", ASKED, name=name))) for name in "abc"]
+        await asyncio.sleep(0.01)
+        tasks[0].cancel()
+        tasks[1].cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tasks[0]
+        return await tasks[2], solver.asked
+
+    assert with_solver(act) == ("done", ())
+
+
+def test_withdrawing_leaves_what_is_being_done():
+    async def act(solver):
+        tasks = [asyncio.ensure_future(outcome(solver.ask("check", ASKED, name=name))) for name in "ab"]
+        await asyncio.sleep(0.01)
+        for name in "ab":
+            solver.withdraw(name)
+        return [await task for task in tasks]
+
+    assert with_solver(act) == ["done", "stopped"]
+
+
+def test_a_task_that_is_refused_lets_the_next_pass():
+    async def act(solver):
+        first = solver.ask("nothing", {})
+        second = solver.ask("check", ASKED)
+        with pytest.raises(BystanderError):
+            await first
+        return await outcome(second)
+
+    assert with_solver(act) == "done"

@@ -42,7 +42,7 @@ class StoppedError(SolverEndedError):
 
 
 @dataclass(eq=False)
-class Place:
+class InLine:
     """A task's place in the queue of a solver.
 
     Attributes
@@ -70,7 +70,7 @@ class Solver:
 
     def __init__(self, *, patient: bool = False) -> None:
         self._patient = patient
-        self._queue: list[Place] = []
+        self._queue: list[InLine] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -106,11 +106,11 @@ class Solver:
         BystanderError
             If the task was refused; the message says why.
         """
-        place = Place(name or task)
+        place = InLine(name or task)
         self._queue.append(place)
         return self._answer(place, task, asked, tell)
 
-    async def _answer(self, place: Place, task: str, asked: dict[str, Any], tell: Tell | None) -> bytes:
+    async def _answer(self, place: InLine, task: str, asked: dict[str, Any], tell: Tell | None) -> bytes:
         loop = asyncio.get_running_loop()
 
         def told(step: str, share: float) -> None:
@@ -132,7 +132,7 @@ class Solver:
             if self._queue:
                 self._queue[0].first.set()
 
-    def _converse(self, place: Place, task: str, asked: dict[str, Any], tell: Tell) -> bytes:
+    def _converse(self, place: InLine, task: str, asked: dict[str, Any], tell: Tell) -> bytes:
         process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -176,7 +176,7 @@ class Solver:
             if place.name == name:
                 self._take_out(place)
 
-    def _take_out(self, place: Place) -> None:
+    def _take_out(self, place: InLine) -> None:
         """Let a task be done no further; the process that is at it ends before the next one has its turn."""
         place.stopped = True
         place.first.set()

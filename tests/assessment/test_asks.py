@@ -206,3 +206,74 @@ def test_a_member_that_is_recused_does_not_hide_what_weighs_with_the_others() ->
     base = solve_case(scenario, outcomes=["csto_deploys"]).value("csto_deploys")
     heaviest = max(moved, key=lambda name: abs(moved[name] - base))
     assert heaviest in {m.name for m in found}
+
+
+VETOES = """
+bystander: 1
+title: Two vetoes
+as_of: 2024-01-01
+horizon: 100 days
+settings: {shocks: control}
+variables:
+  front: {levels: [quiet, war, over], start: {quiet: 0.5, war: 0.5}}
+  sent: {levels: [no, yes], start: no}
+actors:
+  one: {acts: never, discount: 40% per year}
+  two: {acts: never, discount: 40% per year}
+  all: {interests: {war: {about: War next door, when: sent == yes, worth: -30 per year}}}
+institutions:
+  council:
+    members: [one, two]
+    decisions:
+      send:
+        about: Send troops
+        when: sent == no
+        rule: consensus
+        proposed: every 5 days
+        habit: 50%
+        then: {sent: yes, front: war}
+      speak: {about: Say so, when: sent == no, rule: consensus, proposed: every 50 days, then: {front: over}}
+outcomes: {war: {about: War comes, ever: front == war}}
+asks: {why: {says: "Why does nobody come?", party: council, moves: [send, speak], matters: [war]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def vetoed() -> Assessment:
+    return assess(read_text(VETOES, "vetoes.yaml"), starts=0)
+
+
+def test_of_two_vetoes_neither_is_a_reason_alone_and_both_are_together(vetoed: Assessment) -> None:
+    (answer,) = vetoed.asks
+    assert answer.moves[0].chance.value < 0.005 < 0.5 < (answer.moves[0].habit or 0.0)
+    assert answer.reasons == ()
+    assert {reason.name for reason in answer.joint} == {"one.war", "two.war"}
+    bare = read_text(VETOES, "vetoes.yaml")
+    both = assess(without(bare, ["one.war", "two.war"]), starts=0).asks[0].moves[0].chance.value
+    assert answer.joint[0].chances[0] == ("council.send", pytest.approx(both, abs=1e-6))
+    said = plain(paragraph(answer, {}))
+    assert "held back by war next door for One and war next door for Two together" in said.replace(
+        "Two and", ""
+    )
+    assert f"({percent(both)} without them all)" in said
+    assert "without it" not in said
+    assert plain(detail(answer)).count("together") == 1
+
+
+def test_a_reason_that_leaves_the_number_as_it_is_read_is_none(vetoed: Assessment) -> None:
+    for answer in vetoed.asks:
+        for reason in answer.reasons:
+            assert abs(reason.chances[0][1] - answer.moves[0].chance.value) >= 0.005
+
+
+def test_what_has_come_true_is_neither_brought_about_nor_kept_off(vetoed: Assessment) -> None:
+    (change,) = vetoed.asks[0].moves[0].changes
+    name, before, after, _ = change
+    assert (name, after) == ("war", pytest.approx(1.0))
+    assert before < 0.05  # of the places where there is no war yet
+
+
+def test_of_one_other_move_nothing_is_the_likeliest(vetoed: Assessment) -> None:
+    said = plain(paragraph(vetoed.asks[0], {}))
+    assert "the likeliest" not in said
+    assert "hort of that, to say so: " in said or "it may say so" in said

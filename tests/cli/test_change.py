@@ -40,7 +40,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_the_smallest_set_is_found(ask) -> None:
     code, out, _ = ask(WANTED, "find", "settlement", "--at-least", "50%", "-s", "CASE")
     assert code == 0
-    assert "now, 50% wished" in out
+    assert "now, over 50% wished" in out
     assert "have one change" in out
     assert "An envoy is sent (strong)" in out
     code, out, _ = ask(WANTED, "find", "P(settlement) > 50%", "-s", "CASE", "--json")
@@ -218,7 +218,7 @@ def test_a_wider_mandate_that_does_nothing_says_why(ask) -> None:
     assert "Mandate moves nothing. Council" in out
     assert "stopped by no request" in out
     code, out, _ = ask(text, "what-if", "CASE", "--measure", "mandate")
-    assert "Still not done. Council" in out
+    assert "What stops it now. Council" in out
 
 
 def test_parts_are_rounded_to_add_up() -> None:

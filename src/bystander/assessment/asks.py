@@ -6,9 +6,11 @@ onset of a condition up to a time. What carries it is found by solving again wit
 .. math:: d_k = \operatorname{logit} P(m \mid \text{without } k) - \operatorname{logit} P(m).
 
 A motive with :math:`d_k > 0` holds the party back, one with :math:`d_k < 0` moves it to act; one whose
-:math:`|d_k|` is below `FELT` is no reason and is not given as one. Taken away together from the strongest on,
-reasons that hold back say what would make the party act (P of one half or more); with every motive gone the
-move falls to its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
+:math:`|d_k|` is below `FELT`, or that moves P by less than `SEEN`, is no reason and is not given as one.
+Where none is, though P is another by habit alone, the heaviest are taken away together until P moves: of two
+vetoes each is enough, and neither is missed alone. Taken away together from the strongest on, reasons that
+hold back say what would make the party act (P of one half or more); with every motive gone the move falls to
+its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
 
 Whether acting would change anything is asked of the process as it stands: an outcome from the situations in
 which the move is possible (as they are spread once the condition holds), and from where the move leads.
@@ -43,7 +45,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, Int64, MoveType
 from bystander.game.compile import levels_by_name
-from bystander.game.questions import move_index, option_moves, option_situations, options_of
+from bystander.game.questions import mask, move_index, option_moves, option_situations, options_of
 from bystander.policy.reasons import occupancy_by_day, voters_with
 from bystander.process.announced import Begun
 from bystander.process.clocks import Clocks
@@ -66,6 +68,8 @@ from bystander.units import in_rank
 
 FELT = 0.1
 """Log-odds: a motive that moves no asked move by as much is no reason (odds change by a tenth)."""
+SEEN = 0.005
+"""Chance: a motive that moves the move by less leaves the number that a reader sees as it is."""
 SHOWN = 3
 TESTED = 4
 """Motives that are solved without: the heaviest on the move as things stand."""
@@ -132,13 +136,16 @@ def _answer(
     reasons, idle = _weigh(chances, motives, found)
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
     habits = dict(zip(known, found[-1], strict=True)) if everything and found[-1] else {}
+    joint = () if reasons or not _moves(chances, habits) else _joint(tests, chances, motives)
     moves = tuple(
         replace(move, chance=chances[move.move], habit=habits.get(move.move), changes=acting.of(move.move))
         if move.modelled
         else move
         for move in told.moves
     )
-    return replace(told, moves=moves, reasons=reasons, idle=idle, together=_together(tests, reasons))
+    return replace(
+        told, moves=moves, reasons=reasons, idle=idle, together=_together(tests, reasons), joint=joint
+    )
 
 
 def leading_motives(
@@ -181,9 +188,9 @@ def _voters(
     if owner in scenario.actors:
         return ("",)
     body = scenario.institutions[owner]
-    named = (
-        (party,) if party in body.members else [m for m in body.members if m in body.decisions[name].worth]
-    )
+    worth = body.decisions[name].worth
+    caring = [m for m in body.members if m in worth or scenario.actors[m].interests]
+    named = (party,) if party in body.members else caring
     voting = voters_with(equilibrium, move_index(equilibrium.game, move), days)
     return tuple(member for member in named or body.members[:1] if member in voting)
 
@@ -256,21 +263,42 @@ def _weigh(
     before = chances[moves[0]].value
     reasons, idle = [], []
     for motive, after in zip(motives, found, strict=False):
-        effect = log_odds(after[0]) - log_odds(before) if after else 0.0
-        if abs(effect) < FELT:
+        if not after or not _is_felt(before, after[0]):
             idle.append(motive.name)
             continue
-        reasons.append(
-            CarryingReason(
-                motive.name,
-                motive.about,
-                motive.kind,
-                tuple(zip(moves, after, strict=True)),
-                effect,
-                motive.because,
-            )
-        )
+        reasons.append(_carrying(motive, moves, before, after))
     return tuple(sorted(reasons, key=lambda r: (-in_rank(abs(r.effect)), r.name))), tuple(idle)
+
+
+def _is_felt(before: float, after: float) -> bool:
+    return abs(log_odds(after) - log_odds(before)) >= FELT and abs(after - before) >= SEEN
+
+
+def _carrying(
+    motive: Motive, moves: Sequence[str], before: float, after: tuple[float, ...]
+) -> CarryingReason:
+    effect = log_odds(after[0]) - log_odds(before)
+    chances = tuple(zip(moves, after, strict=True))
+    return CarryingReason(motive.name, motive.about, motive.kind, chances, effect, motive.because)
+
+
+def _moves(chances: Mapping[str, Estimate], habits: Mapping[str, float]) -> bool:
+    """Tell whether the first move would be another chance with nothing at stake."""
+    first = next(iter(chances))
+    return first in habits and _is_felt(chances[first].value, habits[first])
+
+
+def _joint(
+    tests: _Tests, chances: Mapping[str, Estimate], motives: Sequence[Motive]
+) -> tuple[CarryingReason, ...]:
+    """Return the fewest of the heaviest motives that move the first move only when taken away together."""
+    before = next(iter(chances.values())).value
+    sets = [motives[:many] for many in range(2, min(len(motives), TESTED) + 1)]
+    found = tests.solve([tuple(motive.name for motive in some) for some in sets])
+    for some, after in zip(sets, found, strict=True):
+        if after and _is_felt(before, after[0]):
+            return tuple(_carrying(motive, tuple(chances), before, after) for motive in some)
+    return ()
 
 
 def _together(tests: _Tests, reasons: Sequence[CarryingReason]) -> tuple[tuple[tuple[str, ...], float], ...]:
@@ -304,34 +332,37 @@ class _Acting:
     outcomes: tuple[str, ...]
 
     def of(self, move: str) -> tuple[tuple[str, float, float, str], ...]:
-        """Return (outcome, before, after, unit) for each outcome; nothing where it never is possible."""
-        places = self._spread(move)
-        if places is None or not self.outcomes:
-            return ()
-        before, after = places
-        self.clocks.begin(f"before {move}", before)
-        self.clocks.begin(f"after {move}", after)
-        requests = [
-            Request(name, self.scenario.outcomes[name], f"{when} {move}", None)
-            for name in self.outcomes
-            for when in ("before", "after")
-        ]
-        found = [result.estimate for result in answer_all(self.clocks, requests)]
+        """Return (outcome, before, after, unit) for each outcome that is open where the move is possible."""
+        requests = []
+        for name in self.outcomes:
+            outcome = self.scenario.outcomes[name]
+            places = self._spread(move, outcome)
+            for when, begun in zip(("before", "after"), places, strict=False):
+                self.clocks.begin(f"{when} {move}: {name}", begun)
+                requests.append(Request(name, outcome, f"{when} {move}: {name}", None))
+        found = [result.estimate for result in answer_all(self.clocks, requests)] if requests else []
         return tuple(
-            (name, found[2 * k].value, found[2 * k + 1].value, found[2 * k].unit)
-            for k, name in enumerate(self.outcomes)
+            (request.name, before.value, after.value, before.unit)
+            for request, before, after in zip(requests[::2], found[::2], found[1::2], strict=True)
         )
 
-    def _spread(self, move: str) -> tuple[tuple[Begun, ...], tuple[Begun, ...]] | None:
-        chain = self.clocks.chain
-        game = chain.game
+    def _spread(self, move: str, outcome: Outcome) -> tuple[tuple[Begun, ...], ...]:
+        """Return where the move is possible and where it leads; nothing where it never is.
+
+        What has come true already can neither be brought about nor kept off: that is left out.
+        """
+        game = self.clocks.chain.game
         options, places = options_of(game, move_index(game, move))
+        settled = outcome.ever if outcome.ever is not None else outcome.time_to
+        if settled is not None:
+            still = ~mask(game, settled)[places]
+            options, places = options[still], places[still]
         entries = self.clocks.entries(self.given or None)
         if not any(entry.mass[places].any() for entry in entries):
             entries = self.clocks.spent(self.given or None)
         total = sum(float(entry.mass[places].sum()) for entry in entries)
         if not total > 0.0:
-            return None
+            return ()
         before = tuple(
             replace(entry, mass=_only(entry.mass, places) / total)
             for entry in entries

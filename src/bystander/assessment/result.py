@@ -192,6 +192,8 @@ class AskAnswer:
         Motives that change something when taken away, the strongest first.
     idle
         Motives that change nothing when taken away.
+    joint
+        Where none is a reason alone: motives that are one together, each with the chances without them all.
     together
         (names of motives, chance of the first move without them all): the strongest reasons that hold it
         back, one after the other, until acting is as likely as not or none is left.
@@ -210,6 +212,7 @@ class AskAnswer:
     moves: tuple[ExpectedMove, ...]
     reasons: tuple[CarryingReason, ...] = ()
     idle: tuple[str, ...] = ()
+    joint: tuple[CarryingReason, ...] = ()
     together: tuple[tuple[tuple[str, ...], float], ...] = ()
     failure: str = ""
 

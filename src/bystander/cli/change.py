@@ -103,7 +103,7 @@ def _show_what_if(found: WhatIf) -> None:
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
     show_closeness((d.about or d.outcome, d) for d in found.outcomes)
     for hindrance in found.hindered:
-        answers.print(f"Still not done. {hindered(hindrance)}")
+        answers.print(f"What stops it now. {hindered(hindrance)}")
     owners = [
         [d.about or d.outcome, owner, difference(part, d.unit)]
         for d in moved

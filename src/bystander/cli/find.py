@@ -109,7 +109,8 @@ def flip(
 
 def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
-    wished = "it is to turn" if found.joined else f"{now} now, {wanted} wished"
+    side = "over" if (found.number < found.threshold) != found.already else "under"
+    wished = "it is to turn" if found.joined else f"{now} now, {side} {wanted} wished"
     answers.print(f"{_told(found.target)}: {wished}.")
     if found.already:
         answers.print("It is so already; nothing needs to change.")

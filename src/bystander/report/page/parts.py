@@ -35,7 +35,7 @@ from bystander.report.page.rows import (
     cell,
     slug,
 )
-from bystander.report.words.asks import act_by, answers
+from bystander.report.words.asks import act_by, answers, called_among
 from bystander.report.words.confidence import (
     Confidence,
     computed_within,
@@ -49,7 +49,6 @@ from bystander.report.words.decomposition import Support, glossary, supports, te
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
-    called,
     clean,
     date,
     duration,
@@ -215,7 +214,7 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
                 0 if move.habit is None else min(100, round(100 * move.habit / longest)),
                 tuple(
                     TakenRow(
-                        called(r.about, r.name.partition(".")[2], 90),
+                        called_among(r, answer),
                         cell(without),
                         round(100 * without / longest),
                         trail.links_of(r.because),

@@ -56,8 +56,8 @@ def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     elif any(move.modelled for move in answer.moves):
         sentences += [carried(answer), mattered(answer, about), instead(answer)]
     made: list[str | Phrase | Sentence] = []
-    for sentence in sentences:
-        made += [" ", sentence] if made and sentence else [sentence]
+    for sentence in filter(None, sentences):
+        made += [" ", sentence] if made else [sentence]
     return say(*made)
 
 
@@ -122,7 +122,8 @@ def instead(answer: AskAnswer) -> Sentence:
     done = max(move.chance.value for move in alike(answer)) >= UNLIKELY
     lead = "Besides that" if done else "Short of that"
     if best.chance.value < UNLIKELY:
-        return say(f"{lead}, the likeliest is to {act(best)}{by}: ", how, ".")
+        which = "to" if len(others) == 1 else "the likeliest of what is asked about is to"
+        return say(f"{lead}, {which} {act(best)}{by}: ", how, ".")
     may = "is expected to" if best.chance.value >= LIKELY else "may"
     return say(f"{lead}, it {may} {act(best)}{by}: ", how, ".")
 
@@ -140,35 +141,49 @@ def carried(answer: AskAnswer) -> Sentence:
     move = first(answer)
     acts = move.chance.value >= EVEN
     if not answer.reasons:
-        if move.habit is None:
-            return say("Nothing that is modelled moves it either way.")
-        if percent(move.habit) == percent(move.chance.value):
-            return say("Nothing at stake for it changes that: by habit alone it is just as likely.")
-        return say(
-            "No reason that was taken away alone changes that; with nothing at stake for it at all, it is ",
-            chance(move.habit), ".",
-        )  # fmt: skip
+        return unmoved(answer)
     back = [reason for reason in answer.reasons if reason.holds_back]
     on = [reason for reason in answer.reasons if not reason.holds_back]
     carrying, against = (on, back) if acts else (back, on)
     if not carrying:
         return say("Nothing that was taken away ", "moves it to act" if acts else "holds it back",
-                   "; against that works ", taken(against[0]), ".")  # fmt: skip
+                   "; against that works ", taken(against[0], answer), ".")  # fmt: skip
     if acts or len(carrying) == 1:
         head = "What carries it: " if acts else "What holds it back: "
-        rests = say(head, series([taken(reason) for reason in carrying[:2]], "and "))
+        rests = say(head, series([taken(reason, answer) for reason in carrying[:2]], "and "))
         bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
         return say(rests, *bare, ".")
     both = next((chances for names, chances in answer.together if len(names) == 2), None)
-    parts: list[str | Phrase | Sentence] = ["What holds it back: ", taken(carrying[0]), " and "]
-    parts += [said(carrying[1])]
+    parts: list[str | Phrase | Sentence] = ["What holds it back: ", taken(carrying[0], answer), " and "]
+    parts += [said(carrying[1], answer)]
     parts += [" (", Phrase(percent(both), "number"), " without both)"] if both is not None else []
     return say(*parts, ".")
 
 
+def unmoved(answer: AskAnswer) -> Sentence:
+    """Say what there is to say where no reason changes anything alone."""
+    habit = first(answer).habit
+    if habit is None:
+        return say("Nothing that is modelled moves it either way.")
+    if percent(habit) == percent(first(answer).chance.value):
+        return say("Nothing at stake for it changes that: by habit alone it is just as likely.")
+    head = "No reason that was taken away alone changes that; "
+    if not answer.joint:
+        return say(head, "with nothing at stake for it at all, it is ", chance(habit), ".")
+    return say(head, jointly(answer), ".")
+
+
+def jointly(answer: AskAnswer) -> Sentence:
+    """Say which reasons hold it back, or carry it, only together, and the chance without them all."""
+    head = "held back by " if answer.joint[0].holds_back else "moved to it by "
+    without = Phrase(percent(answer.joint[0].chances[0][1]), "number")
+    reasons = series([said(reason, answer) for reason in answer.joint], "and ")
+    return say("it is ", head, reasons, " together (", without, " without them all)")
+
+
 def weighing_in(answer: AskAnswer, *, against: bool) -> list[Sentence]:
     """Name the reasons that weigh in the first move itself, on one side."""
-    return [said(r) for r in answer.reasons if r.kind == "weight" and r.holds_back == against]
+    return [said(r, answer) for r in answer.reasons if r.kind == "weight" and r.holds_back == against]
 
 
 def series(items: Sequence[Sentence], last: str) -> Sentence:
@@ -186,14 +201,26 @@ def number(reason: CarryingReason) -> Phrase:
     return Phrase(percent(reason.chances[0][1]), "number")
 
 
-def taken(reason: CarryingReason) -> Sentence:
+def taken(reason: CarryingReason, answer: AskAnswer) -> Sentence:
     """Say a reason and the chance without it."""
-    return say(said(reason), " (", number(reason), " without it)")
+    return say(said(reason, answer), " (", number(reason), " without it)")
 
 
-def said(reason: CarryingReason) -> Sentence:
-    """Say what a motive is called: its words up to the first colon, set inside a sentence."""
-    return say(name(running(called(reason.about, reason.name.partition(".")[2], 90))))
+def said(reason: CarryingReason, answer: AskAnswer) -> Sentence:
+    """Say what a motive is called, set inside a sentence."""
+    return say(name(running(called_among(reason, answer))))
+
+
+def called_among(reason: CarryingReason, answer: AskAnswer) -> str:
+    """Give what a motive is called in short, with whose it is where another has one of the same words."""
+    words = _words(reason)
+    owner = reason.name.partition(".")[0]
+    alike = {other.name for other in (*answer.reasons, *answer.joint) if _words(other) == words}
+    return f"{words} for {party(owner)}" if len(alike) > 1 else words
+
+
+def _words(reason: CarryingReason) -> str:
+    return called(reason.about, reason.name.partition(".")[2], 90)
 
 
 def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
@@ -224,6 +251,8 @@ def detail(answer: AskAnswer, given: str = "") -> Sentence:
     parts.append(".")
     if answer.reasons:
         parts += [" Its reasons, each taken away alone, everyone adapting: ", removals(answer), "."]
+    elif answer.joint:
+        parts += [" No reason changes that alone: ", jointly(answer), "."]
     if first(answer).habit is not None:
         parts += [" With nothing at stake for it at all: ", chance(first(answer).habit or 0.0), "."]
     return say(*parts)
@@ -234,11 +263,15 @@ def removals(answer: AskAnswer) -> Sentence:
     back = [reason for reason in answer.reasons if reason.holds_back]
     on = [reason for reason in answer.reasons if not reason.holds_back]
     told = [
-        say(head, series([taken(some[0]), *(say(said(r), " (", number(r), ")") for r in some[1:])], "and "))
+        say(head, series([taken(some[0], answer), *(_numbered(r, answer) for r in some[1:])], "and "))
         for head, some in (("held back by ", back), ("moved to it by ", on))
         if some
     ]
     return say(*(say("; " if place else "", part) for place, part in enumerate(told)))
+
+
+def _numbered(reason: CarryingReason, answer: AskAnswer) -> Sentence:
+    return say(said(reason, answer), " (", number(reason), ")")
 
 
 def reasons_taken(answer: AskAnswer) -> Sentence:

@@ -370,7 +370,18 @@ def _spellings(scenarios: Sequence[Scenario]) -> Mapping[str, str]:
 
 
 _NAMED = ("actors", "institutions", "variables", "facts", "parameters")
-_TOLD = ("hazards", "outcomes", "asks", "judgements", "measures", "rivals", "events", "calendar")
+_TOLD = (
+    "sources",
+    "hazards",
+    "outcomes",
+    "asks",
+    "judgements",
+    "measures",
+    "rivals",
+    "events",
+    "calendar",
+    "clauses",
+)
 
 
 def _texts(bodies: Iterable[Any]) -> Iterator[str]:
@@ -380,7 +391,9 @@ def _texts(bodies: Iterable[Any]) -> Iterator[str]:
             yield from _texts(body.values())
         elif not isinstance(body, str):
             yield from (getattr(body, key, None) or "" for key in ("about", "says"))
-            yield from _texts(getattr(body, key, {}) for key in ("interests", "actions", "decisions"))
+            yield from _texts(
+                getattr(body, key, {}) for key in ("interests", "actions", "decisions", "claims")
+            )
 
 
 def label(name: str) -> str:

@@ -224,6 +224,7 @@ def test_a_wider_mandate_that_does_nothing_says_why(ask) -> None:
 def test_parts_are_rounded_to_add_up() -> None:
     assert adding_up((0.0084, -0.0036), "probability") == ["+0.8 pp", "−0.3 pp", "+0.5 pp"]
     assert adding_up((-14.4, 3.1), "people") == ["−14", "+3", "−11"]
+    assert adding_up((-105.6, 0.0), "days")[2] == "−106"  # 154 days, then 48
     assert adding_up((0.0, 0.0), "people") == ["+0", "+0", "+0"]
 
 

@@ -2,19 +2,25 @@
 
 import json
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bystander.cli.main import run_command
+from bystander.errors import ScenarioError
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record, read_record, shipped_records
+from bystander.evidence.record import Record
 from bystander.evidence.starting import standing_on, what_moved
 from bystander.evidence.taught import as_priors, write_fit
-from bystander.scenario import read_data, read_scenario, read_text
+from bystander.game.compile import compile_game
+from bystander.report.words.numbers import date
+from bystander.scenario import read_data, read_scenario, read_text, vary
+from bystander.scenario.varying import speaking_on
 
 SCENARIO = """bystander: 1
 title: A border
@@ -250,3 +256,109 @@ def test_without_a_record_the_verbs_say_how_to_name_one(
     (border / "border.yaml").write_text(SCENARIO.replace("record: shots.csv\n", ""))
     assert run_command(["rivals", "border.yaml"]) == 2
     assert "names no record" in capsys.readouterr().err
+
+
+ONCE = """
+bystander: 1
+title: A summer
+as_of: 2023-07-01
+horizon: until 2023-12-31
+given: quiet
+variables:
+  front: {levels: [quiet, clash], start: quiet}
+  note: {levels: [none, sent], start: none}
+  fleet: {levels: [home, there], start: home}
+conditions: {quiet: front == quiet}
+hazards:
+  protest: {when: note == none, every: 1 month, then: {note: sent}, once: true}
+  sails: {when: fleet == home, takes: 3 months in 3 stages, then: {fleet: there}}
+  incident: {when: front == quiet and note == sent, every: 2 months, then: {front: clash}}
+outcomes:
+  clash: {ever: front == clash}
+  by_autumn: {ever: front == clash, within: until 2023-09-23}
+  within_a_month: {ever: front == clash, within: 30 days}
+judgements: {soon: {says: Soon, holds: P(clash) > 1%, within: until 2023-10-01}}
+"""
+SUMMER = "record: 1\ntitle: s\nfrom: 2023-07-01\nuntil: {until}\nobservations: {seen}\n"
+
+
+def summer(until: str, seen: str = "{a: {on: 2023-07-20, level: {front: quiet}}}") -> Record:
+    return parse_record(SUMMER.format(until=until, seen=seen))
+
+
+def test_variables_that_hang_together_start_together() -> None:
+    today = standing_on(read_text(ONCE), summer("2023-08-01"))
+    assert today.apart < 0.002
+    game = compile_game(today.scenario)
+    here = {name: game.situations.levels[:, k] for k, name in enumerate(game.situations.names)}
+    done = next(name for name in here if name.endswith("_done"))
+    start = game.situations.start
+    assert start[here["note"] != here[done]].sum() == 0.0
+    for name, chances in today.levels.items():
+        for level, chance in enumerate(chances.values()):
+            assert start[here[name] == level].sum() == pytest.approx(chance, abs=0.002)
+    moved = compile_game(vary(today.scenario, start={"front": "clash"}))
+    assert (moved.situations.levels[moved.situations.start > 0, 0] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("until", "horizon", "autumn", "judged"),
+    [("2023-07-31", 153.0, 54.0, 62.0), ("2023-08-31", 122.0, 23.0, 31.0)],
+)
+def test_a_time_until_a_date_ends_on_it_from_whatever_day(
+    until: str, horizon: float, autumn: float, judged: float
+) -> None:
+    scenario = standing_on(read_text(ONCE), summer(until)).scenario
+    assert scenario.horizon == horizon
+    assert scenario.outcomes["by_autumn"].within == autumn
+    assert scenario.outcomes["within_a_month"].within == 30.0
+    assert scenario.judgements["soon"].within == judged
+    assert pickle.loads(pickle.dumps(scenario)).horizon == horizon
+    with pytest.raises(ScenarioError, match="'until 2023-09-23' is over on 2023-10-01"):
+        speaking_on(scenario, "2023-10-01")
+
+
+def test_what_is_asked_of_what_is_over_is_not_known_and_the_rest_is_told(
+    border: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patrol = """
+actors:
+  patrol:
+    acts: every 1 week
+    discount: 50% per year
+    actions: {calm: {when: front == clash, then: {note: sent}, worth: 1}}
+asks: {why: {says: "Why not?", party: patrol, moves: [calm], matters: [clash]}}
+"""
+    (border / "summer.yaml").write_text(ONCE + patrol)
+    (border / "summer-record.yaml").write_text(
+        SUMMER.format(until="2023-08-01", seen="{a: {on: 2023-08-01, level: {front: clash}}}")
+    )
+    assert run_command(["run", "summer.yaml", "--record", "summer-record.yaml", "--no-report"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "\u2018quiet\u2019 never comes" in said or "'quiet' never comes to hold within 152 days" in said
+    assert "error:" not in said
+    assert "By autumn" in said
+    assert "Starts where the record leaves off on 2023-08-01." in said
+
+
+@pytest.mark.parametrize(
+    ("verb", "follows"),
+    [
+        (["report", "-o", "r.html"], True),
+        (["report", "--brief", "-o", "b.html"], True),
+        (["what-if", "--set", "flare=6 per year"], False),
+        (["sweep", "flare", "1 per year", "2 per year", "--points", "2", "-s"], False),
+        (["claims"], False),
+        (["totals"], False),
+    ],
+)
+def test_who_follows_the_record_and_who_says_that_it_does_not(
+    border: Path, capsys: pytest.CaptureFixture[str], verb: list[str], follows: bool
+) -> None:
+    assert run_command([*verb, "border.yaml"]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert ("Asked as of 15 October 2022: only run and report start where" in said) is not follows
+    if follows:
+        day = standing_on(read_scenario("border.yaml"), read_record("shots.csv")).scenario.as_of
+        assert day != "2022-10-15"
+        assert date(day) in (border / verb[-1]).read_text(encoding="utf-8")

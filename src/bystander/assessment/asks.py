@@ -42,7 +42,7 @@ from bystander.equilibrium.blocking import blocked
 from bystander.equilibrium.explain import ByDay, WhyQuestion, explain_all, sharpen, whole
 from bystander.equilibrium.reasons import VOTE
 from bystander.equilibrium.result import Equilibrium
-from bystander.errors import QueryError
+from bystander.errors import QueryError, reason_of
 from bystander.game.arrays import Float, Game, Int64, MoveType
 from bystander.game.compile import levels_by_name
 from bystander.game.questions import mask, move_index, option_moves, option_situations, options_of
@@ -125,9 +125,10 @@ def _answer(
     if not known:
         return told
     try:
+        clocks.at(given)
         base = answer_case(asking, case.equilibrium, outcomes=list(questions), judgements=(), clocks=clocks)
     except QueryError as error:
-        return replace(told, failure=str(error))
+        return replace(told, failure=reason_of(error))
     chances = {move: base.outcomes[q].estimate for move, q in zip(known, questions, strict=True)}
     tests = _Tests(base, tuple(questions), store, progress)
     motives = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)

@@ -362,12 +362,15 @@ def _expected(number: float, density: bool) -> str:
 
 
 def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
+    from bystander.evidence.starting import what_is_lost
+
     rows = []
     for name, chances in levels.items():
         shown = sorted(chances.items(), key=lambda each: -in_rank(each[1]))[:3]
         rows.append([name, ", ".join(f"{level} {100 * chance:.0f} %" for level, chance in shown)])
     show_table(("variable", "where the record leaves it"), rows)
-    answers.print(f"Taken variable by variable, chances may be off by {100 * apart:.0f} points at most.")
+    if lost := what_is_lost(apart):
+        answers.print(lost)
 
 
 def _show_rivals(found: RivalTable) -> None:

@@ -18,7 +18,7 @@ from bystander.cli.options import (
     Seed,
     known_name,
     known_names,
-    load,
+    load_alone,
 )
 from bystander.cli.showing import adding_up, difference, show_closeness, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
@@ -80,7 +80,7 @@ def measures(
     from bystander.policy.measures import try_measures
     from bystander.policy.opposition import without_owners
 
-    read = load(scenario, changes)
+    read = load_alone(scenario, changes)
     only, instead_of = _degrees(read, only), _degrees(read, instead_of)
     without = known_names(without, [*read.actors, *read.institutions, "nature"], "actor or institution")
     if instead_of:

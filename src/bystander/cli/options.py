@@ -170,6 +170,19 @@ def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     return null(varied) if meant.null else varied
 
 
+def load_alone(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
+    """Read a scenario for a verb that leaves its record aside, and say so where it has one."""
+    read = load(scenario, changes)
+    if read.record:
+        from bystander.cli.terminal import asides
+        from bystander.report.words.numbers import date
+
+        asides.print(
+            f"Asked as of {date(read.as_of)}: only run and report start where the scenario's record ends."
+        )
+    return read
+
+
 SHOWN = 12
 
 

@@ -21,6 +21,7 @@ from bystander.cli.options import (
     file_output,
     known_names,
     load,
+    load_alone,
 )
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
@@ -145,6 +146,7 @@ def report(
         raise QueryError("Write the brief or the live file, one at a time.")
     with tracking("Reading the scenario") as progress:
         read = load(scenario, changes)
+        read = _where_it_stands(read, "", "").scenario if read.record else read
         if live:
             path: Path | None = _write_live(read, output, progress)
         elif brief:
@@ -234,7 +236,7 @@ SHOWN = 5
 def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> None:
     """Say what moved since the last run with a record, and keep today's answers for the next."""
     from bystander.cases.store import default_store, key_of
-    from bystander.evidence.starting import what_moved
+    from bystander.evidence.starting import what_is_lost, what_moved
 
     store = default_store()
     key = key_of("since last time", assessment.name)
@@ -251,10 +253,8 @@ def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> No
     answers.print(f"\nStarts where the record leaves off on {today.as_of}.")
     if today.later:
         answers.print(f"{today.later} later observations are left out.")
-    if today.apart > 0.02:
-        answers.print(
-            f"Taken variable by variable, chances may be off by {100 * today.apart:.0f} points at most.",
-        )
+    if lost := what_is_lost(today.apart):
+        answers.print(lost)
     if before is None:
         return
     for line in changed_answers(before, now, assessment, today):
@@ -351,7 +351,7 @@ def export(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Write results as CSV and JSON, figures, or the process as files that other model checkers read."""
-    read = load(scenario, changes)
+    read = load_alone(scenario, changes)
     folder = output or Path(Path(read.name).name)
     with tracking("Solving") as progress:
         if what == "process":
@@ -393,7 +393,7 @@ def simulate(
     from bystander.process.outcomes import make_clocks
     from bystander.simulation import write_histories
 
-    read = load(scenario, changes)
+    read = load_alone(scenario, changes)
     path = output or Path(f"{Path(read.name).name}_histories.csv")
     with tracking("Solving") as progress:
         clocks = make_clocks(reach_equilibrium(read, None))
@@ -421,7 +421,7 @@ def totals(
     from bystander.process.outcomes import Request, make_clocks
     from bystander.process.totals import spread_of
 
-    read = load(scenario, changes)
+    read = load_alone(scenario, changes)
     headlines = [name for name, asked in read.outcomes.items() if asked.headline and asked.question in TOTALS]
     wanted = known_names(outcome, read.outcomes, "outcome") or headlines
     with tracking("Solving", show=not json) as progress:

@@ -161,7 +161,7 @@ def adding_up(parts: Sequence[float], unit: str) -> list[str]:
     largest = max(map(abs, (*parts, total)), default=0.0)
     if not 0.0 < largest < float("inf"):
         return [difference(part, unit) for part in (*parts, total)]
-    digits = 1 - floor(log10(largest))
+    digits = (1 if largest < 100.0 else 2) - floor(log10(largest))  # as fine as `amount` tells what differs
     rounded = [round(part, digits) for part in round_together(parts, total, 10.0**-digits)]
     texts = [f"{part:+,.{max(digits, 0)}f}".replace("-", MINUS) for part in rounded]
     whole = round(sum(rounded), digits)

@@ -1,12 +1,11 @@
 r"""Today's news in, changed answer out: a scenario that starts where a record leaves off.
 
 The filter's last vector is the chance of every situation given all that was observed. A scenario's start
-names the levels of each variable, so its marginals become the start: everything that reads a scenario
-(outcomes, measures, what-if, the app) then speaks from that day. What is lost is how variables depend on
-each other that day; ``apart`` says how much, as the largest error any probability of a set of situations can
-have (the total variation distance between the joint distribution and the product of its marginals). Levels
-less likely than `RARE` are left out. Where the product would put weight on combinations that cannot be, the
-most likely situation is taken instead, and ``apart`` says what that loses.
+names the levels of each variable, so its marginals become the start where variables are as good as
+independent that day; else the start is the joint distribution of the likeliest situations (`MOST` at most).
+Everything that reads a scenario (outcomes, measures, what-if, the app) then speaks from that day. What is
+lost is said by ``apart``, the largest error any probability of a set of situations can have (the total
+variation distance between what is known and the start). Levels less likely than `RARE` are left out.
 """
 
 from __future__ import annotations
@@ -25,8 +24,16 @@ from bystander.game.arrays import Float, Game
 from bystander.game.compile import compile_game
 from bystander.game.questions import describe_situation
 from bystander.scenario import Scenario, vary
+from bystander.scenario.expressions.syntax import Number
+from bystander.scenario.schema import Branch
+from bystander.scenario.varying import speaking_on
+from bystander.units import PLAIN
 
-RARE = (1e-3, 0.01, 0.03, 0.1, 0.3)
+RARE = 1e-3
+CLOSE = 0.02
+"""What variables taken one by one may lose."""
+MOST = 1000
+"""Situations of a joint start."""
 MOVED = 0.05
 
 
@@ -90,7 +97,7 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     levels = _marginals(game, now)
     end = cut.span(cut.subjects[0])[1]
     day = as_of or (cut.when(math.ceil(end) - 1.0) if cut.dated else f"day {end:.6g}")
-    dated = last.model_copy(update={"as_of": day}) if cut.dated else last
+    dated = speaking_on(last, day) if cut.dated else last
     started, apart = _start(dated, game, now, levels)
     return Today(started, day, levels, apart, terms, later, likelihood.lacking)
 
@@ -108,20 +115,36 @@ def _marginals(game: Game, now: Float) -> dict[str, dict[str, float]]:
 def _start(
     scenario: Scenario, game: Game, now: Float, levels: dict[str, dict[str, float]]
 ) -> tuple[Scenario, float]:
-    """Return the scenario with a start of marginals, or of the most likely situation, and what is lost."""
-    for rare in RARE:
-        kept = {}
-        for name, chances in levels.items():
-            likely = {level: chance for level, chance in chances.items() if chance >= rare}
-            total = sum(likely.values())
-            kept[name] = {level: chance / total for level, chance in likely.items()}
-        try:
-            started = vary(scenario, start=kept)
-            return started, _apart(game, now, compile_game(started))
-        except InputError:
-            continue
-    best = int(np.argmax(now))
-    return vary(scenario, start=dict(describe_situation(game, best))), 1.0 - float(now[best])
+    """Return the scenario with a start of marginals, or of situations as a whole, and what is lost."""
+    kept = {}
+    for name, chances in levels.items():
+        likely = {level: chance for level, chance in chances.items() if chance >= RARE}
+        total = sum(likely.values())
+        kept[name] = {level: chance / total for level, chance in likely.items()}
+    whole = _jointly(scenario, game, now, kept)
+    try:
+        apart_ = vary(scenario, start=kept)
+        lost = _apart(game, now, compile_game(apart_))
+    except InputError:  # a combination that cannot be
+        return whole
+    return (apart_, lost) if lost <= min(CLOSE, whole[1]) else whole
+
+
+def _jointly(
+    scenario: Scenario, game: Game, now: Float, kept: dict[str, dict[str, float]]
+) -> tuple[Scenario, float]:
+    """Return the scenario with the likeliest situations as its start, and the chance of those left out."""
+    order = np.argsort(-now, kind="stable")[:MOST]
+    enough = int(np.searchsorted(np.cumsum(now[order]), 1.0 - RARE)) + 1
+    chosen = order[:enough]
+    total = float(now[chosen].sum())
+    branches = []
+    for place in chosen:
+        here = dict(describe_situation(game, int(place)))
+        chance = Number(float(now[place]) / total, PLAIN, f"{now[place] / total!r}")
+        branches.append(Branch(chance=chance, changes={name: here[name] for name in game.situations.names}))
+    started = vary(scenario, start={name: max(c, key=lambda level: c[level]) for name, c in kept.items()})
+    return started.model_copy(update={"starts": {"record": tuple(branches)}}), 1.0 - total
 
 
 def _apart(game: Game, now: Float, started: Game) -> float:
@@ -131,6 +154,13 @@ def _apart(game: Game, now: Float, started: Game) -> float:
     known = codes[place] == game.situations.codes
     product = np.where(known, started.situations.start[place], 0.0)
     return 0.5 * float(np.abs(product - now).sum() + 1.0 - product.sum())
+
+
+def what_is_lost(apart: float) -> str:
+    """Say by how much chances may be off because the start says less than is known; "" where it is little."""
+    if apart <= CLOSE:
+        return ""
+    return f"The start says less than is known: chances may be off by {100 * apart:.0f} points at most."
 
 
 def what_moved(before: dict[str, dict[str, float]], after: dict[str, dict[str, float]]) -> tuple[str, ...]:

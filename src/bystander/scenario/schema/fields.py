@@ -247,7 +247,25 @@ LONGEST = 365_250.0
 """Days."""
 
 
+class Until(float):
+    """Days until a date: fewer on a later day to speak from."""
+
+    day: str
+
+    def __new__(cls, days: float, day: str) -> Until:
+        """Keep the date beside the days."""
+        made = super().__new__(cls, days)
+        made.day = day
+        return made
+
+    def __reduce__(self) -> tuple[type[Until], tuple[float, str]]:
+        """Pickle both."""
+        return Until, (float(self), self.day)
+
+
 def _duration(value: Any) -> float:
+    if isinstance(value, Until):
+        return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return parse_duration(f"{value!r} days")
     if not isinstance(value, str):
@@ -275,7 +293,28 @@ def _days(text: str, mark: Mark) -> float:
     if scope is None or not scope.as_of:
         message = f"'{text}' can be reckoned only from the day the scenario speaks from"
         raise ScenarioError(Problem(mark, message, "add as_of: 2022-10-15", "missing-key"))
-    return float((last_day(day, mark) - first_day(scope.as_of, mark)).days)
+    return Until(_days_between(scope.as_of, day, mark), day)
+
+
+def _days_between(start: str, end: str, mark: Mark) -> float:
+    return float((last_day(end, mark) - first_day(start, mark)).days)
+
+
+def on_another_day(days: float, as_of: str, mark: Mark) -> float:
+    """Return a duration as it is from another day: one until a date changes, any other stays.
+
+    Raises
+    ------
+    ScenarioError
+        If the date is not after the day.
+    """
+    if not isinstance(days, Until):
+        return days
+    left = _days_between(as_of, days.day, mark)
+    if left > 0:
+        return Until(left, days.day)
+    message = f"'until {days.day}' is over on {as_of}, the day it is asked on"
+    raise ScenarioError(Problem(mark, message, "write a later day, or ask on an earlier one", "wrong-unit"))
 
 
 def read_quantity(value: Any) -> Quantity:

@@ -132,8 +132,11 @@ def test_answers_are_told_before_all_else_is_done(scenario: Scenario) -> None:
     assert [(o.name, o.estimate.value) for o in early] == [(o.name, o.estimate.value) for o in found.outcomes]
 
 
-def test_a_condition_that_never_holds_is_refused_by_name(scenario: Scenario) -> None:
-    from bystander.errors import QueryError
-
-    with pytest.raises(QueryError, match="fighting"):
-        assess(vary(scenario, disable=["nature.incident"]))
+def test_what_is_asked_under_a_condition_that_never_holds_is_not_known(scenario: Scenario) -> None:
+    found = assess(vary(scenario, disable=["nature.incident"]))
+    (answer,) = found.asks
+    assert answer.failure.startswith("'fighting' never comes to hold")
+    assert any("'fighting' never comes to hold" in said for said in found.unanswered)
+    values = {outcome.name: outcome.estimate.value for outcome in found.outcomes}
+    assert values["battle"] == 0.0
+    assert values["alliance_deploys"] != values["alliance_deploys"]

@@ -225,6 +225,8 @@ def test_parts_are_rounded_to_add_up() -> None:
     assert adding_up((0.0084, -0.0036), "probability") == ["+0.8 pp", "−0.3 pp", "+0.5 pp"]
     assert adding_up((-14.4, 3.1), "people") == ["−14", "+3", "−11"]
     assert adding_up((-105.6, 0.0), "days")[2] == "−106"  # 154 days, then 48
+    assert adding_up((-5e-10, 1e-12), "days", 100.0) == ["+0", "+0", "+0"]
+    assert adding_up((-0.05, 0.0), "days", 100.0)[2] == "−0.050"
     assert adding_up((0.0, 0.0), "people") == ["+0", "+0", "+0"]
 
 
@@ -242,3 +244,61 @@ def test_what_costs_nothing_is_told_to_cost_0(ask) -> None:
         assert code == 0
         assert "cost" in out
         assert "–" not in out, out
+
+
+ODD = """
+bystander: 1
+title: No headline, and degrees alone
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, clash], start: quiet}}
+parameters: {often: {value: 1 per year, prior: "lognormal(median=1 per year, spread=1.5)"}}
+hazards: {incident: {when: front == quiet, rate: often, then: {front: clash}}}
+outcomes:
+OUTCOMES
+measures:
+  patrols: {about: Patrols, intensities: {few: {set: {often: often / 2}}, many: {set: {often: often / 4}}}}
+"""
+MANY = "\n".join(
+    f"  o{k}: {{ever: front == clash, within: {k} months, headline: false}}" for k in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        (["run", "CASE", "--no-report"], ["O1", "O8", "Patrols (few)", "Patrols (many)"]),
+        (
+            ["sweep", "often", "1 per year", "2 per year", "--points", "2", "-s", "CASE"],
+            ["o1", "o6", "o7", "o8"],
+        ),
+        (["sensitivity", "CASE"], ["often"]),
+        (["measures", "CASE"], ["Patrols (few)", "Patrols (many)"]),
+        (["what-if", "CASE", "--measure", "patrols=many"], ["O1"]),
+        (["run", "CASE", "--no-report", "--measure", "patrols=many"], ["O1"]),
+    ],
+)
+def test_where_no_outcome_is_a_headline_all_are(ask, verb, told) -> None:
+    code, out, err = ask(ODD.replace("OUTCOMES", MANY), *verb)
+    assert code == 0, err
+    for each in told:
+        assert each in out
+    assert out.count("Patrols") == out.count("Patrols (") or verb[0] == "what-if"
+    if verb[0] == "sensitivity":
+        assert "the first of 8 main outcomes" in " ".join(err.split())
+
+
+def test_a_measure_of_degrees_alone_is_taken_at_one(ask) -> None:
+    text = ODD.replace("OUTCOMES", MANY)
+    code, _, err = ask(text, "what-if", "CASE", "--measure", "patrols")
+    assert code == 2
+    assert "Name one of them: patrols=few, patrols=many" in " ".join(err.split())
+    code, _, err = ask(text, "what-if", "CASE", "--measure", "patrols=most")
+    assert code == 2
+    assert "degree of patrols" in " ".join(err.split())
+    answers = [
+        json.loads(ask(text, "run", "CASE", "--no-report", "--json", *more)[1])["outcomes"][0]["estimate"]
+        for more in (["--measure", "patrols=many"], ["--set", "often=0.25 per year"], [])
+    ]
+    assert answers[0]["value"] == pytest.approx(answers[1]["value"], abs=1e-9)
+    assert answers[0]["value"] < answers[2]["value"]

@@ -80,7 +80,7 @@ SAID = {
     ("never_given", "run"): "Not known. After: 'done' never comes to hold",
     ("for_ever", "run"): "may never come",
     ("prevented", "measures"): "No war <1%",
-    ("prevented", "without"): "Not known. sent: 'fight' never comes to hold",
+    ("prevented", "without"): "Not known. Sent: 'fight' never comes to hold",
     ("frozen", "run"): "At peace holds",
     ("beyond_precision", "run"): "Not known. Battle: The process could move",
 }

@@ -83,7 +83,10 @@ if TYPE_CHECKING:
 def measure_results(
     scenario: Scenario, case: Case, store: Store | None, progress: Progress | None = None
 ) -> tuple[MeasureResult, ...]:
-    """Solve every measure as written, for the headline outcomes; those that cannot be solved are left out."""
+    """Solve every measure as written, for the headline outcomes; those that cannot be solved are left out.
+
+    One that says nothing but degrees is solved at each.
+    """
     if not scenario.measures:
         return ()
     headline = [name for name, outcome in case.outcomes.items() if outcome.headline]
@@ -92,8 +95,8 @@ def measure_results(
     )
     return tuple(
         MeasureResult(
-            name=package.parts[0][0],
-            about=scenario.measures[package.parts[0][0]].about,
+            name=package.name,
+            about=_called(scenario, *package.parts[0]),
             claim=", ".join(package.claims),
             effects=tuple((effect.outcome, effect.before, effect.after) for effect in package.effects),
             cost=package.cost,
@@ -105,6 +108,11 @@ def measure_results(
         for package in tried.singles
         if not package.failure
     )
+
+
+def _called(scenario: Scenario, measure: str, degree: str) -> str:
+    about = scenario.measures[measure].about
+    return f"{about} ({degree.replace('_', ' ')})" if about and degree else about
 
 
 def weigh_parameters(

@@ -28,7 +28,7 @@ from bystander.cli.options import (
     pairs,
 )
 from bystander.cli.showing import adding_up, difference, show_closeness, show_table, spaced
-from bystander.cli.terminal import answers, show_json, tracking
+from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
 from bystander.units import CHANCES, in_rank
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
 MOVES_SHOWN = 8
 Outcomes = Annotated[
-    tuple[str, ...], Parameter(name="--outcome", negative="", help="Only these outcomes; all if not given.")
+    tuple[str, ...],
+    Parameter(name="--outcome", negative="", help="Only these outcomes; the main ones if not given."),
 ]
 
 
@@ -92,20 +93,26 @@ def _show_what_if(found: WhatIf) -> None:
     for d in moved or [d for d in found.outcomes if d.headline and not d.withheld]:
         split, change = ["–", "–"], difference(d.change, d.unit)
         if d.direct is not None and d.adapted is not None:
-            *split, change = adding_up((d.direct, d.adapted), d.unit)
+            *split, change = adding_up((d.direct, d.adapted), d.unit, max(abs(d.before), abs(d.after)))
         rows.append(
-            [d.about or d.outcome, in_short(d.before, d.unit), in_short(d.after, d.unit), change, *split]
+            [
+                phrase(d.about, d.outcome),
+                in_short(d.before, d.unit),
+                in_short(d.after, d.unit),
+                change,
+                *split,
+            ]
         )
     show_table(("", "before", "after", "change", "direct", "adapting"), rows, numbers=(1, 2, 3, 4, 5))
     if found.jump:
         answers.print(f"The differences include a jump to another equilibrium, of {found.jump:.2g} in worth.")
     if len(moved) < len(found.outcomes):
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
-    show_closeness((d.about or d.outcome, d) for d in found.outcomes)
+    show_closeness((phrase(d.about, d.outcome), d) for d in found.outcomes)
     for hindrance in found.hindered:
         answers.print(f"What stops it now. {hindered(hindrance)}")
     owners = [
-        [d.about or d.outcome, owner, difference(part, d.unit)]
+        [phrase(d.about, d.outcome), owner, difference(part, d.unit)]
         for d in moved
         if d.headline
         for owner, part in sorted(d.by_owner, key=lambda pair: -in_rank(abs(pair[1])))[:3]
@@ -170,7 +177,7 @@ def sweep(
             raise QueryError(f"--also names '{parameter}' again. A grid is over two different parameters.")
         ranges[second] = (also[1], also[2])
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
-    wanted = known_names(outcome, read.outcomes, "outcome") or tuple(headline[:6])
+    wanted = known_names(outcome, read.outcomes, "outcome") or tuple(headline)
     with tracking("Sweeping", show=not json) as progress:
         found = solve_over(read, ranges, points=points, outcomes=wanted, judgements=(), progress=progress)
     if json:
@@ -183,12 +190,14 @@ def sweep(
     labels = [
         " ".join(pair) + (" †" if jump else "") for pair, jump in zip(_grid(found.labels), jumps, strict=True)
     ]
-    rows = [
-        [label, *(in_short(values[place], units[name]) for name, values in found.outcomes)]
-        for place, label in enumerate(labels)
-    ]
-    heads = (" × ".join(found.parameters), *(spaced(name) for name, _ in found.outcomes))
-    show_table(heads, rows, numbers=tuple(range(1, len(heads))))
+    for first in range(0, len(found.outcomes), SIDE_BY_SIDE):
+        some = found.outcomes[first : first + SIDE_BY_SIDE]
+        rows = [
+            [label, *(in_short(values[place], units[name]) for name, values in some)]
+            for place, label in enumerate(labels)
+        ]
+        heads = (" × ".join(found.parameters), *(spaced(name) for name, _ in some))
+        show_table(heads, rows, numbers=tuple(range(1, len(heads))))
     if any(jumps):
         answers.print("† reached from the point before by a jump to another equilibrium.")
     chances = [errors for name, errors in found.errors if units[name] in CHANCES]
@@ -210,6 +219,8 @@ PARTS_SHOWN, OUTCOMES_SHOWN, CAUSES_SAID, ASKED_SHOWN = 6, 4, 3, 5
 NEGLIGIBLE = 0.02
 """Share of a difference below which a cause is not told."""
 PARAMETERS_SHOWN = 12
+SIDE_BY_SIDE = 6
+"""Outcomes of a sweep in one table."""
 
 
 def compare(
@@ -253,7 +264,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
         ("outcome", found.a, found.b, "difference"),
         [
             [
-                o.about or o.outcome,
+                phrase(o.about, o.outcome),
                 in_short(o.before, o.unit),
                 in_short(o.after, o.unit),
                 difference(o.change, o.unit),
@@ -262,16 +273,16 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
         ],
         numbers=(1, 2, 3),
     )
-    show_closeness((o.about or o.outcome, o) for o in ranked)
+    show_closeness((phrase(o.about, o.outcome), o) for o in ranked)
     for o in ranked[:OUTCOMES_SHOWN]:
         parts = [p for p in o.parts if abs(p.part) > NEGLIGIBLE * abs(o.change)]
         show_table(
             ("because of", found.a, found.b, "part"),
             [[*cause(p), difference(p.part, o.unit)] for p in parts[:PARTS_SHOWN]],
-            title=f"Behind \u201c{o.about or o.outcome}\u201d, {difference(o.change, o.unit)}",
+            title=f"Behind \u201c{phrase(o.about, o.outcome)}\u201d, {difference(o.change, o.unit)}",
             numbers=(3,),
         )
-    undivided = [o.about or o.outcome for o in ranked if o.change != o.change and not o.withheld]
+    undivided = [phrase(o.about, o.outcome) for o in ranked if o.change != o.change and not o.withheld]
     if undivided:
         answers.print(f"May never come, so not divided: {'; '.join(undivided)}.")
     if found.jumps:
@@ -312,6 +323,10 @@ def sensitivity(
     read = load_alone(scenario, changes)
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
     wanted = list(known_names(outcome, read.outcomes, "outcome") or headline[:1])
+    if not outcome and len(headline) > 1 and not json:
+        asides.print(
+            f"Of '{wanted[0]}' alone, the first of {len(headline)} main outcomes: --outcome names others."
+        )
     found: tuple[LocalSensitivity, ...] | SensitivityResult
     with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=wanted, judgements=())

@@ -22,7 +22,7 @@ from bystander.cli.options import (
 )
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, show_json, tracking
-from bystander.report.words.numbers import in_short, short_percent
+from bystander.report.words.numbers import in_short, phrase, short_percent
 
 if TYPE_CHECKING:
     from bystander.assessment.result import ClaimResult, JudgementResult
@@ -108,7 +108,7 @@ def _removals(scenario: Scenario, named: tuple[str, ...], json: bool) -> None:
         elif removal.none:
             said = ("changes nothing", "", "")
         else:
-            unit, about = removal.unit, removal.about or removal.outcome
+            unit, about = removal.unit, phrase(removal.about, removal.outcome)
             said = (about, in_short(removal.before, unit), in_short(removal.after, unit))
         rows.append([removal.claim, str(len(removal.taken)), *said])
     heads = ("claim", "taken out", "changes most", "from", "to")

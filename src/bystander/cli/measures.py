@@ -16,15 +16,15 @@ from bystander.cli.options import (
     ScenarioName,
     Scheduler,
     Seed,
-    known_name,
+    known_degrees,
     known_names,
     load_alone,
 )
-from bystander.cli.showing import adding_up, difference, show_closeness, show_jumps, show_table, spaced
+from bystander.cli.showing import adding_up, difference, show_closeness, show_jumps, show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import Progress, part_of
-from bystander.report.words.numbers import amount, in_short, label, short_percent, signed
+from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed
 
 if TYPE_CHECKING:
     from bystander.policy.opposition import OppositionResult, Substitutes
@@ -81,7 +81,7 @@ def measures(
     from bystander.policy.opposition import without_owners
 
     read = load_alone(scenario, changes)
-    only, instead_of = _degrees(read, only), _degrees(read, instead_of)
+    only, instead_of = (known_degrees(read, typed, read.measures, "measure") for typed in (only, instead_of))
     without = known_names(without, [*read.actors, *read.institutions, "nature"], "actor or institution")
     if instead_of:
         if only or opposition or draws:
@@ -125,18 +125,6 @@ def _taken_back(spared: Scenario, found: MeasuresResult, progress: Progress) -> 
         aims = [name for name, _ in found.aims] or None
         met.append(take_back(spared, package.parts, outcomes=aims))
     return met
-
-
-def _degrees(read: Scenario, typed: tuple[str, ...]) -> tuple[str, ...]:
-    """Return measures, ``name`` or ``name=degree``, in the names of the scenario."""
-    found = []
-    for item in typed:
-        name, equals, degree = item.partition("=")
-        measure = known_name(name.strip(), read.measures, "measure")
-        degrees = read.measures[measure].intensities
-        chosen = known_name(degree.strip(), degrees, f"degree of {measure}") if equals else ""
-        found.append(f"{measure}{equals}{chosen}")
-    return tuple(found)
 
 
 def _compare_alternatives(
@@ -219,7 +207,7 @@ def _called(package: PackageResult, read: Scenario) -> str:
 
 
 def _aim(read: Scenario, name: str) -> str:
-    return read.outcomes[name].about or spaced(name)
+    return phrase(read.outcomes[name].about, name)
 
 
 def _aims(found: MeasuresResult, first: PackageResult) -> list[str]:
@@ -276,7 +264,7 @@ def _show_opposition(met: list[OppositionResult], read: Scenario) -> None:
                 kept = adding_up((o.promised, -o.taken_back), o.unit)
                 mark = "†" if result.jump else ""
                 names = " + ".join(called_measure(read, each) for each in result.measures)
-                rows.append([mark, names, o.about or o.outcome, *kept])
+                rows.append([mark, names, phrase(o.about, o.outcome), *kept])
     moves = "; ".join(told_move(read, move) for move in met[0].moves) if met else ""
     heads = ("", "measure", "outcome", "if unopposed", "taken back", "kept")
     show_table(heads, rows, title="What opposition takes back", numbers=(3, 4, 5))

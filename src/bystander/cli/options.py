@@ -78,7 +78,9 @@ class Changes:
     ] = ()
     measure: Annotated[
         tuple[str, ...],
-        Parameter(name="--measure", negative="", help="Take a measure, or hold a rival explanation."),
+        Parameter(
+            name="--measure", negative="", help="Take a measure (`name=degree`), or hold a rival explanation."
+        ),
     ] = ()
     null: Annotated[
         bool,
@@ -144,7 +146,7 @@ def known_changes(read: Scenario, changes: Changes) -> Changes:
         start=tuple(start),
         enable=known_names(changes.enable, moves, "move"),
         disable=known_names(changes.disable, moves, "move"),
-        measure=known_names(changes.measure, [*read.measures, *read.rivals], "measure or rival"),
+        measure=known_degrees(read, changes.measure, [*read.measures, *read.rivals], "measure or rival"),
     )
 
 
@@ -159,7 +161,9 @@ def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
         return read
     meant = known_changes(read, changes)
     if meant.measure:
-        read = apply_measures(read, meant.measure)
+        taken = [item.partition("=") for item in meant.measure]
+        degrees = {name: degree for name, _, degree in taken if degree}
+        read = apply_measures(read, [name for name, _, _ in taken], degrees or None)
     varied = vary(
         read,
         sets=pairs(meant.set, "--set"),
@@ -220,6 +224,27 @@ def known_names(typed: Iterable[str], known: Iterable[str], kind: str) -> tuple[
     """Return the names that were meant, in the order typed."""
     names = list(known)
     return tuple(known_name(name, names, kind) for name in typed)
+
+
+def known_degrees(read: Scenario, typed: Iterable[str], known: Iterable[str], kind: str) -> tuple[str, ...]:
+    """Return measures, ``name`` or ``name=degree``, in the names of the scenario.
+
+    Raises
+    ------
+    QueryError
+        For what is unknown, and for a measure that says nothing but degrees where none is named.
+    """
+    names, found = list(known), []
+    for item in typed:
+        name, equals, degree = item.partition("=")
+        taken = known_name(name.strip(), names, kind)
+        change = read.measures.get(taken) or read.rivals[taken]
+        chosen = known_name(degree.strip(), change.intensities, f"degree of {taken}") if equals else ""
+        if not chosen and change.is_bare and change.intensities:
+            listed = ", ".join(f"{taken}={each}" for each in change.intensities)
+            raise QueryError(f"'{taken}' says nothing but its degrees. Name one of them: {listed}.")
+        found.append(f"{taken}{equals}{chosen}")
+    return tuple(found)
 
 
 def asked_day(read: Scenario, text: str) -> float:

@@ -27,7 +27,7 @@ from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
 from bystander.errors import MissingExtraError, QueryError, ScenarioError, reason_of
 from bystander.progress import Progress, part_of
-from bystander.report.words.numbers import duration, in_short, percent, quantity
+from bystander.report.words.numbers import duration, in_short, percent, phrase, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -448,7 +448,7 @@ def totals(
         rows = [[s.about, quantity(s.mean.value, s.unit), in_short(s.deviation, s.unit)] for s in found]
         show_table(("", "expected", "give or take, by chance"), rows, numbers=(1, 2))
     for name, reason in withheld.items():
-        answers.print(f"{read.outcomes[name].about or name}: {reason}")
+        answers.print(f"{phrase(read.outcomes[name].about, name)}: {reason}")
 
 
 def _show_spread(spread: TotalSpread) -> None:

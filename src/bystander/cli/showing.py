@@ -150,8 +150,15 @@ def difference(number: float, unit: str) -> str:
     return f"{'−' if number < 0 else '+'}{amount(abs(number))}"
 
 
-def adding_up(parts: Sequence[float], unit: str) -> list[str]:
-    """Write differences and their sum, rounded together so that what is shown adds up to what is shown."""
+ROUNDING = 1e-6
+"""Share of an amount below which a difference is of rounding."""
+
+
+def adding_up(parts: Sequence[float], unit: str, scale: float = 0.0) -> list[str]:
+    """Write differences and their sum, rounded together so that what is shown adds up to what is shown.
+
+    ``scale`` is the size of what differs: a difference that is nothing beside it is none.
+    """
     total = sum(parts)
     if total != total:
         return [difference(part, unit) for part in (*parts, total)]
@@ -159,6 +166,8 @@ def adding_up(parts: Sequence[float], unit: str) -> list[str]:
         rounded = round_together([100 * part for part in parts], 100 * total, 0.1)
         return [f"{signed(part)} pp" for part in (*rounded, sum(rounded))]
     largest = max(map(abs, (*parts, total)), default=0.0)
+    if largest <= ROUNDING * scale:
+        return [difference(0.0, unit)] * (len(parts) + 1)
     if not 0.0 < largest < float("inf"):
         return [difference(part, unit) for part in (*parts, total)]
     digits = (1 if largest < 100.0 else 2) - floor(log10(largest))  # as fine as `amount` tells what differs

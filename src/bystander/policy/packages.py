@@ -167,12 +167,9 @@ def alternatives_of(scenario: Scenario, only: Sequence[str] | None, degrees: boo
         return [[pair] for pair in read_measures(scenario, only)]
     found = []
     for name, measure in scenario.measures.items():
-        alternatives = [(name, "")]
-        if degrees:
-            alternatives += [
-                (name, degree) for degree in measure.intensities if not _as_written(measure, degree)
-            ]
-        found.append(alternatives)
+        other = [(name, degree) for degree in measure.intensities if not _as_written(measure, degree)]
+        alternatives = other if measure.is_bare and other else [(name, ""), *other]
+        found.append(alternatives if degrees or measure.is_bare else alternatives[:1])
     return found
 
 

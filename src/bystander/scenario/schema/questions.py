@@ -109,7 +109,7 @@ class Outcome(Part):
     reported: Because = ()
     """Facts whose numbers the outcome is shown next to."""
     headline: bool = True
-    """Whether it is shown among the main results."""
+    """Whether it is shown among the main results; where no outcome is, all are."""
     wanted: Literal["less", "more"] | None = None
     """Whether less or more of it is better, for weighing measures; without it, it is a side effect."""
 
@@ -241,6 +241,11 @@ class NamedChange(Part):
     """What it costs, in any unit that all measures share."""
     intensities: dict[Name, Setting] = Field(default_factory=dict)
     """Degrees of it, each with its own settings."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it changes nothing by itself."""
+        return not (self.set or self.enable or self.disable or self.start)
 
 
 class Measure(NamedChange):

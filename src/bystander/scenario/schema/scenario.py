@@ -17,6 +17,7 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -216,6 +217,14 @@ class Scenario(Part):
     """Dated observations: a file beside the scenario, or the name of a record that ships."""
 
     _document: Document | None = PrivateAttr(default=None)
+
+    @field_validator("outcomes", mode="after")
+    @classmethod
+    def _some_headline(cls, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
+        """Make every outcome a headline where none is: what is asked is to be shown."""
+        if any(outcome.headline for outcome in outcomes.values()):
+            return outcomes
+        return {name: each.model_copy(update={"headline": True}) for name, each in outcomes.items()}
 
     @model_validator(mode="wrap")
     @classmethod

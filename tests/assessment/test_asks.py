@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bystander.assessment.asks import FELT, leading_motives, log_odds
+from bystander.assessment.asks import FELT, is_felt, leading_motives, log_odds
 from bystander.assessment.assess import assess
 from bystander.assessment.result import AskAnswer, Assessment, Estimate, ExpectedMove
 from bystander.cases.cases import solve_case
@@ -260,10 +260,23 @@ def test_of_two_vetoes_neither_is_a_reason_alone_and_both_are_together(vetoed: A
     assert plain(detail(answer)).count("together") == 1
 
 
-def test_a_reason_that_leaves_the_number_as_it_is_read_is_none(vetoed: Assessment) -> None:
-    for answer in vetoed.asks:
-        for reason in answer.reasons:
-            assert abs(reason.chances[0][1] - answer.moves[0].chance.value) >= 0.005
+@pytest.mark.parametrize(
+    ("before", "after", "felt"),
+    [
+        (1e-30, 1e-4, False),
+        (0.026, 0.034, False),
+        (0.004, 0.006, True),
+        (0.9952, 0.991, True),
+        (0.9999, 0.9952, False),
+        (0.5, 0.51, False),
+        (0.5, 0.54, True),
+    ],
+)
+def test_a_reason_that_leaves_the_number_as_it_is_read_is_none(
+    before: float, after: float, felt: bool
+) -> None:
+    assert is_felt(before, after) is is_felt(after, before) is felt
+    assert not felt or percent(before) != percent(after)
 
 
 def test_what_has_come_true_is_neither_brought_about_nor_kept_off(vetoed: Assessment) -> None:

@@ -8,6 +8,8 @@ import pytest
 from bystander.assessment.assess import assess
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.assessment.tables import plain
+from bystander.report.words.asks import paragraph
+from bystander.report.words.sentences import plain as written
 from bystander.scenario import Scenario, read_scenario, vary
 
 
@@ -136,6 +138,7 @@ def test_what_is_asked_under_a_condition_that_never_holds_is_not_known(scenario:
     found = assess(vary(scenario, disable=["nature.incident"]))
     (answer,) = found.asks
     assert answer.failure.startswith("'fighting' never comes to hold")
+    assert written(paragraph(answer, {})).startswith("Patron: 'fighting' never comes to hold")
     assert any("'fighting' never comes to hold" in said for said in found.unanswered)
     values = {outcome.name: outcome.estimate.value for outcome in found.outcomes}
     assert values["battle"] == 0.0

@@ -362,3 +362,16 @@ def test_who_follows_the_record_and_who_says_that_it_does_not(
         day = standing_on(read_scenario("border.yaml"), read_record("shots.csv")).scenario.as_of
         assert day != "2022-10-15"
         assert date(day) in (border / verb[-1]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("from: 2023-07-26\nuntil: 2023-08-05", "2023-07-26 to 2023-08-05"),
+        ("from: 2023-07-26\nuntil: 2023-07", "2023-07-26 to 2023-07-31"),
+        ("from: 2023-07-26\nuntil: 2023-07-26", "2023-07-26"),
+    ],
+)
+def test_a_time_ends_on_its_last_day(lines: str, said: str) -> None:
+    record = parse_record(f"record: 1\ntitle: t\n{lines}\nobservations: {{}}\n")
+    assert record.lasting(*record.span(record.subjects[0])) == said

@@ -6,11 +6,11 @@ onset of a condition up to a time. What carries it is found by solving again wit
 .. math:: d_k = \operatorname{logit} P(m \mid \text{without } k) - \operatorname{logit} P(m).
 
 A motive with :math:`d_k > 0` holds the party back, one with :math:`d_k < 0` moves it to act; one whose
-:math:`|d_k|` is below `FELT`, or that moves P by less than `SEEN`, is no reason and is not given as one.
-Where none is, though P is another by habit alone, the heaviest are taken away together until P moves: of two
-vetoes each is enough, and neither is missed alone. Taken away together from the strongest on, reasons that
-hold back say what would make the party act (P of one half or more); with every motive gone the move falls to
-its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
+:math:`|d_k|` is below `FELT`, or that leaves P as it is read, in hundredths, is no reason and is not given as
+one. Where none is, though P is another by habit alone, the heaviest are taken away together until P moves: of
+two vetoes each is enough, and neither is missed alone. Taken away together from the strongest on, reasons
+that hold back say what would make the party act (P of one half or more); with every motive gone the move
+falls to its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
 
 Whether acting would change anything is asked of the process as it stands: an outcome from the situations in
 which the move is possible (as they are spread once the condition holds), and from where the move leads.
@@ -68,8 +68,6 @@ from bystander.units import in_rank
 
 FELT = 0.1
 """Log-odds: a motive that moves no asked move by as much is no reason (odds change by a tenth)."""
-SEEN = 0.005
-"""Chance: a motive that moves the move by less leaves the number that a reader sees as it is."""
 SHOWN = 3
 TESTED = 4
 """Motives that are solved without: the heaviest on the move as things stand."""
@@ -264,15 +262,17 @@ def _weigh(
     before = chances[moves[0]].value
     reasons, idle = [], []
     for motive, after in zip(motives, found, strict=False):
-        if not after or not _is_felt(before, after[0]):
+        if not after or not is_felt(before, after[0]):
             idle.append(motive.name)
             continue
         reasons.append(_carrying(motive, moves, before, after))
     return tuple(sorted(reasons, key=lambda r: (-in_rank(abs(r.effect)), r.name))), tuple(idle)
 
 
-def _is_felt(before: float, after: float) -> bool:
-    return abs(log_odds(after) - log_odds(before)) >= FELT and abs(after - before) >= SEEN
+def is_felt(before: float, after: float) -> bool:
+    """Tell whether a chance differs from another by enough, and in the number that is read."""
+    hundredths = (math.floor(100.0 * chance + 0.5) for chance in (before, after))
+    return abs(log_odds(after) - log_odds(before)) >= FELT and len(set(hundredths)) > 1
 
 
 def _carrying(
@@ -286,7 +286,7 @@ def _carrying(
 def _moves(chances: Mapping[str, Estimate], habits: Mapping[str, float]) -> bool:
     """Tell whether the first move would be another chance with nothing at stake."""
     first = next(iter(chances))
-    return first in habits and _is_felt(chances[first].value, habits[first])
+    return first in habits and is_felt(chances[first].value, habits[first])
 
 
 def _joint(
@@ -297,7 +297,7 @@ def _joint(
     sets = [motives[:many] for many in range(2, min(len(motives), TESTED) + 1)]
     found = tests.solve([tuple(motive.name for motive in some) for some in sets])
     for some, after in zip(sets, found, strict=True):
-        if after and _is_felt(before, after[0]):
+        if after and is_felt(before, after[0]):
             return tuple(_carrying(motive, tuple(chances), before, after) for motive in some)
     return ()
 

@@ -326,7 +326,7 @@ def _range(scenario: Scenario, name: str, numbers: tuple[float, ...]) -> str:
 
 def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
     begin, end = known.span(known.subjects[0])
-    span = f", {known.when(begin)} to {known.when(end)}" if end > begin else ""
+    span = f", {known.lasting(begin, end)}" if end > begin else ""
     answers.print(f"{known.title}: {len(known.observations)} observations{span}.")
     bounds = likelihood.laid.bounds
     for window in known.windows[:SHOWN]:
@@ -334,7 +334,7 @@ def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
             answers.print(f"• Coverage set aside: no move is one of {window.of}.")
             continue
         listed = "all" if window.listed == 1.0 else f"{100 * window.listed:.0f} % of"
-        span = f"{known.when(window.begin)} to {known.when(window.end)}"
+        span = known.lasting(window.begin, window.end)
         answers.print(f"• Silence counts for {window.of}, {listed} listed, {span}.")
     if not known.windows:
         answers.print("• No coverage is stated: nothing is learnt from silence.")

@@ -320,3 +320,8 @@ class Record:
     def when(self, moment: float) -> str:
         """Write a moment of the record."""
         return write_day(moment) if self.dated else f"{moment:.6g} days"
+
+    def lasting(self, begin: float, end: float) -> str:
+        """Write a time by its first and its last day: what ends with a day ends on it."""
+        first, last = self.when(begin), self.when(max(begin, math.ceil(end) - 1.0) if self.dated else end)
+        return first if first == last else f"{first} to {last}"

@@ -28,7 +28,7 @@ from bystander.report.words.numbers import (
     quantity,
     running,
 )
-from bystander.report.words.sentences import Phrase, Sentence, chance, lowered, name, party, say
+from bystander.report.words.sentences import Phrase, Sentence, chance, lowered, name, party, say, subject
 from bystander.units import CHANCES
 
 EVEN = 0.5
@@ -52,7 +52,7 @@ def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     sentences = [expected(answer)] if not answer.failure else []
     sentences.append(unmodelled(answer))
     if answer.failure:
-        sentences.append(say(answer.failure))
+        sentences.append(say(name(subject(answer.party)), ": ", answer.failure))
     elif any(move.modelled for move in answer.moves):
         sentences += [carried(answer), mattered(answer, about), instead(answer)]
     made: list[str | Phrase | Sentence] = []

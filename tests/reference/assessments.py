@@ -46,6 +46,7 @@ def _chance(
         curve=tuple((d, grow(d / YEAR, value)) for d in days),
         band=tuple((d, grow(d / YEAR, low), grow(d / YEAR, high)) for d in days),
         because=("C01",),
+        days=YEAR,
     )
 
 

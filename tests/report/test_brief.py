@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from bystander.assessment.assess import assess
 from bystander.report.brief import LISTS, Brief, brief_html, brief_of, brief_pdf, shortened, write_brief
 from bystander.report.words.confidence import Confidence, Ground
 from bystander.report.words.numbers import percent
-from bystander.scenario import read_scenario
+from bystander.scenario import read_scenario, read_text
 from bystander.scenario.claims import sources_used
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
@@ -123,3 +124,31 @@ hazards:
 outcomes:
   war: {ever: front == war}
 """
+
+
+DAYS = """
+bystander: 1
+title: Days
+as_of: 2024-01-01
+horizon: until 2024-12-31
+CALENDAR
+variables:
+  front: {levels: [quiet, clash], start: quiet}
+  fleet: {levels: 0 to 150, start: 0}
+hazards:
+  incident: {when: front == quiet, every: 900 years, then: {front: clash}}
+  arrives: {when: fleet < 150, every: 1 day, then: {fleet: fleet + 1}}
+outcomes:
+  soon: {about: Soon, ever: front == clash, within: until 2024-03-31}
+  late: {about: Late, ever: front == clash}
+  first: {about: First, before: {first: front == clash, than: fleet == 9}}
+"""
+
+
+@pytest.mark.parametrize("calendar", ["", "calendar: {vote: {date: 2024-02-02, then: {fleet: 0}}}"])
+def test_what_would_prove_it_wrong_has_its_own_day(calendar):
+    scenario = read_text(DAYS.replace("CALENDAR", calendar), "days.yaml")
+    told = brief_of(assess(scenario, starts=0, ranges=False), scenario).falsifiers
+    assert any(line.startswith("If it comes about by 31 March 2024: Soon") for line in told)
+    assert any(line.startswith("If it comes about by 31 December 2024: Late") for line in told)
+    assert not any("First" in line for line in told)

@@ -348,4 +348,5 @@ def _label(reading: Reading, bounded: Bounded[Float] | str) -> OutcomeResult:
         curve=tuple(curve),
         because=tuple(outcome.because),
         headline=outcome.headline,
+        days=None if reading.question.sort in LAST else float(reading.times[-1]),
     )

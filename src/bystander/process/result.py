@@ -41,7 +41,8 @@ class OutcomeResult:
     value) pairs from 0 to the horizon where the kind has one, ``band`` (days, low, high) triples over
     equilibria and prior draws where searched. ``given`` is the condition (as written) at whose first onset
     the clock starts, "" for the scenario's own start. ``formula`` is the outcome as written in the scenario.
-    ``headline`` outcomes are told first.
+    ``headline`` outcomes are told first. ``days`` is the time within which it is asked, its own or the
+    horizon; None where no day decides it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class OutcomeResult:
     because: tuple[str, ...] = ()
     band: tuple[tuple[float, float, float], ...] = ()
     headline: bool = True
+    days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

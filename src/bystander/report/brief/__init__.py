@@ -222,15 +222,17 @@ def _indicators(assessment: Assessment) -> list[str]:
 
 
 def _falsifiers(assessment: Assessment) -> list[str]:
+    """List the chances that a day decides, those farthest from even first."""
     chances = [o for o in assessment.outcomes if o.headline and o.kind == "probability"]
     chances.sort(key=lambda o: -in_rank(abs(o.estimate.value - 0.5)))
     told = []
     for outcome in chances:
         value, what = outcome.estimate.value, phrase(outcome.about, outcome.name, 100)
-        days = outcome.curve[-1][0] if outcome.curve else assessment.horizon_days
-        when = f"by {_end(assessment, days)}"
+        if outcome.days is None:
+            continue
+        when = f"by {_end(assessment, outcome.days)}"
         if outcome.given:
-            when = f"within {duration(days)} of {onset(outcome.given)}"
+            when = f"within {duration(outcome.days)} of {onset(outcome.given)}"
         if value < RARE:
             told.append(f"If it comes about {when}: {what} (given {percent(value)})")
         elif value > SURE:

@@ -110,6 +110,30 @@ def test_nothing_asked_for_may_be_written_out(tmp_path: Path) -> None:
     assert asked[0] == asked[1]
 
 
+ONE = ["A", "X", "yes", "0.5", "troops"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "answer,at_war,clause,organisation,case_id,more\ntroops,0.5,yes,X,A,1\n",
+        "CASE_ID,Organisation,CLAUSE,AT_WAR,Answer\nA,X,YES,0.5,Troops\n",
+        "Case ID, organisation ,Clause,At-war,answer\n A ,X, yes ,0.50,troops\n",
+        "case_id,organisation,clause,at_war,answer\r\nA,X,yes,.5,troops,,\r\n",
+        "\ufeffcase_id;organisation;clause;at_war;answer\r\nA;X;yes;0,5;troops\r\n;;;;\r\n",
+        "case_id\torganisation\tclause\tat_war\tanswer\nA\tX\tyes\t5e-1\ttroops",
+        '"case_id","organisation","clause","at_war","answer"\n\n"A","X","yes","0.5","troops"\n\n',
+    ],
+)
+def test_a_table_is_the_same_however_it_is_written(tmp_path: Path, written: str) -> None:
+    """Other order, more columns, capitals, spaces, line ends, separators, a mark of byte order."""
+    plain = read_table(write(tmp_path, HEAD + ",".join(ONE) + "\n")).rows[0]
+    found = read_table(write(tmp_path, written)).rows
+    assert [(row.name, row.numbers, row.names, row.cells["answer"]) for row in found] == [
+        (plain.name, plain.numbers, plain.names, "troops")
+    ]
+
+
 def test_what_is_missing_takes_its_default_and_is_counted(tmp_path: Path) -> None:
     rows = "case_id,organisation,clause,at_war,answer\nA,X,yes,,troops\nB,X,yes,unknown,none\nC,X,yes,1,\n"
     table = read_table(write(tmp_path, rows))

@@ -22,7 +22,8 @@ rate) is a number, or a text that ``values`` translates; it becomes the value of
 name, so that a row is the same game with other numbers. Cells of other holes are names put into the text, so
 that rows which agree in them are one scenario. A hole whose column is absent, or whose cell is empty or
 says ``unknown``, takes its default, and that is counted (`CaseTable.notes`); an observation whose cell is
-empty is not counted. Codes are recognised whatever their case, and ``1.0`` is ``1``.
+empty is not counted. Codes and names of columns are recognised whatever their case, names also with spaces
+or hyphens for ``_``, and ``1.0`` is ``1``. Empty cells beyond the first line's are no cells.
 
 An outcome asked is a probability, at the row's numbers, starting where the scenario starts or where the
 outcome's ``given`` says. ``only`` keeps rows whose other columns hold one of the values listed: what was
@@ -37,6 +38,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -58,6 +60,8 @@ from bystander.scenario.schema.fields import Name, Part, Text
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 5_000, 200, 2_000
 EMPTY = ("", "unknown", "n/a", "na", "?", "-")
 NAMED = 5
+DECIMAL = re.compile(r"^\s*([+-]?\d+),(\d+)\s*$")
+"""A number with a decimal comma, as it stands in tables parted by semicolons."""
 NUMERIC = EXPRESSION_TYPES - {"condition"}
 YES, NO = ("1", "yes", "true"), ("0", "no", "false")
 
@@ -320,9 +324,10 @@ def _same_number(one: str, two: str) -> bool:
 def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
     shown, problems = reading.shown, reading.problems
     lines = io.StringIO(text.replace("\0", "�"), newline="")
-    reader = csv.reader(lines, strict=True, delimiter=separator_of(text))
+    parted = separator_of(text)
+    reader = csv.reader(lines, strict=True, delimiter=parted)
     try:
-        head = [cell.strip() for cell in next(reader, [])]
+        head = _named_as_known(reading, [cell.strip() for cell in next(reader, [])])
         if not _fit_head(reading, head):
             return
         seen: dict[str, int] = {}
@@ -334,6 +339,10 @@ def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
                 fix = "split the table"
                 problems.append(tell(mark, f"the table has more than {MAX_ROWS:,} rows", fix, "too-large"))
                 return
+            if parted == ";":
+                cells = [DECIMAL.sub(r"\1.\2", cell) for cell in cells]
+            if not any(cell.strip() for cell in cells[len(head) :]):
+                cells = cells[: len(head)]
             if len(cells) != len(head):
                 message = f"this row has {len(cells)} cells, the first line {len(head)}"
                 problems.append(tell(mark, message, "quote cells that hold a comma", "table"))
@@ -342,6 +351,20 @@ def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
     except csv.Error as error:
         mark = Mark(shown, reader.line_num, 1)
         problems.append(tell(mark, f"this is not CSV: {error}", "close every quote", "table"))
+
+
+def _named_as_known(reading: _Reading, head: list[str]) -> list[str]:
+    """Return the names of columns, those that the template knows as it writes them."""
+    template, section = reading.template, reading.template.section
+    known = [section.name, *section.groups, *section.signs, *reading.codes]
+    known += [template.column_of(hole.name) for hole in template.holes]
+    known += [column for observed in section.observed.values() for column in observed.before]
+    by_word = {_word(name): name for name in known}
+    return [name if name in known else by_word.get(_word(name), name) for name in head]
+
+
+def _word(name: str) -> str:
+    return name.casefold().replace(" ", "_").replace("-", "_")
 
 
 def _fit_head(reading: _Reading, head: list[str]) -> bool:

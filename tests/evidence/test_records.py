@@ -462,3 +462,17 @@ def test_one_event_told_twice():
     counted = "  a: {on: 2022-09-16, move: nature.incident}\n"
     counted += "  b: {from: 2022-09-01, until: 2022-09-30, of: nature.incident, count: 2}"
     assert checks(counted) == ["double-observation"]
+
+
+@pytest.mark.parametrize("count", [2, 15, 20, 63, 64, 400])
+def test_windows_that_overlap_are_weighed_or_refused_at_once(count):
+    """Each doubles what there is to follow; 64 of them overflow a whole number of the machine."""
+    lines = ", ".join(f"x{i}: {{on: 2023-01, move: nature.incident}}" for i in range(count))
+    text = f"record: 1\ntitle: t\nstart: {{front: quiet}}\nobservations: {{{lines}}}\n"
+    scenario = read_text(BORDER.replace("record: shots.yaml\n", ""), "border.yaml")
+    likelihood = Likelihood(scenario, parse_record(text, "r.yaml"))
+    if count > 2:
+        with pytest.raises(QueryError, match=f"nature.incident in {count} windows at once"):
+            likelihood.value({})
+    else:
+        assert math.isfinite(likelihood.value({}))

@@ -37,6 +37,8 @@ from bystander.numerics.generators import Generator, collect
 from bystander.process.chain import find_entries
 
 MOST_ARCS = 120_000_000
+MOST_STEPS = 300_000
+"""What is laid out at once: entries of a generator, and layers times the windows that are open in them."""
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,15 @@ def arcs_of(bound: Bound, key: RateKey) -> Arcs:
     """
     listed = unseen(bound, key.covered)
     sizes = [layers for _, layers, _ in key.counters]
-    layers = int(np.prod(sizes)) if sizes else 1
+    layers = math.prod(sizes)
     branches = len(bound.target)
-    if layers * branches * (1 + len(sizes)) > MOST_ARCS:
-        what = ", ".join(of for of, _, _ in key.counters)
+    steps = layers * (1 + len(sizes))
+    if steps > MOST_STEPS or steps * branches > MOST_ARCS:
+        what = ", ".join(dict.fromkeys(of for of, _, _ in key.counters))
         raise QueryError(
-            f"Counting {what} at once over {bound.game.size:,} situations takes {layers:,} layers. "
-            "Give these observations days, or shorter windows that do not overlap."
+            f"Counting {what} in {len(sizes)} windows at once takes too much room: each multiplies the "
+            f"{bound.game.size:,} situations. Give these observations days, or shorter windows that do not "
+            "overlap."
         )
     parts = [list(_arcs_of_layer(bound, key, sizes, place, listed)) for place in product(*map(range, sizes))]
     lost = np.zeros((layers, branches))

@@ -82,7 +82,7 @@ def test_missing_is_not_zero(tmp_path: Path) -> None:
 
 def test_every_dropped_row_is_accounted_for(tmp_path: Path) -> None:
     rows = [
-        "1,2022-09-14,,1,A,B,K,1,1,1,1,x",
+        "1,2022-09-14,,1,A,B,K,1,1,1,1,x,, ",
         ",2022-09-14,,1,A,B,K,1,1,1,1,x",
         "2,,,1,A,B,K,1,1,1,1,x",
         "3,04/05/2022,,1,A,B,K,1,1,1,1,x",

@@ -476,3 +476,16 @@ def test_windows_that_overlap_are_weighed_or_refused_at_once(count):
             likelihood.value({})
     else:
         assert math.isfinite(likelihood.value({}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind,name,on,what\nmove,a,2022-01-02,nature.*,,,\n",
+        "kind,name,on,what,,\nmove,a,2022-01-02,nature.*,,\n,,,,,\n",
+        "Kind;Name;On;What;\r\nMove;a;2022-01-02;nature.*;\r\n",
+    ],
+)
+def test_what_a_spreadsheet_adds_at_the_end_of_a_row_is_nothing(text):
+    (found,) = parse_table(text, "t.csv").observations
+    assert (found.name, found.of) == ("a", "nature.*")

@@ -53,7 +53,7 @@ from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, data_of, overlay, tell
 from bystander.scenario.read import read_document
-from bystander.scenario.reading import read_text, separator_of
+from bystander.scenario.reading import read_text, separator_of, without_empty_end
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Name, Part, Text
 
@@ -341,8 +341,7 @@ def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
                 return
             if parted == ";":
                 cells = [DECIMAL.sub(r"\1.\2", cell) for cell in cells]
-            if not any(cell.strip() for cell in cells[len(head) :]):
-                cells = cells[: len(head)]
+            cells = without_empty_end(cells, len(head))
             if len(cells) != len(head):
                 message = f"this row has {len(cells)} cells, the first line {len(head)}"
                 problems.append(tell(mark, message, "quote cells that hold a comma", "table"))

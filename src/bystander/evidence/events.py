@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.record import day_number, read_span, write_day
-from bystander.scenario.reading import separator_of
+from bystander.scenario.reading import separator_of, without_empty_end
 
 FIELDS = (
     "id",
@@ -308,7 +308,7 @@ def _rows(
 
 
 def _read_event(
-    row: Sequence[str], width: int, lines: _Lines, first: int,
+    row: list[str], width: int, lines: _Lines, first: int,
     places: Mapping[str, list[int]], mapping: EventMapping, seen: set[str],
 ) -> EventRow | str:  # fmt: skip
     """Return the event of a row that begins in line ``first``, or the reason why it is none."""
@@ -316,6 +316,7 @@ def _read_event(
         return "bytes that are not UTF-8"
     if lines.ended:
         return "a quote that is never closed"
+    row = without_empty_end(row, width)
     if len(row) != width:
         return "another number of cells than the header"
     found = _event(row, places, mapping)

@@ -42,7 +42,7 @@ from bystander.evidence.parts import (
     placed_in_days,
 )
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
-from bystander.scenario.reading import decode, separator_of
+from bystander.scenario.reading import decode, separator_of, without_empty_end
 
 COLUMNS = [
     "name",
@@ -112,7 +112,7 @@ def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, 
     csv.field_size_limit(MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator_of(text))
     try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
+        header = [cell.strip().lower() for cell in without_empty_end(next(reader, []))]
         for column in header:
             if column not in COLUMNS:
                 found.unknown(Mark(shown, 1, 1), "column", column, COLUMNS)
@@ -128,6 +128,7 @@ def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, 
                 return
             if not any(row):
                 continue
+            row = without_empty_end(row, len(header))
             if len(row) != len(header):
                 message = f"the row has {len(row)} cells and the header {len(header)}"
                 found.add(mark, message, "quote cells that hold commas")

@@ -59,6 +59,14 @@ def separator_of(text: str) -> str:
     return next((mark for mark in ";\t" if mark in first and "," not in first), ",")
 
 
+def without_empty_end(cells: list[str], width: int = 0) -> list[str]:
+    """Return the cells of a row without empty ones beyond so many: what a spreadsheet adds at the end."""
+    end = len(cells)
+    while end > width and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
 def parse_yaml(text: str, shown: str) -> Node:
     """Parse one YAML document into nodes.
 

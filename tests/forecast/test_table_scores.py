@@ -1,5 +1,6 @@
 """An argument that made the table beats those that know no mechanism; one that did not, does not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,9 @@ def test_rows_learnt_from_are_not_asked_about(tmp_path: Path) -> None:
     assert {name for score in found.scores for name in score.rows} <= {f"r{i}" for i in range(15, 20)}
     with pytest.raises(QueryError, match="learnt from"):
         ask_about(table, known)
+    unseen = [replace(row, name=f"new {row.name}", cells={**row.cells, "answer": ""}) for row in table.rows]
+    with pytest.raises(QueryError, match="nothing to score"):
+        ask_about(known, replace(table, rows=tuple(unseen)))
     with pytest.raises(QueryError, match="no column 'continent'"):
         leave_out(table, "continent")
     assert read_table(table.template).rows == table.rows

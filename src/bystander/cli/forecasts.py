@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,13 +127,18 @@ def _show_ledger(found: LedgerScores) -> None:
                 f"{score.forecaster} ({score.brier.count})",
                 f"{score.brier.mean:.4f}",
                 f"{score.log.mean:.4f}",
-                f"{d.mean:+.4f} ± {d.error:.4f}",
+                f"{d.mean:+.4f}{_error(d.error, 4)}",
                 score.ours_less.told,
             ]
         )
     show_table(columns, rows, numbers=[1, 2, 3])
     bands = [
-        [f"{percent(r.low)} to {percent(r.high)}", str(r.count), percent(r.said), percent(r.came)]
+        [
+            f"{percent(r.low)} to {percent(r.high)}",
+            str(r.count),
+            percent(r.said),
+            f"{round(r.came * r.count)} of {r.count}",
+        ]
         for r in found.calibration
     ]
     show_table(["said", "questions", "on average", "came"], bands, title="Calibration", numbers=[1, 2, 3])
@@ -272,6 +278,15 @@ def _title(scores: list[ForecasterScore]) -> str:
 
 def _row(score: ForecasterScore) -> list[str]:
     against, told = score.against_base.difference, score.against_base.told
-    error = "" if against.error != against.error else f" ± {against.error:.3f}"
     said = told if told in SURE else ""
-    return [score.forecaster, f"{score.log.mean:.3f}", f"{against.mean:+.3f}{error}", said]
+    return [
+        score.forecaster,
+        f"{score.log.mean:.3f}",
+        f"{against.mean:+.3f}{_error(against.error, 3)}",
+        said,
+    ]
+
+
+def _error(size: float, digits: int) -> str:
+    """Write the error of a mean; nothing where there are too few to tell."""
+    return "" if isnan(size) else f" ± {size:.{digits}f}"

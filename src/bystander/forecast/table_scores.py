@@ -247,12 +247,16 @@ def ask_about(
     known: CaseTable, asked: CaseTable, *, store: Store | None = None, progress: Progress | None = None
 ) -> TableScores:
     """Learn from one table and ask about the rows of another; rows of the same name are not asked about."""
-    names = {row.name for row in known.rows}
+    names, section = {row.name for row in known.rows}, asked.template.section
     fresh = asked.only({row.name: row.name not in names for row in asked.rows})
     if not fresh.rows:
         raise QueryError(f"Every row of {asked.shown} is one that was learnt from.")
-    groups = asked.template.section.groups
-    column = groups[0] if groups else ""
+    if not any(each.speaks_of(row.cells) for each in section.observed.values() for row in fresh.rows):
+        raise QueryError(
+            f"There is nothing to score: nothing was observed of those rows of {asked.shown} that are not "
+            "learnt from."
+        )
+    column = section.groups[0] if section.groups else ""
     store = default_store() if store is None else store
     tell = progress or silent
     learner = _learn_whole(known, "", store, part_of(tell, 0.0, 1.0 - FIRST))

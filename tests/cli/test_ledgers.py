@@ -1,0 +1,59 @@
+"""A forecast entered, decided and scored from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from bystander.cli.main import run_command
+
+SCENARIO = """\
+bystander: 1
+title: A border
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, clash], start: quiet}}
+hazards:
+  incident: {when: front == quiet, rate: 4 per year, then: {front: clash}}
+  calm: {when: front == clash, every: 5 days, then: {front: quiet}}
+outcomes: {clash: {ever: front == clash}}
+"""
+RECORD = """\
+record: 1
+title: Shots
+start: {front: quiet}
+from: 2023-01-01
+until: 2024-06-30
+classes:
+  shots: [nature.incident]
+coverage: [{of: shots, from: 2023-01-01, until: 2024-06-30}]
+observations:
+  march: {on: 2023-03-11, move: shots}
+  may: {on: 2024-05-11, move: shots}
+"""
+QUESTIONS = """\
+forecast: 1
+title: The border
+scenario: border.yaml
+record: record.yaml
+as_of: 2023-12-31
+questions:
+  again: {asks: "By the end of March?", fires: shots, by: 2024-03-31}
+  later: {asks: "By the end of June?", fires: shots, by: 2024-06-30, author: 60%}
+"""
+
+
+def test_few_questions_are_scored_without_an_error_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("border", SCENARIO), ("record", RECORD), ("asked", QUESTIONS)):
+        Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+    assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 0
+    assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 2
+    assert run_command(["resolve", "kept.jsonl"]) == 0
+    capsys.readouterr()
+    assert run_command(["score", "kept.jsonl"]) == 0
+    told = capsys.readouterr().out
+    assert "nan" not in told
+    assert "0 of 1" in told
+    assert "1 of 1" in told

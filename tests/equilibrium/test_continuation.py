@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bystander.equilibrium import continuation
 from bystander.equilibrium.continuation import between, carry, continue_from, same_structure
 from bystander.equilibrium.solve import solve
 from bystander.game.changes import with_parameters
@@ -66,6 +67,18 @@ def test_a_jump_just_ahead_is_not_hidden_by_the_first_step(fear):
     found = continue_from(base, with_parameters(fear, {"cost": 7.0})).require_converged()
     assert len(found.selection.jumps) == 1
     assert found.choice.max() < 1e-3
+
+
+def test_where_the_path_breaks_off_the_answer_is_the_straight_one_and_a_jump(fear, monkeypatch):
+    base = solve(fear)
+    game = with_parameters(fear, {"cost": 7.0})
+    straight = solve(game, warm=base)
+    monkeypatch.setattr(continuation, "PATIENCE", 0)
+    found = continue_from(base, game).require_converged()
+    np.testing.assert_array_equal(found.values, straight.values)
+    (jump,) = found.selection.jumps
+    assert jump.t == continuation.SMALLEST
+    assert jump.size == pytest.approx(np.abs(straight.values - base.values).max())
 
 
 def test_another_structure_is_reached_in_one_step():

@@ -9,17 +9,16 @@ corrected one W, the step is accepted if
 
 so that a step may double or reverse what the last one did, but not more. A step that predicts nothing, the
 first or one after a jump, may move by as much as the largest value at its start, but if it moves by more than
-`FLOOR` it must lead back as well: taken back, it must return to near V. A step that is not accepted, or whose
-corrector does not settle, is halved, down to `SMALLEST`; there it is tried once more from V itself, since a
-prediction near a turning point may throw the sweeps off. If it does not settle even so, longer and longer
-steps are tried, since sweeps are slow just past a turning point. Then the step is taken back: from W the
-sweeps are run at the s of V. If they return to near V the path is steep; if not, going forth and back are not
-the same, and the step is reported as a `Jump`. Sweeps pass turning points by falling to another branch, so
-that a turning point is seen as such a jump.
+`FLOOR` it must lead back as well: taken back, it must return to near V. A step that is not accepted is
+halved, one whose corrector does not settle cut to one `UNSETTLED`th, down to `SMALLEST`; there it is tried
+once more from V itself, since a prediction near a turning point may throw the sweeps off. If it does not
+settle even so, the path *breaks off*. If it settles, the step is taken back: from W the sweeps are run at the
+s of V. If they return to near V the path is steep; if not, going forth and back are not the same, and the
+step is reported as a `Jump`. Sweeps pass turning points by falling to another branch, so that a turning point
+is seen as such a jump.
 
 A fold and its counterpart that both lie inside one accepted step go unnoticed; a smaller `LARGEST` sees more
-and costs more. Allgower & Georg 1990 (Numerical
-continuation).
+and costs more. Allgower & Georg 1990 (Numerical continuation).
 
 Values are carried over by situation (`carry`) and corrected by sweeps: one warm solve. Where only numbers
 differ and no choice or adoption probability has moved by more than `LARGE`, that is all. Where one has, the
@@ -27,10 +26,12 @@ numbers are changed little by little,
 
     numbers(s) = (1 - s) numbers of the base + s numbers of the game,
 
-and the path is followed (`bystander.equilibrium.following`): it ends on the base's own branch if that lasts,
-and reports where it jumps if not. Where structures differ there is nothing in between, and the step is taken
-back instead: starting from the new values the old game is solved again. If that does not return to within
-`NEAR` of the base, forth and back are not the same, and the displacement is reported as a jump at s = 1.
+and the path is followed: it ends on the base's own branch if that lasts, and reports where it jumps if not.
+Where it breaks off, the answer is that of the warm solve, and the way to it a jump: just past a turning point
+sweeps are slow, and to look there for the branch that takes over costs many warm solves. Where structures
+differ there is nothing in between, and the step is taken back instead: starting from the new values the old
+game is solved again. If that does not return to within `NEAR` of the base, forth and back are not the same,
+and the displacement is reported as a jump at s = 1.
 
 Votes' weights and quotas are whole numbers; games that differ in them count as of different structure. A
 branch that ends and another that takes over where both games have one equilibrium only go unnoticed; so do
@@ -50,13 +51,14 @@ from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import LIMIT, TOLERANCE, finish, solve
-from bystander.equilibrium.tracing import LOOSE, PATIENCE
+from bystander.equilibrium.tracing import LOOSE
 from bystander.game.arrays import Float, Game, Numbers
 
 LARGEST = 1 / 4
 SMALLEST = 1 / 128
+UNSETTLED = 8
+PATIENCE = 100
 FLOOR = 0.5
-LEAP = 4
 RETURNED = 0.25
 JUMP = "jump"
 
@@ -65,9 +67,9 @@ Corrector = Callable[[float], Ending]
 
 @dataclass(slots=True)
 class Path:
-    """How a path was followed; ``ending`` is the last corrector's.
+    """How a path was followed; ``ending`` is the last corrector's, ``reached`` how far it came.
 
-    ``settled`` is False where even the smallest step led nowhere; ``reached`` is how far it came.
+    ``broken`` is True where even the smallest step led nowhere.
     """
 
     ending: Ending
@@ -75,19 +77,11 @@ class Path:
     steps: int = 0
     sweeps: int = 0
     jumps: tuple[Jump, ...] = ()
-    settled: bool = True
+    broken: bool = False
 
 
-def follow(
-    iteration: Iteration,
-    correct: Corrector,
-    first: Ending,
-    *,
-    largest: float = LARGEST,
-    smallest: float = SMALLEST,
-    one_start: bool = False,
-) -> Path:
-    """Follow solutions from the iteration's point, one at s = 0, to s = 1.
+def follow(iteration: Iteration, correct: Corrector) -> Path:
+    """Follow solutions from the iteration's point, one at s = 0, to s = 1 or to where the path breaks off.
 
     Parameters
     ----------
@@ -95,18 +89,9 @@ def follow(
         Holds the point; left at the last point reached.
     correct
         Iterates at a given s from the current point.
-    first
-        How the iteration at s = 0 ended.
-    one_start
-        Whether the equations at s = 0 have one solution only, so that the first step leads back whatever it
-        passes over and need not be taken back.
     """
-    path = Path(first, sweeps=first.sweeps)
-    if first.status is not Status.CONVERGED:
-        path.settled = first.status is Status.INTERRUPTED
-        return path
-    here, slope, length = iteration.point.copy(), None, largest
-    straight, leaping = True, False
+    path = Path(Ending(Status.CONVERGED, 0, ()))
+    here, slope, length, straight = iteration.point.copy(), None, LARGEST, True
     while path.reached < 1.0:
         ahead = min(path.reached + length, 1.0)
         guess = here if slope is None else here + slope * (ahead - path.reached)
@@ -119,31 +104,27 @@ def follow(
         point = iteration.point.copy()
         reach = distance(iteration, here, 0.0) if slope is None else distance(iteration, guess, here)
         miss = distance(iteration, point, guess)
-        smooth = settled and not leaping and miss <= max(reach, FLOOR)
-        if smooth and slope is None and miss > FLOOR and not (one_start and path.steps == 0):
+        smooth = settled and miss <= max(reach, FLOOR)
+        if smooth and slope is None and miss > FLOOR:
             smooth = _leads_back(iteration, correct, path, here, point)
-        if not smooth:
-            if not leaping and length > smallest:
-                length /= 2
-                continue
-            if straight and slope is not None:
-                straight = False
-                continue
-            if not settled:
-                if ahead == 1.0:
-                    path.settled = False
-                    return path
-                leaping, length = True, LEAP * length
-                continue
+        if not smooth and length > SMALLEST:
+            length = max(length / (2 if settled else UNSETTLED), SMALLEST)
+            continue
+        if not smooth and straight and slope is not None:
+            straight = False
+            continue
+        if not settled:
+            iteration.place(here)
+            path.broken = True
+            return path
         if smooth or _leads_back(iteration, correct, path, here, point):
             slope = (point - here) / (ahead - path.reached)
             if smooth and miss <= max(reach, FLOOR) / 4:
-                length = min(2 * length, largest)
+                length = min(2 * length, LARGEST)
         else:
             path.jumps += (Jump(ahead, float(np.abs(point - here).max()), JUMP),)
             slope = None
-        length = min(length, largest)
-        here, straight, leaping = point, True, False
+        here, straight = point, True
         path.reached = ahead
         path.steps += 1
     return path
@@ -207,7 +188,7 @@ def continue_from(
     if alike:
         if found.status is Status.CONVERGED and np.abs(found.choice - base.choice).max(initial=0.0) <= LARGE:
             return replace(found, selection=Selection("continued", 1))
-        return _follow_numbers(base, game, tolerance, limit, progress)
+        return _follow_numbers(base, found, tolerance, limit, progress)
     if found.status is not Status.CONVERGED:
         return found
     if _returns(base, found, limit, progress):
@@ -283,10 +264,11 @@ def _returns(base: Equilibrium, found: Equilibrium, limit: int, progress: Progre
 
 
 def _follow_numbers(
-    base: Equilibrium, game: Game, tolerance: float, limit: int, progress: Progress | None
+    base: Equilibrium, straight: Equilibrium, tolerance: float, limit: int, progress: Progress | None
 ) -> Equilibrium:
-    """Follow the base while its numbers are changed little by little."""
+    """Follow the base while its numbers change little by little; go ``straight`` where that breaks off."""
     began = time.perf_counter()
+    game = straight.game
     iteration = Iteration(pack(game), base.values)
 
     def correct(s: float) -> Ending:
@@ -295,7 +277,11 @@ def _follow_numbers(
             return iteration.run(1.0, LOOSE, min(limit, PATIENCE), progress, "continue")
         return iteration.run(1.0, tolerance / 2, limit, progress)
 
-    path = follow(iteration, correct, Ending(Status.CONVERGED, 0, ()))
+    path = follow(iteration, correct)
+    if path.broken:
+        size = float(np.abs(straight.values - iteration.values).max())
+        jumps = (*path.jumps, Jump(min(path.reached + SMALLEST, 1.0), size, JUMP))
+        return replace(straight, selection=Selection("continued", path.steps + 1, jumps))
     iteration.turn_to(pack(game))
     selection = Selection("continued", path.steps, path.jumps)
     earlier = path.sweeps - path.ending.sweeps

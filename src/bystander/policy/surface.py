@@ -8,9 +8,9 @@ cases (Fisher 1954): with p the chance, dy/dz its derivative in standard deviati
 
 Where a scenario asks for no chance, amounts count instead, each as a share of itself.
 
-A lever is moved in steps along the scale of its prior: as many to either side of today's value, from the
-prior's tenth to its ninetieth percentile. Where today's value lies outside these, the range is extended
-by half a standard deviation beyond it.
+A lever is moved in steps along the scale of its prior: as many to either side of today's value, from one
+standard deviation below the prior's median to one above it. Where today's value lies outside these, the range
+is extended by half a standard deviation beyond it.
 
 The response surface answers without solving. The scenario is solved at points of a scrambled Sobol sequence
 over the box of its levers (Owen 1998), and at today's values. Each answer y is put on a scale without ends
@@ -60,7 +60,7 @@ from bystander.units import CHANCES
 
 MOST_LEVERS = 10
 STEPS = 20
-END = 1.2815515655446004  # standard deviations to the 10th and 90th percentile
+END = 1.0  # standard deviations
 BEYOND = 0.5
 
 

@@ -24,7 +24,7 @@ OBSTRUCTED = WANTED.replace(
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Run a command line on a scenario written to a file; return its code, what it printed, and refusals."""
     monkeypatch.setenv("BYSTANDER_CACHE", "off")
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(answers, "_width", 80)
 
     def asked(text: str, *arguments: str) -> tuple[int, str, str]:
         path = tmp_path / "case.yaml"

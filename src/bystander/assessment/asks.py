@@ -271,7 +271,7 @@ def _weigh(
 
 def is_felt(before: float, after: float) -> bool:
     """Tell whether a chance differs from another by enough, and in the number that is read."""
-    hundredths = (math.floor(100.0 * chance + 0.5) for chance in (before, after))
+    hundredths = (math.floor(100.0 * in_rank(chance) + 0.5) for chance in (before, after))
     return abs(log_odds(after) - log_odds(before)) >= FELT and len(set(hundredths)) > 1
 
 

@@ -170,8 +170,8 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
         [
             "†" if point.jump else "",
             f"{values.called(point.parameter)}\n{point.parameter}",
-            values.told(point.parameter),
-            values.turning(point.parameter, point.there),
+            _on_lines(values.told(point.parameter)),
+            _on_lines(values.turning(point.parameter, point.there)),
             "–" if point.beyond is None else short_percent(point.beyond),
         ]
         for point in found.points[:SHOWN]
@@ -202,6 +202,11 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
             f"None of {len(found.measures)} measures does; the nearest, "
             f"\u201c{called_measure(read, name)}\u201d, makes it {reached}.",
         )
+
+
+def _on_lines(value: str) -> str:
+    """Set how a value compares below it: side by side they leave no room for the columns beside."""
+    return value.replace(", ", "\n")
 
 
 def _show_in_vain(found: TurningPoints) -> None:

@@ -81,6 +81,17 @@ def test_where_the_path_breaks_off_the_answer_is_the_straight_one_and_a_jump(fea
     assert jump.size == pytest.approx(np.abs(straight.values - base.values).max())
 
 
+def test_a_warm_solve_that_goes_in_a_circle_is_given_up(fear, monkeypatch):
+    """Sweeps that are repelled go on for ever; what they do not reach is followed, as far as it lasts."""
+    base = solve(fear)
+    game = with_parameters(fear, {"cost": 3.2, "damage": 6.2})
+    found = continue_from(base, game).require_converged()
+    monkeypatch.setattr(continuation, "STRAIGHT", 1)
+    followed = continue_from(base, game).require_converged()
+    assert followed.selection.jumps == ()
+    np.testing.assert_allclose(followed.values, found.values, atol=1e-8)
+
+
 def test_another_structure_is_reached_in_one_step():
     scenario = read_scenario("toys/standoff")
     base = solve(compile_game(scenario))

@@ -50,7 +50,7 @@ from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
-from bystander.equilibrium.solve import LIMIT, TOLERANCE, finish, solve
+from bystander.equilibrium.solve import LIMIT, SETTLING, TOLERANCE, finish, solve
 from bystander.equilibrium.tracing import LOOSE
 from bystander.game.arrays import Float, Game, Numbers
 
@@ -148,6 +148,8 @@ def _leads_back(iteration: Iteration, correct: Corrector, path: Path, here: Floa
 
 LARGE = 0.5
 NEAR = 0.1
+STRAIGHT = 2 * SETTLING
+"""Most sweeps of a warm solve: what does not settle by then goes in a circle, and is reached otherwise."""
 
 
 def continue_from(
@@ -181,7 +183,8 @@ def continue_from(
     """
     if not game.actors or not base.game.actors:
         return solve(game, tolerance=tolerance, limit=limit, progress=progress)
-    found = solve(game, warm=carry(base, game), tolerance=tolerance, limit=limit, progress=progress)
+    most = min(limit, STRAIGHT)
+    found = solve(game, warm=carry(base, game), tolerance=tolerance, limit=most, progress=progress)
     if found.status is Status.INTERRUPTED:
         return found
     alike = same_structure(base.game, game)
@@ -191,7 +194,7 @@ def continue_from(
         return _follow_numbers(base, found, tolerance, limit, progress)
     if found.status is not Status.CONVERGED:
         return found
-    if _returns(base, found, limit, progress):
+    if _returns(base, found, most, progress):
         return replace(found, selection=Selection("continued", 1))
     size = float(np.abs(found.values - carry(base, game)).max())
     return replace(found, selection=Selection("continued", 1, (Jump(1.0, size, JUMP),)))
@@ -275,7 +278,7 @@ def _follow_numbers(
         iteration.turn_to(pack(between(base.game, game, s)))
         if s < 1.0:
             return iteration.run(1.0, LOOSE, min(limit, PATIENCE), progress, "continue")
-        return iteration.run(1.0, tolerance / 2, limit, progress)
+        return iteration.run(1.0, tolerance / 2, min(limit, SETTLING), progress)
 
     path = follow(iteration, correct)
     if path.broken:

@@ -135,6 +135,11 @@ MOST = 500
 LISTED = 12
 
 
+def plain_name(name: str) -> str:
+    """Return a name as it is recognised: whatever its case, and with spaces or hyphens for ``_``."""
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
 def nearest_names(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
     """Return the known names most like a name, best first.
 

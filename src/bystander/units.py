@@ -11,6 +11,7 @@ rate too, 0.3 expected times a year; the chance of at least one in a year is the
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -363,6 +364,11 @@ def exact_quantity(value: float, dimension: Dimension) -> Quantity:
 def in_rank(number: float) -> float:
     """Return a number as it counts in a ranking: to nine digits, since rounding orders nothing."""
     return float(f"{number:.9g}")
+
+
+def in_hundredths(chance: float) -> int:
+    """Return a chance in whole hundredths, as it is read."""
+    return math.floor(100.0 * in_rank(chance) + 0.5)
 
 
 def _round(number: float) -> str:

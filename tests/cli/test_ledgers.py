@@ -5,18 +5,8 @@ from pathlib import Path
 import pytest
 
 from bystander.cli.main import run_command
+from evidence.test_records import BORDER
 
-SCENARIO = """\
-bystander: 1
-title: A border
-as_of: 2024-01-01
-horizon: 1 year
-variables: {front: {levels: [quiet, clash], start: quiet}}
-hazards:
-  incident: {when: front == quiet, rate: 4 per year, then: {front: clash}}
-  calm: {when: front == clash, every: 5 days, then: {front: quiet}}
-outcomes: {clash: {ever: front == clash}}
-"""
 RECORD = """\
 record: 1
 title: Shots
@@ -46,7 +36,7 @@ def test_few_questions_are_scored_without_an_error_that_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, text in (("border", SCENARIO), ("record", RECORD), ("asked", QUESTIONS)):
+    for name, text in (("border", BORDER), ("record", RECORD), ("asked", QUESTIONS)):
         Path(f"{name}.yaml").write_text(text, encoding="utf-8")
     assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 0
     assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 2

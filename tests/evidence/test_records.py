@@ -332,7 +332,6 @@ bystander: 1
 title: A border
 as_of: 2024-01-01
 horizon: 1 year
-record: shots.yaml
 variables: {front: {levels: [quiet, clash], start: quiet}}
 parameters: {flare: 2 per year}
 hazards:
@@ -368,7 +367,7 @@ observations:
 )
 def test_what_a_regime_says_that_the_scenario_cannot_take_is_told_at_its_line(tmp_path, capsys, change, says):
     """By `check` as by whoever weighs it."""
-    (tmp_path / "border.yaml").write_text(BORDER, encoding="utf-8")
+    (tmp_path / "border.yaml").write_text(BORDER + "record: shots.yaml\n", encoding="utf-8")
     (tmp_path / "shots.yaml").write_text(TURNING.replace("CHANGE", change), encoding="utf-8")
     for verb in (["check"], ["run", "--no-report"], ["record", str(tmp_path / "shots.yaml"), "--scenario"]):
         assert run_command([*verb, str(tmp_path / "border.yaml")]) == 2
@@ -380,7 +379,7 @@ def test_what_a_regime_says_that_the_scenario_cannot_take_is_told_at_its_line(tm
 @pytest.mark.parametrize("change", ["disable: [nature.incident]", "set: {flare: 0 per year}"])
 def test_a_regime_may_close_the_way_to_where_the_history_stands(change):
     """The next regime keeps the situations of the one before: quiet and clash, with no way to a clash."""
-    scenario = read_text(BORDER.replace("record: shots.yaml\n", ""), "border.yaml")
+    scenario = read_text(BORDER, "border.yaml")
     turns = TURNING.replace("CHANGE", change)
     value = Likelihood(scenario, parse_record(turns, "shots.yaml")).value({})
     rate, calm, begin, seen, war = 2 / 365.25, 1 / 5, 69.5, 0.0, 151.0
@@ -469,7 +468,7 @@ def test_windows_that_overlap_are_weighed_or_refused_at_once(count):
     """Each doubles what there is to follow; 64 of them overflow a whole number of the machine."""
     lines = ", ".join(f"x{i}: {{on: 2023-01, move: nature.incident}}" for i in range(count))
     text = f"record: 1\ntitle: t\nstart: {{front: quiet}}\nobservations: {{{lines}}}\n"
-    scenario = read_text(BORDER.replace("record: shots.yaml\n", ""), "border.yaml")
+    scenario = read_text(BORDER, "border.yaml")
     likelihood = Likelihood(scenario, parse_record(text, "r.yaml"))
     if count > 2:
         with pytest.raises(QueryError, match=f"nature.incident in {count} windows at once"):

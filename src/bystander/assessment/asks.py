@@ -64,7 +64,7 @@ from bystander.scenario.motives import (
 )
 from bystander.scenario.schema import Ask, Outcome
 from bystander.scenario.schema.fields import write_duration
-from bystander.units import in_rank
+from bystander.units import in_hundredths, in_rank
 
 FELT = 0.1
 """Log-odds: a motive that moves no asked move by as much is no reason (odds change by a tenth)."""
@@ -271,8 +271,8 @@ def _weigh(
 
 def is_felt(before: float, after: float) -> bool:
     """Tell whether a chance differs from another by enough, and in the number that is read."""
-    hundredths = (math.floor(100.0 * in_rank(chance) + 0.5) for chance in (before, after))
-    return abs(log_odds(after) - log_odds(before)) >= FELT and len(set(hundredths)) > 1
+    enough = abs(log_odds(after) - log_odds(before)) >= FELT
+    return enough and in_hundredths(before) != in_hundredths(after)
 
 
 def _carrying(

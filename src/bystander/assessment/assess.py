@@ -52,6 +52,7 @@ from bystander.assessment.spreading import (
     slopes_at,
 )
 from bystander.cases.cases import Case, answer_case
+from bystander.cases.changes import with_degree
 from bystander.cases.store import Store
 from bystander.derivatives.implicit import Linearisation, linearise
 from bystander.equilibrium.announced import solve_with_dates
@@ -96,7 +97,7 @@ def measure_results(
     return tuple(
         MeasureResult(
             name=package.name,
-            about=_called(scenario, *package.parts[0]),
+            about=with_degree(scenario.measures[package.parts[0][0]].about, package.name),
             claim=", ".join(package.claims),
             effects=tuple((effect.outcome, effect.before, effect.after) for effect in package.effects),
             cost=package.cost,
@@ -108,11 +109,6 @@ def measure_results(
         for package in tried.singles
         if not package.failure
     )
-
-
-def _called(scenario: Scenario, measure: str, degree: str) -> str:
-    about = scenario.measures[measure].about
-    return f"{about} ({degree.replace('_', ' ')})" if about and degree else about
 
 
 def weigh_parameters(

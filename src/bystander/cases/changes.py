@@ -148,8 +148,13 @@ class Change:
 def _called(part: Any, name: str) -> str:
     """Say what something is called in the crisis; its name where it has no words."""
     about = in_brief(getattr(part, "about", ""))
-    degree = name.partition(" (")[2].replace("_", " ")
-    return f"\u201c{about}\u201d{f' ({degree}' if degree else ''}" if about else name.replace("_", " ")
+    return with_degree(f"\u201c{about}\u201d", name) if about else name.replace("_", " ")
+
+
+def with_degree(said: str, written: str) -> str:
+    """Add to the words of what is written ``name`` or ``name (degree)`` the degree, if there is one."""
+    degree = written.partition(" (")[2].replace("_", " ")
+    return f"{said} ({degree}" if said and degree else said
 
 
 def name_of(measure: tuple[str, str]) -> str:

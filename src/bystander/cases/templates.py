@@ -46,7 +46,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark, Problem, ScenarioError, plain_name
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, find_study, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
@@ -358,12 +358,8 @@ def _named_as_known(reading: _Reading, head: list[str]) -> list[str]:
     known = [section.name, *section.groups, *section.signs, *reading.codes]
     known += [template.column_of(hole.name) for hole in template.holes]
     known += [column for observed in section.observed.values() for column in observed.before]
-    by_word = {_word(name): name for name in known}
-    return [name if name in known else by_word.get(_word(name), name) for name in head]
-
-
-def _word(name: str) -> str:
-    return name.casefold().replace(" ", "_").replace("-", "_")
+    by_word = {plain_name(name): name for name in known}
+    return [name if name in known else by_word.get(plain_name(name), name) for name in head]
 
 
 def _fit_head(reading: _Reading, head: list[str]) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from bystander.errors import QueryError, ScenarioError, nearest_names
+from bystander.errors import QueryError, ScenarioError, nearest_names, plain_name
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
@@ -153,25 +153,24 @@ def known_changes(read: Scenario, changes: Changes) -> Changes:
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name and make the changes asked for."""
     from bystander.report.words.numbers import spell_as
-    from bystander.scenario import apply_measures, null, read_scenario, vary
+    from bystander.scenario import read_scenario
 
     read = read_scenario(scenario)
     spell_as(read)
     if not changes:
         return read
+    from bystander.cases.changes import Change, read_measures
+
     meant = known_changes(read, changes)
-    if meant.measure:
-        taken = [item.partition("=") for item in meant.measure]
-        degrees = {name: degree for name, _, degree in taken if degree}
-        read = apply_measures(read, [name for name, _, _ in taken], degrees or None)
-    varied = vary(
-        read,
-        sets=pairs(meant.set, "--set"),
-        enable=meant.enable,
-        disable=meant.disable,
-        start=pairs(meant.start, "--start"),
+    change = Change(
+        read_measures(read, meant.measure),
+        pairs(meant.set, "--set"),
+        meant.enable,
+        meant.disable,
+        pairs(meant.start, "--start"),
+        null=meant.null,
     )
-    return null(varied) if meant.null else varied
+    return change.apply(read)
 
 
 def load_alone(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
@@ -206,7 +205,7 @@ def known_name(typed: str, known: Iterable[str], kind: str) -> str:
     names = list(dict.fromkeys(known))
     if typed in names:
         return typed
-    alike = [name for name in names if _plain(name) == _plain(typed)]
+    alike = [name for name in names if plain_name(name) == plain_name(typed)]
     if len(alike) == 1:
         return alike[0]
     if alike:
@@ -291,9 +290,11 @@ def known_move(read: Scenario, owner: str, move: str, asked: str) -> tuple[str, 
     votes = ballots(read, who)
     if not own and not move:
         raise QueryError(f"{who} only votes. Ask for one vote: {asking(asked, who, votes[0])}{_more(votes)}")
-    if not votes or _plain(move) in ("", *map(_plain, own)):
+    if not votes or plain_name(move) in ("", *map(plain_name, own)):
         return who, known_name(move, own, f"move of {who}") if move else "", ""
-    alike = [vote for vote in votes if _plain(move) in (_plain(vote), _plain(vote.partition(".")[2]))]
+    alike = [
+        vote for vote in votes if plain_name(move) in (plain_name(vote), plain_name(vote.partition(".")[2]))
+    ]
     if len(alike) > 1:
         raise QueryError(f"{who} votes on {' and '.join(alike)}: name one of them in full.")
     vote = alike[0] if alike else known_name(move, [*own, *votes], f"move or vote of {who}")
@@ -335,7 +336,3 @@ def check_condition(read: Scenario, condition: str | None) -> None:
             Sort.CONDITION,
             "what is given",
         )
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("-", "_").replace(" ", "_")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from math import prod
 
 from bystander.assessment.result import Bar, Reason
-from bystander.cases.changes import in_its_unit
+from bystander.cases.changes import in_its_unit, with_degree
 from bystander.equilibrium.reasons import ANSWERED
 from bystander.report.words.numbers import (
     amount,
@@ -352,10 +352,9 @@ def called_change(scenario: Scenario, change: str) -> str:
 
 def called_measure(scenario: Scenario, written: str) -> str:
     """Say a measure or another explanation, ``name`` or ``name (degree)``, in the words of the crisis."""
-    name, _, degree = written.partition(" (")
+    name = written.partition(" (")[0]
     known = {**scenario.measures, **scenario.rivals}.get(name)
-    said = phrase("" if known is None else known.about, name)
-    return f"{said} ({degree.replace('_', ' ')}" if degree else said
+    return with_degree(phrase("" if known is None else known.about, name), written)
 
 
 _LAST: list[Values] = []

@@ -36,7 +36,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bystander.harmless import in_brief
-from bystander.units import CHANCES, MINUS
+from bystander.units import CHANCES, MINUS, in_hundredths
 
 if TYPE_CHECKING:
     from bystander.assessment.result import Estimate
@@ -49,7 +49,7 @@ def percent(probability: float) -> str:
     """Write a probability or share: ``7%``, ``under 1%``, ``over 99%``."""
     if not isfinite(probability):
         return "not known"
-    hundredths = floor(probability * 100 + 0.5)
+    hundredths = in_hundredths(probability)
     if hundredths < 1:
         return "under 1%"
     if hundredths > 99:

@@ -47,6 +47,7 @@ ENDLESS = "The process could move some"
 UNASKABLE = {
     "no_parameters": {"find": NOTHING_MOVES, "find parameters": NOTHING_MOVES},
     "no_actors": {"explain": NOBODY, "explain flip": NOBODY},
+    "stays": {"explain": NOBODY, "explain flip": NOBODY},
     "no_options": {"explain": NOBODY, "explain flip": NOBODY},
     "no_hazards": {"without": NO_SUCH_MOVE},
     "no_moves": {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bystander.cli.main import run_command, with_scenario_named
+from bystander.cli.main import make_app, run_command, with_scenario_named
 from bystander.cli.verbs import VERBS
 
 
@@ -146,4 +146,21 @@ def test_every_verb_takes_its_scenario_by_position_and_by_option(verb: str, tmp_
     ],
 )
 def test_words_that_ask_are_no_scenario(words) -> None:
-    assert with_scenario_named(words) == words
+    assert with_scenario_named(words, make_app()) == words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain", "--json", "border.yaml", "north"],
+        ["explain", "--flip", "border.yaml", "north", "escalate"],
+        ["find", "battle", "--parameters", "border.yaml"],
+        ["flip", "--null", "border.yaml", "battle", "--at-most=5%"],
+        ["flip", "battle", "--at-most=5%", "border.yaml"],
+        ["sweep", "cost", "-4", "-1", "border.yaml"],
+        ["sweep", "cost", "-4", "-1", "--also", "gain", "-3", "-2", "border.yaml"],
+    ],
+)
+def test_a_flag_without_a_value_takes_no_scenario_for_one(words) -> None:
+    left = [word for word in words if word != "border.yaml"]
+    assert with_scenario_named(words, make_app()) == [*left, "-s", "border.yaml"]

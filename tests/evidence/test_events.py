@@ -129,6 +129,9 @@ def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
         read_events(write(tmp_path, "a,b,c\n1,2,3\n"))
     with pytest.raises(ScenarioError, match="no CSV header"):
         read_events(write(tmp_path, b"\xff\xfe\x00bad\n"))
+    for text in ("id,year\r1,2022\r", "id,year\r1,2022\n"):
+        with pytest.raises(ScenarioError, match="carriage return"):
+            read_events(write(tmp_path, text.encode()))
     with pytest.raises(QueryError, match="cannot be read"):
         read_events(tmp_path / "nothing.csv")
 

@@ -404,6 +404,63 @@ def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path):
         read_record(tmp_path / "bad.csv")
 
 
+@pytest.mark.parametrize(
+    ("lines", "place", "says"),
+    [
+        (
+            "observations: {a: {on: 2023-03-11, level: {front: [quiet, clahs]}}}",
+            "3:16",
+            "Did you mean 'clash'?",
+        ),
+        ("observations: {a: {on: 2023-03-11, level: {front: [quiet, war]}}}", "3:16", "'war' is not a level"),
+        ("observations: {a: {on: 2023-03-11, level: {front: clahs}}}", "3:16", "Did you mean 'clash'?"),
+        ("observations: {a: {on: 2023-03-11, starts: {front: [quite]}}}", "3:16", "Did you mean 'quiet'?"),
+        ("start: {front: clahs}\nuntil: 2023-03-11", "3:8", "Did you mean 'clash'?"),
+        ("start: {front: war}\nuntil: 2023-03-11", "3:8", "There is: quiet, clash."),
+        ("start: {front: {quiet: 60%, clahs: 40%}}\nuntil: 2023-03-11", "3:8", "Did you mean 'clash'?"),
+        ("start: {frnt: clash}\nuntil: 2023-03-11", "3:8", "Did you mean 'front'?"),
+        ("start: {front: [quiet, clash]}\nuntil: 2023-03-11", "3:16", "chances of levels are a mapping"),
+        (
+            "readings: {seen: {quiet: {quiet: 90%, clahs: 10%}}}\n"
+            "observations: {a: {on: 2023-03-11, level: {front: clash}, error: seen}}",
+            "4:16",
+            "Did you mean 'clash'?",
+        ),
+        (
+            "readings: {seen: {qiet: {quiet: 90%, clash: 10%}}}\n"
+            "observations: {a: {on: 2023-03-11, level: {front: clash}, error: seen}}",
+            "4:16",
+            "Did you mean 'quiet'?",
+        ),
+        ("kind,on,what,is\nlevel,2023-03-11,front,quiet|clahs", "2:1", "Did you mean 'clash'?"),
+        ("kind,on,what,is\nrecord,,start,front=clahs\nlevel,2023-03-11,front,quiet", "2:1", "mean 'clash'?"),
+        ("kind,on,what,is\nrecord,,start,long\nlevel,2023-03-11,front,quiet", "2:1", "'long' cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("verb", [["check"], ["run", "--no-report"], ["record", "RECORD", "--scenario"]])
+def test_a_misspelt_level_is_refused_at_its_place(verb, lines, place, says, tmp_path, capsys):
+    """By every verb that reads the record, and however it is written down."""
+    table = lines.startswith("kind")
+    record = tmp_path / f"shots.{'csv' if table else 'yaml'}"
+    record.write_text(lines if table else f"record: 1\ntitle: t\n{lines}\n", encoding="utf-8")
+    (tmp_path / "border.yaml").write_text(f"{BORDER}record: {record.name}\n", encoding="utf-8")
+    assert (
+        run_command([*(str(record) if w == "RECORD" else w for w in verb), str(tmp_path / "border.yaml")])
+        == 2
+    )
+    told = " ".join(capsys.readouterr().err.split())
+    assert says in told, told
+    assert f"{record.name}:{place}" in told.replace(" ", ""), told
+
+
+def test_levels_of_another_scenario_are_set_aside_and_said():
+    lines = "a: {on: 2023-03-11, level: {front: [sea, air]}}, b: {on: 2023-03-11, level: {front: quiet}}"
+    record = parse_record(f"record: 1\ntitle: t\nobservations: {{{lines}}}\n", "r.yaml")
+    likelihood = Likelihood(read_text(BORDER, "border.yaml"), record)
+    likelihood.value({})
+    assert likelihood.lacking == (("a", "front has no level sea or air"),)
+
+
 SCENARIO = """bystander: 1
 title: t
 as_of: 2022-10-15

@@ -20,6 +20,9 @@ JUDGED = 'judgements: {often: {says: Battles are likely, holds: "P(battle) > 50%
 BODIES = {
     "no_parameters": FRONT + NORTH + HAZARDS + BATTLE + JUDGED,
     "no_actors": FRONT + HAZARDS + BATTLE,
+    "stays": FRONT
+    + "hazards: {incident: {when: front != battle, rate: 4 per year, then: {front: quiet}}}\n"
+    + BATTLE,
     "no_options": FRONT
     + "actors: {north: {acts: weekly, patience: 50% per year, interests: "
     + "{losses: {when: front == battle, worth: -12 per year}}}}\n"

@@ -23,6 +23,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,8 @@ FLAGS = {
 ASKING_FOR_VERBS = ((), ("--help",), ("-h",))
 SCENARIO = re.compile(r"[^-].*\.ya?ml|[\w.~:/\\]*[A-Za-z_.]+[/\\][A-Za-z][\w./\\-]*", re.IGNORECASE)
 """A word that can only be a scenario: no amount, expression or name of a move looks like it."""
+OPTION = re.compile(r"--?[A-Za-z][\w-]*")
+"""The name of an option, without a value."""
 
 
 def show_verbs() -> None:
@@ -160,21 +163,24 @@ def _show_refused(error: CycloptsError) -> None:
     asides.print(said, soft_wrap=True)
 
 
-def with_scenario_named(arguments: Sequence[str]) -> list[str]:
+def with_scenario_named(arguments: Sequence[str], app: App) -> list[str]:
     """Return a command line in which the scenario of a verb that asks is named by ``-s``, wherever it stood.
 
     A word is the scenario if it ends like a scenario file, or is a path or a name of the catalogue with a
-    slash, and is not the value of an option. Where several are, or one is named already, nothing is changed.
+    slash, and is not the value of an option: which flags take none, the verb declares. Where several are, or
+    one is named already, nothing is changed.
     """
     from bystander.cli.verbs import ASKING
 
     words = list(arguments)
     if not words or words[0] not in ASKING or any(word.startswith(("-s", "--scenario")) for word in words):
         return words
+    declared = app[words[0]].assemble_argument_collection()
+    flags = {name for argument in declared if argument.token_count()[0] == 0 for name in argument.names}
     found = [
         place
-        for place, word in enumerate(words)
-        if place and SCENARIO.fullmatch(word) and not words[place - 1].startswith("-")
+        for place, (before, word) in enumerate(pairwise(words), 1)
+        if SCENARIO.fullmatch(word) and (before in flags or not OPTION.fullmatch(before))
     ]
     if len(found) == 1:
         name = words.pop(found[0])
@@ -194,7 +200,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
         try:
             app = make_app()
-            return int(app(with_scenario_named(arguments), exit_on_error=False, print_error=False) or 0)
+            return int(app(with_scenario_named(arguments, app), exit_on_error=False, print_error=False) or 0)
         except CycloptsError as error:
             _show_refused(error)
             return 2

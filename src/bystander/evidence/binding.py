@@ -13,7 +13,7 @@ mask over branches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -21,7 +21,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.errors import InputError, QueryError
+from bystander.errors import (
+    InputError,
+    Mark,
+    Problem,
+    QueryError,
+    ScenarioError,
+    did_you_mean,
+    nearest_names,
+)
 from bystander.evidence.record import MoveClass, Observation, Record
 from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.game.questions import mask, option_moves, option_situations
@@ -171,14 +179,55 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, each) or name.partition(".")[0] == each for each in patterns)
 
 
+def misspelt(record: Record, levels: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    """Find what is said of the levels of variables that a scenario has, and is none of them.
+
+    Levels that are all unknown, and not even nearly known, are another scenario's: they are set aside.
+
+    Parameters
+    ----------
+    levels
+        Of each variable of the scenario.
+    """
+    for each in record.observations:
+        for variable, read in each.levels.items():
+            known = levels.get(variable, ())
+            apart = set(read).isdisjoint(known)
+            for level in read:
+                if level not in known and known and not (apart and not nearest_names(level, known, 1)):
+                    yield _no_level(each.mark, variable, level, known)
+        table = record.readings[each.error] if isinstance(each.error, str) else {}
+        known = [level for variable in each.levels for level in levels.get(variable, ())]
+        for level in dict.fromkeys(name for true, row in table.items() for name in (true, *row)):
+            if level not in known and nearest_names(level, known, 1):
+                yield _no_level(each.mark, " or ".join(each.levels), level, known)
+    for variable, chances in record.start.items() if not isinstance(record.start, str) else ():
+        if variable not in levels:
+            message = f"the record starts at '{variable}', which is no variable of the scenario"
+            yield Problem(record.start_mark, message, did_you_mean(variable, levels), "unknown-name")
+            continue
+        known = levels[variable]
+        wrong = [level for level in chances if level not in known]
+        yield from (_no_level(record.start_mark, variable, level, known) for level in wrong)
+
+
+def _no_level(mark: Mark, variable: str, level: str, known: Sequence[str]) -> Problem:
+    message = f"'{level}' is not a level of '{variable}'"
+    return Problem(mark, message, did_you_mean(level, known), "unknown-level")
+
+
 def check_binding(bound: Bound) -> tuple[tuple[str, str], ...]:
     """Return the observations that the game has no words for: name, and what is missing.
 
     Raises
     ------
     InputError
-        If the game has words for none of them.
+        If the game has words for none of them, or a word of the record is a misspelt one of its own.
     """
+    situations = bound.game.situations
+    levels = dict(zip(situations.names, situations.level_names, strict=True))
+    if wrong := list(misspelt(bound.record, levels)):
+        raise ScenarioError(wrong)
     lacking = tuple((each.name, why) for each in bound.record.observations if (why := bound.missing(each)))
     if lacking and len(lacking) == len(bound.record.observations):
         name, why = lacking[0]

@@ -18,7 +18,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
-from bystander.evidence.binding import matches
+from bystander.evidence.binding import matches, misspelt
 from bystander.evidence.record import Observation, Record, Regime, Window, end_of_day, read_span
 from bystander.scenario import Scenario, apply_measures, vary
 from bystander.scenario.checks.numbers import hindsight
@@ -43,6 +43,7 @@ def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[P
             *leakage(record, scenario),
             *unknown_patterns(record, scenario),
             *unknown_regimes(record, scenario),
+            *misspelt(record, {name: tuple(known.levels) for name, known in scenario.variables.items()}),
         ]
     return tuple(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
 

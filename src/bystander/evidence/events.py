@@ -252,6 +252,10 @@ def read_events(
 
 def _header(line: bytes, shown: str) -> tuple[list[str], str]:
     """Return the columns, and what separates them."""
+    if b"\r" in line.rstrip(b"\r\n"):
+        message = "the first line does not end: a carriage return stands in it without a line feed"
+        fix = "save it with the line ends of Windows or Unix"
+        raise ScenarioError(Problem(Mark(shown, 1, 1), message, fix))
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
         parted = separator_of(text)

@@ -438,10 +438,7 @@ def _levels_inside(game: Game, start: Mapping[str, Mapping[str, float]]) -> list
         held = []
         for level, chance in levels.items():
             inside = bound.level(variable, (level,))
-            if inside is None:
-                raise QueryError(
-                    f"The record starts {variable} at {level}, which the scenario does not have."
-                )
+            assert inside is not None
             held.append((chance, inside))
         found.append(held)
     return found

@@ -82,7 +82,7 @@ class Complaints:
     def whole(self, chances: Mapping[str, float], mark: Mark) -> None:
         """Note chances that do not sum to one."""
         if abs(sum(chances.values()) - 1.0) > 1e-9:
-            message = f"chances of what is read sum to {sum(chances.values()):g}"
+            message = f"the chances of levels sum to {sum(chances.values()):g}"
             self.add(mark, message, "make them sum to 1")
 
     def number(self, text: str, mark: Mark, what: str) -> float:

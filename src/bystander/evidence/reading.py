@@ -216,6 +216,7 @@ class _Reader:
             classes=classes,
             readings=readings,
             start=self.start(root),
+            start_mark=(root.get("start") or root).mark,
             dated=self.found.dated is not False,
             begin=begin,
             end=end,
@@ -410,9 +411,12 @@ class _Reader:
         return out
 
     def chances(self, node: Node) -> dict[str, float]:
+        if not isinstance(node, Nodes):
+            self.found.add(node.mark, "chances of levels are a mapping", "write {quiet: 60%, clash: 40%}")
+            return {}
         found = {
             key.text: self.found.chance(value.text, value.mark, f"the chance of '{key.text}'")
-            for key, value in (node.items() if isinstance(node, Nodes) else ())
+            for key, value in node.items()
             if isinstance(value, Scalar)
         }
         self.found.whole(found, node.mark)

@@ -261,6 +261,8 @@ class Record:
         ``scenario``, ``long run``, or levels of variables with their chances.
     dated
         Whether moments are dates; else they are elapsed days.
+    start_mark
+        Where that is written.
     begin, end
         What is observed begins and ends here; with elapsed time each subject has its own.
     classes
@@ -278,6 +280,7 @@ class Record:
     classes: Mapping[str, MoveClass] = field(default_factory=dict)
     readings: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     start: str | Mapping[str, Mapping[str, float]] = "scenario"
+    start_mark: Mark = field(default=Mark("record"), compare=False)
     dated: bool = True
     begin: float | None = None
     end: float | None = None

@@ -151,6 +151,8 @@ class _Table:
     readings: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     sources: dict[str, Cited] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
+    start: dict[str, dict[str, float]] = field(default_factory=dict)
+    start_mark: Mark = field(default=Mark("record"))
 
     def take(self, row: dict[str, str], mark: Mark) -> None:
         """Read one row."""
@@ -191,6 +193,12 @@ class _Table:
                     self.found.unknown(mark, "part of a record", row["what"], ABOUT)
                 self._once(self.about, row["what"], mark, "part of a record")
                 self.about[row["what"]] = row.get("is", "") or row.get("says", "")
+                if row["what"] == "start":
+                    self.start_mark = mark
+                    if self.about["start"] not in ("scenario", "long run"):
+                        self.start = {
+                            name: {level: 1.0} for name, level in self._pairs(row, mark, "=").items()
+                        }
             case _:
                 self.found.unknown(mark, "kind of row", kind, KINDS)
 
@@ -293,7 +301,6 @@ class _Table:
         check_edges(edges.get("from"), edges.get("until"), Mark(self.shown), self.found)
         for of in self.classes.values():
             check_class(of, self.found)
-        start = self.about.get("start", "scenario")
         return Record(
             title=self.about.get("title", name),
             observations=observations,
@@ -301,7 +308,8 @@ class _Table:
             regimes=tuple(sorted(self.regimes, key=lambda regime: regime.begin)),
             classes=self.classes,
             readings=self.readings,
-            start=start if start in ("scenario", "long run") else _start(start),
+            start=self.start or self.about.get("start", "scenario"),
+            start_mark=self.start_mark,
             dated=self.found.dated is not False,
             begin=edges.get("from"),
             end=edges.get("until"),
@@ -318,7 +326,3 @@ def _parts(text: str) -> list[str]:
 def _split_first(text: str, separator: str) -> tuple[str, str]:
     head, _, tail = text.partition(separator)
     return head.strip(), tail.strip()
-
-
-def _start(text: str) -> dict[str, dict[str, float]]:
-    return {name: {level: 1.0} for name, level in (_split_first(part, "=") for part in _parts(text))}

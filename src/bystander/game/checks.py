@@ -283,7 +283,7 @@ def pumps(game: Game) -> dict[int, tuple[int, float]]:
     first = np.concatenate(([0], np.cumsum(counts)[:-1])) if len(counts) else np.zeros(0, int)
     idle = np.logical_and.reduceat(stays, first) if len(first) else np.zeros(0, bool)
     found: dict[int, tuple[int, float]] = {}
-    for k in np.unique(kind[idle]):
+    for k in np.unique(kind[idle]) if game.actors else ():
         actor = int(np.argmax(pay[k]))
         most = float(pay[k, actor])
         if most > found.get(int(moves[k]), (0, 0.0))[1]:

@@ -99,3 +99,23 @@ def test_a_fit_near_another_ends_where_a_fit_from_the_prior_does(tmp_path: Path)
     assert warm.z == pytest.approx(cold.z, abs=0.005)
     assert warm.evaluations < cold.evaluations
     assert PooledFit.of_plain(json.loads(json.dumps(warm.to_plain()))).values() == warm.values()
+
+
+def test_where_learning_begins_does_not_say_where_it_ends(tmp_path: Path) -> None:
+    table = drawn(tmp_path, 40, TRUTH)
+    far = {"readiness": 0.05, "war_cost": 0.3}
+    here, there = fit_table(PooledLikelihood(table)), fit_table(PooledLikelihood(table), begin=far)
+    assert there.z == pytest.approx(here.z, abs=0.01)
+    assert fit_table(PooledLikelihood(table), begin=here.values()).evaluations < here.evaluations
+
+
+def test_what_is_held_is_foretold_as_if_it_had_been_held_from_the_start(tmp_path: Path) -> None:
+    table = drawn(tmp_path, 12, TRUTH)
+    likelihood = PooledLikelihood(table)
+    likelihood.anchor(dict(zip(likelihood.names, per_day(TRUTH), strict=True)))
+    held, afresh = likelihood.holding({"war_cost": 0.0}), PooledLikelihood(table, fixed={"war_cost": 0.0})
+    assert held.names == afresh.names == ("readiness", "clause_gain")
+    one, two = (each.at({"readiness": 0.01, "clause_gain": 1.0}) for each in (held, afresh))
+    assert one.log_likelihood == pytest.approx(two.log_likelihood, rel=1e-9)
+    assert one.gradient == pytest.approx(two.gradient, rel=1e-7)
+    assert likelihood.at(per_day(TRUTH)).log_likelihood != pytest.approx(one.log_likelihood, rel=1e-3)

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from bystander.cases.store import Store
-from bystander.cases.templates import read_table
+from bystander.cases.templates import read_table, read_template
 from bystander.cli.main import run_command
 from bystander.errors import QueryError
+from bystander.evidence.learning import Posterior
+from bystander.evidence.pooled_table import PooledLikelihood
 from bystander.forecast import table_scores
 from bystander.forecast.plain import Example, base_rate_of, by_column, logistic_of, sum_of_signs
-from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, leave_out
+from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, fit_of, leave_out
 from cases.asking import HEAD, TEMPLATE, drawn, write
 
 
@@ -78,6 +80,51 @@ def test_rows_learnt_from_are_not_asked_about(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="no column 'continent'"):
         leave_out(table, "continent")
     assert read_table(table.template).rows == table.rows
+
+
+def test_rows_are_asked_about_in_parts_that_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = drawn(tmp_path, 24, (2.0, 1.0, 1.0))
+    known = table.only({row.name: number < 12 for number, row in enumerate(table.rows)})
+    whole = ask_about(known, table, store=Store(None))
+    monkeypatch.setattr(table_scores, "PART", 5)
+    work, done = table_scores._ask_part, []
+
+    def impatient(shared: object, lot: tuple[str, ...]) -> object:
+        if len(done) == 2:
+            done.clear()
+            raise KeyboardInterrupt
+        done.append(lot)
+        return work(shared, lot)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(table_scores, "_ask_part", impatient)
+    with pytest.raises(KeyboardInterrupt):
+        ask_about(known, table, store=Store(tmp_path / "store"))
+    again = ask_about(known, table, store=Store(tmp_path / "store"))
+    assert done == [("r22", "r23")]
+    for one, two in zip(again.scores, whole.scores, strict=True):
+        assert one.forecaster == two.forecaster
+        assert one.rows == pytest.approx(two.rows, rel=1e-7)
+
+
+@pytest.mark.parametrize("line", ["motives: [clause_gain, war_costs]", "begin: {war_costs: 1}"])
+def test_a_name_that_is_no_parameter_is_refused(tmp_path: Path, line: str) -> None:
+    key = line.split(":")[0]
+    rest = "\n".join(each for each in TEMPLATE.splitlines() if not each.startswith(f"  {key}:"))
+    template = rest.replace("cases:\n", f"cases:\n  {line}\n") + "\n"
+    table = read_table(write(tmp_path, HEAD + "A,X,yes,0,troops\nB,Y,no,1,none\n", template))
+    with pytest.raises(QueryError, match=r"'war_costs', which is no parameter. Did you mean 'war_cost'"):
+        fit_of(table)
+
+
+def test_the_shipped_start_is_where_learning_ends() -> None:
+    """With motives removed, which is the quicker of the two: no slope is left that a climb would follow."""
+    table = read_table(read_template("studies/requests-for-help"))
+    section = table.template.section
+    likelihood = PooledLikelihood(table, section.learn, fixed=dict.fromkeys(section.motives, 0.0))
+    begin = section.begin_by_habit
+    z = likelihood.coordinates.points([begin[name] for name in likelihood.names])
+    _, slope = Posterior(likelihood, likelihood.coordinates).with_slope(z)
+    assert np.abs(slope).max() < 0.03
 
 
 def test_plain_forecasters_in_closed_form() -> None:

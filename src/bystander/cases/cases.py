@@ -143,23 +143,27 @@ def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = 
     NotConvergedError
         If neither continuing nor tracing meets the tolerance.
     """
-    game = game_of(scenario, near)
+    return reach(game_of(scenario, near), near.equilibrium if near is not None else None, tolerance)
+
+
+def reach(game: Game, near: Equilibrium | None, tolerance: float = TOLERANCE) -> Equilibrium:
+    """Solve a compiled game as `reach_equilibrium` solves a scenario."""
     if game.dates:
         after = _reach_lasting(replace(game, dates=()), near, tolerance)
         return solve_with_dates(game, after=after)
     return _reach_lasting(game, near, tolerance)
 
 
-def _reach_lasting(game: Game, near: Case | None, tolerance: float) -> Equilibrium:
+def _reach_lasting(game: Game, near: Equilibrium | None, tolerance: float) -> Equilibrium:
     """Solve a game without known dates, or as it is after the last of them."""
     if near is not None:
-        found = continue_from(near.equilibrium.lasting, game, tolerance=tolerance)
+        found = continue_from(near.lasting, game, tolerance=tolerance)
         if found.status is Status.CONVERGED:
             return found
     found = solve(game, tolerance=tolerance).require_converged()
     if near is None:
         return found
-    size = float(np.abs(found.values - carry(near.equilibrium.lasting, game)).max(initial=0.0))
+    size = float(np.abs(found.values - carry(near.lasting, game)).max(initial=0.0))
     return replace(found, selection=Selection(RETRACED, found.selection.steps, (Jump(1.0, size, JUMP),)))
 
 

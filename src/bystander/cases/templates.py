@@ -119,6 +119,10 @@ class CasesSection(Part):
     """Signs from theory: for a column, what each of its values adds."""
     motives: tuple[Name, ...] = ()
     """Shared parameters, each of which at 0 is a motive removed."""
+    begin: dict[Name, float] = Field(default_factory=dict)
+    """Where learning begins, in days, people, dollars: else at the values written. It ends where it ends."""
+    begin_by_habit: dict[Name, float] = Field(default_factory=dict)
+    """The same with every motive removed."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ moves by one deviation of its prior. The others stay at their values, and that i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,11 @@ class Coordinates:
     def size(self) -> int:
         """How many there are."""
         return len(self.names)
+
+    def without(self, names: Container[str]) -> Coordinates:
+        """Return the coordinates of the other parameters."""
+        kept = [n for n, name in enumerate(self.names) if name not in names]
+        return Coordinates(tuple(self.names[n] for n in kept), tuple(self.priors[n] for n in kept))
 
     def values(self, z: Float) -> dict[str, float]:
         """Return the parameters at a point, in days, people and dollars."""

@@ -42,17 +42,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.cases.cases import RETRACED, Case, reach_equilibrium
+from bystander.cases.cases import RETRACED, reach
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
 from bystander.derivatives.outcomes import gradients
+from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError
 from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Weighed
+from bystander.game.arrays import Game
+from bystander.game.changes import with_parameters
+from bystander.game.compile import compile_game
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.progress import Progress, part_of, silent
-from bystander.scenario import vary
-from bystander.scenario.schema import Scenario
 from bystander.seeds import stream
 
 Array = NDArray[Any]
@@ -158,8 +160,16 @@ class PooledLikelihood:
         shared = [n for n, p in first.parameters.items() if p.prior is not None and n not in held]
         self.coordinates = coordinates_of(first, shared) if shared else Coordinates((), ())
         self.retraced = 0
-        self._kept: dict[Facts, Case] = {}
+        self._games: dict[tuple[tuple[str, str], ...], Game] = {}
+        self._kept: dict[Facts, Equilibrium] = {}
         self._anchoring = True
+
+    def holding(self, fixed: Mapping[str, float]) -> PooledLikelihood:
+        """Return the likelihood with some parameters held, each game continued from where it is anchored."""
+        part = copy(self)
+        part.fixed = {**self.fixed, **fixed}
+        part.coordinates = self.coordinates.without(fixed)
+        return part
 
     def of_rows(self, keep: Mapping[str, bool]) -> PooledLikelihood:
         """Return the likelihood of the rows whose name maps to True, which continues from the same anchor."""
@@ -220,11 +230,11 @@ class PooledLikelihood:
         alike = self._alike()
         for number, (facts, same) in enumerate(alike.items()):
             (progress or silent)("Solving crises", number / len(alike))
-            case = self._solve(facts, same[0][0], given)
-            if case.equilibrium.selection.how == RETRACED:
+            found = self._solve(facts, same[0][0], given)
+            if found.selection.how == RETRACED:
                 retraced += [row.name for row, _ in same]
                 self.retraced += 1
-            terms += self._terms(case, [observation for _, observation in same], slopes)
+            terms += self._terms(found, [observation for _, observation in same], slopes)
         with np.errstate(divide="ignore"):
             total = float(sum(np.log(term.probability) for term in terms))
         gradient = np.zeros(len(self.names))
@@ -237,10 +247,8 @@ class PooledLikelihood:
         """Return ``(P, P)`` what all that could have been observed tells on average: sum of dp dp' / p."""
         found = np.zeros((len(self.names), len(self.names)))
         for facts, same in self._alike().items():
-            case = self._solve(facts, same[0][0], shared)
-            told = self._chances(
-                case, [name for _, o in same for name in o.also or (o.outcome,)], slopes=True
-            )
+            asked = [name for _, o in same for name in o.also or (o.outcome,)]
+            told = self._chances(self._solve(facts, same[0][0], shared), asked, slopes=True)
             for _, o in same:
                 for chance, slope in (told[name] for name in o.also or (o.outcome,)):
                     weight = chance if o.also else chance * (1.0 - chance)
@@ -258,29 +266,33 @@ class PooledLikelihood:
                 found.setdefault((row.names, tuple(sorted(known.items()))), []).append((row, observation))
         return found
 
-    def _solve(self, facts: Facts, row: TableRow, given: Mapping[str, float]) -> Case:
-        sets: dict[str, Any] = {**given, **self.fixed, **dict(facts[1])}
-        scenario: Scenario = vary(self.scenarios[row.name], sets=sets)
+    def _solve(self, facts: Facts, row: TableRow, given: Mapping[str, float]) -> Equilibrium:
+        near = self._kept.get(facts)
+        if near is None and row.names not in self._games:
+            self._games[row.names] = compile_game(self.scenarios[row.name])
+        base = near.game if near is not None else self._games[row.names]
+        game = with_parameters(base, {**given, **self.fixed, **dict(facts[1])})
         try:
-            equilibrium = reach_equilibrium(scenario, self._kept.get(facts), TOLERANCE)
+            found = reach(game, near, TOLERANCE)
         except NotConvergedError as error:
             raise NotConvergedError(f"{row.name}: {error}") from error
-        case = Case(scenario, equilibrium, {}, {}, {}, {})
-        if self._anchoring or facts not in self._kept:
-            self._kept[facts] = case
-        return case
+        if self._anchoring or near is None:
+            self._kept[facts] = found
+        return found
 
     def _chances(
-        self, case: Case, outcomes: Sequence[str], *, slopes: bool
+        self, at: Equilibrium, outcomes: Sequence[str], *, slopes: bool
     ) -> dict[str, tuple[float, Array]]:
         """Return the probability of each outcome and its ``(P,)`` derivative, empty where not asked for."""
         asked = tuple(dict.fromkeys(outcomes))
-        requests = [Request(name, case.scenario.outcomes[name]) for name in asked]
-        clocks = replace(make_clocks(case.equilibrium), curves=False)
+        scenario = at.game.scenario
+        assert scenario is not None
+        requests = [Request(name, scenario.outcomes[name]) for name in asked]
+        clocks = replace(make_clocks(at), curves=False)
         found = answer_all(clocks, requests)
         moved: list[dict[str, float]] = [{} for _ in asked]
         if slopes:
-            moved = gradients(case.equilibrium, requests, self.names, clocks=clocks)
+            moved = gradients(at, requests, self.names, clocks=clocks)
         return {
             name: (
                 min(max(float(answer.estimate.value), 0.0), 1.0),
@@ -289,8 +301,8 @@ class PooledLikelihood:
             for name, answer, of in zip(asked, found, moved, strict=True)
         }
 
-    def _terms(self, case: Case, seen: Sequence[RowOutcome], slopes: bool) -> list[RowTerm]:
-        told = self._chances(case, [o.outcome for o in seen], slopes=slopes)
+    def _terms(self, at: Equilibrium, seen: Sequence[RowOutcome], slopes: bool) -> list[RowTerm]:
+        told = self._chances(at, [o.outcome for o in seen], slopes=slopes)
         terms = []
         for o in seen:
             yes, slope = told[o.outcome]
@@ -366,15 +378,20 @@ class PooledFit:
 
 
 def fit_table(
-    likelihood: PooledLikelihood, *, near: PooledFit | None = None, progress: Progress | None = None
+    likelihood: PooledLikelihood,
+    *,
+    begin: Mapping[str, float] = {},
+    near: PooledFit | None = None,
+    progress: Progress | None = None,
 ) -> PooledFit:
     """Find the posterior's mode and its spread.
 
     Parameters
     ----------
+    begin
+        Where the climb begins, by name; at the value written in the template for those not named.
     near
-        A fit of nearly the same table, whose anchor the likelihood has: the climb starts from its mode.
-        From the values written in the template if None.
+        A fit of nearly the same table, whose anchor the likelihood has: the climb begins at its mode.
 
     Raises
     ------
@@ -383,7 +400,9 @@ def fit_table(
     """
     coordinates, tell = likelihood.coordinates, progress or silent
     posterior = Posterior(likelihood, coordinates)
-    z = near.z if near is not None else coordinates.points(likelihood.at_prior().tolist())
+    written = likelihood.central()
+    start = [begin.get(name, written[name]) for name in likelihood.names]
+    z = near.z if near is not None else coordinates.points(start)
     scale = near.scale if near is not None else None
     if near is None:
         likelihood.anchor(coordinates.values(z))

@@ -20,7 +20,7 @@ out).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,7 +30,7 @@ import numpy as np
 from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
-from bystander.errors import NotConvergedError, QueryError, ScenarioError
+from bystander.errors import NotConvergedError, QueryError, ScenarioError, did_you_mean
 from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, RowTerm, fit_table
 from bystander.forecast.plain import (
     STRONG,
@@ -50,10 +50,14 @@ BASE, COIN = "base rate", "coin"
 LEARNT, PROBABLE, WRITTEN, HABIT = "the argument", "at the most probable numbers", "as written", "habit alone"
 DRAWS = 32
 MOST_VALUES = 12
+SEVERAL = 4
+"""Parts from which on processes are worth beginning."""
 MANY = 200
 """Games times folds from which on processes are worth beginning."""
 FIRST = 0.1
 """Share of the work that learning from the whole table is taken to be."""
+PART = 16
+"""Rows that are asked about in one task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,17 @@ Given = dict[tuple[str, str], dict[str, float]]
 """Probability of what came, by (observed, forecaster) and row."""
 
 
+def _given_as_plain(given: Given) -> list[Any]:
+    return [[*key, rows] for key, rows in given.items()]
+
+
+def _given_of_plain(kept: Any) -> Given:
+    return {
+        (str(observed), str(forecaster)): {str(row): float(p) for row, p in rows.items()}
+        for observed, forecaster, rows in kept
+    }
+
+
 @dataclass(frozen=True)
 class _Folded:
     """What came of one fold."""
@@ -129,16 +144,12 @@ class _Folded:
     def to_plain(self) -> dict[str, Any]:
         return {
             "fit": self.fit.to_plain(),
-            "given": [[*key, rows] for key, rows in self.given.items()],
+            "given": _given_as_plain(self.given),
         }
 
     @classmethod
     def of_plain(cls, kept: Any) -> _Folded:
-        given = {
-            (str(observed), str(forecaster)): {str(row): float(p) for row, p in rows.items()}
-            for observed, forecaster, rows in kept["given"]
-        }
-        return cls(PooledFit.of_plain(kept["fit"]), given)
+        return cls(PooledFit.of_plain(kept["fit"]), _given_of_plain(kept["given"]))
 
 
 @dataclass(frozen=True)
@@ -174,7 +185,7 @@ class _Learner:
 
     def learn(self, fold: _Fold) -> tuple[PooledFit, PooledFit | None]:
         """Learn from the rows of a fold."""
-        keep = {row.name: row.name in fold.known for row in self.table.rows}
+        keep = _among(self.table, fold.known)
         whole = fit_table(self.argument.of_rows(keep), near=self.whole)
         habit = fit_table(self.habits.of_rows(keep), near=self.habit) if self.habit is not None else None
         return whole, habit
@@ -235,10 +246,7 @@ def leave_out(
                 raise
             ended = "interrupted"
     clusters = {row.name: row.cells[column] for row in table.rows}
-    given: Given = {}
-    for group in folds:
-        for key, rows in found[group].given.items() if group in found else ():
-            given.setdefault(key, {}).update(rows)
+    given = _merged(*(found[group].given for group in folds if group in found))
     fits = {group: found[group].fit for group in folds if group in found}
     return TableScores(_scores(given, clusters), column, fits, len(folds), ended)
 
@@ -246,9 +254,12 @@ def leave_out(
 def ask_about(
     known: CaseTable, asked: CaseTable, *, store: Store | None = None, progress: Progress | None = None
 ) -> TableScores:
-    """Learn from one table and ask about the rows of another; rows of the same name are not asked about."""
+    """Learn from one table and ask about the rows of another; rows of the same name are not asked about.
+
+    Rows are asked about a few at a time, and answers kept; asking again does only the rest.
+    """
     names, section = {row.name for row in known.rows}, asked.template.section
-    fresh = asked.only({row.name: row.name not in names for row in asked.rows})
+    fresh = asked.only(_among(asked, {row.name for row in asked.rows}.difference(names)))
     if not fresh.rows:
         raise QueryError(f"Every row of {asked.shown} is one that was learnt from.")
     if not any(each.speaks_of(row.cells) for each in section.observed.values() for row in fresh.rows):
@@ -259,11 +270,34 @@ def ask_about(
     column = section.groups[0] if section.groups else ""
     store = default_store() if store is None else store
     tell = progress or silent
-    learner = _learn_whole(known, "", store, part_of(tell, 0.0, 1.0 - FIRST))
-    tell("Asking", 1.0 - FIRST)
-    given = _foretell(known, fresh, learner.whole, learner.habit)
+    learner = _learn_whole(known, "", store, part_of(tell, 0.0, 0.5))
+    given = _merged(_plain_given(known, fresh), _ask_in_parts(learner, fresh, store, part_of(tell, 0.5, 1.0)))
     clusters = {row.name: row.cells.get(column, row.name) for row in fresh.rows}
     return TableScores(_scores(given, clusters), "", {"": learner.whole}, 1)
+
+
+def _ask_in_parts(learner: _Learner, fresh: CaseTable, store: Store, progress: Progress) -> Given:
+    """Ask every form of the argument about some rows at a time, on all cores if there are many."""
+    lots = [tuple(row.name for row in fresh.rows[n : n + PART]) for n in range(0, len(fresh.rows), PART)]
+    learnt = _key(learner.table, None)
+    keys = {key_of("asked", learnt, _key(fresh.only(_among(fresh, lot)), None)): lot for lot in lots}
+    found = {key: kept for key in keys if (kept := store.get(key, _given_of_plain)) is not None}
+
+    def keep(key: str, given: Given) -> None:
+        found[key] = given
+        store.put(key, _given_as_plain(given))
+        progress(f"Asked about {len(found)} of {len(keys)} parts", len(found) / len(keys))
+
+    progress("Asking", len(found) / len(keys))
+    todo = {key: lot for key, lot in keys.items() if key not in found}
+    few = len(todo) < SEVERAL and not scheduler()
+    run_tasks(_ask_part, (learner, fresh), todo, keep, workers=1 if few else None)
+    return _merged(*(found[key] for key in keys))
+
+
+def _ask_part(shared: tuple[_Learner, CaseTable], lot: tuple[str, ...]) -> Given:
+    learner, fresh = shared
+    return _argue(learner.table, fresh.only(_among(fresh, lot)), learner.whole, learner.habit)
 
 
 def fit_of(table: CaseTable, *, progress: Progress | None = None) -> PooledFit:
@@ -274,10 +308,7 @@ def fit_of(table: CaseTable, *, progress: Progress | None = None) -> PooledFit:
 def _work(learner: _Learner, fold: _Fold) -> _Folded:
     """Learn from one fold and ask about the rest: a task of `bystander.cases.engines`."""
     fit, habit = learner.learn(fold)
-    known, asked = (
-        learner.table.only({row.name: row.name in names for row in learner.table.rows})
-        for names in (fold.known, fold.asked)
-    )
+    known, asked = (learner.table.only(_among(learner.table, names)) for names in (fold.known, fold.asked))
     return _Folded(fit, _foretell(known, asked, fit, habit, learner.column))
 
 
@@ -285,9 +316,19 @@ def _foretell(
     known: CaseTable, asked: CaseTable, fit: PooledFit, habit: PooledFit | None, left_out: str = ""
 ) -> Given:
     """Return the probability that every forecaster gives to what came of the rows asked about."""
+    return _merged(_plain_given(known, asked, left_out), _argue(known, asked, fit, habit))
+
+
+def _plain_given(known: CaseTable, asked: CaseTable, left_out: str = "") -> Given:
     given: Given = {}
     for observed, forecaster, row, probability in _plain_forecasts(known, asked, left_out):
         given.setdefault((observed, forecaster), {})[row] = probability
+    return given
+
+
+def _argue(known: CaseTable, asked: CaseTable, fit: PooledFit, habit: PooledFit | None) -> Given:
+    """Return the probability that every form of the argument gives to what came."""
+    given: Given = {}
     for forecaster, likelihood, points in _arguments(known, asked, fit, habit):
         found: dict[tuple[str, str], list[float]] = {}
         for values in points:
@@ -296,6 +337,19 @@ def _foretell(
         for (observed, row), chances in found.items():
             given.setdefault((observed, forecaster), {})[row] = float(np.mean(chances))
     return given
+
+
+def _merged(*parts: Given) -> Given:
+    given: Given = {}
+    for part in parts:
+        for key, rows in part.items():
+            given.setdefault(key, {}).update(rows)
+    return given
+
+
+def _among(table: CaseTable, names: Container[str]) -> dict[str, bool]:
+    """Say of each row whether it is among some."""
+    return {row.name: row.name in names for row in table.rows}
 
 
 def _terms_at(likelihood: PooledLikelihood, values: Mapping[str, float]) -> tuple[RowTerm, ...]:
@@ -332,7 +386,15 @@ def _fit_kept(
     key = _key(table, None, "fit", repr(sorted((fixed or {}).items())))
     found = store.get(key, PooledFit.of_plain)
     if found is None:
-        found = fit_table(_learning(table, fixed), progress=progress)
+        section = table.template.section
+        begin = section.begin_by_habit if fixed else section.begin
+        parameters = next(iter(table.scenarios.values())).parameters
+        for name in (*section.motives, *begin):
+            if name not in parameters:
+                raise QueryError(
+                    f"'cases' names '{name}', which is no parameter. {did_you_mean(name, parameters)}"
+                )
+        found = fit_table(_learning(table, fixed), begin=begin, progress=progress)
         store.put(key, found.to_plain())
     return found
 
@@ -372,9 +434,9 @@ def _arguments(
     yield PROBABLE, whole, [fit.values()]
     yield WRITTEN, whole, [whole.central()]
     for motive in known.template.section.motives:
-        yield f"without {motive}", PooledLikelihood(asked, fixed={motive: 0.0}), [fit.values()]
+        yield f"without {motive}", whole.holding({motive: 0.0}), [fit.values()]
     if habit is not None:
-        yield HABIT, PooledLikelihood(asked, fixed=_no_motives(known)), [habit.values()]
+        yield HABIT, whole.holding(_no_motives(known)), [habit.values()]
 
 
 def _learning(table: CaseTable, fixed: Mapping[str, float] | None = None) -> PooledLikelihood:

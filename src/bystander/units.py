@@ -77,6 +77,7 @@ UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATI
 
 NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _WORD = re.compile(rf"\s*(?:(?P<known>{NUMBER}|[A-Za-z_]+|[%+-])|(?P<bad>\S))")
+_BOUND = r"-?\d{1,9}(?:\.\d{1,9})?"
 _COUNTS = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 _WORDS = "one two three four five six seven eight nine ten eleven twelve"
 _NUMBERS = {word: float(n) for n, word in enumerate(_WORDS.split(), 1)} | {"a": 1.0, "an": 1.0, "half": 0.5}
@@ -136,6 +137,12 @@ def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
         raise _not_a_quantity(text, where)
     value, dimension, _ = found
     return _finite(-value if sign == "-" else value, dimension, " ".join(text.split()), where)
+
+
+def read_scale(text: str) -> tuple[float, float] | None:
+    """Read the ends of a scale, ``-1 to 1``; None if it is none."""
+    span = re.fullmatch(rf"\s*({_BOUND})\s+to\s+({_BOUND})\s*", text)
+    return (float(span[1]), float(span[2])) if span and float(span[1]) < float(span[2]) else None
 
 
 def _words(text: str) -> list[str] | None:

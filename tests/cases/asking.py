@@ -16,7 +16,7 @@ settings:
   shocks: private
 holes:
   cover: {type: number, about: "what the clause covers, 0 to 1"}
-  war: {type: number, about: the patron is at war elsewhere, default: 0}
+  war: {type: number, scale: 0 to 1, about: the patron is at war elsewhere, default: 0}
   patron: {type: actor, about: who may help, default: patron}
 cases:
   table: table.csv

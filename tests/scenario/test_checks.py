@@ -1,5 +1,7 @@
 """Every check is tripped by a scenario, and tells where."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from bystander.errors import ScenarioError
@@ -321,6 +323,30 @@ WITH_FILES: dict[str, dict[str, str]] = {
         "a.yaml": "fragment: A\nholes: {hole: {type: actor}}\n",
     },
 }
+
+
+HOLES = {
+    ("{type: number, scale: 0 to 1}", "99"): "value-off-scale",
+    ("{type: number, scale: 0 to 1}", "-0.5"): "value-off-scale",
+    ("{type: number, scale: 0 to 1, default: 2}", ""): "value-off-scale",
+    ("{type: number, scale: 0 to 1}", "1"): "",
+    ("{type: number, scale: 0 to 1}", "1 - 3"): "",
+    ("{type: number, scale: 1 to 0}", "1"): "hole-type",
+    ("{type: number, scale: [0, 1]}", "1"): "hole-type",
+    ("{type: rate, scale: 0 to 1}", "1"): "hole-type",
+}
+
+
+@pytest.mark.parametrize(("hole", "given"), HOLES)
+def test_a_hole_keeps_to_its_scale(hole: str, given: str, tmp_path) -> None:
+    filled = f"{{near: {given}}}" if given else "{}"
+    (tmp_path / "scenario.yaml").write_text(f"use: [{{./a: {filled}}}]\n" + BASE)
+    used = f'fragment: A\nholes: {{near: {hole}}}\nparameters: {{near_twice: {{value: "2 * $near"}}}}\n'
+    (tmp_path / "a.yaml").write_text(used)
+    wrong = HOLES[hole, given]
+    with pytest.raises(ScenarioError) if wrong else nullcontext() as refused:
+        read_document(load_document(tmp_path))
+    assert [p.check for p in (refused.value.problems if refused else ())] == [wrong] * bool(wrong)
 
 
 def problems_of(text: str) -> tuple:

@@ -18,12 +18,13 @@ which says how a table fills them and what in it was observed::
       motives: [clause_gain, war_cost]           # shared numbers that are motives: 0 removes one
 
 A column has the name of its hole unless ``columns`` says otherwise. A cell of a numeric hole (number, worth,
-rate) is a number, or a text that ``values`` translates; it becomes the value of a parameter of the hole's
-name, so that a row is the same game with other numbers. Cells of other holes are names put into the text, so
-that rows which agree in them are one scenario. A hole whose column is absent, or whose cell is empty or
-says ``unknown``, takes its default, and that is counted (`CaseTable.notes`); an observation whose cell is
-empty is not counted. Codes and names of columns are recognised whatever their case, names also with spaces
-or hyphens for ``_``, and ``1.0`` is ``1``. Empty cells beyond the first line's are no cells.
+rate) is a number, on the hole's ``scale`` if it has one, or a text that ``values`` translates; it becomes the
+value of a parameter of the hole's name, so that a row is the same game with other numbers. Cells of other
+holes are names put into the text, so that rows which agree in them are one scenario. A hole whose column is
+absent, or whose cell is empty or says ``unknown``, takes its default, and that is counted
+(`CaseTable.notes`); an observation whose cell is empty is not counted. Codes and names of columns are
+recognised whatever their case, names also with spaces or hyphens for ``_``, and ``1.0`` is ``1``. Empty cells
+beyond the first line's are no cells.
 
 An outcome asked is a probability, at the row's numbers, starting where the scenario starts or where the
 outcome's ``given`` says. ``only`` keeps rows whose other columns hold one of the values listed: what was
@@ -416,7 +417,10 @@ def _read_row(
                 reading.empty.setdefault((column, said), []).append(name[:60])
         elif hole.type in NUMERIC:
             number = _number(template, hole, cell)
-            if number is None:
+            if number is not None and hole.off_scale(str(number)):
+                message = f"in row {name[:60]}, '{cell[:60]}' in {column} is off its scale"
+                reading.complain(mark, message, hole.coding + _if_unknown(hole))
+            elif number is None:
                 reading.problems.append(_unread(template, hole, name, given[column].strip(), mark))
             else:
                 numbers[hole.name] = number
@@ -474,9 +478,13 @@ def _default(hole: Hole) -> float | None:
 def _unread(template: Template, hole: Hole, name: str, cell: str, mark: Mark) -> Problem:
     known = template.section.values.get(hole.name)
     fix = f"write one of {', '.join(filter(None, known))}" if known is not None else "write a number"
-    fix += "; or leave it empty, if it is not known" if hole.default is not None else ""
+    fix += _if_unknown(hole)
     message = f"in row {name[:60]}, '{cell[:60]}' in {template.column_of(hole.name)} fills no {hole.type}"
     return tell(mark, message, fix, "table")
+
+
+def _if_unknown(hole: Hole) -> str:
+    return "; or leave it empty, if it is not known" if hole.default is not None else ""
 
 
 def scenario_of(template: Template, row: TableRow) -> Scenario:

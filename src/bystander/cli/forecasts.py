@@ -273,7 +273,8 @@ def _show_scores(found: TableScores, title: str) -> None:
 
 def _title(scores: list[ForecasterScore]) -> str:
     log = scores[0].log
-    return f"{spaced(scores[0].observed)}: {log.count} rows in {log.clusters} groups; less is better"
+    rows, groups = ("row" if log.count == 1 else "rows"), ("group" if log.clusters == 1 else "groups")
+    return f"{spaced(scores[0].observed)}: {log.count} {rows} in {log.clusters} {groups}; less is better"
 
 
 def _row(score: ForecasterScore) -> list[str]:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 from bystander.errors import Mark, Problem, ScenarioError, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
+from bystander.units import read_scale
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 HOLE = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\})")
@@ -33,7 +34,7 @@ NAME_TYPES = frozenset({"actor", "variable", "level", "name"})
 LIST_TYPES = frozenset({"actors", "levels"})
 EXPRESSION_TYPES = frozenset({"condition", "worth", "rate", "number"})
 HOLE_TYPES = NAME_TYPES | LIST_TYPES | EXPRESSION_TYPES
-HOLE_KEYS = frozenset({"type", "about", "default"})
+HOLE_KEYS = frozenset({"type", "about", "default", "scale"})
 
 
 MAX_EXPANDED_NODES = 200_000
@@ -66,13 +67,27 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A declared hole: its name, type, prose and, when it may be left out, its default."""
+    """A declared hole: its name, type, prose, its default if it may be left out, the scale of its number."""
 
     name: str
     type: str
     about: str
     default: Node | None
     mark: Mark
+    scale: tuple[float, float] | None = None
+
+    def off_scale(self, text: str) -> bool:
+        """Say whether a filling is a number beyond the scale on which it is coded."""
+        try:
+            return self.scale is not None and not self.scale[0] <= float(text) <= self.scale[1]
+        except ValueError:
+            return False
+
+    @property
+    def coding(self) -> str:
+        """How it is coded on its scale, as advice."""
+        low, high = self.scale or (0.0, 0.0)
+        return f"code it between {low:g} and {high:g}{': ' + self.about if self.about else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +127,16 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
             continue
         for name in body.keys.keys() - HOLE_KEYS:
             message = f"a hole has no '{name}'"
-            problems.append(tell(body.keys[name].mark, message, "it has type, about, default", "unknown-key"))
-        about = body.get("about")
+            problems.append(
+                tell(body.keys[name].mark, message, "it has type, about, default, scale", "unknown-key")
+            )
+        about, span = body.get("about"), body.get("scale")
         text = about.text if isinstance(about, Scalar) else ""
-        holes.append(Hole(key.text, kind.text, text, body.get("default"), key.mark))
+        scale = read_scale(span.text) if isinstance(span, Scalar) and kind.text == "number" else None
+        if span is not None and scale is None:
+            message = f"the hole '{key.text}' has no scale that runs from one number to a larger one"
+            problems.append(_problem(span.mark, message, "write type: number, scale: 0 to 1"))
+        holes.append(Hole(key.text, kind.text, text, body.get("default"), key.mark, scale))
     if problems:
         raise ScenarioError(problems)
     return tuple(holes)
@@ -165,6 +186,9 @@ def fill(
         if complaint:
             problems.append(tell(node.mark, complaint, _form(hole.type), "hole-type"))
             continue
+        if isinstance(node, Scalar) and hole.off_scale(node.text):
+            message = f"the hole '{hole.name}' is {node.text[:60]}, off its scale"
+            problems.append(tell(node.mark, message, hole.coding, "value-off-scale"))
         values[hole.name] = (hole, node)
     sections = root.without(*FRAGMENT_KEYS)
     if problems:

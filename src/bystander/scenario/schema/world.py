@@ -41,7 +41,7 @@ from bystander.scenario.schema.fields import (
     read_expression,
     wrong_type,
 )
-from bystander.units import PLAIN, Dimension
+from bystander.units import PLAIN, Dimension, read_scale
 
 
 def _levels(value: Any) -> dict[str, str]:
@@ -152,17 +152,14 @@ def _read_prior(value: Any) -> Any:
 def _read_scale(value: Any) -> tuple[float, float] | None:
     if value is None or isinstance(value, tuple):
         return value
-    span = re.fullmatch(rf"\s*({_PLAIN})\s+to\s+({_PLAIN})\s*", str(value))
-    if span is None or not float(span[1]) < float(span[2]):
+    scale = read_scale(str(value))
+    if scale is None:
         raise wrong_type(value, "a scale runs from one number to a larger one", "write -1 to 1")
-    return float(span[1]), float(span[2])
+    return scale
 
 
 def _write_scale(scale: tuple[float, float] | None) -> str | None:
     return None if scale is None else f"{scale[0]:g} to {scale[1]:g}"
-
-
-_PLAIN = r"-?\d{1,9}(?:\.\d{1,9})?"
 
 
 class Parameter(Part):

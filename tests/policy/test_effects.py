@@ -129,3 +129,21 @@ def test_a_motive_too_strong_for_a_derivative_is_found_by_taking_it_away(worth: 
     assert not effects["parameter", "cost"].none
     assert not effects["interest", "east.ruin"].none
     assert effects["parameter", "idle"].none
+
+
+@pytest.mark.parametrize(
+    ("cost", "felt"),
+    [
+        ('{value: 1e-9 per year, prior: "normal(mean=0, sd=1)"}', True),
+        ('{value: 0 per year, prior: "normal(mean=0, sd=1)"}', True),
+        ('{value: 1e-9 per year, prior: "uniform(low=0, high=2)"}', True),
+        ('{value: 1e-9 per year, prior: "normal(mean=0, sd=1e-12)"}', False),
+        ('{value: 2000 per year, prior: "lognormal(median=2000, spread=3)"}', True),
+        ("1e-9 per year", False),
+        ("0 per year", True),
+    ],
+)
+def test_a_number_near_nothing_is_moved_by_what_is_believed_of_it(cost: str, felt: bool) -> None:
+    effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", cost)))}
+    assert effects["parameter", "cost"].none is not felt
+    assert effects["parameter", "idle"].none

@@ -288,14 +288,19 @@ def _effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
 
 
 def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> None:
-    """Name what changes nothing, and cited numbers that are not used."""
-    from bystander.scenario.claims import unused_numbers
+    """Name what changes nothing (claims may be tested by it instead), and cited numbers that are not used."""
+    from bystander.scenario.claims import place_claims, unused_numbers
 
+    placed = {f"{claim.source}#{claim.claim}": claim.places for claim in place_claims(scenario)}
     for kind in dict.fromkeys(effect.kind for effect in measured):
-        idle = [effect.name for effect in measured if effect.kind == kind and effect.none]
+        unmoved = [effect.name for effect in measured if effect.kind == kind and effect.none]
+        tested = [name for name in unmoved if any(part == "judgement" for part, _ in placed.get(name, ()))]
+        idle = [name for name in unmoved if kind != "claim" or name not in tested]
         of = sum(effect.kind == kind for effect in measured)
         names = ": " + ", ".join(idle) if idle else ""
         answers.print(f"{len(idle)} of {of} {kind}s change no outcome{names}.", soft_wrap=True)
+        if kind == "claim" and tested:
+            answers.print(f"Only tested by the answer: {', '.join(tested)}.", soft_wrap=True)
         ways = Counter(effect.through for effect in measured if effect.kind == kind)
         told = [f"{ways[way]} {said}" for way, said in THROUGH.items() if ways[way]]
         if told:

@@ -20,6 +20,7 @@ Names come from files, so both are bounded: only the first `LONGEST` characters 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -136,8 +137,20 @@ LISTED = 12
 
 
 def plain_name(name: str) -> str:
-    """Return a name as it is recognised: whatever its case, and with spaces or hyphens for ``_``."""
-    return name.casefold().replace("-", "_").replace(" ", "_")
+    """Return a name as it is recognised: whatever its case and marks, with spaces or hyphens for ``_``."""
+    parted = unicodedata.normalize("NFKD", name.casefold().translate(_STROKES))
+    return "".join(letter for letter in parted if not unicodedata.combining(letter)).translate(_PARTED)
+
+
+def bare_name(name: str) -> str:
+    """Return the letters and digits by which a name is found in a text."""
+    return plain_name(name).replace("_", "")
+
+
+_STROKES = str.maketrans(
+    {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+_PARTED = str.maketrans({" ": "_", "-": "_", **dict.fromkeys("'\u2018\u2019\u02bb\u02bc")})
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:

@@ -1,10 +1,12 @@
 import unicodedata
 from contextvars import copy_context
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bystander.report.words.numbers import clean, label, phrase, spell_as
+from bystander.report.words.sentences import subject
 from bystander.scenario import read_text
 
 OVERRIDE = "\u202etxt.exe\u202c"
@@ -22,7 +24,7 @@ def test_names_become_words():
 CALL = """
 bystander: 1
 title: A call to the Ruritanian Union
-question: Does the RU come, or the Boko League?
+question: "Does the RU come, or the Boko League?"
 as_of: 2024-01-01
 horizon: 60 days
 variables: {front: {levels: [quiet, war], start: war}, street: {levels: [calm, angry], start: calm}}
@@ -43,6 +45,55 @@ def test_names_are_written_as_the_texts_of_the_scenario_write_them():
     said = copy_context().run(told)
     assert said == ["RU", "Boko League", "Boko League: front", "Front", "Street"]
     assert label("ru") == "Ru", "what one scenario writes holds for that one alone"
+
+
+SPELT = {
+    ("viet_nam", "War on Việt Nam."): "Việt Nam",
+    ("vietnam", "Việt Nam is at war."): "Việt Nam",
+    ("vietnam", "Vie\u0323\u0302t Nam is at war."): "Việt Nam",
+    ("peru", "Perú y Ecuador"): "Perú",
+    ("peru", "Peru, and once Perú; Peru"): "Peru",
+    ("da_nang", "ships at Đà Nẵng"): "Đà Nẵng",
+    ("cote_divoire", "troops for Côte d'Ivoire"): "Côte d'Ivoire",
+    ("cote_d_ivoire", "troops for Côte d\u2019Ivoire's north"): "Côte d\u2019Ivoire",
+    ("qachas_nek", "From Qacha's Nek"): "Qacha's Nek",
+    ("qachas_nek", "Qacha's Nek's hill"): "Qacha's Nek",
+    ("boko_haram", "Boko Haram's men"): "Boko Haram",
+    ("boko_haram", "Boko-Haram"): "Boko Haram",
+    ("elite", "the élite"): "Élite",
+    ("now_here", "Now, Here"): "Now here",
+    ("nowhere", "now here"): "Nowhere",
+    ("guerre", "la guerre"): "Guerre",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), SPELT)
+def test_marks_and_apostrophes_of_a_name_are_kept(name, text):
+    def told():
+        spell_as(read_text(CALL.replace("boko_league:", f"{name}:").replace("the Boko League", text)))
+        return label(name)
+
+    assert copy_context().run(told) == SPELT[name, text]
+
+
+ARTICLES = {
+    ("soviet_union", "They count on the Soviet Union."): "The Soviet Union",
+    ("soviet_union", "Soviet Union goes."): "Soviet Union",
+    ("soviet_union", "Of Soviet Union, not the Soviet Union, but Soviet Union."): "Soviet Union",
+    ("sadc", "Will SADC send troops?"): "SADC",
+    ("sadc", "rather: SADC sends troops"): "The SADC",
+    ("china", "What the China of Deng wants"): "China",
+    ("pact", "What the pact covers"): "The Pact",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), ARTICLES)
+def test_an_owner_has_an_article_where_the_texts_give_it_one(name, text):
+    def told():
+        spell_as(read_text(CALL.replace("boko_league:", f"{name}:").replace("the Boko League", text)))
+        return subject(name)
+
+    assert copy_context().run(told) == ARTICLES[name, text]
 
 
 def test_states_and_bodies_of_other_regions_have_their_names():

@@ -21,6 +21,7 @@ from bystander.report.words.numbers import (
     called,
     duration,
     foreseen,
+    has_article,
     inside,
     label,
     percent,
@@ -88,7 +89,11 @@ def alike(answer: AskAnswer) -> list[ExpectedMove]:
 def maker(move: ExpectedMove, answer: AskAnswer) -> str:
     """Say who makes a move where it is not plainly the party."""
     owner = move.move.partition(".")[0]
-    return "by itself" if owner == answer.party else f"through the {label(owner)}"
+    if owner == answer.party:
+        return "by itself"
+    said = party(owner)
+    bare = said.startswith("the ") or label(owner).isupper() or has_article(owner) is False
+    return f"through {said}" if bare else f"through the {said}"
 
 
 def expected(answer: AskAnswer) -> Sentence:

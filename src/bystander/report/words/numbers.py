@@ -33,8 +33,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from math import floor, isfinite, isnan, log10
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from bystander.errors import bare_name
 from bystander.harmless import in_brief
 from bystander.units import CHANCES, MINUS, in_hundredths
 
@@ -336,8 +337,17 @@ def visible(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
-Spelling: TypeAlias = "tuple[tuple[Scenario, ...], Mapping[str, str]]"
-_SPELT: ContextVar[Spelling] = ContextVar("spelt", default=((), MappingProxyType({})))
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the texts of scenarios write names, and of which owners they speak with an article."""
+
+    scenarios: tuple[Scenario, ...]
+    names: Mapping[str, str]
+    articles: Mapping[str, bool]
+
+
+_PLAIN = Spelling((), MappingProxyType({}), MappingProxyType({}))
+_SPELT: ContextVar[Spelling] = ContextVar("spelt", default=_PLAIN)
 
 
 def spell_as(*scenarios: Scenario) -> None:
@@ -345,28 +355,75 @@ def spell_as(*scenarios: Scenario) -> None:
 
     Where its texts have "Boko Haram" more often than "boko haram", ``boko_haram`` is "Boko Haram"; of
     spellings that differ in the first letter alone, which may begin a sentence, there is nothing to learn.
-    Holds for what is said from here on, in this thread or task.
+    Marks and apostrophes count for nothing in finding a name, and are kept: ``cote_divoire`` is "Côte
+    d'Ivoire" and ``vietnam`` "Việt Nam". Holds for what is said from here on, in this thread or task.
     """
-    known, _ = _SPELT.get()
+    known = _SPELT.get().scenarios
     if len(known) != len(scenarios) or any(a is not b for a, b in zip(known, scenarios, strict=True)):
-        _SPELT.set((scenarios, _spellings(scenarios)))
+        _SPELT.set(_spelling(scenarios))
 
 
-def _spellings(scenarios: Sequence[Scenario]) -> Mapping[str, str]:
+def has_article(owner: str) -> bool | None:
+    """Say whether the scenario's texts speak of an owner with an article; None if they do not tell."""
+    return _SPELT.get().articles.get(owner)
+
+
+def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     parts = [{kind: getattr(each, kind) for kind in (*_NAMED, *_TOLD)} for each in scenarios]
     told = [text for each in scenarios for text in (each.title, each.question, each.about)]
     told += [text for each in parts for text in _texts(each.values())]
-    words = re.findall(r"\w+|[^\w\s-]", "\n".join(text for text in told if text))
-    wanted = {name.replace("_", " "): name for each in parts for kind in _NAMED for name in each[kind]}
+    wanted: dict[str, list[str]] = {}
+    for name in {name for each in parts for kind in _NAMED for name in each[kind]}:
+        wanted.setdefault(name.replace("_", ""), []).append(name)
+    longest = 2 + max((name.count("_") for names in wanted.values() for name in names), default=0)
     seen: dict[str, Counter[str]] = {}
-    for size in {name.count(" ") + 1 for name in wanted}:
-        for some in zip(*(words[k:] for k in range(size)), strict=False):
-            spelt = " ".join(some)
-            if (name := wanted.get(spelt.lower(), "")) and spelt[1:].lower() != spelt[1:].upper():
-                seen.setdefault(name, Counter())[spelt[1:]] += 1
-    tails = {name: counts.most_common(1)[0][0] for name, counts in seen.items()}
-    found = {name: name[0].upper() + tail for name, tail in tails.items() if not tail.islower()}
-    return MappingProxyType(found)
+    articles: dict[str, Counter[bool]] = {}
+    for before, bare, words in (run for text in told if text for run in _runs(text, longest)):
+        for name in wanted.get(bare, ()):
+            if all(word[0].isupper() for word in words) or name.count("_") in _gaps(words):
+                spelt = " ".join(words)
+                seen.setdefault(name, Counter())[spelt[0].upper() + spelt[1:]] += 1
+                if before:
+                    articles.setdefault(name, Counter())[before == "the"] += 1
+    most = {name: counts.most_common(1)[0][0] for name, counts in seen.items()}
+    names = {name: spelt for name, spelt in most.items() if _is_more_than(spelt)}
+    owners = {name for each in parts for kind in ("actors", "institutions") for name in each[kind]} - PROPER
+    told_of = {name: counts[True] > counts[False] for name, counts in articles.items() if name in owners}
+    return Spelling(scenarios, MappingProxyType(names), MappingProxyType(told_of))
+
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019\u02bc][^\W_]+)*")
+_OWNED = re.compile(r"['\u2019]s$")
+
+
+def _runs(text: str, longest: int) -> Iterator[tuple[str, str, list[str]]]:
+    """Give runs of words that only spaces or hyphens part: the word before, the run bare, its words."""
+    line: list[tuple[str, str]] = []
+    end = 0
+    whole = unicodedata.normalize("NFC", text)
+    for found in _WORD.finditer(whole):
+        if whole[end : found.start()].strip(" \n\t-"):
+            line = []
+        end = found.end()
+        line = [*line, (found[0], bare_name(found[0]))][-longest - 1 :]
+        for size in range(1, min(len(line), longest) + 1):
+            run = line[-size:]
+            before = line[-size - 1][0].lower() if len(line) > size else ""
+            words, bare = [word for word, _ in run], "".join(plain for _, plain in run)
+            yield before, bare, words
+            if _OWNED.search(words[-1]):
+                yield before, bare.removesuffix("s"), [*words[:-1], _OWNED.sub("", words[-1])]
+
+
+def _gaps(words: list[str]) -> tuple[int, int]:
+    """Count the gaps between words, without and with those at apostrophes."""
+    return len(words) - 1, len(words) - 1 + sum(len(re.findall(r"['\u2019\u02bc]", word)) for word in words)
+
+
+def _is_more_than(spelt: str) -> bool:
+    """Say whether a spelling has more to it than a capital at its beginning: others, marks, apostrophes."""
+    tail = spelt[1:]
+    return tail.lower() != tail.upper() and bare_name(spelt) != (spelt[0].lower() + tail).replace(" ", "")
 
 
 _NAMED = ("actors", "institutions", "variables", "facts", "parameters")
@@ -400,7 +457,7 @@ def label(name: str) -> str:
     """Turn an identifier into words: ``western_mediation`` is ``Western mediation``, ``csto`` is ``CSTO``."""
     if name == "nature":
         return "Chance"
-    _, known = _SPELT.get()
+    known = _SPELT.get().names
     if name in known:
         return clean(known[name])
     parts = [known.get(part, part) for part in clean(name).split(".")]

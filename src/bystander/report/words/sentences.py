@@ -34,6 +34,7 @@ from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     date,
     duration,
+    has_article,
     label,
     likelihood,
     percent,
@@ -106,11 +107,16 @@ def name(text: str) -> Phrase:
 
 
 def subject(owner: str) -> str:
-    """Name an owner at the head of a sentence: "Russia" and "NATO", but "The CSTO"."""
+    """Name an owner at the head of a sentence, with an article as the texts have it or as it is spelt.
+
+    "Russia" and "NATO", but "The CSTO"; "The Soviet Union" where a text says "the Soviet Union".
+    """
     said = label(owner)
     first = said.partition(" ")[0]
-    spelt = first.isupper() and not SPOKEN.fullmatch(first)
-    return f"The {said}" if spelt or owner == "west" else said
+    told = has_article(owner)
+    if told is None:
+        told = owner == "west" or (first.isupper() and not SPOKEN.fullmatch(first))
+    return f"The {said}" if told else said
 
 
 def party(owner: str) -> str:

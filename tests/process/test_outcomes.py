@@ -12,6 +12,7 @@ from bystander.process.chain import make_chain
 from bystander.process.outcomes import (
     Request,
     answer_all,
+    expectations,
     make_clocks,
     request_of,
     responses,
@@ -123,6 +124,24 @@ def test_queries_of_judgements_carry_their_own_clock_and_window(toy, truth) -> N
     _, fired, onset = truth
     found = answer_all(clocks, [request_of(clocks, query, scenario.outcomes)])[0].estimate
     assert found.value == pytest.approx(fired("alliance.deploy", onset, 30.0), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "told"),
+    [
+        (3.0, [3.0]),
+        (7.0, [7.0]),
+        (7.5, [7.5]),
+        (21.0, [7.0, 21.0]),
+        (30.0, [7.0, 30.0]),
+        (30.4375, [7.0, 30.4375]),
+        (60.0, [7.0, 30.0, 60.0]),
+    ],
+)
+def test_who_acts_is_told_no_farther_than_the_scenario_looks(toy, horizon, told) -> None:
+    _, _, clocks, _ = toy
+    for response in expectations(clocks, "war", horizon).responses:
+        assert [days for days, _ in response.within] == told
 
 
 def test_who_acts(toy, truth) -> None:

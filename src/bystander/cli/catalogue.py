@@ -15,7 +15,6 @@ from rich.text import Text
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, known_name, load
 from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, write_out
 from bystander.errors import InputError, Problem, QueryError, ScenarioError
-from bystander.units import format_duration
 
 if TYPE_CHECKING:
     from bystander.library.catalogue import FragmentText
@@ -149,9 +148,11 @@ def _show_fragment(fragment: FragmentText) -> None:
 
 
 def _show_scenario(scenario: Scenario) -> None:
+    from bystander.report.words.numbers import date, duration
+
     answers.print(Text.assemble((scenario.title, "bold"), f"  {scenario.name}"))
     answers.print(f"{scenario.question}\n" if scenario.question else "")
-    answers.print(f"As of {scenario.as_of}, looking ahead {format_duration(scenario.horizon)}.")
+    answers.print(f"As of {date(scenario.as_of)}, looking {duration(scenario.horizon)} ahead.")
     if scenario.about:
         answers.print(f"\n{scenario.about.strip()}")
     _table(

@@ -37,6 +37,8 @@ WEEK, MONTH_OF_DAYS = 7.0, 30.0
 def expectations(clocks: Clocks, given: str, horizon: float) -> Expectations:
     """Return the chance of each move within a week, a month and the horizon of a condition's onset.
 
+    What is not looked at is not told: of a week and a month those that end clearly before the horizon.
+
     Parameters
     ----------
     given
@@ -44,7 +46,7 @@ def expectations(clocks: Clocks, given: str, horizon: float) -> Expectations:
     horizon
         Days.
     """
-    times = sorted({WEEK, MONTH_OF_DAYS, horizon})
+    times = [*(time for time in (WEEK, MONTH_OF_DAYS) if time < 0.9 * horizon), horizon]
     return Expectations(given, responses(clocks, given or None, times, owners=True))
 
 

@@ -20,7 +20,7 @@ from bystander.evidence.taught import as_priors, write_fit
 from bystander.game.compile import compile_game
 from bystander.report.words.numbers import date
 from bystander.scenario import read_data, read_scenario, read_text, vary
-from bystander.scenario.varying import speaking_on
+from bystander.scenario.speaking import speaking_on
 
 SCENARIO = """bystander: 1
 title: A border

@@ -26,7 +26,7 @@ from bystander.game.questions import describe_situation
 from bystander.scenario import Scenario, vary
 from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.schema import Branch
-from bystander.scenario.varying import speaking_on
+from bystander.scenario.speaking import speaking_on
 from bystander.units import PLAIN
 
 RARE = 1e-3

@@ -72,12 +72,16 @@ class FragmentUse:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A scenario as a tree of marked nodes; ``fragments`` lists what was merged into it."""
+    """A scenario as a tree of marked nodes; ``fragments`` lists what was merged into it.
+
+    ``merged`` is the tree before what holds from day to day was written out, None where nothing was.
+    """
 
     root: Mapping
     place: FilePlace | None = None
     fragments: tuple[FragmentUse, ...] = ()
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+    merged: Mapping | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ checks of `bystander.scenario.checks` look at the whole.
 from __future__ import annotations
 
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -73,8 +73,27 @@ def expand(document: Document) -> Document:
         merge.problems.extend(_check_filled(name, root))
     if merge.problems:
         raise ScenarioError(_distinct(merge.problems))
-    root, warnings = unfold(root)
-    return Document(root, document.place, tuple(merge.fragments), warnings)
+    written, warnings = unfold(root)
+    return Document(written, document.place, tuple(merge.fragments), warnings, root)
+
+
+def on_days(document: Document, *days: str) -> tuple[Scenario, ...]:
+    """Read an expanded document as it is on each of some days; nothing where all are the same.
+
+    Only the form is checked: what was not known on a day may speak for something.
+
+    Raises
+    ------
+    ScenarioError
+        Where something has no value on a day.
+    """
+    merged, own = document.merged, document.root.keys.get("as_of")
+    if merged is None or own is None:
+        return ()
+    roots = [unfold(merged.with_entry(own, Scalar(day, own.mark)))[0] for day in days]
+    if "clauses" not in merged.entries and len({repr(data_of(root.without("as_of"))) for root in roots}) == 1:
+        return ()
+    return tuple(_formed(replace(document, root=root)) for root in roots)
 
 
 def _with_uses(
@@ -196,15 +215,20 @@ def validate(document: Document) -> Scenario:
         message = "this file is a template, whose holes a table of cases fills"
         fix = "use it with 'bystander cases' or 'bystander score'"
         raise ScenarioError(Problem(root.keys["cases"].mark, message, fix, "fragment"))
-    with scope_for(root) as broken:
-        try:
-            scenario = Scenario.model_validate(data_of(root))
-        except ValidationError as error:
-            raise located_problems(error, root, Scenario, broken) from None
-    scenario._document = document
+    scenario = _formed(document)
     errors = find_errors(scenario)
     if errors:
         raise ScenarioError(errors)
+    return scenario
+
+
+def _formed(document: Document) -> Scenario:
+    with scope_for(document.root) as broken:
+        try:
+            scenario = Scenario.model_validate(data_of(document.root))
+        except ValidationError as error:
+            raise located_problems(error, document.root, Scenario, broken) from None
+    scenario._document = document
     return scenario
 
 

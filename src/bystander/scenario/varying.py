@@ -25,7 +25,6 @@ from bystander.scenario.expressions import (
 )
 from bystander.scenario.motives import nothing_at_stake
 from bystander.scenario.schema import Action, Decision, Hazard, Measure, Rival, Scenario, Variable
-from bystander.scenario.schema.fields import on_another_day
 from bystander.units import Dimension, Quantity, exact_quantity, format_quantity
 
 StartLike = str | Mapping[str, float]
@@ -97,36 +96,6 @@ def vary(
             for name, lottery in scenario.starts.items()
         }
     return scenario.model_copy(update=changes | _switch(scenario, switched))
-
-
-def speaking_on(scenario: Scenario, as_of: str) -> Scenario:
-    """Return a copy that speaks from another day: times until a date end on that date still.
-
-    Raises
-    ------
-    ScenarioError
-        With every time that would be over.
-    """
-    problems: list[Problem] = []
-
-    def left(days: float, *path: str) -> float:
-        try:
-            return on_another_day(days, as_of, scenario.mark(*path))
-        except ScenarioError as error:
-            problems.extend(error.problems)
-            return days
-
-    changes: dict[str, Any] = {"as_of": as_of, "horizon": left(scenario.horizon, "horizon")}
-    for section in ("outcomes", "asks", "judgements"):
-        changes[section] = {
-            name: asked
-            if asked.within is None
-            else asked.model_copy(update={"within": left(asked.within, section, name, "within")})
-            for name, asked in getattr(scenario, section).items()
-        }
-    if problems:
-        raise ScenarioError(problems)
-    return scenario.model_copy(update=changes)
 
 
 def apply_measures(

@@ -498,6 +498,24 @@ def test_leakage_is_refused_and_cut_aloud():
     assert record.when(cut.end) == "2022-10-16"
 
 
+LATE = {
+    "observations: {a: {between: [2022-10-14, 2022-10-20], move: x}}": "'a' is of 2022-10-20",
+    "observations: {a: {on: 2022-10-17, move: x}}": "'a' is of 2022-10-17",
+    "observations: {a: {on: 2022-10, move: x}}": "'a' is of 2022-10-31",
+    "coverage: [{of: x, from: 2022-10-01, until: 2022-10-20}]": "the coverage of x goes on to 2022-10-20",
+    "observations: {a: {on: 2022-10-15, move: x}}": "",
+}
+
+
+@pytest.mark.parametrize("line", LATE)
+def test_what_is_late_is_told_by_its_last_day_and_how_to_read_on(line):
+    record = parse_record(f"record: 1\ntitle: t\n{line}\n")
+    then = read_text(SCENARIO.replace("EXTRA", "")).model_copy(update={"as_of": "2022-10-15"})
+    told = [str(each) for each in record_problems(record, then) if each.check == "leakage"]
+    assert len(told) == bool(LATE[line])
+    assert all(LATE[line] in each and f"--as-of {LATE[line][-10:]}" in each for each in told)
+
+
 @pytest.mark.parametrize(("key", "severity"), [("because", ["error"]), ("learnt", ["warning"]), ("", [])])
 def test_a_later_fact_is_refused_as_a_reason_and_said_where_a_number_was_learnt_from_it(key, severity):
     text = SCENARIO.replace("date: 2022-09}", "date: 2022-11}").replace("as_of: 2022-10", "as_of: 2022-12")

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
-from bystander.evidence.rivals import ARGUMENT, compare_rivals
+from bystander.evidence.rivals import ARGUMENT, _telling, compare_rivals
 from bystander.evidence.weighing import HABIT
 from bystander.scenario import read_data, read_text
 from evidence.chains import chain_scenario
@@ -80,6 +81,13 @@ def test_a_long_record_tells_and_has_power() -> None:
     assert min(each.wins for each in found.power) >= 0.75
     best = found.telling[0] if found.telling else None
     assert best is None or 0.0 <= best.bits <= 1.0
+
+
+def test_what_cannot_tell_is_not_said_to() -> None:
+    one, two = (SimpleNamespace(name=n, odds=0.5, weighed=SimpleNamespace(ahead={})) for n in "ab")
+    for each, sure, alike, apart in ((one, 0.0, 0.3, 0.1), (two, 0.0, 0.3, 0.9)):
+        each.weighed.ahead = {("x.never", 30.0): sure, ("x.alike", 30.0): alike, ("x.tells", 30.0): apart}
+    assert [told.move for told in _telling([one, two])] == ["x.tells"]
 
 
 def test_averaging_over_a_prior_costs_what_the_prior_is_wide() -> None:

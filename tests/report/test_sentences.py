@@ -26,6 +26,7 @@ from bystander.report.words.numbers import (
 from bystander.report.words.reasons import because, bystanders_first, foremost, lines, shares, stopping
 from bystander.report.words.sentences import (
     beside_habit,
+    course,
     headlines,
     outcome_line,
     plain,
@@ -289,3 +290,18 @@ def test_several_judgements_are_counted_from_two_thirds_of_draws_on():
     ]
     told = plain(beside_habit(dataclasses.replace(known, judgements=tuple(some))))
     assert "2 of them in at least two thirds of the draws" in told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "unit", "said"),
+    [
+        (0.97, 0.96, "probability", "from 97% to 96% (almost certain)"),
+        (0.05, 0.10, "probability", "from 5% to 10% (very unlikely)"),
+        (0.001, 0.02, "share", "from under 1% to 2% (remote)"),
+        (0.94, 0.98, "probability", "from very likely (94%) to almost certain (98%)"),
+        (0.961, 0.962, "probability", "at almost certain (96%)"),
+        (40.0, 80.0, "people", "from 40 to 80 people"),
+    ],
+)
+def test_a_word_that_stays_is_said_once(before, after, unit, said):
+    assert plain(course(before, after, unit)) == said

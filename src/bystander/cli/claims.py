@@ -106,7 +106,7 @@ def _removals(scenario: Scenario, named: tuple[str, ...], json: bool) -> None:
         if removal.failure:
             said = (removal.failure, "", "")
         elif removal.none:
-            said = ("changes nothing", "", "")
+            said = ("changes nothing" if removal.taken else "nothing in the model to take out", "", "")
         else:
             unit, about = removal.unit, phrase(removal.about, removal.outcome)
             said = (about, in_short(removal.before, unit), in_short(removal.after, unit))

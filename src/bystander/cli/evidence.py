@@ -23,6 +23,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
+from bystander.report.words.numbers import label
 from bystander.units import in_rank
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _show_fit(found: Fit, read: Scenario, json: bool) -> None:
         [each.name, _range(read, each.name, each.before), _range(read, each.name, each.after), each.verdict]
         for each in told
     ]
-    show_table(("parameter", "before: 5 %, 50 %, 95 %", "after", "what the record says"), rows)
+    show_table(("parameter", "before: 5%, 50%, 95%", "after", "what the record says"), rows)
     for direction in directions(found):
         answers.print(f"• {direction.says}.")
 
@@ -333,7 +334,7 @@ def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
         if all(bound.branches(window.of) is None for bound in bounds):
             answers.print(f"• Coverage set aside: no move is one of {window.of}.")
             continue
-        listed = "all" if window.listed == 1.0 else f"{100 * window.listed:.0f} % of"
+        listed = "all" if window.listed == 1.0 else f"{100 * window.listed:.0f}% of"
         span = known.lasting(window.begin, window.end)
         answers.print(f"• Silence counts for {window.of}, {listed} listed, {span}.")
     if not known.windows:
@@ -349,7 +350,9 @@ def _show_terms(terms: tuple[object, ...]) -> None:
 
     told = [each for each in terms if isinstance(each, Contribution)]
     ranked = sorted((each for each in told if each.when), key=lambda each: in_rank(each.log))
-    rows = [[each.when, each.says or each.name, _expected(each.expected, each.density)] for each in ranked]
+    rows = [
+        [each.when, each.says or label(each.name), _expected(each.expected, each.density)] for each in ranked
+    ]
     show_table(("when", "what", "was to be expected"), rows[:SHOWN], title="Least expected first")
     total = sum(each.log for each in told)
     answers.print(f"Log-likelihood {total:.3f} (moves per day).")
@@ -358,7 +361,7 @@ def _show_terms(terms: tuple[object, ...]) -> None:
 def _expected(number: float, density: bool) -> str:
     if density:
         return f"{number:.2g} times a year"
-    return f"with {100 * number:.1f} %"
+    return f"with {100 * number:.1f}%"
 
 
 def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
@@ -367,7 +370,7 @@ def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
     rows = []
     for name, chances in levels.items():
         shown = sorted(chances.items(), key=lambda each: -in_rank(each[1]))[:3]
-        rows.append([name, ", ".join(f"{level} {100 * chance:.0f} %" for level, chance in shown)])
+        rows.append([name, ", ".join(f"{level} {100 * chance:.0f}%" for level, chance in shown)])
     show_table(("variable", "where the record leaves it"), rows)
     if lost := what_is_lost(apart):
         answers.print(lost)
@@ -387,7 +390,7 @@ def _show_rivals(found: RivalTable) -> None:
                 each.name.replace("_", " "),
                 f"{value:+.2f} ± {error:.2f}" if possible else "impossible",
                 f"{found.held(each.name, first.name):.2f}" if possible else "",
-                f"{100 * each.odds:.0f} %",
+                f"{100 * each.odds:.0f}%",
                 widths if possible else "",
             ]
         )
@@ -410,11 +413,13 @@ def _show_rivals(found: RivalTable) -> None:
     for win in found.power:
         name = win.name.replace("_", " ")
         answers.print(
-            f"• Of {win.records} records sampled from {name}, it won {100 * win.wins:.0f} %, "
-            f"clearly {100 * win.clearly:.0f} %.",
+            f"• Of {win.records} records sampled from {name}, it won {100 * win.wins:.0f}%, "
+            f"clearly {100 * win.clearly:.0f}%.",
         )
+    if not found.telling:
+        answers.print("• Nothing that may come within a year is expected to tell.")
     for told in found.telling:
-        chances = ", ".join(f"{name.replace('_', ' ')} {100 * p:.0f} %" for name, p in told.chances)
+        chances = ", ".join(f"{name.replace('_', ' ')} {100 * p:.0f}%" for name, p in told.chances)
         answers.print(
             f"• What would tell: {told.move} within {told.days:.0f} days ({chances}; {told.bits:.3f} bits).",
         )
@@ -423,7 +428,7 @@ def _show_rivals(found: RivalTable) -> None:
 def _show_origins(found: RivalTable, first: str, second: str) -> None:
     origins = found.origins(first, second)
     if len(origins) > 1:
-        rows = [[o.when, o.says or o.name, f"{o.part:+.2f}"] for o in origins[:8]]
+        rows = [[o.when, o.says or label(o.name), f"{o.part:+.2f}"] for o in origins[:8]]
         rest = sum(o.part for o in origins[8:])
         rows.append(["", "everything else", f"{rest:+.2f}"])
         one, two = (each.replace("_", " ") for each in (first, second))

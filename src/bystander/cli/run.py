@@ -27,7 +27,7 @@ from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
 from bystander.errors import MissingExtraError, QueryError, ScenarioError, reason_of
 from bystander.progress import Progress, part_of
-from bystander.report.words.numbers import duration, in_short, percent, phrase, quantity
+from bystander.report.words.numbers import duration, in_short, label, percent, phrase, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -288,7 +288,7 @@ def changed_answers(
     seen = before.get("seen", [])
     fresh = [each for each in today.terms if each.name not in seen and each.when]
     if fresh:
-        said = "; ".join(f"{each.when} {each.says or each.name}" for each in fresh[:SHOWN])
+        said = "; ".join(f"{each.when} {each.says or label(each.name)}" for each in fresh[:SHOWN])
         lines.append(f"Observed since: {said}.")
     return lines
 

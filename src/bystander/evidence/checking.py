@@ -13,6 +13,7 @@ aloud; one that is cited as a reason is refused.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -201,22 +202,18 @@ def leakage(record: Record, scenario: Scenario) -> Iterator[Problem]:
     if not record.dated:
         return
     limit = end_of_day(scenario.as_of)
-    for each in record.observations:
-        if each.end > limit:
-            yield _problem(
-                each.mark,
-                f"'{each.name}' is of {record.when(each.begin)}, after the scenario's as_of {scenario.as_of}",
-                f"cut the record with --as-of {scenario.as_of}, or move as_of",
-                "leakage",
-            )
-    for window in record.windows:
-        if window.end > limit:
-            yield _problem(
-                window.mark,
-                f"the coverage of {window.of} goes beyond the scenario's as_of {scenario.as_of}",
-                f"cut the record with --as-of {scenario.as_of}, or move as_of",
-                "leakage",
-            )
+    dated: tuple[Observation | Window, ...] = (*record.observations, *record.windows)
+    late = [each for each in dated if each.end > limit]
+
+    def ends(moment: float) -> str:
+        return record.when(math.ceil(moment) - 1.0)
+
+    last = max((each.end for each in late), default=limit)
+    fix = f"cut the record with --as-of {scenario.as_of}, or read on with hindsight: --as-of {ends(last)}"
+    for each in late:
+        told = f"the coverage of {each.of} goes on to" if isinstance(each, Window) else f"'{each.name}' is of"
+        said = f"{told} {ends(each.end)}, after the scenario's as_of {scenario.as_of}"
+        yield _problem(each.mark, said, fix, "leakage")
     for key, severity in (("because", "error"), ("learnt", "warning")):
         for finding in hindsight(scenario, (key,)):
             name = str(finding.path[1])

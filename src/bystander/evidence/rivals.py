@@ -398,6 +398,10 @@ def _power(
     return tuple(out)
 
 
+LITTLE_TOLD = 0.0005
+"""What is expected to tell fewer bits than this tells nothing."""
+
+
 def _telling(best: Sequence[Explanation], most: int = 3) -> tuple[Telling, ...]:
     """Return the moves and times ahead with the most expected information about the explanations."""
     weights = np.array([each.odds for each in best])
@@ -407,7 +411,8 @@ def _telling(best: Sequence[Explanation], most: int = 3) -> tuple[Telling, ...]:
         chances = np.array([table.get(key, 0.0) for table in tables])
         bits = _entropy(float(weights @ chances)) - float(weights @ [_entropy(p) for p in chances])
         each = tuple((one.name, float(p)) for one, p in zip(best, chances, strict=True))
-        out.append(Telling(key[0], key[1], each, max(bits, 0.0)))
+        if bits >= LITTLE_TOLD:
+            out.append(Telling(key[0], key[1], each, bits))
     seen: dict[str, Telling] = {}
     for told in sorted(out, key=lambda one: -one.bits):
         seen.setdefault(told.move, told)

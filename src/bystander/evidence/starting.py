@@ -171,6 +171,6 @@ def what_moved(before: dict[str, dict[str, float]], after: dict[str, dict[str, f
         moved = 0.5 * sum(abs(chance - old.get(level, 0.0)) for level, chance in chances.items())
         if moved >= MOVED:
             level = max(chances, key=lambda each: chances[each] - old.get(each, 0.0))
-            said = f"{name.replace('_', ' ')} is {level.replace('_', ' ')} with {100 * chances[level]:.0f} %"
-            found.append((moved, f"{said}, was {100 * old.get(level, 0.0):.0f} %"))
+            said = f"{name.replace('_', ' ')} is {level.replace('_', ' ')} with {100 * chances[level]:.0f}%"
+            found.append((moved, f"{said}, was {100 * old.get(level, 0.0):.0f}%"))
     return tuple(text for _, text in sorted(found, reverse=True))

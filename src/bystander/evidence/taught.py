@@ -139,7 +139,7 @@ def verdict(fit: Fit) -> str:
     """Say in two or three sentences what the fit is worth."""
     told = taught(fit)
     much = [each.name for each in told if each.learnt >= LITTLE]
-    nothing = [each for each in told if each.learnt < NOTHING and abs(each.shift) <= 0.3]
+    nothing = [each for each in told if each.learnt < NOTHING]
     parts = []
     if much:
         parts.append(f"The record teaches most about {_listed(much[:4])}.")

@@ -387,7 +387,7 @@ def measures(assessment: Assessment, console: Console) -> None:
     console.print(Text("Cost is on the scenario's own scale.", style=FAINT))
 
 
-SHORT = 28
+SHORT = 40
 
 
 def short(outcome: OutcomeResult) -> str:

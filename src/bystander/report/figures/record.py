@@ -15,7 +15,7 @@ from bystander.columns import write_columns
 from bystander.evidence.record import Record, write_day
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, sized, values
-from bystander.report.words.numbers import clean, date, phrase
+from bystander.report.words.numbers import clean, date, label, phrase
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
@@ -144,7 +144,7 @@ def course_figure(record: Record, name: str, course: Course) -> Figure:
         for moment, chance in points
     ]
     seen: list[Row] = [
-        {"day": _day(record, each.begin), "says": (each.says or each.name)[:80]}
+        {"day": _day(record, each.begin), "says": (each.says or label(each.name))[:80]}
         for each in record.observations
     ]
     axis = alt.Axis(title=None, format="%b %Y") if record.dated else alt.Axis(title="days")
@@ -167,7 +167,7 @@ def course_figure(record: Record, name: str, course: Course) -> Figure:
     title = name.replace("_", " ")
     last = {level: points[-1][1] for level, points in course.items() if points}
     best = max(last, key=lambda level: last[level])
-    said = f"{title} is {best.replace('_', ' ')} at the end with {100 * last[best]:.0f} %"
+    said = f"{title} is {best.replace('_', ' ')} at the end with {100 * last[best]:.0f}%"
     return Figure(
         name=f"course_{name[:60]}",
         title=f"The probable course of {title}",

@@ -164,6 +164,8 @@ def within(errors: Iterable[float]) -> str:
     largest = max(errors, default=None)
     if largest is None:
         return ""
+    if largest == 0.0:
+        return "Chances are computed without any numerical error."
     return f"Chances are computed to within {power(largest)} of what the scenario implies."
 
 

@@ -285,13 +285,19 @@ def told_of(about: str, outcome: str, unit: str) -> Sentence:
 
 
 def course(before: float, after: float, unit: str) -> Sentence:
-    """Say ``from 40 to 80 people``, or ``at likely (66%)`` where both are printed alike."""
+    """Say ``from 40 to 80 people``, or ``at likely (66%)`` where both are printed alike.
+
+    What has one word before and after has it once: ``from 5% to 10% (very unlikely)``.
+    """
     if unit in CHANCES:
         first, last = chance(before), chance(after)
     else:
         first, last = (Phrase(quantity(each, unit), "number") for each in (before, after))
     if first == last:
         return say("at ", first)
+    if unit in CHANCES and (word := likelihood(before)) == likelihood(after):
+        changed = f"from {percent(before)} to {percent(after)} ({word})"
+        return say(Phrase(changed, "chance"))
     number, _, measured = first.text.partition(" ")
     if unit not in CHANCES and measured and last.text.endswith(f" {measured}"):
         first = Phrase(number, "number")

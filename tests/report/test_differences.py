@@ -46,7 +46,7 @@ def test_what_is_printed_alike_stays():
         "The chance of \u201cCalm\u201d stays at likely (66%)."
     )
     seen = plain(headline([Two("calm", 0.656, 0.664), Two("war", 0.502, 0.508)]))
-    assert seen == "The chance of \u201cWar\u201d rises from roughly even (50%) to roughly even (51%)."
+    assert seen == "The chance of \u201cWar\u201d rises from 50% to 51% (roughly even)."
     assert plain(course(1e-3, 2e-3, "probability")) == "at remote (under 1%)"
     assert plain(course(2.0001, 2.0002, "per day")) == "at 731 per year"
 

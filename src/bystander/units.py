@@ -63,7 +63,9 @@ UNITS: dict[str, tuple[float, Dimension]] = {
     "hour": (1 / 24, DURATION),
     "day": (1.0, DURATION),
     "week": (7.0, DURATION),
+    "fortnight": (14.0, DURATION),
     "month": (MONTH, DURATION),
+    "quarter": (YEAR / 4, DURATION),
     "year": (YEAR, DURATION),
     "decade": (10 * YEAR, DURATION),
     "person": (1.0, PEOPLE),
@@ -74,6 +76,7 @@ UNITS: dict[str, tuple[float, Dimension]] = {
     "billion": (1e9, PLAIN),
 }
 UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATION, MONEY)}
+UNITS |= {"annum": UNITS["year"], "percent": (0.01, PLAIN)}
 
 NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _WORD = re.compile(rf"\s*(?:(?P<known>{NUMBER}|[A-Za-z_]+|[%+-])|(?P<bad>\S))")
@@ -81,7 +84,8 @@ _BOUND = r"-?\d{1,9}(?:\.\d{1,9})?"
 _COUNTS = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 _WORDS = "one two three four five six seven eight nine ten eleven twelve"
 _NUMBERS = {word: float(n) for n, word in enumerate(_WORDS.split(), 1)} | {"a": 1.0, "an": 1.0, "half": 0.5}
-ADVERBS = {"hourly": 24.0, "daily": 1.0, "weekly": 1 / 7, "monthly": 1 / MONTH, "yearly": 1 / YEAR}
+ADVERBS = {"hourly": 24.0, "daily": 1.0, "weekly": 1 / 7, "fortnightly": 1 / 14, "monthly": 1 / MONTH}
+ADVERBS |= {"quarterly": 4 / YEAR, "yearly": 1 / YEAR, "annually": 1 / YEAR}
 """Rates in one word, per day."""
 
 
@@ -127,7 +131,7 @@ def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
     where = mark or Mark()
     if isinstance(source, (int, float)) and not isinstance(source, bool):
         return _finite(float(source), PLAIN, f"{source:g}", where)
-    text = str(source)
+    text = str(source).replace(MINUS, "-")
     words = _words(text) if len(text) <= 200 else None
     if words is None:
         raise _not_a_quantity(text, where)
@@ -169,8 +173,8 @@ def read_amount(
 
     * ``3 weeks``, ``10 people per day``, ``6 a year``, ``70%``: a number with units
     * ``1 year 6 months``, ``half a year``, ``two weeks``: durations
-    * ``every 2 weeks``, ``every month``: the rate one over the duration
-    * ``weekly``, ``twice a year``, ``3 times a month``, ``once in 10 years``, ``once every 2 weeks``: rates
+    * ``every 2 weeks``, ``each month``, ``every other week``: the rate one over the duration
+    * ``weekly``, ``twice weekly``, ``twice a year``, ``3 times a month``, ``once in 10 years``: rates
 
     Parameters
     ----------
@@ -186,7 +190,7 @@ def read_amount(
     None where no amount begins.
     """
     word = _at(words, at)
-    if word == "every":
+    if word in ("every", "each"):
         return _every(words, at, mark_at, stops)
     if word in ADVERBS:
         return ADVERBS[word], RATE, at + 1
@@ -226,8 +230,10 @@ def _number(
 def _every(
     words: Sequence[str], at: int, mark_at: Callable[[int], Mark], stops: Collection[str]
 ) -> tuple[float, Dimension, int] | None:
-    """Read ``every 2 weeks`` and ``every month``."""
-    if _at(words, at + 1) in UNITS:
+    """Read ``every 2 weeks``, ``every month`` and ``every other week``."""
+    if _at(words, at + 1) in ("other", "second") and _is_time(_at(words, at + 2)):
+        value, dimension, end = 2 * UNITS[words[at + 2]][0], DURATION, at + 3
+    elif _at(words, at + 1) in UNITS:
         (value, dimension), end = UNITS[words[at + 1]], at + 2
     else:
         inner = read_amount(words, at + 1, mark_at, stops)
@@ -251,7 +257,7 @@ def _times(words: Sequence[str], at: int) -> tuple[float, int] | None:
         end += 1
     return (
         None
-        if count is None or _at(words, end) not in ("a", "an", "per", "each", "every", "in")
+        if count is None or _at(words, end) not in ("a", "an", "per", "each", "every", "in", *ADVERBS)
         else (count, end)
     )
 
@@ -259,7 +265,9 @@ def _times(words: Sequence[str], at: int) -> tuple[float, int] | None:
 def _frequency(
     words: Sequence[str], count: float, at: int, mark_at: Callable[[int], Mark], stops: Collection[str]
 ) -> tuple[float, Dimension, int] | None:
-    """Read the time of ``twice a year`` and ``once in 10 years``, which begins at a position."""
+    """Read the time of ``twice a year``, ``twice yearly`` and ``once in 10 years``, from a position on."""
+    if words[at] in ADVERBS:
+        return count * ADVERBS[words[at]], RATE, at + 1
     if _is_time(_at(words, at + 1)):
         return count / UNITS[words[at + 1]][0], RATE, at + 2
     inner = read_amount(words, at + 1, mark_at, stops) if words[at] in ("in", "every") else None

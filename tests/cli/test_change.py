@@ -226,6 +226,8 @@ def test_parts_are_rounded_to_add_up() -> None:
     assert adding_up((-105.6, 0.0), "days")[2] == "−106"  # 154 days, then 48
     assert adding_up((-5e-10, 1e-12), "days", 100.0) == ["+0", "+0", "+0"]
     assert adding_up((-0.05, 0.0), "days", 100.0)[2] == "−0.050"
+    assert adding_up((-3.88e35, 0.0), "days") == ["−4e35", "+0", "−4e35"]
+    assert adding_up((1e-34, 0.0), "count") == ["+1e-34", "+0", "+1e-34"]
     assert adding_up((0.0, 0.0), "people") == ["+0", "+0", "+0"]
 
 

@@ -112,7 +112,15 @@ def test_what_the_certificate_refuses_is_no_equilibrium(monkeypatch):
 
 @pytest.mark.parametrize(
     ("costs", "number"),
-    [([20, 20], 3), ([20, 21], 3), ([40, 44], 3), ([20, 20, 20], 7), ([20, 21, 22], 7), ([20] * 5, 31)],
+    [
+        ([20, 20], 3),
+        ([20, 21], 3),
+        ([40, 44], 3),
+        ([20, 20, 20], 7),
+        ([20, 21, 22], 7),
+        ([30, 31, 32, 33], 15),
+        ([20] * 5, 31),
+    ],
 )
 def test_who_steps_in_has_one_equilibrium_for_every_set_that_may(costs, number):
     """Any set of bystanders may be the one whose members wait for each other: 2^n - 1 equilibria."""

@@ -153,6 +153,9 @@ def difference(number: float, unit: str) -> str:
 ROUNDING = 1e-6
 """Share of an amount below which a difference is of rounding."""
 
+POWERS = 1e-3, 1e15
+"""Below and from here on `amount` writes powers of ten, which no rounding makes add up."""
+
 
 def adding_up(parts: Sequence[float], unit: str, scale: float = 0.0) -> list[str]:
     """Write differences and their sum, rounded together so that what is shown adds up to what is shown.
@@ -168,7 +171,7 @@ def adding_up(parts: Sequence[float], unit: str, scale: float = 0.0) -> list[str
     largest = max(map(abs, (*parts, total)), default=0.0)
     if largest <= ROUNDING * scale:
         return [difference(0.0, unit)] * (len(parts) + 1)
-    if not 0.0 < largest < float("inf"):
+    if not POWERS[0] <= largest < POWERS[1]:
         return [difference(part, unit) for part in (*parts, total)]
     digits = (1 if largest < 100.0 else 2) - floor(log10(largest))  # as fine as `amount` tells what differs
     rounded = [round(part, digits) for part in round_together(parts, total, 10.0**-digits)]

@@ -54,6 +54,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -148,6 +149,7 @@ def index(curve: Curve, values: Float) -> int:
 
 ROUNDS = 20
 ALL_SETS = 5
+SHARES = (1.0, 0.1, 0.03)
 DECIDED, CHOSEN = int(MoveType.DECISION), int(MoveType.ACTION)
 
 
@@ -167,24 +169,28 @@ def draw_start(game: Game, random: Generator, number: int) -> Float:
 
 
 def lone_starts(game: Game) -> list[Float]:
-    """Values of some owners of moves always acting and the others never.
+    """Values of some owners of moves always acting and the others never, then of their acting now and then.
 
-    Of each owner alone and of all but each; of every set of owners up to `ALL_SETS` of them.
+    Of each owner alone and of all but each; of every set of owners up to `ALL_SETS` of them. Who acts now and
+    then is near where waiting for others and acting are as good as each other.
     """
     owners = sorted({m.owner for m in game.moves if m.type != MoveType.HAZARD})
     owned = [np.array([m.owner == owner for m in game.moves]) for owner in owners]
     if len(owners) > ALL_SETS:
-        return [pure_values(game, chosen) for own in owned for chosen in (own, ~own)]
-    sets = [pick for count in range(1, len(owners) + 1) for pick in combinations(owned, count)]
-    return [pure_values(game, np.any(pick, axis=0)) for pick in sets]
+        sets = [chosen for own in owned for chosen in (own, ~own)]
+    else:
+        picks = (pick for count in range(1, len(owners) + 1) for pick in combinations(owned, count))
+        sets = [np.any(pick, axis=0) for pick in picks]
+    return [pure_values(game, share * chosen) for share in SHARES for chosen in sets]
 
 
-def pure_values(game: Game, chosen: NDArray[np.bool_]) -> Float:
-    """Values of everyone always, or never, choosing each move, ``chosen`` ``(M,)``.
+def pure_values(game: Game, chosen: NDArray[Any]) -> Float:
+    """Values of everyone choosing each move at a share of opportunities, ``chosen`` ``(M,)``: 1 is always.
 
     An actor that chooses several actions picks one of them evenly.
     """
-    return np.asarray(_pure_values(lay_out(game), np.ascontiguousarray(chosen[game.structure.kind_move])))
+    shares = np.ascontiguousarray(chosen[game.structure.kind_move], dtype=float)
+    return np.asarray(_pure_values(lay_out(game), shares))
 
 
 def bounds(game: Game) -> tuple[Float, Float]:
@@ -198,7 +204,7 @@ def bounds(game: Game) -> tuple[Float, Float]:
 
 
 @kernel(fuse=True)
-def _pure_values(game: Layout, chosen: NDArray[np.bool_]) -> Float:
+def _pure_values(game: Layout, share: Float) -> Float:
     n, actors = len(game.option_start) - 1, len(game.discount)
     values = np.zeros((n, actors))
     income = np.zeros((n, actors))
@@ -209,7 +215,7 @@ def _pure_values(game: Layout, chosen: NDArray[np.bool_]) -> Float:
         count[:] = 0.0
         for o in range(game.option_start[s], game.option_start[s + 1]):
             k = game.option_kind[o]
-            if game.kind_type[k] == CHOSEN and chosen[k]:
+            if game.kind_type[k] == CHOSEN and share[k] > 0.0:
                 count[game.kind_owner[k]] += 1.0
         for f in range(len(game.flow_actor)):
             income[s, game.flow_actor[f]] += game.flow_worth[game.flow_context[s, f]]
@@ -217,8 +223,10 @@ def _pure_values(game: Layout, chosen: NDArray[np.bool_]) -> Float:
             k = game.option_kind[o]
             if game.kind_type[k] == CHOSEN:
                 j = game.kind_owner[k]
-                rate[o] = game.pace[game.pace_context[s], j] / count[j] if chosen[k] else 0.0
-            elif game.kind_type[k] != DECIDED or chosen[k]:
+                rate[o] = share[k] * game.pace[game.pace_context[s], j] / count[j] if count[j] > 0.0 else 0.0
+            elif game.kind_type[k] == DECIDED:
+                rate[o] = share[k] * game.rate[k]
+            else:
                 rate[o] = game.rate[k]
             leaving[s] += rate[o]
             for i in range(actors):

@@ -42,7 +42,7 @@ from bystander.scenario.expressions.syntax import (
     Unary,
     ends_in_unit,
 )
-from bystander.units import NUMBER, PLAIN, RATE, Dimension, read_amount, unit
+from bystander.units import MINUS, NUMBER, PLAIN, RATE, Dimension, read_amount, unit
 
 MAX_LENGTH = 4000
 _TOKEN = re.compile(
@@ -94,6 +94,7 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
             )
         )
     tokens: list[Token] = []
+    text = text.replace(MINUS, "-")
     position = 0
     while match := _TOKEN.match(text, position):
         kind = match.lastgroup or ""

@@ -35,7 +35,7 @@ from bystander.scenario.expressions.syntax import (
     Unary,
     VariableReading,
 )
-from bystander.units import Dimension, Quantity
+from bystander.units import UNITS, Dimension, Quantity
 
 MAX_NODES = 20_000
 MOST_NODES = 250_000
@@ -213,6 +213,8 @@ class _Resolver:
             _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
         known = [*scope.variables, *scope.parameters, *scope.conditions]
         fix = _left_to_others(mark) or did_you_mean(name, known)
+        if name in UNITS:
+            fix = f"As a unit it stands behind a number or 'per': write '1 {name}', or '1 per {name}'."
         _fail(mark, f"Nothing is called '{name}'.", fix, "unknown-name")
 
     def fact(self, name: str, mark: Mark) -> Expr:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.cases.cases import solve_case
+from bystander.policy.gradients import outcome_gradients
 from bystander.scenario.read import read_text
 
 YEAR = 365.25
@@ -17,7 +18,7 @@ variables:
   front: {{levels: [quiet, war], start: quiet}}
   weather: {{levels: [wet, dry], start: wet}}
 hazards:
-  spark: {{when: front == quiet, rate: {rate} per year, then: {{front: war}}}}
+  spark: {{when: front == quiet, rate: {rate}, then: {{front: war}}}}
   {weather}
 outcomes:
   peace: {{share: front == quiet}}
@@ -36,7 +37,7 @@ WEATHER = """dry: {when: weather == wet, rate: 100 per year, then: {weather: dry
 @pytest.mark.parametrize("power", [0, -3, -9, -12, -13, -14, -16, -30, -100, -290])
 def test_a_lone_hazard_against_the_exponential(power, weather):
     rate = 10.0**power
-    case = solve_case(read_text(HAZARD.format(rate=f"{rate:.17g}", weather=weather)))
+    case = solve_case(read_text(HAZARD.format(rate=f"{rate:.17g} per year", weather=weather)))
     happens = -np.expm1(-rate)
     share = happens / rate if power > -9 else 1.0 - rate / 2
     for name, true in {
@@ -66,6 +67,21 @@ outcomes:
   n: {{counts: i.d}}
   t: {{time_to: s == b}}
 """
+
+
+@pytest.mark.parametrize("weather", ["", WEATHER], ids=["alone", "beside what moves fast"])
+@pytest.mark.parametrize("power", [0, -3, -9, -12, -13, -14, -16, -30, -100])
+def test_derivatives_keep_their_accuracy_too(power, weather):
+    """Of what is collected they are of the second jump: with one jump followed they were 0."""
+    rate = 10.0**power
+    text = HAZARD.format(rate="pace", weather=weather)
+    scenario = read_text(f"{text}parameters: {{pace: {{value: {rate:.17g} per year}}}}\n")
+    found = outcome_gradients(solve_case(scenario), ["peace", "war"])
+    slope = (
+        (np.exp(-rate) * (1.0 + rate) - 1.0) / rate**2 if power == 0 else -0.5 + rate / 3.0 - rate**2 / 8.0
+    )
+    assert found["peace"]["pace"] / YEAR == pytest.approx(slope, rel=1e-7)
+    assert found["war"]["pace"] / YEAR == pytest.approx(np.exp(-rate), rel=1e-7)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from bystander.cli.options import (
     FOUNDING_CASE,
@@ -68,7 +69,9 @@ def measures(
     starts: Annotated[
         Count, Parameter(help="Starts of the search for further equilibria, over which effects range.")
     ] = 4,
-    seconds: Annotated[float | None, Parameter(help="Begin nothing further after this time.")] = None,
+    seconds: Annotated[
+        float | None, Parameter(help="Begin nothing further after this time.", validator=Number(gt=0))
+    ] = None,
     scheduler: Scheduler = "",
     json: Json = False,
     seed: Seed = 0,

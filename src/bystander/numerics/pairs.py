@@ -139,6 +139,9 @@ def record(
 ) -> Recording:
     """Follow C processes from their starts ``(N, C)`` for ``time`` days, C one of `WIDTHS`.
 
+    What is collected owes to a process that hardly moves its second jump, of the order of the square of the
+    jumps: the less it moves the less is left out.
+
     Parameters
     ----------
     transposed
@@ -148,6 +151,7 @@ def record(
     begin = np.where(ends.situations, 0.0, starts)
     terms = max(MEMORY / max(begin.nbytes, 1), FEWEST)
     keeper = _Keeper(terms)
+    epsilon *= float(min(max(ahead.rate * time, 1e-280), 1.0))
     course = march(
         ahead,
         begin,

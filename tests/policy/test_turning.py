@@ -24,6 +24,7 @@ from bystander.policy.targets import (
     to_scale,
 )
 from bystander.policy.turning import turning_points
+from bystander.scenario.read import read_text
 from bystander.units import parse_quantity
 from policy.border import base, border
 
@@ -93,6 +94,30 @@ def test_nothing_reaches_it_is_said():
     found = turning_points(scenario, target, base=base(), store=Store(None))
     assert found.points == ()
     assert found.words == "Nothing reaches it: no parameter, over its whole range, and no measure turns it."
+
+
+SETTLED = """bystander: 1
+title: A measure that leaves nothing to ask
+as_of: 2024-01-01
+horizon: 1 year
+given: hot
+variables: {front: {levels: [quiet, hot, peace], start: {quiet: 50%, hot: 50%}}}
+conditions: {hot: front == hot}
+actors:
+  x: {acts: weekly, discount: 50% per year, actions: {talk: {when: hot, then: {front: peace}, worth: -1}}}
+hazards:
+  war: {when: front == quiet, rate: 2 per year, then: {front: hot}}
+  end: {when: hot, every: 1 month, then: {front: peace}}
+outcomes: {talk: {fires: x.talk, given: hot}}
+measures: {settle: {start: {front: peace}}, calm: {start: {front: quiet}}}
+"""
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5])
+def test_a_measure_that_leaves_nothing_to_ask_neither_turns_it_nor_comes_near(threshold):
+    scenario = read_text(SETTLED)
+    found = turning_points(scenario, outcome_target(scenario, "talk", threshold), store=Store(None))
+    assert [(name, turns) for name, _, turns in found.measures] == [("calm", False)]
 
 
 def test_impossible_targets_are_refused():

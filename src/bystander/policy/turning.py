@@ -111,7 +111,7 @@ class TurningPoints:
     points
         Most plausible first.
     measures
-        (measure, number with it, whether the target turns).
+        (measure, number with it, whether the target turns), of those with which it can be asked at all.
     unmoved
         Parameters searched to the end of their range without a crossing, those that come nearest first.
     powerless
@@ -323,6 +323,8 @@ def _try_measures(
     found = []
     for pair, answers in zip(pairs, done.answers, strict=True):
         if answers is not None and answers.solved:
-            turned = (target.gap(answers.outcomes, answers.verdicts) > 0.0) != (gap > 0.0)
-            found.append((name_of(pair), target.number(answers.outcomes, answers.verdicts), turned))
+            left = target.gap(answers.outcomes, answers.verdicts)
+            if not math.isnan(left):
+                number = target.number(answers.outcomes, answers.verdicts)
+                found.append((name_of(pair), number, (left > 0.0) != (gap > 0.0)))
     return tuple(found)

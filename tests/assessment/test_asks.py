@@ -290,3 +290,43 @@ def test_of_one_other_move_nothing_is_the_likeliest(vetoed: Assessment) -> None:
     said = plain(paragraph(vetoed.asks[0], {}))
     assert "the likeliest" not in said
     assert "hort of that, to say so: " in said or "it may say so" in said
+
+
+FEAR = """
+bystander: 1
+title: Fear of a first blow
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: private}
+variables:
+  border: {levels: [quiet, east_struck, west_struck], start: quiet}
+parameters: {blow: {value: 3 per year, about: The weight of a blow}}
+actors:
+  east:
+    acts: 12 per year
+    discount: 50% per year
+    rationality: 3
+    interests: {beaten: {about: Being struck first, when: border == west_struck, worth: -blow}}
+    actions: {strike: {about: Strike first, when: border == quiet, then: {border: east_struck}, worth: -3}}
+  west:
+    acts: 12 per year
+    discount: 50% per year
+    rationality: 3
+    interests: {beaten: {about: Being struck first, when: border == east_struck, worth: -3 per year}}
+    actions: {strike: {about: Strike first, when: border == quiet, then: {border: west_struck}, worth: -3}}
+outcomes:
+  war: {about: Somebody strikes, ever: border != quiet}
+asks:
+  why: {says: "Why does the east strike?", party: east, moves: [strike]}
+"""
+
+
+def test_a_chance_that_lies_beyond_a_jump_says_so() -> None:
+    """Fear ends in a fold when one of the two has nothing to fear; where choices are vague there is none."""
+    (afraid,) = assess(read_text(FEAR, "fear.yaml"), starts=0).asks
+    assert afraid.reasons[0].jump > 0.1
+    assert "(under 1% without it, after a jump to another equilibrium)" in plain(detail(afraid))
+    vague = read_text(FEAR.replace("rationality: 3", "rationality: 0.3"), "vague.yaml")
+    (wary,) = assess(vague, starts=0).asks
+    assert {reason.jump for reason in wary.reasons} == {0.0}
+    assert "jump" not in plain(detail(wary))

@@ -30,10 +30,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from bystander.assessment.result import AskAnswer, CarryingReason, Estimate, ExpectedMove, Reason
+from bystander.assessment.result import (
+    AskAnswer,
+    CarryingReason,
+    Estimate,
+    ExpectedMove,
+    Reason,
+    TakenTogether,
+)
 from bystander.cases.cases import Case, answer_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
@@ -134,7 +142,8 @@ def _answer(
     found = tests.solve([*((m.name,) for m in motives), everything])
     reasons, idle = _weigh(chances, motives, found)
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
-    habits = dict(zip(known, found[-1], strict=True)) if everything and found[-1] else {}
+    bare = found[-1] if everything else None
+    habits = dict(zip(known, bare.chances, strict=True)) if bare else {}
     joint = () if reasons or not _moves(chances, habits) else _joint(tests, chances, motives)
     moves = tuple(
         replace(move, chance=chances[move.move], habit=habits.get(move.move), changes=acting.of(move.move))
@@ -226,6 +235,13 @@ def _unmodelled(ask: Ask, scenario: Scenario) -> tuple[ExpectedMove, ...]:
     )
 
 
+class _Without(NamedTuple):
+    """The chances of the questions without some motives, and the largest jump on the way there, in worth."""
+
+    chances: tuple[float, ...]
+    jump: float
+
+
 @dataclass(frozen=True)
 class _Tests:
     """Solving again without motives, and what then is the chance of each question."""
@@ -235,8 +251,8 @@ class _Tests:
     store: Store | None
     progress: Progress | None
 
-    def solve(self, removals: Sequence[tuple[str, ...]]) -> list[tuple[float, ...]]:
-        """Return the chances under each removal; nothing where it could not be solved."""
+    def solve(self, removals: Sequence[tuple[str, ...]]) -> list[_Without | None]:
+        """Return what comes of each removal; None where it could not be solved."""
         done = answer_changes(
             self.base,
             [Change(without=names) for names in removals],
@@ -247,22 +263,22 @@ class _Tests:
             step="Taking reasons away",
         )
         return [
-            tuple(answers.outcomes[q] for q in self.questions)
+            _Without(tuple(answers.outcomes[q] for q in self.questions), answers.jump)
             if answers is not None and answers.solved
-            else ()
+            else None
             for answers in done.answers
         ]
 
 
 def _weigh(
-    chances: Mapping[str, Estimate], motives: Sequence[Motive], found: Sequence[tuple[float, ...]]
+    chances: Mapping[str, Estimate], motives: Sequence[Motive], found: Sequence[_Without | None]
 ) -> tuple[tuple[CarryingReason, ...], tuple[str, ...]]:
     """Return the motives that move the first move when taken away, the strongest first, and the others."""
     moves = list(chances)
     before = chances[moves[0]].value
     reasons, idle = [], []
     for motive, after in zip(motives, found, strict=False):
-        if not after or not is_felt(before, after[0]):
+        if after is None or not is_felt(before, after.chances[0]):
             idle.append(motive.name)
             continue
         reasons.append(_carrying(motive, moves, before, after))
@@ -275,12 +291,10 @@ def is_felt(before: float, after: float) -> bool:
     return enough and in_hundredths(before) != in_hundredths(after)
 
 
-def _carrying(
-    motive: Motive, moves: Sequence[str], before: float, after: tuple[float, ...]
-) -> CarryingReason:
-    effect = log_odds(after[0]) - log_odds(before)
-    chances = tuple(zip(moves, after, strict=True))
-    return CarryingReason(motive.name, motive.about, motive.kind, chances, effect, motive.because)
+def _carrying(motive: Motive, moves: Sequence[str], before: float, after: _Without) -> CarryingReason:
+    effect = log_odds(after.chances[0]) - log_odds(before)
+    chances = tuple(zip(moves, after.chances, strict=True))
+    return CarryingReason(motive.name, motive.about, motive.kind, chances, effect, motive.because, after.jump)
 
 
 def _moves(chances: Mapping[str, Estimate], habits: Mapping[str, float]) -> bool:
@@ -297,22 +311,22 @@ def _joint(
     sets = [motives[:many] for many in range(2, min(len(motives), TESTED) + 1)]
     found = tests.solve([tuple(motive.name for motive in some) for some in sets])
     for some, after in zip(sets, found, strict=True):
-        if after and is_felt(before, after[0]):
+        if after is not None and is_felt(before, after.chances[0]):
             return tuple(_carrying(motive, tuple(chances), before, after) for motive in some)
     return ()
 
 
-def _together(tests: _Tests, reasons: Sequence[CarryingReason]) -> tuple[tuple[tuple[str, ...], float], ...]:
+def _together(tests: _Tests, reasons: Sequence[CarryingReason]) -> tuple[TakenTogether, ...]:
     back = [reason for reason in reasons if reason.holds_back]
     if not back:
         return ()
-    steps: list[tuple[tuple[str, ...], float]] = [((back[0].name,), back[0].chances[0][1])]
-    while steps[-1][1] < EVEN and len(steps) < min(len(back), SHOWN):
+    steps = [TakenTogether((back[0].name,), back[0].chances[0][1], back[0].jump)]
+    while steps[-1].chance < EVEN and len(steps) < min(len(back), SHOWN):
         names = tuple(reason.name for reason in back[: len(steps) + 1])
-        (chances,) = tests.solve([names])
-        if not chances:
+        (found,) = tests.solve([names])
+        if found is None:
             break
-        steps.append((names, chances[0]))
+        steps.append(TakenTogether(names, found.chances[0], found.jump))
     return tuple(steps)
 
 

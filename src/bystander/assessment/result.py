@@ -167,6 +167,8 @@ class CarryingReason:
         (move, chance without the motive), for each modelled move that was asked about.
     effect
         Log-odds by which the first of them moves: positive if the motive holds the party back.
+    jump
+        The largest jump between equilibria on the way, in worth; 0 if one equilibrium was followed.
     """
 
     name: str
@@ -175,11 +177,21 @@ class CarryingReason:
     chances: tuple[tuple[str, float], ...]
     effect: float
     because: tuple[str, ...] = ()
+    jump: float = 0.0
 
     @property
     def holds_back(self) -> bool:
         """Whether the party would act more without it."""
         return self.effect > 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTogether:
+    """The chance of the first move without several motives, and the largest jump on the way, in worth."""
+
+    names: tuple[str, ...]
+    chance: float
+    jump: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +207,8 @@ class AskAnswer:
     joint
         Where none is a reason alone: motives that are one together, each with the chances without them all.
     together
-        (names of motives, chance of the first move without them all): the strongest reasons that hold it
-        back, one after the other, until acting is as likely as not or none is left.
+        The strongest reasons that hold it back, one after the other, until acting is as likely as not or
+        none is left.
     days
         Time within which it is asked.
     failure
@@ -213,7 +225,7 @@ class AskAnswer:
     reasons: tuple[CarryingReason, ...] = ()
     idle: tuple[str, ...] = ()
     joint: tuple[CarryingReason, ...] = ()
-    together: tuple[tuple[tuple[str, ...], float], ...] = ()
+    together: tuple[TakenTogether, ...] = ()
     failure: str = ""
 
 

@@ -35,7 +35,7 @@ from bystander.report.page.rows import (
     cell,
     slug,
 )
-from bystander.report.words.asks import act_by, answers, called_among
+from bystander.report.words.asks import act_by, answers, beyond, called_among
 from bystander.report.words.confidence import (
     Confidence,
     computed_within,
@@ -214,7 +214,7 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
                 0 if move.habit is None else min(100, round(100 * move.habit / longest)),
                 tuple(
                     TakenRow(
-                        called_among(r, answer),
+                        called_among(r, answer) + beyond(r.jump),
                         cell(without),
                         round(100 * without / longest),
                         trail.links_of(r.because),

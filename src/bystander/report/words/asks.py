@@ -158,10 +158,11 @@ def carried(answer: AskAnswer) -> Sentence:
         rests = say(head, series([taken(reason, answer) for reason in carrying[:2]], "and "))
         bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
         return say(rests, *bare, ".")
-    both = next((chances for names, chances in answer.together if len(names) == 2), None)
+    both = next((each for each in answer.together if len(each.names) == 2), None)
     parts: list[str | Phrase | Sentence] = ["What holds it back: ", taken(carrying[0], answer), " and "]
     parts += [said(carrying[1], answer)]
-    parts += [" (", Phrase(percent(both), "number"), " without both)"] if both is not None else []
+    if both is not None:
+        parts += [" (", Phrase(percent(both.chance), "number"), f" without both{beyond(both.jump)})"]
     return say(*parts, ".")
 
 
@@ -183,7 +184,9 @@ def jointly(answer: AskAnswer) -> Sentence:
     head = "held back by " if answer.joint[0].holds_back else "moved to it by "
     without = Phrase(percent(answer.joint[0].chances[0][1]), "number")
     reasons = series([said(reason, answer) for reason in answer.joint], "and ")
-    return say("it is ", head, reasons, " together (", without, " without them all)")
+    return say(
+        "it is ", head, reasons, " together (", without, f" without them all{beyond(answer.joint[0].jump)})"
+    )
 
 
 def weighing_in(answer: AskAnswer, *, against: bool) -> list[Sentence]:
@@ -206,9 +209,14 @@ def number(reason: CarryingReason) -> Phrase:
     return Phrase(percent(reason.chances[0][1]), "number")
 
 
+def beyond(jump: float) -> str:
+    """Say that a chance belongs to another equilibrium than the one it is set beside; "" if it does not."""
+    return ", after a jump to another equilibrium" if jump else ""
+
+
 def taken(reason: CarryingReason, answer: AskAnswer) -> Sentence:
     """Say a reason and the chance without it."""
-    return say(said(reason, answer), " (", number(reason), " without it)")
+    return say(said(reason, answer), " (", number(reason), f" without it{beyond(reason.jump)})")
 
 
 def said(reason: CarryingReason, answer: AskAnswer) -> Sentence:
@@ -276,7 +284,7 @@ def removals(answer: AskAnswer) -> Sentence:
 
 
 def _numbered(reason: CarryingReason, answer: AskAnswer) -> Sentence:
-    return say(said(reason, answer), " (", number(reason), ")")
+    return say(said(reason, answer), " (", number(reason), f"{beyond(reason.jump)})")
 
 
 def reasons_taken(answer: AskAnswer) -> Sentence:

@@ -92,10 +92,16 @@ ASKS = "asks: {why: {says: Is it war, party: north, moves: [strike], matters: [w
     ("less", "more"),
     [
         (("2021-06-01", ""), ("2022-06-01", "")),
+        (("2022-02-01", ""), ("2022-12-01", "")),
+        (("2021-06-01", ""), ("2021-06-01", ASKS)),
+        (
+            ("2021-06-01", ""),
+            ("2021-06-01", "measures: {peace: {about: No strike, disable: [north.strike]}}\n"),
+        ),
         (("2022-06-01", ""), ("2022-06-01", ASKS)),
     ],
 )
-def test_known_dates_ahead_and_what_is_asked_of_them_cost_time(less, more):
+def test_days_until_known_dates_and_all_that_is_asked_cost_time(less, more):
     cheap, dear = (
         estimate_size(read_text(WAITED.replace("DATE", day) + asks)).seconds for day, asks in (less, more)
     )

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.game.arrays import Game, Int32, Int64, Numbers, Situations, Structure
+from bystander.game.arrays import Game, Int32, Int64, MoveType, Numbers, Situations, Structure
 from bystander.game.checks import check_numbers, refuse_impossible_guards
 from bystander.game.drafting import date_jumps, with_dates_as_moves
 from bystander.game.reach import (
@@ -46,12 +46,12 @@ if TYPE_CHECKING:
 
 _SWEEPS = 200
 _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
-_ALL_SECONDS, _MORE_SECONDS = 5.0, 1.0
-"""A run takes five times the sweeps, for questions, reasons, derivatives and starts, and a second more."""
-_SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_SECONDS_DATED = 2e-4, 5e-4, 2.0
-"""For each situation and move where known dates lie ahead, and again for each question under ``asks``."""
-_ALL_MEMORY, _MORE_MEMORY = 6.0, 110e6
-"""A run holds six times the game and its values at its peak, besides the program."""
+_MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 5.0, 0.25, 6.0, 1.0
+"""Seconds to begin and to write; then, in lots of `_SWEEPS` sweeps, what a run takes: see `_seconds`."""
+_SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_DAYS = 2e-4, 5e-4, 5.0
+"""For each situation, move and 40 days until the last known date; again for each question under ``asks``."""
+_MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
+"""Bytes of the program; the game and its values, so many times; bytes for each value and outcome."""
 SHARE = 0.8
 """Of the machine's memory that a run may be expected to take."""
 
@@ -92,22 +92,32 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
     per_situation = len(rules.variables) + 8 * 4 + 4 * (1 + len(rules.interests)) + 8 * actors * 12
     memory = situations * per_situation + options * (4 + 2 * 8) + targets * 4
     memory += stepper.layout.kinds.rows * 8 * (2 + stepper.layout.branches + 2 * actors)
-    seconds = _SWEEPS * _SECONDS_PER_TARGET_AND_ACTOR * max(targets, situations) * max(actors, 1)
-    if rules.dates:
-        asks = 0 if rules.scenario is None else len(rules.scenario.asks)
-        each = _SECONDS_DATED + _SECONDS_ASKED_DATED * asks
-        dated = _MORE_SECONDS_DATED + each * situations * len(rules.moves)
-    else:
-        dated = 0.0
+    votes = any(move.label.type is MoveType.DECISION for move in rules.moves)
+    columns = 0 if rules.scenario is None or not rules.parameters else len(rules.scenario.outcomes)
+    beside = (_BESIDE_VOTES if votes else _BESIDE) * memory + _COLUMNS * situations * actors * columns
+    seconds = _seconds(rules, situations, targets)
     return Size(
-        situations,
-        len(rules.moves),
-        actors,
-        options,
-        targets,
-        round(_MORE_MEMORY + _ALL_MEMORY * memory),
-        _MORE_SECONDS + _ALL_SECONDS * seconds + dated,
+        situations, len(rules.moves), actors, options, targets, round(float(_MORE_MEMORY + beside)), seconds
     )
+
+
+def _seconds(rules: Rules, situations: int, targets: int) -> float:
+    """Reckon how long a run takes: measured, and of a laptop; within a factor of three.
+
+    A run sweeps for the equilibrium and further starts, follows the process, and works out who moves when and
+    why, which takes longer the more moves there are. Each question under ``asks`` is solved some seven times
+    without reasons, each measure once. Before known dates everything is followed from day to day.
+    """
+    lot = _SWEEPS * _SECONDS_PER_TARGET_AND_ACTOR * max(targets, situations) * max(len(rules.actors), 1)
+    asks = 0 if rules.scenario is None else len(rules.scenario.asks)
+    measures = 0 if rules.scenario is None else len(rules.scenario.measures)
+    lots = _BASE + _PER_MOVE * len(rules.moves) + _PER_ASK * asks + _PER_MEASURE * measures
+    dated = 0.0
+    if rules.dates:
+        ahead = (_MORE_DAYS + max(date.day for date in rules.dates)) / 40.0
+        each = _SECONDS_DATED + _SECONDS_ASKED_DATED * asks
+        dated = each * situations * len(rules.moves) * ahead
+    return _MORE_SECONDS + lots * lot + dated
 
 
 def refuse_what_does_not_fit(rules: Rules, size: Size) -> None:

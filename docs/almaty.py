@@ -142,7 +142,7 @@ def spread(reason: Reason) -> list[str]:
     }
     chief = max(failing, key=lambda name: failing[name]) if failing else ""
     return [
-        percent(shares.get("no mandate", 0.0) + shares.get("an answer already given", 0.0)),
+        percent(shares.get("no mandate", 0.0) + shares.get("an answer that stands", 0.0)),
         percent(sum(failing.values())) if failing else "–",
         label(chief) if chief else "–",
         percent(reason.probability),

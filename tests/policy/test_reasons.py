@@ -30,7 +30,7 @@ def test_a_decision_says_what_blocks_it_and_how_each_member_votes(equilibrium):
     reasons = explain(equilibrium, "council.step_in")
     assert [r.voter for r in reasons] == ["", "west", "patron"]  # east is recused
     shares = dict(reasons[0].blocked)
-    assert set(shares) == {"no request", "an answer already given", "vote: patron", "vote: west"}
+    assert set(shares) == {"no request", "an answer that stands", "vote: patron", "vote: west"}
     assert shares["vote: patron"] > shares["vote: west"]
     cost = [bar for bar in reasons[2].bars if bar.now]
     assert [bar.log_odds for bar in cost] == [pytest.approx(-3.0)]

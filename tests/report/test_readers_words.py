@@ -169,7 +169,7 @@ def test_habit_is_where_a_chance_starts_and_no_reason():
     still = dataclasses.replace(idle, bars=bars[:1], log_odds=-6.0)
     assert plain(because(still)).endswith("; about as likely as by habit alone.")
     body = Reason("club", "send", "Send", "", 0.0, 0.0, (), blocked=((ANSWERED, 0.7), ("vote: a", 0.3)))
-    assert "an answer it has already given" in plain(lines(body)[1])
+    assert "an answer that stands already" in plain(lines(body)[1])
 
 
 def test_a_question_asked_under_a_condition_is_told_apart(fire):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NO_MANDATE, NO_REQUEST, NO_VOTERS = "no mandate", "no request", "nobody may vote"
-ANSWERED = "an answer already given"
+ANSWERED = "an answer that stands"
 VOTE = "vote: "
 """What stops a decision, as in `Reason.blocked`; after `VOTE` comes a member."""
 HABIT = "habit"

@@ -386,7 +386,7 @@ def choice_left(bar: Bar, reason: Reason) -> str:
 def obstacle(text: str) -> str:
     """Say what stops an institution: ``vote: russia`` is "the vote of Russia"."""
     if text == ANSWERED:
-        return "an answer it has already given"
+        return "an answer that stands already"
     kind, _, who = text.partition(": ")
     if kind == "vote" and who:
         return f"the vote of {label(who)}"

@@ -3,9 +3,10 @@ r"""What stands in the way of an institution's decision, and whose vote failed i
 Where a decision cannot come up, the reason is ``no mandate`` if its ``when`` fails and ``no request`` if
 only its ``request`` does; it is ``an answer that stands`` if its ``when`` would hold with other levels of
 the variables that decisions of the same body change, whoever changed them, all others being as they are.
-Where it can, it fails with probability 1 - A(s), which is divided among the voters by the Shapley value of the
-game in which those who said no are persuaded in random order: a voter's share is the chance that persuading it is
-what makes the proposal pass. By Owen's (1972) multilinear extension that is, for independent votes,
+Where it can, it fails with probability 1 - A(s), which is divided among the voters by the Shapley value of
+the game in which those who said no are persuaded in random order: a voter's share is the chance that
+persuading it is what makes the proposal pass. By Owen's (1972) multilinear extension that is, for
+independent votes,
 
     share_m = (1 - y_m) int_0^1 pivot_m(1 - t (1 - y)) dt,       sum_m share_m = 1 - A,
 

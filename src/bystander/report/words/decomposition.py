@@ -48,8 +48,8 @@ HABIT, CONTROL, TAKEN = "habit", "control", "taken away"
 MEANINGS = {
     ANSWERED: (
         "\u201cAn answer that stands already\u201d: a body gives one answer at a time, and while one stands,"
-        " whoever saw to it, no other comes up. It says when the matter does not come to a vote, not why a vote"
-        " fails."
+        " whoever saw to it, no other comes up. It says when the matter does not come to a vote, not why"
+        " a vote fails."
     ),
     TAKEN: (
         "What is taken away changes the chance over the whole time, everyone adapting; what speaks for and"

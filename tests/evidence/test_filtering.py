@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, linalg
 
-from bystander.errors import InputError, QueryError
+from bystander.errors import InputError, QueryError, ScenarioError
 from bystander.evidence.layout import LaidRecord
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
@@ -42,8 +42,6 @@ def cases():
     yield "misclassified", "  x: {on: 2 days, level: {stage: on}, error: 10%}", begin, wrong
     either = "  x: {on: 2 days, level: {stage: [off, on]}, error: 10%}"
     yield "a reading that says nothing", either, begin, 0.0
-    partly = "  x: {on: 2 days, level: {stage: [on, beyond]}, error: 10%}"
-    yield "a level that is unknown here", partly, begin, wrong
     covered = begin + "coverage: [{of: '*', from: 0 days, until: 5 days}]\n"
     exact = math.log(a) - a * 2 + math.log(b) - b * 1 - a * 2
     two = "  x: {on: 2 days, move: nature.go_off_on}\n  y: {on: 3 days, move: nature.go_on_off}"
@@ -149,6 +147,12 @@ def test_two_levels_in_closed_form(name, observations, extra, wanted, few, monke
     if not few:
         monkeypatch.setattr(LaidRecord, "few", property(lambda self: False))
     assert log_likelihood(TWO, observations, extra=extra) == pytest.approx(wanted, rel=1e-10, abs=1e-11)
+
+
+def test_a_reading_of_a_known_level_and_another_is_not_one_of_the_known_level():
+    """On or beyond it is not on: where nothing is beyond, the scenario cannot hear what was read."""
+    with pytest.raises(ScenarioError, match="'beyond' is not a level of 'stage'"):
+        log_likelihood(TWO, "  x: {on: 2 days, level: {stage: [on, beyond]}}", extra="from: 0 days\n")
 
 
 def test_three_levels_against_matrices():

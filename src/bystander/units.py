@@ -149,6 +149,11 @@ def read_scale(text: str) -> tuple[float, float] | None:
     return (float(span[1]), float(span[2])) if span and float(span[1]) < float(span[2]) else None
 
 
+def is_beyond(scale: tuple[float, float] | None, number: float) -> bool:
+    """Say whether a number lies beyond a scale; nothing does where there is none."""
+    return scale is not None and not scale[0] <= number <= scale[1]
+
+
 def _words(text: str) -> list[str] | None:
     """Cut a text into numbers, words and signs; None if it holds anything else."""
     words: list[str] = []

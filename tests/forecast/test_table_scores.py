@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bystander.cases.store import Store
-from bystander.cases.templates import read_table, read_template
+from bystander.cases.templates import CaseTable, read_table, read_template
 from bystander.cli.main import run_command
 from bystander.errors import QueryError
 from bystander.evidence.learning import Posterior
@@ -89,12 +89,12 @@ def test_rows_are_asked_about_in_parts_that_are_kept(tmp_path: Path, monkeypatch
     monkeypatch.setattr(table_scores, "PART", 5)
     work, done = table_scores._ask_part, []
 
-    def impatient(shared: object, lot: tuple[str, ...]) -> object:
+    def impatient(learner: object, part: CaseTable) -> object:
         if len(done) == 2:
             done.clear()
             raise KeyboardInterrupt
-        done.append(lot)
-        return work(shared, lot)  # type: ignore[arg-type]
+        done.append(tuple(row.name for row in part.rows))
+        return work(learner, part)  # type: ignore[arg-type]
 
     monkeypatch.setattr(table_scores, "_ask_part", impatient)
     with pytest.raises(KeyboardInterrupt):

@@ -47,6 +47,16 @@ def test_names_are_written_as_the_texts_of_the_scenario_write_them():
     assert label("ru") == "Ru", "what one scenario writes holds for that one alone"
 
 
+def said_of(name, text, say):
+    """How an owner of some name is called in a scenario with some text."""
+
+    def told():
+        spell_as(read_text(CALL.replace("boko_league:", f"{name}:").replace("the Boko League", text)))
+        return say(name)
+
+    return copy_context().run(told)
+
+
 SPELT = {
     ("viet_nam", "War on Việt Nam."): "Việt Nam",
     ("vietnam", "Việt Nam is at war."): "Việt Nam",
@@ -69,11 +79,7 @@ SPELT = {
 
 @pytest.mark.parametrize(("name", "text"), SPELT)
 def test_marks_and_apostrophes_of_a_name_are_kept(name, text):
-    def told():
-        spell_as(read_text(CALL.replace("boko_league:", f"{name}:").replace("the Boko League", text)))
-        return label(name)
-
-    assert copy_context().run(told) == SPELT[name, text]
+    assert said_of(name, text, label) == SPELT[name, text]
 
 
 ARTICLES = {
@@ -89,11 +95,7 @@ ARTICLES = {
 
 @pytest.mark.parametrize(("name", "text"), ARTICLES)
 def test_an_owner_has_an_article_where_the_texts_give_it_one(name, text):
-    def told():
-        spell_as(read_text(CALL.replace("boko_league:", f"{name}:").replace("the Boko League", text)))
-        return subject(name)
-
-    assert copy_context().run(told) == ARTICLES[name, text]
+    assert said_of(name, text, subject) == ARTICLES[name, text]
 
 
 def test_states_and_bodies_of_other_regions_have_their_names():

@@ -194,12 +194,12 @@ def misspelt(record: Record, levels: Mapping[str, Sequence[str]]) -> Iterator[Pr
             known = levels.get(variable, ())
             apart = set(read).isdisjoint(known)
             for level in read:
-                if level not in known and known and not (apart and not nearest_names(level, known, 1)):
+                if known and level not in known and (not apart or nearest_names(level, known)):
                     yield _no_level(each.mark, variable, level, known)
         table = record.readings[each.error] if isinstance(each.error, str) else {}
         known = [level for variable in each.levels for level in levels.get(variable, ())]
         for level in dict.fromkeys(name for true, row in table.items() for name in (true, *row)):
-            if level not in known and nearest_names(level, known, 1):
+            if level not in known and nearest_names(level, known):
                 yield _no_level(each.mark, " or ".join(each.levels), level, known)
     for variable, chances in record.start.items() if not isinstance(record.start, str) else ():
         if variable not in levels:

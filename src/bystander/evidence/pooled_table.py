@@ -182,10 +182,6 @@ class PooledLikelihood:
         """Names of the shared parameters."""
         return self.coordinates.names
 
-    def at_prior(self) -> Array:
-        """``(P,)`` the values written in the template."""
-        return np.array(list(self.central().values()))
-
     def central(self) -> dict[str, float]:
         """Return the values written in the template, by name."""
         scenario = next(iter(self.table.scenarios.values()))

@@ -21,7 +21,7 @@ out).
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -259,7 +259,7 @@ def ask_about(
     Rows are asked about a few at a time, and answers kept; asking again does only the rest.
     """
     names, section = {row.name for row in known.rows}, asked.template.section
-    fresh = asked.only(_among(asked, {row.name for row in asked.rows}.difference(names)))
+    fresh = replace(asked, rows=tuple(row for row in asked.rows if row.name not in names))
     if not fresh.rows:
         raise QueryError(f"Every row of {asked.shown} is one that was learnt from.")
     if not any(each.speaks_of(row.cells) for each in section.observed.values() for row in fresh.rows):
@@ -278,9 +278,9 @@ def ask_about(
 
 def _ask_in_parts(learner: _Learner, fresh: CaseTable, store: Store, progress: Progress) -> Given:
     """Ask every form of the argument about some rows at a time, on all cores if there are many."""
-    lots = [tuple(row.name for row in fresh.rows[n : n + PART]) for n in range(0, len(fresh.rows), PART)]
+    parts = [replace(fresh, rows=fresh.rows[n : n + PART]) for n in range(0, len(fresh.rows), PART)]
     learnt = _key(learner.table, None)
-    keys = {key_of("asked", learnt, _key(fresh.only(_among(fresh, lot)), None)): lot for lot in lots}
+    keys = {key_of("asked", learnt, _key(part, None)): part for part in parts}
     found = {key: kept for key in keys if (kept := store.get(key, _given_of_plain)) is not None}
 
     def keep(key: str, given: Given) -> None:
@@ -289,15 +289,14 @@ def _ask_in_parts(learner: _Learner, fresh: CaseTable, store: Store, progress: P
         progress(f"Asked about {len(found)} of {len(keys)} parts", len(found) / len(keys))
 
     progress("Asking", len(found) / len(keys))
-    todo = {key: lot for key, lot in keys.items() if key not in found}
+    todo = {key: part for key, part in keys.items() if key not in found}
     few = len(todo) < SEVERAL and not scheduler()
-    run_tasks(_ask_part, (learner, fresh), todo, keep, workers=1 if few else None)
+    run_tasks(_ask_part, learner, todo, keep, workers=1 if few else None)
     return _merged(*(found[key] for key in keys))
 
 
-def _ask_part(shared: tuple[_Learner, CaseTable], lot: tuple[str, ...]) -> Given:
-    learner, fresh = shared
-    return _argue(learner.table, fresh.only(_among(fresh, lot)), learner.whole, learner.habit)
+def _ask_part(learner: _Learner, part: CaseTable) -> Given:
+    return _argue(learner.table, part, learner.whole, learner.habit)
 
 
 def fit_of(table: CaseTable, *, progress: Progress | None = None) -> PooledFit:

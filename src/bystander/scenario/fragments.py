@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from bystander.errors import Mark, Problem, ScenarioError, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
-from bystander.units import read_scale
+from bystander.units import is_beyond, read_scale
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 HOLE = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\})")
@@ -79,7 +79,7 @@ class Hole:
     def off_scale(self, text: str) -> bool:
         """Say whether a filling is a number beyond the scale on which it is coded."""
         try:
-            return self.scale is not None and not self.scale[0] <= float(text) <= self.scale[1]
+            return is_beyond(self.scale, float(text))
         except ValueError:
             return False
 

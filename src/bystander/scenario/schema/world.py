@@ -41,7 +41,7 @@ from bystander.scenario.schema.fields import (
     read_expression,
     wrong_type,
 )
-from bystander.units import PLAIN, Dimension, read_scale
+from bystander.units import PLAIN, Dimension, is_beyond, read_scale
 
 
 def _levels(value: Any) -> dict[str, str]:
@@ -212,7 +212,7 @@ class Parameter(Part):
 
     def off_scale(self, number: float) -> bool:
         """Say whether a number lies beyond the scale on which it is coded."""
-        return self.scale is not None and not self.scale[0] <= number <= self.scale[1]
+        return is_beyond(self.scale, number)
 
     @property
     def coding(self) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bystander.app.tasks import do
+from bystander.cases.cases import solve_case
 from bystander.cli.main import run_command
 from bystander.errors import ScenarioError
 from bystander.evidence.coordinates import coordinates_of
@@ -18,6 +20,7 @@ from bystander.evidence.record import Record
 from bystander.evidence.starting import standing_on, what_moved
 from bystander.evidence.taught import as_priors, write_fit
 from bystander.game.compile import compile_game
+from bystander.progress import silent
 from bystander.report.words.numbers import date
 from bystander.scenario import read_data, read_scenario, read_text, vary
 from bystander.scenario.speaking import speaking_on
@@ -342,26 +345,65 @@ asks: {why: {says: "Why not?", party: patrol, moves: [calm], matters: [clash]}}
 
 
 @pytest.mark.parametrize(
-    ("verb", "follows"),
+    ("verb", "told"),
     [
-        (["report", "-o", "r.html"], True),
-        (["report", "--brief", "-o", "b.html"], True),
-        (["what-if", "--set", "flare=6 per year"], False),
-        (["sweep", "flare", "1 per year", "2 per year", "--points", "2", "-s"], False),
-        (["claims"], False),
-        (["totals"], False),
+        (["run", "--no-report", "--json"], "outcomes.0.estimate.value"),
+        (["what-if", "--set", "anger=2 per year", "--json"], "outcomes.0.before"),
+        (["sweep", "flare", "1 per year", "3 per year", "--points", "2", "--json", "-s"], "outcomes.0.1.1"),
+        (["find", "shots", "--at-most", "1%", "--parameters", "--json", "-s"], "number"),
     ],
 )
-def test_who_follows_the_record_and_who_says_that_it_does_not(
-    border: Path, capsys: pytest.CaptureFixture[str], verb: list[str], follows: bool
+def test_every_question_is_asked_where_the_record_leaves_off(
+    border: Path, capsys: pytest.CaptureFixture[str], verb: list[str], told: str
 ) -> None:
+    (border / "border.yaml").write_text(SCENARIO.replace("calm: 0.5, angry: 0.5", "calm: 0.9, angry: 0.1"))
     assert run_command([*verb, "border.yaml"]) == 0
-    said = " ".join(capsys.readouterr().err.split())
-    assert ("Asked as of 15 October 2022: only run and report start where" in said) is not follows
-    if follows:
-        day = standing_on(read_scenario("border.yaml"), read_record("shots.csv")).scenario.as_of
-        assert day != "2022-10-15"
-        assert date(day) in (border / verb[-1]).read_text(encoding="utf-8")
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    for part in told.split("."):
+        found = found[int(part) if part.isdigit() else part]
+    today = standing_on(read_scenario("border.yaml"), read_record("shots.csv")).scenario
+    assert found == pytest.approx(solve_case(today).value("shots"), rel=1e-6)
+    assert found != pytest.approx(solve_case(read_scenario("border.yaml")).value("shots"), rel=1e-2)
+    if verb[0] != "run":
+        assert f"As of {date(today.as_of)}, where the scenario's record leaves off." in said.err
+
+
+def test_the_app_stands_where_the_record_leaves_off(border: Path) -> None:
+    asked = {"source": str(border / "border.yaml"), "stamp": "1"}
+    today = standing_on(read_scenario("border.yaml"), read_record("shots.csv")).scenario
+    page = json.loads(do("open", asked, silent))
+    told = {outcome["name"]: outcome["value"] for outcome in page["outcomes"]}
+    assert told["shots"] == pytest.approx(solve_case(today).value("shots"), rel=1e-6)
+    assert page["asOf"] == date(today.as_of)
+    on = json.loads(do("day", {**asked, "day": today.as_of}, silent))
+    assert {outcome["name"]: outcome["value"] for outcome in on["outcomes"]} == told
+
+
+def test_a_day_is_heard_without_a_record_too(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (border / "plain.yaml").write_text(
+        SCENARIO.replace("record: shots.csv\n", "")
+        .replace("value: 3 per", "value: {2020-01-01: 3 per")
+        .replace(
+            'per year, prior: "lognormal(median=3',
+            'per year, 2023-06-01: 9 per year}, prior: "lognormal(median=3',
+        )
+    )
+    found = []
+    for day in ([], ["--as-of", "2023-07-01"]):
+        assert run_command(["run", "plain.yaml", "--no-report", "--json", *day]) == 0
+        found.append(json.loads(capsys.readouterr().out)["outcomes"][0]["estimate"]["value"])
+    assert found[1] > 1.5 * found[0]
+    assert run_command(["run", "plain.yaml", "--no-report", "--as-of", "2023-07"]) == 2
+    assert "--as-of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [["report", "-o", "r.html"], ["report", "--brief", "-o", "b.html"]])
+def test_a_report_says_where_the_record_leaves_off(border: Path, verb: list[str]) -> None:
+    assert run_command([*verb, "border.yaml"]) == 0
+    day = standing_on(read_scenario("border.yaml"), read_record("shots.csv")).scenario.as_of
+    assert day != "2022-10-15"
+    assert date(day) in (border / verb[-1]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

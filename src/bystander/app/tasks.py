@@ -66,8 +66,8 @@ def do(task: str, asked: Asked, tell: Progress) -> bytes:
 
 
 def bench_of(asked: Asked) -> Bench:
-    """Return the bench of a sheet, reading its scenario where it is not at hand."""
-    scenario = read_sheet(asked)
+    """Return the bench of a sheet: its scenario, where the record leaves it that its file names."""
+    scenario = standing_sheet(asked)
     told = scenario_hash(scenario)
     if told not in _BENCHES:
         _BENCHES[told] = Bench(scenario, told)
@@ -79,6 +79,22 @@ def bench_of(asked: Asked) -> Bench:
 
 
 _READ: dict[str, Scenario] = {}
+_STANDING: dict[str, Scenario] = {}
+
+
+def standing_sheet(asked: Asked) -> Scenario:
+    """Return the scenario of a sheet, from where the record leaves off that its file names, if any."""
+    from bystander.evidence.starting import where_it_stands
+
+    scenario, mark = read_sheet(asked), _mark(asked)
+    if scenario.record and mark not in _STANDING:
+        _STANDING.clear()
+        _STANDING[mark] = where_it_stands(scenario).scenario
+    return _STANDING[mark] if scenario.record else scenario
+
+
+def _mark(asked: Asked) -> str:
+    return json.dumps([asked.get("source", ""), asked.get("stamp", ""), asked.get("text") or ""])
 
 
 def read_sheet(asked: Asked) -> Scenario:
@@ -88,7 +104,7 @@ def read_sheet(asked: Asked) -> Scenario:
     at_hand = asked.get("scenario")
     if isinstance(at_hand, Scenario):
         return at_hand
-    mark = json.dumps([asked.get("source", ""), asked.get("stamp", ""), asked.get("text") or ""])
+    mark = _mark(asked)
     if mark not in _READ:
         _READ.clear()
         text = asked.get("text")
@@ -364,7 +380,7 @@ def _wish(asked: Asked, tell: Progress) -> tuple[Scenario, Target]:
 
 def open_record(asked: Asked, tell: Progress) -> Any:
     """Tell the days of the record that the scenario stands on, and what was observed; nothing without one."""
-    scenario = bench_of(asked).scenario
+    scenario = read_sheet(asked)
     if not (asked.get("record") or scenario.record):
         return None
     tell("Reading the record", 0.0)
@@ -373,19 +389,18 @@ def open_record(asked: Asked, tell: Progress) -> Any:
 
 def on_a_day(asked: Asked, tell: Progress) -> Any:
     """Give the answers that would have been given on a day: by what was known then, from where it stood."""
-    from bystander.evidence.starting import standing_on
+    from bystander.evidence.starting import where_it_stands
 
-    bench, day = bench_of(asked), str(asked["day"])
-    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
-    named, store = str(asked.get("record") or ""), default_store()
-    key = key_of(bench.hash, f"day {day} {named} {change_of(asked, bench.scenario).to_json()}")
+    scenario, day, store = read_sheet(asked), str(asked["day"]), default_store()
+    tell("Following the record up to that day", 0.05)
+    today = where_it_stands(scenario, str(asked.get("record") or ""), day)
+    changed = change_of(asked, scenario).apply(today.scenario)
+    key = key_of(scenario_hash(changed), f"day {day}")
     kept = store.get(key, dict)
     if kept is None:
-        tell("Following the record up to that day", 0.05)
-        today = standing_on(scenario, record_of(scenario, named), day)
-        unasked = today.scenario.model_copy(update={"asks": {}})
+        unasked = changed.model_copy(update={"asks": {}})
         found = assess(unasked, starts=0, measures=False, progress=part_of(tell, 0.3, 1.0))
-        told = told_answers(found, today.scenario)
+        told = told_answers(found, changed)
         kept = plain({"day": day, "later": today.later, "apart": today.apart, **told})
         store.put(key, kept)
     return kept

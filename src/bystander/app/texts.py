@@ -36,9 +36,12 @@ def surface_key(told: str) -> str:
 def told_before(source: str) -> dict[str, bytes]:
     """Return page, levers and surface of a scenario, as JSON, as far as they are kept."""
     try:
-        told = scenario_hash(read_scenario(source))
+        scenario = read_scenario(source)
     except BystanderError:
         return {}  # a solver says what is wrong with it
+    if scenario.record:
+        return {}  # a solver follows it first
+    told = scenario_hash(scenario)
     store = default_store()
     keys = {"page": told_key(told, "page"), "levers": told_key(told, "levers"), "surface": surface_key(told)}
     found = {what: store.get(key, lambda kept: kept) for what, key in keys.items()}

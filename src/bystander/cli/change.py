@@ -24,7 +24,7 @@ from bystander.cli.options import (
     known_changes,
     known_name,
     known_names,
-    load_alone,
+    load_today,
     pairs,
 )
 from bystander.cli.showing import adding_up, difference, show_closeness, show_table, spaced
@@ -61,7 +61,7 @@ def what_if(
 
     if not changes:
         raise QueryError("Nothing is changed. Use --set, --enable, --disable, --start, --measure or --null.")
-    read = load_alone(scenario)
+    read = load_today(scenario)
     changes = known_changes(read, changes)
     with tracking("Solving as it is", show=not json) as progress:
         found = compare_change(
@@ -168,7 +168,7 @@ def sweep(
     """Solve a scenario over a range of one parameter, or a grid of two."""
     from bystander.policy.sweep import sweep as solve_over
 
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     parameter = known_name(parameter, read.parameters, "parameter")
     ranges = {parameter: (low, high)}
     if also is not None:
@@ -233,7 +233,7 @@ def compare(
     """Compare two scenarios: which outcomes differ, and the parts of the difference that each input makes."""
     from bystander.policy.compare import compare as attribute
 
-    first, second = load_alone(a), load_alone(b)
+    first, second = load_today(a), load_today(b)
     outcome = known_names(outcome, {**first.outcomes, **second.outcomes}, "outcome")
     with tracking("Comparing", show=not json) as progress:
         found = attribute(first, second, names=(a, b), outcomes=outcome or None, progress=progress)
@@ -320,7 +320,7 @@ def sensitivity(
     from bystander.cases.store import default_store
     from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
 
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
     wanted = list(known_names(outcome, read.outcomes, "outcome") or headline[:1])
     if not outcome and len(headline) > 1 and not json:

@@ -18,7 +18,7 @@ from bystander.cli.options import (
     ScenarioName,
     Scheduler,
     Seed,
-    load_alone,
+    load_today,
 )
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, show_json, tracking
@@ -53,7 +53,7 @@ def claims(
     from bystander.assessment.result import weigh_claims
     from bystander.scenario.claims import standings, standings_in_words
 
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     if remove:
         _removals(read, remove, json)
         return

@@ -22,7 +22,7 @@ from bystander.cli.options import (
     ballots,
     check_condition,
     known_move,
-    load_alone,
+    load_today,
 )
 from bystander.cli.showing import apart, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
@@ -70,7 +70,7 @@ def find(
     from bystander.policy.inverse import find_changes
     from bystander.policy.targets import read_wish
 
-    read, wished = read_wish(load_alone(scenario, changes), target, at_least=at_least, at_most=at_most)
+    read, wished = read_wish(load_today(scenario, changes), target, at_least=at_least, at_most=at_most)
     with using_scheduler(scheduler), tracking("Solving as it is", show=not json) as progress:
         found = find_changes(
             read, wished, up_to=up_to, parameters=parameters, store=default_store(), progress=progress
@@ -98,7 +98,7 @@ def flip(
     from bystander.policy.targets import read_wish
     from bystander.policy.turning import turning_points
 
-    read, wished = read_wish(load_alone(scenario, changes), target, at_least=at_least, at_most=at_most)
+    read, wished = read_wish(load_today(scenario, changes), target, at_least=at_least, at_most=at_most)
     with tracking("Solving as it is", show=not json) as progress:
         found = turning_points(read, wished, limit=limit, store=default_store(), progress=progress)
     if json:
@@ -271,7 +271,7 @@ def explain(
     from bystander.policy.turning import turning_points
     from bystander.process.outcomes import expectations, make_clocks
 
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     owner, move, voter = known_move(read, owner, move, scenario)
     check_condition(read, given)
     day = None if on is None else asked_day(read, on)

@@ -19,7 +19,7 @@ from bystander.cli.options import (
     Seed,
     known_degrees,
     known_names,
-    load_alone,
+    load_today,
 )
 from bystander.cli.showing import adding_up, difference, show_closeness, show_jumps, show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
@@ -83,7 +83,7 @@ def measures(
     from bystander.policy.measures import try_measures
     from bystander.policy.opposition import without_owners
 
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     only, instead_of = (known_degrees(read, typed, read.measures, "measure") for typed in (only, instead_of))
     without = known_names(without, [*read.actors, *read.institutions, "nature"], "actor or institution")
     if instead_of:

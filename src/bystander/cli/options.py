@@ -151,12 +151,34 @@ def known_changes(read: Scenario, changes: Changes) -> Changes:
 
 
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
-    """Read a scenario by path or catalogue name and make the changes asked for."""
+    """Read a scenario by path or catalogue name, on its file's own day, and make the changes asked for."""
     from bystander.report.words.numbers import spell_as
     from bystander.scenario import read_scenario
 
     read = read_scenario(scenario)
     spell_as(read)
+    return changed(read, changes)
+
+
+def load_today(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
+    """Read a scenario as it stands where its record leaves off, if it names one, and make the changes asked.
+
+    Every question about a scenario is asked from that day, so that each has one answer.
+    """
+    read = load(scenario)
+    if read.record:
+        from bystander.cli.terminal import asides, tracking
+        from bystander.evidence.starting import where_it_stands
+        from bystander.report.words.numbers import date
+
+        with tracking("Following the record"):
+            read = where_it_stands(read).scenario
+        asides.print(f"As of {date(read.as_of)}, where the scenario's record leaves off.")
+    return changed(read, changes)
+
+
+def changed(read: Scenario, changes: Changes) -> Scenario:
+    """Make changes to a scenario, from the day on which it stands."""
     if not changes:
         return read
     from bystander.cases.changes import Change, read_measures
@@ -171,19 +193,6 @@ def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
         null=meant.null,
     )
     return change.apply(read)
-
-
-def load_alone(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
-    """Read a scenario for a verb that leaves its record aside, and say so where it has one."""
-    read = load(scenario, changes)
-    if read.record:
-        from bystander.cli.terminal import asides
-        from bystander.report.words.numbers import date
-
-        asides.print(
-            f"Asked as of {date(read.as_of)}: only run and report start where the scenario's record ends."
-        )
-    return read
 
 
 SHOWN = 12

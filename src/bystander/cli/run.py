@@ -18,14 +18,15 @@ from bystander.cli.options import (
     Json,
     ScenarioName,
     Seed,
+    changed,
     file_output,
     known_names,
     load,
-    load_alone,
+    load_today,
 )
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
-from bystander.errors import MissingExtraError, QueryError, ScenarioError, reason_of
+from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import duration, in_short, label, percent, phrase, quantity
 
@@ -68,14 +69,15 @@ def run(
             help="Start where this record leaves off: YAML, CSV, or one that ships; else the scenario's own."
         ),
     ] = "",
-    as_of: Annotated[str, Parameter(help="With a record: use what was known by the end of this day.")] = "",
+    as_of: Annotated[
+        str, Parameter(help="Ask from this day; with a record, by what was known by its end.")
+    ] = "",
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Solve a scenario, answer its questions on the terminal, and write a report."""
     with tracking_answers("Reading the scenario", show=not json) as (progress, show):
-        read = load(scenario, changes)
-        today = _where_it_stands(read, record, as_of) if record or read.record else None
-        read = today.scenario if today else read
+        read, today = _on_its_day(load(scenario), record, as_of)
+        read = changed(read, changes)
         assessment, path = _assess_and_write(
             read,
             seed=seed,
@@ -98,6 +100,22 @@ def run(
         asides.print(f"Report: {path}", soft_wrap=True)
 
 
+def _on_its_day(read: Scenario, record: str, as_of: str) -> tuple[Scenario, Today | None]:
+    """Return a scenario as it stands where a record leaves off, if there is one, or on a day named."""
+    if record or read.record:
+        from bystander.evidence.starting import where_it_stands
+
+        today = where_it_stands(read, record, as_of)
+        return today.scenario, today
+    if not as_of:
+        return read, None
+    from bystander.evidence.record import end_of_day
+    from bystander.scenario.speaking import speaking_on
+
+    end_of_day(as_of, Mark("--as-of"))  # refuses what is no day
+    return speaking_on(read, as_of), None
+
+
 def _tell_answers(show: Show) -> Heard:
     """Return what shows the answers of an assessment before all of it is made."""
 
@@ -108,19 +126,6 @@ def _tell_answers(show: Show) -> Heard:
             show(told)
 
     return heard
-
-
-def _where_it_stands(read: Scenario, record: str, as_of: str) -> Today:
-    """Read a record and return the scenario that starts where it leaves off."""
-    from bystander.evidence.checking import record_problems
-    from bystander.evidence.reading import record_of
-    from bystander.evidence.starting import standing_on
-
-    known = record_of(read, record)
-    errors = [problem for problem in record_problems(known) if problem.severity == "error"]
-    if errors:
-        raise ScenarioError(errors)
-    return standing_on(read, known, as_of)
 
 
 def report(
@@ -144,9 +149,8 @@ def report(
     """Write only the report: one HTML file that opens offline and prints; or the brief, or the live file."""
     if brief and live:
         raise QueryError("Write the brief or the live file, one at a time.")
-    with tracking("Reading the scenario") as progress:
-        read = load(scenario, changes)
-        read = _where_it_stands(read, "", "").scenario if read.record else read
+    read = load_today(scenario, changes)
+    with tracking("Solving") as progress:
         if live:
             path: Path | None = _write_live(read, output, progress)
         elif brief:
@@ -351,7 +355,7 @@ def export(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Write results as CSV and JSON, figures, or the process as files that other model checkers read."""
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     folder = output or Path(Path(read.name).name)
     with tracking("Solving") as progress:
         if what == "process":
@@ -393,7 +397,7 @@ def simulate(
     from bystander.process.outcomes import make_clocks
     from bystander.simulation import write_histories
 
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     path = output or Path(f"{Path(read.name).name}_histories.csv")
     with tracking("Solving") as progress:
         clocks = make_clocks(reach_equilibrium(read, None))
@@ -421,7 +425,7 @@ def totals(
     from bystander.process.outcomes import Request, make_clocks
     from bystander.process.totals import spread_of
 
-    read = load_alone(scenario, changes)
+    read = load_today(scenario, changes)
     headlines = [name for name, asked in read.outcomes.items() if asked.headline and asked.question in TOTALS]
     wanted = known_names(outcome, read.outcomes, "outcome") or headlines
     with tracking("Solving", show=not json) as progress:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.errors import InputError
-from bystander.evidence.checking import known_by
+from bystander.errors import InputError, ScenarioError
+from bystander.evidence.checking import known_by, record_problems
 from bystander.evidence.contributions import Contribution, contributions
 from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.reading import record_of
 from bystander.evidence.record import Record
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import compile_game
@@ -44,7 +45,7 @@ class Today:
     Attributes
     ----------
     scenario
-        The scenario, from that day on.
+        The scenario, from that day on; it names no record any more, which it has followed.
     levels
         For each variable the chance of each level.
     apart
@@ -64,6 +65,21 @@ class Today:
     terms: tuple[Contribution, ...]
     later: int
     lacking: tuple[tuple[str, str], ...]
+
+
+def where_it_stands(scenario: Scenario, record: str = "", as_of: str = "") -> Today:
+    """Read a record, the scenario's own if none is named, and return where it leaves the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With what is wrong with the record, if it cannot be followed.
+    """
+    known = record_of(scenario, record)
+    errors = [problem for problem in record_problems(known) if problem.severity == "error"]
+    if errors:
+        raise ScenarioError(errors)
+    return standing_on(scenario, known, as_of)
 
 
 def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
@@ -99,6 +115,7 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     day = as_of or (cut.when(math.ceil(end) - 1.0) if cut.dated else f"day {end:.6g}")
     dated = speaking_on(last, day) if cut.dated else last
     started, apart = _start(dated, game, now, levels)
+    started = started.model_copy(update={"record": ""})
     return Today(started, day, levels, apart, terms, later, likelihood.lacking)
 
 

@@ -42,6 +42,11 @@ def for_terminal(text: str) -> str:
     return text.translate(_LEFT_OUT)
 
 
+def shortened(text: str, most: int = 3000) -> str:
+    """Return a text as it is, or without its middle: what was written wrong need not be repeated whole."""
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 4 :]}"
+
+
 def escaped(text: str) -> str:
     """Return JSON, or a quoted text of YAML, in which marks that reverse are escapes."""
     return text.translate(_ESCAPED)

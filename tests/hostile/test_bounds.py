@@ -1,17 +1,21 @@
 """Work is bounded before it begins: reading takes time linear in the file, whatever the file holds."""
 
+import ast
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bystander import units
 from bystander.cases import changes
+from bystander.cli import main
 from bystander.errors import ScenarioError, nearest_names
 from bystander.game import compile_game
 from bystander.library import catalogue
-from bystander.scenario import document, fragments, load_document, priors, read_document, read_text, writing
+from bystander.report.words import sentences
+from bystander.scenario import load_document, priors, read_document, read_text
 from bystander.scenario.expressions import parsing
 from bystander.units import parse_quantity
 from reference.base_scenario import BASE
@@ -49,26 +53,64 @@ def test_prose_where_a_quantity_is_due(value: str) -> None:
 
 
 PIECES = ("1", "a", " ", "1_", "1,", "-", ".", "a b ", "every ", "1 per ", "(", "a(", "$", "${a", "\t", "e1")
+PIECES += ("A", "/", "a/", "'", "in ", ", ", "P(a | ", "a.yaml")
+BEFORE = ("", "every ", "title:", "why do a ", "P(a")
+HOUSE = Path(units.__file__).parent
+FLAGS = {"re.IGNORECASE": re.IGNORECASE, "re.MULTILINE": re.MULTILINE}
+ASIDE = ("report/figures/figure.py",)
+"""Patterns that meet only what this program has drawn."""
+
+
+def written_patterns() -> Iterator[re.Pattern[str]]:
+    """Give every pattern that stands in the source, wherever it is compiled or used."""
+    for path in sorted(HOUSE.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if path.relative_to(HOUSE).as_posix() in ASIDE or not isinstance(call, ast.Call) or not call.args:
+                continue
+            name, given = ast.unparse(call.func), call.args[0]
+            if name.startswith("re.") and isinstance(given, ast.Constant) and isinstance(given.value, str):
+                flag = ast.unparse(call.args[-1]) if name == "re.compile" else ""
+                yield re.compile(given.value, FLAGS.get(flag, 0))
+
+
 READERS = [
     pattern
-    for module in (changes, catalogue, document, fragments, priors, parsing, units, writing)
+    for module in (priors, parsing, units)
     for pattern in vars(module).values()
     if isinstance(pattern, re.Pattern)
 ]
+READERS = list(dict.fromkeys([*READERS, *written_patterns()]))
+
+
+def test_no_pattern_is_overlooked() -> None:
+    assert {changes._EVERY, main.SCENARIO, sentences.SPOKEN, units._WORD} <= set(READERS)
+    assert len(READERS) > 50
 
 
 @pytest.mark.parametrize("pattern", READERS, ids=lambda pattern: pattern.pattern[:30])
 def test_every_pattern_reads_in_linear_time(pattern: re.Pattern[str]) -> None:
-    """A thousand times 200 characters that almost fit: a quadratic pattern would take minutes for each."""
+    """Four thousand characters that almost fit: what doubles or is cubed in them takes hours."""
     for piece in PIECES:
-        for text in (
-            piece * (20_000 // len(piece)) + "\x00",
-            "every " + piece * (20_000 // len(piece)) + "!",
-        ):
-            begun = time.process_time()
-            pattern.fullmatch(text)
-            pattern.match(text)
-            assert time.process_time() - begun < 2.0, (piece, pattern.pattern)
+        for before in BEFORE:
+            for end in ("\x00", "!"):
+                text = before + piece * (4_000 // len(piece)) + end
+                begun = time.process_time()
+                pattern.fullmatch(text)
+                pattern.match(text)
+                assert time.process_time() - begun < 0.5, (before, piece, pattern.pattern)
+
+
+def test_a_word_of_a_command_line_may_be_as_long_as_one_can_be() -> None:
+    begun = time.process_time()
+    for piece in ("a", "a/", "a.yaml", "a:/"):
+        main.with_scenario_named(["explain", "a", piece * (120_000 // len(piece)) + "!"], main.make_app())
+    assert time.process_time() - begun < 2.0
+
+
+def test_a_title_of_blanks_alone_is_no_title() -> None:
+    begun = time.process_time()
+    assert catalogue.TITLE.search("title:" + " " * LONG + "\n") is None
+    assert time.process_time() - begun < 0.5
 
 
 def test_suggestions_cost_little_however_long_the_names() -> None:
@@ -152,3 +194,24 @@ def test_quantities_are_read_as_before() -> None:
         "10 people per day": 10,
     }.items():
         assert parse_quantity(text).value == pytest.approx(value)
+
+
+def test_many_broken_entries_cost_what_each_of_them_costs() -> None:
+    """Whether a complaint follows from another is asked once of each, not of each pair."""
+
+    def seconds(count: int) -> float:
+        chain = "".join(f"  p{k}: p{k - 1} + 1\n" for k in range(1, count))
+        begun = time.process_time()
+        assert "fixed" in refused(f"{SMALL}parameters:\n  p0: 1\n{chain}")
+        return time.process_time() - begun
+
+    seconds(100)
+    assert seconds(6000) < 8 * seconds(1500)
+
+
+def test_a_refusal_does_not_repeat_a_word_of_a_command_line_whole(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for words in (["explain", "x" * 100_000], ["list", "x" * 100_000], ["check", "x" * 100_000]):
+        assert main.run_command(words) == 2
+        assert len(capsys.readouterr().err) < 10_000

@@ -94,8 +94,9 @@ FLAGS = {
     "--version": "Display application version.",
 }
 ASKING_FOR_VERBS = ((), ("--help",), ("-h",))
-SCENARIO = re.compile(r"[^-].*\.ya?ml|[\w.~:/\\]*[A-Za-z_.]+[/\\][A-Za-z][\w./\\-]*", re.IGNORECASE)
+SCENARIO = re.compile(r"[^-].*\.ya?ml|[\w.~:/\\]*(?<=[A-Za-z_.])[/\\][A-Za-z][\w./\\-]*", re.IGNORECASE)
 """A word that can only be a scenario: no amount, expression or name of a move looks like it."""
+LONGEST_PATH = 4096
 OPTION = re.compile(r"--?[A-Za-z][\w-]*")
 """The name of an option, without a value."""
 
@@ -180,7 +181,8 @@ def with_scenario_named(arguments: Sequence[str], app: App) -> list[str]:
     found = [
         place
         for place, (before, word) in enumerate(pairwise(words), 1)
-        if SCENARIO.fullmatch(word) and (before in flags or not OPTION.fullmatch(before))
+        if len(word) <= LONGEST_PATH and SCENARIO.fullmatch(word)
+        if before in flags or not OPTION.fullmatch(before)
     ]
     if len(found) == 1:
         name = words.pop(found[0])

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from bystander.errors import BystanderError, InputError, Problem
-from bystander.harmless import escaped, for_terminal
+from bystander.harmless import escaped, for_terminal, shortened
 from bystander.progress import Progress, silent
 
 PATIENCE = 0.8
@@ -69,7 +69,7 @@ def show_json(value: Any) -> None:
 def show_refusal(error: BystanderError) -> None:
     """Write an error the way editors understand it: place, cause, fix."""
     if not isinstance(error, InputError):
-        asides.print(Text.assemble(("error:", "bold red"), f" {error}"), soft_wrap=True)
+        asides.print(Text.assemble(("error:", "bold red"), f" {shortened(str(error))}"), soft_wrap=True)
         return
     show_problems(error.problems)
 
@@ -81,16 +81,15 @@ def show_problems(problems: Sequence[Problem]) -> None:
         where = (
             ""
             if problem.mark.line or problem.mark.file in ("input", "<scenario>")
-            else f"{problem.mark.file}: "
+            else f"{shortened(problem.mark.file)}: "
         )
         kind = problem.severity
         colour = "red" if kind == "error" else "yellow"
-        asides.print(
-            Text.assemble((place + where, "bold"), (f"{kind}:", f"bold {colour}"), f" {problem.message}"),
-            soft_wrap=True,
-        )
+        message = f" {shortened(problem.message)}"
+        said = Text.assemble((place + where, "bold"), (f"{kind}:", f"bold {colour}"), message)
+        asides.print(said, soft_wrap=True)
         if problem.fix:
-            asides.print(Text.assemble("    ", ("fix:", "dim"), f" {problem.fix}"), soft_wrap=True)
+            asides.print(Text.assemble("    ", ("fix:", "dim"), f" {shortened(problem.fix)}"), soft_wrap=True)
     if len(problems) > PROBLEMS_SHOWN:
         asides.print(f"… and {len(problems) - PROBLEMS_SHOWN} more.")
 

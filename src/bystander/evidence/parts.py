@@ -17,7 +17,6 @@ from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
 
 CONFIDENCES = ("high", "medium", "low")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
-_RANGE = re.compile(r"\s*([^.]+(?:\.\d+)?)\s*\.\.\s*(.+)")
 YES, NO = ("true", "yes"), ("", "false", "no")
 MEANT = {
     "perhaps": ("move",),
@@ -93,17 +92,16 @@ class Complaints:
             self.problems.extend(error.problems)
             return 0.0
         if quantity.dimension not in (PLAIN, PEOPLE) or not math.isfinite(quantity.value):
-            self.add(mark, f"{what} is a plain number, not '{text}'", "write 3 or 49 people")
+            self.add(mark, f"{what} is a plain number, not '{text[:40]}'", "write 3 or 49 people")
             return 0.0
         return quantity.value
 
     def interval(self, text: str, mark: Mark, what: str) -> tuple[float, float]:
         """Read a number, or two with dots between: ``40..60``."""
-        match = _RANGE.fullmatch(text)
-        parts = (match[1], match[2]) if match else (text, text)
-        low, high = (self.number(part.strip(), mark, what) for part in parts)
+        first, dots, last = text.partition("..")
+        low, high = (self.number(part.strip(), mark, what) for part in (first, last if dots else text))
         if not 0 <= low <= high <= MOST_MOVES * 1000:
-            self.add(mark, f"{what} '{text}' does not go from less to more", "write 40..60")
+            self.add(mark, f"{what} '{text[:40]}' does not go from less to more", "write 40..60")
         return low, max(low, high)
 
     def flag(self, text: str, mark: Mark, what: str) -> bool:

@@ -18,7 +18,7 @@ from bystander.scenario.unfolding import texts_but_prose
 KINDS = ("crises", "institutions", "actors", "mechanisms", "papers", "sources", "toys", "templates")
 NAMED = ("conditions", "parameters")
 WORD = re.compile(r"(?<![$.\w{])[a-z_][a-z0-9_]*(?![.\w])")
-TITLE = re.compile(r"^(fragment|title):[ \t]*(.*\S)[ \t]*$", re.MULTILINE)
+TITLE = re.compile(r"^(fragment|title):[ \t]*+(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def entry(path: str) -> CatalogueLine:
     path = library_name(path)
     text = library_place(path).path.read_text(encoding="utf-8")
     found = TITLE.search(text)
-    title = found.group(2).strip("\"'") if found else path
+    title = found.group(2).strip().strip("\"'") if found else path
     is_fragment = found is not None and found.group(1) == "fragment"
     return CatalogueLine(path, path.split("/")[0], title, is_fragment)
 

@@ -30,9 +30,8 @@ def located_problems(
     found: dict[Problem, None] = {}
     for detail in error.errors():
         problem = _problem(detail, root, model)
-        consequence = (
-            any(f"'{name}'" in problem.message for name in broken) and problem.check != "bad-quantity"
-        )
+        named = problem.message.split("'")[1:-1]
+        consequence = not broken.isdisjoint(named) and problem.check != "bad-quantity"
         if not consequence or _defines(detail["loc"], broken):
             found[problem] = None
     if not found:

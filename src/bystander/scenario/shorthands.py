@@ -103,7 +103,7 @@ def _mapping(entries: dict[str, Node], mark: object) -> Mapping:
 
 
 STAGES, MOST_STAGES = 4, 20
-_TAKES = re.compile(r"(?P<time>[^\n]{1,400}?)(?:\s+in\s+(?P<stages>\d{1,3})\s+stages?)?")
+_TAKES = re.compile(r"(?P<time>[^\n]{1,400}?)(?:(?<!\s)\s+in\s+(?P<stages>\d{1,3})\s+stages?)?")
 _SECTIONS = (("hazards", "", "nature"), ("actors", "actions", ""), ("institutions", "decisions", ""))
 
 

@@ -60,7 +60,7 @@ class Phrase:
 Sentence = tuple[Phrase, ...]
 ANY = "any"
 TWO_THIRDS = 2 / 3
-SPOKEN = re.compile(r"(?=.{4})(?:[^AEIOU]?[AEIOU]{1,2})+[^AEIOU]?")
+SPOKEN = re.compile(r"(?=.{4})[^AEIOU]?[AEIOU]+(?:[^AEIOU][AEIOU]+)*[^AEIOU]?")
 """Short names said as a word, without an article: NATO and ECOWAS, but the CSTO, the EU, the OSCE."""
 
 

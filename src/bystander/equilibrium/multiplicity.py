@@ -1,27 +1,14 @@
 """Searching for further equilibria: many starts, clusters, and what leads from known ones to others.
 
-Starts take turns among
-
-* values of *pure behaviour*: every action and vote is always or never chosen, drawn at random, beginning with
-  nobody ever acting and everybody always acting. V solves the linear equations of that behaviour, up to
-  `ROUNDS` passes over the situations: a start needs no more;
-* values that are sums of random parts, one for each level of each variable;
-* values drawn for each situation on its own,
-
-the last two uniform between what an actor can lose and gain at all:
-
-    max_s (u_i + sum_o rate_o max(J_i(o), 0) + lambda_i log(1 + n_i) / beta_i) / rho_i,    likewise below,
-
-with rates at their largest and n_i own options; the last term, the worth of private shocks, only above.
-
-Cost of a start: `ROUNDS` passes over the options, without exponentials, or one.
+Starts are drawn by `bystander.equilibrium.starts`.
 
 A direct solve from values V ends at some equilibrium; which one depends on V. Two solutions are the same if
 no choice or adoption probability differs by more than `SAME`.
 
 Sweeps cannot end at an equilibrium that repels them; Newton's method can. Up to `NEWTON_SIZE` unknowns it
 starts from points between equilibria found. Up to `bystander.equilibrium.homotopy.DENSE` unknowns it also
-starts where some owners of moves always act and others never; known solutions are divided out; every
+starts where some owners of moves always act and others never, and, once several are known, where the members
+of each set of owners act at shares that their own replies confirm; known solutions are divided out; every
 equilibrium but the traced one has a partner at the other end of its curve; and a census of signs says how
 many must be missing at least. Where some are, more starts are drawn. `EFFORT` bounds the evaluations, times
 `PLENTY` where several are known.
@@ -54,24 +41,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-from numpy.random import Generator
-from numpy.typing import NDArray
 
 from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.following import Follower
 from bystander.equilibrium.homotopy import DENSE, Curve, Factors, traced_curve
 from bystander.equilibrium.iteration import Ending, Iteration, Progress
 from bystander.equilibrium.kernels import packed_behaviour
-from bystander.equilibrium.packed import Layout, lay_out, pack
+from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Equilibrium, Selection, Status
 from bystander.equilibrium.solve import TOLERANCE, finish, solve
+from bystander.equilibrium.starts import confirmed_starts, draw_start, lone_starts
 from bystander.equilibrium.tracing import polish
 from bystander.errors import NotConvergedError
-from bystander.game.arrays import Float, Game, MoveType
-from bystander.numerics.jit import kernel
+from bystander.game.arrays import Float, Game
 from bystander.seeds import stream
 
 LONGEST = 25.0
@@ -147,137 +131,6 @@ def index(curve: Curve, values: Float) -> int:
     return system.sign if isinstance(system, Factors) else 0
 
 
-ROUNDS = 20
-ALL_SETS = 5
-SHARES = (1.0, 0.1, 0.03)
-DECIDED, CHOSEN = int(MoveType.DECISION), int(MoveType.ACTION)
-
-
-def draw_start(game: Game, random: Generator, number: int) -> Float:
-    """Draw the values ``(N, A)`` of start ``number``; 0 is of nobody ever acting, 3 of everybody always."""
-    kind, turn = number % 3, number // 3
-    if kind == 0:
-        chosen = np.full(len(game.moves), turn == 1) if turn < 2 else random.random(len(game.moves)) < 0.5
-        return pure_values(game, chosen)
-    low, high = bounds(game)
-    if kind == 2:
-        return low + (high - low) * random.random((game.size, len(game.actors)))
-    shares = np.zeros((game.size, len(game.actors)))
-    for f, names in enumerate(game.situations.level_names):
-        shares += random.random((len(names), len(game.actors)))[game.situations.levels[:, f]]
-    return low + (high - low) * shares / len(game.situations.level_names)
-
-
-def lone_starts(game: Game) -> list[Float]:
-    """Values of some owners of moves always acting and the others never, then of their acting now and then.
-
-    Of each owner alone and of all but each; of every set of owners up to `ALL_SETS` of them. Who acts now and
-    then is near where waiting for others and acting are as good as each other.
-    """
-    owners = sorted({m.owner for m in game.moves if m.type != MoveType.HAZARD})
-    owned = [np.array([m.owner == owner for m in game.moves]) for owner in owners]
-    if len(owners) > ALL_SETS:
-        sets = [chosen for own in owned for chosen in (own, ~own)]
-    else:
-        picks = (pick for count in range(1, len(owners) + 1) for pick in combinations(owned, count))
-        sets = [np.any(pick, axis=0) for pick in picks]
-    return [pure_values(game, share * chosen) for share in SHARES for chosen in sets]
-
-
-def pure_values(game: Game, chosen: NDArray[Any]) -> Float:
-    """Values of everyone choosing each move at a share of opportunities, ``chosen`` ``(M,)``: 1 is always.
-
-    An actor that chooses several actions picks one of them evenly.
-    """
-    shares = np.ascontiguousarray(chosen[game.structure.kind_move], dtype=float)
-    return np.asarray(_pure_values(lay_out(game), shares))
-
-
-def bounds(game: Game) -> tuple[Float, Float]:
-    """Least and greatest value that any behaviour can give each actor, ``(A,)`` each."""
-    rationality = game.numbers.rationality
-    shocks = np.zeros(len(rationality))
-    if game.shocks == "private":
-        shocks[rationality > 0.0] = 1.0 / rationality[rationality > 0.0]
-    low, high = _extremes(lay_out(game), shocks)
-    return low / game.numbers.discount, high / game.numbers.discount
-
-
-@kernel(fuse=True)
-def _pure_values(game: Layout, share: Float) -> Float:
-    n, actors = len(game.option_start) - 1, len(game.discount)
-    values = np.zeros((n, actors))
-    income = np.zeros((n, actors))
-    leaving = np.zeros(n)
-    rate = np.zeros(len(game.option_kind))
-    count = np.zeros(actors)
-    for s in range(n):
-        count[:] = 0.0
-        for o in range(game.option_start[s], game.option_start[s + 1]):
-            k = game.option_kind[o]
-            if game.kind_type[k] == CHOSEN and share[k] > 0.0:
-                count[game.kind_owner[k]] += 1.0
-        for f in range(len(game.flow_actor)):
-            income[s, game.flow_actor[f]] += game.flow_worth[game.flow_context[s, f]]
-        for o in range(game.option_start[s], game.option_start[s + 1]):
-            k = game.option_kind[o]
-            if game.kind_type[k] == CHOSEN:
-                j = game.kind_owner[k]
-                rate[o] = share[k] * game.pace[game.pace_context[s], j] / count[j] if count[j] > 0.0 else 0.0
-            elif game.kind_type[k] == DECIDED:
-                rate[o] = share[k] * game.rate[k]
-            else:
-                rate[o] = game.rate[k]
-            leaving[s] += rate[o]
-            for i in range(actors):
-                income[s, i] += rate[o] * game.impact[k, i]
-    total = np.empty(actors)
-    for _ in range(ROUNDS):
-        for s in range(n):
-            total[:] = income[s]
-            branch = game.target_start[s]
-            for o in range(game.option_start[s], game.option_start[s + 1]):
-                k = game.option_kind[o]
-                for b in range(game.kind_branches[k]):
-                    weight = rate[o] * game.chance[k, b]
-                    if weight > 0.0:
-                        target = game.targets[branch + b]
-                        for i in range(actors):
-                            total[i] += weight * values[target, i]
-                branch += game.kind_branches[k]
-            for i in range(actors):
-                values[s, i] = total[i] / (game.discount[i] + leaving[s])
-    return values
-
-
-@kernel
-def _extremes(game: Layout, shocks: Float) -> tuple[Float, Float]:
-    """Least and greatest flow of worth that each actor can have anywhere, ``(A,)`` each, per day."""
-    n, actors = len(game.option_start) - 1, len(game.discount)
-    low, high = np.full(actors, np.inf), np.full(actors, -np.inf)
-    least, most, count = np.empty(actors), np.empty(actors), np.empty(actors)
-    for s in range(n):
-        least[:] = 0.0
-        count[:] = 0.0
-        for f in range(len(game.flow_actor)):
-            least[game.flow_actor[f]] += game.flow_worth[game.flow_context[s, f]]
-        most[:] = least
-        for o in range(game.option_start[s], game.option_start[s + 1]):
-            k = game.option_kind[o]
-            rate = game.rate[k]
-            if game.kind_type[k] == CHOSEN:
-                rate = game.pace[game.pace_context[s], game.kind_owner[k]]
-                count[game.kind_owner[k]] += 1.0
-            for i in range(actors):
-                least[i] += rate * min(game.impact[k, i], 0.0)
-                most[i] += rate * max(game.impact[k, i], 0.0)
-        for i in range(actors):
-            most[i] += game.pace[game.pace_context[s], i] * np.log1p(count[i]) * shocks[i]
-            low[i] = min(low[i], least[i])
-            high[i] = max(high[i], most[i])
-    return low, high
-
-
 SAME = 1e-4
 LIMIT = 2000
 BETWEEN = (0.5, 0.25, 0.75, 0.1, 0.9, 0.03, 0.97)
@@ -288,6 +141,7 @@ MOST_PAIRS = 15
 EFFORT = 150_000
 MOST_EFFORT = 1000
 PLENTY = 3
+REPLIES = 20
 DEFLATED = 30
 REDRAWN = 12
 
@@ -406,6 +260,7 @@ class KnownEquilibria:
         self.found, self.counts = [base], [0]
         self.curve: Curve = traced_curve(game)
         self.effort = min(MOST_EFFORT, EFFORT // self.curve.size)
+        self.set_apart = 0
         self.traced = base.selection.how == "traced" and not base.selection.jumps
 
     def sweep_from(self, starts: int, seed: int, limit: int, progress: Progress | None) -> tuple[int, int]:
@@ -472,7 +327,11 @@ class KnownEquilibria:
                 self.enter(self.deflated(values, divide=False))
         partners = 1
         drawn = 0
+        by_sets = False
         while True:
+            if not by_sets and len(self.found) > 1:
+                by_sets = True
+                self.look_at_sets()
             for other in self.found[partners if self.traced else 0 :]:
                 partners += 1
                 if self.spent():
@@ -494,6 +353,15 @@ class KnownEquilibria:
             drawn += 1
         return self.missing()
 
+    def look_at_sets(self) -> None:
+        """Start where the members of a set act at shares that their replies confirm, and nobody else acts."""
+        begun = self.curve.evaluations
+        for values in confirmed_starts(self.game, REPLIES * self.effort):
+            if self.curve.evaluations - begun > PLENTY * self.effort:
+                break
+            self.enter(self.deflated(values.ravel(), divide=False))
+        self.set_apart += self.curve.evaluations - begun
+
     def deflated(self, values: Float, *, divide: bool = True) -> Float | None:
         """Newton's method from values, known equilibria divided out."""
         known = [e.values.ravel() for e in self.found] if divide else []
@@ -501,7 +369,8 @@ class KnownEquilibria:
 
     def spent(self) -> bool:
         """Say whether the effort allowed is used up."""
-        return self.curve.evaluations > self.effort * (PLENTY if len(self.found) > 1 else 1)
+        spent = self.curve.evaluations - self.set_apart
+        return spent > self.effort * (PLENTY if len(self.found) > 1 else 1)
 
     def missing(self) -> int:
         """How many more must exist at least: the signs of all add up to 1."""

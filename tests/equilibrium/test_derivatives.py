@@ -4,16 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bystander.derivatives.implicit import (
     DirectDependence,
     linearise,
     number_gradients,
 )
+from bystander.derivatives.parameters import parameter_slopes
 from bystander.derivatives.value_equations import NumbersChange, no_change
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
+from bystander.game.changes import number_derivatives, with_parameters
+from bystander.game.compile import compile_game
 from reference.forward import push, push_changes
+from reference.scenarios import read, scenarios
 from reference.small_games import random_game, with_numbers
 
 
@@ -42,6 +48,24 @@ def shifted(game, change, step):
     return with_numbers(
         game, **{f: getattr(game.numbers, f) + step * getattr(change, f) for f in NumbersChange._fields}
     )
+
+
+@given(scenarios(structural=False), st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_parameters_move_is_the_sum_over_all_numbers(data, seed):
+    rng = np.random.default_rng(seed)
+    one = compile_game(read(data))
+    names = [name for name, _ in one.parameters]
+    known = dict(one.parameters)
+    games = [one, with_parameters(one, {"gain": 1.1 * known["gain"]}), compile_game(read(data)), one]
+    gradients = [NumbersChange(*(rng.normal(size=part.shape) for part in no_change(g))) for g in games]
+    found = parameter_slopes(games, gradients, names)
+    for game, gradient, row in zip(games, gradients, found, strict=True):
+        for name, slope in zip(names, row, strict=True):
+            moved = number_derivatives(game, name)
+            parts = [(part * getattr(moved, f)).sum() for f, part in gradient._asdict().items()]
+            size = sum(np.abs(part * getattr(moved, f)).sum() for f, part in gradient._asdict().items())
+            assert slope == pytest.approx(sum(parts), rel=1e-9, abs=1e-12 * size)
 
 
 @pytest.mark.parametrize("shocks", ["control", "private", "noise"])

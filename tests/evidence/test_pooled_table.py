@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bystander.cases.templates import read_table
+from bystander.evidence import pooled_table
 from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, fit_table
 from cases.asking import COVER, HEAD, TEMPLATE, chance, drawn, write
 
@@ -99,6 +100,25 @@ def test_a_fit_near_another_ends_where_a_fit_from_the_prior_does(tmp_path: Path)
     assert warm.z == pytest.approx(cold.z, abs=0.005)
     assert warm.evaluations < cold.evaluations
     assert PooledFit.of_plain(json.loads(json.dumps(warm.to_plain()))).values() == warm.values()
+
+
+def test_parts_of_a_table_share_what_was_found_at_its_anchor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = drawn(tmp_path, 12, TRUTH)
+    likelihood = PooledLikelihood(table)
+    there = dict(zip(likelihood.names, per_day(TRUTH), strict=True))
+    likelihood.anchor(there)
+    whole = likelihood.at(there)
+    keep = {row.name: row.cells["organisation"] != "org1" for row in table.rows}
+    afresh = PooledLikelihood(table.only(keep)).at(there)
+    monkeypatch.setattr(pooled_table, "reach", None)
+    part = likelihood.of_rows(keep).at(there)
+    assert len(part.terms) == len(afresh.terms) < len(whole.terms)
+    assert part.log_likelihood == pytest.approx(afresh.log_likelihood, rel=1e-9)
+    assert part.gradient == pytest.approx(afresh.gradient, rel=1e-7)
+    with pytest.raises(TypeError):
+        likelihood.at({**there, "war_cost": 0.5})
 
 
 def test_where_learning_begins_does_not_say_where_it_ends(tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ import numpy as np
 import pytest
 
 from bystander.cases.cases import answer_case
-from bystander.derivatives.implicit import changes_of
 from bystander.derivatives.value_equations import NumbersChange as Numbers
 from bystander.equilibrium.solve import solve
-from bystander.game.changes import with_parameters
+from bystander.game.changes import number_derivatives, with_parameters
 from bystander.game.compile import compile_game
 from bystander.library.catalogue import entries
 from bystander.policy.gradients import outcome_gradients
@@ -65,7 +64,7 @@ def moved(case, steps, guess):
 
 def compare(case, slopes, direction):
     """Hold gradient times direction against a central difference, values against the forward derivative."""
-    changes = changes_of(case.game, list(direction))
+    changes = {p: number_derivatives(case.game, p) for p in direction}
     tables = [sum(d * getattr(changes[p], name) for p, d in direction.items()) for name in Numbers._fields]
     forward = push_changes(case.equilibrium, {"all": Numbers(*tables)})["all"].values
     up, down = (

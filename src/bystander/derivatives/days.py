@@ -37,7 +37,8 @@ import numpy as np
 
 from bystander.derivatives.answers import slope_before, slope_of_long_run, slope_of_time
 from bystander.derivatives.assembling import Slope, follow
-from bystander.derivatives.implicit import DirectDependence, changes_of, linearise, number_gradients, rows_of
+from bystander.derivatives.implicit import DirectDependence, linearise, number_gradients
+from bystander.derivatives.parameters import parameter_slopes
 from bystander.derivatives.value_equations import NumbersChange, no_change, pull
 from bystander.equilibrium.announced import Announced, jump_to
 from bystander.equilibrium.response import Response, responder
@@ -333,8 +334,7 @@ def _gradients(
         NumbersChange(*(tail + part[..., column] for tail, part in zip(ended, way.gradient, strict=True)))
         for column, ended in enumerate(tails)
     ]
-    changes = changes_of(announced.game, names)
-    slopes = rows_of(whole) @ rows_of(changes.values()).T
+    slopes = parameter_slopes([announced.game] * len(whole), whole, names)
     out = []
     moved = {name: date_slopes(announced.game, name) for name in names}
     starts = start_derivatives(announced.game, names)

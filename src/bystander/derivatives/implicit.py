@@ -25,28 +25,28 @@ Walther (2008), *Evaluating Derivatives*, chapter 15 on adjoints of implicit fun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bystander.derivatives.parameters import parameter_slopes
 from bystander.derivatives.value_equations import NumbersChange, pull
 from bystander.equilibrium.jacobian import Jacobian, jacobian
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError
 from bystander.game.arrays import Game
-from bystander.game.changes import number_derivatives
 from bystander.numerics.linear import prepare, solve_prepared
 from bystander.numerics.rows import side_by_side, width_for
 from bystander.numerics.workers import run_each, run_ranges
 
 Array = NDArray[Any]
 
-FIELDS = NumbersChange._fields
 TOLERANCE = 3e-7
 
 
@@ -95,17 +95,6 @@ def linearise(equilibrium: Equilibrium) -> Linearisation:
     return Linearisation(equilibrium, response, jacobian(response))
 
 
-def changes_of(game: Game, names: Sequence[str]) -> dict[str, NumbersChange]:
-    """Return the derivative of every number of the game in each named parameter."""
-    found = {}
-    for name in names:
-        numbers = number_derivatives(game, name)
-        found[name] = NumbersChange(
-            *(np.ascontiguousarray(getattr(numbers, f), dtype=np.float64) for f in FIELDS)
-        )
-    return found
-
-
 def adjoints(
     at: Equilibrium | Linearisation,
     sources: Sequence[DirectDependence],
@@ -134,14 +123,27 @@ def adjoints(
     """
     line = at if isinstance(at, Linearisation) else linearise(at)
     wanted = [name for name, _ in line.game.parameters] if names is None else list(names)
-    if not wanted:
-        return [{} for _ in sources]
-    changes = changes_of(line.game, wanted)
-    gradients = number_gradients(line, sources, tolerance=tolerance)
-    slopes = (rows_of(gradients) @ rows_of(changes.values()).T).tolist()
+    return adjoints_of_each([(line, sources)], wanted, tolerance=tolerance)[0]
+
+
+def adjoints_of_each(
+    asked: Sequence[tuple[Linearisation, Sequence[DirectDependence]]],
+    names: Sequence[str],
+    *,
+    tolerance: float = TOLERANCE,
+) -> list[list[dict[str, float]]]:
+    """Differentiate quantities of several equilibria, those of each solved together; see `adjoints`."""
+    if not names:
+        return [[{} for _ in sources] for _, sources in asked]
+    gradients = [number_gradients(line, sources, tolerance=tolerance) for line, sources in asked]
+    games = [line.game for line, sources in asked for _ in sources]
+    slopes = iter(parameter_slopes(games, [each for some in gradients for each in some], names).tolist())
     return [
-        {name: slope + source.parameters.get(name, 0.0) for name, slope in zip(wanted, row, strict=True)}
-        for source, row in zip(sources, slopes, strict=True)
+        [
+            {name: slope + source.parameters.get(name, 0.0) for name, slope in zip(names, row, strict=True)}
+            for source, row in zip(sources, islice(slopes, len(sources)), strict=True)
+        ]
+        for _, sources in asked
     ]
 
 
@@ -182,12 +184,6 @@ def number_gradients(
     solution = solve_prepared(system, rights, tolerance=tolerance)
     _require(solution.converged, solution.residual)
     return [gradient for block in run_ranges(whole, parts) for gradient in block]
-
-
-def rows_of(changes: Collection[NumbersChange]) -> Array:
-    """Return changes or gradients as rows of one matrix, so that their products are sums over all numbers."""
-    rows = [np.concatenate([part.ravel() for part in change]) for change in changes]
-    return np.array(rows).reshape(len(rows), -1)
 
 
 def _require(converged: bool, residual: float) -> None:

@@ -20,7 +20,14 @@ import numpy as np
 from bystander.derivatives.answers import Own, slopes_of
 from bystander.derivatives.assembling import Slope
 from bystander.derivatives.days import Spent, gradients_by_day
-from bystander.derivatives.implicit import TOLERANCE, DirectDependence, Linearisation, adjoints
+from bystander.derivatives.implicit import (
+    TOLERANCE,
+    DirectDependence,
+    Linearisation,
+    adjoints,
+    adjoints_of_each,
+    linearise,
+)
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
 from bystander.game.changes import start_derivatives
@@ -73,6 +80,29 @@ def gradients(
         return gradients_by_day(course, readings, names, direct, tolerance=tolerance)
     sources = [source_of(slope) for slope in slopes(clocks, requests, parameters)]
     return adjoints(line or equilibrium, sources, parameters, tolerance=tolerance)
+
+
+def gradients_of_each(
+    asked: Sequence[tuple[Equilibrium, Sequence[Request], Clocks]],
+    parameters: Sequence[str],
+    *,
+    tolerance: float = TOLERANCE,
+) -> list[list[dict[str, float]]]:
+    """Return the derivatives of outcomes at several equilibria; see `gradients`.
+
+    Games that differ in the values of parameters alone share most of the work, those with known dates none.
+    """
+    found: dict[int, list[dict[str, float]]] = {}
+    together = []
+    for place, (equilibrium, requests, clocks) in enumerate(asked):
+        if clocks.course is not None:
+            found[place] = gradients(equilibrium, requests, parameters, clocks=clocks, tolerance=tolerance)
+            continue
+        sources = [source_of(slope) for slope in slopes(clocks, requests, parameters)]
+        together.append((place, (linearise(equilibrium), sources)))
+    moved = adjoints_of_each([each for _, each in together], parameters, tolerance=tolerance)
+    found.update(zip((place for place, _ in together), moved, strict=True))
+    return [found[place] for place in range(len(asked))]
 
 
 @dataclass(frozen=True)

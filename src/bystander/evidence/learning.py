@@ -359,12 +359,16 @@ def find_mode(
             return -DEAD_END, np.zeros_like(u)
         return -value, -slope if scale is None else -(scale.T @ slope)
 
+    # BFGS begins with Newton's step where the posterior is round, the other with one of length 1 at least.
+    options: dict[str, float] = {"maxiter": steps[0], "gtol": steps[1]}
+    if scale is None:
+        options |= {"ftol": 1e-13, "maxcor": 20}
     found = optimize.minimize(
         downhill,
         begin if scale is None else np.zeros_like(begin),
         jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": steps[0], "ftol": 1e-13, "gtol": steps[1], "maxcor": 20},
+        method="L-BFGS-B" if scale is None else "BFGS",
+        options=options,
     )
     return place(found.x)
 

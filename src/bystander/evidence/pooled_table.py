@@ -34,7 +34,7 @@ References: Jackson 2011 (panel data on Markov processes); MacKay 1992 (Laplace)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -44,7 +44,7 @@ from numpy.typing import NDArray
 
 from bystander.cases.cases import RETRACED, reach
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
-from bystander.derivatives.outcomes import gradients
+from bystander.derivatives.outcomes import gradients_of_each
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError
 from bystander.evidence.coordinates import Coordinates, coordinates_of
@@ -59,8 +59,12 @@ from bystander.seeds import stream
 
 Array = NDArray[Any]
 Facts = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, float], ...]]
+Told = dict[str, tuple[float, Array]]
+"""By outcome its probability, and ``(P,)`` its derivative."""
 TOLERANCE = 1e-9
 SETTLED = 1e-4
+TOGETHER = 64
+"""Games whose slopes are worked out together."""
 ROUGHLY, CLOSELY = (8, 0.03), (100, 2e-3)
 """Most steps of a climb, the slope at which it ends: from the prior; in the posterior's coordinates."""
 
@@ -163,18 +167,23 @@ class PooledLikelihood:
         self._games: dict[tuple[tuple[str, str], ...], Game] = {}
         self._kept: dict[Facts, Equilibrium] = {}
         self._anchoring = True
+        self._anchor: dict[str, float] = {}
+        self._at_anchor: dict[tuple[Facts, tuple[str, ...], bool], Told] = {}
+        self._last: tuple[dict[str, float], bool, TableAnswer] | None = None
 
     def holding(self, fixed: Mapping[str, float]) -> PooledLikelihood:
         """Return the likelihood with some parameters held, each game continued from where it is anchored."""
         part = copy(self)
         part.fixed = {**self.fixed, **fixed}
         part.coordinates = self.coordinates.without(fixed)
+        part._at_anchor, part._last = {}, None
         return part
 
     def of_rows(self, keep: Mapping[str, bool]) -> PooledLikelihood:
         """Return the likelihood of the rows whose name maps to True, which continues from the same anchor."""
         part = copy(self)
         part.table = self.table.only(keep)
+        part._last = None
         return part
 
     @property
@@ -197,7 +206,8 @@ class PooledLikelihood:
 
     def anchor(self, values: Mapping[str, float]) -> None:
         """Solve every row at some values; every later solve continues from there."""
-        self._anchoring = True
+        self._anchoring, self._anchor = True, dict(values)
+        self._at_anchor, self._last = {}, None
         for facts, alike in self._alike().items():
             self._solve(facts, alike[0][0], values)
         self._anchoring = False
@@ -221,32 +231,31 @@ class PooledLikelihood:
             Naming the row whose game was not solved.
         """
         given = dict(shared) if isinstance(shared, Mapping) else dict(zip(self.names, shared, strict=True))
+        if self._last is not None and self._last[:2] == (given, slopes):
+            return self._last[2]
         terms: list[RowTerm] = []
         retraced: list[str] = []
-        alike = self._alike()
-        for number, (facts, same) in enumerate(alike.items()):
-            (progress or silent)("Solving crises", number / len(alike))
-            found = self._solve(facts, same[0][0], given)
-            if found.selection.how == RETRACED:
+        for new, same, told in self._answered(given, _what_came, slopes=slopes, progress=progress):
+            if new:
                 retraced += [row.name for row, _ in same]
                 self.retraced += 1
-            terms += self._terms(found, [observation for _, observation in same], slopes)
+            terms += [_term(observation, *told[observation.outcome]) for _, observation in same]
         with np.errstate(divide="ignore"):
             total = float(sum(np.log(term.probability) for term in terms))
         gradient = np.zeros(len(self.names))
         for term in terms:
             if slopes and term.probability > 0.0:
                 gradient += term.slope / term.probability
-        return TableAnswer(total, gradient, tuple(terms), tuple(retraced))
+        answer = TableAnswer(total, gradient, tuple(terms), tuple(retraced))
+        self._last = given, slopes, answer
+        return answer
 
     def information(self, shared: Mapping[str, float]) -> Array:
         """Return ``(P, P)`` what all that could have been observed tells on average: sum of dp dp' / p."""
         found = np.zeros((len(self.names), len(self.names)))
-        for facts, same in self._alike().items():
-            asked = [name for _, o in same for name in o.also or (o.outcome,)]
-            told = self._chances(self._solve(facts, same[0][0], shared), asked, slopes=True)
+        for _, same, told in self._answered(shared, _what_could_come, slopes=True):
             for _, o in same:
-                for chance, slope in (told[name] for name in o.also or (o.outcome,)):
+                for chance, slope in (told[name] for name in _what_could_come(o)):
                     weight = chance if o.also else chance * (1.0 - chance)
                     if weight > 0.0:
                         found += np.outer(slope, slope) / weight
@@ -276,35 +285,69 @@ class PooledLikelihood:
             self._kept[facts] = found
         return found
 
-    def _chances(
-        self, at: Equilibrium, outcomes: Sequence[str], *, slopes: bool
-    ) -> dict[str, tuple[float, Array]]:
-        """Return the probability of each outcome and its ``(P,)`` derivative, empty where not asked for."""
-        asked = tuple(dict.fromkeys(outcomes))
-        scenario = at.game.scenario
-        assert scenario is not None
-        requests = [Request(name, scenario.outcomes[name]) for name in asked]
-        clocks = replace(make_clocks(at), curves=False)
-        found = answer_all(clocks, requests)
-        moved: list[dict[str, float]] = [{} for _ in asked]
-        if slopes:
-            moved = gradients(at, requests, self.names, clocks=clocks)
-        return {
-            name: (
-                min(max(float(answer.estimate.value), 0.0), 1.0),
-                np.array([of.get(parameter, 0.0) for parameter in self.names]) if slopes else np.zeros(0),
-            )
-            for name, answer, of in zip(asked, found, moved, strict=True)
-        }
+    def _answered(
+        self,
+        given: Mapping[str, float],
+        asked_of: Callable[[RowOutcome], Sequence[str]],
+        *,
+        slopes: bool,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[bool, list[tuple[TableRow, RowOutcome]], Told]]:
+        """Solve every game; say whether it was traced afresh, and what is asked of it, with slopes if wanted.
 
-    def _terms(self, at: Equilibrium, seen: Sequence[RowOutcome], slopes: bool) -> list[RowTerm]:
-        told = self._chances(at, [o.outcome for o in seen], slopes=slopes)
-        terms = []
-        for o in seen:
-            yes, slope = told[o.outcome]
-            sign = 1.0 if o.happened else -1.0
-            terms.append(RowTerm(o, yes if o.happened else 1.0 - yes, yes, sign * slope))
-        return terms
+        Slopes are worked out for `TOGETHER` games at a time, which share most of the work. What is found at
+        the anchor is kept: every part of the table begins there.
+        """
+        alike, here = list(self._alike().items()), dict(given) == self._anchor
+        for low in range(0, len(alike), TOGETHER):
+            (progress or silent)("Solving crises", low / len(alike))
+            part = alike[low : low + TOGETHER]
+            asked = [tuple(dict.fromkeys(n for _, o in same for n in asked_of(o))) for _, same in part]
+            keys = [(facts, names, slopes) for (facts, _), names in zip(part, asked, strict=True)]
+            todo = [n for n, key in enumerate(keys) if not (here and key in self._at_anchor)]
+            solved = [self._solve(part[n][0], part[n][1][0][0], given) for n in todo]
+            told = self._tell(solved, [asked[n] for n in todo], slopes)
+            found = dict(zip(todo, zip(solved, told, strict=True), strict=True))
+            if here:
+                self._at_anchor.update({keys[n]: each for n, (_, each) in found.items()})
+            for n, (_, same) in enumerate(part):
+                at, own = found[n] if n in found else (None, self._at_anchor[keys[n]])
+                yield at is not None and at.selection.how == RETRACED, same, own
+
+    def _tell(
+        self, solved: Sequence[Equilibrium], asked: Sequence[tuple[str, ...]], slopes: bool
+    ) -> list[Told]:
+        """Return the chance of each outcome asked about, and its slopes if wanted."""
+        ready = []
+        for at, names in zip(solved, asked, strict=True):
+            scenario = at.game.scenario
+            assert scenario is not None
+            requests = [Request(name, scenario.outcomes[name]) for name in names]
+            ready.append((at, requests, replace(make_clocks(at), curves=False)))
+        chances = [[a.estimate.value for a in answer_all(clocks, some)] for _, some, clocks in ready]
+        nothing: list[list[dict[str, float]]] = [[{} for _ in names] for names in asked]
+        moved = gradients_of_each(ready, self.names) if slopes else nothing
+        order = self.names if slopes else ()
+        return [
+            {
+                name: (min(max(float(chance), 0.0), 1.0), np.array([own.get(each, 0.0) for each in order]))
+                for name, chance, own in zip(names, some, slope, strict=True)
+            }
+            for names, some, slope in zip(asked, chances, moved, strict=True)
+        ]
+
+
+def _what_came(observation: RowOutcome) -> tuple[str, ...]:
+    return (observation.outcome,)
+
+
+def _what_could_come(observation: RowOutcome) -> tuple[str, ...]:
+    return observation.also or (observation.outcome,)
+
+
+def _term(observation: RowOutcome, yes: float, slope: Array) -> RowTerm:
+    happened = observation.happened
+    return RowTerm(observation, yes if happened else 1.0 - yes, yes, slope if happened else -slope)
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,10 @@ def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
     ScenarioError
         If a number means nothing at the new values.
     """
-    compiled = _compiled(game)
+    compiled = compiled_of(game)
     known = dict(game.parameters)
     for name, value in values.items():
-        _require(name, known)
+        require_parameter(name, known)
         if not np.isfinite(value):
             raise QueryError(f"The parameter '{name}' cannot be {value}; give a finite number.")
     changed = {name for name, value in values.items() if known[name] != value}
@@ -65,8 +65,8 @@ def number_derivatives(game: Game, parameter: str) -> Numbers:
     Votes' weights and quotas are zero. A parameter mentioned in a guard moves nothing but where the guard
     changes its mind, which has no derivative.
     """
-    compiled = _compiled(game)
-    _require(parameter, dict(game.parameters))
+    compiled = compiled_of(game)
+    require_parameter(parameter, dict(game.parameters))
     tables = differentiated_numbers(compiled.rules, compiled.layout, compiled.rules.parameters, parameter)
     return select_numbers(replace(compiled, tables=tables))
 
@@ -78,7 +78,7 @@ def start_derivatives(game: Game, parameters: Iterable[str]) -> dict[str, Float]
     among the situations.
     """
     found: dict[str, Float] = {}
-    compiled = _compiled(game)
+    compiled = compiled_of(game)
     rules = compiled.rules
     if not rules.starts or rules.scenario is None:
         return found
@@ -100,12 +100,20 @@ def _same_support(old: Numbers, new: Numbers) -> bool:
     return all(a is b or np.array_equal(a != 0, b != 0) for a, b in pairs)
 
 
-def _compiled(game: Game) -> Compiled:
+def compiled_of(game: Game) -> Compiled:
+    """Return what a game keeps to change its parameters.
+
+    Raises
+    ------
+    QueryError
+        If it was built from arrays.
+    """
     if not isinstance(game.compiled, Compiled):
         raise QueryError("This game was built from arrays and has no parameters; compile a scenario.")
     return game.compiled
 
 
-def _require(name: str, known: Mapping[str, float]) -> None:
+def require_parameter(name: str, known: Mapping[str, float]) -> None:
+    """Refuse a parameter that is not known."""
     if name not in known:
         raise QueryError(f"No parameter is called '{name}'. {did_you_mean(name, known)}")

@@ -255,6 +255,14 @@ def reached(rules: Rules, stepper: Stepper, also: Int64 | None = None) -> Int64:
     return reachable(stepper, rules.limit, also)
 
 
+def rows_that_occur(compiled: Compiled, array: str) -> Int64:
+    """Return the rows of a table that occur, ascending; every actor's numbers do."""
+    if array in ("discount", "rationality"):
+        return np.arange(len(compiled.rules.actors))
+    rows = {"pace": compiled.pace_rows, "flow_worth": compiled.flow_rows}
+    return rows.get(array, compiled.kind_rows)
+
+
 def select_numbers(compiled: Compiled, old: Numbers | None = None, before: Numbers | None = None) -> Numbers:
     """Keep the rows that occur.
 
@@ -263,20 +271,13 @@ def select_numbers(compiled: Compiled, old: Numbers | None = None, before: Numbe
     old, before
         Selected numbers and tables of a game whose arrays are shared where the tables are the same.
     """
-    rows = {
-        "pace": compiled.pace_rows,
-        "flow_worth": compiled.flow_rows,
-        "discount": None,
-        "rationality": None,
-    }
     found: dict[str, Any] = {}
     for field in fields(Numbers):
         table = getattr(compiled.tables, field.name)
         if old is not None and before is not None and getattr(before, field.name) is table:
             found[field.name] = getattr(old, field.name)
             continue
-        chosen = rows.get(field.name, compiled.kind_rows)
-        found[field.name] = table.copy() if chosen is None else table[chosen]
+        found[field.name] = table[rows_that_occur(compiled, field.name)]
     numbers: Numbers = freeze(Numbers(**found))
     return numbers
 

@@ -66,6 +66,13 @@ class Grid:
         found = evaluate(expr, self.levels(), parameters)
         return np.broadcast_to(found, self.shape).reshape(-1)
 
+    def values_of_each(self, expr: Expr, parameters: Mapping[str, Float]) -> NDArray[np.generic]:
+        """Evaluate an expression in every row, ``(G, rows)``, for G values ``(G,)`` of every parameter."""
+        lined = {name: values.reshape(-1, *(1 for _ in self.shape)) for name, values in parameters.items()}
+        count = len(next(iter(parameters.values())))
+        found = evaluate(expr, self.levels(), lined)
+        return np.broadcast_to(found, (count, *self.shape)).reshape(count, -1)
+
 
 def grid_of(exprs: Iterable[Expr], variables: Sequence[VariableRule]) -> Grid:
     """Return the grid over all variables that some expressions mention."""

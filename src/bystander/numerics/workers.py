@@ -66,7 +66,7 @@ def run_ranges(task: Callable[[int, int], T], parts: Sequence[tuple[int, int]]) 
 
     The calling thread takes its share of the ranges, so that a task may itself call this function.
     """
-    helpers = min(len(parts), thread_count()) - 1
+    helpers = min(len(parts), thread_count()) - 1 if len(parts) > 1 else 0
     if helpers < 1:
         return [task(low, high) for low, high in parts]
     results: dict[int, T] = {}

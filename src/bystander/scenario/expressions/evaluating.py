@@ -76,7 +76,7 @@ _COMPARE = {
 def evaluate(
     expr: Expr,
     levels: Mapping[str, Array],
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float] | Mapping[str, Array],
     answers: Mapping[Query, float] | None = None,
 ) -> Array:
     """Evaluate an expression.
@@ -86,7 +86,7 @@ def evaluate(
     levels
         Level index of each variable the expression mentions.
     parameters
-        Value of each parameter it mentions, in days, people, dollars.
+        Value of each parameter it mentions, in days, people, dollars; or several, along an axis of their own.
     answers
         Answers to the ``P(...)`` and ``E(...)`` of a judgement.
     """
@@ -95,7 +95,10 @@ def evaluate(
 
 
 def _value(
-    expr: Expr, at: Mapping[str, Array], given: Mapping[str, float], answers: Mapping[Query, float]
+    expr: Expr,
+    at: Mapping[str, Array],
+    given: Mapping[str, float] | Mapping[str, Array],
+    answers: Mapping[Query, float],
 ) -> Any:
     match expr:
         case Number(value=value) | Truth(value=value) | FactValue(value=value):

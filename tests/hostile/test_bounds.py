@@ -12,6 +12,7 @@ from bystander import units
 from bystander.cases import changes
 from bystander.cli import main
 from bystander.errors import ScenarioError, nearest_names
+from bystander.evidence.tables import parse_table
 from bystander.game import compile_game
 from bystander.library import catalogue
 from bystander.report.words import sentences
@@ -215,3 +216,11 @@ def test_a_refusal_does_not_repeat_a_word_of_a_command_line_whole(
     for words in (["explain", "x" * 100_000], ["list", "x" * 100_000], ["check", "x" * 100_000]):
         assert main.run_command(words) == 2
         assert len(capsys.readouterr().err) < 10_000
+
+
+@pytest.mark.parametrize("header", ["a," * 1_000_000, ",".join(f"c{k}" for k in range(1_000_000))])
+def test_a_record_of_a_million_columns_is_refused_at_once(header: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(ScenarioError, match="there is no column"):
+        parse_table(f"{header}\n")
+    assert time.process_time() - begun < 5.0

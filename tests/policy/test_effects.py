@@ -147,3 +147,11 @@ def test_a_number_near_nothing_is_moved_by_what_is_believed_of_it(cost: str, fel
     effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", cost)))}
     assert effects["parameter", "cost"].none is not felt
     assert effects["parameter", "idle"].none
+
+
+def test_a_time_that_may_be_infinite_does_not_deny_the_other_effects() -> None:
+    never = "\noutcomes:\n  full_moon: {time_to: front == war and front == tense}\n"
+    with_it = measure_effects(read_text(TEXT.replace("\noutcomes:\n", never, 1)))
+    without = measure_effects(read_text(TEXT))
+    assert [(e.kind, e.name, e.outcome) for e in with_it] == [(e.kind, e.name, e.outcome) for e in without]
+    assert [e.size for e in with_it] == pytest.approx([e.size for e in without])

@@ -30,6 +30,7 @@ import csv
 import io
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from bystander.errors import Mark, Problem, ScenarioError
@@ -113,9 +114,9 @@ def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, 
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator_of(text))
     try:
         header = [cell.strip().lower() for cell in without_empty_end(next(reader, []))]
-        for column in header:
-            if column not in COLUMNS:
-                found.unknown(Mark(shown, 1, 1), "column", column, COLUMNS)
+        strange = (column for column in dict.fromkeys(header) if column not in COLUMNS)
+        for column in islice(strange, len(COLUMNS)):
+            found.unknown(Mark(shown, 1, 1), "column", column, COLUMNS)
         missing = [column for column in NEEDED if column not in header]
         if missing or len(set(header)) < len(header):
             message = f"the table needs each of the columns {', '.join(NEEDED)} once"

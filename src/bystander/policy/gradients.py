@@ -156,7 +156,8 @@ def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
     case = solve_case(scaled)
     sizes: dict[str, Size] = dict.fromkeys(scaled.parameters, (0.0, ""))
     spans = {name: 1.0 if name in factors else _span(body) for name, body in scaled.parameters.items()}
-    for outcome, gradient in outcome_gradients(case, None, list(scaled.parameters)).items():
+    finite = [name for name in case.outcomes if math.isfinite(case.value(name))]
+    for outcome, gradient in outcome_gradients(case, finite, list(scaled.parameters)).items():
         for name, slope in gradient.items():
             size = abs(slope) * spans[name] / max(abs(case.value(outcome)), 1.0)
             sizes[name] = max(sizes[name], (size, outcome))

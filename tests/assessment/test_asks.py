@@ -255,7 +255,7 @@ def test_of_two_vetoes_neither_is_a_reason_alone_and_both_are_together(vetoed: A
     assert "held back by war next door for One and war next door for Two together" in said.replace(
         "Two and", ""
     )
-    assert f"({percent(both)} without them all)" in said
+    assert f"({percent(both)} without both)" in said
     assert "without it" not in said
     assert plain(detail(answer)).count("together") == 1
 
@@ -330,3 +330,63 @@ def test_a_chance_that_lies_beyond_a_jump_says_so() -> None:
     (wary,) = assess(vague, starts=0).asks
     assert {reason.jump for reason in wary.reasons} == {0.0}
     assert "jump" not in plain(detail(wary))
+
+
+MANY = """
+bystander: 1
+title: Many reasons
+as_of: 2024-01-01
+horizon: 6 months
+settings: {{shocks: control}}
+variables:
+  sides: {{levels: [silent, taken], start: silent}}
+parameters:
+  weight: {{value: 18 per year}}
+actors:
+  state:
+    acts: every 1 week
+    discount: 40% per year
+    interests:
+      trade: {{about: A quarrel over trade, when: sides == taken, worth: -weight}}
+      missiles: {{about: Help over missiles lost, when: sides == taken, worth: -weight}}
+      bonds: {{about: Bonds sold, when: sides == taken, worth: {bonds}}}
+      war: {{about: Fear of a war, when: sides == taken, worth: -weight}}
+      friend: {{about: A friend left alone, when: sides == silent, worth: {friend}}}
+    actions:
+      take_sides: {{about: Take sides, when: sides == silent, then: {{sides: taken}}, habit: once in 9 weeks}}
+outcomes: {{sides: {{about: Sides are taken, ever: sides == taken}}}}
+asks: {{why: {{says: "Why does it stand by?", party: state, moves: [take_sides]}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bonds", "friend", "alone", "jointly"),
+    [
+        ("-weight", "-3 per year", set(), {"trade", "missiles", "bonds", "war"}),
+        ("10 per year", "-3 per year", set(), {"trade", "missiles", "war"}),  # bonds speak for it
+        ("-300 per year", "0 per year", set(), {"trade", "missiles", "bonds", "war"}),
+        ("0 per year", "30 per year", set(), {"trade", "missiles", "war", "friend"}),
+    ],
+)
+def test_of_many_reasons_all_are_named_that_must_go_before_it_acts(
+    bonds: str, friend: str, alone: set[str], jointly: set[str]
+) -> None:
+    scenario = read_text(MANY.format(bonds=bonds, friend=friend), "many.yaml")
+    (answer,) = assess(scenario, starts=0).asks
+    named = {reason.name.partition(".")[2] for reason in answer.joint}
+    assert ({r.name.partition(".")[2] for r in answer.reasons}, named) == (alone, jointly)
+    gone = [reason.name for reason in (*answer.reasons, *answer.joint)]
+    bare = assess(without(scenario, gone), starts=0).asks[0].moves[0].chance.value
+    assert answer.joint[0].chances[0][1] == pytest.approx(bare, abs=1e-6)
+    for kept in answer.joint:  # the removal test: each of them is needed
+        fewer = (
+            assess(without(scenario, [n for n in gone if n != kept.name]), starts=0)
+            .asks[0]
+            .moves[0]
+            .chance.value
+        )
+        assert fewer < bare - 0.005
+    said = plain(detail(answer))
+    idle = [m for m in answer.idle if m.name not in gone]
+    assert all(motive.about[2:] in said for motive in idle)
+    assert ("change nothing" in said or "changes nothing" in said) == bool(idle)

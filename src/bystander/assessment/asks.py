@@ -6,11 +6,12 @@ onset of a condition up to a time. What carries it is found by solving again wit
 .. math:: d_k = \operatorname{logit} P(m \mid \text{without } k) - \operatorname{logit} P(m).
 
 A motive with :math:`d_k > 0` holds the party back, one with :math:`d_k < 0` moves it to act; one whose
-:math:`|d_k|` is below `FELT`, or that leaves P as it is read, in hundredths, is no reason and is not given as
-one. Where none is, though P is another by habit alone, the heaviest are taken away together until P moves: of
-two vetoes each is enough, and neither is missed alone. Taken away together from the strongest on, reasons
-that hold back say what would make the party act (P of one half or more); with every motive gone the move
-falls to its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
+:math:`|d_k|` is below `FELT`, or that leaves P as it is read, in hundredths, is no reason and is not given
+as one. Where P is another by habit alone, the heaviest of these are taken away together, beside the reasons
+of that side, until none moves it farther: of two vetoes each is enough, and neither is missed alone.
+Whatever of such a set can stay is left out of it. Taken away together from the strongest on, reasons that
+hold back say what would make the party act (P of one half or more); with every motive gone the move falls
+to its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
 
 Whether acting would change anything is asked of the process as it stands: an outcome from the situations in
 which the move is possible (as they are spread once the condition holds), and from where the move leads.
@@ -77,7 +78,7 @@ from bystander.units import in_hundredths, in_rank
 FELT = 0.1
 """Log-odds: a motive that moves no asked move by as much is no reason (odds change by a tenth)."""
 SHOWN = 3
-TESTED = 4
+TESTED = 6
 """Motives that are solved without: the heaviest on the move as things stand."""
 EVEN = 0.5
 FLOOR = 1e-12
@@ -144,7 +145,7 @@ def _answer(
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
     bare = found[-1] if everything else None
     habits = dict(zip(known, bare.chances, strict=True)) if bare else {}
-    joint = () if reasons or not _moves(chances, habits) else _joint(tests, chances, motives)
+    joint = _joint(tests, chances, habits, reasons, [m for m in motives if m.name in {i.name for i in idle}])
     moves = tuple(
         replace(move, chance=chances[move.move], habit=habits.get(move.move), changes=acting.of(move.move))
         if move.modelled
@@ -152,7 +153,13 @@ def _answer(
         for move in told.moves
     )
     return replace(
-        told, moves=moves, reasons=reasons, idle=idle, together=_together(tests, reasons), joint=joint
+        told,
+        moves=moves,
+        reasons=reasons,
+        idle=idle,
+        lighter=len(motives_of(scenario, ask.party, known[0])) - len(motives),
+        together=_together(tests, reasons),
+        joint=joint,
     )
 
 
@@ -272,16 +279,16 @@ class _Tests:
 
 def _weigh(
     chances: Mapping[str, Estimate], motives: Sequence[Motive], found: Sequence[_Without | None]
-) -> tuple[tuple[CarryingReason, ...], tuple[str, ...]]:
+) -> tuple[tuple[CarryingReason, ...], tuple[CarryingReason, ...]]:
     """Return the motives that move the first move when taken away, the strongest first, and the others."""
     moves = list(chances)
     before = chances[moves[0]].value
-    reasons, idle = [], []
+    reasons: list[CarryingReason] = []
+    idle: list[CarryingReason] = []
     for motive, after in zip(motives, found, strict=False):
-        if after is None or not is_felt(before, after.chances[0]):
-            idle.append(motive.name)
-            continue
-        reasons.append(_carrying(motive, moves, before, after))
+        if after is not None:
+            told = _carrying(motive, moves, before, after)
+            (reasons if is_felt(before, after.chances[0]) else idle).append(told)
     return tuple(sorted(reasons, key=lambda r: (-in_rank(abs(r.effect)), r.name))), tuple(idle)
 
 
@@ -297,23 +304,45 @@ def _carrying(motive: Motive, moves: Sequence[str], before: float, after: _Witho
     return CarryingReason(motive.name, motive.about, motive.kind, chances, effect, motive.because, after.jump)
 
 
-def _moves(chances: Mapping[str, Estimate], habits: Mapping[str, float]) -> bool:
-    """Tell whether the first move would be another chance with nothing at stake."""
-    first = next(iter(chances))
-    return first in habits and is_felt(chances[first].value, habits[first])
-
-
 def _joint(
-    tests: _Tests, chances: Mapping[str, Estimate], motives: Sequence[Motive]
+    tests: _Tests,
+    chances: Mapping[str, Estimate],
+    habits: Mapping[str, float],
+    reasons: Sequence[CarryingReason],
+    idle: Sequence[Motive],
 ) -> tuple[CarryingReason, ...]:
-    """Return the fewest of the heaviest motives that move the first move only when taken away together."""
-    before = next(iter(chances.values())).value
-    sets = [motives[:many] for many in range(2, min(len(motives), TESTED) + 1)]
-    found = tests.solve([tuple(motive.name for motive in some) for some in sets])
-    for some, after in zip(sets, found, strict=True):
-        if after is not None and is_felt(before, after.chances[0]):
-            return tuple(_carrying(motive, tuple(chances), before, after) for motive in some)
-    return ()
+    """Return the heaviest motives that move the first move only when taken away together.
+
+    They are taken away beside the reasons that hold it back, where it is unlikely, or that carry it. Nothing
+    is given where habit alone makes it no other.
+    """
+    moves = tuple(chances)
+    before = chances[moves[0]].value
+    back = before < EVEN
+    base = tuple(reason.name for reason in reasons if reason.holds_back == back)
+    if moves[0] not in habits or not idle or not is_felt(before, habits[moves[0]]):
+        return ()
+    sets = [tuple(idle[:many]) for many in range(0 if base else 1, len(idle) + 1)]
+    start, *found = tests.solve([(*base, *(motive.name for motive in some)) for some in sets])
+    if start is None:
+        return ()
+    best: tuple[Motive, ...] = ()
+    so_far = start if base else _Without(tuple(chances[move].value for move in moves), 0.0)
+    for some, after in zip(sets[1:], found, strict=True):
+        farther = after is not None and (after.chances[0] > so_far.chances[0]) == back
+        if after is not None and farther and is_felt(so_far.chances[0], after.chances[0]):
+            best, so_far = some, after
+    for motive in best[:-1]:
+        fewer = tuple(kept for kept in best if kept is not motive)
+        (after,) = tests.solve([(*base, *(kept.name for kept in fewer))])
+        if after is None:
+            continue
+        needed = (so_far.chances[0] > after.chances[0]) == back and is_felt(
+            so_far.chances[0], after.chances[0]
+        )
+        if not needed:
+            best, so_far = fewer, after
+    return tuple(_carrying(motive, moves, before, so_far) for motive in best)
 
 
 def _together(tests: _Tests, reasons: Sequence[CarryingReason]) -> tuple[TakenTogether, ...]:

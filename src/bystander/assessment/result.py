@@ -203,9 +203,12 @@ class AskAnswer:
     reasons
         Motives that change something when taken away, the strongest first.
     idle
-        Motives that change nothing when taken away.
+        Motives that change nothing when taken away alone.
+    lighter
+        How many motives weigh too little in the first move to be taken away one by one.
     joint
-        Where none is a reason alone: motives that are one together, each with the chances without them all.
+        Motives that are a reason only together, each with the chances without them all and without the
+        reasons that work the same way.
     together
         The strongest reasons that hold it back, one after the other, until acting is as likely as not or
         none is left.
@@ -223,7 +226,8 @@ class AskAnswer:
     days: float
     moves: tuple[ExpectedMove, ...]
     reasons: tuple[CarryingReason, ...] = ()
-    idle: tuple[str, ...] = ()
+    idle: tuple[CarryingReason, ...] = ()
+    lighter: int = 0
     joint: tuple[CarryingReason, ...] = ()
     together: tuple[TakenTogether, ...] = ()
     failure: str = ""

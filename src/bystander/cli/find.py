@@ -213,12 +213,25 @@ def _show_in_vain(found: TurningPoints) -> None:
     said = []
     if found.unmoved:
         count = len(found.unmoved)
-        which = f"{count} more do" if found.points else f"{count} assumptions do" if count > 1 else "1 does"
+        do = "do" if count > 1 else "does"
+        which = (
+            f"{count} more {do}" if found.points else f"{count} assumptions {do}" if count > 1 else "1 does"
+        )
         said.append(f"{which} not turn it, moved as far as anyone could believe")
     if found.unsearched:
-        said.append(f"{len(found.unsearched)} pull less and were not moved")
+        one = len(found.unsearched) == 1
+        said.append(
+            "1 pulls less and was not moved"
+            if one
+            else f"{len(found.unsearched)} pull less and were not moved"
+        )
     if found.powerless:
-        said.append(f"{len(found.powerless)} do not touch it, or have no range")
+        one = len(found.powerless) == 1
+        said.append(
+            "1 does not touch it, or has no range"
+            if one
+            else f"{len(found.powerless)} do not touch it, or have no range"
+        )
     if said:
         text = "; ".join(said)
         answers.print(f"{text[:1].upper()}{text[1:]}.")

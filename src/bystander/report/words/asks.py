@@ -157,13 +157,13 @@ def carried(answer: AskAnswer) -> Sentence:
         head = "What carries it: " if acts else "What holds it back: "
         rests = say(head, series([taken(reason, answer) for reason in carrying[:2]], "and "))
         bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
-        return say(rests, *bare, ".")
+        return say(rests, *besides(answer), *bare, ".")
     both = next((each for each in answer.together if len(each.names) == 2), None)
     parts: list[str | Phrase | Sentence] = ["What holds it back: ", taken(carrying[0], answer), " and "]
     parts += [said(carrying[1], answer)]
     if both is not None:
         parts += [" (", Phrase(percent(both.chance), "number"), f" without both{beyond(both.jump)})"]
-    return say(*parts, ".")
+    return say(*parts, *besides(answer), ".")
 
 
 def unmoved(answer: AskAnswer) -> Sentence:
@@ -181,11 +181,35 @@ def unmoved(answer: AskAnswer) -> Sentence:
 
 def jointly(answer: AskAnswer) -> Sentence:
     """Say which reasons hold it back, or carry it, only together, and the chance without them all."""
-    head = "held back by " if answer.joint[0].holds_back else "moved to it by "
-    without = Phrase(percent(answer.joint[0].chances[0][1]), "number")
-    reasons = series([said(reason, answer) for reason in answer.joint], "and ")
+    joint = answer.joint
+    head = "held back by " if joint[0].holds_back else "moved to it by "
+    reasons = series([said(reason, answer) for reason in joint], "and ")
+    without = f" without {'both' if len(joint) == 2 else 'them all'}{beyond(joint[0].jump)})"
+    return say("it is ", head, reasons, " together (", number(joint[0]), without)
+
+
+def besides(answer: AskAnswer) -> Sentence:
+    """Say which motives count once the reasons of that side are gone, and the chance without them all."""
+    if not answer.joint:
+        return ()
+    without = (number(answer.joint[0]), f" without all of these{beyond(answer.joint[0].jump)}")
+    return say("; besides, ", series([said(r, answer) for r in answer.joint], "and "), " (", *without, ")")
+
+
+def idle(answer: AskAnswer) -> Sentence:
+    """Name the motives that are no reason, alone or together, and count those too light to be tried."""
+    joint = {reason.name for reason in answer.joint}
+    rest = [said(motive, answer) for motive in answer.idle if motive.name not in joint]
+    lighter = f"{answer.lighter} more" if rest else f"{answer.lighter} motive{'s' * (answer.lighter != 1)}"
+    weigh = (
+        f"{lighter} weigh{'s' * (answer.lighter == 1)} too little to be tried" if answer.lighter > 0 else ""
+    )
+    if not rest:
+        return say(f" {weigh.capitalize()}.") if weigh else ()
     return say(
-        "it is ", head, reasons, " together (", without, f" without them all{beyond(answer.joint[0].jump)})"
+        " Taken away alone, ",
+        series(rest, "and " if len(rest) > 1 else ""),
+        f" change{'s' * (len(rest) == 1)} nothing{'; ' * bool(weigh)}{weigh}.",
     )
 
 
@@ -228,7 +252,7 @@ def called_among(reason: CarryingReason, answer: AskAnswer) -> str:
     """Give what a motive is called in short, with whose it is where another has one of the same words."""
     words = _words(reason)
     owner = reason.name.partition(".")[0]
-    alike = {other.name for other in (*answer.reasons, *answer.joint) if _words(other) == words}
+    alike = {other.name for other in (*answer.reasons, *answer.idle) if _words(other) == words}
     return f"{words} for {party(owner)}" if len(alike) > 1 else words
 
 
@@ -263,9 +287,15 @@ def detail(answer: AskAnswer, given: str = "") -> Sentence:
         parts.append(chance(move.chance.value, move.chance))
     parts.append(".")
     if answer.reasons:
-        parts += [" Its reasons, each taken away alone, everyone adapting: ", removals(answer), "."]
+        parts += [
+            " Its reasons, each taken away alone, everyone adapting: ",
+            removals(answer),
+            *besides(answer),
+            ".",
+        ]
     elif answer.joint:
         parts += [" No reason changes that alone: ", jointly(answer), "."]
+    parts.append(idle(answer))
     if first(answer).habit is not None:
         parts += [" With nothing at stake for it at all: ", chance(first(answer).habit or 0.0), "."]
     return say(*parts)

@@ -81,6 +81,7 @@ UNITS |= {"annum": UNITS["year"], "percent": (0.01, PLAIN)}
 NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _WORD = re.compile(rf"\s*(?:(?P<known>{NUMBER}|[A-Za-z_]+|[%+-])|(?P<bad>\S))")
 _BOUND = r"-?\d{1,9}(?:\.\d{1,9})?"
+_COMPARISONS = ("<", ">", "<=", ">=", "==", "!=", "in")
 _COUNTS = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 _WORDS = "one two three four five six seven eight nine ten eleven twelve"
 _NUMBERS = {word: float(n) for n, word in enumerate(_WORDS.split(), 1)} | {"a": 1.0, "an": 1.0, "half": 0.5}
@@ -177,9 +178,12 @@ def read_amount(
     """Read the amount that begins at a position of a list of words: value, dimension, position after it.
 
     * ``3 weeks``, ``10 people per day``, ``6 a year``, ``70%``: a number with units
-    * ``1 year 6 months``, ``half a year``, ``two weeks``: durations
+    * ``1 year 6 months``, ``1 year and 6 months``, ``half a year``, ``two weeks``: durations
     * ``every 2 weeks``, ``each month``, ``every other week``: the rate one over the duration
-    * ``weekly``, ``twice weekly``, ``twice a year``, ``3 times a month``, ``once in 10 years``: rates
+    * ``weekly``, ``twice weekly``, ``twice a year``, ``3 times a month``: rates
+    * ``once in 10 years``, ``1 per 3 weeks``: rates
+
+    The first word may begin with a capital.
 
     Parameters
     ----------
@@ -195,6 +199,9 @@ def read_amount(
     None where no amount begins.
     """
     word = _at(words, at)
+    if word.istitle() and word.isalpha():
+        word = word.lower()
+        words = [*words[:at], word, *words[at + 1 :]]
     if word in ("every", "each"):
         return _every(words, at, mark_at, stops)
     if word in ADVERBS:
@@ -207,10 +214,18 @@ def read_amount(
     if not word[:1].isdigit() and not word.startswith("."):
         return None
     value, dimension, end = _number(words, at, mark_at, stops)
-    while dimension == DURATION and _is_number(_at(words, end)) and _is_time(_at(words, end + 1)):
-        size, _ = UNITS[words[end + 1]]
-        value, end = value + float(words[end].replace("_", "")) * size, end + 2
+    while dimension == DURATION and (more := _time_at(words, end + (_at(words, end) == "and"))):
+        if _at(words, end) == "and" and _at(words, end + 3) in _COMPARISONS:
+            break
+        value, end = value + more, end + 2 + (words[end] == "and")
     return value, dimension, end
+
+
+def _time_at(words: Sequence[str], at: int) -> float:
+    """Read ``6 months`` at a position, in days; 0 if that is not what stands there."""
+    if not (_is_number(_at(words, at)) and _is_time(_at(words, at + 1))):
+        return 0.0
+    return float(words[at].replace("_", "")) * UNITS[words[at + 1]][0]
 
 
 def _number(
@@ -220,12 +235,20 @@ def _number(
     value, dimension, end = float(words[at].replace("_", "")), PLAIN, at + 1
     if _at(words, end) == "%":
         value, end = value / 100, end + 1
-    while (word := _at(words, end)) and (word[0].isalpha() or word[0] == "_") and word not in stops:
+    while (word := _at(words, end)) and (word[0].isalpha() or word[0] == "_") and word not in (*stops, "and"):
         below = word == "per" or (word in ("a", "an") and _at(words, end + 1) in UNITS)
         end += below
         if below and not _at(words, end):
             message = f"'{' '.join(words)}' ends after '{word}'."
             raise ScenarioError(Problem(mark_at(end), message, "Name a unit after it.", "bad-quantity"))
+        if below and _is_number(words[end]) and _is_time(_at(words, end + 1)):
+            wait = _time_at(words, end)
+            if wait <= 0:
+                message = f"'{' '.join(words[at : end + 2])}' has no rate."
+                fix = f"Give a positive duration after '{word}'."
+                raise ScenarioError(Problem(mark_at(end), message, fix, "bad-quantity"))
+            value, dimension, end = value / wait, dimension / DURATION, end + 2
+            continue
         factor, of = unit(words[end], mark_at(end))
         value, dimension = (value / factor, dimension / of) if below else (value * factor, dimension * of)
         end += 1

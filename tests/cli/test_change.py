@@ -271,7 +271,7 @@ MANY = "\n".join(
         (["run", "CASE", "--no-report"], ["O1", "O8", "Patrols (few)", "Patrols (many)"]),
         (
             ["sweep", "often", "1 per year", "2 per year", "--points", "2", "-s", "CASE"],
-            ["o1", "o6", "o7", "o8"],
+            ["O1", "O6", "O7", "O8"],
         ),
         (["sensitivity", "CASE"], ["often"]),
         (["measures", "CASE"], ["Patrols (few)", "Patrols (many)"]),
@@ -303,3 +303,32 @@ def test_a_measure_of_degrees_alone_is_taken_at_one(ask) -> None:
     ]
     assert answers[0]["value"] == pytest.approx(answers[1]["value"], abs=1e-9)
     assert answers[0]["value"] < answers[2]["value"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "heads"),
+    [
+        (
+            ["sweep", "often", "1 per year", "2 per year", "--points", "2", "-s", "CASE"],
+            ["Shots fall", "How often"],
+        ),
+        (["sensitivity", "CASE"], ["Shots fall", "How often"]),
+        (["sensitivity", "CASE", "--draws", "4"], ["Shots fall", "How often"]),
+    ],
+)
+def test_columns_are_headed_by_the_words_of_the_scenario(ask, verb, heads) -> None:
+    text = ODD.replace("OUTCOMES", "  shots: {about: Shots fall, ever: front == clash}")
+    text = text.replace("often: {value", "often: {about: How often patrols meet, value")
+    code, out, err = ask(text, *verb)
+    assert code == 0, err
+    assert all(head in out for head in heads)
+    assert "often" in out.split()  # the name that --set takes
+    assert "shots" not in out.split()
+    assert "Warning" not in err
+
+
+def test_a_single_draw_is_refused_in_words(ask) -> None:
+    code, _, err = ask(ODD.replace("OUTCOMES", MANY), "sensitivity", "CASE", "--draws", "1")
+    assert code == 2
+    assert "A single draw tells no parameter from another" in " ".join(err.split())
+    assert "Warning" not in err

@@ -128,6 +128,25 @@ def test_a_new_scenario_can_be_checked_and_is_not_overwritten(
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") != "kept"
 
 
+@pytest.mark.parametrize("name", ["", " ", ".yaml", "..", "folder/"])
+def test_a_file_without_a_name_is_not_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["new", name]) == 2
+    assert "is no name of a file" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("typed", ["brder", "border", "templates/brder", "bordr"])
+def test_a_template_is_found_by_what_it_is_nearly_called(
+    typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["new", "mine", "--template", typed]) == 2
+    assert "Did you mean templates/border" in capsys.readouterr().err
+
+
 def test_no_colour_where_there_is_no_terminal() -> None:
     assert "\x1b" not in run("list").stdout + run("check", "nowhere").stderr
 

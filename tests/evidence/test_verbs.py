@@ -10,6 +10,7 @@ import pytest
 
 from bystander.app.tasks import do
 from bystander.cases.cases import solve_case
+from bystander.cli.evidence import in_one_unit
 from bystander.cli.main import run_command
 from bystander.errors import ScenarioError
 from bystander.evidence.coordinates import coordinates_of
@@ -24,6 +25,7 @@ from bystander.progress import silent
 from bystander.report.words.numbers import date
 from bystander.scenario import read_data, read_scenario, read_text, vary
 from bystander.scenario.speaking import speaking_on
+from bystander.units import RATE, YEAR, parse_quantity
 
 SCENARIO = """bystander: 1
 title: A border
@@ -216,6 +218,23 @@ def test_the_verbs_use_the_record_that_a_scenario_names(
     assert json.loads(capsys.readouterr().out)["parameters"]
     assert run_command(["check", "border.yaml"]) == 0
     assert read_data(read_scenario("border.yaml").to_dict()).record == "shots.csv"
+
+
+def test_numbers_of_one_parameter_are_told_in_one_unit(
+    border: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = read_scenario("border.yaml")
+    rates = {name: p for name, p in scenario.parameters.items() if p.dimension == RATE}
+    name = next(iter(rates))
+    for middle, unit in ((10 / YEAR, "per year"), (2 * 12 / YEAR, "per month"), (3.0, "per day")):
+        wide = (middle / 30, middle, 30 * middle)
+        told = in_one_unit(scenario, name, wide, wide)
+        assert told.endswith(unit)
+        assert told.count("per") == 1
+        size = parse_quantity(f"1 {unit}").value
+        read = [float(each) * size for each in told.removesuffix(unit).split(",")]
+        assert read == pytest.approx(wide, rel=6e-3)
+        assert in_one_unit(scenario, name, (50 * middle,), wide).endswith(unit)
 
 
 def test_check_reads_the_record_that_a_scenario_names(

@@ -197,6 +197,8 @@ def new(
     from bystander.files import write_whole
     from bystander.scenario.document import library_place
 
+    if not name.strip() or name.endswith(("/", "\\")) or Path(name).name in ("", "..", ".yaml", ".yml"):
+        raise QueryError(f"'{name}' is no name of a file. Give one, such as my_crisis.")
     path = Path(name) if Path(name).suffix in (".yaml", ".yml") else Path(f"{name}.yaml")
     if path.exists() and not force:
         raise QueryError(f"{path} exists. Choose another name, or replace it with --force.")

@@ -27,7 +27,7 @@ from bystander.cli.options import (
     load_today,
     pairs,
 )
-from bystander.cli.showing import adding_up, difference, show_closeness, show_table, spaced
+from bystander.cli.showing import adding_up, difference, show_closeness, show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
@@ -35,7 +35,7 @@ from bystander.units import CHANCES, in_rank
 
 if TYPE_CHECKING:
     from bystander.policy.compare import CrisisComparison
-    from bystander.policy.sensitivity import LocalSensitivity, SensitivityResult
+    from bystander.policy.sensitivity import GlobalSensitivity, LocalSensitivity, SensitivityResult
     from bystander.policy.what_if import WhatIf
     from bystander.scenario import Scenario
 
@@ -184,8 +184,13 @@ def sweep(
         show_json(found)
         return
     from bystander.report.words.confidence import within
+    from bystander.report.words.decomposition import values_of
 
     units = {name: asked.kind for name, asked in read.outcomes.items()}
+    words = {name: phrase(asked.about, name, 60) for name, asked in read.outcomes.items()}
+    values_told = values_of(read)
+    called = " × ".join(values_told.called(name) for name in found.parameters)
+    moved = f"{called}\n{' × '.join(found.parameters)}"
     jumps = found.jumped or (False,) * len(_grid(found.labels))
     labels = [
         " ".join(pair) + (" †" if jump else "") for pair, jump in zip(_grid(found.labels), jumps, strict=True)
@@ -196,7 +201,7 @@ def sweep(
             [label, *(in_short(values[place], units[name]) for name, values in some)]
             for place, label in enumerate(labels)
         ]
-        heads = (" × ".join(found.parameters), *(spaced(name) for name, _ in some))
+        heads = (moved, *(words[name] for name, _ in some))
         show_table(heads, rows, numbers=tuple(range(1, len(heads))))
     if any(jumps):
         answers.print("† reached from the point before by a jump to another equilibrium.")
@@ -206,7 +211,7 @@ def sweep(
         answers.print(said)
     for point, whys in zip(labels, found.withheld, strict=True):
         for name, why in whys:
-            answers.print(f"Not known. {point}{f', {spaced(name)}' if name else ''}: {why}")
+            answers.print(f"Not known. {point}{f', {words[name]}' if name else ''}: {why}")
 
 
 def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
@@ -324,8 +329,10 @@ def sensitivity(
     headline = [name for name, asked in read.outcomes.items() if asked.headline]
     wanted = list(known_names(outcome, read.outcomes, "outcome") or headline[:1])
     if not outcome and len(headline) > 1 and not json:
+        first = phrase(read.outcomes[wanted[0]].about, wanted[0], 60)
         asides.print(
-            f"Of '{wanted[0]}' alone, the first of {len(headline)} main outcomes: --outcome names others."
+            f"Of \u201c{first}\u201d alone, the first of {len(headline)} main outcomes: "
+            "--outcome names others."
         )
     found: tuple[LocalSensitivity, ...] | SensitivityResult
     with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
@@ -350,26 +357,42 @@ def sensitivity(
     elif not wanted:
         answers.print("The scenario asks for no outcome that a parameter could move.")
     elif isinstance(found, tuple):
-        _show_local(found, PARAMETERS_SHOWN * len(wanted))
+        _show_local(found, read, PARAMETERS_SHOWN * len(wanted))
     else:
-        _show_global(found)
+        _show_global(found, read)
 
 
-def _show_local(found: tuple[LocalSensitivity, ...], most: int) -> None:
-    ranked = sorted(found, key=lambda s: -in_rank(abs(s.elasticity)))
-    rows = [[s.outcome, s.parameter, signed(s.elasticity, 3), s.standing] for s in ranked[:most]]
+def _said(read: Scenario, ranked: Sequence[LocalSensitivity | GlobalSensitivity]) -> list[list[str]]:
+    """Give outcome and parameter of each row in words, the parameter's name below them."""
+    from bystander.report.words.decomposition import values_of
+
+    values, asked = values_of(read), read.outcomes
+    return [
+        [
+            phrase(asked[s.outcome].about, s.outcome, 60) if s.outcome in asked else s.outcome,
+            f"{values.called(s.parameter)}\n{s.parameter}",
+        ]
+        for s in ranked
+    ]
+
+
+def _show_local(found: tuple[LocalSensitivity, ...], read: Scenario, most: int) -> None:
+    ranked = sorted(found, key=lambda s: -in_rank(abs(s.elasticity)))[:most]
+    said = _said(read, ranked)
+    rows = [[*words, signed(s.elasticity, 3), s.standing] for words, s in zip(said, ranked, strict=True)]
     show_table(("outcome", "parameter", "elasticity", "standing"), rows, numbers=(2,))
 
 
-def _show_global(found: SensitivityResult) -> None:
+def _show_global(found: SensitivityResult, read: Scenario) -> None:
     if not found.parameters:
         answers.print("No draw has an answer, so nothing can be said of what it hangs on.")
         return
     if found.method == "sobol" and any(s.total is not None for s in found.parameters):
-        _show_indices(found)
+        _show_indices(found, read)
     else:
         ranked = sorted(found.parameters, key=lambda s: -in_rank(s.pawn))
-        rows = [[s.outcome, s.parameter, f"{s.pawn:.3f}", amount(s.low), amount(s.high)] for s in ranked]
+        said = zip(_said(read, ranked), ranked, strict=True)
+        rows = [[*words, f"{s.pawn:.3f}", amount(s.low), amount(s.high)] for words, s in said]
         columns = ("outcome", "parameter", "influence", "outcome in its lowest tenth", "in its highest")
         show_table(columns, rows, numbers=(2, 3, 4))
         answers.print(f"A parameter without influence would score about {found.dummy:.3f}.")
@@ -379,7 +402,7 @@ def _show_global(found: SensitivityResult) -> None:
         answers.print(f"{found.failed} draws have no solution and were left out.")
 
 
-def _show_indices(found: SensitivityResult) -> None:
+def _show_indices(found: SensitivityResult, read: Scenario) -> None:
     """Print Sobol's indices, each with its 95 % interval."""
 
     def interval(index: float | None, half: float | None) -> str:
@@ -389,8 +412,8 @@ def _show_indices(found: SensitivityResult) -> None:
 
     ranked = sorted(found.parameters, key=lambda s: -in_rank(s.total or 0.0))
     rows = [
-        [s.outcome, s.parameter, interval(s.first, s.first_error), interval(s.total, s.total_error)]
-        for s in ranked
+        [*words, interval(s.first, s.first_error), interval(s.total, s.total_error)]
+        for words, s in zip(_said(read, ranked), ranked, strict=True)
     ]
     columns = ("outcome", "parameter", "alone (95% interval)", "with others (95% interval)")
     show_table(columns, rows, numbers=(2, 3))

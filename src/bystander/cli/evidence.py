@@ -174,6 +174,7 @@ def fit(
 
 def _show_fit(found: Fit, read: Scenario, json: bool) -> None:
     from bystander.evidence.taught import directions, taught, verdict
+    from bystander.report.words.decomposition import values_of
 
     told = taught(found)
     if json:
@@ -190,8 +191,14 @@ def _show_fit(found: Fit, read: Scenario, json: bool) -> None:
         )
         return
     answers.print(verdict(found))
+    values = values_of(read)
     rows = [
-        [each.name, _range(read, each.name, each.before), _range(read, each.name, each.after), each.verdict]
+        [
+            f"{values.called(each.name)}\n{each.name}",
+            in_one_unit(read, each.name, each.before, each.before),
+            in_one_unit(read, each.name, each.after, each.before),
+            each.verdict,
+        ]
         for each in told
     ]
     show_table(("parameter", "before: 5%, 50%, 95%", "after", "what the record says"), rows)
@@ -318,11 +325,16 @@ def _crises(
     return tuple(out)
 
 
-def _range(scenario: Scenario, name: str, numbers: tuple[float, ...]) -> str:
-    from bystander.units import format_quantity
+def in_one_unit(scenario: Scenario, name: str, numbers: tuple[float, ...], beside: tuple[float, ...]) -> str:
+    """Write numbers in one unit: the one in which the middle of those they stand beside reads best."""
+    from bystander.units import MINUS, format_quantity, parse_quantity
 
     dimension = scenario.parameters[name].dimension
-    return ", ".join(format_quantity(float(f"{number:.3g}"), dimension) for number in numbers)
+    middle = beside[len(beside) // 2]
+    _, _, unit = format_quantity(float(f"{middle:.3g}"), dimension).partition(" ")
+    size = parse_quantity(f"1 {unit}").value if unit else 1.0
+    written = ", ".join(f"{number / size:.3g}" for number in numbers).replace("-", MINUS)
+    return f"{written} {unit}".strip()
 
 
 def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:

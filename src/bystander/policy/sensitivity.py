@@ -293,9 +293,13 @@ def global_sensitivities(
     MissingExtraError
         If SALib is not installed.
     QueryError
-        If a parameter has no prior, or none has.
+        If a parameter has no prior, or none has, or there is a single draw.
     """
     require_salib()
+    if draws < 2:
+        raise QueryError(
+            "A single draw tells no parameter from another: ask for two at least, better a hundred."
+        )
     central = base or solve_case(scenario, outcomes=outcomes, judgements=())
     asked = list(central.outcomes) if outcomes is None else list(outcomes)
     names = list(parameters) if parameters is not None else uncertain(scenario)

@@ -127,7 +127,9 @@ def library_place(name: str, mark: Mark | None = None) -> FilePlace:
             return found
     close = nearest_names(name[:MAX_NAME], library_paths(), 2, cutoff=0.5)
     last = name[:MAX_NAME].rsplit("/", 1)[-1]
-    close += [path for path in library_paths() if last and path.rsplit("/", 1)[-1].startswith(last)][:4]
+    lasts = {path: path.rsplit("/", 1)[-1] for path in library_paths()}
+    alike = nearest_names(last, sorted(set(lasts.values())), 1, cutoff=0.75)
+    close += [path for path, end in lasts.items() if last and (end.startswith(last) or end in alike)][:4]
     fix = (
         f"did you mean {' or '.join(dict.fromkeys(close))}?"
         if close

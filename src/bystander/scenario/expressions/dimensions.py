@@ -147,8 +147,21 @@ def expect(expr: Expr, wanted: Meaning, what: str = "this", mark: Mark | None = 
     fits = found == wanted or (isinstance(wanted, Dimension) and found in (Sort.ZERO, Sort.ANSWER))
     if not fits:
         message = f"{what[:1].upper()}{what[1:]} must be {wanted}, and is {found}."
-        raise ScenarioError(Problem(mark or expr.mark, message, _EXAMPLES.get(wanted, ""), "wrong-unit"))
+        raise ScenarioError(Problem(mark or expr.mark, message, _instead(expr, wanted), "wrong-unit"))
     return wanted
+
+
+def _instead(expr: Expr, wanted: Meaning) -> str:
+    match expr:
+        case Binary("/", Number(value=above, dimension=over), Number(dimension=below, text=text)) if (
+            wanted,
+            over,
+            below,
+        ) == (DURATION, PLAIN, DURATION):
+            return (
+                f"It is read as {above:g} / ({text}). Write a part of a time as '0.5 years' or 'half a year'."
+            )
+    return _EXAMPLES.get(wanted, "")
 
 
 def _number(expr: Expr) -> Meaning:

@@ -1,6 +1,7 @@
 """Questions about who does not act: reasons are what changes when they are taken away."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from bystander.assessment.assess import assess
 from bystander.assessment.result import AskAnswer, Assessment, Estimate, ExpectedMove
 from bystander.cases.cases import solve_case
 from bystander.process.outcomes import make_clocks
+from bystander.report.page.write import write_report
 from bystander.report.words.asks import answers, detail, details, paragraph
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import subject
@@ -330,6 +332,12 @@ def test_a_chance_that_lies_beyond_a_jump_says_so() -> None:
     (wary,) = assess(vague, starts=0).asks
     assert {reason.jump for reason in wary.reasons} == {0.0}
     assert "jump" not in plain(detail(wary))
+
+
+def test_the_page_has_a_row_for_what_is_taken_away_together(vetoed: Assessment, tmp_path: Path) -> None:
+    page = write_report(vetoed, read_text(VETOES, "vetoes.yaml"), tmp_path / "r.html").read_text("utf-8")
+    assert "War next door for One; War next door for Two: together" in page
+    assert percent(vetoed.asks[0].joint[0].chances[0][1]).replace("over ", "&gt;") in page
 
 
 MANY = """

@@ -23,7 +23,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
-from bystander.report.words.numbers import label
+from bystander.report.words.numbers import label, phrase, signed
 from bystander.units import in_rank
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def record(
         _show_record(known, likelihood, later)
         _show_terms(terms)
         if today:
-            _show_now(today.levels, today.apart)
+            _show_now(read, today.levels, today.apart)
     if output is not None:
         from bystander.report.figures.record import write_courses
 
@@ -346,9 +346,9 @@ def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
         if all(bound.branches(window.of) is None for bound in bounds):
             answers.print(f"• Coverage set aside: no move is one of {window.of}.")
             continue
-        listed = "all" if window.listed == 1.0 else f"{100 * window.listed:.0f}% of"
+        listed = "all listed" if window.listed == 1.0 else f"{100 * window.listed:.0f}% of them listed"
         span = known.lasting(window.begin, window.end)
-        answers.print(f"• Silence counts for {window.of}, {listed} listed, {span}.")
+        answers.print(f"• Silence counts for {window.of}, {listed}, {span}.")
     if not known.windows:
         answers.print("• No coverage is stated: nothing is learnt from silence.")
     for name, why in likelihood.lacking[:SHOWN]:
@@ -367,7 +367,7 @@ def _show_terms(terms: tuple[object, ...]) -> None:
     ]
     show_table(("when", "what", "was to be expected"), rows[:SHOWN], title="Least expected first")
     total = sum(each.log for each in told)
-    answers.print(f"Log-likelihood {total:.3f} (moves per day).")
+    answers.print(f"Log-likelihood {signed(total, 3)} (moves per day).")
 
 
 def _expected(number: float, density: bool) -> str:
@@ -376,14 +376,16 @@ def _expected(number: float, density: bool) -> str:
     return f"with {100 * number:.1f}%"
 
 
-def _show_now(levels: dict[str, dict[str, float]], apart: float) -> None:
+def _show_now(read: Scenario, levels: dict[str, dict[str, float]], apart: float) -> None:
     from bystander.evidence.starting import what_is_lost
 
     rows = []
     for name, chances in levels.items():
         shown = sorted(chances.items(), key=lambda each: -in_rank(each[1]))[:3]
-        rows.append([name, ", ".join(f"{level} {100 * chance:.0f}%" for level, chance in shown)])
-    show_table(("variable", "where the record leaves it"), rows)
+        known = read.variables.get(name)
+        called = phrase(known.about if known else "", name, 60)
+        rows.append([called, ", ".join(f"{level} {100 * chance:.0f}%" for level, chance in shown)])
+    show_table(("", "where the record leaves it"), rows)
     if lost := what_is_lost(apart):
         answers.print(lost)
 

@@ -47,6 +47,7 @@ from bystander.report.words.numbers import (
     likelihood,
     percent,
     phrase,
+    quantity,
     spell_as,
     spread,
 )
@@ -171,7 +172,7 @@ def _judgement(outcome: OutcomeResult) -> KeyJudgement:
     what = phrase(outcome.about, outcome.name, 110)
     if outcome.kind == "probability":
         return KeyJudgement(what, likelihood(estimate.value), percent(estimate.value) + ranged, clock)
-    return KeyJudgement(what, "expected", amount(estimate.value) + ranged, clock)
+    return KeyJudgement(what, "expected", quantity(estimate.value, estimate.unit) + ranged, clock)
 
 
 def _assumptions(assessment: Assessment, scenario: Scenario) -> list[str]:

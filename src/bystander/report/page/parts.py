@@ -15,11 +15,11 @@ Each term and each obstacle has a bar beside it.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from bystander.assessment.result import Assessment, OutcomeResult, Reason
+from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, OutcomeResult, Reason
 from bystander.assessment.tables import as_csv, tables
 from bystander.report.page import rows
 from bystander.report.page.rows import (
@@ -56,6 +56,7 @@ from bystander.report.words.numbers import (
     label,
     phrase,
     power,
+    running,
     short_percent,
     signed,
 )
@@ -198,13 +199,14 @@ class TakenAway:
 def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
     """Set, for each question asked, the chance of the move asked about without each reason."""
     out = []
-    without_any = [r.chances[0][1] for answer in assessment.asks for r in answer.reasons[:REASONS]]
+    without_any = [
+        r.chances[0][1] for answer in assessment.asks for r in (*answer.reasons[:REASONS], *answer.joint[:1])
+    ]
     longest = max(LONGEST, *without_any) if without_any else LONGEST
     for answer in assessment.asks:
         move = next((m for m in answer.moves if m.modelled), None)
-        if move is None or not answer.reasons:
+        if move is None or not (answer.reasons or answer.joint):
             continue
-        kept = [(r, r.chances[0][1]) for r in answer.reasons[:REASONS]]
         out.append(
             TakenAway(
                 clean(label(answer.party), 60),
@@ -212,18 +214,27 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
                 cell(move.chance.value),
                 None if move.habit is None else cell(move.habit),
                 0 if move.habit is None else min(100, round(100 * move.habit / longest)),
-                tuple(
-                    TakenRow(
-                        called_among(r, answer) + beyond(r.jump),
-                        cell(without),
-                        round(100 * without / longest),
-                        trail.links_of(r.because),
-                    )
-                    for r, without in kept
-                ),
+                tuple(_taken_rows(answer, longest, trail)),
             )
         )
     return tuple(out)
+
+
+def _taken_rows(answer: AskAnswer, longest: float, trail: Trail) -> Iterator[TakenRow]:
+    """Set each reason in a row, and those that count only together in one."""
+    sets: list[tuple[str, tuple[CarryingReason, ...]]] = [
+        (called_among(r, answer), (r,)) for r in answer.reasons[:REASONS]
+    ]
+    if answer.joint:
+        names = "; ".join(called_among(r, answer) for r in answer.joint)
+        side = "holds it back" if answer.joint[0].holds_back else "carries it"
+        together = f"All that {side}, with {running(names)}" if answer.reasons else f"{names}: together"
+        sets.append((together, answer.joint))
+    for what, some in sets:
+        without = some[0].chances[0][1]
+        cites = dict.fromkeys(each for r in some for each in r.because)
+        length = round(100 * without / longest)
+        yield TakenRow(what + beyond(some[0].jump), cell(without), length, trail.links_of(tuple(cites)))
 
 
 def save_as(assessment: Assessment) -> dict[str, str]:

@@ -197,7 +197,8 @@ def expected(reason: Reason, assessment: Expecting) -> Sentence:
     days, made = within_a_month(assessment, reason)
     when = f" within {duration(days)}"
     if made is None:
-        made, when = reason.probability, " whenever it comes up" if reason.blocked else " at each opportunity"
+        when = " whenever it comes up" if reason.blocked else " at each opportunity"
+        return say(deed(reason, ": to "), ", ", chance(reason.probability), when)
     return say(deed(reason, f" {foreseen(made)} "), ": ", chance(made), when)
 
 

@@ -36,6 +36,7 @@ from bystander.units import CHANCES, in_rank
 if TYPE_CHECKING:
     from bystander.policy.compare import CrisisComparison
     from bystander.policy.sensitivity import GlobalSensitivity, LocalSensitivity, SensitivityResult
+    from bystander.policy.sweep import Sweep
     from bystander.policy.what_if import WhatIf
     from bystander.scenario import Scenario
 
@@ -182,7 +183,11 @@ def sweep(
         found = solve_over(read, ranges, points=points, outcomes=wanted, judgements=(), progress=progress)
     if json:
         show_json(found)
-        return
+    else:
+        _show_sweep(found, read)
+
+
+def _show_sweep(found: Sweep, read: Scenario) -> None:
     from bystander.report.words.confidence import within
     from bystander.report.words.decomposition import values_of
 

@@ -87,6 +87,12 @@ class Interaction:
     error: float
 
 
+def _require_several(draws: int) -> None:
+    if draws < 2:
+        message = "A single draw tells no parameter from another: ask for two at least, better a hundred."
+        raise QueryError(message)
+
+
 def require_salib() -> None:
     """Raise unless SALib is installed."""
     from importlib.util import find_spec
@@ -295,11 +301,8 @@ def global_sensitivities(
     QueryError
         If a parameter has no prior, or none has, or there is a single draw.
     """
+    _require_several(draws)
     require_salib()
-    if draws < 2:
-        raise QueryError(
-            "A single draw tells no parameter from another: ask for two at least, better a hundred."
-        )
     central = base or solve_case(scenario, outcomes=outcomes, judgements=())
     asked = list(central.outcomes) if outcomes is None else list(outcomes)
     names = list(parameters) if parameters is not None else uncertain(scenario)

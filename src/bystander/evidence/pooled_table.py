@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,8 +63,8 @@ Told = dict[str, tuple[float, Array]]
 """By outcome its probability, and ``(P,)`` its derivative."""
 TOLERANCE = 1e-9
 SETTLED = 1e-4
-TOGETHER = 64
-"""Games whose slopes are worked out together."""
+TOGETHER, ROOM = 64, 20_000
+"""Most games whose slopes are worked out together, and situations of them that are enough."""
 ROUGHLY, CLOSELY = (8, 0.03), (100, 2e-3)
 """Most steps of a climb, the slope at which it ends: from the prior; in the posterior's coordinates."""
 
@@ -98,6 +98,14 @@ class RowTerm:
     probability: float
     yes: float
     slope: Array
+
+
+class _Waiting(NamedTuple):
+    """A game whose outcomes are asked about; its equilibrium, unless what is asked was found before."""
+
+    key: tuple[Facts, tuple[str, ...], bool]
+    same: list[tuple[TableRow, RowOutcome]]
+    at: Equilibrium | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,31 +303,32 @@ class PooledLikelihood:
     ) -> Iterator[tuple[bool, list[tuple[TableRow, RowOutcome]], Told]]:
         """Solve every game; say whether it was traced afresh, and what is asked of it, with slopes if wanted.
 
-        Slopes are worked out for `TOGETHER` games at a time, which share most of the work. What is found at
-        the anchor is kept: every part of the table begins there.
+        Slopes are worked out for up to `TOGETHER` games at a time, which share most of the work. What is
+        found at the anchor is kept: every part of the table begins there.
         """
-        alike, here = list(self._alike().items()), dict(given) == self._anchor
-        for low in range(0, len(alike), TOGETHER):
-            (progress or silent)("Solving crises", low / len(alike))
-            part = alike[low : low + TOGETHER]
-            asked = [tuple(dict.fromkeys(n for _, o in same for n in asked_of(o))) for _, same in part]
-            keys = [(facts, names, slopes) for (facts, _), names in zip(part, asked, strict=True)]
-            todo = [n for n, key in enumerate(keys) if not (here and key in self._at_anchor)]
-            solved = [self._solve(part[n][0], part[n][1][0][0], given) for n in todo]
-            told = self._tell(solved, [asked[n] for n in todo], slopes)
-            found = dict(zip(todo, zip(solved, told, strict=True), strict=True))
-            if here:
-                self._at_anchor.update({keys[n]: each for n, (_, each) in found.items()})
-            for n, (_, same) in enumerate(part):
-                at, own = found[n] if n in found else (None, self._at_anchor[keys[n]])
-                yield at is not None and at.selection.how == RETRACED, same, own
+        here, alike = dict(given) == self._anchor, self._alike()
+        waiting: list[_Waiting] = []
+        for number, (facts, same) in enumerate(alike.items(), 1):
+            (progress or silent)("Solving crises", number / len(alike))
+            key = (facts, tuple(dict.fromkeys(name for _, o in same for name in asked_of(o))), slopes)
+            known = here and key in self._at_anchor
+            waiting.append(_Waiting(key, same, None if known else self._solve(facts, same[0][0], given)))
+            load = sum(each.at.game.size for each in waiting if each.at is not None)
+            if number < len(alike) and len(waiting) < TOGETHER and load < ROOM:
+                continue
+            solved = [(each.at, each.key[1]) for each in waiting if each.at is not None]
+            told = iter(self._tell(solved, slopes))
+            for each in waiting:
+                own = self._at_anchor[each.key] if each.at is None else next(told)
+                if here:
+                    self._at_anchor[each.key] = own
+                yield each.at is not None and each.at.selection.how == RETRACED, each.same, own
+            waiting = []
 
-    def _tell(
-        self, solved: Sequence[Equilibrium], asked: Sequence[tuple[str, ...]], slopes: bool
-    ) -> list[Told]:
+    def _tell(self, solved: Sequence[tuple[Equilibrium, tuple[str, ...]]], slopes: bool) -> list[Told]:
         """Return the chance of each outcome asked about, and its slopes if wanted."""
-        ready = []
-        for at, names in zip(solved, asked, strict=True):
+        ready, asked = [], [names for _, names in solved]
+        for at, names in solved:
             scenario = at.game.scenario
             assert scenario is not None
             requests = [Request(name, scenario.outcomes[name]) for name in names]

@@ -299,3 +299,81 @@ def test_a_text_is_checked_kept_and_applied(tmp_path, folder):
     assert page["title"].startswith("My")
     assert huge.status_code == 422
     assert not (tmp_path / "mine.draft.yaml").exists()
+
+
+STANDS = """bystander: 1
+title: A border
+as_of: 2022-01-01
+horizon: 1 year
+record: seen.yaml
+variables: {front: {levels: [quiet, battle], start: quiet}}
+parameters: {calm: {value: 5 per year, prior: "lognormal(median=5 per year, spread=1.5)"}}
+hazards:
+  incident: {when: front == quiet, rate: 1 per year, then: {front: battle}}
+  calms: {when: front == battle, rate: calm, then: {front: quiet}}
+outcomes: {days: {accumulates: {front == battle: 1}, headline: true}}
+measures: {talks: {set: {calm: 2 * calm}}}
+"""
+
+
+def test_a_record_written_anew_begins_a_new_edition_for_every_solver(tmp_path, folder):
+    source, record = tmp_path / "stands.yaml", tmp_path / "seen.yaml"
+    source.write_text(STANDS, encoding="utf-8")
+
+    async def asked(client):
+        page = await until(client, "/api/page")
+        variant = await client.post("/api/variant", json={"variant": {"sets": {}}, "tab": "t", "turn": 0})
+        job = (await client.post("/api/work", json={"kind": "measures"})).json()["job"]
+        measures = (await until(client, f"/api/work/{job}")).json()
+        return (
+            page.json()["outcomes"][0]["value"],
+            variant.json()["outcomes"]["days"],
+            measures["measures"]["packages"][0]["effects"][0]["before"],
+        )
+
+    async def act(client, study):
+        found, editions = [], [study.edition]
+        for text in (
+            RECORD,
+            RECORD.replace("2022-09-01, level: {front: quiet}", "2022-12-30, level: {front: battle}"),
+        ):
+            record.write_text(text, encoding="utf-8")
+            found.append(await asked(client))
+            editions.append(study.edition)
+        record.write_text("record: [", encoding="utf-8")
+        broken = (await client.put("/api/text", json={"text": STANDS})).json()
+        refused = await client.post("/api/text", json={"text": STANDS})
+        return found, editions, broken, refused, await until(client, "/api/page")
+
+    (calm, fought), editions, broken, refused, page = serving(source, tmp_path, act)
+    assert calm == pytest.approx([calm[0]] * 3, rel=1e-9)
+    assert fought == pytest.approx([fought[0]] * 3, rel=1e-9)
+    assert fought[0] > 1.1 * calm[0]
+    assert editions[2] != editions[1]
+    assert (broken["sound"], broken["problems"][0]["check"]) == (False, "yaml")
+    assert (refused.status_code, page.status_code) == (422, 422)
+    assert "seen.yaml" in page.json()["message"]
+
+
+def test_a_text_that_could_not_be_read_where_it_goes_is_not_applied(tmp_path, folder):
+    beside, desk = tmp_path / "beside", tmp_path / "desk"
+    beside.mkdir()
+    desk.mkdir()
+    source = beside / "stands.yaml"
+    source.write_text(STANDS, encoding="utf-8")
+    (beside / "seen.yaml").write_text(RECORD, encoding="utf-8")
+
+    async def act(client, study):
+        study.record = ""
+        await until(client, "/api/page")
+        kept = (await client.put("/api/text", json={"text": STANDS})).json()
+        (desk / "seen.yaml").unlink()
+        applied = await client.post("/api/text", json={"text": STANDS})
+        return kept, applied, await until(client, "/api/page")
+
+    kept, applied, page = serving(source, desk, act)
+    assert kept["sound"]
+    assert applied.status_code == 422
+    assert "--folder" in applied.json()["message"]
+    assert page.status_code == 200
+    assert not (desk / "stands.yaml").exists()

@@ -164,6 +164,63 @@ def test_subjects_leave_off_in_many_places(border: Path, capsys: pytest.CaptureF
     assert (len(found["terms"]), found["now"]) == (2, {})
 
 
+WAR = "calendar: {vote: {date: 2022-12-01, then: {mood: angry}}}\noutcomes:"
+LEVEL = "kind,on,what,is\nlevel,"
+
+
+@pytest.mark.parametrize(
+    ("rows", "scenario", "why"),
+    [
+        (
+            "kind,subject,on,what,is\nlevel,p,3 days,front,quiet\nlevel,q,4 days,front,clash\n",
+            "",
+            "2 subjects",
+        ),
+        (f"{LEVEL}2022-03-01,river,dry\n", "", "has no words for anything"),
+        (f"{LEVEL}2022-12-02,front,clash\n", WAR, "weighed up to the first known date"),
+        (
+            f"{LEVEL}2022-10-01,front,quiet\nlevel,2022-12-02,front,clash\n",
+            "horizon: until 2022-12-01",
+            "over",
+        ),
+    ],
+)
+def test_check_refuses_the_record_that_no_verb_can_follow(
+    border: Path, capsys: pytest.CaptureFixture[str], rows: str, scenario: str, why: str
+) -> None:
+    (border / "shots.csv").write_text(rows)
+    head = scenario.split(":")[0] if scenario.startswith("horizon") else "outcomes"
+    text = SCENARIO.replace("horizon: 1 year" if head == "horizon" else "outcomes:", scenario or "outcomes:")
+    (border / "border.yaml").write_text(text)
+    told = []
+    for words in (["check", "border.yaml"], ["run", "border.yaml", "--no-report"], ["what-if", "--null"]):
+        asked = [*words, *(["-s", "border.yaml"] if words[0] == "what-if" else [])]
+        assert run_command(asked) == 2
+        told.append(" ".join(capsys.readouterr().err.split()))
+    assert why in told[0]
+    assert told[0] in told[1]
+    assert told[0] in told[2]
+
+
+def test_after_the_end_of_a_record_time_goes_on_unseen(border: Path) -> None:
+    scenario = read_scenario(border / "border.yaml")
+    seen = "from: 2022-01-01\nobservations: {a: {on: 2022-03-11, level: {front: clash}}}\n"
+    ended, open_ended = (
+        parse_record(f"record: 1\ntitle: t\n{head}{seen}") for head in ("until: 2022-03-11\n", "")
+    )
+    for day, clash in (("2022-03-11", 1.0), ("2022-03-12", 0.8), ("2022-06-11", 0.1)):
+        today = standing_on(scenario, ended, day)
+        assert today.levels == standing_on(scenario, open_ended, day).levels
+        assert today.levels["front"]["clash"] == pytest.approx(clash, abs=0.1)
+
+
+def test_what_moved_since_last_time_has_a_name(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (border / "border.yaml").write_text(SCENARIO.replace("about: Shots, ", ""))
+    for day in ("2022-03-01", "2022-07-09"):
+        assert run_command(["run", "border.yaml", "--no-report", "--starts", "0", "--as-of", day]) == 0
+    assert "Since last time (2022-03-01): Shots: " in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_condition_without_words_is_told_from_a_move_without(border: Path) -> None:
     classes = "classes: {war: {moves: '*', into: front == war}, shots: [north.shoot]}\n"
     record = parse_record(

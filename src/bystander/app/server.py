@@ -34,7 +34,7 @@ from starlette.routing import Route
 
 from bystander.app.desk import Desk, Pin, Variant, Workbook, checked
 from bystander.app.solvers import Solver, SolverEndedError, StoppedError
-from bystander.app.texts import bounded, draft_path, inside, text_of, told_before
+from bystander.app.texts import bounded, draft_path, editions_of, files_of, inside, text_of, told_before
 from bystander.errors import BystanderError, QueryError
 from bystander.files import write_whole
 
@@ -98,6 +98,7 @@ class Study:
         self.failed: dict[str, str] = {}
         self.edition = secrets.token_hex(4)
         self.jobs: dict[str, str] = {}
+        self._noted: dict[Path, tuple[int, int]] = {}
         self._newest: dict[str, int] = {}
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
         self._chores: set[asyncio.Task[None]] = set()
@@ -127,6 +128,9 @@ class Study:
     async def _prepare(self, edition: str) -> None:
         """Assess, find the levers, tabulate: each is told to all who listen."""
         self.tell("progress", {"work": "page", "step": "Starting", "share": 0.0})
+        files = await asyncio.to_thread(files_of, self.source)
+        if edition == self.edition:
+            self._noted = dict(zip(files, editions_of(files), strict=True))
         for name, told in (await asyncio.to_thread(told_before, self.source)).items():
             self._ready(edition, name, told)
         for name, task, solver in (
@@ -290,9 +294,34 @@ class Study:
         if not verdict["sound"]:
             raise QueryError("The text has errors; it is kept as a draft and was not applied.")
         path = inside(self.folder, self.folder / f"{self.stem}.yaml")
+        await self._require_sound_there(path, bounded(text))
         await asyncio.to_thread(write_whole, path, bounded(text))
         draft_path(self.folder, self.stem).unlink(missing_ok=True)
-        self.source, self.text, self.edition = str(path), bounded(text), secrets.token_hex(4)
+        self.source, self.text = str(path), bounded(text)
+        self._begin_again()
+
+    async def _require_sound_there(self, path: Path, text: str) -> None:
+        """Refuse a text that cannot be read where it is to be written: what it names may lie elsewhere."""
+        verdict = msgspec.json.decode(
+            await self.quick.ask("check", {"source": self.source, "text": text, "there": str(path)})
+        )
+        wrong = [problem["message"] for problem in verdict["problems"] if problem["severity"] == "error"]
+        if wrong:
+            raise QueryError(
+                "The text is kept as a draft and was not applied: in the folder of variants it would not "
+                f"find what it names. {wrong[0]} Let --folder be that of the scenario."
+            )
+
+    def refresh(self) -> None:
+        """Begin again where the scenario's file or its record was written anew: all is of one edition."""
+        if tuple(self._noted.values()) != editions_of(self._noted):
+            with contextlib.suppress(BystanderError):
+                self.text, _ = text_of(self.source)
+            self._begin_again()
+
+    def _begin_again(self) -> None:
+        """Begin a new edition: what was found and what is being done is of the one before."""
+        self.edition, self._noted = secrets.token_hex(4), {}
         self.found.clear()
         self.failed.clear()
         self.tell("edition", {"edition": self.edition})
@@ -369,6 +398,7 @@ def said(what: Any, status: int = 200) -> Response:
 def study_of(request: Request) -> Study:
     """Return the study a request belongs to."""
     found: Study = request.app.state.study
+    found.refresh()
     return found
 
 

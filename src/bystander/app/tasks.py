@@ -31,7 +31,7 @@ from bystander.assessment.tables import plain
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import default_store, key_of
-from bystander.errors import QueryError, ScenarioError
+from bystander.errors import InputError, QueryError
 from bystander.evidence.reading import record_of
 from bystander.policy.gradients import target_gradient
 from bystander.policy.surface import Lever, find_levers
@@ -94,7 +94,7 @@ def standing_sheet(asked: Asked) -> Scenario:
 
 
 def _mark(asked: Asked) -> str:
-    return json.dumps([asked.get("source", ""), asked.get("stamp", ""), asked.get("text") or ""])
+    return json.dumps([asked.get(what) or "" for what in ("source", "stamp", "text", "there")])
 
 
 def read_sheet(asked: Asked) -> Scenario:
@@ -107,8 +107,10 @@ def read_sheet(asked: Asked) -> Scenario:
     mark = _mark(asked)
     if mark not in _READ:
         _READ.clear()
-        text = asked.get("text")
-        _READ[mark] = read_scenario(asked["source"]) if text is None else read_draft(text, asked["source"])
+        text, source = asked.get("text"), asked["source"]
+        _READ[mark] = (
+            read_scenario(source) if text is None else read_draft(text, source, asked.get("there") or "")
+        )
     return _READ[mark]
 
 
@@ -395,15 +397,14 @@ def on_a_day(asked: Asked, tell: Progress) -> Any:
     tell("Following the record up to that day", 0.05)
     today = where_it_stands(scenario, str(asked.get("record") or ""), day)
     changed = change_of(asked, scenario).apply(today.scenario)
-    key = key_of(scenario_hash(changed), f"day {day}")
+    key = told_key(scenario_hash(changed), f"day {day}")
     kept = store.get(key, dict)
     if kept is None:
         unasked = changed.model_copy(update={"asks": {}})
         found = assess(unasked, starts=0, measures=False, progress=part_of(tell, 0.3, 1.0))
-        told = told_answers(found, changed)
-        kept = plain({"day": day, "later": today.later, "apart": today.apart, **told})
+        kept = plain(told_answers(found, changed))
         store.put(key, kept)
-    return kept
+    return {"day": day, "later": today.later, "apart": today.apart, **kept}
 
 
 def causes_of(asked: Asked, tell: Progress) -> Any:
@@ -420,7 +421,8 @@ def causes_of(asked: Asked, tell: Progress) -> Any:
 
 
 def check_text(asked: Asked, tell: Progress) -> Any:
-    """Find what is wrong with a text, each problem at its line and column."""
+    """Find what is wrong with a text and the record it names, each problem at its line and column."""
+    from bystander.evidence.starting import standing_problems
     from bystander.game import compile_game, estimate_size
     from bystander.game import find_problems as game_problems
     from bystander.scenario import find_problems
@@ -429,8 +431,10 @@ def check_text(asked: Asked, tell: Progress) -> Any:
     try:
         scenario = read_sheet(asked)
         size = estimate_size(scenario)
-        found = find_problems(scenario, game_problems(compile_game(scenario)))
-    except ScenarioError as error:
+        found = find_problems(
+            scenario, (*game_problems(compile_game(scenario)), *standing_problems(scenario))
+        )
+    except InputError as error:
         return {"problems": [problem.to_dict() for problem in error.problems], "sound": False}
     shown = [problem for problem in found if problem.severity != "info"]
     return {

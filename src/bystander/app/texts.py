@@ -10,12 +10,14 @@ that file and nothing else. A draft is kept as ``NAME.draft.yaml`` in the chosen
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from bystander.cases.store import default_store, key_of, program
 from bystander.errors import BystanderError, QueryError
+from bystander.evidence.reading import record_place
 from bystander.scenario import read_scenario, scenario_hash
-from bystander.scenario.document import Document, find_place, parsed_text
+from bystander.scenario.document import Document, FilePlace, find_place, parsed_text
 from bystander.scenario.read import read_document
 from bystander.scenario.reading import MAX_BYTES, read_text
 from bystander.scenario.schema import Scenario
@@ -59,9 +61,31 @@ def text_of(source: str) -> tuple[str, str]:
     return read_text(place.path, place.shown), path.name
 
 
-def read_draft(text: str, source: str) -> Scenario:
-    """Read a draft as if it lay where its source does."""
-    place = find_place(source)
+def files_of(source: str) -> tuple[Path, ...]:
+    """Return the files that a user writes and a scenario's answers rest on: its own and its record."""
+    path = find_place(source).path
+    try:
+        scenario = read_scenario(source)
+        return (path, record_place(scenario)) if scenario.record else (path,)
+    except BystanderError:
+        return (path,)
+
+
+def editions_of(paths: Iterable[Path]) -> tuple[tuple[int, int], ...]:
+    """Return what changes when a file is written again: when that was, and its size; zeros without a file."""
+    found = []
+    for path in paths:
+        try:
+            seen = path.stat()
+            found.append((seen.st_mtime_ns, seen.st_size))
+        except OSError:
+            found.append((0, 0))
+    return tuple(found)
+
+
+def read_draft(text: str, source: str, there: str = "") -> Scenario:
+    """Read a draft as if it lay where its source does, or at a path."""
+    place = FilePlace(Path(there), Path(there).resolve().parent, there) if there else find_place(source)
     return read_document(Document(parsed_text(text, place.shown), place))
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, known_name, load
 from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, write_out
-from bystander.errors import InputError, Problem, QueryError, ScenarioError
+from bystander.errors import InputError, QueryError, ScenarioError
 
 if TYPE_CHECKING:
     from bystander.library.catalogue import FragmentText
@@ -206,25 +206,6 @@ def new(
     answers.print(str(path), soft_wrap=True)
 
 
-def _problems_of_record(read: Scenario) -> tuple[Problem, ...]:
-    """Find what is wrong with the record that a scenario names; that it goes on is no fault."""
-    if not read.record:
-        return ()
-    from bystander.evidence.checking import known_by, record_problems
-    from bystander.evidence.likelihood import Likelihood
-    from bystander.evidence.reading import record_of
-
-    record = record_of(read)
-    found = [problem for problem in record_problems(record, read) if problem.check != "leakage"]
-    if not any(problem.severity == "error" for problem in found):
-        known = known_by(record, read.as_of)[0] if record.dated else record
-        try:
-            _ = Likelihood(read, known).games
-        except InputError as error:
-            found += error.problems
-    return tuple(found)
-
-
 def check(
     scenario: ScenarioName,
     *,
@@ -241,6 +222,7 @@ def check(
     and parameter that changes nothing, by the derivative of every outcome, and cited numbers that are not
     used. Exit code 2 if something is wrong.
     """
+    from bystander.evidence.starting import standing_problems
     from bystander.game import compile_game, estimate_size
     from bystander.game import find_problems as game_problems
     from bystander.scenario import find_problems
@@ -249,7 +231,7 @@ def check(
     try:
         read = load(scenario, changes)
         size = estimate_size(read)
-        found = find_problems(read, (*game_problems(compile_game(read)), *_problems_of_record(read)))
+        found = find_problems(read, (*game_problems(compile_game(read)), *standing_problems(read)))
     except ScenarioError as error:
         if json:
             show_json({"problems": [problem.to_dict() for problem in error.problems]})

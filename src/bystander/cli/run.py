@@ -288,7 +288,8 @@ def changed_answers(
             continue
         was, now_is = (in_short(each[outcome.name], outcome.estimate.unit) for each in (old, new))
         if was != now_is:
-            lines.append(f"Since last time ({before.get('as_of')}): {outcome.about}: {was} to {now_is}.")
+            about = outcome.about or label(outcome.name)
+            lines.append(f"Since last time ({before.get('as_of')}): {about}: {was} to {now_is}.")
     seen = before.get("seen", [])
     fresh = [each for each in today.terms if each.name not in seen and each.when]
     if fresh:

@@ -122,8 +122,17 @@ def record_of(scenario: Scenario, named: str = "") -> Record:
     ScenarioError
         With everything that is wrong in it.
     """
-    if named:
-        return read_record(named)
+    return read_record(named or record_place(scenario))
+
+
+def record_place(scenario: Scenario) -> Path:
+    """Return the file of the record that a scenario names: one beside it, or one that ships.
+
+    Raises
+    ------
+    QueryError
+        If it names none, or one that leads out of its folder.
+    """
     name = scenario.record
     if not name:
         raise QueryError(
@@ -131,7 +140,7 @@ def record_of(scenario: Scenario, named: str = "") -> Record:
             f"file beside it, or one that ships ({', '.join(shipped_records())})."
         )
     if not Path(name).suffix:
-        return read_record(shipped_record(name))
+        return shipped_record(name)
     document = scenario.document
     beside = document.place.path.parent if document is not None and document.place is not None else Path()
     place = beside / name
@@ -143,7 +152,7 @@ def record_of(scenario: Scenario, named: str = "") -> Record:
         raise QueryError(
             f"record: {name[:200]} leads out of the scenario's folder; name a file beside the scenario."
         )
-    return read_record(place)
+    return place
 
 
 def shipped_records() -> tuple[str, ...]:

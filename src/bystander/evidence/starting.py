@@ -11,16 +11,16 @@ variation distance between what is known and the start). Levels less likely than
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bystander.errors import InputError, ScenarioError
+from bystander.errors import InputError, Problem, ScenarioError
 from bystander.evidence.checking import known_by, record_problems
 from bystander.evidence.contributions import Contribution, contributions
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import record_of
-from bystander.evidence.record import Record
+from bystander.evidence.record import Record, end_of_day
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import compile_game
 from bystander.game.questions import describe_situation
@@ -92,12 +92,9 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
         subjects.
     """
     cut, later = known_by(record, as_of) if as_of else (record, 0)
-    if len(cut.subjects) > 1:
-        raise InputError(
-            f"The record '{cut.title}' follows {len(cut.subjects)} subjects; a scenario starts where one of "
-            "them leaves off."
-        )
-    likelihood = Likelihood(scenario, cut)
+    if as_of:
+        cut = replace(cut, end=end_of_day(as_of))  # beyond what is observed, what may have come since
+    likelihood = _followed(scenario, cut)
     found, _ = likelihood.filtered({})
     now, game = found.now[-1], likelihood.laid.bounds[-1].game
     terms = contributions(likelihood.laid, found)
@@ -111,12 +108,46 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     now = now / now.sum()
     last = likelihood.scenarios[-1]
     levels = _marginals(game, now)
-    end = cut.span(cut.subjects[0])[1]
-    day = as_of or (cut.when(math.ceil(end) - 1.0) if cut.dated else f"day {end:.6g}")
+    day = as_of or _last_day(cut)
     dated = speaking_on(last, day) if cut.dated else last
     started, apart = _start(dated, game, now, levels)
     started = started.model_copy(update={"record": ""})
     return Today(started, day, levels, apart, terms, later, likelihood.lacking)
+
+
+def standing_problems(scenario: Scenario) -> tuple[Problem, ...]:
+    """Find what keeps a scenario from starting where its own record leaves off, without solving anything.
+
+    Nothing for a scenario that names no record; that a record goes on after ``as_of`` is no fault here.
+    """
+    if not scenario.record:
+        return ()
+    record = record_of(scenario)
+    found = [problem for problem in record_problems(record, scenario) if problem.check != "leakage"]
+    if not any(problem.severity == "error" for problem in found):
+        try:
+            likelihood = _followed(scenario, record)
+            _ = likelihood.laid
+            if record.dated:
+                speaking_on(likelihood.scenarios[-1], _last_day(record))
+        except InputError as error:
+            found += error.problems
+    return tuple(found)
+
+
+def _followed(scenario: Scenario, record: Record) -> Likelihood:
+    """Return the likelihood of a record of one history."""
+    if len(record.subjects) > 1:
+        raise InputError(
+            f"The record '{record.title}' follows {len(record.subjects)} subjects; a scenario starts where "
+            "one of them leaves off."
+        )
+    return Likelihood(scenario, record)
+
+
+def _last_day(record: Record) -> str:
+    end = record.span(record.subjects[0])[1]
+    return record.when(math.ceil(end) - 1.0) if record.dated else f"day {end:.6g}"
 
 
 def _marginals(game: Game, now: Float) -> dict[str, dict[str, float]]:

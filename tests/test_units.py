@@ -97,6 +97,8 @@ def test_quantities_are_read_in_days_people_and_dollars(text, value, dimension):
         ("1 year and", "not a quantity"),
         ("EVERY month", "not a quantity"),
         ("1e999 days", "not a finite number"),
+        ("1e-400 per year", "too small to be told from 0"),
+        ("-0.5e-999", "too small to be told from 0"),
         ("twice", "not a quantity"),
         ("once in 0 years", "not a quantity"),
         ("1 year 6", "not a quantity"),
@@ -125,6 +127,8 @@ def test_durations_need_their_units():
         (30, "30 days"),
         (365.25, "1 year"),
         (0.25, "6 hours"),
+        (1 / 1440, "1 minute"),
+        (0.02, "28.8 minutes"),
         (730.5, "2 years"),
     ],
 )

@@ -232,7 +232,7 @@ def _number(
     words: Sequence[str], at: int, mark_at: Callable[[int], Mark], stops: Collection[str]
 ) -> tuple[float, Dimension, int]:
     """Read ``10 people per day``: a number, a percent sign, units behind it and below it."""
-    value, dimension, end = float(words[at].replace("_", "")), PLAIN, at + 1
+    value, dimension, end = _value(words[at], mark_at(at)), PLAIN, at + 1
     if _at(words, end) == "%":
         value, end = value / 100, end + 1
     while (word := _at(words, end)) and (word[0].isalpha() or word[0] == "_") and word not in (*stops, "and"):
@@ -253,6 +253,16 @@ def _number(
         value, dimension = (value / factor, dimension / of) if below else (value * factor, dimension * of)
         end += 1
     return value, dimension, end
+
+
+def _value(digits: str, mark: Mark) -> float:
+    """Return the number that digits write, unless it is too small to be told from none."""
+    value = float(digits.replace("_", ""))
+    if value == 0.0 and re.search("[1-9]", re.split("[eE]", digits)[0]):
+        fix = "Write 0, or a larger number."
+        said = f"'{digits[:60]}' is too small to be told from 0."
+        raise ScenarioError(Problem(mark, said, fix, "bad-quantity"))
+    return value
 
 
 def _every(
@@ -353,9 +363,9 @@ def _expect(quantity: Quantity, dimension: Dimension, example: str, mark: Mark |
 def format_duration(days: float) -> str:
     """Write a duration with the largest unit that leaves at least one of it: ``3 weeks``, ``1 year``."""
     size = abs(days)
-    for name in ("year", "month", "week", "day", "hour"):
+    for name in ("year", "month", "week", "day", "hour", "minute"):
         factor = UNITS[name][0]
-        if size >= factor * (1 - 1e-9) or (name == "hour"):
+        if size >= factor * (1 - 1e-9) or name == "minute":
             if name in ("month", "week") and _round(size / factor) != f"{size / factor:.9g}" and size < 60:
                 continue
             number = _round(days / factor)

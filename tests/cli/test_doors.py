@@ -116,7 +116,7 @@ def test_a_change_that_does_not_fit_is_code_2(options: list[str], capsys: pytest
 
 
 def test_a_new_scenario_can_be_checked_and_is_not_overwritten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run_command(["new", "mine"]) == 0
@@ -124,6 +124,10 @@ def test_a_new_scenario_can_be_checked_and_is_not_overwritten(
     (tmp_path / "mine.yaml").write_text("kept", encoding="utf-8")
     assert run_command(["new", "mine"]) == 2
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == "kept"
+    capsys.readouterr()
+    for name in ("a" * 300, "mine.yaml/inside"):
+        assert run_command(["new", name]) == 2
+        assert "cannot be written: " in capsys.readouterr().err
     assert run_command(["new", "mine", "--force"]) == 0
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") != "kept"
 

@@ -18,6 +18,8 @@ from bystander.library import catalogue
 from bystander.report.words import sentences
 from bystander.scenario import load_document, priors, read_document, read_text
 from bystander.scenario.expressions import parsing
+from bystander.scenario.reading import MAX_BYTES
+from bystander.scenario.reading import read_text as read_file
 from bystander.units import parse_quantity
 from reference.base_scenario import BASE
 
@@ -160,6 +162,14 @@ def test_list_holes_that_multiply_entries_are_stopped_with_a_count(tmp_path: Pat
     body = "\n".join(f"  i{k}: {{members: $a}}" for k in range(100))
     files = {"n0": HOLES.format(type="actors") + f"institutions:\n{body}\n"}
     assert re.search(r"has [\d,]+ entries or more; the limit is 200,000", use(tmp_path, files, f"[{names}]"))
+
+
+@pytest.mark.parametrize(("name", "used"), [("crisis.yaml", True), ("crises.csv", False)])
+def test_a_file_that_is_too_large_is_told_what_it_can_do(tmp_path: Path, name: str, used: bool) -> None:
+    (tmp_path / name).write_text("x" * (MAX_BYTES + 1))
+    with pytest.raises(ScenarioError, match="Split it into files") as caught:
+        read_file(tmp_path / name, name)
+    assert ("'use' them" in str(caught.value)) is used
 
 
 VOTE = BASE.replace("        recuse: [east]\n", "").replace(

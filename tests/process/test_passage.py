@@ -77,6 +77,8 @@ def test_onset_that_never_comes_is_refused() -> None:
     chain = make_chain(process([[(0, 1.0, [(1.0, 1)])], [], []]))
     with pytest.raises(QueryError, match="never comes to hold"):
         onset(chain, np.array([False, False, True]), 10.0)
+    with pytest.raises(QueryError, match=r"never comes to hold within 1 minute of the start"):
+        onset(chain, np.array([False, False, True]), 1.0 / 1440.0)
 
 
 def test_stiff_rates_and_long_times_stay_within_their_bound() -> None:

@@ -194,12 +194,14 @@ def new(
     force: Annotated[bool, Parameter(negative="", help="Replace a file that is there.")] = False,
 ) -> None:
     """Start a scenario from a template, which is commented and can be run as it is."""
-    from bystander.files import write_whole
+    from bystander.files import is_file_place, write_whole
     from bystander.scenario.document import library_place
 
     if not name.strip() or name.endswith(("/", "\\")) or Path(name).name in ("", "..", ".yaml", ".yml"):
         raise QueryError(f"'{name}' is no name of a file. Give one, such as my_crisis.")
     path = Path(name) if Path(name).suffix in (".yaml", ".yml") else Path(f"{name}.yaml")
+    if why := is_file_place(path):
+        raise QueryError(f"{path.name[:80]} cannot be written: {why}.")
     if path.exists() and not force:
         raise QueryError(f"{path} exists. Choose another name, or replace it with --force.")
     write_whole(path, library_place(template).path.read_text(encoding="utf-8"))

@@ -37,6 +37,7 @@ from bystander.numerics.generators import Generator, rate_into, restrict, transp
 from bystander.numerics.transients import forward_course
 from bystander.process.chain import Bool, Chain, killed_by, make_chain, rate_of, rewards_of
 from bystander.process.passage import EPSILON, before, expected_time, flow_into, long_run
+from bystander.units import format_duration
 
 CLOSELY = 1e-7
 LOOSER = 100.0
@@ -286,7 +287,9 @@ class DatedProcess:
         if key not in self._onsets:
             self._onsets[key] = self._onset(beginning, key[1], grid)
         if not self._onsets[key]:
-            raise QueryError(f"The condition never comes to hold within {self.horizon:g} days of the start.")
+            raise QueryError(
+                f"The condition never comes to hold within {format_duration(self.horizon)} of the start."
+            )
         return self._onsets[key]
 
     def fewer(self, beginning: Beginning, parts: int) -> int:

@@ -224,7 +224,8 @@ def _syntax_error(error: Any, text: str, shown: str) -> ScenarioError:
 
 def _too_big(mark: Mark, size: int) -> ScenarioError:
     message = f"the file has {size:,} bytes; the limit is {MAX_BYTES:,}"
-    return _error(mark, message, "split it into files and 'use' them", "too-large")
+    used = " and 'use' them" if mark.file.endswith((".yaml", ".yml")) else ""
+    return _error(mark, message, f"split it into files{used}", "too-large")
 
 
 def _error(mark: Mark, message: str, fix: str, check: str) -> ScenarioError:

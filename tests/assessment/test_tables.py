@@ -7,14 +7,15 @@ import csv
 import io
 import json
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bystander.assessment.tables import as_csv, plain, tables
+from bystander.assessment.tables import as_csv, plain, tables, write_tables
 from reference.assessments import ferghana
 
 
@@ -39,6 +40,14 @@ def test_csv_reads_back() -> None:
 def test_rows_of_a_table_have_the_same_columns() -> None:
     for rows in tables(ferghana()).values():
         assert {tuple(row) for row in rows} == {tuple(rows[0])}
+
+
+def test_no_file_holds_marks_that_reverse_a_line(tmp_path) -> None:
+    assessment = replace(ferghana(), title="a\u202eb\u2066c")
+    for path in write_tables(assessment, tmp_path):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", text), path.name
+    assert json.loads(text)["title"] == assessment.title
 
 
 class Colour(Enum):

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from bystander.assessment.result import Assessment, Estimate
 from bystander.files import write_whole
-from bystander.harmless import for_cell
+from bystander.harmless import escaped, for_cell
 
 Cell: TypeAlias = str | float | int | bool | None
 Row: TypeAlias = dict[str, Cell]
@@ -197,8 +197,12 @@ def write_tables(assessment: Assessment, folder: str | Path) -> tuple[Path, ...]
     """Write every table as CSV and the whole assessment as JSON; return the paths written."""
     folder = Path(folder)
     written = [write_whole(folder / f"{name}.csv", as_csv(rows)) for name, rows in tables(assessment).items()]
-    text = json.dumps(plain(assessment), indent=2, ensure_ascii=False, allow_nan=False)
-    return (*written, write_whole(folder / "assessment.json", text + "\n"))
+    return (*written, write_whole(folder / "assessment.json", as_json(assessment)))
+
+
+def as_json(value: Any) -> str:
+    """Write a value as JSON, marks that reverse a line's direction as escapes."""
+    return escaped(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def plain(value: Any) -> Any:

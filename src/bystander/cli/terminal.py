@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from bystander.errors import BystanderError, InputError, Problem
-from bystander.harmless import escaped, for_terminal, shortened
+from bystander.harmless import for_terminal, shortened
 from bystander.progress import Progress, silent
 
 PATIENCE = 0.8
@@ -59,11 +58,10 @@ def write_out(text: str) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Write a value as JSON to standard output, marks that reverse a line's direction as escapes."""
-    from bystander.assessment.tables import plain
+    """Write a value as JSON to standard output."""
+    from bystander.assessment.tables import as_json
 
-    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    write_out(escaped(text) + "\n")
+    write_out(as_json(value))
 
 
 def show_refusal(error: BystanderError) -> None:

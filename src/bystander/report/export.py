@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from bystander.assessment.result import Assessment
 from bystander.errors import QueryError
 from bystander.files import write_whole
+from bystander.harmless import escaped
 from bystander.progress import Progress, silent
 from bystander.report.figures import Figure, figures
 from bystander.report.figures.outcomes import likelihoods
@@ -36,7 +37,7 @@ FORMATS: dict[str, Callable[[Figure], str | bytes]] = {
     "png": lambda figure: figure.png(),
     "pdf": lambda figure: figure.pdf(),
     "csv": lambda figure: figure.csv(),
-    "json": lambda figure: json.dumps(figure.spec, ensure_ascii=False, indent=1) + "\n",
+    "json": lambda figure: escaped(json.dumps(figure.spec, ensure_ascii=False, indent=1)) + "\n",
 }
 
 

@@ -1,6 +1,7 @@
 """Questions about who does not act: reasons are what changes when they are taken away."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from bystander.assessment.result import AskAnswer, Assessment, Estimate, Expecte
 from bystander.cases.cases import solve_case
 from bystander.process.outcomes import make_clocks
 from bystander.report.page.write import write_report
-from bystander.report.words.asks import answers, detail, details, paragraph
+from bystander.report.words.asks import answers, carried, detail, details, paragraph
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import plain
@@ -398,3 +399,29 @@ def test_of_many_reasons_all_are_named_that_must_go_before_it_acts(
     idle = [m for m in answer.idle if m.name not in gone]
     assert all(motive.about[2:] in said for motive in idle)
     assert ("change nothing" in said or "changes nothing" in said) == bool(idle)
+
+
+@pytest.mark.parametrize(
+    ("now", "without_it", "head"),
+    [
+        (0.69, (0.65,), "What adds to it: "),
+        (0.69, (0.52,), "What carries it: "),
+        (0.54, (0.46,), "What carries it: "),
+        (0.69, (0.3, 0.65), "What carries it: "),
+        (0.03, (0.04,), "What is felt, and would not change that: "),
+        (0.15, (0.28,), "What holds it back: "),
+        (0.46, (0.52,), "What holds it back: "),
+    ],
+)
+def test_a_reason_carries_what_would_be_another_answer_without_it(
+    vetoed: Assessment, now: float, without_it: tuple[float, ...], head: str
+) -> None:
+    (answer,) = vetoed.asks
+    first = replace(answer.moves[0], chance=replace(answer.moves[0].chance, value=now))
+    reasons = tuple(
+        replace(each, chances=((first.move, chance),), effect=chance - now)
+        for each, chance in zip(answer.joint, without_it, strict=False)
+    )
+    said = plain(carried(replace(answer, moves=(first,), reasons=reasons, joint=())))
+    assert said.startswith(head)
+    assert (" it) is felt" in said) is (len(without_it) > 1)

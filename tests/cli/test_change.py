@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bystander.cases.changes import Change
 from bystander.cli.main import run_command
 from bystander.cli.showing import adding_up, apart, show_table
 from bystander.cli.terminal import answers
+from bystander.scenario import read_text
 from policy.border import TEXT
 from policy.fear import TEXT as FEAR
 from policy.test_hindrances import NARROW
@@ -75,7 +77,6 @@ def test_what_nothing_reaches_is_said_with_how_near_it_comes(ask) -> None:
         (("measures", "CASE", "--without", "mars"), "no actor or institution called 'mars'"),
         (("measures", "CASE", "--instead-of", "parade"), "no measure called 'parade'"),
         (("measures", "CASE", "--instead-of", "envoy", "--opposition"), "leave --only, --opposition"),
-        (("measures", "CASE", "--opposition"), "No move is tagged 'obstruction'"),
     ],
 )
 def test_the_impossible_is_refused_plainly(ask, arguments, says) -> None:
@@ -332,3 +333,26 @@ def test_a_single_draw_is_refused_in_words(ask) -> None:
     assert code == 2
     assert "A single draw tells no parameter from another" in " ".join(err.split())
     assert "Warning" not in err
+
+
+def test_without_a_move_of_obstruction_the_measures_are_told_all_the_same(ask) -> None:
+    code, out, _ = ask(WANTED, "measures", "CASE", "--opposition", "--only", "envoy=strong")
+    assert code == 0
+    assert "An envoy is sent (strong)" in out
+    assert "is not told: no move is tagged 'obstruction'" in " ".join(out.split())
+    code, out, _ = ask(WANTED, "measures", "CASE", "--opposition", "--only", "envoy=strong", "--json")
+    assert json.loads(out)["withheld"].startswith("No move is tagged")
+
+
+def test_a_change_says_whose_move_it_takes_and_in_words_where_it_starts() -> None:
+    glossed = ODD.replace("levels: [quiet, clash]", "levels: {quiet: nobody shoots, clash: all shoot}")
+    again = "again: {about: They meet, rate: often, then: {front: clash}}"
+    glossed = glossed.replace("hazards: {", f"hazards: {{{again}, ")
+    scenario = read_text(glossed.replace("OUTCOMES", "  c: {ever: front == clash}"))
+    change = Change(disable=("nature.again",), start={"front": "clash"})
+    assert change.words(scenario) == (
+        "without \u201cThey meet\u201d (nature.again)",
+        "front starts at \u201call shoot\u201d",
+    )
+    chances = Change(start={"front": {"quiet": 0.25, "clash": 0.75}})
+    assert "\u201cnobody shoots\u201d (25%)" in chances.words(scenario)[0]

@@ -12,7 +12,7 @@ from bystander.app.tasks import do
 from bystander.cases.cases import solve_case
 from bystander.cli.evidence import in_one_unit
 from bystander.cli.main import run_command
-from bystander.errors import ScenarioError
+from bystander.errors import QueryError, ScenarioError
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
@@ -20,6 +20,7 @@ from bystander.evidence.reading import parse_record, read_record, shipped_record
 from bystander.evidence.record import Record
 from bystander.evidence.starting import standing_on, what_moved
 from bystander.evidence.taught import as_priors, write_fit
+from bystander.evidence.writing import record_as_csv, record_as_yaml
 from bystander.game.compile import compile_game
 from bystander.progress import silent
 from bystander.report.words.numbers import date
@@ -98,12 +99,17 @@ def test_fit_and_rivals(border: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_run_starts_where_the_record_leaves_off(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "border.yaml", "--no-report", "--starts", "0", "--record", "shots.csv"]
     assert run_command([*words, "--as-of", "2022-03-01"]) == 0
-    assert "Starts where the record leaves off on 2022-03-01" in capsys.readouterr().out
+    assert "Starts where the record leaves off on 1 March 2022." in capsys.readouterr().out
     assert run_command([*words, "--as-of", "2022-07-09"]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "Since last time (2022-03-01)" in told
+    assert "Since last time (1 March 2022)" in told
+    assert "Observed since: 11 March 2022 Fire at a post" in told
     assert "Fire near a pass" in told
     assert "Because:" in told
+    assert run_command([*words, "--as-of", "2022-03-01"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Back from last time, a later day (9 July 2022)" in told
+    assert "since" not in told.lower()
 
 
 def test_draws_are_read_by_arviz(border: Path) -> None:
@@ -218,7 +224,7 @@ def test_what_moved_since_last_time_has_a_name(border: Path, capsys: pytest.Capt
     (border / "border.yaml").write_text(SCENARIO.replace("about: Shots, ", ""))
     for day in ("2022-03-01", "2022-07-09"):
         assert run_command(["run", "border.yaml", "--no-report", "--starts", "0", "--as-of", day]) == 0
-    assert "Since last time (2022-03-01): Shots: " in " ".join(capsys.readouterr().out.split())
+    assert "Since last time (1 March 2022): Shots: " in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_condition_without_words_is_told_from_a_move_without(border: Path) -> None:
@@ -417,7 +423,7 @@ asks: {why: {says: "Why not?", party: patrol, moves: [calm], matters: [clash]}}
     assert "\u2018quiet\u2019 never comes" in said or "'quiet' never comes to hold within 152 days" in said
     assert "error:" not in said
     assert "By autumn" in said
-    assert "Starts where the record leaves off on 2023-08-01." in said
+    assert "Starts where the record leaves off on 1 August 2023." in said
 
 
 @pytest.mark.parametrize(
@@ -485,11 +491,37 @@ def test_a_report_says_where_the_record_leaves_off(border: Path, verb: list[str]
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("from: 2023-07-26\nuntil: 2023-08-05", "2023-07-26 to 2023-08-05"),
-        ("from: 2023-07-26\nuntil: 2023-07", "2023-07-26 to 2023-07-31"),
-        ("from: 2023-07-26\nuntil: 2023-07-26", "2023-07-26"),
+        ("from: 2023-07-26\nuntil: 2023-08-05", ("2023-07-26", "2023-08-05")),
+        ("from: 2023-07-26\nuntil: 2023-07", ("2023-07-26", "2023-07-31")),
+        ("from: 2023-07-26\nuntil: 2023-07-26", ("2023-07-26",)),
     ],
 )
-def test_a_time_ends_on_its_last_day(lines: str, said: str) -> None:
+def test_a_time_ends_on_its_last_day(lines: str, said: tuple[str, ...]) -> None:
     record = parse_record(f"record: 1\ntitle: t\n{lines}\nobservations: {{}}\n")
     assert record.lasting(*record.span(record.subjects[0])) == said
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        ("on: 2022-03-11", "11 March 2022"),
+        ("on: 2022-03", "March 2022"),
+        ("on: 2022", "2022"),
+        ("on: '2022-03-11 06:30'", "11 March 2022, 06:30"),
+        ("between: [2022-03-11, 2022-04-01]", "11 March 2022"),
+        ("on: 3 days", "3 days"),
+    ],
+)
+def test_a_date_is_told_no_finer_than_it_is_known(on: str, said: str) -> None:
+    line = f"observations: {{a: {{{on}, move: nature.incident}}}}"
+    record = parse_record(f"record: 1\ntitle: t\n{line}\n")
+    assert date(record.told_of(record.observations[0])) == said
+
+
+def test_a_source_of_a_record_says_what_one_of_a_scenario_says() -> None:
+    keys = "title: A, kind: news, date: 2022, author: B, publisher: C, url: 'https://e.org', locator: p. 1"
+    record = parse_record(f"record: 1\ntitle: t\nsources: {{s: {{{keys}}}}}\nobservations: {{}}\n")
+    assert record.sources["s"].publisher == "C"
+    assert parse_record(record_as_yaml(record)).sources == record.sources
+    with pytest.raises(QueryError, match="no place for who wrote and published a source"):
+        record_as_csv(record)

@@ -197,6 +197,7 @@ def test_a_scenario_as_it_stood(tmp_path: Path) -> None:
     ("old", "new", "says"),
     [
         ("fires: clash, by: 2020-03-31", "by: 2020-03-31", "'again' is decided by nothing"),
+        ("fires: clash", "fires: nature.flare", "Name a class of the record"),
         ("by: 2020-03-31", "on: 2020-03-31", "'again' has no day"),
         ("by: 2020-03-31", "by: 2019-12-31", "not after as_of"),
         ("by: 2020-03-31", "by: 2020-02-31", "2020-02-31"),

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bystander.report.words.asks import is_clause, set_in
 from bystander.report.words.numbers import clean, label, phrase, spell_as
-from bystander.report.words.sentences import subject
+from bystander.report.words.sentences import party, subject
 from bystander.scenario import read_text
 
 OVERRIDE = "\u202etxt.exe\u202c"
@@ -123,3 +124,57 @@ def test_whatever_is_cleaned_is_one_short_visible_line(text, limit):
     assert len(shown) <= limit
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") for c in shown)
     assert clean(shown, limit) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "said"),
+    [
+        ("cplp", "The Community of Portuguese Language Countries", "CPLP"),
+        ("oau", "The Organisation of African Unity", "Oau"),
+        ("oau", "Organisation of African Unity", "OAU"),
+        ("kgb", "", "KGB"),
+        ("kgb", "What the Kgb wants", "Kgb"),
+        ("court", "The highest judges", "Court"),
+    ],
+)
+def test_initials_are_capitals(name, about, said):
+    def told():
+        spell_as(read_text(CALL.replace("boko_league: {", f'{name}: {{about: "{about}", ')))
+        return label(name)
+
+    assert copy_context().run(told) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("the ousted government, or what the ousted want", "the ousted"),
+        ("an ousted man", "ousted"),
+        ("the Ousted", "the Ousted"),
+        ("nobody", "Ousted"),
+    ],
+)
+def test_an_owner_written_in_small_letters_is_so_inside_a_sentence(text, said):
+    assert said_of("ousted", text, party) == said
+    assert said_of("ousted", text, subject)[0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Beijing sells bonds", True),
+        ("Beijing's help over missiles is lost", True),
+        ("The street threatens a neighbour", True),
+        ("The market of the south suffers", True),
+        ("A guarantor that guarantees nothing", False),
+        ("Fear of losses, paid once when troops are sent", False),
+        ("Monitors, per unit of will beyond an envoy", False),
+        ("Soldiers and smugglers in the Amazon", False),
+        ("Dead civilians a day", False),
+        ("What it takes to escalate", False),
+        ("", False),
+    ],
+)
+def test_a_whole_sentence_is_quoted_inside_another(text, whole):
+    assert is_clause(text) is whole
+    assert set_in(text).startswith("\u201c") is whole

@@ -132,14 +132,14 @@ class Change:
             values = (in_its_unit(parameter, each).replace("-", MINUS) for each in (old, new))
             said.append(f"{_called(parameter, name)}: {' → '.join(values)}")
         moves, motives = scenario.moves(), self.without
-        said += [f"with {_called(moves.get(move), move)}" for move in self.enable]
-        said += [f"without {_called(moves.get(move), move)}" for move in self.disable]
+        said += [f"with {_called_move(moves.get(move), move)}" for move in self.enable]
+        said += [f"without {_called_move(moves.get(move), move)}" for move in self.disable]
         parties = {name.partition(".")[0] for name in motives}
         moved_by = {m.name: m for each in sorted(parties) for m in motives_of(scenario, each)}
         said += [f"nothing at stake in {_called(moved_by.get(name), name)}" for name in motives]
         said += ["nothing at stake for anyone"] if self.null else []
         said += [
-            f"{_called(scenario.variables.get(name), name)} starts at {_start(value)}"
+            f"{_called(scenario.variables.get(name), name)} starts at {_start(scenario, name, value)}"
             for name, value in self.start.items()
         ]
         return tuple(said)
@@ -149,6 +149,12 @@ def _called(part: Any, name: str) -> str:
     """Say what something is called in the crisis; its name where it has no words."""
     about = in_brief(getattr(part, "about", ""))
     return with_degree(f"\u201c{about}\u201d", name) if about else name.replace("_", " ")
+
+
+def _called_move(part: Any, name: str) -> str:
+    """Say what a move is called, and by its name whose it is."""
+    called = _called(part, name)
+    return f"{called} ({name})" if getattr(part, "about", "") else called
 
 
 def with_degree(said: str, written: str) -> str:
@@ -185,7 +191,13 @@ def read_measures(scenario: Scenario, names: Iterable[str]) -> tuple[tuple[str, 
     return tuple(found)
 
 
-def _start(value: str | Mapping[str, float]) -> str:
+def _start(scenario: Scenario, name: str, value: str | Mapping[str, float]) -> str:
+    glosses = scenario.variables[name].levels if name in scenario.variables else {}
+
+    def said(level: str) -> str:
+        gloss = in_brief(glosses.get(level, ""))
+        return f"\u201c{gloss}\u201d" if gloss else level.replace("_", " ")
+
     if isinstance(value, str):
-        return value
-    return ", ".join(f"{level} ({chance:.0%})" for level, chance in value.items())
+        return said(value)
+    return ", ".join(f"{said(level)} ({chance:.0%})" for level, chance in value.items())

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, known_name, load
-from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, write_out
+from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, tracking, write_out
 from bystander.errors import InputError, QueryError, ScenarioError
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def check(
     *,
     remarks: Annotated[bool, Parameter(negative="", help="Show remarks too, not only warnings.")] = False,
     effects: Annotated[
-        bool, Parameter(negative="", help="Solve it too, and name what changes no outcome.")
+        bool, Parameter(negative="", help="Solve it too, and name what changes no outcome by itself.")
     ] = False,
     json: Json = False,
     changes: Changes = NO_CHANGES,
@@ -221,8 +221,9 @@ def check(
     """Find what is wrong with a scenario and, if nothing is, say how large it is.
 
     Every number is measured, learnt, argued or free; ``--effects`` names each fact, event, claim, interest
-    and parameter that changes nothing, by the derivative of every outcome, and cited numbers that are not
-    used. Exit code 2 if something is wrong.
+    and parameter that changes nothing by itself: by the derivative of every outcome and, where that is
+    nought, by taking it away and solving again, which may take many times as long as a run. It also names
+    cited numbers that are not used. Exit code 2 if something is wrong.
     """
     from bystander.evidence.starting import standing_problems
     from bystander.game import compile_game, estimate_size
@@ -244,7 +245,7 @@ def check(
         show_json({"problems": [each.to_dict() for each in found]}) if json else show_problems(errors)
         return InputError.exit_code
     numbers = tuple(standings(read))
-    measured = _effects(read) if effects else ()
+    measured = _effects(read, json=json) if effects else ()
     if json:
         told: dict[str, object] = {"problems": [problem.to_dict() for problem in found], "size": size}
         told["numbers"] = [(n.kind, n.name, n.number, n.standing.name, n.standing.grounds) for n in numbers]
@@ -268,10 +269,11 @@ def check(
     return 0
 
 
-def _effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
+def _effects(scenario: Scenario, *, json: bool) -> tuple[LargestEffect, ...]:
     from bystander.policy.gradients import measure_effects
 
-    return measure_effects(scenario)
+    with tracking("Measuring effects", show=not json) as progress:
+        return measure_effects(scenario, progress)
 
 
 def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> None:
@@ -285,7 +287,10 @@ def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> No
         idle = [name for name in unmoved if kind != "claim" or name not in tested]
         of = sum(effect.kind == kind for effect in measured)
         names = ": " + ", ".join(idle) if idle else ""
-        answers.print(f"{len(idle)} of {of} {kind}s change no outcome{names}.", soft_wrap=True)
+        alone = f"{len(idle)} of {of} {kind}s {'changes' if len(idle) == 1 else 'change'}"
+        answers.print(
+            f"{alone} no outcome by {'itself' if len(idle) == 1 else 'themselves'}{names}.", soft_wrap=True
+        )
         if kind == "claim" and tested:
             answers.print(f"Only tested by the answer: {', '.join(tested)}.", soft_wrap=True)
         ways = Counter(effect.through for effect in measured if effect.kind == kind)

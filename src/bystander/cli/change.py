@@ -110,8 +110,9 @@ def _show_what_if(found: WhatIf) -> None:
     if len(moved) < len(found.outcomes):
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
     show_closeness((phrase(d.about, d.outcome), d) for d in found.outcomes)
-    for hindrance in found.hindered:
-        answers.print(f"What stops it now. {hindered(hindrance)}")
+    for place, hindrance in enumerate(found.hindered):
+        lead = "" if place else "What stops it now. "
+        answers.print(f"{lead}{hindered(hindrance)}")
     owners = [
         [phrase(d.about, d.outcome), owner, difference(part, d.unit)]
         for d in moved

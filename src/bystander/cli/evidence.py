@@ -23,7 +23,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
-from bystander.report.words.numbers import label, phrase, signed
+from bystander.report.words.numbers import date, label, phrase, signed
 from bystander.units import in_rank
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def _moved(read: Scenario, as_of: str) -> Scenario:
 
     if not as_of or first_day(as_of) <= first_day(read.as_of):
         return read
-    asides.print(f"Read to {as_of}, with hindsight: {read.title} speaks on {read.as_of}.")
+    asides.print(f"Read to {date(as_of)}, with hindsight: {read.title} speaks on {date(read.as_of)}.")
     return read.model_copy(update={"as_of": as_of})
 
 
@@ -317,7 +317,7 @@ def _crises(
         if as_of or found.name in shipped_records():
             found, later = _cut(found, as_of or read.as_of)
             if later:
-                asides.print(f"{later} observations after {as_of or read.as_of} are left out.")
+                asides.print(f"{later} observations after {date(as_of or read.as_of)} are left out.")
         for remark in require_sound(found, read):
             if remark.check == "leakage":
                 asides.print(str(remark))
@@ -339,7 +339,7 @@ def in_one_unit(scenario: Scenario, name: str, numbers: tuple[float, ...], besid
 
 def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
     begin, end = known.span(known.subjects[0])
-    span = f", {known.lasting(begin, end)}" if end > begin else ""
+    span = f", {_lasting(known, begin, end)}" if end > begin else ""
     answers.print(f"{known.title}: {len(known.observations)} observations{span}.")
     bounds = likelihood.laid.bounds
     for window in known.windows[:SHOWN]:
@@ -347,7 +347,7 @@ def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
             answers.print(f"• Coverage set aside: no move is one of {window.of}.")
             continue
         listed = "all listed" if window.listed == 1.0 else f"{100 * window.listed:.0f}% of them listed"
-        span = known.lasting(window.begin, window.end)
+        span = _lasting(known, window.begin, window.end)
         answers.print(f"• Silence counts for {window.of}, {listed}, {span}.")
     if not known.windows:
         answers.print("• No coverage is stated: nothing is learnt from silence.")
@@ -357,13 +357,18 @@ def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
         answers.print(f"• {later} later observations are left out.")
 
 
+def _lasting(known: Record, begin: float, end: float) -> str:
+    return " to ".join(date(day) for day in known.lasting(begin, end))
+
+
 def _show_terms(terms: tuple[object, ...]) -> None:
     from bystander.evidence.contributions import Contribution
 
     told = [each for each in terms if isinstance(each, Contribution)]
     ranked = sorted((each for each in told if each.when), key=lambda each: in_rank(each.log))
     rows = [
-        [each.when, each.says or label(each.name), _expected(each.expected, each.density)] for each in ranked
+        [date(each.when), each.says or label(each.name), _expected(each.expected, each.density)]
+        for each in ranked
     ]
     show_table(("when", "what", "was to be expected"), rows[:SHOWN], title="Least expected first")
     total = sum(each.log for each in told)
@@ -442,7 +447,7 @@ def _show_rivals(found: RivalTable) -> None:
 def _show_origins(found: RivalTable, first: str, second: str) -> None:
     origins = found.origins(first, second)
     if len(origins) > 1:
-        rows = [[o.when, o.says or label(o.name), f"{o.part:+.2f}"] for o in origins[:8]]
+        rows = [[date(o.when), o.says or label(o.name), f"{o.part:+.2f}"] for o in origins[:8]]
         rest = sum(o.part for o in origins[8:])
         rows.append(["", "everything else", f"{rest:+.2f}"])
         one, two = (each.replace("_", " ") for each in (first, second))

@@ -12,7 +12,7 @@ from bystander.cli.options import Json, Scheduler
 from bystander.cli.showing import show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
-from bystander.report.words.numbers import likelihood, percent
+from bystander.report.words.numbers import date, likelihood, percent
 
 if TYPE_CHECKING:
     from bystander.cases.templates import CaseTable
@@ -97,7 +97,7 @@ def show_scores(path: str, head: str, json: bool) -> None:
 
 def _show_forecast(found: Forecast) -> None:
     label = "Hindcast" if found.asked.hindcast else "Forecast"
-    answers.print(f"{label} as of {found.asked.as_of}: {found.asked.title}")
+    answers.print(f"{label} as of {date(found.asked.as_of)}: {found.asked.title}")
     later = f"{found.resting_on_later} that were used"
     answers.print(f"Of what is dated later, {found.cut} observations were not looked at and {later}.")
     rows = []

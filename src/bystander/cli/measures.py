@@ -23,9 +23,9 @@ from bystander.cli.options import (
 )
 from bystander.cli.showing import adding_up, difference, show_closeness, show_jumps, show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
-from bystander.errors import QueryError
+from bystander.errors import QueryError, reason_of
 from bystander.progress import Progress, part_of
-from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed
+from bystander.report.words.numbers import amount, in_short, label, phrase, running, short_percent, signed
 
 if TYPE_CHECKING:
     from bystander.policy.opposition import OppositionResult, Substitutes
@@ -108,17 +108,20 @@ def measures(
             store=default_store(),
             progress=part_of(progress, 0.0, share),
         )
-        met = _taken_back(spared, found, part_of(progress, share, 1.0)) if opposition else []
+        met, untold = _taken_back(spared, found, part_of(progress, share, 1.0)) if opposition else ([], "")
     if json:
-        show_json({"measures": found, "opposition": met} if opposition else found)
+        met_by = {"opposition": met} | ({"withheld": untold} if untold else {})
+        show_json({"measures": found, **met_by} if opposition else found)
         return
     _show_measures(found, read)
     if opposition:
-        _show_opposition(met, read)
+        _show_opposition(met, untold, read)
 
 
-def _taken_back(spared: Scenario, found: MeasuresResult, progress: Progress) -> list[OppositionResult]:
-    """Say of each single measure that was solved what moves of obstruction take back of it."""
+def _taken_back(
+    spared: Scenario, found: MeasuresResult, progress: Progress
+) -> tuple[list[OppositionResult], str]:
+    """Say of each single measure that was solved what moves of obstruction take back of it, or why not."""
     from bystander.policy.opposition import take_back
 
     tried = [package for package in found.singles if not package.failure]
@@ -126,8 +129,11 @@ def _taken_back(spared: Scenario, found: MeasuresResult, progress: Progress) -> 
     for n, package in enumerate(tried):
         progress("Taking opposition out", n / len(tried))
         aims = [name for name, _ in found.aims] or None
-        met.append(take_back(spared, package.parts, outcomes=aims))
-    return met
+        try:
+            met.append(take_back(spared, package.parts, outcomes=aims))
+        except QueryError as error:
+            return met, reason_of(error)
+    return met, ""
 
 
 def _compare_alternatives(
@@ -255,7 +261,10 @@ def _show_equilibria(found: MeasuresResult, shown: list[PackageResult], read: Sc
     show_table(("measure", "aim", "from", "to"), rows, title=title, numbers=(2, 3))
 
 
-def _show_opposition(met: list[OppositionResult], read: Scenario) -> None:
+def _show_opposition(met: list[OppositionResult], untold: str, read: Scenario) -> None:
+    if untold:
+        answers.print(f"What opposition takes back is not told: {running(untold)}")
+        return
     from bystander.report.words.account import told_move
     from bystander.report.words.decomposition import called_measure
 

@@ -28,7 +28,7 @@ from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
 from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
 from bystander.progress import Progress, part_of
-from bystander.report.words.numbers import duration, in_short, label, percent, phrase, quantity
+from bystander.report.words.numbers import date, duration, in_short, label, percent, phrase, quantity, running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -254,7 +254,7 @@ def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> No
     store.put(key, now)
     if not show:
         return
-    answers.print(f"\nStarts where the record leaves off on {today.as_of}.")
+    answers.print(f"\nStarts where the record leaves off on {date(today.as_of)}.")
     if today.later:
         answers.print(f"{today.later} later observations are left out.")
     if lost := what_is_lost(today.apart):
@@ -277,24 +277,32 @@ def _kept(told: Any) -> dict[str, Any]:
     return told
 
 
+def _place_in_time(day: str) -> tuple[float, str]:
+    """Put days of a record in order, dates as well as ``day 12.5``."""
+    elapsed = day.removeprefix("day ")
+    return (0.0, day) if elapsed == day else (float(elapsed), "")
+
+
 def changed_answers(
     before: dict[str, Any], now: dict[str, Any], assessment: Assessment, today: Today
 ) -> list[str]:
     """Return a line for each headline answer that moved, and one for what was observed meanwhile."""
     lines = []
     old, new = before.get("outcomes", {}), now["outcomes"]
+    then = str(before.get("as_of"))
+    back = _place_in_time(then) > _place_in_time(today.as_of)
+    said_since = f"{'Back from last time, a later day' if back else 'Since last time'} ({date(then)})"
     for outcome in assessment.outcomes:
         if outcome.name not in old or outcome.name not in new:
             continue
         was, now_is = (in_short(each[outcome.name], outcome.estimate.unit) for each in (old, new))
         if was != now_is:
-            about = outcome.about or label(outcome.name)
-            lines.append(f"Since last time ({before.get('as_of')}): {about}: {was} to {now_is}.")
+            lines.append(f"{said_since}: {phrase(outcome.about, outcome.name)}: {was} to {now_is}.")
     seen = before.get("seen", [])
     fresh = [each for each in today.terms if each.name not in seen and each.when]
     if fresh:
-        said = "; ".join(f"{each.when} {each.says or label(each.name)}" for each in fresh[:SHOWN])
-        lines.append(f"Observed since: {said}.")
+        said = "; ".join(f"{date(each.when)} {each.says or label(each.name)}" for each in fresh[:SHOWN])
+        lines.append(f"{'Not counted last time' if back else 'Observed since'}: {said}.")
     return lines
 
 
@@ -453,7 +461,7 @@ def totals(
         rows = [[s.about, quantity(s.mean.value, s.unit), in_short(s.deviation, s.unit)] for s in found]
         show_table(("", "expected", "give or take, by chance"), rows, numbers=(1, 2))
     for name, reason in withheld.items():
-        answers.print(f"{phrase(read.outcomes[name].about, name)}: {reason}")
+        answers.print(f"{phrase(read.outcomes[name].about, name)}: {running(reason)}")
 
 
 def _show_spread(spread: TotalSpread) -> None:

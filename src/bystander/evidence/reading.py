@@ -7,7 +7,7 @@ The YAML form, every key of it::
     start: long run                          # or: scenario, or levels: {front: quiet}
     from: 2021-04-01                         # what is observed begins and ends here
     until: 2022-10-15
-    sources: {press: {title: ..., url: ..., date: 2022-09-14}}
+    sources: {press: {title: ..., url: ..., date: 2022-09-14}}    # author, publisher, kind, locator, says
     classes:
       fighting: [tajikistan.escalate, kyrgyzstan.escalate]
       outbreak: {moves: "*", from: front == clash, into: front == battle}
@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ OBSERVATION = [
 WINDOW = ["of", "from", "until", "listed", "subject", "source", "says"]
 REGIME = ["from", "set", "enable", "disable", "measures", "says"]
 CLASS = ["moves", "from", "into"]
-CITED = ["title", "url", "date", "says"]
+CITED = [field.name for field in fields(Cited)]
 
 
 def read_record(path: str | os.PathLike[str]) -> Record:

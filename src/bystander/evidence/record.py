@@ -116,6 +116,10 @@ def end_of_day(text: str, mark: Mark | None = None) -> float:
     return end
 
 
+_KNOWN_TO = {"month": len("1991-07"), "year": len("1991")}
+"""How much of a date is known, by its precision."""
+
+
 def write_day(moment: float) -> str:
     """Write a moment as a date, with the time of day where it is not midnight or midday."""
     whole = int(moment // 1)
@@ -249,6 +253,10 @@ class Cited:
     url: str = ""
     date: str = ""
     says: str = ""
+    kind: str = ""
+    author: str = ""
+    publisher: str = ""
+    locator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,13 +326,14 @@ class Record:
 
     def told_of(self, each: Observation) -> str:
         """Write when an observation was, no more precisely than it is known."""
-        return self.when(float(math.floor(each.begin)) if each.precision == "day" else each.begin)
+        told = self.when(float(math.floor(each.begin)) if each.precision == "day" else each.begin)
+        return told[: _KNOWN_TO.get(each.precision, len(told))] if self.dated else told
 
     def when(self, moment: float) -> str:
         """Write a moment of the record."""
         return write_day(moment) if self.dated else f"{moment:.6g} days"
 
-    def lasting(self, begin: float, end: float) -> str:
-        """Write a time by its first and its last day: what ends with a day ends on it."""
+    def lasting(self, begin: float, end: float) -> tuple[str, ...]:
+        """Write a time by its first and its last day, or by its one: what ends with a day ends on it."""
         first, last = self.when(begin), self.when(max(begin, math.ceil(end) - 1.0) if self.dated else end)
-        return first if first == last else f"{first} to {last}"
+        return tuple(dict.fromkeys((first, last)))

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def record_as_yaml(record: Record) -> str:
         data["until"] = _moment(record, record.end, last=True)
     if record.sources:
         data["sources"] = {
-            name: _told(title=s.title, url=s.url, date=s.date, says=s.says)
+            name: _told(**{field.name: getattr(s, field.name) for field in fields(s)})
             for name, s in record.sources.items()
         }
     if record.classes:
@@ -88,6 +89,9 @@ def _require_tabular(record: Record) -> None:
     reasons = {
         "chances of levels at the start": any(len(levels) > 1 for levels in starts.values()),
         "moves or measures of a regime": any(r.enable or r.disable or r.measures for r in record.regimes),
+        "who wrote and published a source": any(
+            s.kind or s.author or s.publisher or s.locator for s in record.sources.values()
+        ),
         "values with a semicolon": any(";" in value for r in record.regimes for value in r.sets.values()),
     }
     if told := [what for what, there in reasons.items() if there]:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _SWEEPS = 200
 _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
-_MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 5.0, 0.25, 6.0, 1.0
+_MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 5.0, 0.25, 8.0, 1.0
 """Seconds to begin and to write; then, in lots of `_SWEEPS` sweeps, what a run takes: see `_seconds`."""
 _SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_DAYS = 2e-4, 5e-4, 5.0
 """For each situation, move and 40 days until the last known date; again for each question under ``asks``."""
@@ -105,7 +105,7 @@ def _seconds(rules: Rules, situations: int, targets: int) -> float:
     """Reckon how long a run takes: measured, and of a laptop; within a factor of three.
 
     A run sweeps for the equilibrium and further starts, follows the process, and works out who moves when and
-    why, which takes longer the more moves there are. Each question under ``asks`` is solved some seven times
+    why, which takes longer the more moves there are. Each question under ``asks`` is solved some nine times
     without reasons, each measure once. Before known dates everything is followed from day to day.
     """
     lot = _SWEEPS * _SECONDS_PER_TARGET_AND_ACTOR * max(targets, situations) * max(len(rules.actors), 1)

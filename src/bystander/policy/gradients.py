@@ -4,7 +4,8 @@ Outcomes come from `bystander.derivatives.outcomes`: exact derivatives of the pr
 to the equilibrium's adjoint. A judgement's margin is a formula over answers, so its derivative follows by the
 chain rule, the formula itself being differentiated by central differences: it is arithmetic on few numbers.
 
-Facts, events, claims, interests and parameters without an effect on any outcome change nothing. Every
+Facts, events, claims, interests and parameters without an effect on any outcome change nothing by themselves
+(of two vetoes, each of which is enough, neither does). Every
 interest, hazard and decision gets a factor s that stands at 1, every action a worth s that stands at
 0, every number of a fact a factor that stands at 1. The scenario is solved once, and each outcome y
 differentiated in all of these and in the parameters by the adjoint (`bystander.derivatives`):
@@ -43,6 +44,7 @@ from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
 from bystander.policy.targets import Target, slope_of_scale
 from bystander.process.outcomes import Request, make_clocks, request_of
+from bystander.progress import Progress
 from bystander.scenario.claims import numbers_used, parts, place_claims
 from bystander.scenario.expressions import Expr, Query, facts_in, parse_expression, resolve
 from bystander.scenario.expressions.evaluating import derivative, evaluate
@@ -140,7 +142,7 @@ class LargestEffect:
         return self.size < LEAST
 
 
-def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
+def measure_effects(scenario: Scenario, progress: Progress | None = None) -> tuple[LargestEffect, ...]:
     """Measure the effect of every parameter, interest, fact, event and claim on the outcomes.
 
     Returns
@@ -164,12 +166,12 @@ def measure_effects(scenario: Scenario) -> tuple[LargestEffect, ...]:
     for away in (lambda _: 0.0, _farthest):
         unfelt = {n: away(scaled.parameters[n]) for n, (size, _) in sizes.items() if size < LEAST}
         changes = {n: {n: to} for n, to in unfelt.items() if to != scaled.parameters[n].value.value}
-        sizes |= _effects_of_changes(case, changes)
+        sizes |= _effects_of_changes(case, changes, progress)
     by_part = {key: sizes[name] for name, key in factors.items()}
     by_part |= {("parameter", name): sizes[name] for name in scenario.parameters}
     found = [LargestEffect("parameter", name, *sizes[name]) for name in scenario.parameters]
     found += [LargestEffect(*key, *size) for key, size in by_part.items() if key[0] == "interest"]
-    facts = _fact_effects(scenario, case, by_part)
+    facts = _fact_effects(scenario, case, by_part, progress)
     found += facts.values()
     for name in scenario.events:
         learnt = [sizes[p] for p, body in scenario.parameters.items() if name in body.learnt]
@@ -199,9 +201,17 @@ def _farthest(parameter: Parameter) -> float:
     return max(_ends(parameter), key=lambda end: abs(end - value), default=value)
 
 
-def _effects_of_changes(case: Case, changes: Mapping[str, Mapping[str, float]]) -> dict[str, Size]:
+def _effects_of_changes(
+    case: Case, changes: Mapping[str, Mapping[str, float]], progress: Progress | None
+) -> dict[str, Size]:
     """Return the largest effect on any outcome of changed parameters, by name, where that can be solved."""
-    done = answer_changes(case, [Change(draw=dict(to)) for to in changes.values()], judgements=())
+    done = answer_changes(
+        case,
+        [Change(draw=dict(to)) for to in changes.values()],
+        judgements=(),
+        progress=progress,
+        step="Taking away what shows no effect",
+    )
     found = {}
     for name, answers in zip(changes, done.answers, strict=True):
         if answers is not None and answers.solved:
@@ -307,12 +317,12 @@ def _in_expressions(body: Part) -> Iterable[str]:
 
 
 def _fact_effects(
-    scenario: Scenario, case: Case, by_part: Mapping[tuple[str, str], Size]
+    scenario: Scenario, case: Case, by_part: Mapping[tuple[str, str], Size], progress: Progress | None
 ) -> dict[str, LargestEffect]:
     """Return the effect of every fact: by its number, by what was learnt from it, or by words."""
     numbers = {name: _effect_of_number(scenario, name, by_part) for name in scenario.facts}
     steps = {name: _step(scenario, name) for name, (size, _) in numbers.items() if size < LEAST}
-    numbers |= _effects_of_changes(case, {name: to for name, to in steps.items() if to})
+    numbers |= _effects_of_changes(case, {name: to for name, to in steps.items() if to}, progress)
     learnt: dict[str, list[Size]] = {name: [] for name in scenario.facts}
     argued: dict[str, list[Size]] = {name: [] for name in scenario.facts}
     for _, kind, name, body in parts(scenario):

@@ -102,7 +102,9 @@ def take_back(
     """
     chosen = list(moves) if moves is not None else opposing_moves(scenario)
     if not chosen:
-        raise QueryError(f"No move is tagged '{OPPOSING}', so it is unclear who opposes. Name the moves.")
+        raise QueryError(
+            f"No move is tagged '{OPPOSING}', so it is unclear who opposes. Write tags: [{OPPOSING}]."
+        )
     now = base or solve_case(scenario, outcomes=outcomes, judgements=())
     names = list(now.outcomes) if outcomes is None else list(outcomes)
     opposed = solve_case(

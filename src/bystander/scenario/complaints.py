@@ -123,6 +123,8 @@ def _advice(detail: Any) -> str:
             return "Write a date as 2022-10-15."
         if r"\." in pattern:
             return "Write owner.move, such as csto.deploy or nature.flare."
+        if detail["loc"][-1:] == ("fires",):
+            return "Name a class of the record, as its classes: call it."
         return "Use small letters, digits and _, beginning with a letter."
     if detail["type"] in ("dict_type", "model_type"):
         return "Write name: value below it, further in."

@@ -35,7 +35,7 @@ from bystander.report.page.rows import (
     cell,
     slug,
 )
-from bystander.report.words.asks import act_by, answers, beyond, called_among
+from bystander.report.words.asks import act_by, answers, beyond, called_among, set_in
 from bystander.report.words.confidence import (
     Confidence,
     computed_within,
@@ -56,7 +56,6 @@ from bystander.report.words.numbers import (
     label,
     phrase,
     power,
-    running,
     short_percent,
     signed,
 )
@@ -223,12 +222,15 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
 def _taken_rows(answer: AskAnswer, longest: float, trail: Trail) -> Iterator[TakenRow]:
     """Set each reason in a row, and those that count only together in one."""
     sets: list[tuple[str, tuple[CarryingReason, ...]]] = [
-        (called_among(r, answer), (r,)) for r in answer.reasons[:REASONS]
+        ("".join(called_among(r, answer)), (r,)) for r in answer.reasons[:REASONS]
     ]
     if answer.joint:
-        names = "; ".join(called_among(r, answer) for r in answer.joint)
+        called = [called_among(r, answer) for r in answer.joint]
         side = "holds it back" if answer.joint[0].holds_back else "carries it"
-        together = f"All that {side}, with {running(names)}" if answer.reasons else f"{names}: together"
+        if answer.reasons:
+            together = f"All that {side}, with {'; '.join(set_in(words) + whose for words, whose in called)}"
+        else:
+            together = f"{'; '.join(map(''.join, called))}: together"
         sets.append((together, answer.joint))
     for what, some in sets:
         without = some[0].chances[0][1]

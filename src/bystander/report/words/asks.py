@@ -2,7 +2,8 @@
 
 Whether the party acts, in words that fit the number: *expected* is likely or more, *not expected* unlikely or
 less, else it *may or may not*. The two reasons that carry it, measured by taking first one and then both
-away; a motive that changes nothing when taken away is not called a reason. What would be different if it did
+away; one without which the answer is the same in words is felt, or adds to it, and does not carry it, and a
+motive that changes nothing when taken away is not called a reason. What would be different if it did
 act. What it does short of that. Reasons are measured on the first move asked about; the same move made by a
 body, or by the party itself, stands beside it under the maker's name. Everything else that was asked is in
 `details`.
@@ -10,6 +11,7 @@ body, or by the party itself, stands beside it under the maker's name. Everythin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
@@ -24,6 +26,7 @@ from bystander.report.words.numbers import (
     has_article,
     inside,
     label,
+    likelihood,
     percent,
     phrase,
     quantity,
@@ -145,6 +148,7 @@ def carried(answer: AskAnswer) -> Sentence:
     """Say which two reasons carry it, measured by taking first one and then both away."""
     move = first(answer)
     acts = move.chance.value >= EVEN
+    parts: list[str | Phrase | Sentence]
     if not answer.reasons:
         return unmoved(answer)
     back = [reason for reason in answer.reasons if reason.holds_back]
@@ -153,17 +157,34 @@ def carried(answer: AskAnswer) -> Sentence:
     if not carrying:
         return say("Nothing that was taken away ", "moves it to act" if acts else "holds it back",
                    "; against that works ", taken(against[0], answer), ".")  # fmt: skip
-    if acts or len(carrying) == 1:
-        head = "What carries it: " if acts else "What holds it back: "
-        rests = say(head, series([taken(reason, answer) for reason in carrying[:2]], "and "))
-        bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
-        return say(rests, *besides(answer), *bare, ".")
     both = next((each for each in answer.together if len(each.names) == 2), None)
-    parts: list[str | Phrase | Sentence] = ["What holds it back: ", taken(carrying[0], answer), " and "]
-    parts += [said(carrying[1], answer)]
-    if both is not None:
-        parts += [" (", Phrase(percent(both.chance), "number"), f" without both{beyond(both.jump)})"]
+    if acts or len(carrying) == 1 or both is None:
+        shown = sorted(carrying[:2], key=lambda reason: not decides(answer, reason.chances[0][1]))
+        firm = [reason for reason in shown if decides(answer, reason.chances[0][1])]
+        parts = [_head(answer, [reason.chances[0][1] for reason in shown], acts=acts)]
+        parts.append(series([taken(reason, answer) for reason in firm or shown], "and "))
+        if firm and len(firm) < len(shown):
+            parts.append(say("; ", taken(shown[-1], answer), " is felt"))
+        bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
+        return say(*parts, *besides(answer), *bare, ".")
+    told = (carrying[0].chances[0][1], both.chance)
+    parts = [_head(answer, told, acts=False), taken(carrying[0], answer), " and ", said(carrying[1], answer)]
+    parts += [" (", Phrase(percent(both.chance), "number"), f" without both{beyond(both.jump)})"]
     return say(*parts, *besides(answer), ".")
+
+
+def decides(answer: AskAnswer, without: float) -> bool:
+    """Tell whether what is taken away carries the answer: without it, another word or side of a half."""
+    now = first(answer).chance.value
+    return likelihood(now) != likelihood(without) or (now >= EVEN) != (without >= EVEN)
+
+
+def _head(answer: AskAnswer, without: Sequence[float], *, acts: bool) -> str:
+    """Introduce reasons by what the chances without them, or without all that count, say they do."""
+    every = [*without, *(reason.chances[0][1] for reason in answer.joint[:1])]
+    if any(decides(answer, each) for each in every):
+        return "What carries it: " if acts else "What holds it back: "
+    return "What adds to it: " if acts else "What is felt, and would not change that: "
 
 
 def unmoved(answer: AskAnswer) -> Sentence:
@@ -245,15 +266,52 @@ def taken(reason: CarryingReason, answer: AskAnswer) -> Sentence:
 
 def said(reason: CarryingReason, answer: AskAnswer) -> Sentence:
     """Say what a motive is called, set inside a sentence."""
-    return say(name(running(called_among(reason, answer))))
+    words, whose = called_among(reason, answer)
+    return say(name(set_in(words) + whose))
 
 
-def called_among(reason: CarryingReason, answer: AskAnswer) -> str:
-    """Give what a motive is called in short, with whose it is where another has one of the same words."""
+def called_among(reason: CarryingReason, answer: AskAnswer) -> tuple[str, str]:
+    """Give what a motive is called in short, and whose it is where another has one of the same words."""
     words = _words(reason)
     owner = reason.name.partition(".")[0]
     alike = {other.name for other in (*answer.reasons, *answer.idle) if _words(other) == words}
-    return f"{words} for {party(owner)}" if len(alike) > 1 else words
+    return words, f" for {party(owner)}" if len(alike) > 1 else ""
+
+
+LEADING_ON = """
+    after as because before how if than that until what when where whether which while who whom whose
+"""
+VERBS = """
+    are becomes brings buys can cannot collapses comes could did do does fails feels gets gives goes grows
+    had has have is loses makes may mediates must refuses seizes sees sells stand stands suffers takes
+    threatens wants was were will would
+"""
+_LEADS_ON, _VERBS = frozenset(LEADING_ON.split()), frozenset(VERBS.split())
+_BEFORE_NOUNS = frozenset(["a", "an", "at", "her", "his", "its", "no", "of", "the", "their"])
+_SPANS = frozenset(["day", "week", "month", "year"])
+
+
+def is_clause(text: str) -> bool:
+    """Say whether words are a sentence, "Beijing sells bonds", as far as verbs can be told from nouns.
+
+    An auxiliary, a verb of a short list, or what ends in s before an article, unless a word leads on to it:
+    "a guarantor that guarantees nothing" is none.
+    """
+    words = [word.strip("(),;:") for word in text.split()]
+    for place, word in enumerate(words):
+        if word.lower() in _LEADS_ON or (place == 0 and word.lower() in _VERBS):
+            return False
+        after = words[place + 1 : place + 3]
+        governs = after[:1] and after[0] in _BEFORE_NOUNS - {"at", "of"} and not _SPANS & set(after)
+        verb = word in _VERBS or (governs and re.fullmatch(r"[a-z]{2,}[^s]s", word))
+        if place and verb and words[place - 1] not in _BEFORE_NOUNS:
+            return True
+    return False
+
+
+def set_in(text: str) -> str:
+    """Set a phrase inside a sentence, a whole sentence in quotation marks."""
+    return f"\u201c{text}\u201d" if is_clause(text) else running(text)
 
 
 def _words(reason: CarryingReason) -> str:
@@ -266,7 +324,7 @@ def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     parts: list[str | Phrase | Sentence] = []
     for outcome, before, after, unit in move.changes:
         words = phrase(about.get(outcome, ""), outcome, 90)
-        what = say("\u201c", inside(words), "\u201d") if unit in CHANCES else say(name(running(words)))
+        what = say("\u201c", inside(words), "\u201d") if unit in CHANCES else say(name(set_in(words)))
         parts += ["; "] if parts else []
         parts.append(effect(what, before, after, unit))
     return say(f"To {act(move)} ", *parts, ".") if parts else ()

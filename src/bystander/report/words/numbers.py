@@ -139,19 +139,22 @@ MONTHS = (
 
 
 def date(iso: str) -> str:
-    """Write an ISO date, month or year in words: ``15 October 2022``.
+    """Write an ISO date, month or year in words: ``15 October 2022``, with the time of day if it has one.
 
     What is not one is given back shortened.
     """
-    parts = iso.split("-")
+    day, _, clock = iso.partition(" ")
+    parts = day.split("-")
     if (
         len(parts) > 3
         or not all(p.isdecimal() for p in parts)
         or (len(parts) > 1 and not 1 <= int(parts[1]) <= 12)
+        or (clock and len(parts) < 3)
     ):
         return iso[:40]
     year, *rest = (str(int(p)) for p in parts)
-    return " ".join([*reversed(rest[1:]), *([MONTHS[int(rest[0]) - 1]] if rest else []), year])
+    told = " ".join([*reversed(rest[1:]), *([MONTHS[int(rest[0]) - 1]] if rest else []), year])
+    return f"{told}, {clock}" if clock else told
 
 
 def duration(days: float) -> str:
@@ -339,11 +342,12 @@ def visible(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the texts of scenarios write names, and of which owners they speak with an article."""
+    """How texts write names; of which owners they speak with an article, and of which in small letters."""
 
     scenarios: tuple[Scenario, ...]
     names: Mapping[str, str]
     articles: Mapping[str, bool]
+    common: frozenset[str] = frozenset()
 
 
 _PLAIN = Spelling((), MappingProxyType({}), MappingProxyType({}))
@@ -368,6 +372,18 @@ def has_article(owner: str) -> bool | None:
     return _SPELT.get().articles.get(owner)
 
 
+def is_common(owner: str) -> bool:
+    """Say whether the scenario's texts write an owner's name in small letters, as they do common words."""
+    return owner in _SPELT.get().common
+
+
+def _is_short_for(name: str, about: str) -> bool:
+    """Say whether a name is made of initials: it has no vowel, or what it stands for begins with them."""
+    initials = "".join(word[0] for word in _WORD.findall(about) if word[0].isupper()).lower()
+    bare = name.isalpha() and len(name) > 1
+    return bare and (not set(name) & set("aeiouy") or (len(name) > 2 and initials == name))
+
+
 def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     parts = [{kind: getattr(each, kind) for kind in (*_NAMED, *_TOLD)} for each in scenarios]
     told = [text for each in scenarios for text in (each.title, each.question, each.about)]
@@ -378,18 +394,26 @@ def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     longest = 2 + max((name.count("_") for names in wanted.values() for name in names), default=0)
     seen: dict[str, Counter[str]] = {}
     articles: dict[str, Counter[bool]] = {}
+    lower: dict[str, Counter[bool]] = {}
     for before, bare, words in (run for text in told if text for run in _runs(text, longest)):
         for name in wanted.get(bare, ()):
             if all(word[0].isupper() for word in words) or name.count("_") in _gaps(words):
                 spelt = " ".join(words)
                 seen.setdefault(name, Counter())[spelt[0].upper() + spelt[1:]] += 1
+                if before or spelt[0].islower():
+                    lower.setdefault(name, Counter())[spelt[0].islower()] += 1
                 if before:
                     articles.setdefault(name, Counter())[before == "the"] += 1
     most = {name: counts.most_common(1)[0][0] for name, counts in seen.items()}
     names = {name: spelt for name, spelt in most.items() if _is_more_than(spelt)}
-    owners = {name for each in parts for kind in ("actors", "institutions") for name in each[kind]} - PROPER
+    abouts = {n: body.about for each in parts for kind in _OWNERS for n, body in each[kind].items()}
+    owners = abouts.keys() - PROPER
+    names |= {n: n.upper() for n in owners - seen.keys() if _is_short_for(n, abouts[n])}
     told_of = {name: counts[True] > counts[False] for name, counts in articles.items() if name in owners}
-    return Spelling(scenarios, MappingProxyType(names), MappingProxyType(told_of))
+    common = frozenset(
+        name for name, counts in lower.items() if name in owners and counts[True] > counts[False]
+    )
+    return Spelling(scenarios, MappingProxyType(names), MappingProxyType(told_of), common)
 
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019\u02bc][^\W_]+)*")
@@ -427,6 +451,7 @@ def _is_more_than(spelt: str) -> bool:
 
 
 _NAMED = ("actors", "institutions", "variables", "facts", "parameters")
+_OWNERS = ("actors", "institutions")
 _TOLD = (
     "sources",
     "hazards",

@@ -35,6 +35,7 @@ from bystander.report.words.numbers import (
     date,
     duration,
     has_article,
+    is_common,
     label,
     likelihood,
     percent,
@@ -120,9 +121,11 @@ def subject(owner: str) -> str:
 
 
 def party(owner: str) -> str:
-    """Name an owner inside a sentence: "Russia", but "the CSTO"."""
-    said = subject(owner)
-    return "the" + said[3:] if said.startswith("The ") else said
+    """Name an owner inside a sentence: "Russia", but "the CSTO" and "the ousted"."""
+    said, plainly = subject(owner), label(owner)
+    before = "the " if said != plainly or said.startswith("The ") else ""
+    plainly = plainly.removeprefix("The ")
+    return before + (lowered(plainly) if is_common(owner) else plainly)
 
 
 def focus(assessment: Assessment) -> OutcomeResult | None:
@@ -239,6 +242,7 @@ def climbers(assessment: Assessment) -> set[str]:
 def acting(response: ResponseTimes) -> Sentence:
     """Say one response: owner, move, chance within a month; the owner is not named twice."""
     who, what = label(response.owner), move_phrase(response)
+    who = party(response.owner) if is_common(response.owner) else who
     told = say(name(what)) if who.lower() in what.lower() else say(name(who), f" ({lowered(what)})")
     return say(told, ", ", chance(month(response)[1]))
 

@@ -14,6 +14,7 @@ from bystander.units import (
     format_duration,
     format_quantity,
     format_rate,
+    format_whole,
     parse_duration,
     parse_quantity,
 )
@@ -134,6 +135,23 @@ def test_durations_need_their_units():
 )
 def test_durations_are_written_as_people_say_them(days, text):
     assert format_duration(days) == text
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (152.0, "152 days"),
+        (365.25, "1 year"),
+        (14.0, "2 weeks"),
+        (1 / 24, "1 hour"),
+        (1 / 1440, "1 minute"),
+        (0.02, "0.02 days"),
+        (100.5, "100.5 days"),
+        (364874.75, "999 years"),
+    ],
+)
+def test_durations_are_told_as_whole_numbers(days: float, text: str) -> None:
+    assert format_whole(days) == text
 
 
 @pytest.mark.parametrize(

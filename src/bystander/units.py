@@ -373,6 +373,15 @@ def format_duration(days: float) -> str:
     return f"{_round(days)} days"
 
 
+def format_whole(days: float) -> str:
+    """Write a duration as a whole number of the largest unit that has one, else in days: ``152 days``."""
+    for name in ("year", "month", "week", "day") if days >= 1.0 else ("hour", "minute"):
+        number = days / UNITS[name][0]
+        if number >= 1 - 1e-9 and abs(number - round(number)) <= 1e-9 * number:
+            return f"{round(number)} {name}{'s' * (round(number) != 1)}"
+    return f"{days:g} days"
+
+
 def format_rate(per_day: float) -> str:
     """Write a rate per day, month or year, whichever first gives a number of at least one."""
     for name in ("day", "month"):

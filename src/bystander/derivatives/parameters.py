@@ -4,8 +4,7 @@ r"""From gradients in the numbers of a game to gradients in its parameters.
 
 over all numbers x of the game (`bystander.game.tables`). Each is an expression over few variables and
 parameters, so that most of these products are nothing: only numbers that mention a parameter are
-differentiated, in contexts that occur, where y depends on them: a slope without bound counts for nothing
-where y does not feel the number. Games that differ in the values of parameters
+differentiated, in contexts that occur, where y depends on them. Games that differ in the values of parameters
 alone are differentiated together, each expression once for all of them.
 
 Votes' weights and quotas can only jump: they have no derivative here.
@@ -78,6 +77,5 @@ def _slopes_together(
             continue
         for place, name in mentioned:
             slope = entry.grid.values_of_each(entry.slope(name), given)[:, contexts]
-            slopes = np.where(felt == 0.0, 0.0, slope[of])
-            out[:, place] += np.einsum("sr,sr->s", felt, slopes)
+            out[:, place] += np.einsum("sr,sr->s", felt, slope[of])
     return out

@@ -37,7 +37,7 @@ from bystander.numerics.generators import Generator, rate_into, restrict, transp
 from bystander.numerics.transients import forward_course
 from bystander.process.chain import Bool, Chain, killed_by, make_chain, rate_of, rewards_of
 from bystander.process.passage import EPSILON, before, expected_time, flow_into, long_run
-from bystander.units import format_duration
+from bystander.units import format_whole
 
 CLOSELY = 1e-7
 LOOSER = 100.0
@@ -288,7 +288,7 @@ class DatedProcess:
             self._onsets[key] = self._onset(beginning, key[1], grid)
         if not self._onsets[key]:
             raise QueryError(
-                f"The condition never comes to hold within {format_duration(self.horizon)} of the start."
+                f"The condition never comes to hold within {format_whole(self.horizon)} of the start."
             )
         return self._onsets[key]
 

@@ -32,7 +32,7 @@ from bystander.process.announced import Beginning, Begun, DatedProcess, Stopping
 from bystander.process.chain import Bool, Chain, losses_by
 from bystander.process.passage import EPSILON, onset
 from bystander.scenario.expressions import Expr, to_text
-from bystander.units import format_duration
+from bystander.units import format_whole
 
 CUT = 1e-10
 SMALL = 1000
@@ -93,7 +93,7 @@ class Clocks:
                     begun = onset(self.chain, condition, self.horizon, epsilon=self.epsilon)
                 except QueryError:
                     raise QueryError(
-                        f"'{text}' never comes to hold within {format_duration(self.horizon)} of the start, "
+                        f"'{text}' never comes to hold within {format_whole(self.horizon)} of the start, "
                         "so nothing can be asked given it. Check what should lead there, or ask without it."
                     ) from None
                 found = begun.distribution

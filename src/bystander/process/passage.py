@@ -26,7 +26,7 @@ from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner, rate_into, restrict
 from bystander.numerics.transients import forward_course
 from bystander.process.chain import Bool, Chain, Passage, make_passage
-from bystander.units import format_duration
+from bystander.units import format_whole
 
 EPSILON = 1e-12
 
@@ -66,7 +66,7 @@ def onset(
     probability = float(entered.sum())
     if probability <= 0.0:
         raise QueryError(
-            f"The condition never comes to hold within {format_duration(horizon)} of the start: nothing can "
+            f"The condition never comes to hold within {format_whole(horizon)} of the start: nothing can "
             "be asked given it."
         )
     relative = 2.0 * error / probability

@@ -166,6 +166,11 @@ def test_habit_is_where_a_chance_starts_and_no_reason():
     assert plain(because(idle)).endswith(
         "; likelier than by habit alone; what speaks for it is \u201cPeace on the border\u201d."
     )
+    assert plain(lines(idle)[1]) == (
+        "It is likelier than by habit alone; what speaks for it is \u201cPeace on the border\u201d."
+    )
+    bare = dataclasses.replace(idle, bars=bars[1:], log_odds=1.0)
+    assert plain(lines(bare)[1]) == "What speaks for it is \u201cPeace on the border\u201d."
     still = dataclasses.replace(idle, bars=bars[:1], log_odds=-6.0)
     assert plain(because(still)).endswith("; about as likely as by habit alone.")
     body = Reason("club", "send", "Send", "", 0.0, 0.0, (), blocked=((ANSWERED, 0.7), ("vote: a", 0.3)))

@@ -177,7 +177,8 @@ def lines(reason: Reason, assessment: Expecting = None, body: Reason | None = No
         head = "What stops it is " if stands_by(reason, assessment) else "At other times what stops it is "
         return [*told, say(head, stopping(reason), ".")]
     if within_a_month(assessment, reason)[1] is None:
-        pleas = pleading(reason, "It is ", 2, assessment)
+        by_habit = any(kind_of(bar, reason) == HABIT for bar in reason.bars)
+        pleas = pleading(reason, "It is " if by_habit else "", 2, assessment)
         return [*told, say(pleas, ".")] if pleas else told
     pleas = pleading(reason, ": ", 2, assessment)
     return [*told, say("At each opportunity it is ", chance(reason.probability), pleas, ".")]
@@ -309,7 +310,8 @@ def pleading(reason: Reason, lead: str, most: int, assessment: Expecting) -> Sen
     ]
     for head, parts in told if shift < 0 else reversed(told):
         if parts:
-            said.append(say(f"what speaks {head} it is ", parts[0], *(say(" and ", p) for p in parts[1:])))
+            what = "what" if said or lead else "What"
+            said.append(say(f"{what} speaks {head} it is ", parts[0], *(say(" and ", p) for p in parts[1:])))
     return say(lead, *(say("; " if k else "", part) for k, part in enumerate(said))) if said else ()
 
 

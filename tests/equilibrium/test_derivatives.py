@@ -16,10 +16,11 @@ from bystander.derivatives.parameters import parameter_slopes
 from bystander.derivatives.value_equations import NumbersChange, no_change
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
-from bystander.game.changes import number_derivatives, with_parameters
+from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from reference.forward import push, push_changes
 from reference.scenarios import read, scenarios
+from reference.slow_derivatives import number_derivatives
 from reference.small_games import random_game, with_numbers
 
 

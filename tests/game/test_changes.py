@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from bystander.errors import QueryError, ScenarioError
 from bystander.game import (
     compile_game,
-    number_derivatives,
     with_parameters,
 )
 from bystander.game.arrays import Numbers
 from reference.scenarios import read, scenarios
 from reference.slow_compile import as_plain, differences
+from reference.slow_derivatives import number_derivatives
 
 SMALL = {
     "bystander": 1,

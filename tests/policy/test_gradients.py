@@ -15,12 +15,13 @@ import pytest
 from bystander.cases.cases import answer_case
 from bystander.derivatives.value_equations import NumbersChange as Numbers
 from bystander.equilibrium.solve import solve
-from bystander.game.changes import number_derivatives, with_parameters
+from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.library.catalogue import entries
 from bystander.policy.gradients import outcome_gradients
 from bystander.scenario import read_scenario
 from reference.forward import push_changes
+from reference.slow_derivatives import number_derivatives
 
 CRISES = [
     entry.path for entry in entries() if entry.path.startswith("crises/") and "/parts/" not in entry.path

@@ -145,7 +145,8 @@ def _answer(
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
     bare = found[-1] if everything else None
     habits = dict(zip(known, bare.chances, strict=True)) if bare else {}
-    joint = _joint(tests, chances, habits, reasons, [m for m in motives if m.name in {i.name for i in idle}])
+    unfelt = {reason.name for reason in idle}
+    joint = _joint(tests, chances, habits, reasons, [m for m in motives if m.name in unfelt])
     moves = tuple(
         replace(move, chance=chances[move.move], habit=habits.get(move.move), changes=acting.of(move.move))
         if move.modelled
@@ -326,21 +327,20 @@ def _joint(
     start, *found = tests.solve([(*base, *(motive.name for motive in some)) for some in sets])
     if start is None:
         return ()
+
+    def farther(one: _Without, other: _Without) -> bool:
+        there, here = one.chances[0], other.chances[0]
+        return (there > here) == back and is_felt(here, there)
+
     best: tuple[Motive, ...] = ()
     so_far = start if base else _Without(tuple(chances[move].value for move in moves), 0.0)
     for some, after in zip(sets[1:], found, strict=True):
-        farther = after is not None and (after.chances[0] > so_far.chances[0]) == back
-        if after is not None and farther and is_felt(so_far.chances[0], after.chances[0]):
+        if after is not None and farther(after, so_far):
             best, so_far = some, after
     for motive in best[:-1]:
         fewer = tuple(kept for kept in best if kept is not motive)
         (after,) = tests.solve([(*base, *(kept.name for kept in fewer))])
-        if after is None:
-            continue
-        needed = (so_far.chances[0] > after.chances[0]) == back and is_felt(
-            so_far.chances[0], after.chances[0]
-        )
-        if not needed:
+        if after is not None and not farther(so_far, after):
             best, so_far = fewer, after
     return tuple(_carrying(motive, moves, before, so_far) for motive in best)
 

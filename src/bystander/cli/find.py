@@ -218,20 +218,12 @@ def _show_in_vain(found: TurningPoints) -> None:
             f"{count} more {do}" if found.points else f"{count} assumptions {do}" if count > 1 else "1 does"
         )
         said.append(f"{which} not turn it, moved as far as anyone could believe")
-    if found.unsearched:
-        one = len(found.unsearched) == 1
-        said.append(
-            "1 pulls less and was not moved"
-            if one
-            else f"{len(found.unsearched)} pull less and were not moved"
-        )
-    if found.powerless:
-        one = len(found.powerless) == 1
-        said.append(
-            "1 does not touch it, or has no range"
-            if one
-            else f"{len(found.powerless)} do not touch it, or have no range"
-        )
+    for names, one, several in (
+        (found.unsearched, "pulls less and was not moved", "pull less and were not moved"),
+        (found.powerless, "does not touch it, or has no range", "do not touch it, or have no range"),
+    ):
+        if names:
+            said.append(f"{len(names)} {one if len(names) == 1 else several}")
     if said:
         text = "; ".join(said)
         answers.print(f"{text[:1].upper()}{text[1:]}.")

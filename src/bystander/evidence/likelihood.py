@@ -28,6 +28,8 @@ import numpy as np
 
 from bystander.derivatives.answers import slope_of_long_run
 from bystander.derivatives.implicit import DirectDependence, adjoints, linearise
+from bystander.derivatives.parameters import parameter_slopes
+from bystander.derivatives.value_equations import no_change
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.result import Equilibrium, Status, names_of_dates
 from bystander.equilibrium.solve import solve
@@ -40,7 +42,7 @@ from bystander.evidence.layout import Filtered, History, LaidRecord
 from bystander.evidence.record import Observation, Record, Regime, day_number
 from bystander.evidence.timeline import timeline
 from bystander.game.arrays import Bool, Float, Game
-from bystander.game.changes import number_derivatives, start_derivatives, with_parameters
+from bystander.game.changes import start_derivatives, with_parameters
 from bystander.game.compile import compile_game, compile_rules
 from bystander.numerics.generators import inner
 from bystander.process.chain import Chain, branches_of_kinds, make_chain
@@ -380,17 +382,15 @@ def through_equilibrium(
         return {}
     if equilibrium.game.actors:
         return adjoints(linearise(equilibrium), [source], names, tolerance=1e-9)[0]
-    game, out = equilibrium.game, {}
+    game = equilibrium.game
     assert source.option_rate is not None
     assert source.chance is not None
     by_kind = np.bincount(
         game.structure.option_kind, source.option_rate, minlength=len(branches_of_kinds(game))
     )
-    for name in names:
-        moved = number_derivatives(game, name)
-        out[name] = float(by_kind @ moved.rate + (source.chance * moved.chance).sum())
-        out[name] += source.parameters.get(name, 0.0)
-    return out
+    gradient = no_change(game)._replace(rate=by_kind, chance=source.chance)
+    slopes = parameter_slopes([game], [gradient], names)[0].tolist()
+    return {n: slope + source.parameters.get(n, 0.0) for n, slope in zip(names, slopes, strict=True)}
 
 
 def _covering(game: Game, before: Game) -> Game:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bystander.errors import InputError, Problem, ScenarioError
-from bystander.evidence.checking import known_by, record_problems
+from bystander.errors import InputError, Problem
+from bystander.evidence.checking import known_by, record_problems, require_sound
 from bystander.evidence.contributions import Contribution, contributions
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import record_of
@@ -76,9 +76,7 @@ def where_it_stands(scenario: Scenario, record: str = "", as_of: str = "") -> To
         With what is wrong with the record, if it cannot be followed.
     """
     known = record_of(scenario, record)
-    errors = [problem for problem in record_problems(known) if problem.severity == "error"]
-    if errors:
-        raise ScenarioError(errors)
+    require_sound(known)
     return standing_on(scenario, known, as_of)
 
 

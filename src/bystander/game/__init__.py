@@ -4,7 +4,7 @@ Scenario --drafting--> Rules --compile--> Game (arrays) --changes--> nearby game
                                            questions: what is asked, as arrays
 """
 
-from bystander.game.changes import number_derivatives, with_parameters
+from bystander.game.changes import with_parameters
 from bystander.game.checks import find_problems
 from bystander.game.compile import Size, compile_game, compile_rules, estimate_size
 from bystander.game.questions import (
@@ -25,7 +25,6 @@ __all__ = [
     "find_problems",
     "mask",
     "move_mask",
-    "number_derivatives",
     "option_mask",
     "option_moves",
     "option_situations",

@@ -17,7 +17,7 @@ from bystander.game.checks import check_numbers
 from bystander.game.compile import Compiled, compile_rules, select_numbers
 from bystander.game.drafting import start_slopes_of, starts_of
 from bystander.game.reach import Stepper, starting_slopes
-from bystander.game.tables import changed_numbers, differentiated_numbers
+from bystander.game.tables import changed_numbers
 
 
 def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
@@ -57,18 +57,6 @@ def with_parameters(game: Game, values: Mapping[str, float]) -> Game:
     numbers = select_numbers(moved, game.numbers, compiled.tables)
     check_numbers(rules, game.structure, numbers)
     return replace(game, numbers=numbers, parameters=tuple(rules.parameters.items()), compiled=moved)
-
-
-def number_derivatives(game: Game, parameter: str) -> Numbers:
-    """Return the derivative of every number in one parameter, laid out like the numbers themselves.
-
-    Votes' weights and quotas are zero. A parameter mentioned in a guard moves nothing but where the guard
-    changes its mind, which has no derivative.
-    """
-    compiled = compiled_of(game)
-    require_parameter(parameter, dict(game.parameters))
-    tables = differentiated_numbers(compiled.rules, compiled.layout, compiled.rules.parameters, parameter)
-    return select_numbers(replace(compiled, tables=tables))
 
 
 def start_derivatives(game: Game, parameters: Iterable[str]) -> dict[str, Float]:

@@ -70,6 +70,15 @@ def watched(chromium):
 
 
 @pytest.fixture
+def expect(chromium):
+    """Ask again until it is so: what follows a key or a click need not stand when the driver returns."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)
+    return expect
+
+
+@pytest.fixture
 def violations(axe):
     """Ask axe what is wrong with a page that was opened with ``bypass_csp``."""
 

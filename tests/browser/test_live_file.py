@@ -99,14 +99,14 @@ def test_the_page_reckons_what_python_reckons(opened, pages):
             assert number == pytest.approx(expected[name], abs=0.0101)
 
 
-def test_fifty_moves_repaint_and_the_link_brings_them_back(opened, moves):
+def test_fifty_moves_repaint_and_the_link_brings_them_back(opened, moves, expect):
     page = opened(bypass_csp=True)
     times = moves(page)
     print(f"slider to repaint, one file: median {times[25]:.0f} ms, p90 {times[45]:.0f} ms")
     assert page.locator(".quality").get_attribute("data-quality") == "tabulated"
     moved = page.locator("[data-outcome] .now").first.inner_text()
-    again = opened(fragment="#" + page.url.split("#")[1])
-    assert again.locator("[data-outcome] .now").first.inner_text() == moved
+    again = opened(fragment=page.evaluate("location.hash"))
+    expect(again.locator("[data-outcome] .now").first).to_have_text(moved)
     assert page.seen == again.seen == []
 
 

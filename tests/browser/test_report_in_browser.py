@@ -127,53 +127,54 @@ def test_everything_is_there_without_script(opened):
     assert download.value.path().read_text(encoding="utf-8").startswith("measure,")
 
 
-def test_tables_sort_by_chance_and_back(opened):
+def test_tables_sort_by_chance_and_back(opened, expect):
     page = opened()
     column = page.locator("#part-2 thead th").nth(3)
     column.locator("button").click()
-    assert column.get_attribute("aria-sort") == "ascending"
+    expect(column).to_have_attribute("aria-sort", "ascending")
     shares = page.eval_on_selector_all(
         "#part-2 table:first-of-type td[data-sort]", "all => all.map(c => +c.dataset.sort)"
     )
     assert shares == sorted(shares)
     column.locator("button").click()
+    expect(column).to_have_attribute("aria-sort", "descending")
     shares = page.eval_on_selector_all(
         "#part-2 table:first-of-type td[data-sort]", "all => all.map(c => +c.dataset.sort)"
     )
     assert shares == sorted(shares, reverse=True)
 
 
-def test_a_citation_shows_its_target_on_focus_and_leads_to_it(opened):
+def test_a_citation_shows_its_target_on_focus_and_leads_to_it(opened, expect):
     page = opened()
     page.locator("#appendix-a details summary").first.click()
     link = page.locator("#appendix-a a.cite.fact").first
     link.focus()
     tip = page.locator("#tip")
-    assert tip.is_visible()
+    expect(tip).to_be_visible()
     assert len(tip.inner_text()) > 10
     page.keyboard.press("Escape")
-    assert not tip.is_visible()
+    expect(tip).to_be_hidden()
     target = link.get_attribute("href")
     link.click()
-    assert page.url.endswith(target)
+    expect(page).to_have_url(re.compile(f"{re.escape(target)}$"))
 
 
-def test_colours_can_be_chosen_and_figures_follow(opened):
+def test_colours_can_be_chosen_and_figures_follow(opened, expect):
     page = opened(color_scheme="light")
     dot = page.locator("#figure-frontier svg path[fill='#1f5f9e']").first
     before = dot.evaluate("e => getComputedStyle(e).fill")
     page.locator(".toggle").click()
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert dot.evaluate("e => getComputedStyle(e).fill") != before
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(dot).not_to_have_css("fill", before)
+    expect(page.locator("body")).not_to_have_css("background-color", "rgb(255, 255, 255)")
 
 
-def test_the_keyboard_reaches_the_summary_first(opened):
+def test_the_keyboard_reaches_the_summary_first(opened, expect):
     page = opened()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#summary")
+    expect(page).to_have_url(re.compile("#summary$"))
 
 
 def test_it_prints_with_numbered_pages_in_light_colours(opened):

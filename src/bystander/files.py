@@ -21,6 +21,8 @@ from pathlib import Path
 from bystander.errors import QueryError
 
 WRITTEN_THROUGH = ("/dev/", "/proc/")
+LONGEST_NAME = 255
+"""Bytes of the name of a file or a folder, on every system that is in use."""
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -87,9 +89,17 @@ def is_file_place(path: str | os.PathLike[str]) -> str:
         folder = next(parent for parent in Path(os.path.realpath(path)).parents if parent.exists())
         if not folder.is_dir():
             return f"{folder} is not a folder"
+        for name in Path(os.path.realpath(path)).relative_to(folder).parts:
+            if len(os.fsencode(name)) > LONGEST_NAME:
+                return os.strerror(errno.ENAMETOOLONG)
         return "" if os.access(folder, os.W_OK) else f"{folder} may not be written to"
     except (OSError, ValueError, QueryError) as error:
         return getattr(error, "strerror", None) or str(error)
+
+
+def is_folder_place(path: str | os.PathLike[str]) -> str:
+    """Return why files cannot go into a folder, there already or to be made; "" if they can."""
+    return is_file_place(Path(path) / "file")
 
 
 def read_plain(path: str | os.PathLike[str], most: int) -> bytes | None:

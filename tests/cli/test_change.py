@@ -328,6 +328,35 @@ def test_columns_are_headed_by_the_words_of_the_scenario(ask, verb, heads) -> No
     assert "Warning" not in err
 
 
+COMMAND = """actors:
+  front_command:
+    acts: weekly
+    discount: 50% per year
+    interests: {quiet: {when: front == quiet, worth: 9 per year}}
+    actions: {pull_back: {when: front == clash, then: {front: quiet}, habit: 10%}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        (["totals", "CASE"], "Lives lost"),
+        (["totals", "CASE", "--outcome", "lives_lost"], "Lives lost, within a year"),
+        (["totals", "CASE", "--outcome", "later"], "of the onset of open clash"),
+        (["what-if", "CASE", "--set", "often=9 per year", "--by-owner"], "Front command"),
+    ],
+)
+def test_a_table_is_in_the_words_of_the_scenario(ask, verb, said) -> None:
+    lost = "accumulates: {front == clash: 2 people per day}"
+    text = ODD.replace("OUTCOMES", f"  lives_lost: {{{lost}}}\n  later: {{{lost}, given: open_clash}}")
+    text = text.replace("outcomes:", f"conditions: {{open_clash: front == clash}}\n{COMMAND}outcomes:")
+    code, out, err = ask(text, *verb)
+    assert code == 0, err
+    assert said in out
+    for name in ("lives_lost", "open_clash", "front_command"):
+        assert name not in out
+
+
 def test_a_single_draw_is_refused_in_words(ask) -> None:
     code, _, err = ask(ODD.replace("OUTCOMES", MANY), "sensitivity", "CASE", "--draws", "1")
     assert code == 2

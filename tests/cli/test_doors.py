@@ -151,6 +151,79 @@ def test_a_template_is_found_by_what_it_is_nearly_called(
     assert "Did you mean templates/border" in capsys.readouterr().err
 
 
+WRITING = {
+    "run": ("run", "templates/border"),
+    "report": ("report", "templates/border"),
+    "brief": ("report", "templates/border", "--brief"),
+    "live": ("report", "templates/border", "--live"),
+    "export": ("export", "templates/border"),
+    "simulate": ("simulate", "templates/border"),
+    "record": ("record", "kyrgyz-tajik-border"),
+    "fit": ("fit", "--record", "kyrgyz-tajik-border"),
+    "priors": ("fit", "--record", "kyrgyz-tajik-border", "--priors"),
+    "journal": ("fit", "--record", "kyrgyz-tajik-border", "--journal"),
+    "forecast": ("forecast", "--ledger"),
+    "serve": ("serve", "--folder"),
+}
+
+
+def no_work(*_: object, **__: object) -> None:
+    raise AssertionError("something was read or solved before the place was looked at")
+
+
+@pytest.mark.parametrize("place", ["a_file/report.html", "x" * 300 + ".csv", "a_file/deeper/histories.csv"])
+@pytest.mark.parametrize("what", WRITING)
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(
+    what: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a_file").write_text("")
+    monkeypatch.setattr("bystander.scenario.document.load_document", no_work)
+    words = [
+        *WRITING[what],
+        *([] if WRITING[what][-1].startswith("--") and what not in ("brief", "live") else ["-o"]),
+    ]
+    assert run_command([*words, str(tmp_path / place)]) == 2
+    refused = "".join(capsys.readouterr().err.replace("│", "").split())
+    assert "cannotbewritten" in refused or "Nothingcanbewritteninto" in refused
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a_file"]
+
+
+@pytest.mark.parametrize(
+    ("words", "in_the_way"),
+    [
+        (("run", "templates/border"), "reports"),
+        (("report", "templates/border"), "reports"),
+        (("report", "templates/border", "--brief"), "reports"),
+        (("report", "templates/border", "--live"), "reports"),
+        (("export", "templates/border"), "border"),
+        (("simulate", "templates/border"), "border_histories.csv"),
+    ],
+)
+def test_nor_is_any_work_done_for_the_place_that_is_taken_where_none_is_named(
+    words: tuple[str, ...],
+    in_the_way: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bystander.game.compile_game", no_work)
+    monkeypatch.setattr("bystander.assessment.kept.assess_or_recall", no_work)
+    if words[0] == "simulate":
+        Path(in_the_way).mkdir()
+    else:
+        Path(in_the_way).write_text("")
+    assert run_command(words) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_histories_go_into_a_table_and_nothing_else(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_command(["simulate", "no/such/crisis", "-o", str(tmp_path / "histories.xlsx")]) == 2
+    assert ".csv or .parquet" in " ".join(capsys.readouterr().err.replace("│", "").split())
+
+
 def test_no_colour_where_there_is_no_terminal() -> None:
     assert "\x1b" not in run("list").stdout + run("check", "nowhere").stderr
 

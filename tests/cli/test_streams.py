@@ -113,6 +113,26 @@ def test_a_full_disk_is_one_line(verb: str) -> None:
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "verb", ["--help", "list", "schema", "show templates/border --json", "check FILE", "run FILE"]
+)
+def test_a_closed_stream_is_one_that_nobody_reads(verb: str, closed: str, tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(BASE, encoding="utf-8")
+    command = f"{shlex.join(COMMAND)} {verb.replace('FILE', 'case.yaml')}"
+    done, open_ = (
+        subprocess.run(
+            ["bash", "-c", f"{command} {end}"], capture_output=True, cwd=tmp_path, timeout=200, check=False
+        )
+        for end in (closed, "")
+    )
+    assert done.returncode == open_.returncode == 0
+    assert b"Traceback" not in done.stderr
+    if ">&-" not in closed.replace("2>&-", ""):
+        assert done.stdout == open_.stdout
+
+
 LISTENING = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
 

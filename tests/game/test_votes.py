@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from bystander.errors import ScenarioError
-from bystander.game import compile_game
+from bystander.game import compile_game, estimate_size
 from bystander.scenario import read_text, write_scenario
 
 TEXT = """
@@ -76,6 +76,8 @@ def test_who_abstains_is_not_counted_in_a_share_and_cannot_veto() -> None:
     [
         ("RULE", "{majority: 0}", "bad-rule"),
         ("RULE", "{majority: 2 weeks}", "bad-rule"),
+        ("RULE", "{quorum: 2, veto: {a: 1}}", "bad-rule"),
+        ("RULE", "{quorum: 2, veto: 1}", "bad-rule"),
         ("RULE", "{majority: 3/2}", "bad-rule"),
         ("RULE", "{quorum: 2, veto: [x]}", "not-a-member"),
         ("RULE", "{silence: 6}", "impossible-rule"),
@@ -86,3 +88,35 @@ def test_what_is_no_rule_is_refused(old: str, new: str, check: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         read_text(TEXT.replace(old, new))
     assert check in {problem.check for problem in caught.value.problems}, str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "votes", ["1.5", "-1", "1e3", "1000001", "9" * 30, "9" * 5_000, ".inf", "nan", "true", "0x10", "1_0", "a"]
+)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{quorum: N}",
+        "{silence: N}",
+        "{weighted: {weights: {a: 1, b: 2}, quota: N}}",
+        "{weighted: {weights: {a: N, b: 2}, quota: 2}}",
+        "{majority: {share: 1/2, weights: {a: N, b: 2}}}",
+    ],
+)
+def test_what_is_no_number_of_votes_is_refused_where_it_stands(rule: str, votes: str) -> None:
+    with pytest.raises(ScenarioError, match="is no number of votes") as caught:
+        read_text(TEXT.replace("RULE", rule.replace("N", votes)))
+    (problem,) = caught.value.problems
+    assert problem.mark.line
+    assert len(str(problem)) < 500
+
+
+def test_check_reckons_with_what_large_votes_take() -> None:
+    small, large = (
+        estimate_size(
+            read_text(TEXT.replace("RULE", f"{{weighted: {{weights: {{{weights}}}, quota: {quota}}}}}"))
+        )
+        for weights, quota in (("a: 1, b: 2, c: 2", 3), ("a: 1001, b: 2003, c: 1999", 2_503))
+    )
+    assert large.seconds > small.seconds + 0.05
+    assert large.situations == small.situations

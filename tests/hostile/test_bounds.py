@@ -4,6 +4,7 @@ import ast
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,32 @@ def test_conditions_that_add_up_are_refused_once() -> None:
     wide = [f"  d{k}: c11 or c11" for k in range(200)]
     said = refused(SMALL + "\n".join([*chain, *wide]))
     assert said.count("250,000") == 1
+
+
+CHAINS = {
+    "each mentions the one before": lambda k, n: f"c{k - 1}" if k else "s == a",
+    "each mentions the one after": lambda k, n: f"c{k + 1}" if k < n - 1 else "s == a",
+    "each denies the one before": lambda k, n: f"not c{k - 1}" if k else "s == a",
+    "all in one circle": lambda k, n: f"c{(k + 1) % n}",
+}
+
+
+@pytest.mark.parametrize("how", CHAINS)
+def test_a_chain_of_conditions_costs_no_more_than_as_many_that_stand_alone(how: str) -> None:
+    def seconds(body, count: int = 3_000) -> float:
+        lines = "".join(f"  c{k}: {body(k, count)}\n" for k in range(count))
+        begun = time.process_time()
+        with suppress(ScenarioError):
+            read_text(f"{SMALL}conditions:\n{lines}")
+        return time.process_time() - begun
+
+    alone = min(seconds(lambda k, n: "s == a") for _ in range(2))
+    assert seconds(CHAINS[how]) < 6.0 * alone
+
+
+def test_what_is_too_deep_is_said_once_and_not_of_all_that_mention_it() -> None:
+    lines = "".join(f"  c{k}: c{k - 1}\n" for k in range(1, 1_000))
+    assert refused(f"{SMALL}conditions:\n  c0: s == a\n{lines}").count("error:") == 1
 
 
 HOLES = "bystander: 1\nfragment: F\nholes: {{a: {{type: {type}}}}}\n"

@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,9 @@ from reference.votes import (
     adoption_by_enumeration,
     count_votes,
     joint_by_enumeration,
+    joint_from_cells,
     pivot_and_without_by_enumeration,
+    weight_of_others,
 )
 
 
@@ -84,6 +88,45 @@ def test_large_weights_follow_the_enumeration():
     adoption, pivot, _ = count_votes(yes, weights, 44)
     assert adoption == pytest.approx(adoption_by_enumeration(yes, weights, 44), abs=1e-15)
     assert pivot[3] == pytest.approx(pivot_and_without_by_enumeration(yes, weights, 44, 3)[0], abs=1e-15)
+
+
+WEIGHED = {
+    "thirty of much the same weight": (list(range(301, 331)), 4_000),
+    "thirty, and the least quota": (list(range(301, 331)), 1),
+    "thirty, and all but one vote": (list(range(301, 331)), sum(range(301, 331)) - 1),
+    "a giant above the quota": ([5_000, 40, 33, 32, 31, 1, 0], 700),
+    "a giant who is the quota": ([700, 40, 33, 32, 31, 1, 0], 700),
+    "weights on both sides of a long window": ([31, 32, 33, 34, 64, 65, 66, 99], 200),
+    "a quota beyond all": ([50, 60, 70], 181),
+}
+
+
+@pytest.mark.parametrize("what", WEIGHED)
+def test_large_weights_are_counted_as_closely_as_small_ones(what):
+    weights, quota = np.array(WEIGHED[what][0], np.int32), WEIGHED[what][1]
+    yes = np.random.default_rng(7).random(len(weights)) ** 6  # some are all but sure to say no
+    adoption, pivot, without = count_votes(yes, weights, quota)
+    joint = joint_pivots(yes, weights, quota)
+    assert adoption == pytest.approx(weight_of_others(yes, weights)[quota:].sum(), rel=1e-12)
+    for m, weight in enumerate(weights):
+        cells = weight_of_others(yes, weights, (m,))
+        assert pivot[m] == pytest.approx(cells[max(quota - weight, 0) : quota].sum(), rel=1e-12)
+        assert without[m] == pytest.approx(cells[quota:].sum(), rel=1e-12)
+    for k in range(1, len(weights)):
+        assert joint[0, k] == pytest.approx(joint_from_cells(yes, weights, quota, 0, k), abs=1e-14)
+
+
+def test_what_a_count_takes_hangs_on_the_quota_and_not_on_the_weights():
+    def seconds(weight):
+        weights = np.array([weight] * 3, np.int32)
+        yes = np.array([0.2, 0.5, 0.9])
+        count_votes(yes, weights, 2_000)
+        begun = time.perf_counter()
+        for _ in range(20):
+            count_votes(yes, weights, 2_000)
+        return time.perf_counter() - begun
+
+    assert seconds(1_999) < 10 * seconds(1)
 
 
 def test_nobody_may_vote_means_nothing_passes():

@@ -84,6 +84,19 @@ def test_sobol_indices_of_a_product():
     assert found.interactions == ()
 
 
+@pytest.mark.parametrize("method", ["pawn", "sobol"])
+def test_what_the_library_warns_of_goes_no_further(method, recwarn):
+    random = np.random.default_rng(0)
+    problem = {"num_vars": 2, "names": ["a", "b"], "bounds": [[0.0, 1.0]] * 2}
+    for draws in (2, 3, 12, 48):
+        uniform = random.random((draws, 2))
+        if method == "sobol":
+            uniform = sensitivity.saltelli(problem, draws, 0)
+        for y in (uniform[:, 0], np.full(len(uniform), 0.5), np.where(uniform[:, 1] < 0.5, 0.0, 1e-308)):
+            sensitivity.analyse(problem, uniform, {"y": y}, np.ones(len(y), bool), method, 0)
+    assert [str(each.message) for each in recwarn] == []
+
+
 def test_a_missing_library_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match="pip install"):

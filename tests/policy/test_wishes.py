@@ -9,6 +9,7 @@ from bystander.policy.inverse import find_changes
 from bystander.policy.targets import read_wish
 from bystander.policy.turning import turning_points
 from bystander.scenario import read_text
+from bystander.scenario.schema import Outcome
 from policy.border import base, border
 
 
@@ -58,6 +59,34 @@ def test_the_side_wished_for():
 def test_what_cannot_be_wished_for_is_refused(text, threshold, says):
     with pytest.raises(QueryError, match=says):
         read_wish(border(), text, **threshold)
+
+
+TOTALS = border().model_copy(
+    update={"outcomes": {**border().outcomes, "attacks": Outcome(counts=("east.attack",))}}
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "threshold"),
+    [
+        ("attacks", "1 count", 1.0),
+        ("attacks", "3 times", 3.0),
+        ("attacks", "1 time", 1.0),
+        ("attacks", " 2  count ", 2.0),
+        ("attacks", "0.5", 0.5),
+        ("dead", "30 people", 30.0),
+    ],
+)
+def test_an_amount_is_read_as_it_is_shown(text, given, threshold):
+    assert read_wish(TOTALS, text, at_most=given)[1].threshold == threshold
+
+
+@pytest.mark.parametrize(
+    ("text", "given"), [("attacks", "times"), ("dead", "3 count"), ("settlement", "1 time")]
+)
+def test_only_a_count_is_counted(text, given):
+    with pytest.raises(QueryError, match="not a"):
+        read_wish(TOTALS, text, at_most=given)
 
 
 def test_what_is_no_wish_is_refused_where_it_goes_wrong():

@@ -46,3 +46,23 @@ def count_votes(yes, weights, quota):
     before, after = np.empty((n + 1, quota + 1)), np.empty((n + 1, quota + 1))
     adoption = tally(yes, np.asarray(weights, np.int32), quota, before, after, pivot, without)
     return adoption, pivot, without
+
+
+def weight_of_others(yes, weights, left_out=()):
+    """Distribution of the yes weight of all but those left out, one cell for each weight, nothing lumped."""
+    cells = np.zeros(int(np.sum(weights)) + 1)
+    cells[0] = 1.0
+    for m, (y, w) in enumerate(zip(yes, weights, strict=True)):
+        if m not in left_out:
+            moved = np.zeros_like(cells)
+            moved[w:] = cells[: len(cells) - w]
+            cells = (1.0 - y) * cells + y * moved
+    return cells
+
+
+def joint_from_cells(yes, weights, quota, m, k):
+    """Mixed second difference of the adoption probability: passing counted with both, either and none."""
+    cells = weight_of_others(yes, weights, (m, k))
+    one, other = sorted((int(weights[m]), int(weights[k])))
+    both = cells[max(quota - one - other, 0) : max(quota - other, 0)].sum()
+    return both - cells[max(quota - one, 0) : max(quota, 0)].sum()

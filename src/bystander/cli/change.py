@@ -114,7 +114,7 @@ def _show_what_if(found: WhatIf) -> None:
         lead = "" if place else "What stops it now. "
         answers.print(f"{lead}{hindered(hindrance)}")
     owners = [
-        [phrase(d.about, d.outcome), owner, difference(part, d.unit)]
+        [phrase(d.about, d.outcome), label(owner), difference(part, d.unit)]
         for d in moved
         if d.headline
         for owner, part in sorted(d.by_owner, key=lambda pair: -in_rank(abs(pair[1])))[:3]
@@ -143,7 +143,7 @@ def choices_called(moves: Sequence[tuple[str, str]]) -> list[str]:
     """Call each move ``(owner.move, about)`` by its words, and by whose it is where two have the same."""
     from bystander.report.words.sentences import lowered
 
-    words = [about or move for move, about in moves]
+    words = [phrase(about, move.partition(".")[2]) for move, about in moves]
     return [
         f"{label(move.partition('.')[0])}: {lowered(told)}" if words.count(told) > 1 else told
         for (move, _), told in zip(moves, words, strict=True)

@@ -18,6 +18,7 @@ from bystander.cli.options import (
     ScenarioName,
     Seed,
     file_output,
+    file_place,
     load,
 )
 from bystander.cli.showing import show_table
@@ -56,7 +57,8 @@ Most = Annotated[
 ]
 DrawCount = Annotated[int, Parameter(name="--draws", help="How many draws of the posterior.")]
 JournalPath = Annotated[
-    Path | None, Parameter(help="Keep every evaluation here: what is stopped goes on from it.")
+    Path | None,
+    Parameter(help="Keep every evaluation here: what is stopped goes on from it.", validator=file_place),
 ]
 SHOWN = 12
 LN10 = 2.302585092994046
@@ -140,7 +142,8 @@ def fit(
     ] = None,
     journal: JournalPath = None,
     priors: Annotated[
-        Path | None, Parameter(help="Write what was learnt as priors, YAML to put into a scenario.")
+        Path | None,
+        Parameter(help="Write what was learnt as priors, YAML to put into a scenario.", validator=file_place),
     ] = None,
     json: Json = False,
     seed: Seed = 0,

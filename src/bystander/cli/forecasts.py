@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.options import Json, Scheduler
+from bystander.cli.options import Json, Scheduler, file_place
 from bystander.cli.showing import show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 QUESTIONS = "studies/after-ferghana-2022"
 LEDGER = "forecasts.jsonl"
-LedgerFile = Annotated[str, Parameter(help="The ledger, a .jsonl file; made where there is none.")]
+LedgerFile = Annotated[
+    str, Parameter(help="The ledger, a .jsonl file; made where there is none.", validator=file_place)
+]
 
 
 def forecast(

@@ -223,12 +223,21 @@ def main() -> None:
     """Enter from the shell."""
     interruption = Interruption()
     try:
+        open_closed_streams()
         interruption.listen()
         leave_out_the_current_folder()
         code = _run_to_the_end(sys.argv[1:], interruption)
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
+
+
+def open_closed_streams() -> None:
+    """Let a standard stream that was closed lead nowhere, so that no file of ours takes its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            setattr(sys, name, open(handle, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _run_to_the_end(arguments: Sequence[str], interruption: Interruption) -> int:

@@ -42,17 +42,39 @@ Seed: TypeAlias = Annotated[
 ]
 
 
-def file_place(_: object, path: Path | None) -> None:
+def file_place(_: object, path: Path | str | None) -> None:
     """Refuse, before anything is solved, a place that no file can go to."""
     from bystander.files import is_file_place
 
-    if path is not None and (why := is_file_place(path)):
+    if path and (why := is_file_place(path)):
         raise ValueError(f"{path} cannot be written: {why}.")
 
 
-def file_output(says: str) -> Parameter:
-    """Return the option ``-o`` of a verb that writes one file."""
-    return Parameter(name=("--output", "-o"), help=says, validator=file_place)
+def file_output(says: str, endings: Sequence[str] = ()) -> Parameter:
+    """Return the option ``-o`` of a verb that writes one file, named with one of ``endings`` if given."""
+
+    def ending(_: object, path: Path | None) -> None:
+        if path is not None and endings and path.suffix not in endings:
+            raise ValueError(f"{path} cannot be written: its name ends in {' or '.join(endings)}.")
+
+    return Parameter(name=("--output", "-o"), help=says, validator=[file_place, ending])
+
+
+def folder_place(_: object, path: Path | None) -> None:
+    """Refuse, before anything is solved, a folder that no file can go into."""
+    from bystander.files import is_folder_place
+
+    if path is not None and (why := is_folder_place(path)):
+        raise ValueError(f"Nothing can be written into {path}: {why}.")
+
+
+def place_for(path: Path) -> Path:
+    """Return where a file goes that nobody named; refuse it, before anything is solved, if it cannot."""
+    from bystander.files import is_file_place
+
+    if why := is_file_place(path):
+        raise QueryError(f"{path} cannot be written: {why}. Name another place with -o.")
+    return path
 
 
 @Parameter(name="*")

@@ -20,12 +20,15 @@ from bystander.cli.options import (
     Seed,
     changed,
     file_output,
+    folder_place,
     known_names,
     load,
     load_today,
+    place_for,
 )
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
+from bystander.columns import ENDINGS
 from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import date, duration, in_short, label, percent, phrase, quantity, running
@@ -78,13 +81,13 @@ def run(
     with tracking_answers("Reading the scenario", show=not json) as (progress, show):
         read, today = _on_its_day(load(scenario), record, as_of)
         read = changed(read, changes)
+        where = None if no_report else output or _default_place(read)
         assessment, path = _assess_and_write(
             read,
             seed=seed,
             starts=starts,
             draws=draws,
-            output=output,
-            write=not no_report,
+            where=where,
             progress=progress,
             heard=show and _tell_answers(show),
         )
@@ -150,21 +153,27 @@ def report(
     if brief and live:
         raise QueryError("Write the brief or the live file, one at a time.")
     read = load_today(scenario, changes)
+    where = output or _default_place(read, ".live" if live else ".brief" if brief else "")
     with tracking("Solving") as progress:
         if live:
-            path: Path | None = _write_live(read, output, progress)
+            path: Path | None = _write_live(read, where, progress)
         elif brief:
-            path = _write_brief(read, output, paper, seed, starts, draws, progress)
+            path = _write_brief(read, where, paper, seed, starts, draws, progress)
         else:
             _, path = _assess_and_write(
-                read, seed=seed, starts=starts, draws=draws, output=output, write=True, progress=progress
+                read, seed=seed, starts=starts, draws=draws, where=where, progress=progress
             )
     answers.print(str(path), soft_wrap=True)
 
 
+def _default_place(read: Scenario, kind: str = "") -> Path:
+    """Return where a report goes that nobody named a place for."""
+    return place_for(REPORTS / f"{Path(read.name).name}{kind}.html")
+
+
 def _write_brief(
     read: Scenario,
-    output: Path | None,
+    where: Path,
     paper: Literal["a4", "letter"],
     seed: int,
     starts: int,
@@ -178,10 +187,10 @@ def _write_brief(
     found = assess_or_recall(
         read, seed=seed, starts=starts, draws=draws, store=default_store(), progress=progress
     )
-    return write_brief(found, read, output or REPORTS / f"{Path(read.name).name}.brief.html", paper=paper)
+    return write_brief(found, read, where, paper=paper)
 
 
-def _write_live(read: Scenario, output: Path | None, progress: Progress) -> Path:
+def _write_live(read: Scenario, where: Path, progress: Progress) -> Path:
     try:
         from bystander.app import tasks  # noqa: F401
         from bystander.app.live import write_live
@@ -189,7 +198,7 @@ def _write_live(read: Scenario, output: Path | None, progress: Progress) -> Path
         raise MissingExtraError(
             "The live file needs msgspec. Install it with: pip install 'bystander[app]'"
         ) from error
-    return write_live(read, output or REPORTS / f"{Path(read.name).name}.live.html", progress=progress)
+    return write_live(read, where, progress=progress)
 
 
 def _assess_and_write(
@@ -198,16 +207,15 @@ def _assess_and_write(
     seed: int,
     starts: int,
     draws: int,
-    output: Path | None,
-    write: bool,
+    where: Path | None,
     progress: Progress,
     heard: Heard | None = None,
 ) -> tuple[Assessment, Path | None]:
-    """Assess, and write the report where asked."""
+    """Assess, and write the report where asked, if anywhere."""
     from bystander.cases.store import default_store
 
     store = default_store()
-    if write:
+    if where is not None:
         from bystander.report.figures.drafting import Drawings, get_ready
         from bystander.scenario import scenario_hash
 
@@ -225,11 +233,10 @@ def _assess_and_write(
         progress=part_of(progress, 0.0, 0.75),
         heard=heard,
     )
-    if not write:
+    if where is None:
         return assessment, None
     from bystander.report.page.write import write_report
 
-    where = output or REPORTS / f"{Path(assessment.name).name}.html"
     told = part_of(progress, 0.75, 1.0)
     return assessment, write_report(assessment, read, where, drawings=drawings, progress=told)
 
@@ -316,7 +323,8 @@ def serve(
     folder: Annotated[
         Path | None,
         Parameter(
-            help="Where variants and edited texts are kept; default beside the file, else ./bystander."
+            help="Where variants and edited texts are kept; default beside the file, else ./bystander.",
+            validator=folder_place,
         ),
     ] = None,
     record: Annotated[
@@ -339,7 +347,12 @@ def serve(
 
 
 Folder = Annotated[
-    Path | None, Parameter(name=("--output", "-o"), help="Folder to write to; default the scenario's name.")
+    Path | None,
+    Parameter(
+        name=("--output", "-o"),
+        help="Folder to write to; default the scenario's name.",
+        validator=folder_place,
+    ),
 ]
 What = Annotated[
     Literal["results", "figures", "process"],
@@ -365,7 +378,7 @@ def export(
 ) -> None:
     """Write results as CSV and JSON, figures, or the process as files that other model checkers read."""
     read = load_today(scenario, changes)
-    folder = output or Path(Path(read.name).name)
+    folder = output or place_for(Path(Path(read.name).name) / "file").parent
     with tracking("Solving") as progress:
         if what == "process":
             from bystander.equilibrium.solve import solve
@@ -396,7 +409,7 @@ def simulate(
     number: Annotated[Count, Parameter(name=("--number", "-n"), help="How many histories.")] = 100,
     output: Annotated[
         Path | None,
-        file_output("CSV or Parquet file; default NAME_histories.csv."),
+        file_output("CSV or Parquet file; default NAME_histories.csv.", ENDINGS),
     ] = None,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -407,7 +420,7 @@ def simulate(
     from bystander.simulation import write_histories
 
     read = load_today(scenario, changes)
-    path = output or Path(f"{Path(read.name).name}_histories.csv")
+    path = output or place_for(Path(f"{Path(read.name).name}_histories.csv"))
     with tracking("Solving") as progress:
         clocks = make_clocks(reach_equilibrium(read, None))
         progress("Sampling", 0.8)
@@ -458,15 +471,20 @@ def totals(
     for each in found if outcome else ():
         _show_spread(each)
     if not outcome:
-        rows = [[s.about, quantity(s.mean.value, s.unit), in_short(s.deviation, s.unit)] for s in found]
+        rows = [
+            [phrase(s.about, s.name), quantity(s.mean.value, s.unit), in_short(s.deviation, s.unit)]
+            for s in found
+        ]
         show_table(("", "expected", "give or take, by chance"), rows, numbers=(1, 2))
     for name, reason in withheld.items():
         answers.print(f"{phrase(read.outcomes[name].about, name)}: {running(reason)}")
 
 
 def _show_spread(spread: TotalSpread) -> None:
-    since = f" of the onset of {spread.given}" if spread.given else ""
-    answers.print(f"{spread.about}, within {duration(spread.days)}{since}", style="bold")
+    from bystander.report.words.expressions import onset
+
+    since = f" of {onset(spread.given)}" if spread.given else ""
+    answers.print(f"{phrase(spread.about, spread.name)}, within {duration(spread.days)}{since}", style="bold")
     mean = quantity(spread.mean.value, spread.unit)
     deviation = in_short(spread.deviation, spread.unit)
     answers.print(f"Expected {mean}, give or take {deviation} by chance (standard deviation).")

@@ -38,7 +38,7 @@ from bystander.game.reach import (
     starting_codes,
     too_large,
 )
-from bystander.game.rules import Rules
+from bystander.game.rules import Ballot, Rules
 from bystander.game.tables import Conditions, NumberPlaces, all_numbers, lay_out_numbers
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ _SWEEPS = 200
 _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
 _MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 5.0, 0.25, 8.0, 1.0
 """Seconds to begin and to write; then, in lots of `_SWEEPS` sweeps, what a run takes: see `_seconds`."""
+_SECONDS_PER_ADDITION, _SMALL_VOTE = 7e-9, 100
 _SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_DAYS = 2e-4, 5e-4, 5.0
 """For each situation, move and 40 days until the last known date; again for each question under ``asks``."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
@@ -83,11 +84,13 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
     """Count the options and targets of situations that are known, and reckon what a run will cost."""
     rules = stepper.rules
     options = targets = 0
+    times = np.zeros(len(rules.moves), dtype=np.int64)
     for begin in range(0, len(codes), CHUNK):
         here = codes[begin : begin + CHUNK]
         held = stepper.step(here, stepper.levels(here)).held
         options += int(np.count_nonzero(held))
         targets += int((held @ stepper.count).sum())
+        times += np.count_nonzero(held, axis=0)
     actors, situations = len(rules.actors), len(codes)
     per_situation = len(rules.variables) + 8 * 4 + 4 * (1 + len(rules.interests)) + 8 * actors * 12
     memory = situations * per_situation + options * (4 + 2 * 8) + targets * 4
@@ -95,20 +98,31 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
     votes = any(move.label.type is MoveType.DECISION for move in rules.moves)
     columns = 0 if rules.scenario is None or not rules.parameters else len(rules.scenario.outcomes)
     beside = (_BESIDE_VOTES if votes else _BESIDE) * memory + _COLUMNS * situations * actors * columns
-    seconds = _seconds(rules, situations, targets)
+    counting = sum(int(n) * _additions(move.ballot) for n, move in zip(times, rules.moves, strict=True))
+    seconds = _seconds(rules, situations, targets, counting)
     return Size(
         situations, len(rules.moves), actors, options, targets, round(float(_MORE_MEMORY + beside)), seconds
     )
 
 
-def _seconds(rules: Rules, situations: int, targets: int) -> float:
+def _additions(ballot: Ballot | None) -> int:
+    """Return what one count of a vote takes beyond what counts of some ten members do (`numerics.votes`)."""
+    if ballot is None or ballot.rule == "all":
+        return 0
+    quota = ballot.quota if ballot.rule == "quota" else sum(weight for _, weight in ballot.weights)
+    return max(len(ballot.weights) * quota - _SMALL_VOTE, 0)
+
+
+def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> float:
     """Reckon how long a run takes: measured, and of a laptop; within a factor of three.
 
     A run sweeps for the equilibrium and further starts, follows the process, and works out who moves when and
     why, which takes longer the more moves there are. Each question under ``asks`` is solved some nine times
-    without reasons, each measure once. Before known dates everything is followed from day to day.
+    without reasons, each measure once. Before known dates everything is followed from day to day. What a
+    sweep adds up to count large votes is ``counting``.
     """
-    lot = _SWEEPS * _SECONDS_PER_TARGET_AND_ACTOR * max(targets, situations) * max(len(rules.actors), 1)
+    sweep = _SECONDS_PER_TARGET_AND_ACTOR * max(targets, situations) * max(len(rules.actors), 1)
+    lot = _SWEEPS * (sweep + _SECONDS_PER_ADDITION * counting)
     asks = 0 if rules.scenario is None else len(rules.scenario.asks)
     measures = 0 if rules.scenario is None else len(rules.scenario.measures)
     lots = _BASE + _PER_MOVE * len(rules.moves) + _PER_ASK * asks + _PER_MEASURE * measures

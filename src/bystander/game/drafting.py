@@ -5,7 +5,7 @@ r"""From what a scenario says to the rules of a game.
 ``leader`` only
   the leader votes. Worth of a decision counts for those who vote where they vote.
 * Weights and quota are divided by what divides all weights, which changes no vote. Counting a vote exactly
-  takes time proportional to quota times total weight; beyond `MOST_COUNTING` it is refused.
+  takes time proportional to quota times members; beyond `MOST_COUNTING` it is refused.
 * ``consensus`` is all voters, ``unanimity minus one`` all but one, ``quorum n`` at least n yes votes.
 * A habit that is a rate is one over the pace of opportunities: of the owner's, or of proposals.
 * A move that is not enabled is left out.
@@ -145,7 +145,7 @@ def _all(terms: list[Expr]) -> Expr | None:
 
 MOST_SITUATIONS = 2_000_000
 MOST_COUNTING = 20_000_000
-"""Additions for one count of one vote: about 20 milliseconds."""
+"""Of quota times total weight: with thirty members one count of one vote takes about a millisecond."""
 _ZERO = Number(0.0, PLAIN, "0")
 _ONE = Number(1.0, PLAIN, "1")
 _ONE_A_DAY = Number(1.0, RATE, "daily")

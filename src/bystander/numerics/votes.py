@@ -14,10 +14,12 @@ d without_m / d y_l = pivot_l - y_m joint[m, l] for l != m, and 0 for l = m.
 The distribution of S is built by convolution, one member at a time; leaving one out combines the
 distribution of those before with that of those after. Only sums of products of probabilities occur, so
 every result has full relative accuracy, however small (dividing m out of the full distribution, or
-subtracting tails, loses it). All weight at or above the quota shares one cell. Cost O(q (n + sum of
-weights)) in time and O(n q) in memory.
+subtracting tails, loses it). All weight at or above the quota shares one cell. Sums over a window of w_m
+cells are made of what lies in the block of w_m cells that the window begins in and in the next, so that they
+too need no subtraction. Cost O(n q) in time and in memory, whatever the weights.
 
-Reference: Fernandez & Williams 2010, IEEE Trans. Aerospace and Electronic Systems 46 (Poisson-binomial).
+References: Fernandez & Williams 2010, IEEE Trans. Aerospace and Electronic Systems 46 (Poisson-binomial); van
+Herk 1992, Pattern Recognition Letters 13 (windows).
 """
 
 from __future__ import annotations
@@ -54,10 +56,34 @@ def distributions(n: int, yes: Float, weights: Integer, quota: int, before: Floa
         convolve(after, back + 1, yes[back], weights[back], quota, back)
 
 
+SHORT = 32
+"""Cells of a window that is summed anew at each place."""
+
+
 @kernel(inline=True, borrow=True)
-def between(before: Float, after: Float, m: int, low: int, high: int) -> float:
-    """Probability that the yes weight of all but member m lies in ``[low, high)``."""
+def between(before: Float, after: Float, n: int, m: int, low: int, high: int) -> float:
+    """Probability that the yes weight of all but member m lies in ``[low, high)``.
+
+    Where that is a long window, ``before[n]`` and ``after[m]``, which no later member needs, are overwritten.
+    """
     total = 0.0
+    length = high - low
+    if length > SHORT:
+        cell = 0
+        for b in range(high):
+            before[n, b] = after[m + 1, b] + (before[n, b - 1] if cell > 0 else 0.0)
+            cell = cell + 1 if cell + 1 < length else 0
+        cell = (high - 1) % length if high > 0 else 0
+        for back in range(high):
+            b = high - 1 - back
+            after[m, b] = after[m + 1, b] + (after[m, b + 1] if back > 0 and cell + 1 < length else 0.0)
+            cell = cell - 1 if cell > 0 else length - 1
+        for a in range(high):
+            part = before[n, high - 1 - a]
+            if low - a >= 0 and (low - a) % length > 0:
+                part += after[m, low - a]
+            total += before[m, a] * part
+        return total
     for a in range(high):
         part = 0.0
         for b in range(max(low - a, 0), high - a):
@@ -130,15 +156,16 @@ def tally_first(
     if quota == total and voters == n:
         return consensus(n, yes, pivot, without)
     distributions(n, yes, weights, quota, before, after)
+    adopted = float(before[n, quota])
     for m in range(n):
-        pivot[m] = between(before, after, m, quota - weights[m], quota)
+        pivot[m] = between(before, after, n, m, quota - weights[m], quota)
         tail = 0.0
         passes = before[m, quota]
         for a in range(quota):
             tail += after[m + 1, quota - a]
             passes += before[m, a] * tail
         without[m] = passes
-    return float(before[n, quota])
+    return adopted
 
 
 @kernel
@@ -155,8 +182,8 @@ def joint_pivots(yes: Float, weights: Integer, quota: int) -> Float:
         for k in range(m + 1, n):
             large = max(weights[m], weights[k])
             small = min(weights[m], weights[k])
-            both = between(before, after, k, quota - large - small, quota - large)
-            either = between(before, after, k, quota - small, quota)
+            both = between(before, after, n, k, quota - large - small, quota - large)
+            either = between(before, after, n, k, quota - small, quota)
             joint[m, k] = both - either
             joint[k, m] = both - either
         others[m] = yes[m]

@@ -24,7 +24,9 @@ Indices of global sensitivity from a sample, PAWN and Sobol, by SALib; see `poli
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -104,13 +106,22 @@ def require_salib() -> None:
         )
 
 
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Call SALib inside: what it warns of, a sample too small for an index, is told by the index."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def saltelli(problem: Mapping[str, Any], draws: int, seed: int) -> Array:
     """Return Saltelli's sample of about ``draws`` points in the unit cube."""
-    from SALib.sample import sobol
-
     width = 2 * problem["num_vars"] + 2
     count = 2 ** max(3, round(math.log2(max(draws / width, 1.0))))
-    return np.asarray(sobol.sample(dict(problem), count, calc_second_order=True, seed=seed))
+    with _without_warnings():
+        from SALib.sample import sobol
+
+        return np.asarray(sobol.sample(dict(problem), count, calc_second_order=True, seed=seed))
 
 
 def analyse(
@@ -168,18 +179,20 @@ def analyse(
 
 
 def _pawn(problem: dict[str, Any], x: Array, y: Array, seed: int) -> Array:
-    from SALib.analyze import pawn
-
     slices = max(2, min(10, len(y) // 15))
-    found = pawn.analyze(problem, x, y, S=slices, print_to_console=False, seed=seed)
+    with _without_warnings():
+        from SALib.analyze import pawn
+
+        found = pawn.analyze(problem, x, y, S=slices, print_to_console=False, seed=seed)
     index: Array = np.nan_to_num(np.asarray(found["median"], dtype=float))
     return index
 
 
 def _sobol(problem: dict[str, Any], y: Array, seed: int) -> dict[str, Any]:
-    from SALib.analyze import sobol
+    with _without_warnings():
+        from SALib.analyze import sobol
 
-    return dict(sobol.analyze(problem, y, calc_second_order=True, print_to_console=False, seed=seed))
+        return dict(sobol.analyze(problem, y, calc_second_order=True, print_to_console=False, seed=seed))
 
 
 def dummy_index(draws: int, seed: int) -> float:

@@ -220,6 +220,8 @@ ADDED = "asked"
 
 
 LIKELY = 0.5
+COUNTED = (" count", " times", " time")
+"""How the unit of a count is written where it is shown."""
 
 
 def read_wish(
@@ -317,6 +319,8 @@ def _threshold(given: str | float, kind: str, label: str, dimension: Dimension =
         raise QueryError(
             f"'{label}' is an amount ({dimension}), so it needs a threshold: --at-least or --at-most."
         )
+    if isinstance(given, str) and kind == "count" and given.rstrip().endswith(COUNTED):
+        given = given.rsplit(maxsplit=1)[0]
     try:
         quantity = parse_quantity(given)
     except ScenarioError as error:

@@ -121,8 +121,9 @@ def spread_of(
     if distribution:
         deviation = math.sqrt(variance.value)
         bracket = _bracket(clocks, reading, (flow, per_firing), (mean.value, deviation), cells)
-    about = request.outcome.about or request.name
-    return TotalSpread(request.name, about, reading.clock.given, days, question.unit, mean, variance, bracket)
+    return TotalSpread(
+        request.name, request.outcome.about, reading.clock.given, days, question.unit, mean, variance, bracket
+    )
 
 
 def _bracket(

@@ -171,7 +171,12 @@ def test_conditions_that_go_round_in_circles_are_refused():
 
 
 def test_hostile_sizes_are_refused_at_once():
-    for text in ("(" * 500 + "1" + ")" * 500, "-" * 1000 + "1", "1" + "+1" * 1500, "not " * 900 + "true"):
+    for text in (
+        "(" * 500 + "1" + ")" * 500,
+        "-(" * 500 + "1" + ")" * 500,
+        "1" + "+1" * 1500,
+        "not " * 900 + "true",
+    ):
         with pytest.raises(ScenarioError, match="nested more than"):
             parse_expression(text)
     with pytest.raises(ScenarioError, match="at most 4000"):
@@ -179,6 +184,20 @@ def test_hostile_sizes_are_refused_at_once():
     doubling = {f"c{i}": parse_expression(f"c{i - 1} and c{i - 1}" if i else "true") for i in range(60)}
     with pytest.raises(ScenarioError, match=r"too large|too deeply"):
         resolve(parse_expression("c59"), Scope({}, conditions=doubling))
+
+
+@pytest.mark.parametrize(
+    "text", ["--6", "- -6", "−−6", "--6 per year", "--x", "2 * --3", "2 - - -6", "x + --1"]
+)
+def test_two_minus_signs_in_a_row_are_a_slip_and_not_a_plus(text):
+    with pytest.raises(ScenarioError, match="Two minus signs") as caught:
+        parse_expression(text)
+    assert "-(-6)" in caught.value.problems[0].fix
+
+
+@pytest.mark.parametrize("text", ["-(-6)", "2 - -6", "-(-x) * 2", "-(-(-1))", "-x per year"])
+def test_what_takes_a_negative_number_away_is_written_as_it_is_read(text):
+    assert to_text(parse_expression(text)) == text
 
 
 def test_positions_count_lines_of_a_block():

@@ -310,6 +310,9 @@ class _Parser(Cursor):
         if token.kind == "word":
             return self.word(token, depth)
         if token.text == "-":
+            if self.at("-"):
+                fix = "Write one, or put what the first turns round in brackets, as in -(-6)."
+                self.fail(token, "Two minus signs stand in a row.", fix)
             return Unary("-", self.expression(_PREFIX - 1, depth + 1), token.mark)
         if token.text == "(":
             inner = self.expression(0, depth + 1)

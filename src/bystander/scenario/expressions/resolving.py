@@ -81,7 +81,9 @@ class Scope:
     facts: Mapping[str, Quantity | None] = field(default_factory=dict)
     as_of: str = ""
     clauses: Mapping[str, Expr] = field(default_factory=dict)
-    _resolved: dict[str, tuple[Expr, int, int]] = field(default_factory=dict, repr=False, compare=False)
+    _resolved: dict[str, tuple[Expr, int, int] | Problem] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _spent: _Spent = field(default_factory=lambda: _Spent(), repr=False, compare=False)
 
 
@@ -259,9 +261,14 @@ class _Resolver:
             if len(self.inside) > MAX_DEPTH // 2:
                 _fail(mark, "Conditions mention each other too deeply.", "Simplify the conditions.")
             inner = _Resolver(self.scope, (*self.inside, name))
-            body = inner.visit(self.scope.conditions[name], 0)
-            found = (body, inner.nodes, inner.deepest)
+            try:
+                body = inner.visit(self.scope.conditions[name], 0)
+                found = (body, inner.nodes, inner.deepest)
+            except ScenarioError as error:
+                found = error.problems[0]  # each that mentions it is told the same, without a further walk
             self.scope._resolved[name] = found
+        if isinstance(found, Problem):
+            raise ScenarioError(found)
         return found
 
     def variable(self, expr: Expr) -> VariableReading:

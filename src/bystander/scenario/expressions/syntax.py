@@ -303,7 +303,8 @@ def _write(expr: Expr) -> tuple[str, int]:
         case FactValue(name=name):
             return f"fact.{name}", _ATOM
         case Unary(operator="-", operand=operand):
-            return f"-{_inside(operand, _PREFIX)}", _PREFIX
+            text = _inside(operand, _PREFIX)
+            return f"-({text})" if text.startswith("-") else f"-{text}", _PREFIX
         case Unary(operator="not", operand=operand):
             return f"not {_inside(operand, _NOT)}", _NOT
         case Unary(operator=operator, operand=operand):

@@ -272,6 +272,9 @@ class Rule(Part):
     """For ``leader``: who decides."""
 
 
+MOST_VOTES, MOST_DIGITS = 1_000_000, 9
+
+
 def _rule(value: Any) -> Rule:
     if isinstance(value, Rule):
         return value
@@ -291,6 +294,8 @@ def _rule(value: Any) -> Rule:
             return Rule(kind="leader", leader=str(body))
         if kind == "quorum":
             veto = value.get("veto", ())
+            if not isinstance(veto, (str, list, tuple)):
+                raise ScenarioError(bad)
             named = (veto,) if isinstance(veto, str) else tuple(veto)
             return Rule(kind="quorum", quota=_count(body), veto=tuple(str(name) for name in named))
         if kind == "silence":
@@ -318,9 +323,12 @@ def read_share(value: Any) -> Quantity:
 
 
 def _count(value: Any) -> int:
-    number = int(str(value))
-    if not 0 <= number <= 1_000_000:
-        raise ValueError(number)
+    text = str(value)
+    number = int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else -1
+    if not 0 <= number <= MOST_VOTES:
+        message = f"{kind_of(value)} is no number of votes"
+        fix = f"write a whole number from 0 to {MOST_VOTES:,}; shares of a population, in thousandths of it"
+        raise ScenarioError(Problem(mark_of(value), message, fix, "bad-rule"))
     return number
 
 

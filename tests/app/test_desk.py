@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bystander.app.desk import MOST_DESKS, MOST_STEPS, Desk, Pin, Variant, Workbook
+from bystander.app.desk import MOST_BYTES, MOST_DESKS, MOST_STEPS, Desk, Pin, Variant, Workbook
 from bystander.errors import QueryError
 
 
@@ -52,13 +52,35 @@ def test_sizes_are_bounded(tmp_path):
     assert not book.desk("t" * 12)[1]
 
 
-def test_a_broken_file_is_set_aside(tmp_path):
+def test_what_is_kept_for_long_stays_small(tmp_path):
+    book = Workbook(tmp_path / "x.json")
+    long = Variant({f"p{n}": "v" * 190 for n in range(390)})
+    for n in range(MOST_DESKS):
+        book.put_desk(f"desknumber{n}", Desk([long] * 20 + [Variant({"last": "1"})], 20))
+    held = book.desk("desknumber0")[0]
+    assert held.history[held.place] == Variant({"last": "1"})
+    assert len(held.history) > 2
+    assert book.path.stat().st_size < MOST_DESKS * MOST_BYTES
+    for pin in (
+        Pin("x", Variant(measures=["m" * 1000])),
+        Pin("x", Variant(), {"o" * 1000: 1.0}),
+        Pin("x", Variant(), {f"o{n}": 1.0 for n in range(1000)}),
+    ):
+        with pytest.raises(QueryError):
+            book.pin(pin)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"{ not json", b"", b"\xff\xfe", b'{"pins":' * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000, b"[]"],
+)
+def test_a_broken_file_is_set_aside(tmp_path, damage):
     path = tmp_path / "x.workbook.json"
-    path.write_text("{ not json", encoding="utf-8")
+    path.write_bytes(damage)
     book = Workbook(path)
     assert book.pins == []
     aside = [p for p in tmp_path.iterdir() if "unreadable" in p.name]
-    assert aside[0].read_text(encoding="utf-8") == "{ not json"
+    assert aside[0].read_bytes() == damage
 
 
 def test_a_kill_in_the_midst_of_edits_loses_none_that_was_answered(tmp_path):

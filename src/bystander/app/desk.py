@@ -18,7 +18,9 @@ from bystander.errors import QueryError
 from bystander.files import write_whole
 
 MOST_PINS, MOST_DESKS, MOST_STEPS, MOST_SETS = 60, 40, 400, 400
-LONGEST_NAME = 80
+LONGEST_NAME, LONGEST_TEXT = 80, 200
+MOST_BYTES = 400_000
+"""Of the history of a desk: its oldest steps go first. With that a workbook is written in no time."""
 
 
 class Variant(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,7 +67,7 @@ class Workbook:
             return msgspec.json.decode(self.path.read_bytes(), type=Contents)
         except FileNotFoundError:
             return Contents()
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, RecursionError, UnicodeDecodeError, msgspec.MsgspecError):
             aside = self.path.with_suffix(f".unreadable-{int(time.time())}.json")
             try:
                 self.path.replace(aside)
@@ -84,6 +86,8 @@ class Workbook:
     def pin(self, pin: Pin) -> None:
         """Add a pin, or replace the one of its name."""
         checked(pin.variant)
+        if len(pin.answers) > MOST_SETS or any(len(outcome) > LONGEST_TEXT for outcome in pin.answers):
+            raise QueryError(f"A pinned variant keeps at most {MOST_SETS} answers, by their names.")
         if not 0 < len(pin.name.strip()) <= LONGEST_NAME:
             raise QueryError(f"A pinned variant has a name of at most {LONGEST_NAME} letters.")
         with self._lock:
@@ -116,6 +120,11 @@ class Workbook:
         for variant in desk.history:
             checked(variant)
         drop = max(len(desk.history) - MOST_STEPS, 0)
+        room = MOST_BYTES - sum(sizes := [len(msgspec.json.encode(step)) for step in desk.history[drop:]])
+        for size in sizes[:-1]:
+            if room >= 0:
+                break
+            drop, room = drop + 1, room + size
         desk.history, desk.place = desk.history[drop:], desk.place - drop
         desk.place = min(max(desk.place, 0), max(len(desk.history) - 1, 0))
         desk.touched = time.time()
@@ -137,6 +146,7 @@ def checked(variant: Variant) -> Variant:
     """
     if len(variant.sets) > MOST_SETS or len(variant.measures) > MOST_SETS:
         raise QueryError(f"A variant changes at most {MOST_SETS} things.")
-    if any(len(str(part)) > 200 for pair in variant.sets.items() for part in pair):
-        raise QueryError("A value of a parameter is a short text.")
+    texts = (*(str(part) for pair in variant.sets.items() for part in pair), *variant.measures)
+    if any(len(text) > LONGEST_TEXT for text in texts):
+        raise QueryError("A value of a parameter, and a measure, is a short text.")
     return variant

@@ -24,7 +24,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -37,6 +37,7 @@ from bystander.app.solvers import Solver, SolverEndedError, StoppedError
 from bystander.app.texts import bounded, draft_path, editions_of, files_of, inside, text_of, told_before
 from bystander.errors import BystanderError, QueryError
 from bystander.files import write_whole
+from bystander.harmless import shortened
 
 ASSETS = Path(__file__).parent / "assets"
 FONTS = Path(__file__).parents[1] / "report" / "fonts"
@@ -47,7 +48,6 @@ KINDS = {
     ".svg": "image/svg+xml",
     ".html": "text/html; charset=utf-8",
 }
-LONG = frozenset({"measures", "draws", "turning", "ways", "causes", "asks", "day"})
 MOST_JOBS = 8
 MOST_LISTENERS = 64
 BEAT = 15.0
@@ -67,7 +67,56 @@ class Work(msgspec.Struct):
 
     kind: str
     variant: Variant = msgspec.field(default_factory=Variant)
-    options: dict[str, str | float | int | bool | Variant] = {}
+    options: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class NoOptions(msgspec.Struct, forbid_unknown_fields=True):
+    """Work that takes none."""
+
+
+class Measuring(msgspec.Struct, forbid_unknown_fields=True):
+    """How large a package may be, and whether opposition is looked at."""
+
+    upTo: int = 1  # noqa: N815  (as the page calls it)
+    opposition: bool = False
+
+
+class Drawing(msgspec.Struct, forbid_unknown_fields=True):
+    """How many draws from the priors."""
+
+    draws: int = 100
+
+
+class Turning(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to be made likely, and how likely."""
+
+    target: str
+    threshold: float = 0.5
+
+
+class Comparing(msgspec.Struct, forbid_unknown_fields=True, rename={"before": "from", "after": "to"}):
+    """Two variants."""
+
+    before: Variant
+    after: Variant
+
+
+class Dating(msgspec.Struct, forbid_unknown_fields=True):
+    """The day on which it is asked."""
+
+    day: str
+
+
+LONG: dict[str, type[msgspec.Struct]] = {
+    "measures": Measuring,
+    "draws": Drawing,
+    "turning": Turning,
+    "ways": Turning,
+    "causes": Comparing,
+    "asks": NoOptions,
+    "day": Dating,
+}
+"""Kinds of long work, each with what may be said of it: nothing that names another file or text."""
 
 
 class Draft(msgspec.Struct):
@@ -234,7 +283,10 @@ class Study:
         if len(self.jobs) >= MOST_JOBS:
             raise QueryError(f"{MOST_JOBS} pieces of long work are waiting. Wait for one, or stop one.")
         name = secrets.token_hex(6)
-        sheet = {**self.sheet(work.variant), **msgspec.to_builtins(work.options)}
+        options = understood(bytes(work.options), LONG[work.kind])
+        for each in (options.before, options.after) if isinstance(options, Comparing) else ():
+            checked(each)
+        sheet = {**self.sheet(work.variant), **msgspec.to_builtins(options)}
 
         def progress(step: str, share: float) -> None:
             self.tell(
@@ -372,16 +424,35 @@ def make_app(study: Study) -> Starlette:
     return app
 
 
+T = TypeVar("T")
+
+
+def understood(body: bytes, kind: type[T]) -> T:
+    """Read a question of a kind.
+
+    Raises
+    ------
+    msgspec.MsgspecError
+        If it is no JSON, is nested too deeply to be read, or is of another kind.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("it is not UTF-8") from None
+    except RecursionError:
+        raise msgspec.DecodeError("it is nested too deeply") from None
+
+
 async def refused(_: Request, error: Exception) -> Response:
     """Say why something was refused."""
     problems = getattr(error, "problems", ())
     message = "\n".join(problem.message for problem in problems) or str(error) or "Refused."
-    return said({"message": message}, 422)
+    return said({"message": shortened(message)}, 422)
 
 
 async def malformed(_: Request, error: Exception) -> Response:
     """Say that a question was not understood."""
-    return said({"message": f"The question was not understood: {error}"}, 400)
+    return said({"message": shortened(f"The question was not understood: {error}")}, 400)
 
 
 async def broken(_: Request, error: Exception) -> Response:
@@ -440,13 +511,13 @@ async def asked(request: Request) -> Response:
     study, task = study_of(request), request.path_params["task"]
     body = await request.body()
     if task == "work":
-        return said({"job": study.work(msgspec.json.decode(body, type=Work))})
+        return said({"job": study.work(understood(body, Work))})
     if task == "text":
-        await study.apply_text(msgspec.json.decode(body, type=Draft).text)
+        await study.apply_text(understood(body, Draft).text)
         return said({})
     if task not in ("variant", "reasons", "explain"):
         return said({"message": "There is nothing here."}, 404)
-    answer = await study.ask(task, msgspec.json.decode(body, type=VariantQuestion))
+    answer = await study.ask(task, understood(body, VariantQuestion))
     return said({"dropped": True} if answer is None else answer)
 
 
@@ -456,7 +527,7 @@ async def desk(request: Request) -> Response:
     if request.method == "GET":
         held, own = study.book.desk(name)
         return said({"desk": held, "own": own})
-    kept = msgspec.json.decode(await request.body(), type=Desk)
+    kept = understood(await request.body(), Desk)
     await asyncio.to_thread(study.book.put_desk, name, kept)
     return said({})
 
@@ -465,7 +536,7 @@ async def pin(request: Request) -> Response:
     """Pin or unpin a variant."""
     study, name = study_of(request), request.path_params["name"]
     if request.method == "PUT":
-        kept = msgspec.json.decode(await request.body(), type=Pin)
+        kept = understood(await request.body(), Pin)
         await asyncio.to_thread(study.book.pin, kept)
     else:
         await asyncio.to_thread(study.book.unpin, name)
@@ -475,7 +546,7 @@ async def pin(request: Request) -> Response:
 
 async def text(request: Request) -> Response:
     """Keep a draft and say what is wrong with it."""
-    draft = msgspec.json.decode(await request.body(), type=Draft)
+    draft = understood(await request.body(), Draft)
     return said(await study_of(request).keep_text(draft.text))
 
 

@@ -184,6 +184,33 @@ def test_an_exception_in_place_of_the_interrupt_is_one(instead: str) -> None:
     assert "Traceback" not in err
 
 
+SWALLOWING = {
+    "a callback of a library": "import ctypes\nctypes.CFUNCTYPE(None)(wait)()\n",
+    "an object that goes": "class Gone:\n    def __del__(self):\n        wait()\nGone()\n",
+    "a reference to what went": (
+        "import weakref\nclass Gone:\n    pass\ngone = Gone()\n"
+        "held = weakref.ref(gone, lambda _: wait())\ndel gone\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("where", SWALLOWING)
+def test_the_key_is_heard_where_no_exception_can_be_passed_on(where: str) -> None:
+    body = (
+        f"import time\ndef wait():\n    print('ready', flush=True)\n    time.sleep(30)\n{SWALLOWING[where]}"
+    )
+    body += "print('went on', flush=True)\ntime.sleep(30)\nprint('all of it')\n"
+    swallow = f"def swallow(arguments):\n    exec({body!r}, {{}})\n    return 0\n"
+    begun = time.monotonic()
+    number, out, err = interrupted(
+        DOOR.format(arguments=["list"]) + f"{swallow}door.run_command = swallow\ndoor.main()"
+    )
+    assert time.monotonic() - begun < 20
+    assert number == 130
+    assert "all of it" not in out
+    assert err.splitlines() == ["Interrupted; what was finished is kept."]
+
+
 def test_the_key_is_heard_inside_compiled_code() -> None:
     """A call that holds the main thread without running Python, as a kernel does; it holds no lock."""
     stuck = (

@@ -4,7 +4,9 @@ The interrupt key raises `KeyboardInterrupt` where Python is running, and whatev
 has does so (`bystander.cases.jobs`). That a part was shown must not go unsaid, so the interruption is
 remembered here and decides the exit code. Compiled code cannot be interrupted; it holds no lock, though, so a
 thread that waits for the key ends the program when the rest of it has not answered within `PATIENCE`. Nothing
-is lost by that: files and kept answers are written whole or not at all. A second press ends it at once.
+is lost by that: files and kept answers are written whole or not at all. Nor can an exception leave a callback
+of a library (the compiler of kernels has many): Python tells what was lost there, and the key is answered
+again. A second press ends it at once.
 
 Verbs are import paths, loaded when used, and so is everything else: the interrupt key is answered before
 anything is imported, and the list of verbs is drawn from their own table, without the library that reads
@@ -16,6 +18,7 @@ that was finished is shown.
 
 from __future__ import annotations
 
+import _thread
 import os
 import re
 import signal
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
 INTERRUPTED = 130
-PATIENCE = 1.5
+PATIENCE, AGAIN = 1.5, 0.05
 ENDED = b"Interrupted; what was finished is kept.\n"
 
 
@@ -54,6 +57,7 @@ class Interruption:
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
         signal.signal(signal.SIGINT, self._notice)
+        sys.unraisablehook = self._not_raised
         threading.Thread(target=self._watch, args=(reading, os.getpid()), daemon=True).start()
 
     def _notice(self, number: int, frame: FrameType | None) -> Any:
@@ -64,6 +68,17 @@ class Interruption:
         self.pressed.set()
         self.noticed.set()
         raise KeyboardInterrupt
+
+    def _not_raised(self, what: sys.UnraisableHookArgs) -> None:
+        """Answer the key once more where its exception came inside a callback, which cannot pass it on."""
+        if not (self.noticed.is_set() and issubclass(what.exc_type, KeyboardInterrupt)):
+            sys.__unraisablehook__(what)
+            return
+        self.noticed.clear()
+        again = threading.Timer(AGAIN, _thread.interrupt_main)
+        again.daemon = True
+        with suppress(RuntimeError):  # the program is ending
+            again.start()
 
     def _watch(self, reading: int, process: int) -> None:
         """Wait for the key, then for its answer; end the program if none comes."""
@@ -76,8 +91,14 @@ class Interruption:
 
 def end_at_once() -> None:
     """End the program without looking back."""
-    os.write(2, ENDED)
+    say_ended()
     os._exit(INTERRUPTED)
+
+
+def say_ended() -> None:
+    """Say that it was interrupted, past all that may be in the midst of writing."""
+    with suppress(OSError):
+        os.write(2, ENDED)
 
 
 PARTIAL = "Interrupted: what is shown rests on the part that was finished.\n"
@@ -229,6 +250,7 @@ def main() -> None:
         code = _run_to_the_end(sys.argv[1:], interruption)
     except KeyboardInterrupt:
         code = INTERRUPTED
+        say_ended()
     sys.exit(code)
 
 

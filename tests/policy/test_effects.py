@@ -1,9 +1,15 @@
 """What changes nothing, against solving again without it."""
 
+from typing import Any
+
 import pytest
 
 from bystander import solve_case
-from bystander.policy.gradients import measure_effects, with_factors
+from bystander.cases.cases import Case
+from bystander.cases.changes import Change
+from bystander.cases.jobs import Done
+from bystander.policy.effects import measure_effects
+from bystander.policy.factors import with_factors
 from bystander.scenario import read_text
 from reference.base_scenario import broken
 
@@ -22,7 +28,7 @@ TEXT = broken(
 
 
 def test_what_changes_nothing_is_named_and_what_does_is_not() -> None:
-    effects = {(e.kind, e.name): e for e in measure_effects(read_text(TEXT))}
+    effects = {(e.kind, e.name): e for e in measure_effects(read_text(TEXT)).things}
     idle = {key for key, effect in effects.items() if effect.none}
     assert ("parameter", "spare") in idle
     assert ("parameter", "flare") not in idle
@@ -37,7 +43,7 @@ def test_what_changes_nothing_is_named_and_what_does_is_not() -> None:
 
 def test_effects_are_those_of_solving_again_a_little_away() -> None:
     scenario = read_text(TEXT)
-    effects = {(e.kind, e.name): e for e in measure_effects(scenario)}
+    effects = {(e.kind, e.name): e for e in measure_effects(scenario).things}
     base = solve_case(scenario)
 
     def moved(old: str, new: str) -> float:
@@ -105,19 +111,19 @@ parameters:
 
 
 def test_a_fact_works_by_its_number_by_what_is_learnt_from_it_or_in_words() -> None:
-    effects = {e.name: e for e in measure_effects(read_text(WAYS)) if e.kind == "fact"}
+    effects = {e.name: e for e in measure_effects(read_text(WAYS)).things if e.kind == "fact"}
     ways = {name: effect.through for name, effect in effects.items()}
     assert ways == {
         "number": "number", "army": "number", "other_army": "number",
         "quarrel": "", "seen": "learnt", "unseen": "",
     }  # fmt: skip
     stronger = read_text(WAYS.replace("value: 900", "value: 1800"))
-    ways = {e.name: e.through for e in measure_effects(stronger) if e.kind == "fact"}
+    ways = {e.name: e.through for e in measure_effects(stronger).things if e.kind == "fact"}
     assert ways["quarrel"] == "words"
 
 
 def test_a_fact_that_decides_by_a_threshold_has_the_effect_of_what_it_decides() -> None:
-    effects = {e.name: e for e in measure_effects(read_text(WAYS)) if e.kind == "fact"}
+    effects = {e.name: e for e in measure_effects(read_text(WAYS)).things if e.kind == "fact"}
     base = solve_case(read_text(WAYS))
     other = solve_case(read_text(WAYS.replace("value: 900", "value: 1800")))
     assert effects["army"].size == pytest.approx(abs(other.value("war") - base.value("war")), rel=1e-6)
@@ -125,7 +131,7 @@ def test_a_fact_that_decides_by_a_threshold_has_the_effect_of_what_it_decides() 
 
 @pytest.mark.parametrize("worth", ["2 per year", "200 per year", "2000 per year"])
 def test_a_motive_too_strong_for_a_derivative_is_found_by_taking_it_away(worth: str) -> None:
-    effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", worth)))}
+    effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", worth))).things}
     assert not effects["parameter", "cost"].none
     assert not effects["interest", "east.ruin"].none
     assert effects["parameter", "idle"].none
@@ -144,14 +150,69 @@ def test_a_motive_too_strong_for_a_derivative_is_found_by_taking_it_away(worth: 
     ],
 )
 def test_a_number_near_nothing_is_moved_by_what_is_believed_of_it(cost: str, felt: bool) -> None:
-    effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", cost)))}
+    effects = {(e.kind, e.name): e for e in measure_effects(read_text(STRONG.replace("WORTH", cost))).things}
     assert effects["parameter", "cost"].none is not felt
     assert effects["parameter", "idle"].none
 
 
 def test_a_time_that_may_be_infinite_does_not_deny_the_other_effects() -> None:
     never = "\noutcomes:\n  full_moon: {time_to: front == war and front == tense}\n"
-    with_it = measure_effects(read_text(TEXT.replace("\noutcomes:\n", never, 1)))
-    without = measure_effects(read_text(TEXT))
+    with_it = measure_effects(read_text(TEXT.replace("\noutcomes:\n", never, 1))).things
+    without = measure_effects(read_text(TEXT)).things
     assert [(e.kind, e.name, e.outcome) for e in with_it] == [(e.kind, e.name, e.outcome) for e in without]
     assert [e.size for e in with_it] == pytest.approx([e.size for e in without])
+
+
+TWO = STRONG.replace(
+    "parameters: {cost: WORTH, idle: 3}",
+    """sources:
+  s: {title: t, kind: news, date: 2021-01-01, claims: {C1: {kind: fact, says: a}, C2: {kind: fact, says: b}}}
+facts: {quarrel: {says: d, source: s}}
+parameters: {idle: 3}""",
+).replace("interests: {ruin: {when: front == war, worth: -cost}}", "interests: {INTERESTS}")
+ENOUGH = "{when: front == war, worth: -2000 per year, because: [BECAUSE]}"
+
+
+def enough(*because: str) -> str:
+    """Return a scenario in which each of several motives is enough to keep the peace."""
+    motives = [f"reason_{n}: {ENOUGH.replace('BECAUSE', why)}" for n, why in enumerate(because)]
+    return TWO.replace("{INTERESTS}", "{" + ", ".join(motives) + "}")
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_motives_of_which_each_is_enough_are_told_to_count_together(count: int) -> None:
+    effects = measure_effects(read_text(enough(*["s#C1", "s#C2", "s#C2"][:count])))
+    things = {(e.kind, e.name): e for e in effects.things}
+    assert all(things["interest", f"east.reason_{n}"].none for n in range(count))
+    [group] = effects.together
+    assert sorted(group.members) == [("interest", f"east.reason_{n}") for n in range(count)]
+    assert group.outcome == "war"
+    assert group.size > 0.1
+    assert effects.complete
+
+
+@pytest.mark.parametrize(
+    ("because", "felt"),
+    [(("s#C1", "s#C1"), {"s#C1"}), (("s#C1", "s#C2"), set()), (("quarrel", "s#C2", "quarrel"), set())],
+)
+def test_a_claim_that_binds_all_that_would_be_enough_changes_the_answer(
+    because: tuple[str, ...], felt: set[str]
+) -> None:
+    effects = measure_effects(read_text(enough(*because)))
+    assert {e.name for e in effects.things if e.kind == "claim" and not e.none} == felt
+
+
+def test_what_changes_no_number_is_not_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bystander.policy import removals
+
+    solved: list[int] = []
+    answer = removals.answer_changes
+
+    def counted(base: Case, changes: list[Change], **keys: Any) -> Done:
+        solved.append(len(changes))
+        return answer(base, changes, **keys)
+
+    monkeypatch.setattr(removals, "answer_changes", counted)
+    effects = measure_effects(read_text(STRONG.replace("WORTH", "2000 per year")))
+    assert sum(solved) == 1  # without the cost there is no interest either: one game
+    assert {e.name for e in effects.things if e.none} == {"idle"}

@@ -13,14 +13,24 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, known_name, load
-from bystander.cli.terminal import answers, show_json, show_problems, show_refusal, tracking, write_out
+from bystander.cli.terminal import (
+    answers,
+    asides,
+    show_json,
+    show_problems,
+    show_refusal,
+    tracking,
+    write_out,
+)
 from bystander.errors import InputError, QueryError, ScenarioError
 
 if TYPE_CHECKING:
     from bystander.library.catalogue import FragmentText
-    from bystander.policy.gradients import LargestEffect, Through
+    from bystander.policy.effects import Effects, Through
     from bystander.scenario import Scenario
 
+LONG = 10.0
+"""Seconds from which on it is said beforehand how long effects take."""
 CLAIM = re.compile(r"[A-Za-z]\d{1,4}")
 THROUGH: dict[Through, str] = {
     "number": "by their number",
@@ -222,8 +232,8 @@ def check(
 
     Every number is measured, learnt, argued or free; ``--effects`` names each fact, event, claim, interest
     and parameter that changes nothing by itself: by the derivative of every outcome and, where that is
-    nought, by taking it away and solving again, which may take many times as long as a run. It also names
-    cited numbers that are not used. Exit code 2 if something is wrong.
+    nought, by taking it away and solving again. What changes nothing alone is taken away together as well.
+    It also names cited numbers that are not used. Exit code 2 if something is wrong.
     """
     from bystander.evidence.starting import standing_problems
     from bystander.game import compile_game, estimate_size
@@ -245,11 +255,13 @@ def check(
         show_json({"problems": [each.to_dict() for each in found]}) if json else show_problems(errors)
         return InputError.exit_code
     numbers = tuple(standings(read))
-    measured = _effects(read, json=json) if effects else ()
+    measured = _effects(read, size.effect_seconds, json=json) if effects else None
     if json:
         told: dict[str, object] = {"problems": [problem.to_dict() for problem in found], "size": size}
         told["numbers"] = [(n.kind, n.name, n.number, n.standing.name, n.standing.grounds) for n in numbers]
-        show_json(told | ({"effects": measured} if effects else {}))
+        if measured is not None:
+            told |= {"effects": measured.things, "together": measured.together}
+        show_json(told)
         return 0
     shown = tuple(problem for problem in found if remarks or problem.severity != "info")
     show_problems(shown)
@@ -264,28 +276,30 @@ def check(
         f"about {size.memory / 1e6:,.0f} MB and {size.seconds:,.0f} s for a run."
     )
     answers.print(f"Numbers: {standings_in_words(numbers)}.")
-    if effects:
+    if measured is not None:
         _show_effects(read, measured)
     return 0
 
 
-def _effects(scenario: Scenario, *, json: bool) -> tuple[LargestEffect, ...]:
-    from bystander.policy.gradients import measure_effects
+def _effects(scenario: Scenario, seconds: float, *, json: bool) -> Effects:
+    from bystander.policy.effects import measure_effects
 
+    if seconds > LONG and not json:
+        asides.print(f"Measuring effects takes about {seconds:,.0f} s.")
     with tracking("Measuring effects", show=not json) as progress:
         return measure_effects(scenario, progress)
 
 
-def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> None:
+def _show_effects(scenario: Scenario, measured: Effects) -> None:
     """Name what changes nothing (claims may be tested by it instead), and cited numbers that are not used."""
     from bystander.scenario.claims import place_claims, unused_numbers
 
     placed = {f"{claim.source}#{claim.claim}": claim.places for claim in place_claims(scenario)}
-    for kind in dict.fromkeys(effect.kind for effect in measured):
-        unmoved = [effect.name for effect in measured if effect.kind == kind and effect.none]
+    for kind in dict.fromkeys(effect.kind for effect in measured.things):
+        unmoved = [effect.name for effect in measured.things if effect.kind == kind and effect.none]
         tested = [name for name in unmoved if any(part == "judgement" for part, _ in placed.get(name, ()))]
         idle = [name for name in unmoved if kind != "claim" or name not in tested]
-        of = sum(effect.kind == kind for effect in measured)
+        of = sum(effect.kind == kind for effect in measured.things)
         names = ": " + ", ".join(idle) if idle else ""
         alone = f"{len(idle)} of {of} {kind}s {'changes' if len(idle) == 1 else 'change'}"
         answers.print(
@@ -293,12 +307,28 @@ def _show_effects(scenario: Scenario, measured: tuple[LargestEffect, ...]) -> No
         )
         if kind == "claim" and tested:
             answers.print(f"Only tested by the answer: {', '.join(tested)}.", soft_wrap=True)
-        ways = Counter(effect.through for effect in measured if effect.kind == kind)
+        ways = Counter(effect.through for effect in measured.things if effect.kind == kind)
         told = [f"{ways[way]} {said}" for way, said in THROUGH.items() if ways[way]]
         if told:
             answers.print(f"The other {kind}s move the answer: {', '.join(told)}.", soft_wrap=True)
+    _show_joint_effects(measured)
     for name, facts in unused_numbers(scenario):
         answers.print(f"'{name}' does not use the numbers it cites: {', '.join(facts)}.")
+
+
+def _show_joint_effects(measured: Effects) -> None:
+    """Name what changes something only together, and say what is known of the rest."""
+    for group in measured.together:
+        *most, last = (f"{kind} {name}" for kind, name in group.members)
+        answers.print(
+            f"Only together {', '.join(most)} and {last} change an outcome: {group.outcome}.", soft_wrap=True
+        )
+    rest = measured.idle - sum(len(group.members) for group in measured.together)
+    of = f"the {rest} {'others' if measured.together else 'of them'} that can be taken away"
+    if not measured.complete:
+        answers.print(f"Whether {of} change one together was not found out.", soft_wrap=True)
+    elif rest > 1:
+        answers.print(f"Taken away together, {of} change no outcome either.", soft_wrap=True)
 
 
 def expand(scenario: ScenarioName, *, changes: Changes = NO_CHANGES) -> None:

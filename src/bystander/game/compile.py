@@ -49,6 +49,8 @@ _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
 _MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 5.0, 0.25, 8.0, 1.0
 """Seconds to begin and to write; then, in lots of `_SWEEPS` sweeps, what a run takes: see `_seconds`."""
 _SECONDS_PER_ADDITION, _SMALL_VOTE = 7e-9, 100
+_EFFECTS = 15.0
+"""Lots, or courses up to the last known date, that `check --effects` takes."""
 _SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_DAYS = 2e-4, 5e-4, 5.0
 """For each situation, move and 40 days until the last known date; again for each question under ``asks``."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
@@ -69,6 +71,8 @@ class Size:
         Bytes that a run takes at its peak, within a factor of three.
     seconds
         Time of a run on one core of an ordinary machine, likewise; it begins with compiled kernels.
+    effect_seconds
+        Time of telling what changes no outcome, likewise: one solution, derivatives, and some solutions more.
     """
 
     situations: int
@@ -78,6 +82,7 @@ class Size:
     targets: int
     memory: int
     seconds: float
+    effect_seconds: float
 
 
 def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
@@ -99,10 +104,9 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
     columns = 0 if rules.scenario is None or not rules.parameters else len(rules.scenario.outcomes)
     beside = (_BESIDE_VOTES if votes else _BESIDE) * memory + _COLUMNS * situations * actors * columns
     counting = sum(int(n) * _additions(move.ballot) for n, move in zip(times, rules.moves, strict=True))
-    seconds = _seconds(rules, situations, targets, counting)
-    return Size(
-        situations, len(rules.moves), actors, options, targets, round(float(_MORE_MEMORY + beside)), seconds
-    )
+    run, effects = _seconds(rules, situations, targets, counting)
+    peak = round(float(_MORE_MEMORY + beside))
+    return Size(situations, len(rules.moves), actors, options, targets, peak, run, effects)
 
 
 def _additions(ballot: Ballot | None) -> int:
@@ -113,8 +117,8 @@ def _additions(ballot: Ballot | None) -> int:
     return max(len(ballot.weights) * quota - _SMALL_VOTE, 0)
 
 
-def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> float:
-    """Reckon how long a run takes: measured, and of a laptop; within a factor of three.
+def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tuple[float, float]:
+    """Reckon how long a run and measuring effects take: measured, of a laptop; within a factor of three.
 
     A run sweeps for the equilibrium and further starts, follows the process, and works out who moves when and
     why, which takes longer the more moves there are. Each question under ``asks`` is solved some nine times
@@ -126,12 +130,12 @@ def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> floa
     asks = 0 if rules.scenario is None else len(rules.scenario.asks)
     measures = 0 if rules.scenario is None else len(rules.scenario.measures)
     lots = _BASE + _PER_MOVE * len(rules.moves) + _PER_ASK * asks + _PER_MEASURE * measures
-    dated = 0.0
+    course = 0.0
     if rules.dates:
-        ahead = (_MORE_DAYS + max(date.day for date in rules.dates)) / 40.0
-        each = _SECONDS_DATED + _SECONDS_ASKED_DATED * asks
-        dated = each * situations * len(rules.moves) * ahead
-    return _MORE_SECONDS + lots * lot + dated
+        course = situations * len(rules.moves) * (_MORE_DAYS + max(date.day for date in rules.dates)) / 40.0
+    dated = (_SECONDS_DATED + _SECONDS_ASKED_DATED * asks) * course
+    effects = _MORE_SECONDS + _EFFECTS * (lot + _SECONDS_DATED * course)
+    return _MORE_SECONDS + lots * lot + dated, effects
 
 
 def refuse_what_does_not_fit(rules: Rules, size: Size) -> None:

@@ -12,13 +12,14 @@ from bystander.app.tasks import do
 from bystander.cases.cases import solve_case
 from bystander.cli.evidence import in_one_unit
 from bystander.cli.main import run_command
-from bystander.errors import QueryError, ScenarioError
+from bystander.errors import ScenarioError
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record, read_record, shipped_records
-from bystander.evidence.record import Record
+from bystander.evidence.record import Cited, Record
 from bystander.evidence.starting import standing_on, what_moved
+from bystander.evidence.tables import parse_table
 from bystander.evidence.taught import as_priors, write_fit
 from bystander.evidence.writing import record_as_csv, record_as_yaml
 from bystander.game.compile import compile_game
@@ -523,5 +524,36 @@ def test_a_source_of_a_record_says_what_one_of_a_scenario_says() -> None:
     record = parse_record(f"record: 1\ntitle: t\nsources: {{s: {{{keys}}}}}\nobservations: {{}}\n")
     assert record.sources["s"].publisher == "C"
     assert parse_record(record_as_yaml(record)).sources == record.sources
-    with pytest.raises(QueryError, match="no place for who wrote and published a source"):
-        record_as_csv(record)
+
+
+KEYS = {
+    "title": "A report, in two parts",
+    "url": "https://e.org/a",
+    "date": "2022-03",
+    "says": "Said; twice",
+    "kind": "news",
+    "author": "B; C",
+    "publisher": '"D"',
+    "locator": "p. 1",
+}
+
+
+@pytest.mark.parametrize("keys", [["title"], ["title", "author"], ["title", "kind", "date"], list(KEYS)])
+def test_a_source_is_the_same_in_yaml_and_in_csv(keys: list[str]) -> None:
+    told = {key: KEYS[key] for key in keys}
+    lines = "observations: {a: {on: 2022-03-11, move: nature.incident, source: s}}\n"
+    record = parse_record(f"record: 1\ntitle: t\nsources: {json.dumps({'s': told})}\n{lines}")
+    assert record.sources == {"s": Cited(**told)}
+    table = record_as_csv(record)
+    header = table.splitlines()[0].split(",")
+    assert [c for c in ("author", "publisher", "locator", "type") if c in header] == [
+        c for c in ("author", "publisher", "locator", "type") if c.replace("type", "kind") in keys
+    ]
+    again = parse_table(table)
+    assert again.sources == record.sources
+    assert parse_record(record_as_yaml(again)).sources == record.sources
+
+
+def test_who_wrote_something_is_said_of_sources_alone() -> None:
+    with pytest.raises(ScenarioError, match="the column author means nothing in a row of kind move"):
+        parse_table("kind,on,what,author\nmove,2022-03-11,nature.incident,B\n")

@@ -15,7 +15,8 @@ kind           columns
 ``class``      ``name``, ``what``: moves; ``is``: ``from ...; into ...`` conditions
 ``regime``     ``name``, ``on``, ``is``: ``parameter=value; ...``
 ``reading``    ``name``, ``what``: true level, ``is``: ``level=chance; ...``
-``source``     ``name``, ``what``: title, ``is``: address
+``source``     ``name``, ``what``: title, ``is``: address, ``on``: date, ``author``, ``publisher``,
+               ``locator`` and ``type``: what kind of source it is (``news``)
 ``record``     ``what``: title, start, from, until or about; ``is``: its text
 =============  ======================================================================================
 
@@ -62,11 +63,19 @@ COLUMNS = [
     "claim",
     "says",
 ]
+CITED = {"author": "author", "publisher": "publisher", "locator": "locator", "type": "kind"}
+"""Columns of sources alone, each with what it says of one."""
+ALL_COLUMNS = [*COLUMNS, *CITED]
 NEEDED = ("kind", "on", "what")
 OBSERVED = ("move", "level", "starts", "count", "toll")
 KINDS = (*OBSERVED, "coverage", "class", "regime", "reading", "source", "record")
 ABOUT = ("title", "start", "from", "until", "about")
-COLUMNS_MEANT = {**MEANT, "precision": OBSERVED, "until": (*OBSERVED, "coverage")}
+COLUMNS_MEANT = {
+    **MEANT,
+    "precision": OBSERVED,
+    "until": (*OBSERVED, "coverage"),
+    **dict.fromkeys(CITED, ("source",)),
+}
 """Columns that mean something in rows of some kinds only."""
 MAX_BYTES = 60_000_000
 MAX_ROWS = 500_000
@@ -114,9 +123,9 @@ def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, 
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator_of(text))
     try:
         header = [cell.strip().lower() for cell in without_empty_end(next(reader, []))]
-        strange = (column for column in dict.fromkeys(header) if column not in COLUMNS)
-        for column in islice(strange, len(COLUMNS)):
-            found.unknown(Mark(shown, 1, 1), "column", column, COLUMNS)
+        strange = (column for column in dict.fromkeys(header) if column not in ALL_COLUMNS)
+        for column in islice(strange, len(ALL_COLUMNS)):
+            found.unknown(Mark(shown, 1, 1), "column", column, ALL_COLUMNS)
         missing = [column for column in NEEDED if column not in header]
         if missing or len(set(header)) < len(header):
             message = f"the table needs each of the columns {', '.join(NEEDED)} once"
@@ -188,7 +197,10 @@ class _Table:
                 self.readings.setdefault(name, {})[row["what"]] = read
             case "source":
                 self._once(self.sources, name, mark, "source")
-                self.sources[name] = Cited(row["what"], row.get("is", ""), row["on"], row.get("says", ""))
+                more = {key: row.get(column, "") for column, key in CITED.items()}
+                self.sources[name] = Cited(
+                    row["what"], row.get("is", ""), row["on"], row.get("says", ""), **more
+                )
             case "record":
                 if row["what"] not in ABOUT:
                     self.found.unknown(mark, "part of a record", row["what"], ABOUT)

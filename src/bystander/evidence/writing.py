@@ -12,7 +12,7 @@ from typing import Any
 
 from bystander.errors import QueryError
 from bystander.evidence.record import NO_ERROR, Observation, Record, Window, write_day
-from bystander.evidence.tables import COLUMNS
+from bystander.evidence.tables import CITED, COLUMNS
 from bystander.files import write_whole
 from bystander.scenario.nodes import Scalar, node_of
 from bystander.scenario.writing import write_nodes
@@ -77,7 +77,8 @@ def record_as_csv(record: Record) -> str:
     """
     _require_tabular(record)
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
+    cited = [column for column, key in CITED.items() if any(getattr(s, key) for s in record.sources.values())]
+    writer = csv.DictWriter(out, [*COLUMNS, *cited], restval="", lineterminator="\n")
     writer.writeheader()
     for row in _rows(record):
         writer.writerow({key: value for key, value in row.items() if value})
@@ -89,9 +90,6 @@ def _require_tabular(record: Record) -> None:
     reasons = {
         "chances of levels at the start": any(len(levels) > 1 for levels in starts.values()),
         "moves or measures of a regime": any(r.enable or r.disable or r.measures for r in record.regimes),
-        "who wrote and published a source": any(
-            s.kind or s.author or s.publisher or s.locator for s in record.sources.values()
-        ),
         "values with a semicolon": any(";" in value for r in record.regimes for value in r.sets.values()),
     }
     if told := [what for what, there in reasons.items() if there]:
@@ -109,6 +107,7 @@ def _rows(record: Record) -> list[dict[str, str]]:
     rows += [{"kind": "record", "what": key, "is": text} for key, text in about.items() if text]
     for name, cited in record.sources.items():
         told = {"what": cited.title, "is": cited.url, "on": cited.date, "says": cited.says}
+        told |= {column: getattr(cited, key) for column, key in CITED.items()}
         rows.append({"kind": "source", "name": name, **told})
     for name, each in record.classes.items():
         conditions = [f"{word} {text}" for word, text in (("from", each.source), ("into", each.into)) if text]

@@ -26,7 +26,7 @@ from bystander.errors import InputError, QueryError, ScenarioError
 
 if TYPE_CHECKING:
     from bystander.library.catalogue import FragmentText
-    from bystander.policy.effects import Effects, Through
+    from bystander.policy.effects import MeasuredEffects, Through
     from bystander.scenario import Scenario
 
 LONG = 10.0
@@ -225,6 +225,10 @@ def check(
     effects: Annotated[
         bool, Parameter(negative="", help="Solve it too, and name what changes no outcome by itself.")
     ] = False,
+    record: Annotated[
+        str,
+        Parameter(help="Check too whether a run can start where this record leaves off; else its own."),
+    ] = "",
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> int:
@@ -244,7 +248,7 @@ def check(
     try:
         read = load(scenario, changes)
         size = estimate_size(read)
-        found = find_problems(read, (*game_problems(compile_game(read)), *standing_problems(read)))
+        found = find_problems(read, (*game_problems(compile_game(read)), *standing_problems(read, record)))
     except ScenarioError as error:
         if json:
             show_json({"problems": [problem.to_dict() for problem in error.problems]})
@@ -281,7 +285,7 @@ def check(
     return 0
 
 
-def _effects(scenario: Scenario, seconds: float, *, json: bool) -> Effects:
+def _effects(scenario: Scenario, seconds: float, *, json: bool) -> MeasuredEffects:
     from bystander.policy.effects import measure_effects
 
     if seconds > LONG and not json:
@@ -290,7 +294,7 @@ def _effects(scenario: Scenario, seconds: float, *, json: bool) -> Effects:
         return measure_effects(scenario, progress)
 
 
-def _show_effects(scenario: Scenario, measured: Effects) -> None:
+def _show_effects(scenario: Scenario, measured: MeasuredEffects) -> None:
     """Name what changes nothing (claims may be tested by it instead), and cited numbers that are not used."""
     from bystander.scenario.claims import place_claims, unused_numbers
 
@@ -316,7 +320,7 @@ def _show_effects(scenario: Scenario, measured: Effects) -> None:
         answers.print(f"'{name}' does not use the numbers it cites: {', '.join(facts)}.")
 
 
-def _show_joint_effects(measured: Effects) -> None:
+def _show_joint_effects(measured: MeasuredEffects) -> None:
     """Name what changes something only together, and say what is known of the rest."""
     for group in measured.together:
         *most, last = (f"{kind} {name}" for kind, name in group.members)

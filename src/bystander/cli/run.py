@@ -113,10 +113,13 @@ def _on_its_day(read: Scenario, record: str, as_of: str) -> tuple[Scenario, Toda
     if not as_of:
         return read, None
     from bystander.evidence.record import end_of_day
-    from bystander.scenario.speaking import speaking_on
+    from bystander.evidence.starting import asked_from
 
     end_of_day(as_of, Mark("--as-of"))  # refuses what is no day
-    return speaking_on(read, as_of), None
+    moved, said = asked_from(read, as_of)
+    if said:
+        asides.print(said)
+    return moved, None
 
 
 def _tell_answers(show: Show) -> Heard:

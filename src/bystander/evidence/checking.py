@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.binding import matches, misspelt
-from bystander.evidence.record import Observation, Record, Regime, Window, end_of_day, read_span
+from bystander.evidence.record import Observation, Record, Regime, Window, day_number, end_of_day, read_span
 from bystander.scenario import Scenario, apply_measures, vary
 from bystander.scenario.checks.numbers import hindsight
 
@@ -44,6 +44,7 @@ def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[P
             *leakage(record, scenario),
             *unknown_patterns(record, scenario),
             *unknown_regimes(record, scenario),
+            *dates_not_followed(record, scenario),
             *misspelt(record, {name: tuple(known.levels) for name, known in scenario.variables.items()}),
         ]
     return tuple(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
@@ -62,6 +63,20 @@ def require_sound(record: Record, scenario: Scenario | None = None) -> tuple[Pro
     if errors:
         raise ScenarioError(errors)
     return found
+
+
+def dates_not_followed(record: Record, scenario: Scenario) -> Iterator[Problem]:
+    """Find known dates with effects that a record goes past, past for the scenario as well: nothing jumps."""
+    if not record.dated:
+        return
+    spans = [record.span(subject) for subject in record.subjects]
+    begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
+    for name, known in scenario.calendar.items():
+        day = day_number(known.date)
+        if known.then and begin < day < end and day <= day_number(scenario.as_of):
+            message = f"the record goes past '{name}' of {known.date}, and what that does is not followed"
+            fix = "let the record begin after it, or observe what it brought"
+            yield Problem(scenario.mark("calendar", name), message, fix, "date-not-followed", "warning")
 
 
 def seen_nothing(record: Record) -> Iterator[Problem]:

@@ -275,6 +275,16 @@ class Likelihood:
         base = long_run(chain).share.value if start == "long run" else chain.start
         return base / base.sum() if isinstance(start, str) else _at_levels(chain.game, base, start)
 
+    def possible_starts(self) -> list[Float]:
+        """Return for each regime a distribution above 0 wherever a history of it may begin."""
+        start = self.record.start
+        anywhere = [np.full(game.size, 1.0 / game.size) for game in self.games]
+        if start == "long run":
+            return anywhere
+        if isinstance(start, str):
+            return [game.situations.start for game in self.games]
+        return [_at_levels(game, base, start) for game, base in zip(self.games, anywhere, strict=True)]
+
     def filtered(
         self, values: Mapping[str, float] | None = None, *, slopes: bool = False, courses: bool = False
     ) -> tuple[Filtered, tuple[Equilibrium, ...]]:

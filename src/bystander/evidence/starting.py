@@ -15,16 +15,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bystander.errors import InputError, Problem
+from bystander.errors import InputError, Problem, ScenarioError
 from bystander.evidence.checking import known_by, record_problems, require_sound
 from bystander.evidence.contributions import Contribution, contributions
 from bystander.evidence.likelihood import Likelihood
+from bystander.evidence.possible import impossible
 from bystander.evidence.reading import record_of
 from bystander.evidence.record import Record, end_of_day
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import compile_game
+from bystander.game.drafting import after_date
 from bystander.game.questions import describe_situation
 from bystander.scenario import Scenario, vary
+from bystander.scenario.dating import first_day
 from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.schema import Branch
 from bystander.scenario.speaking import speaking_on
@@ -36,6 +39,8 @@ CLOSE = 0.02
 MOST = 1000
 """Situations of a joint start."""
 MOVED = 0.05
+EXACT = 1e-12
+"""Of a start that variables taken one by one do not change at all but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     if as_of:
         cut = replace(cut, end=end_of_day(as_of))  # beyond what is observed, what may have come since
     likelihood = _followed(scenario, cut)
+    if problems := list(impossible(likelihood)):
+        raise ScenarioError(problems)
     found, _ = likelihood.filtered({})
     now, game = found.now[-1], likelihood.laid.bounds[-1].game
     terms = contributions(likelihood.laid, found)
@@ -113,19 +120,66 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     return Today(started, day, levels, apart, terms, later, likelihood.lacking)
 
 
-def standing_problems(scenario: Scenario) -> tuple[Problem, ...]:
-    """Find what keeps a scenario from starting where its own record leaves off, without solving anything.
+def asked_from(scenario: Scenario, day: str) -> tuple[Scenario, str]:
+    """Return a scenario without a record that speaks from another day, and what to say of known dates.
 
-    Nothing for a scenario that names no record; that a record goes on after ``as_of`` is no fault here.
+    A known date between its own day and that one has had its effect: the start is what the date makes of it,
+    by its chances and where its condition holds. Nothing else is known of the days between.
+
+    Raises
+    ------
+    InputError
+        As `speaking_on` does.
     """
-    if not scenario.record:
+    moved = speaking_on(scenario, day)
+    own, then = first_day(scenario.as_of), first_day(day)
+    between = {
+        name: known
+        for name, known in scenario.calendar.items()
+        if (known.then or known.impacts) and min(own, then) < first_day(known.date) <= max(own, then)
+    }
+    if not between or own == then:
+        return moved, ""
+    named = _listed([f"{name} ({known.date})" for name, known in between.items()])
+    one, days = len(between) == 1, scenario.as_of
+    if then < own:
+        told = f"{'is' if one else 'are'} ahead again, and the start, which is that of {days}, has"
+        return moved, f"{named} {told} {'its' if one else 'their'} effect already."
+    told = f"{'has' if one else 'have'} passed, and the start has {'its' if one else 'their'} effect;"
+    said = f"{named} {told} of the other days since {days} nothing is known without a record."
+    game = compile_game(scenario)
+    now = game.situations.start
+    for date in game.dates:
+        if date.day <= (then - own).days:
+            now = after_date(date, now)
+    levels, before = _marginals(game, now), _marginals(game, game.situations.start)
+    changed = {name: chances for name, chances in levels.items() if chances != before[name]}
+    if not changed:
+        return moved, said
+    alone = vary(moved, start={name: _likely(chances, 0.0) for name, chances in changed.items()})
+    if not scenario.starts and _apart(game, now, compile_game(alone)) < EXACT:
+        return alone, said
+    return _start(moved, game, now, levels)[0], said
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def standing_problems(scenario: Scenario, named: str = "") -> tuple[Problem, ...]:
+    """Find what keeps a scenario from starting where a record leaves off, without solving anything.
+
+    The record is the one named, else the scenario's own. Nothing for a scenario without any; that a record
+    goes on after ``as_of`` is no fault here.
+    """
+    if not (named or scenario.record):
         return ()
-    record = record_of(scenario)
+    record = record_of(scenario, named)
     found = [problem for problem in record_problems(record, scenario) if problem.check != "leakage"]
     if not any(problem.severity == "error" for problem in found):
         try:
             likelihood = _followed(scenario, record)
-            _ = likelihood.laid
+            found += impossible(likelihood)
             if record.dated:
                 speaking_on(likelihood.scenarios[-1], _last_day(record))
         except InputError as error:
@@ -162,11 +216,7 @@ def _start(
     scenario: Scenario, game: Game, now: Float, levels: dict[str, dict[str, float]]
 ) -> tuple[Scenario, float]:
     """Return the scenario with a start of marginals, or of situations as a whole, and what is lost."""
-    kept = {}
-    for name, chances in levels.items():
-        likely = {level: chance for level, chance in chances.items() if chance >= RARE}
-        total = sum(likely.values())
-        kept[name] = {level: chance / total for level, chance in likely.items()}
+    kept = {name: _likely(chances, RARE) for name, chances in levels.items()}
     whole = _jointly(scenario, game, now, kept)
     try:
         apart_ = vary(scenario, start=kept)
@@ -174,6 +224,13 @@ def _start(
     except InputError:  # a combination that cannot be
         return whole
     return (apart_, lost) if lost <= min(CLOSE, whole[1]) else whole
+
+
+def _likely(chances: dict[str, float], least: float) -> dict[str, float]:
+    """Leave out levels that are unlikely, or impossible."""
+    likely = {level: chance for level, chance in chances.items() if chance > 0.0 and chance >= least}
+    total = sum(likely.values())
+    return {level: chance / total for level, chance in likely.items()}
 
 
 def _jointly(

@@ -378,6 +378,60 @@ def test_a_record_written_anew_begins_a_new_edition_for_every_solver(tmp_path, f
     assert "seen.yaml" in page.json()["message"]
 
 
+SHARED = "hazards:\n  calms: {when: front == battle, rate: RATE, then: {front: quiet}}\n"
+
+
+@pytest.mark.parametrize("which", ["used.yaml", "deeper.yaml", "seen.yaml", "new.yaml"])
+def test_any_file_that_answers_rest_on_begins_a_new_edition(which, tmp_path, folder):
+    source = tmp_path / "uses.yaml"
+    use = "use: [./used, ./new]" if which == "new.yaml" else "use: [./used]"
+    own = STANDS.replace("  calms: {when: front == battle, rate: calm, then: {front: quiet}}\n", "")
+    source.write_text(own.replace("record: seen.yaml", f"record: seen.yaml\n{use}"), encoding="utf-8")
+    files = {
+        "used.yaml": "use: [./deeper]\nconditions: {fought: front == battle}\n",
+        "deeper.yaml": SHARED.replace("RATE", "calm"),
+        "seen.yaml": RECORD,
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    async def act(client, study):
+        first = await until(client, "/api/page")
+        again = await until(client, "/api/page")
+        editions = [study.edition]
+        text = {"new.yaml": "conditions: {calm_now: front == quiet}\n"}.get(which) or files[
+            which
+        ] + "# anew\n"
+        (tmp_path / which).write_text(text, encoding="utf-8")
+        last = await until(client, "/api/page")
+        return first, again, last, [*editions, study.edition]
+
+    first, again, last, editions = serving(source, tmp_path, act)
+    assert (first.status_code, last.status_code) == (422 if which == "new.yaml" else 200, 200)
+    assert first.content == again.content
+    assert editions[1] != editions[0]
+
+
+def test_a_text_that_is_applied_is_checked_once(tmp_path, folder):
+    source = tmp_path / "stands.yaml"
+    source.write_text(STANDS, encoding="utf-8")
+    (tmp_path / "seen.yaml").write_text(RECORD, encoding="utf-8")
+
+    async def act(client, study):
+        asked, ask = [], study.quick.ask
+
+        async def counted(task, *rest):
+            asked.append(task)
+            return await ask(task, *rest)
+
+        study.quick.ask = counted
+        applied = await client.post("/api/text", json={"text": STANDS + "# mine\n"})
+        return applied, asked.count("check")
+
+    applied, checks = serving(source, tmp_path, act)
+    assert (applied.status_code, checks) == (200, 1)
+
+
 def test_a_text_that_could_not_be_read_where_it_goes_is_not_applied(tmp_path, folder):
     beside, desk = tmp_path / "beside", tmp_path / "desk"
     beside.mkdir()

@@ -177,7 +177,7 @@ class Study:
     async def _prepare(self, edition: str) -> None:
         """Assess, find the levers, tabulate: each is told to all who listen."""
         self.tell("progress", {"work": "page", "step": "Starting", "share": 0.0})
-        files = await asyncio.to_thread(files_of, self.source)
+        files = await asyncio.to_thread(files_of, self.source, self.record)
         if edition == self.edition:
             self._noted = dict(zip(files, editions_of(files), strict=True))
         for name, told in (await asyncio.to_thread(told_before, self.source)).items():
@@ -330,9 +330,13 @@ class Study:
 
     async def keep_text(self, text: str) -> bytes:
         """Keep a draft and say what is wrong with it."""
+        draft = await self._keep(text)
+        return await self.quick.ask("check", {"source": self.source, "text": draft})
+
+    async def _keep(self, text: str) -> str:
         draft = bounded(text)
         await asyncio.to_thread(write_whole, inside(self.folder, draft_path(self.folder, self.stem)), draft)
-        return await self.quick.ask("check", {"source": self.source, "text": draft})
+        return draft
 
     async def apply_text(self, text: str) -> None:
         """Write a sound draft as the scenario and begin again with it.
@@ -342,30 +346,27 @@ class Study:
         QueryError
             If something is wrong with it.
         """
-        verdict = msgspec.json.decode(await self.keep_text(text))
-        if not verdict["sound"]:
-            raise QueryError("The text has errors; it is kept as a draft and was not applied.")
+        draft = await self._keep(text)
         path = inside(self.folder, self.folder / f"{self.stem}.yaml")
-        await self._require_sound_there(path, bounded(text))
-        await asyncio.to_thread(write_whole, path, bounded(text))
-        draft_path(self.folder, self.stem).unlink(missing_ok=True)
-        self.source, self.text = str(path), bounded(text)
-        self._begin_again()
-
-    async def _require_sound_there(self, path: Path, text: str) -> None:
-        """Refuse a text that cannot be read where it is to be written: what it names may lie elsewhere."""
-        verdict = msgspec.json.decode(
-            await self.quick.ask("check", {"source": self.source, "text": text, "there": str(path)})
-        )
-        wrong = [problem["message"] for problem in verdict["problems"] if problem["severity"] == "error"]
-        if wrong:
+        if wrong := await self._wrong({"text": draft, "there": str(path)}):
+            if await self._wrong({"text": draft}):
+                raise QueryError("The text has errors; it is kept as a draft and was not applied.")
             raise QueryError(
                 "The text is kept as a draft and was not applied: in the folder of variants it would not "
                 f"find what it names. {wrong[0]} Let --folder be that of the scenario."
             )
+        await asyncio.to_thread(write_whole, path, draft)
+        draft_path(self.folder, self.stem).unlink(missing_ok=True)
+        self.source, self.text = str(path), draft
+        self._begin_again()
+
+    async def _wrong(self, asked: dict[str, str]) -> list[str]:
+        """Return what is wrong with a text where it is to be written, or else where the scenario lies."""
+        verdict = msgspec.json.decode(await self.quick.ask("check", {"source": self.source, **asked}))
+        return [problem["message"] for problem in verdict["problems"] if problem["severity"] == "error"]
 
     def refresh(self) -> None:
-        """Begin again where the scenario's file or its record was written anew: all is of one edition."""
+        """Begin again where a file that answers rest on was written anew: all is of one edition."""
         if tuple(self._noted.values()) != editions_of(self._noted):
             with contextlib.suppress(BystanderError):
                 self.text, _ = text_of(self.source)

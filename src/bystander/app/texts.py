@@ -18,7 +18,7 @@ from bystander.errors import BystanderError, QueryError
 from bystander.evidence.reading import record_place
 from bystander.scenario import read_scenario, scenario_hash
 from bystander.scenario.document import Document, FilePlace, find_place, parsed_text
-from bystander.scenario.read import read_document
+from bystander.scenario.read import files_used, read_document
 from bystander.scenario.reading import MAX_BYTES, read_text
 from bystander.scenario.schema import Scenario
 
@@ -61,14 +61,17 @@ def text_of(source: str) -> tuple[str, str]:
     return read_text(place.path, place.shown), path.name
 
 
-def files_of(source: str) -> tuple[Path, ...]:
-    """Return the files that a user writes and a scenario's answers rest on: its own and its record."""
-    path = find_place(source).path
+def files_of(source: str, record: str = "") -> tuple[Path, ...]:
+    """Return the files that a scenario's answers rest on: its own, what it uses, its record and one named."""
+    found = list(files_used(find_place(source)))
+    if Path(record).suffix:
+        found.append(Path(record))
     try:
         scenario = read_scenario(source)
-        return (path, record_place(scenario)) if scenario.record else (path,)
+        found += [record_place(scenario)] if scenario.record else []
     except BystanderError:
-        return (path,)
+        pass  # a solver says what is wrong with it
+    return tuple(found)
 
 
 def editions_of(paths: Iterable[Path]) -> tuple[tuple[int, int], ...]:

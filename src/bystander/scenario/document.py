@@ -155,24 +155,35 @@ def used_place(name: str, by: FilePlace | None, mark: Mark) -> FilePlace:
         if not LIBRARY_PATH.fullmatch(name):
             raise _unsafe(name, mark)
         return library_place(name, mark)
-    if not LOCAL_PATH.fullmatch(name) or ".." in name.split("/") or len(name) > MAX_NAME:
+    if not _is_local(name):
         raise _unsafe(name, mark)
     if by is None:
         message = f"'{name}' is beside a file, but this scenario was not read from one"
         raise ScenarioError(tell(mark, message, "use library paths only", "unsafe-path"))
-    relative = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
-    path = by.path.parent / relative
-    try:
-        inside = path.resolve().is_relative_to(by.root.resolve())
-    except (OSError, RuntimeError):
-        inside = False
-    if not inside:
+    path = local_path(name, by)
+    if path is None:
         raise _unsafe(name, mark)
+    relative = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
     if not path.is_file():
         fix = f"create {relative[2:]} beside this file, or correct the name"
         raise ScenarioError(tell(mark, f"there is no file '{name}'", fix, "unknown-use"))
     shown = f"{by.shown.rsplit('/', 1)[0]}/{relative[2:]}" if "/" in by.shown else relative[2:]
     return FilePlace(path, by.root, shown)
+
+
+def _is_local(name: str) -> bool:
+    return bool(LOCAL_PATH.fullmatch(name)) and ".." not in name.split("/") and len(name) <= MAX_NAME
+
+
+def local_path(name: str, by: FilePlace) -> FilePath | None:
+    """Return where a local use of a file lies, be it there or not; None outside the scenario's folder."""
+    if not _is_local(name):
+        return None
+    path = by.path.parent / (name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    try:
+        return path if path.resolve().is_relative_to(by.root.resolve()) else None
+    except (OSError, RuntimeError):
+        return None
 
 
 def find_study(path_or_name: str | FilePath) -> FilePlace:

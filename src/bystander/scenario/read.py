@@ -32,6 +32,7 @@ from bystander.scenario.document import (
     load_document,
     load_nodes,
     load_text,
+    local_path,
     short_name,
     used_place,
 )
@@ -75,6 +76,28 @@ def expand(document: Document) -> Document:
         raise ScenarioError(_distinct(merge.problems))
     written, warnings = unfold(root)
     return Document(written, document.place, tuple(merge.fragments), warnings, root)
+
+
+def files_used(place: FilePlace) -> tuple[Path, ...]:
+    """Return a scenario's file and all that it uses, those beside it too that are broken or not there yet."""
+    found: dict[Path, None] = {}
+    waiting = [place]
+    while waiting and len(found) < MAX_USES:
+        here = waiting.pop()
+        if here.path in found:
+            continue
+        found[here.path] = None
+        try:
+            uses = uses_of(load_nodes(here), [])
+        except (ScenarioError, OSError):
+            continue
+        for name, _, mark in uses:
+            try:
+                waiting.append(used_place(name, here, mark))
+            except ScenarioError:
+                if (beside_it := local_path(name, here)) is not None:
+                    found[beside_it] = None
+    return tuple(found)
 
 
 def on_days(document: Document, *days: str) -> tuple[Scenario, ...]:

@@ -240,6 +240,15 @@ def test_a_part_that_is_shown_says_that_it_is_one_and_ends_with_130() -> None:
     assert "interrupted" in (out + err).lower()
 
 
+def test_a_press_after_all_is_said_takes_nothing_back() -> None:
+    late = (
+        "import os, time\nclass Late:\n    def __del__(self, write=os.write, sleep=time.sleep):\n"
+        "        write(1, b'ready\\n')\n        sleep(1)\n"
+        "door.late = Late()\ndoor.run_command = lambda arguments: 0\ndoor.main()"
+    )
+    assert interrupted(DOOR.format(arguments=["list"]) + late) == (0, "", "")
+
+
 def test_a_second_press_ends_at_once() -> None:
     code = DOOR.format(arguments=["list"]) + (
         "def stubborn(arguments):\n    import time\n"

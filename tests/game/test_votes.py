@@ -81,6 +81,8 @@ def test_who_abstains_is_not_counted_in_a_share_and_cannot_veto() -> None:
         ("RULE", "{majority: 3/2}", "bad-rule"),
         ("RULE", "{quorum: 2, veto: [x]}", "not-a-member"),
         ("RULE", "{silence: 6}", "impossible-rule"),
+        ("RULE", "{weighted: {weights: {a: 0, b: 0}, quota: 1}}", "impossible-rule"),
+        ("RULE", "{majority: {share: 1/2, weights: {a: 0, b: 0}}}", "impossible-rule"),
         ("RULE, proposed: weekly, habit: 95%", "silence, proposed: weekly", "silence-without-habit"),
     ],
 )

@@ -60,6 +60,11 @@ class Interruption:
         sys.unraisablehook = self._not_raised
         threading.Thread(target=self._watch, args=(reading, os.getpid()), daemon=True).start()
 
+    def end(self) -> None:
+        """Let the key change nothing any more: all is said, and a press now would deny it."""
+        if signal.getsignal(signal.SIGINT) == self._notice:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
     def _notice(self, number: int, frame: FrameType | None) -> Any:
         """Answer the key, in the main thread, between two instructions of Python."""
         del number, frame
@@ -248,6 +253,8 @@ def main() -> None:
         interruption.listen()
         leave_out_the_current_folder()
         code = _run_to_the_end(sys.argv[1:], interruption)
+        if not code:
+            interruption.end()
     except KeyboardInterrupt:
         code = INTERRUPTED
         say_ended()

@@ -198,9 +198,10 @@ def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
     for path, name, move in moves(scenario):
         if not isinstance(move, Decision):
             continue
-        if move.rule.kind == "share" and move.rule.weights and not any(move.rule.weights.values()):
+        if move.rule.weights and not any(move.rule.weights.values()):
             message = f"'{name}' gives no member a vote: all weights are 0."
             yield Finding((*path, "rule"), message, "Give at least one member a weight.")
+            continue
         if move.rule.kind not in ("weighted", "quorum", "silence"):
             continue
         members = scenario.institutions[name.partition(".")[0]].members

@@ -14,6 +14,7 @@ import csv
 import datetime
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def body(row: dict[str, str]) -> str:
 def bases(y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
     """Return the log shares of answers, not asked and asked."""
     counts = np.array([[((asked == q) & (y == k)).sum() + 0.5 for k in range(6)] for q in (0, 1)], float)
-    return np.log(counts / counts.sum(1)[:, None])
+    return np.asarray(np.log(counts / counts.sum(1)[:, None]))
 
 
 def log_chances(p: Array, x: Array, asked: NDArray[np.int64], use: Array | float = 1.0) -> Array:
@@ -196,7 +197,7 @@ def main(path: str, *options: str) -> None:
     for k, name in enumerate(MOTIVES):
         use = np.ones(10)
         use[k] = 0.0
-        score(f"without {name}", lambda a, b, c, use=use: fit(a, b, c, use), use)
+        score(f"without {name}", partial(fit, use=use), use)
     if later:
         print(f"{len(later)} rows of round 2")
         a, b, c = coded(later)

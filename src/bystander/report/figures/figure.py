@@ -117,9 +117,9 @@ class Figure:
         """Prepare an SVG of the bare specification for a page that holds many."""
         return undress(renumber(svg, self.name))
 
-    def png(self) -> bytes:
-        """Render to PNG at two pixels per point."""
-        return bytes(converter().vegalite_to_png(self.spec, vl_version=DIALECT, scale=2.0))
+    def png(self, scale: float = 2.0) -> bytes:
+        """Render to PNG at so many pixels per point."""
+        return bytes(converter().vegalite_to_png(self.spec, vl_version=DIALECT, scale=scale))
 
     def pdf(self) -> bytes:
         """Render to a one-page PDF."""

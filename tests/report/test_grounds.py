@@ -52,7 +52,7 @@ def test_a_cost_is_told_by_what_takes_away_and_a_gain_by_what_adds(scenario):
     offer = Reason("csto", "send_troops", "", "", 0.5, 0.0, (), voter="russia")
     cost = Bar("csto.send_troops", "", "own worth", -1.0, now=True)
     gain = Bar("csto.send_troops", "", "own worth", 1.0, now=True)
-    assert supports(scenario, offer, cost)[0].name == "A government in trouble that is not loyal (its weight)"
+    assert supports(scenario, offer, cost)[0].name == "Its own war elsewhere (its weight)"
     assert supports(scenario, offer, gain)[0].name == "What the treaty text covers (its weight)"
 
 

@@ -73,7 +73,7 @@ def fire():
 
 
 def test_a_weight_is_told_as_one_and_its_value_rounded():
-    values = values_of(read_scenario("ferghana-2022"))
+    values = values_of(vary(read_scenario("ferghana-2022"), sets={"troops_asked": 0.135}))
     assert values.called("war_weight") == "Its own war elsewhere (its weight)"
     assert values.told("war_weight", -0.9181) == "\u22120.92, turned round"
     assert values.told("edge_cost", 2.13 / 7) == "2.1 per week, 4.3 times today's"
@@ -114,7 +114,7 @@ def test_a_weight_that_is_moved_says_how_it_compares_with_todays(share, said):
     ],
 )
 def test_a_value_that_reads_as_todays_says_on_which_side_it_is(name: str, factor: float, said: str) -> None:
-    scenario = read_scenario("ferghana-2022")
+    scenario = vary(read_scenario("ferghana-2022"), sets={"troops_asked": 0.135})
     values, now = values_of(scenario), scenario.parameters[name].value.value
     known = values.told(name)
     expected = said.replace("0.75", known) if factor != 2.0 else values.told(name, 2.0 * now)

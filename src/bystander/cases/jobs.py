@@ -26,7 +26,9 @@ from bystander.process.outcomes import make_clocks
 from bystander.progress import Progress, silent
 from bystander.scenario import scenario_hash
 
-TOLERANCE = 1e-7
+TOLERANCE = 1e-8
+"""Residual, in worth, of changed scenarios: where sweeping shows mostly that the error matters to nobody, so
+that no linear solve need bound it (`bystander.cases.closeness`), which would cost five times the sweeps."""
 ROUGH = 1e-4
 """Residual, in worth, of draws of which only shares and percentiles are wanted: see `answer_changes`."""
 SMALL = 3_000

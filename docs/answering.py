@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,12 @@ CODES: tuple[tuple[str, dict[str, float], float], ...] = (
 BODIES = ["France", "CSTO", "CIS", "ECOWAS", "OAS", "NATO", "SADC", "OAU", "UNASUR", "GCC", "India", "Libya"]
 BODIES += ["Pacific", "Australia", "African Union", "Arab League", "United Kingdom", "United States"]
 ONE_BODY = {"OAU": "African Union", "CIS": "CSTO"}
+
+
+def read_rows(path: str | Path) -> list[dict[str, str]]:
+    """Read the table without the rows that belong to the library's own crises."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["case_id"] not in TESTED]
 
 
 def facts(row: dict[str, str]) -> list[float]:
@@ -112,15 +119,13 @@ def deviations(loss: Callable[[Array], float], at: Array) -> Array:
     return np.asarray(np.sqrt(np.diag(np.linalg.inv(np.array(curved) / (4 * STEP**2)))))
 
 
-def answer_days(rows: list[dict[str, str]], asked: str) -> float:
-    """Return how long answers take, of rows whose days are known."""
+def answer_days(rows: list[dict[str, str]], asked: str) -> tuple[list[int], float]:
+    """Return the days from question to answer of rows where they are known, and how long answers take."""
     begun = "asked_date" if asked == "1" else "start_date"
     dates = [(row[begun], row["answer_date"]) for row in rows if row["asked"] == asked]
     known = [tuple(map(datetime.date.fromisoformat, pair)) for pair in dates if min(map(len, pair)) == 10]
     days = [(answered - start).days for start, answered in known]
-    print(f"{'asked' if asked == '1' else 'not asked'}: {len(days)} answers dated to the day,", end=" ")
-    print(f"median {np.median(days):.0f} days, mean {np.mean(days):.1f}")
-    return float(np.sqrt(np.median(days) / np.log(2) * np.mean(days)))
+    return days, float(np.sqrt(np.median(days) / np.log(2) * np.mean(days)))
 
 
 def coded(rows: list[dict[str, str]]) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
@@ -158,30 +163,53 @@ def pooled(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
     return np.concatenate([np.zeros(10), np.tile(np.log(counts / counts.sum()), 2)])
 
 
-def show_learnt(rows: list[dict[str, str]]) -> None:
-    """Print weights, shares and habits that rows teach."""
+class Taught(NamedTuple):
+    """What rows teach: weights and their deviations, and per day how often each answer comes at zero facts.
+
+    ``shares`` and ``rates`` are ``(2, 6)``: not asked for, and asked for.
+    """
+
+    weights: Array
+    spreads: Array
+    shares: Array
+    rates: Array
+
+
+def teach(rows: list[dict[str, str]]) -> Taught:
+    """Return what rows teach."""
     x, y, asked = coded(rows)
     learnt = fit(x, y, asked)
     spreads = deviations(make_loss(x, y, asked), learnt)
+    shares = np.exp(learnt[10:].reshape(2, 6))
+    shares /= shares.sum(1)[:, None]
+    days = np.array([answer_days(rows, was)[1] for was in "01"])
+    return Taught(learnt[:10], spreads[:10], shares, shares / days[:, None])
+
+
+def show_taught(rows: list[dict[str, str]]) -> None:
+    """Print weights, shares and habits that rows teach."""
+    taught = teach(rows)
+    _, y, asked = coded(rows)
     print(f"{len(rows)} rows, {len(set(map(body, rows)))} bodies")
-    told = zip(MOTIVES, learnt[:10], spreads[:10], strict=True)
+    told = zip(MOTIVES, taught.weights, taught.spreads, strict=True)
     print("  ".join(f"{name} {value:.2f} ± {spread:.2f}" for name, value, spread in told))
-    for was, learnt_of in zip("01", np.exp(learnt[10:].reshape(2, 6)), strict=True):
-        shares, days = learnt_of / learnt_of.sum(), answer_days(rows, was)
-        counts = [int(((asked == int(was)) & (y == k)).sum()) for k in range(6)]
-        for name, count, share in zip(ANSWERS, counts, shares, strict=True):
-            print(f"  {name:10s} {count:3d}  {share:.3f}  {share / days:.4f} per day")
+    for q, name in enumerate(("not asked", "asked")):
+        days, _ = answer_days(rows, str(q))
+        print(f"{name}: {len(days)} answers dated to the day,", end=" ")
+        print(f"median {np.median(days):.0f} days, mean {np.mean(days):.1f}")
+        for k, answer in enumerate(ANSWERS):
+            count = int(((asked == q) & (y == k)).sum())
+            print(f"  {answer:10s} {count:3d}  {taught.shares[q, k]:.3f}  {taught.rates[q, k]:.4f} per day")
 
 
 def main(path: str, *options: str) -> None:
     """Print what is learnt, and scores."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["case_id"] not in TESTED]
+    rows = read_rows(path)
     later = [row for row in rows if row.get("round") == "2"] if "--first" in options else []
     rows = [row for row in rows if row not in later]
     x, y, asked = coded(rows)
     bodies = np.array([body(row) for row in rows])
-    show_learnt(rows)
+    show_taught(rows)
 
     def score(name: str, make: Fit, use: Array | float = 1.0) -> None:
         found: list[tuple[float, float, int]] = []

@@ -260,6 +260,7 @@ def test_long_work_gives_what_measures_gives_waits_its_turn_and_can_be_stopped(g
     kinds = ["draws", *["measures"] * 7]
     told = [{"job": name, "kind": kind} for name, kind in zip(got["asked"], kinds, strict=True)]
     assert got["hello"]["jobs"] == told, "who comes later sees what it may stop"
+    assert {"page", "levers"} <= set(got["hello"]["ready"]), "and learns what nobody will tell any more"
     assert {answer.status_code for answer in got["stopped"]} == {404}
     assert got["next"] == got["measures"]
 

@@ -114,6 +114,19 @@ def test_a_slider_moved_by_keyboard_changes_the_answer_then_undo_reload_and_link
     assert page.seen == other.seen == []
 
 
+def test_what_was_asked_for_a_moment_too_early_is_asked_for_again(watched, served):
+    """What becomes ready between a question and the first word of the stream of events is told by nobody."""
+    home = served["address"].split("/?")[0]
+    page = watched(served["address"], (home, "data:", "blob:"))
+    page.wait_for_selector("input[type=range]", timeout=READY)
+    for what in ("page", "levers"):
+        early = re.compile(rf"/api/{what}$")
+        page.route(early, lambda route: route.fulfill(status=202, json={}), times=1)
+    page.reload()
+    page.wait_for_selector("input[type=range]")
+    assert page.seen == []
+
+
 def test_variants_are_pinned_and_their_causes_ranked(opened, expect):
     page = opened()
     page.locator("input[type=range]").first.focus()

@@ -121,12 +121,14 @@ def test_what_a_count_takes_hangs_on_the_quota_and_not_on_the_weights():
         weights = np.array([weight] * 3, np.int32)
         yes = np.array([0.2, 0.5, 0.9])
         count_votes(yes, weights, 2_000)
-        begun = time.perf_counter()
+        taken = []
         for _ in range(20):
+            begun = time.perf_counter()
             count_votes(yes, weights, 2_000)
-        return time.perf_counter() - begun
+            taken.append(time.perf_counter() - begun)
+        return min(taken)
 
-    assert seconds(1_999) < 10 * seconds(1)
+    assert seconds(1_999) < 50 * seconds(1), "some two thousand times where it hangs on the weights"
 
 
 def test_nobody_may_vote_means_nothing_passes():

@@ -123,7 +123,7 @@ def test_a_value_that_reads_as_todays_says_on_which_side_it_is(name: str, factor
 
 def test_choices_of_the_same_words_are_told_apart_by_whose_they_are() -> None:
     moves = [("east.pay", "Pay up"), ("west.pay", "Pay up"), ("east.leave", "Leave"), ("osce.go", "")]
-    assert choices_called(moves) == ["East: pay up", "West: pay up", "Leave", "osce.go"]
+    assert choices_called(moves) == ["East: pay up", "West: pay up", "Leave", "Go"]
 
 
 @pytest.mark.parametrize("crisis", CRISES)

@@ -240,7 +240,8 @@ class Study:
         self._listeners.add(queue)
         try:
             jobs = [{"job": name, "kind": kind} for name, kind in self.jobs.items()]
-            hello = msgspec.json.encode({"edition": self.edition, "jobs": jobs})
+            told = {"edition": self.edition, "jobs": jobs, "ready": list(self.found)}
+            hello = msgspec.json.encode(told)
             yield b"event: hello\ndata: " + hello + b"\n\n"
             while True:
                 try:

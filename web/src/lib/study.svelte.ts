@@ -8,6 +8,7 @@ export interface Job { job: string; kind: string; step: string; share: number; s
 type Quality = "exact" | "tabulated" | "tangent" | "waiting";
 
 const EMPTY: Variant = { sets: {}, measures: [] };
+const FETCHED = ["page", "levers", "surface", "record"];
 
 export class Study {
   page = $state.raw<Page | null>(null);
@@ -186,7 +187,7 @@ export class Study {
       sessionStorage.setItem("bystander-tab", this.tab);
     }
     this.listen();
-    await Promise.allSettled([this.fetchPins(), this.fetch("page"), this.fetch("levers"), this.fetch("surface"), this.fetch("record"), this.fetchDesk()]);
+    await Promise.allSettled([this.fetchPins(), ...FETCHED.map((what) => this.fetch(what)), this.fetchDesk()]);
   }
 
   private async fetchDesk() {
@@ -212,6 +213,10 @@ export class Study {
     delete this.progress[what];
   }
 
+  private holds(what: string): boolean {
+    return what === "levers" ? this.levers.length > 0 : { page: this.page, surface: this.surface, record: this.record }[what] != null;
+  }
+
   private listen() {
     const events = new EventSource("/api/events");
     const on = (kind: string, act: (data: any) => void) => events.addEventListener(kind, (e) => act(JSON.parse((e as MessageEvent).data)));
@@ -222,6 +227,8 @@ export class Study {
       this.connected = true;
       this.others = {};
       for (const { job, kind } of d.jobs) if (this.job?.job !== job) this.others[job] = { kind, step: "Under way", share: 0 };
+      // What became ready after it was asked for and before anyone listened is told by nobody else.
+      for (const work of d.ready) if (FETCHED.includes(work) && !this.holds(work)) void this.fetch(work);
     });
     on("edition", (d) => {
       edition = d.edition;
@@ -234,7 +241,7 @@ export class Study {
       }
       else this.progress[d.work] = { step: d.step, share: d.share };
     });
-    on("ready", (d) => { if (["page", "levers", "surface", "record"].includes(d.work)) void this.fetch(d.work); delete this.progress[d.work]; });
+    on("ready", (d) => { if (FETCHED.includes(d.work)) void this.fetch(d.work); delete this.progress[d.work]; });
     on("failed", (d) => { delete this.progress[d.work]; this.trouble = d.message; });
     on("pins", () => void this.fetchPins());
     for (const kind of ["done", "stopped", "refused"] as const) on(kind, (d) => { delete this.others[d.job]; });

@@ -40,7 +40,7 @@ from bystander.derivatives.assembling import Slope, follow
 from bystander.derivatives.implicit import DirectDependence, linearise, number_gradients
 from bystander.derivatives.parameters import parameter_slopes
 from bystander.derivatives.value_equations import NumbersChange, no_change, pull
-from bystander.equilibrium.announced import Announced, jump_to
+from bystander.equilibrium.announced import Announced, jump_to, led_by
 from bystander.equilibrium.response import Response, responder
 from bystander.game.arrays import DateJump, Float
 from bystander.game.changes import start_derivatives
@@ -432,10 +432,7 @@ class _Adjoint:
         self.impacts.append(self.weights)
         led = np.einsum("sbi,sir->sbr", after[known.targets], self.weights)
         self.lotteries.append(led)
-        out = np.zeros(self.weights.shape)
-        for b in range(known.targets.shape[1]):
-            np.add.at(out, known.targets[:, b], known.chances[:, b, None, None] * self.weights)
-        self.weights = out
+        self.weights = led_by(known, self.weights)
 
     def gather(self, gradient: NumbersChange, share: float) -> None:
         for whole, part in zip(self.gradient, gradient, strict=True):

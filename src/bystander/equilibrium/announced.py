@@ -197,6 +197,15 @@ def jump_to(known: DateJump, after: Float) -> Float:
     return out
 
 
+def led_by(known: DateJump, before: Float) -> Float:
+    """Return where what lies in every situation just before a date is just after it, ``(N, ...)``."""
+    out = np.zeros(before.shape)
+    for b in range(known.targets.shape[1]):
+        chance = known.chances[:, b].reshape(-1, *(1,) * (before.ndim - 1))
+        np.add.at(out, known.targets[:, b], chance * before)
+    return out
+
+
 class _Backwards:
     """The differential equations of a game's values in the time that is left."""
 

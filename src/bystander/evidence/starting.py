@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bystander.equilibrium.announced import led_by
 from bystander.errors import InputError, Problem, ScenarioError
 from bystander.evidence.checking import known_by, record_problems, require_sound
 from bystander.evidence.contributions import Contribution, contributions
@@ -24,7 +25,6 @@ from bystander.evidence.reading import record_of
 from bystander.evidence.record import Record, end_of_day
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import compile_game
-from bystander.game.drafting import after_date
 from bystander.game.questions import describe_situation
 from bystander.scenario import Scenario, vary
 from bystander.scenario.dating import first_day
@@ -151,7 +151,7 @@ def asked_from(scenario: Scenario, day: str) -> tuple[Scenario, str]:
     now = game.situations.start
     for date in game.dates:
         if date.day <= (then - own).days:
-            now = after_date(date, now)
+            now = led_by(date, now)
     levels, before = _marginals(game, now), _marginals(game, game.situations.start)
     changed = {name: chances for name, chances in levels.items() if chances != before[name]}
     if not changed:

@@ -120,13 +120,6 @@ def date_jumps(rules: Rules, codes: Int64) -> tuple[DateJump, ...]:
     return tuple(found)
 
 
-def after_date(date: DateJump, chances: Float) -> Float:
-    """Return the chances ``(N,)`` of situations once a known date has come."""
-    found = np.zeros_like(chances)
-    np.add.at(found, date.targets, date.chances * chances[:, None])
-    return found
-
-
 def _moves(rules: Rules) -> tuple[MoveRule, ...]:
     """Return the dates as moves: each while it is ahead, once all before it are past."""
     found: list[MoveRule] = []

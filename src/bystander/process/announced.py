@@ -28,7 +28,7 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from bystander.equilibrium.announced import Announced
+from bystander.equilibrium.announced import Announced, led_by
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import DateJump, Float, Int32
 from bystander.game.questions import Question
@@ -257,7 +257,7 @@ class DatedProcess:
                 hit = float(days[rows] @ hits)
             before = mass
             if piece.known is not None:
-                mass = led = _led(piece.known, mass)
+                mass = led = led_by(piece.known, mass)
                 if ending is not None:
                     mass, more = ending.stop(mass)
                     hit += more
@@ -547,14 +547,6 @@ class DatedProcess:
             for piece, spent in zip(grid, days, strict=True)
             if spent.any()
         )
-
-
-def _led(known: DateJump, mass: Float) -> Float:
-    """Return the distribution just after a date from that just before it."""
-    out = np.zeros(len(mass))
-    for b in range(known.targets.shape[1]):
-        out += np.bincount(known.targets[:, b], weights=known.chances[:, b] * mass, minlength=len(mass))
-    return out
 
 
 def _at(ends: Sequence[float], values: Sequence[float], days: Float) -> Float:

@@ -163,7 +163,7 @@ def used_place(name: str, by: FilePlace | None, mark: Mark) -> FilePlace:
     path = local_path(name, by)
     if path is None:
         raise _unsafe(name, mark)
-    relative = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
+    relative = _as_file(name)
     if not path.is_file():
         fix = f"create {relative[2:]} beside this file, or correct the name"
         raise ScenarioError(tell(mark, f"there is no file '{name}'", fix, "unknown-use"))
@@ -175,11 +175,15 @@ def _is_local(name: str) -> bool:
     return bool(LOCAL_PATH.fullmatch(name)) and ".." not in name.split("/") and len(name) <= MAX_NAME
 
 
+def _as_file(name: str) -> str:
+    return name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
+
+
 def local_path(name: str, by: FilePlace) -> FilePath | None:
     """Return where a local use of a file lies, be it there or not; None outside the scenario's folder."""
     if not _is_local(name):
         return None
-    path = by.path.parent / (name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    path = by.path.parent / _as_file(name)
     try:
         return path if path.resolve().is_relative_to(by.root.resolve()) else None
     except (OSError, RuntimeError):

@@ -136,8 +136,11 @@ def test_a_closed_stream_is_one_that_nobody_reads(verb: str, closed: str, tmp_pa
 LISTENING = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
 
-def interrupted(code: str, after: str = "ready") -> tuple[int, str, str]:
-    """Run code that says when it is ready, press the key then, and return what came."""
+ENDING = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+def interrupted(code: str, *signals: signal.Signals) -> tuple[int, str, str]:
+    """Run code that says when it is ready, press the key then, or send signals, and return what came."""
     with subprocess.Popen(
         [
             sys.executable,
@@ -150,21 +153,24 @@ def interrupted(code: str, after: str = "ready") -> tuple[int, str, str]:
         env=os.environ | {"BYSTANDER_CACHE": "off"},
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().strip() == after
-        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline().strip() == "ready"
+        for number in signals or (signal.SIGINT,):
+            process.send_signal(number)
         out, err = process.communicate(timeout=100)
     return process.returncode, out, err
 
 
 DOOR = "import sys\nfrom bystander.cli import main as door\nsys.argv[1:] = {arguments}\n"
+SERVE = ["serve", "templates/border", "--no-browser"]
 SENSITIVITY = ["sensitivity", "templates/border", "--draws", "60"]
 
 
-def test_the_key_is_heard_before_anything_is_imported() -> None:
+@pytest.mark.parametrize("number", ENDING)
+def test_the_key_is_heard_before_anything_is_imported(number: signal.Signals) -> None:
     wait = "def wait(arguments):\n    print('ready', flush=True)\n    import time\n    time.sleep(60)\n"
     code = DOOR.format(arguments=["list"]) + f"{wait}door.run_command = wait\ndoor.main()"
-    number, out, err = interrupted(code)
-    assert (number, out) == (130, "")
+    found, out, err = interrupted(code, number)
+    assert (found, out) == (ENDING[number], "")
     assert "Traceback" not in err
 
 
@@ -194,8 +200,9 @@ SWALLOWING = {
 }
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("where", SWALLOWING)
-def test_the_key_is_heard_where_no_exception_can_be_passed_on(where: str) -> None:
+def test_the_key_is_heard_where_no_exception_can_be_passed_on(where: str, sent: signal.Signals) -> None:
     body = (
         f"import time\ndef wait():\n    print('ready', flush=True)\n    time.sleep(30)\n{SWALLOWING[where]}"
     )
@@ -203,15 +210,16 @@ def test_the_key_is_heard_where_no_exception_can_be_passed_on(where: str) -> Non
     swallow = f"def swallow(arguments):\n    exec({body!r}, {{}})\n    return 0\n"
     begun = time.monotonic()
     number, out, err = interrupted(
-        DOOR.format(arguments=["list"]) + f"{swallow}door.run_command = swallow\ndoor.main()"
+        DOOR.format(arguments=["list"]) + f"{swallow}door.run_command = swallow\ndoor.main()", sent
     )
     assert time.monotonic() - begun < 20
-    assert number == 130
+    assert number == ENDING[sent]
     assert "all of it" not in out
     assert err.splitlines() == ["Interrupted; what was finished is kept."]
 
 
-def test_the_key_is_heard_inside_compiled_code() -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_the_key_is_heard_inside_compiled_code(sent: signal.Signals) -> None:
     """A call that holds the main thread without running Python, as a kernel does; it holds no lock."""
     stuck = (
         "def stuck(arguments):\n    import ctypes\n    print('ready', flush=True)\n"
@@ -219,12 +227,16 @@ def test_the_key_is_heard_inside_compiled_code() -> None:
         "    while lib.usleep(900000) or True:\n        lib.sleep(60)\n"
     )
     code = DOOR.format(arguments=["list"]) + f"{stuck}door.run_command = stuck\ndoor.main()"
-    number, _, err = interrupted(code)
-    assert number == 130
+    number, _, err = interrupted(code, sent)
+    assert number == ENDING[sent]
     assert "Traceback" not in err
 
 
-def test_a_part_that_is_shown_says_that_it_is_one_and_ends_with_130() -> None:
+@pytest.mark.parametrize(
+    "signals",
+    [*((number,) for number in ENDING), (signal.SIGTERM, signal.SIGTERM)],
+)
+def test_a_part_that_is_shown_says_that_it_is_one_whatever_asked_to_end(signals) -> None:
     code = DOOR.format(arguments=SENSITIVITY) + (
         "from bystander.cases import jobs\nold, seen = jobs.answer_change, []\n"
         "def answer(*given):\n    seen.append(1)\n"
@@ -233,11 +245,37 @@ def test_a_part_that_is_shown_says_that_it_is_one_and_ends_with_130() -> None:
         "    return old(*given)\n"
         "jobs.answer_change = answer\ndoor.main()"
     )
-    number, out, err = interrupted(code)
-    assert number == 130
+    number, out, err = interrupted(code, *signals)
+    assert number == ENDING[signals[0]]
     assert "Interrupted" in err
     assert "Traceback" not in err
     assert "interrupted" in (out + err).lower()
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_what_a_program_was_started_to_ignore_stays_ignored(number: signal.Signals) -> None:
+    wait = "def wait(arguments):\n    print('ready', flush=True)\n    import time\n    time.sleep(1)\n"
+    code = f"signal.signal({int(number)}, signal.SIG_IGN)\n" + DOOR.format(arguments=["list"])
+    assert interrupted(code + f"{wait}    return 0\ndoor.run_command = wait\ndoor.main()", number) == (
+        0,
+        "",
+        "",
+    )
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_serving_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{LISTENING}{DOOR.format(arguments=SERVE)}door.main()"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == ENDING[number]
+    assert "Traceback" not in err
+    assert "Interrupted" in err
 
 
 def test_a_press_after_all_is_said_takes_nothing_back() -> None:

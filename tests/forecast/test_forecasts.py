@@ -4,16 +4,22 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bystander.equilibrium.announced import solve_announced
 from bystander.errors import InputError, QueryError, ScenarioError
 from bystander.evidence.reading import parse_record
 from bystander.evidence.record import day_number
+from bystander.evidence.starting import standing_on
 from bystander.forecast.deciding import decide, resolve, score_ledger
 from bystander.forecast.ledger import add_to_ledger, read_ledger
 from bystander.forecast.making import baselines_of, learn_values, make_forecast, read_as_of, resting_on_later
 from bystander.forecast.questions import read_questions
+from bystander.game.compile import compile_game
+from bystander.process.announced import DatedProcess, Stopping
 from bystander.scenario import read_text
+from bystander.scenario.speaking import speaking_on
 
 SCENARIO = """
 bystander: 1
@@ -100,15 +106,75 @@ def test_probabilities_in_closed_form(made) -> None:
     )
 
 
-@pytest.mark.parametrize(("day", "refused"), [("2020-07-01", True), ("2019-12-31", False)])
-def test_known_dates_ahead_are_refused_by_name(asked, day: str, refused: bool) -> None:
-    record = parse_record(RECORD)
-    scenario = read_text(SCENARIO + f"calendar: {{vote: {{date: {day}, then: {{front: quiet}}}}}}\n")
-    if refused:
-        with pytest.raises(QueryError, match="Known dates lie ahead \\(vote\\)"):
-            make_forecast(asked, scenario, record)
-    else:
-        make_forecast(asked, scenario, record)
+def dated(date: str, then: str, as_of: str = "2020-01-01"):
+    text = SCENARIO.replace("as_of: 2020-01-01", f"as_of: {as_of}")
+    return read_text(text + f"calendar: {{vote: {{date: {date}, then: {then}}}}}\n")
+
+
+@pytest.mark.parametrize("as_of", ["2019-12-31", "2020-01-01", "2021-05-01"])
+@pytest.mark.parametrize(
+    ("date", "then"),
+    [("2019-12-31", "{front: quiet}"), ("2020-04-01", "{}"), ("2025-01-01", "{front: clash}")],
+)
+def test_dates_past_idle_or_far_off_change_nothing(asked, made, date: str, then: str, as_of: str) -> None:
+    found = make_forecast(asked, dated(date, then, as_of), parse_record(RECORD))
+    for one, two in zip(found.answers, made.answers, strict=True):
+        assert one.probability == pytest.approx(two.probability, abs=1e-11), one.question.name
+
+
+def test_a_known_date_ahead_has_its_effect_on_its_day(asked, made) -> None:
+    found = make_forecast(asked, dated("2020-06-01", "{front: quiet}"), parse_record(RECORD))
+    said = {answer.question.name: answer.probability for answer in found.answers}
+    before = {answer.question.name: answer.probability for answer in made.answers}
+    share = END / (END + RATE)
+    assert said["again"] == pytest.approx(before["again"], rel=1e-9)
+    assert said["quiet"] == pytest.approx(
+        share + (1 - share) * math.exp(-(RATE + END) * 0.5), rel=1e-9
+    )  # half a day after it
+    days, rest = 31 + 29 + 31 + 30 + 31, 366 - (31 + 29 + 31 + 30 + 31)
+    assert said["year"] == pytest.approx(1 - silent(days) * math.exp(-RATE * rest), rel=1e-7)
+    assert said["twice"] > before["twice"]
+
+
+WAITING = SCENARIO.replace(
+    "hazards:",
+    """
+calendar:
+  summit: {date: 2020-03-01, then: {front: quiet}, impacts: {north: -3 if front == clash else 0}}
+actors:
+  north:
+    acts: every 2 weeks
+    discount: 50% per year
+    interests: {losses: {when: front == clash, worth: -4 per year}}
+    actions: {strike: {when: front == quiet, then: {front: clash}, habit: 20%, worth: 0.5}}
+hazards:""",
+)
+
+
+def test_people_who_wait_for_a_date_are_foretold_as_they_are_assessed(asked) -> None:
+    scenario = read_text(WAITING.replace("outcomes: {", "outcomes: {strike: {fires: north.strike}, "))
+    record = parse_record(RECORD.replace("calm:", "strike: [north.strike], calm:"))
+    day = replace(asked.questions[0], name="strike", of="strike", end=day_number("2020-05-01"))
+    wanted = replace(asked, questions=(day, asked.questions[3]))
+    found = make_forecast(wanted, scenario, record)
+    standing = standing_on(scenario, record, "2019-12-31")
+    game = compile_game(speaking_on(standing.scenario, "2020-01-01"))
+    process = DatedProcess(solve_announced(game), 122.0)
+    struck = process.first_time(
+        Stopping(moves=np.array([move.name == "north.strike" for move in game.moves])),
+        process.start,
+        np.array([121.0]),
+    )
+    assert standing.apart < 1e-9
+    assert found.answers[0].probability == pytest.approx(float(struck.value[0]), abs=1e-6)
+
+
+def test_words_that_a_dated_scenario_lacks_are_refused_by_name(asked) -> None:
+    record = parse_record(RECORD.replace("calm: [nature.ends]", "calm: [nature.rains]"))
+    wanted = replace(asked, questions=(replace(asked.questions[0], of="calm"),))
+    for scenario in (read_text(SCENARIO), dated("2020-06-01", "{front: quiet}")):
+        with pytest.raises(QueryError, match="no words for 'again'"):
+            make_forecast(wanted, scenario, record)
 
 
 def test_only_what_was_known_is_used(asked, made) -> None:

@@ -3,17 +3,18 @@
 The interrupt key raises `KeyboardInterrupt` where Python is running, and whatever can end early with what it
 has does so (`bystander.cases.jobs`). That a part was shown must not go unsaid, so the interruption is
 remembered here and decides the exit code. Compiled code cannot be interrupted; it holds no lock, though, so a
-thread that waits for the key ends the program when the rest of it has not answered within `PATIENCE`. Nothing
-is lost by that: files and kept answers are written whole or not at all. Nor can an exception leave a callback
-of a library (the compiler of kernels has many): Python tells what was lost there, and the key is answered
-again. A second press ends it at once.
+thread that waits for the key ends the program when the rest of it has not answered within `PATIENCE`. A
+request to end (SIGTERM) and a terminal that is gone (SIGHUP) are answered as the key is. Nothing is lost by
+that: files and kept answers are written whole or not at all. Nor can an exception leave a callback of a
+library (the compiler of kernels has many): Python tells what was lost there, and the key is answered again. A
+second press ends it at once.
 
 Verbs are import paths, loaded when used, and so is everything else: the interrupt key is answered before
 anything is imported, and the list of verbs is drawn from their own table, without the library that reads
 command lines, whose import alone takes as long as seven bare interpreters. Exit codes: 0 done, also where
 whoever read the output had enough of it; 1 another refusal, such as a full disk; 2 something in the input is
-wrong; 3 no answer within tolerance; 4 an optional library is missing; 130 interrupted, also where the part
-that was finished is shown.
+wrong; 3 no answer within tolerance; 4 an optional library is missing; 130 interrupted (143 asked to end, 129
+its terminal gone), also where the part that was finished is shown.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from types import FrameType
@@ -35,44 +37,76 @@ from bystander.origins import leave_out_the_current_folder
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
-INTERRUPTED = 130
+ENDED_BY = 128
+"""What shells add to the number of a signal."""
+INTERRUPTED = ENDED_BY + signal.SIGINT
 PATIENCE, AGAIN = 1.5, 0.05
 ENDED = b"Interrupted; what was finished is kept.\n"
 
 
+def ends_asked_for() -> dict[int, Any]:
+    """Return the signals that ask a program to end, each with what answers it in a fresh interpreter."""
+    ends: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    if hangup := getattr(signal, "SIGHUP", None):
+        ends[hangup] = signal.SIG_DFL
+    return ends
+
+
 class Interruption:
-    """The interrupt key from now on: whether it was pressed, and what happens then."""
+    """The interrupt key and the signals like it from now on: whether one came, and what happens then."""
 
     def __init__(self) -> None:
         self.pressed = threading.Event()
         self.noticed = threading.Event()
+        self.number = int(signal.SIGINT)
+        self.since = 0.0
+
+    @property
+    def code(self) -> int:
+        """The exit code of a program that was ended so."""
+        return ENDED_BY + self.number
 
     def listen(self) -> None:
-        """Take over the interrupt key, unless this process was started to ignore it, as in the background."""
+        """Take over what asks to end, unless this process was started to ignore it, as in the background."""
         if threading.current_thread() is not threading.main_thread():
             return
-        if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        taken = {number for number, usual in ends_asked_for().items() if signal.getsignal(number) == usual}
+        if not taken:
             return
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        signal.signal(signal.SIGINT, self._notice)
+        for number in taken:
+            signal.signal(number, self._notice)
         sys.unraisablehook = self._not_raised
-        threading.Thread(target=self._watch, args=(reading, os.getpid()), daemon=True).start()
+        threading.Thread(target=self._watch, args=(reading, os.getpid(), taken), daemon=True).start()
 
     def end(self) -> None:
         """Let the key change nothing any more: all is said, and a press now would deny it."""
-        if signal.getsignal(signal.SIGINT) == self._notice:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in ends_asked_for():
+            if signal.getsignal(number) == self._notice:
+                signal.signal(number, signal.SIG_IGN)
 
     def _notice(self, number: int, frame: FrameType | None) -> Any:
-        """Answer the key, in the main thread, between two instructions of Python."""
-        del number, frame
+        """Answer the key, in the main thread, between two instructions of Python.
+
+        A further signal of another kind, or soon after, is the same wish: some senders tell a process and
+        then its group.
+        """
+        del frame
         if self.noticed.is_set():
-            end_at_once()
-        self.pressed.set()
+            if number == signal.SIGINT or time.monotonic() - self.since > PATIENCE:
+                self.end_at_once()
+            return
+        self.came(number)
         self.noticed.set()
         raise KeyboardInterrupt
+
+    def came(self, number: int) -> None:
+        """Remember by what the program was asked to end, the first time."""
+        if not self.pressed.is_set():
+            self.number, self.since = number, time.monotonic()
+            self.pressed.set()
 
     def _not_raised(self, what: sys.UnraisableHookArgs) -> None:
         """Answer the key once more where its exception came inside a callback, which cannot pass it on."""
@@ -80,24 +114,23 @@ class Interruption:
             sys.__unraisablehook__(what)
             return
         self.noticed.clear()
-        again = threading.Timer(AGAIN, _thread.interrupt_main)
+        again = threading.Timer(AGAIN, _thread.interrupt_main, (self.number,))
         again.daemon = True
         with suppress(RuntimeError):  # the program is ending
             again.start()
 
-    def _watch(self, reading: int, process: int) -> None:
+    def _watch(self, reading: int, process: int, taken: Container[int]) -> None:
         """Wait for the key, then for its answer; end the program if none comes."""
         while (pressed := os.read(reading, 1)) and os.getpid() == process:
-            if pressed[0] == signal.SIGINT:
-                self.pressed.set()
+            if pressed[0] in taken:
+                self.came(pressed[0])
                 if not self.noticed.wait(PATIENCE):
-                    end_at_once()
+                    self.end_at_once()
 
-
-def end_at_once() -> None:
-    """End the program without looking back."""
-    say_ended()
-    os._exit(INTERRUPTED)
+    def end_at_once(self) -> None:
+        """End the program without looking back."""
+        say_ended()
+        os._exit(self.code)
 
 
 def say_ended() -> None:
@@ -258,7 +291,7 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
         say_ended()
-    sys.exit(code)
+    sys.exit(interruption.code if code == INTERRUPTED else code)
 
 
 def open_closed_streams() -> None:

@@ -167,7 +167,7 @@ class Likelihood:
                     game = self._before_dates(compile_game(scenario))
                 else:
                     game = with_parameters(out[-1], scenario.parameter_values())
-                out.append(_covering(game, out[-1]))
+                out.append(covering(game, out[-1]))
             except ScenarioError as error:
                 raise ScenarioError(
                     [
@@ -246,7 +246,7 @@ class Likelihood:
             given = {name: v for name, v in values.items() if name not in self.overridden[number]}
             wanted = with_parameters(game, given) if given else game
             if out:
-                wanted = _covering(wanted, out[-1].game)
+                wanted = covering(wanted, out[-1].game)
             near = self._solved.get(number) or (out[-1] if out else None)
             out.append(self._reach(wanted, near, values))
             if not self._anchored:
@@ -403,7 +403,7 @@ def through_equilibrium(
     return {n: slope + source.parameters.get(n, 0.0) for n, slope in zip(names, slopes, strict=True)}
 
 
-def _covering(game: Game, before: Game) -> Game:
+def covering(game: Game, before: Game) -> Game:
     """Return the game of a regime with every situation in which the regime before may leave a history."""
     held, wanted = game.situations.codes, before.situations.codes
     if held is wanted or np.isin(wanted, held).all():

@@ -7,7 +7,8 @@ With :math:`R` the record up to the day and :math:`x` the answer to a question a
 
 two likelihoods of the same filter: the forecast begins where the record leaves off, whatever is hidden
 included, and hypothesis and decision are one thing. For "at least n" the count of fewer is weighed and taken
-from one; for such probabilities below about 1e-9 only their size is known.
+from one; for such probabilities below about 1e-9 only their size is known. Where dates that everybody knows
+lie ahead, what comes is followed past them (`bystander.forecast.ahead`).
 
 Numbers with a prior are learnt from R first (posterior mode; `bystander.evidence.learning`), unless the
 questions say ``learn: false``. Nothing later enters: an observation dated later is cut off, its number is
@@ -54,9 +55,10 @@ from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.record import Observation, Record, day_number, end_of_day
+from bystander.evidence.record import Observation, Record, end_of_day
 from bystander.evidence.timeline import MOST_MOVES
 from bystander.evidence.writing import record_as_yaml
+from bystander.forecast.ahead import follow_ahead, has_dates_ahead
 from bystander.forecast.ledger import canonical_hash
 from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions
 from bystander.origins import own_version
@@ -65,6 +67,7 @@ from bystander.scenario import Scenario, load_document, read_document, scenario_
 from bystander.scenario.checks.numbers import hindsight
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Scalar
+from bystander.scenario.speaking import speaking_on
 
 Array = NDArray[Any]
 SHAPE = 0.5
@@ -230,10 +233,11 @@ def make_forecast(
     ScenarioError
         If a fact is dated after the day, or a question names what the record does not have.
     QueryError
-        If the scenario has no words for something asked, finds the record impossible, or dates are known.
+        If the scenario has no words for something asked, or finds the record impossible.
     """
     check_questions(asked, record)
-    _refuse_known_dates(scenario, asked)
+    dated = has_dates_ahead(scenario, asked.as_of)
+    scenario = speaking_on(scenario, asked.as_of) if dated else scenario
     known, cut = known_by(record, asked.as_of)
     later = resting_on_later(scenario, known, asked.as_of)
     numbers = dict(values or {})
@@ -241,10 +245,17 @@ def make_forecast(
     before = base.value(numbers)
     if not math.isfinite(before):
         raise QueryError("The scenario finds impossible what the record lists; nothing follows from that.")
-    answers = []
+    answers, ahead = [], None
+    if dated:
+        (progress or silent)("Following known dates", 0.0)
+        begin = end_of_day(asked.as_of)
+        ahead = follow_ahead(base, numbers, begin, max(q.end for q in asked.questions) - begin)
     for place, question in enumerate(asked.questions):
         (progress or silent)("Answering questions", place / len(asked.questions))
-        p = _probability(scenario, known, question, numbers, before)
+        if ahead is None:
+            p = _probability(scenario, known, question, numbers, before)
+        else:
+            p = ahead.probability(question)
         said = baselines_of(question, known)
         if question.author is not None:
             said["author"] = question.author
@@ -253,17 +264,6 @@ def make_forecast(
         asked, tuple(answers), cut, later, numbers, scenario_hash(scenario),
         canonical_hash(record_as_yaml(known)), own_version(),
     )  # fmt: skip
-
-
-def _refuse_known_dates(scenario: Scenario, asked: QuestionSet) -> None:
-    """Refuse what likelihoods cannot follow: dates ahead for whose sake everybody acts, or waits."""
-    asked_on = day_number(asked.as_of)
-    ahead = [name for name, known in scenario.calendar.items() if day_number(known.date) > asked_on]
-    if ahead:
-        raise QueryError(
-            f"Known dates lie ahead ({', '.join(ahead)}), which forecasts do not follow. "
-            "`bystander run --record` does; to be asked without them, leave the calendar out."
-        )
 
 
 def read_as_of(name: str, as_of: str, parameters: Nodes | None = None) -> Scenario:

@@ -235,6 +235,40 @@ def test_the_start_has_a_gradient_too(start):
     assert (abs(gradient["odds"]) < 1e-12) is known
 
 
+EDGE = """\
+bystander: 1
+title: A chance of nothing
+as_of: 2022-01-01
+horizon: 60 days
+variables:
+  stage: {levels: [low, mid, high, lost], start: low}
+  news: {levels: [none, bad, worse], start: none}
+  talks: {levels: [none, held], start: none}
+starts: {leak: [{chance: odds, stage: high, news: bad}, {chance: rest}]}
+parameters: {odds: 0%, pace: 0.1 per day}
+hazards:
+  rise: {when: stage == low, rate: pace, then: {stage: mid}}
+  fall: {when: stage == high, rate: 3 * pace, then: {stage: mid}}
+  lose: {when: stage == mid, rate: 0.02 per day, then: {stage: lost}}
+  find: {when: stage == lost, rate: 0.02 per day, then: {stage: high}}
+  hear: {when: stage == mid and news == none, rate: 0.02 per day, then: {news: bad}}
+  talk: {when: news == none, rate: 0.02 per day, then: {talks: held}}
+outcomes: {risen: {ever: stage == mid}}
+"""
+
+
+def test_a_start_that_has_no_chance_yet_has_a_gradient():
+    """Nothing that begins there can be reached, and it counts."""
+    scenario = read_text(EDGE)
+    record = "record: 1\ntitle: Begun\nclasses: {told: [nature.hear, nature.talk]}\n"
+    record += "coverage: [{of: told, from: 0 days, until: 9 days}]\n"
+    record += "observations:\n  a: {on: 9 days, level: {stage: mid}}\n"
+    likelihood = Likelihood(scenario, parse_record(record, "r.yaml"))
+    value, gradient = likelihood.value_and_gradient({"odds": 0.0, "pace": 0.1})
+    ahead = [likelihood.value({"odds": odds, "pace": 0.1}) for odds in (1e-5, 2e-5)]
+    assert gradient["odds"] == pytest.approx((4 * ahead[0] - ahead[1] - 3 * value) / 2e-5, rel=1e-5)
+
+
 def test_both_ways_to_filter_agree(monkeypatch):
     text = MIXED[: MIXED.index("  c:")]
     scenario = chain_scenario(("low", "mid", "high"), THREE)

@@ -5,6 +5,9 @@ factor over z. Where this exceeds `TRUSTED`, the stretch is followed again as a 
 (`bystander.numerics.small_chains`). The sum over stretches is reported as the error; what later
 observations make of it is not followed. Vectors before each step are kept as long as they fit `MEMORY`;
 beyond, every so many, and what lies between is followed again on the way back.
+
+Stretches are followed among the situations that can be reached, unless a start has a chance of 0 that may
+have a derivative: what history would have begun there is not reached, and counts.
 """
 
 from __future__ import annotations
@@ -17,9 +20,10 @@ import numpy as np
 from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
 from bystander.game.arrays import Float
+from bystander.game.changes import has_chance_of_nothing
 from bystander.numerics.generators import inner
-from bystander.numerics.pairs import AT_ONCE, PairSums
-from bystander.numerics.small_chains import Carried, ObservedRates, Piece
+from bystander.numerics.pairs import AT_ONCE
+from bystander.numerics.small_chains import PART, Carried, ObservedRates, Piece
 
 MEMORY = 600e6
 TRUSTED = 1e-8
@@ -32,9 +36,11 @@ class Walk:
         self, laid: LaidRecord, rates: Sequence[Float], starts: Sequence[Float], slopes: bool, courses: bool
     ) -> None:
         self.laid, self.rates, self.starts = laid, rates, starts
+        self.part = (
+            0.0 if slopes and any(has_chance_of_nothing(bound.game) for bound in laid.bounds) else PART
+        )
         self.slopes, self.courses = slopes, courses
         self.ready: dict[RateKey, ObservedRates] = {}
-        self.sums: dict[RateKey, PairSums] = {}
         self.branch_slopes = [np.zeros(len(bound.target)) for bound in laid.bounds]
         self.start_slopes = [np.zeros(len(start)) for start in starts]
         self.error = 0.0
@@ -49,9 +55,10 @@ class Walk:
             courses.append(course)
         if not (self.slopes or self.courses):
             return Filtered(tuple(logs), tuple(ends), self.error)
-        for key, sums in self.sums.items():
-            arcs = self.laid.arcs[self.laid.rate_keys[key]]
-            self.branch_slopes[key.regime] += arcs.slopes(self.rates_of(key).generator, sums.along, sums.here)
+        if self.slopes:
+            for key, rates in self.ready.items():
+                arcs = self.laid.arcs[self.laid.rate_keys[key]]
+                self.branch_slopes[key.regime] += arcs.slopes(rates.generator, *rates.pair_integrals())
         told = tuple(courses) if self.courses else ()
         slopes = tuple(self.branch_slopes) if self.slopes else ()
         return Filtered(tuple(logs), tuple(ends), self.error, slopes, tuple(self.start_slopes), told)
@@ -60,7 +67,7 @@ class Walk:
         """Return the generator of a set of rates."""
         if key not in self.ready:
             arcs = self.laid.arcs[self.laid.rate_keys[key]]
-            self.ready[key] = ObservedRates(arcs.generator(self.rates[key.regime]))
+            self.ready[key] = ObservedRates(arcs.generator(self.rates[key.regime]), self.part)
         return self.ready[key]
 
     def one(self, history: History) -> tuple[Float, Float, tuple[tuple[float, Float], ...]]:
@@ -231,13 +238,7 @@ class Walk:
         size = self.laid.bounds[regime].game.size
         if step.kind == "pass" and isinstance(step.key, RateKey):
             rates = self.rates_of(step.key)
-            if not self.slopes:
-                return rates.carry_back(beta, step.span)
-            if step.key not in self.sums:
-                self.sums[step.key] = rates.sums()
-            for piece in reversed(pieces):
-                beta = rates.slopes(piece, beta, self.sums[step.key])
-            return beta
+            return rates.slopes(pieces, beta) if self.slopes else rates.carry_back(x, beta, step.span)
         if step.kind == "leap" and isinstance(step.key, LeapKey):
             leap = self.laid.leaps[self.laid.leap_keys[step.key]]
             regime_rates = self.rates[step.key.rates.regime]

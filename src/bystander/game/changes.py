@@ -83,6 +83,13 @@ def start_derivatives(game: Game, parameters: Iterable[str]) -> dict[str, Float]
     return found
 
 
+def has_chance_of_nothing(game: Game) -> bool:
+    """Say whether a joint distribution of the start gives something a chance of 0."""
+    if not isinstance(game.compiled, Compiled):
+        return False
+    return any(chance == 0.0 for start in game.compiled.rules.starts for chance, _ in start)
+
+
 def _same_support(old: Numbers, new: Numbers) -> bool:
     pairs = ((old.rate, new.rate), (old.chance, new.chance), (old.pace, new.pace))
     return all(a is b or np.array_equal(a != 0, b != 0) for a, b in pairs)

@@ -23,7 +23,7 @@ from bystander.evidence.record import Observation
 from bystander.evidence.timeline import RateKey, TimelineStep
 from bystander.evidence.walking import Walk
 from bystander.game.arrays import Float
-from bystander.numerics.small_chains import Piece
+from bystander.numerics.observed import Piece
 
 CHECK = "impossible-observation"
 FIX = (

@@ -2,7 +2,7 @@
 
 A stretch is known to within an error, and the observation after it, of chance z, enlarges that by its largest
 factor over z. Where this exceeds `TRUSTED`, the stretch is followed again as a sum of non-negative terms
-(`bystander.numerics.small_chains`). The sum over stretches is reported as the error; what later
+(`bystander.numerics.observed`). The sum over stretches is reported as the error; what later
 observations make of it is not followed. Vectors before each step are kept as long as they fit `MEMORY`;
 beyond, every so many, and what lies between is followed again on the way back.
 
@@ -22,8 +22,8 @@ from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_
 from bystander.game.arrays import Float
 from bystander.game.changes import has_chance_of_nothing
 from bystander.numerics.generators import inner
+from bystander.numerics.observed import PART, Carried, ObservedRates, Piece
 from bystander.numerics.pairs import AT_ONCE
-from bystander.numerics.small_chains import PART, Carried, ObservedRates, Piece
 
 MEMORY = 600e6
 TRUSTED = 1e-8

@@ -34,7 +34,7 @@ from bystander.forecast.questions import ForecastQuestion
 from bystander.game.arrays import Float
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
-from bystander.numerics.small_chains import ObservedRates
+from bystander.numerics.observed import ObservedRates
 from bystander.process.announced import CLOSELY, Begun, DatedProcess
 from bystander.scenario import Scenario
 

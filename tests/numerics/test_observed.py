@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import linalg
 
 from bystander.numerics.generators import collect
-from bystander.numerics.small_chains import ObservedRates
+from bystander.numerics.observed import ObservedRates
 
 
 def random_rates(seed, size=24, blocks=4):

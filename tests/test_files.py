@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from bystander.errors import QueryError
-from bystander.files import as_safe_as_its_source, is_file_place, private_folder, read_plain, write_whole
+from bystander.files import (
+    as_safe_as_its_source,
+    is_file_place,
+    is_folder_place,
+    private_folder,
+    read_plain,
+    write_whole,
+)
 
 
 def test_a_link_stays_and_what_it_names_is_replaced(tmp_path: Path) -> None:
@@ -73,6 +80,16 @@ def test_it_can_be_told_before_writing(tmp_path: Path) -> None:
     assert is_file_place(tmp_path / "file") == ""
     assert "folder" in is_file_place(tmp_path)
     assert "not a folder" in is_file_place(tmp_path / "file" / "below")
+
+
+@pytest.mark.parametrize("ending", ["/", "/.", "//"])
+def test_a_text_that_names_a_folder_is_no_place_for_a_file(ending: str, tmp_path: Path) -> None:
+    named = f"{tmp_path}/new{ending}"
+    assert "names a folder" in is_file_place(named)
+    with pytest.raises(QueryError, match="names a folder"):
+        write_whole(named, "x")
+    assert is_folder_place(named) == ""
+    assert not list(tmp_path.iterdir())
 
 
 def test_only_plain_files_of_bounded_size_are_read(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bystander.errors import ScenarioError
+from bystander.errors import Mark, ScenarioError
+from bystander.scenario.expressions import evaluate, parse_expression
+from bystander.scenario.priors import parse_prior
 from bystander.seeds import key, stream
 from bystander.units import (
     DURATION,
@@ -11,6 +13,7 @@ from bystander.units import (
     PLAIN,
     RATE,
     Dimension,
+    Quantity,
     format_duration,
     format_quantity,
     format_rate,
@@ -41,6 +44,12 @@ from bystander.units import (
         ("70%", 0.7, PLAIN),
         ("10 people per day", 10, PEOPLE / DURATION),
         ("136_000 people", 136_000, PEOPLE),
+        ("1,234 people", 1234, PEOPLE),
+        ("1,234,567.5 people", 1_234_567.5, PEOPLE),
+        ("-1,000 dollars", -1000, MONEY),
+        ("1\u202f234\u202f567 people", 1_234_567, PEOPLE),
+        ("12\u00a0000 people per 1,000 days", 12, PEOPLE / DURATION),
+        ("every 1,000 days", 0.001, RATE),
         ("136 thousand people", 136_000, PEOPLE),
         ("2 million dollars", 2e6, MONEY),
         ("1e-3", 1e-3, PLAIN),
@@ -178,3 +187,40 @@ def test_streams_depend_on_seed_and_every_name_and_nothing_else():
     for other in (stream(2, "ensemble", 17), stream(1, "ensemble", 18), stream(1, "ensemble17")):
         assert not (other.random(4) == first).any()
     assert key("a", "b") != key("ab")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1,5 years", "12,34 people", "0,250", "1,23", "1,2345", "1,234,56", "1234,567", "1,234_567"),
+        *("1.234,5 people", "1 234 people", "1'234 people", "1’234 people", "1,234\u00a0567"),
+    ],
+)
+def test_a_separator_that_may_mean_two_things_is_refused(text: str) -> None:
+    for read in (parse_quantity, parse_expression):
+        with pytest.raises(ScenarioError, match=r"decimals with a point|no meaning"):
+            read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,234 people + 1 person", 1235), ("2 * (1,234 people)", 2468), ("max((1,234), 5)", 1234)],
+)
+def test_thousands_in_expressions(text: str, value: float) -> None:
+    assert evaluate(parse_expression(text), {}, {}) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["min(1,234, 5)", "max(1,234 people, toll)", "level in [1,234]", "level in (1,234)"]
+)
+def test_a_comma_in_a_list_is_refused_where_it_may_be_of_a_number(text: str) -> None:
+    with pytest.raises(ScenarioError, match="may be one number here, or several"):
+        parse_expression(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["lognormal(median=1,234 people, spread=2)", "lognormal(spread=2,median=1,234)"]
+)
+def test_thousands_in_priors(text: str) -> None:
+    prior = parse_prior(text, Quantity(1000.0, PEOPLE, "1000 people"), Mark())
+    assert (prior.first, prior.second) == (1234.0, 2.0)

@@ -49,6 +49,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int
     QueryError
         If the folder cannot be made or written to, or the path is no place for a file.
     """
+    if why := _is_named_as_folder(path):
+        raise QueryError(f"{os.fspath(path)} cannot be written: {why}.")
     path = Path(path)
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     temporary = ""
@@ -80,6 +82,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int
 
 def is_file_place(path: str | os.PathLike[str]) -> str:
     """Return why a file cannot go to a path, as far as can be told without writing; "" if it can."""
+    if why := _is_named_as_folder(path):
+        return why
     path = Path(path)
     try:
         if _is_written_through(path):
@@ -95,6 +99,25 @@ def is_file_place(path: str | os.PathLike[str]) -> str:
         return "" if os.access(folder, os.W_OK) else f"{folder} may not be written to"
     except (OSError, ValueError, QueryError) as error:
         return getattr(error, "strerror", None) or str(error)
+
+
+def is_kept_place(path: str | os.PathLike[str]) -> str:
+    """Return why a file that is read and added to cannot be kept at a path; "" if it can."""
+    if why := is_file_place(path):
+        return why
+    path = Path(path)
+    if not path.exists():
+        return ""
+    if not path.is_file():
+        return "it is no plain file, and what is kept there could not be read again"
+    return "" if os.access(path, os.R_OK | os.W_OK) else "it may not be read and written"
+
+
+def _is_named_as_folder(path: str | os.PathLike[str]) -> str:
+    """Say so where a text ends as only the name of a folder does; a `Path` no longer knows."""
+    if os.fspath(path).endswith(("/", f"{os.sep}.", "/.", os.sep)):
+        return "it names a folder; add the name of a file"
+    return ""
 
 
 def is_folder_place(path: str | os.PathLike[str]) -> str:

@@ -79,6 +79,14 @@ UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATI
 UNITS |= {"annum": UNITS["year"], "percent": (0.01, PLAIN)}
 
 NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+_SPACES = "\u00a0\u2009\u202f"
+GROUPED = rf"[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)(?![,{_SPACES}]?\d|_)"
+"""Whole digits in groups of three, as texts print them: by commas, or by spaces that do not break."""
+_GROUPS = re.compile(rf"(?<![\w.,{_SPACES}]){GROUPED}")
+SEPARATED = re.compile(rf"\d[,'’ {_SPACES}]\d")
+SEPARATORS = (
+    "Write thousands in groups of three, 1,234, or unseparated, 1234, and decimals with a point, 1.5."
+)
 _WORD = re.compile(rf"\s*(?:(?P<known>{NUMBER}|[A-Za-z_]+|[%+-])|(?P<bad>\S))")
 _BOUND = r"-?\d{1,9}(?:\.\d{1,9})?"
 _COMPARISONS = ("<", ">", "<=", ">=", "==", "!=", "in")
@@ -122,7 +130,7 @@ def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
     Parameters
     ----------
     source
-        ``"2.0 per year"``, ``"10 people per day"``, ``"every 3 weeks"``, ``"70%"``, or a bare number.
+        ``"2.0 per year"``, ``"1,200 people per day"``, ``"every 3 weeks"``, ``"70%"``, or a bare number.
 
     Raises
     ------
@@ -132,7 +140,7 @@ def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
     where = mark or Mark()
     if isinstance(source, (int, float)) and not isinstance(source, bool):
         return _finite(float(source), PLAIN, f"{source:g}", where)
-    text = str(source).replace(MINUS, "-")
+    text = ungrouped(str(source)).replace(MINUS, "-")
     words = _words(text) if len(text) <= 200 else None
     if words is None:
         raise _not_a_quantity(text, where)
@@ -167,8 +175,25 @@ def _words(text: str) -> list[str] | None:
     return words
 
 
+def ungrouped(text: str) -> str:
+    """Return a text in which digits that were separated into groups of three stand together."""
+    return _GROUPS.sub(lambda found: re.sub(r"\D", "", found[0]), text) if len(text) <= 200 else text
+
+
+def plain_number(text: str) -> float:
+    """Read a number without a unit; thousands may be separated.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    return float(ungrouped(text))
+
+
 def _not_a_quantity(text: str, mark: Mark) -> ScenarioError:
     fix = "Write a number with its unit, such as '2 per year', 'twice a month', '3 weeks' or '70%'."
+    fix = SEPARATORS if SEPARATED.search(text) else fix
     return ScenarioError(Problem(mark, f"'{text[:60]}' is not a quantity.", fix, "bad-quantity"))
 
 

@@ -1,6 +1,7 @@
 """Every door: exit codes, streams, refusals without tracebacks."""
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -163,12 +164,82 @@ WRITING = {
     "priors": ("fit", "--record", "kyrgyz-tajik-border", "--priors"),
     "journal": ("fit", "--record", "kyrgyz-tajik-border", "--journal"),
     "forecast": ("forecast", "--ledger"),
+    "resolve": ("resolve", "--record", "record.yaml", "--ledger"),
+    "events": ("events", "--rules", "rules.yaml"),
+    "store": ("events", "events.csv", "--store"),
     "serve": ("serve", "--folder"),
 }
 
 
 def no_work(*_: object, **__: object) -> None:
     raise AssertionError("something was read or solved before the place was looked at")
+
+
+FOLDERS = ("export", "serve")
+KEPT = ("journal", "forecast", "resolve", "store")
+
+
+def writing(what: str, place: str) -> list[str]:
+    """Return the command line of a verb that writes to a place."""
+    words = list(WRITING[what])
+    named = words[-1].startswith("--") and what not in ("brief", "live")
+    return [*words, *(() if named else ("-o",)), place]
+
+
+@pytest.mark.parametrize("ending", ["new/", "new/deeper/", "new/.", "there.svg/"])
+@pytest.mark.parametrize("what", [what for what in WRITING if what not in FOLDERS])
+def test_the_name_of_a_folder_is_no_place_for_a_file(
+    what: str,
+    ending: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bystander.scenario.document.load_document", no_work)
+    assert run_command(writing(what, ending)) == 2
+    refused = " ".join(capsys.readouterr().err.replace("│", "").split())
+    assert "it names a folder; add the name of a file" in refused
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["pipe", "folder", "/dev/full", "/dev/null"])
+@pytest.mark.parametrize("what", KEPT)
+def test_what_is_added_to_is_a_plain_file(
+    what: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bystander.scenario.document.load_document", no_work)
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    assert run_command(writing(what, place)) == 2
+    assert "cannot be written" in " ".join(capsys.readouterr().err.replace("│", "").split())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "pipe"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("record", "kyrgyz-tajik-border", "-o", "course.txt"), ".svg or .png or .csv"),
+        (("fit", "-o", "draws"), "ends in .nc"),
+        (("events", "-o", "out.txt"), ".csv or .yaml"),
+        (("events", "events.csv", "-o", "out.yaml"), "A record needs rules"),
+        (("events", "events.csv", "--rules", "rules.yaml"), "name it with -o"),
+        (("events", "events.csv", "--rules", "none.yaml", "-o", "out.yaml"), "none.yaml"),
+        (("score", "none.jsonl"), "is not there"),
+        (("resolve", "none.jsonl"), "is not there"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_read(
+    words: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bystander.evidence.events.read_events", no_work)
+    monkeypatch.setattr("bystander.evidence.learning.fit", no_work)
+    assert run_command(words) == 2
+    assert says in " ".join(capsys.readouterr().err.replace("│", "").split())
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("place", ["a_file/report.html", "x" * 300 + ".csv", "a_file/deeper/histories.csv"])
@@ -178,11 +249,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(
 ) -> None:
     (tmp_path / "a_file").write_text("")
     monkeypatch.setattr("bystander.scenario.document.load_document", no_work)
-    words = [
-        *WRITING[what],
-        *([] if WRITING[what][-1].startswith("--") and what not in ("brief", "live") else ["-o"]),
-    ]
-    assert run_command([*words, str(tmp_path / place)]) == 2
+    assert run_command(writing(what, str(tmp_path / place))) == 2
     refused = "".join(capsys.readouterr().err.replace("│", "").split())
     assert "cannotbewritten" in refused or "Nothingcanbewritteninto" in refused
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a_file"]

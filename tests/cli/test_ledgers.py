@@ -47,3 +47,28 @@ def test_few_questions_are_scored_without_an_error_that_is_none(
     assert "nan" not in told
     assert "0 of 1" in told
     assert "1 of 1" in told
+
+
+def test_a_forecast_that_is_there_already_is_refused_before_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("border", BORDER), ("record", RECORD), ("asked", QUESTIONS)):
+        Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+    Path("link.jsonl").symlink_to("kept.jsonl")
+    assert run_command(["forecast", "asked.yaml", "--ledger", "link.jsonl"]) == 0
+    assert Path("link.jsonl").is_symlink()
+    twice = QUESTIONS.replace("fires: shots, by: 2024-03-31", "fires: shots, times: 2, by: 2024-03-31")
+    Path("twice.yaml").write_text(twice, encoding="utf-8")
+    assert run_command(["forecast", "twice.yaml", "--ledger", "kept.jsonl"]) == 0
+
+    def no_work(*_: object, **__: object) -> None:
+        raise AssertionError("it was learnt before the ledger was read")
+
+    monkeypatch.setattr("bystander.forecast.making.learn_values", no_work)
+    capsys.readouterr()
+    assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 2
+    assert "is there already" in capsys.readouterr().err
+    Path("torn.jsonl").write_text("{", encoding="utf-8")
+    assert run_command(["forecast", "asked.yaml", "--ledger", "torn.jsonl"]) == 2
+    assert "is damaged" in capsys.readouterr().err

@@ -4,12 +4,14 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.cases.store import Store
-from bystander.errors import BystanderError, QueryError
+from bystander.errors import BystanderError, QueryError, ScenarioError
 from bystander.policy.inverse import find_changes
 from bystander.policy.targets import read_wish
 from bystander.policy.turning import turning_points
 from bystander.scenario import read_text
-from bystander.scenario.schema import Outcome
+from bystander.scenario.checks.names import questions_misasked
+from bystander.scenario.expressions import parse_expression, resolve
+from bystander.scenario.schema import Judgement, Outcome
 from policy.border import base, border
 
 
@@ -51,6 +53,10 @@ def test_the_side_wished_for():
         ("settlement", {"at_least": "3 people"}, "a plain number is needed"),
         ("settlement", {"at_least": "soon"}, "'soon' is not a quantity"),
         ("settlement", {"at_least": "150%"}, "only thresholds between 0 and 1"),
+        ("dead", {"at_most": "5%"}, "measured in people, and 5% is a share of nothing"),
+        ("dead", {"at_most": "5 percent"}, "share of nothing"),
+        ("E(dead)", {"at_least": "5%"}, "share of nothing"),
+        ("dead", {"at_most": "1,5 people"}, "decimals with a point"),
         ("settlement", {"at_least": "10%", "at_most": "20%"}, "not both"),
         ("stands_by", {"at_least": "10%"}, "is a judgement"),
         ("P(settlement) > 10%", {"at_least": "10%"}, "compares already"),
@@ -61,8 +67,15 @@ def test_what_cannot_be_wished_for_is_refused(text, threshold, says):
         read_wish(border(), text, **threshold)
 
 
+def read_in(scenario, text):
+    return resolve(parse_expression(text), scenario.scope())
+
+
+DURATION = Outcome(time_to=read_in(border(), "front == war"))
 TOTALS = border().model_copy(
-    update={"outcomes": {**border().outcomes, "attacks": Outcome(counts=("east.attack",))}}
+    update={
+        "outcomes": {**border().outcomes, "attacks": Outcome(counts=("east.attack",)), "duration": DURATION}
+    }
 )
 
 
@@ -75,6 +88,11 @@ TOTALS = border().model_copy(
         ("attacks", " 2  count ", 2.0),
         ("attacks", "0.5", 0.5),
         ("dead", "30 people", 30.0),
+        ("dead", "30", 30.0),
+        ("dead", "1,234 people", 1234.0),
+        ("settlement", "5%", 0.05),
+        ("duration", "3 weeks", 21.0),
+        ("duration", 21.0, 21.0),
     ],
 )
 def test_an_amount_is_read_as_it_is_shown(text, given, threshold):
@@ -87,6 +105,40 @@ def test_an_amount_is_read_as_it_is_shown(text, given, threshold):
 def test_only_a_count_is_counted(text, given):
     with pytest.raises(QueryError, match="not a"):
         read_wish(TOTALS, text, at_most=given)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "says"),
+    [
+        ("attacks", "5%", "counts moves, and 5% is a share of nothing"),
+        ("duration", "5%", "is a duration, and 5%"),
+        ("duration", "5", "needs a unit: 5 days, say"),
+    ],
+)
+def test_a_share_of_nothing_is_refused(text, given, says):
+    with pytest.raises(QueryError, match=says):
+        read_wish(TOTALS, text, at_least=given)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("E(dead) < 5%", "measured in people, and 5%"),
+        ("E(dead) < 5 days", "Unlike things are compared"),
+        ("E(duration) < 5", "Unlike things are compared"),
+        ("not E(attacks) >= 50%", "counts moves, and 50%"),
+        ("P(settlement) > 5", "between 0 and 1, and is compared with 5"),
+        ("P(settlement) > 10% and E(dead) > 5%", "share of nothing"),
+        ("P(dead) < 5%", "asked for as E"),
+    ],
+)
+def test_typed_comparisons_are_checked_as_those_of_a_file_are(text, says):
+    with pytest.raises(ScenarioError, match=says):
+        read_wish(TOTALS, text)
+    judged = TOTALS.model_copy(
+        update={"judgements": {"j": Judgement(says=text, holds=read_in(TOTALS, text))}}
+    )
+    assert any(says.split(",")[0] in finding.message for finding in questions_misasked(judged))
 
 
 def test_what_is_no_wish_is_refused_where_it_goes_wrong():

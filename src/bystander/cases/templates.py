@@ -57,6 +57,7 @@ from bystander.scenario.read import read_document
 from bystander.scenario.reading import read_text, separator_of, without_empty_end
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Name, Part, Text
+from bystander.units import plain_number
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 5_000, 200, 2_000
 EMPTY = ("", "unknown", "n/a", "na", "?", "-")
@@ -459,7 +460,7 @@ def _number(template: Template, hole: Hole, cell: str) -> float | None:
     if cell.casefold() in (*YES, *NO):
         return float(cell.casefold() in YES)
     try:
-        number = float(cell)
+        number = plain_number(cell)
     except ValueError:
         return None
     return number if math.isfinite(number) else None
@@ -470,7 +471,7 @@ def _default(hole: Hole) -> float | None:
     if hole.type not in NUMERIC or not isinstance(hole.default, Scalar):
         return None
     try:
-        return float(hole.default.text)
+        return plain_number(hole.default.text)
     except ValueError:
         return None
 

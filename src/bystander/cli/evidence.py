@@ -17,8 +17,9 @@ from bystander.cli.options import (
     Json,
     ScenarioName,
     Seed,
+    file_named,
     file_output,
-    file_place,
+    kept_file_named,
     load,
 )
 from bystander.cli.showing import show_table
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bystander.evidence.events import Account
     from bystander.evidence.learning import Fit
     from bystander.evidence.likelihood import Likelihood
+    from bystander.evidence.mapping import EventRules
     from bystander.evidence.record import Record
     from bystander.evidence.rivals import RivalTable
     from bystander.scenario import Scenario
@@ -58,7 +60,7 @@ Most = Annotated[
 DrawCount = Annotated[int, Parameter(name="--draws", help="How many draws of the posterior.")]
 JournalPath = Annotated[
     Path | None,
-    Parameter(help="Keep every evaluation here: what is stopped goes on from it.", validator=file_place),
+    Parameter(help="Keep every evaluation here: what is stopped goes on from it.", converter=kept_file_named),
 ]
 SHOWN = 12
 LN10 = 2.302585092994046
@@ -71,7 +73,7 @@ def record(
     as_of: AsOf = "",
     output: Annotated[
         Path | None,
-        file_output("Write the course of each hidden variable: .svg, .png or .csv."),
+        file_output("Write the course of each hidden variable.", (".svg", ".png", ".csv")),
     ] = None,
     json: Json = False,
     changes: Changes = NO_CHANGES,
@@ -138,12 +140,12 @@ def fit(
     ] = "auto",
     output: Annotated[
         Path | None,
-        file_output("Write the draws as netCDF, readable by ArviZ."),
+        file_output("Write the draws as netCDF, readable by ArviZ.", (".nc",)),
     ] = None,
     journal: JournalPath = None,
     priors: Annotated[
         Path | None,
-        Parameter(help="Write what was learnt as priors, YAML to put into a scenario.", validator=file_place),
+        Parameter(help="Write what was learnt as priors, YAML to put into a scenario.", converter=file_named),
     ] = None,
     json: Json = False,
     seed: Seed = 0,
@@ -478,6 +480,7 @@ def _show_left_out(found: RivalTable) -> None:
 
 
 STORE = Path("events.duckdb")
+WRITTEN = (".csv", ".yaml", ".yml", ".parquet")
 SHOWN_CHANGES = 8
 
 
@@ -486,7 +489,10 @@ def events(
         Path | None, Parameter(help="A CSV of UCDP, ACLED, ICB, MID, MIE, GDELT or VIEWS.")
     ] = None,
     *,
-    store: Annotated[Path, Parameter(help="The store, a DuckDB file; made where there is none.")] = STORE,
+    store: Annotated[
+        Path,
+        Parameter(help="The store, a DuckDB file; made where there is none.", converter=kept_file_named),
+    ] = STORE,
     edition: Annotated[str, Parameter(help="What the data set calls this edition: 25.1.")] = "",
     covers: Annotated[
         tuple[str, ...],
@@ -500,7 +506,7 @@ def events(
     rules: Annotated[Path | None, Parameter(help="Rules that turn events into a record.")] = None,
     output: Annotated[
         Path | None,
-        file_output("Write the record (.csv, .yaml), or all events (.parquet)."),
+        file_output("Write the record (.csv, .yaml), or all events (.parquet).", WRITTEN),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -510,6 +516,7 @@ def events(
 
     if file is None and output is None:
         raise QueryError("There is nothing to do: name a file to read, or -o to write.")
+    chosen = _rules_for(output, rules)
     with EventStore(store) as kept:
         if file is not None:
             rows, account = read_events(file)
@@ -521,22 +528,36 @@ def events(
                 )
             else:
                 _show(report, account)
-        if output is None:
-            return
-        if output.suffix == ".parquet":
+        if output is not None and chosen is None:
             answers.print(str(kept.write_parquet(output)), soft_wrap=True)
-            return
-        _write_by_rules(kept, rules, output)
+        elif output is not None and chosen is not None:
+            _write_by_rules(kept, chosen, rules, output)
 
 
-def _write_by_rules(kept: EventStore, rules: Path | None, output: Path) -> None:
-    """Write what a store holds as a record."""
-    from bystander.evidence.mapping import events_by_rule, read_rules, record_of_events
-    from bystander.evidence.writing import write_record
+def _rules_for(output: Path | None, rules: Path | None) -> EventRules | None:
+    """Read the rules that make a record of events, before anything is read into a store.
 
+    Raises
+    ------
+    QueryError
+        If there are none for a record, or some where no record is written.
+    """
+    from bystander.evidence.mapping import read_rules
+
+    if output is None or output.suffix == ".parquet":
+        if rules is not None:
+            raise QueryError("Rules make a record of events: name it with -o, as .csv or .yaml.")
+        return None
     if rules is None:
         raise QueryError("A record needs rules that say which events are what: --rules clashes.yaml.")
-    chosen = read_rules(rules)
+    return read_rules(rules)
+
+
+def _write_by_rules(kept: EventStore, chosen: EventRules, rules: Path | None, output: Path) -> None:
+    """Write what a store holds as a record."""
+    from bystander.evidence.mapping import events_by_rule, record_of_events
+    from bystander.evidence.writing import write_record
+
     listed = kept.rows({"dataset": [chosen.dataset]})
     if not listed:
         held = ", ".join(kept.datasets()) or "none"

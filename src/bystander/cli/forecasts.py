@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.options import Json, Scheduler, file_place
+from bystander.cli.options import Json, Scheduler, kept_place
 from bystander.cli.showing import show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from bystander.cases.templates import CaseTable
     from bystander.evidence.pooled_table import PooledFit
     from bystander.forecast.deciding import LedgerScores, Resolution
+    from bystander.forecast.ledger import Ledger
     from bystander.forecast.making import Forecast
     from bystander.forecast.table_scores import ForecasterScore, TableScores
 
 QUESTIONS = "studies/after-ferghana-2022"
 LEDGER = "forecasts.jsonl"
 LedgerFile = Annotated[
-    str, Parameter(help="The ledger, a .jsonl file; made where there is none.", validator=file_place)
+    str, Parameter(help="The ledger, a .jsonl file; made where there is none.", validator=kept_place)
 ]
 
 
@@ -38,13 +39,15 @@ def forecast(
 ) -> None:
     """Answer questions about what will happen from what was known on a day, and enter them in a ledger."""
     from bystander.evidence.reading import read_record
-    from bystander.forecast.ledger import add_to_ledger
-    from bystander.forecast.making import learn_values, make_forecast, read_as_of
+    from bystander.forecast.ledger import add_to_ledger, read_ledger, require_new
+    from bystander.forecast.making import identity_of, learn_values, make_forecast, read_as_of
     from bystander.forecast.questions import read_questions
 
     asked = read_questions(questions, as_of)
     scenario = read_as_of(asked.scenario, asked.as_of, asked.parameters)
     known = read_record(record or asked.record)
+    if ledger:
+        require_new(read_ledger(ledger), "forecast", identity_of(asked, scenario, known))
     with tracking("Forecasting", show=not json) as progress:
         values = learn_values(asked, scenario, known, progress) if asked.learn else {}
         found = make_forecast(asked, scenario, known, values=values, progress=progress)
@@ -58,7 +61,7 @@ def forecast(
 
 
 def resolve(
-    ledger: Annotated[str, Parameter(help="The ledger to decide.")] = LEDGER,
+    ledger: Annotated[str, Parameter(help="The ledger to decide.", validator=kept_place)] = LEDGER,
     *,
     record: Annotated[str, Parameter(help="The record that decides; each forecast's own if left out.")] = "",
     json: Json = False,
@@ -68,7 +71,7 @@ def resolve(
     from bystander.forecast.deciding import resolve as decide_open
     from bystander.forecast.ledger import add_to_ledger, read_ledger
 
-    read = read_ledger(ledger)
+    read = _there(read_ledger(ledger))
     names = dict.fromkeys(record or str(entry.says["record"]) for entry in read.of_kind("forecast"))
     found = []
     for name in names:
@@ -85,12 +88,22 @@ def resolve(
     answers.print(f"{len(decided)} decided, {len(found) - len(decided)} open; head {read.head[:16]}.")
 
 
+def _there(ledger: Ledger) -> Ledger:
+    """Refuse a ledger in which nothing was ever entered."""
+    if not ledger.entries:
+        missing = "is empty" if ledger.path.exists() else "is not there"
+        raise QueryError(
+            f"The ledger {ledger.path} {missing}. `bystander forecast --ledger {ledger.path}` begins one."
+        )
+    return ledger
+
+
 def show_scores(path: str, head: str, json: bool) -> None:
     """Score a ledger and show it beside its baselines."""
     from bystander.forecast.deciding import score_ledger
     from bystander.forecast.ledger import read_ledger
 
-    found = score_ledger(read_ledger(path, head or None))
+    found = score_ledger(_there(read_ledger(path, head or None)))
     if json:
         show_json(found)
     else:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 
 from bystander.errors import QueryError, ScenarioError, nearest_names, plain_name
@@ -42,12 +42,32 @@ Seed: TypeAlias = Annotated[
 ]
 
 
-def file_place(_: object, path: Path | str | None) -> None:
+def file_place(_: object, path: Path | str) -> None:
     """Refuse, before anything is solved, a place that no file can go to."""
     from bystander.files import is_file_place
 
-    if path and (why := is_file_place(path)):
+    if why := is_file_place(path):
         raise ValueError(f"{path} cannot be written: {why}.")
+
+
+def kept_place(_: object, path: Path | str) -> None:
+    """Refuse, before anything is solved, a place where no file can be kept and added to."""
+    from bystander.files import is_kept_place
+
+    if path and (why := is_kept_place(path)):
+        raise ValueError(f"{path} cannot be written: {why}.")
+
+
+def kept_file_named(_: object, tokens: Sequence[Token]) -> Path:
+    """Read where a file is that is added to; as `file_named` does."""
+    kept_place(_, tokens[0].value or ".")
+    return Path(tokens[0].value)
+
+
+def file_named(_: object, tokens: Sequence[Token]) -> Path:
+    """Read where a file goes, as it was typed: a slash at its end makes it the name of a folder."""
+    file_place(_, tokens[0].value)
+    return Path(tokens[0].value)
 
 
 def file_output(says: str, endings: Sequence[str] = ()) -> Parameter:
@@ -57,7 +77,7 @@ def file_output(says: str, endings: Sequence[str] = ()) -> Parameter:
         if path is not None and endings and path.suffix not in endings:
             raise ValueError(f"{path} cannot be written: its name ends in {' or '.join(endings)}.")
 
-    return Parameter(name=("--output", "-o"), help=says, validator=[file_place, ending])
+    return Parameter(name=("--output", "-o"), help=says, converter=file_named, validator=ending)
 
 
 def folder_place(_: object, path: Path | None) -> None:

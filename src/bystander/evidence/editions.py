@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,18 +76,33 @@ class EventStore:
             self._base: DuckDBPyConnection = duckdb.connect(str(path))
         except (OSError, duckdb.Error) as error:
             raise QueryError(f"{path} cannot be opened as an event store: {error}") from None
-        self._base.execute(
-            "CREATE TABLE IF NOT EXISTS events (dataset VARCHAR, edition VARCHAR, withdrawn VARCHAR, "
-            f"{TYPED}, PRIMARY KEY (dataset, id))"
-        )
+        with self._told():
+            self._base.execute(
+                "CREATE TABLE IF NOT EXISTS events (dataset VARCHAR, edition VARCHAR, withdrawn VARCHAR, "
+                f"{TYPED}, PRIMARY KEY (dataset, id))"
+            )
 
     def __enter__(self) -> EventStore:
         """Return the store."""
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Close the store."""
-        self._base.close()
+        with self._told():
+            self._base.close()
+            if error is not None:
+                raise error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say what keeps a store from being used, a full disk or a file that is another's, as a refusal."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            why = str(error).strip().splitlines()[0]
+            raise QueryError(f"{self.path} cannot be used as an event store: {why}") from error
 
     def take(
         self, dataset: str, edition: str, rows: Iterable[EventRow], covers: Sequence[str] = ()
@@ -106,7 +122,8 @@ class EventStore:
             report = self._compare(dataset, edition, covers)
             base.execute("COMMIT")
         except BaseException:
-            base.execute("ROLLBACK")
+            with suppress(Exception):  # a transaction that failed may be over
+                base.execute("ROLLBACK")
             raise
         return report
 

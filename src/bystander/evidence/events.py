@@ -22,6 +22,7 @@ from typing import TypeAlias
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.record import day_number, read_span, write_day
 from bystander.scenario.reading import separator_of, without_empty_end
+from bystander.units import plain_number
 
 FIELDS = (
     "id",
@@ -412,7 +413,7 @@ def _number(cells: Sequence[str]) -> float | str | None:
         if cell.lower() in UNKNOWN:
             return None
         try:
-            value = float(cell)
+            value = plain_number(cell)
         except ValueError:
             return "a number that is none"
         if not abs(value) < 1e12 or "_" in cell:

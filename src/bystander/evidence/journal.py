@@ -26,7 +26,7 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str] | None = None, question: str = "") -> None:
         self.path = None if path is None else Path(path)
         self._known: dict[str, Any] = {}
-        if self.path is not None and self.path.exists():
+        if self.path is not None and self.path.exists() and self.path.stat().st_size:
             self._load(self.path, question)
         elif self.path is not None:
             self._append(json.dumps({"question": question}))

@@ -127,17 +127,26 @@ def add_to_ledger(
     """
     assert kind in KINDS
     path = Path(path)
-    with _alone(path):
+    with _alone(Path(os.path.realpath(path))):
         ledger = read_ledger(path)
-        there = {(entry.kind, entry.identity) for entry in ledger.entries}
         entries = list(ledger.entries)
         for identity, content in says:
-            if (kind, identity) in there:
-                raise QueryError(f"{path}: '{identity}' is there already; a ledger is never changed.")
-            there.add((kind, identity))
+            require_new(Ledger(path, tuple(entries)), kind, identity)
             entries.append(_next(entries, kind, identity, content))
         write_whole(path, b"".join(_line(entry) for entry in entries))
         return Ledger(path, tuple(entries))
+
+
+def require_new(ledger: Ledger, kind: str, identity: str) -> None:
+    """Refuse what stands in a ledger already.
+
+    Raises
+    ------
+    QueryError
+        If an entry of this kind has the identity.
+    """
+    if any(entry.identity == identity for entry in ledger.of_kind(kind)):
+        raise QueryError(f"{ledger.path}: '{identity}' is there already; a ledger is never changed.")
 
 
 def _next(entries: Sequence[LedgerEntry], kind: str, identity: str, says: Mapping[str, Any]) -> LedgerEntry:

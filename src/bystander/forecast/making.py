@@ -173,11 +173,7 @@ class Forecast:
     @property
     def identity(self) -> str:
         """What it may be entered under once: questions, day, scenario, record, version."""
-        parts = [self.asked.title, self.asked.as_of, self.scenario_hash, self.record_hash, self.version]
-        names = [
-            f"{a.question.name}:{a.question.of}:{a.question.begin}:{a.question.end}" for a in self.answers
-        ]
-        return canonical_hash([*parts, *names])[:16]
+        return _identity(self.asked, self.scenario_hash, self.record_hash)
 
     def entry(self) -> dict[str, Any]:
         """Return it as the plain values that a ledger keeps."""
@@ -195,6 +191,25 @@ class Forecast:
             "learnt": dict(self.learnt),
             "questions": [_entry(answer) for answer in self.answers],
         }
+
+
+def identity_of(asked: QuestionSet, scenario: Scenario, record: Record) -> str:
+    """Return the identity of a forecast before it is made."""
+    known, _ = known_by(record, asked.as_of)
+    return _identity(asked, scenario_hash(scenario), canonical_hash(record_as_yaml(known)))
+
+
+def _identity(asked: QuestionSet, of_scenario: str, of_record: str) -> str:
+    parts = [asked.title, asked.as_of, of_scenario, of_record, own_version()]
+    names = [f"{q.name}:{q.of}:{q.begin}:{q.end}{_besides(q)}" for q in asked.questions]
+    return canonical_hash([*parts, *names])[:16]
+
+
+def _besides(question: ForecastQuestion) -> str:
+    """Return what else tells a question from another: how many moves it takes, or at which levels."""
+    if question.of:
+        return f":{question.yes_from}" if question.yes_from > 1 else ""
+    return f":{sorted((name, sorted(levels)) for name, levels in question.levels.items())}"
 
 
 def _entry(answer: Answered) -> dict[str, Any]:
@@ -236,7 +251,7 @@ def make_forecast(
         If the scenario has no words for something asked, or finds the record impossible.
     """
     check_questions(asked, record)
-    dated = has_dates_ahead(scenario, asked.as_of)
+    own, dated = scenario_hash(scenario), has_dates_ahead(scenario, asked.as_of)
     scenario = speaking_on(scenario, asked.as_of) if dated else scenario
     known, cut = known_by(record, asked.as_of)
     later = resting_on_later(scenario, known, asked.as_of)
@@ -261,7 +276,7 @@ def make_forecast(
             said["author"] = question.author
         answers.append(Answered(question, p, said))
     return Forecast(
-        asked, tuple(answers), cut, later, numbers, scenario_hash(scenario),
+        asked, tuple(answers), cut, later, numbers, own,
         canonical_hash(record_as_yaml(known)), own_version(),
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ from bystander.cases.verdicts import Verdict
 from bystander.equilibrium.continuation import NEAR
 from bystander.errors import BystanderError, Mark, NotConvergedError, QueryError, ScenarioError, did_you_mean
 from bystander.scenario import vary
+from bystander.scenario.checks.names import SHARES, misasked, misfit
 from bystander.scenario.expressions import (
     Expr,
     Query,
@@ -47,9 +48,9 @@ from bystander.scenario.expressions import (
     resolve,
     to_text,
 )
-from bystander.scenario.expressions.syntax import Comparison, Logic, Unary
+from bystander.scenario.expressions.syntax import Comparison, Logic, Number, Unary
 from bystander.scenario.schema import Judgement, Outcome, Parameter, Scenario
-from bystander.units import CHANCES, PLAIN, Dimension, parse_quantity
+from bystander.units import CHANCES, DURATION, PLAIN, parse_quantity
 
 Wish = Literal["", "less", "more"]
 
@@ -252,7 +253,7 @@ def read_wish(
         _no_threshold(given, f"'{text}' is a judgement")
         return scenario, judgement_target(scenario, text)
     if text in scenario.moves():
-        asked, target = move_target(scenario, text, _threshold(given, "probability", text))
+        asked, target = move_target(scenario, text, _threshold(given, text, Outcome(fires=(text,))))
         return asked, replace(target, wish=wish)
     if text in scenario.outcomes:
         return _outcome(scenario, text, scenario.outcomes[text], given, wish)
@@ -298,7 +299,7 @@ def _outcome(
 ) -> tuple[Scenario, Target]:
     name = label if scenario.outcomes.get(label) is outcome else ADDED
     asked = scenario.model_copy(update={"outcomes": {**scenario.outcomes, name: outcome}})
-    target = outcome_target(asked, name, _threshold(given, outcome.kind, label, outcome.dimension))
+    target = outcome_target(asked, name, _threshold(given, label, outcome))
     told = f"{label} ({outcome.about})" if outcome.about and name == ADDED else outcome.about or label
     return (scenario if name == label else asked), replace(target, label=told, wish=wish)
 
@@ -307,12 +308,39 @@ def _comparison(scenario: Scenario, expr: Expr, given: str | float) -> tuple[Sce
     if not isinstance(expr, (Comparison, Logic, Unary)):
         raise QueryError(f"'{to_text(expr)}' is no comparison. Compare it: {to_text(expr)} > 50%.")
     _no_threshold(given, f"'{to_text(expr)}' compares already")
+    if problems := list(misasked(scenario, _in_its_unit(scenario, expr))):
+        raise ScenarioError(problems)
     judgement = Judgement(says=to_text(expr), holds=expr)
     asked = scenario.model_copy(update={"judgements": {**scenario.judgements, ADDED: judgement}})
     return asked, judgement_target(asked, ADDED)
 
 
-def _threshold(given: str | float, kind: str, label: str, dimension: Dimension = PLAIN) -> float:
+def _in_its_unit(scenario: Scenario, expr: Expr) -> Expr:
+    """Return a typed comparison whose bare numbers have the unit of what they are compared with.
+
+    Of people and money there is one unit, of time there are many.
+    """
+    match expr:
+        case Comparison(operands=operands):
+            asked = next((scenario.outcomes[q.outcome] for q in operands if isinstance(q, Query)), None)
+            if asked is None or asked.dimension == DURATION:
+                return expr
+            told = (
+                replace(part, dimension=asked.dimension)
+                if isinstance(part, Number) and part.dimension == PLAIN and not part.text.endswith(SHARES)
+                else part
+                for part in operands
+            )
+            return replace(expr, operands=tuple(told))
+        case Logic(terms=terms):
+            return replace(expr, terms=tuple(_in_its_unit(scenario, term) for term in terms))
+        case Unary(operand=operand):
+            return replace(expr, operand=_in_its_unit(scenario, operand))
+    return expr
+
+
+def _threshold(given: str | float, label: str, outcome: Outcome) -> float:
+    kind, dimension = outcome.kind, outcome.dimension
     if given == "":
         if kind in CHANCES:
             return LIKELY
@@ -324,11 +352,17 @@ def _threshold(given: str | float, kind: str, label: str, dimension: Dimension =
     try:
         quantity = parse_quantity(given)
     except ScenarioError as error:
-        raise QueryError(f"The threshold of '{label}': {error.problems[0].message}") from error
+        problem = error.problems[0]
+        raise QueryError(f"The threshold of '{label}': {problem.message} {problem.fix}".rstrip()) from error
     if quantity.dimension not in (dimension, PLAIN):
         raise QueryError(
             f"The threshold of '{label}' is {quantity.dimension}, '{quantity.text}'; {dimension} is needed."
         )
+    bare = isinstance(given, str) and quantity.dimension == PLAIN
+    if bare and kind not in CHANCES and (why := misfit(outcome, quantity.value, quantity.text)):
+        raise QueryError(f"The threshold of '{label}': it {why}. Give it as it is counted: 30, 30 people.")
+    if bare and dimension == DURATION:
+        raise QueryError(f"The threshold of '{label}' needs a unit: {quantity.text} days, say, or weeks.")
     return quantity.value
 
 

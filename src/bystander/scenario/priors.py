@@ -39,6 +39,8 @@ ARGUMENTS = {
     "gamma": ("mean", "shape"),
 }
 UNITLESS = frozenset({"spread", "n", "shape"})
+_BETWEEN = re.compile(r",(?!\d{3}(?!\d))")
+"""A comma between arguments, none within a number: each argument begins with its name."""
 _LEADING_NUMBER = re.compile(rf"^[+-]?\s*{NUMBER}\s*%?\s*")
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _OWN_VALUE = "value"
@@ -176,7 +178,7 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
     family, names = call[1], ARGUMENTS[call[1]]
     given: dict[str, float] = {}
     written: dict[str, str] = {}
-    for piece in call[2].split(","):
+    for piece in _BETWEEN.split(call[2]):
         name, equals, number = piece.partition("=")
         name = name.strip()
         if not equals or name not in names or name in given:
@@ -192,7 +194,9 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
         missing = [name for name in names if name not in given]
         raise _bad(mark, f"{family} also needs {' and '.join(missing)}")
     numbers = f"{family}({', '.join(f'{name}={written[name]}' for name in names)})"
-    followed = text if _OWN_VALUE in (piece.partition("=")[2].strip() for piece in call[2].split(",")) else ""
+    followed = (
+        text if _OWN_VALUE in (piece.partition("=")[2].strip() for piece in _BETWEEN.split(call[2])) else ""
+    )
     prior = Prior(family, given[names[0]], given[names[1]], numbers, followed)
     complaint = "" if math.isnan(prior.first + prior.second) else _impossible(prior)
     if complaint:

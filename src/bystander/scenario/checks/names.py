@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bystander.errors import ScenarioError
+from bystander.errors import Problem, ScenarioError
 from bystander.scenario.checks.finding import Finding, moves, unknown
 from bystander.scenario.expressions import Expr, Query, dimension_of, expect, queries_of, variables_of
 from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Number, Unary
 from bystander.scenario.nodes import Path
-from bystander.scenario.schema import Action, Decision, Scenario
+from bystander.scenario.schema import Action, Decision, Outcome, Scenario
 from bystander.scenario.schema.moves import EVERYONE
+from bystander.units import CHANCES, DURATION, MONEY, PEOPLE, PLAIN
 
 DATE_LEVELS = ("ahead", "past")
+SHARES = ("%", "percent")
+"""How a number ends that is a share of something."""
 
 
 def clashing_names(scenario: Scenario) -> Iterator[Finding]:
@@ -326,23 +329,73 @@ def judgements_without_question(scenario: Scenario) -> Iterator[Finding]:
 def questions_misasked(scenario: Scenario) -> Iterator[Finding]:
     """Find ``P`` of what is no probability, ``E`` of one, and answers compared with unlike numbers."""
     for name, judgement in scenario.judgements.items():
-        path: Path = ("judgements", name, "holds")
-        wrong = False
-        for query in queries_of(judgement.holds):
-            kind = scenario.outcomes[query.outcome].kind
-            if (query.kind == "P") != (kind == "probability"):
-                wrong = True
-                other = "E" if query.kind == "P" else "P"
-                article = "an" if kind == "amount" else "a"
-                message = (
-                    f"'{query.outcome}' is {article} {kind}, which is asked for as {other}({query.outcome})."
-                )
-                yield Finding(path, message, f"Write {other}({query.outcome}).", query.mark)
-        if not wrong:
-            try:
-                dimension_of(_answered(judgement.holds, scenario))
-            except ScenarioError as error:
-                yield Finding(path, error.problems[0].message, error.problems[0].fix, error.problems[0].mark)
+        for problem in misasked(scenario, judgement.holds):
+            yield Finding(("judgements", name, "holds"), problem.message, problem.fix, problem.mark)
+
+
+def misasked(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
+    """Find what is wrong with the questions of a condition, and with what their answers are compared with."""
+    wrong = False
+    for query in queries_of(holds):
+        kind = scenario.outcomes[query.outcome].kind
+        if (query.kind == "P") != (kind == "probability"):
+            wrong = True
+            other = "E" if query.kind == "P" else "P"
+            article = "an" if kind == "amount" else "a"
+            message = (
+                f"'{query.outcome}' is {article} {kind}, which is asked for as {other}({query.outcome})."
+            )
+            yield Problem(query.mark, message, f"Write {other}({query.outcome}).", "misasked")
+    if unlike := [] if wrong else list(_unlike_thresholds(scenario, holds)):
+        yield from unlike
+    elif not wrong:
+        try:
+            dimension_of(_answered(holds, scenario))
+        except ScenarioError as error:
+            yield error.problems[0]
+
+
+def _unlike_thresholds(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
+    """Find numbers that an answer cannot be near: a percentage of a count, a chance above one."""
+    for compared in _comparisons(holds):
+        queries = [part for part in compared.operands if isinstance(part, Query)]
+        numbers = [part for part in compared.operands if isinstance(part, Number)]
+        for query in queries[:1]:
+            outcome = scenario.outcomes[query.outcome]
+            for number in numbers:
+                if why := misfit(outcome, number.value, number.text):
+                    message = f"'{query.outcome}' {why}."
+                    yield Problem(number.mark, message, _threshold_of(outcome, number), "wrong-unit")
+
+
+def misfit(outcome: Outcome, value: float, text: str) -> str:
+    """Say why a number as it was written is no threshold of an outcome; "" if it may be one."""
+    kind, dimension = outcome.kind, outcome.dimension
+    if kind in CHANCES:
+        return "" if 0.0 <= value <= 1.0 else f"is a {kind}, between 0 and 1, and is compared with {text}"
+    if not text.endswith(SHARES) or (kind == "amount" and dimension == PLAIN):
+        return ""
+    counts = "counts moves" if kind == "count" else f"is measured in {dimension}"
+    counts = "is a duration" if dimension == DURATION else counts
+    return f"{counts}, and {text} is a share of nothing"
+
+
+def _threshold_of(outcome: Outcome, number: Number) -> str:
+    if outcome.kind in CHANCES:
+        return f"Write {number.value:g}%." if 0.0 <= number.value <= 100.0 else "Write it in percent: 5%."
+    unit = {DURATION: " days", PEOPLE: " people", MONEY: " dollars"}.get(outcome.dimension, "")
+    return f"Write a number{' with its unit' if unit else ''}: {100.0 * number.value:g}{unit}."
+
+
+def _comparisons(expr: Expr) -> Iterator[Comparison]:
+    match expr:
+        case Comparison():
+            yield expr
+        case Logic(terms=terms):
+            for term in terms:
+                yield from _comparisons(term)
+        case Unary(operand=operand):
+            yield from _comparisons(operand)
 
 
 def _answered(expr: Expr, scenario: Scenario) -> Expr:

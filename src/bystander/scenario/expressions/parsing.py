@@ -42,11 +42,23 @@ from bystander.scenario.expressions.syntax import (
     Unary,
     ends_in_unit,
 )
-from bystander.units import MINUS, NUMBER, PLAIN, RATE, Dimension, read_amount, unit
+from bystander.units import (
+    GROUPED,
+    MINUS,
+    NUMBER,
+    PLAIN,
+    RATE,
+    SEPARATED,
+    SEPARATORS,
+    Dimension,
+    read_amount,
+    ungrouped,
+    unit,
+)
 
 MAX_LENGTH = 4000
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<number>{NUMBER})|(?P<word>(?:(?:fact|clause)\.)?[A-Za-z_][A-Za-z0-9_]*)"
+    rf"\s*(?:(?P<number>{GROUPED}(?:\.\d+)?|{NUMBER})|(?P<word>(?:(?:fact|clause)\.)?[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<symbol>==|!=|<=|>=|[-+*/<>()\[\],%|])|(?P<bad>\S))"
 )
 
@@ -94,6 +106,7 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
             )
         )
     tokens: list[Token] = []
+    lists: list[bool] = []
     text = text.replace(MINUS, "-")
     position = 0
     while match := _TOKEN.match(text, position):
@@ -109,10 +122,34 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
             raise ScenarioError(
                 Problem(where, f"'{found}' has no meaning in an expression.", hint, "bad-expression")
             )
+        if kind == "number":
+            _check_separators(found, text[match.end() :], lists[-1:] == [True], where)
+            found = ungrouped(found)
+        elif found in ("(", "["):
+            lists.append(found == "[" or (bool(tokens) and _takes_a_list(tokens[-1])))
+        elif found in (")", "]"):
+            del lists[-1:]
         tokens.append(Token(kind, found, where))
         position = match.end()
     tokens.append(Token("end", "", place(mark, text, len(text.rstrip()))))
     return tokens
+
+
+def _takes_a_list(before: Token) -> bool:
+    """Say whether commas separate things in a bracket behind a token."""
+    return before.kind == "word" and before.text not in ("and", "or", "not", "if", "else", "every", "per")
+
+
+def _check_separators(digits: str, rest: str, listed: bool, mark: Mark) -> None:
+    """Refuse digits of which nobody can tell what a comma between them means."""
+    if listed and "," in digits:
+        parts = ", ".join(digits.split(","))
+        message = f"'{digits}' may be one number here, or several."
+        fix = f"Write {digits.replace(',', '')} for one, or '{parts}' for several."
+        raise ScenarioError(Problem(mark, message, fix, "bad-quantity"))
+    if not listed and SEPARATED.match(digits[-1:] + rest[:2]):
+        message = f"'{(digits + rest.split()[0])[:40]}' is not a number."
+        raise ScenarioError(Problem(mark, message, SEPARATORS, "bad-quantity"))
 
 
 class Cursor:

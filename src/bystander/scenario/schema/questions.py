@@ -33,7 +33,7 @@ from bystander.scenario.schema.fields import (
     wrong_type,
 )
 from bystander.scenario.schema.world import Start
-from bystander.units import DURATION, PLAIN, Dimension
+from bystander.units import DURATION, PLAIN, Dimension, plain_number
 
 
 class Accrual(Part):
@@ -235,7 +235,7 @@ class NamedChange(Part):
     """New start of each variable."""
     cost: Annotated[
         float,
-        BeforeValidator(lambda v: float(v) if isinstance(v, str) and len(v) < 40 else v),
+        BeforeValidator(lambda v: plain_number(v) if isinstance(v, str) and len(v) < 40 else v),
         no_truth("2.5"),
     ] = 0.0
     """What it costs, in any unit that all measures share."""

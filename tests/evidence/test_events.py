@@ -324,6 +324,8 @@ def test_a_precision_that_nobody_knows_is_refused(tmp_path: Path) -> None:
         (RULES.format(data="ucdp", rule="country: {a: b}"), "one text is wanted"),
         (RULES.format(data="ucdp", rule="at_least: 9, below: 3"), "room for no number"),
         (RULES.format(data="ucdp", rule="at_least: -3"), "room for no number"),
+        (RULES.format(data="ucdp", rule="at_least: 5%"), "a share of nothing"),
+        (RULES.format(data="ucdp", rule="below: 2 percent"), "a share of nothing"),
         (RULES.format(data="ucdp", rule="").replace("{}", "everything"), "does not say which events"),
         (RULES.format(data="", rule="best: 1"), "no data set is named"),
         (RULES.format(data="ucdp", rule="best: 1").replace("until: 2022-12-31\n", ""), "together"),
@@ -383,3 +385,26 @@ def test_a_file_is_read_whatever_separates_its_cells(tmp_path: Path, mark: str) 
 def test_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="two columns are called best"):
         read_events(write(tmp_path, ROWS["ucdp"][0].replace("high", "high,best") + "x\n"))
+
+
+@pytest.mark.parametrize(
+    ("toll", "best"), [('"1,063"', 1063.0), ('"1,063,000"', 1063000.0), ('"1,06"', None), ("1 063", None)]
+)
+def test_thousands_in_tolls_are_read_and_other_commas_are_not(tmp_path: Path, toll: str, best: float) -> None:
+    text = UCDP + f"1,2022-09-14,2022-09-14,1,K,T,K,{toll},,,1,B\n"
+    (tmp_path / "events.csv").write_text(text, encoding="utf-8")
+    rows, account = read_events(tmp_path / "events.csv")
+    read = [row[FIELDS.index("best")] for row in rows]
+    assert read == ([] if best is None else [best])
+    assert account.read == len(read)
+
+
+def test_a_store_that_fails_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+    (tmp_path / "foreign.duckdb").write_text("no store")
+    with pytest.raises(QueryError, match="cannot be opened as an event store"):
+        EventStore(tmp_path / "foreign.duckdb")
+    import duckdb
+
+    says = "cannot be used as an event store: IO Error"
+    with pytest.raises(QueryError, match=says), EventStore(tmp_path / "full.duckdb"):
+        raise duckdb.IOException("IO Error: no space left on device\nmore")

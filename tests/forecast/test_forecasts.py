@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -366,3 +367,89 @@ def test_another_day_to_ask_on_moves_what_is_asked_about(tmp_path: Path) -> None
     for day, says in {"2020-06-30": "not after as_of", "2020-02": "not a day", "soon": "not a date"}.items():
         with pytest.raises(ScenarioError, match=says):
             read_questions(path, day)
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ("{flaer: {value: 12 per year}}", "no parameter 'flaer'. Fix: Did you mean 'flare'"),
+        ("{unheard: {value: 12 per year}}", "no parameter 'unheard'"),
+        ("[flare]", "is a mapping of names"),
+        ("flare", "is a mapping of names"),
+    ],
+)
+def test_stating_what_is_no_parameter_is_refused_in_its_line(tmp_path: Path, stated: str, says: str) -> None:
+    text = SCENARIO.replace("rate: 6 per year", "rate: flare") + PRIOR
+    (tmp_path / "border.yaml").write_text(text, encoding="utf-8")
+    path = tmp_path / "questions.yaml"
+    path.write_text(QUESTIONS.replace("learn: false", f"parameters: {stated}"), encoding="utf-8")
+
+    def read() -> None:
+        asked = read_questions(path)
+        read_as_of(str(tmp_path / "border.yaml"), asked.as_of, asked.parameters)
+
+    with pytest.raises(ScenarioError, match=says) as refused:
+        read()
+    assert refused.value.problems[0].mark.line == 7
+
+
+def test_a_record_of_several_subjects_is_refused(asked) -> None:
+    several = RECORD.replace("move: clash}", "move: clash, subject: a}")
+    several = several.replace("level: {front: [quiet]}}", "level: {front: [quiet]}, subject: b}")
+    with pytest.raises(QueryError, match="follows 2 subjects: a, b"):
+        make_forecast(asked, read_text(SCENARIO), parse_record(several))
+
+
+def test_a_record_of_one_subject_is_its_history(asked, made) -> None:
+    one = RECORD.replace("move: clash}", "move: clash, subject: a}")
+    one = one.replace("level: {front: [quiet]}}", "level: {front: [quiet]}, subject: a}")
+    for scenario in (read_text(SCENARIO), dated("2025-01-01", "{front: clash}")):
+        found = make_forecast(asked, scenario, parse_record(one))
+        for answer, wanted in zip(found.answers, made.answers, strict=True):
+            assert answer.probability == pytest.approx(wanted.probability, abs=1e-11)
+
+
+def test_a_question_without_words_is_refused_in_its_line(asked) -> None:
+    wanted = replace(asked, questions=(replace(asked.questions[3], levels={"front": ("war",)}),))
+    for scenario in (read_text(SCENARIO), dated("2020-06-01", "{front: quiet}")):
+        with pytest.raises(QueryError, match="no words for 'quiet'") as refused:
+            make_forecast(wanted, scenario, parse_record(RECORD))
+        assert refused.value.problems[0].mark.line == 12
+
+
+def question_of(entry: dict[str, Any], **changed: object) -> dict[str, Any]:
+    return {**entry, "questions": [{**entry["questions"][0], **changed}]}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda entry: {},
+        lambda entry: {**entry, "questions": "abc"},
+        lambda entry: {**entry, "questions": [{"name": "again"}]},
+        lambda entry: {**entry, "record": 5},
+        lambda entry: {key: value for key, value in entry.items() if key != "hindcast"},
+        lambda entry: question_of(entry, probability="x"),
+        lambda entry: question_of(entry, probability=2),
+        lambda entry: question_of(entry, baselines={"base rate": None}),
+        lambda entry: question_of(entry, begin="soon"),
+        lambda entry: question_of(entry, of=None),
+        lambda entry: question_of(entry, levels=["quiet"]),
+    ],
+)
+def test_whole_lines_that_say_something_else_are_refused(made, tmp_path: Path, spoil) -> None:
+    path = tmp_path / "ledger.jsonl"
+    add_to_ledger(path, "forecast", [("sound", made.entry())])
+    ledger = add_to_ledger(path, "forecast", [("odd", spoil(made.entry()))])
+    for ask in (lambda: resolve(ledger, parse_record(RECORD)), lambda: score_ledger(ledger)):
+        with pytest.raises(InputError, match="not what a forecast says") as refused:
+            ask()
+        assert refused.value.problems[0].mark.line == 2
+
+
+def test_a_decision_says_yes_or_no(made, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    add_to_ledger(path, "forecast", [("sound", made.entry())])
+    ledger = add_to_ledger(path, "resolution", [("sound/again", {"happened": "perhaps"})])
+    with pytest.raises(InputError, match="not what a resolution says"):
+        score_ledger(ledger)

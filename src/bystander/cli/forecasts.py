@@ -68,10 +68,12 @@ def resolve(
 ) -> None:
     """Decide the questions of a ledger from a record; what it neither lists nor covers stays open."""
     from bystander.evidence.reading import read_record
+    from bystander.forecast.deciding import require_formed
     from bystander.forecast.deciding import resolve as decide_open
     from bystander.forecast.ledger import add_to_ledger, read_ledger
 
     read = _there(read_ledger(ledger))
+    require_formed(read)
     names = dict.fromkeys(record or str(entry.says["record"]) for entry in read.of_kind("forecast"))
     found = []
     for name in names:

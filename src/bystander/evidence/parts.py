@@ -72,7 +72,7 @@ class Complaints:
 
     def chance(self, text: str, mark: Mark, what: str) -> float:
         """Read a probability."""
-        value = self.number(text, mark, what)
+        value = self.number(text, mark, what, share=True)
         if not 0.0 <= value <= 1.0:
             self.add(mark, f"{what} is '{text}', which is no probability", "write 0.05 or 5%")
             return 0.0
@@ -84,12 +84,15 @@ class Complaints:
             message = f"the chances of levels sum to {sum(chances.values()):g}"
             self.add(mark, message, "make them sum to 1")
 
-    def number(self, text: str, mark: Mark, what: str) -> float:
-        """Read a plain number or a number of people."""
+    def number(self, text: str, mark: Mark, what: str, *, share: bool = False) -> float:
+        """Read a plain number or a number of people, in percent only if it may be a ``share``."""
         try:
             quantity = parse_quantity(f"0{text}" if text.startswith(".") else text, mark)
         except ScenarioError as error:
             self.problems.extend(error.problems)
+            return 0.0
+        if quantity.text.endswith(("%", "percent")) and not share:
+            self.add(mark, f"{what} counts, and '{text[:40]}' is a share of nothing", "write 3 or 49 people")
             return 0.0
         if quantity.dimension not in (PLAIN, PEOPLE) or not math.isfinite(quantity.value):
             self.add(mark, f"{what} is a plain number, not '{text[:40]}'", "write 3 or 49 people")

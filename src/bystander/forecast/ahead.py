@@ -24,7 +24,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from bystander.equilibrium.announced import led_by, solve_announced
-from bystander.errors import QueryError
 from bystander.evidence.binding import Bound
 from bystander.evidence.layout import arcs_of
 from bystander.evidence.likelihood import Likelihood, covering
@@ -73,7 +72,7 @@ class Ahead:
         """
         observation, is_yes = question.hypothesis()
         if lacking := self.bound.missing(observation):
-            raise QueryError(f"The scenario has no words for '{question.name}': {lacking}.")
+            raise question.unsaid(lacking)
         key = RateKey(0, (), ((question.of, question.yes_from, False),) if question.of else ())
         arcs = arcs_of(self.bound, key)
         layers = [np.zeros((arcs.layers - 1) * self.process.game.size)]

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from bystander.errors import QueryError
+from bystander.errors import InputError, Mark, Problem, QueryError
 from bystander.evidence.record import Record, write_day
 from bystander.evidence.timeline import MOST_MOVES
 from bystander.forecast.ledger import Ledger
@@ -72,8 +72,59 @@ class Resolution:
         }
 
 
+def require_formed(ledger: Ledger) -> None:
+    """Refuse a ledger whose lines are whole, and say something else than forecasts and decisions do.
+
+    Raises
+    ------
+    InputError
+        Naming the first such line.
+    """
+    for entry in ledger.entries:
+        try:
+            formed = _is_formed(entry.kind, entry.says)
+        except (KeyError, TypeError, AttributeError):
+            formed = False
+        if not formed:
+            message = f"this entry is not what a {entry.kind} says."
+            fix = "It was made by another program or version: decide and score it there."
+            raise InputError(Problem(Mark(str(ledger.path), entry.number, 1), message, fix, "ledger"))
+
+
+def _is_formed(kind: str, says: Mapping[str, Any]) -> bool:
+    """Say whether an entry says what those who decide and score it go by."""
+    if kind == "resolution":
+        return says.get("happened", "") in (True, False)
+    questions = says["questions"]
+    return (
+        isinstance(says["record"], str)
+        and isinstance(says["hindcast"], bool)
+        and isinstance(questions, list)
+        and all(_is_question(question) for question in questions)
+    )
+
+
+def _is_question(question: Mapping[str, Any]) -> bool:
+    words = all(isinstance(question[key], str) for key in ("name", "asks", "of"))
+    moments = all(_is_number(question[key]) for key in ("begin", "end", "yes_from"))
+    chances = [question["probability"], *question["baselines"].values()]
+    levels = question["levels"]
+    return (
+        words
+        and moments
+        and all(_is_number(chance) and 0.0 <= chance <= 1.0 for chance in chances)
+        and all(isinstance(level, str) for listed in levels.values() for level in listed)
+    )
+
+
+def _is_number(value: object) -> bool:
+    """Say whether a plain value is a number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def resolve(ledger: Ledger, record: Record) -> tuple[Resolution, ...]:
     """Decide every question of a ledger that is not decided, as far as a record allows."""
+    require_formed(ledger)
     decided = {entry.identity for entry in ledger.of_kind("resolution")}
     found = []
     for entry in ledger.of_kind("forecast"):
@@ -181,6 +232,7 @@ def score_ledger(ledger: Ledger) -> LedgerScores:
     QueryError
         If nothing was.
     """
+    require_formed(ledger)
     verdicts = {entry.identity: entry.says["happened"] for entry in ledger.of_kind("resolution")}
     asked = [(entry, q) for entry in ledger.of_kind("forecast") for q in entry.says["questions"]]
     known = [

@@ -50,7 +50,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bystander.errors import QueryError
+from bystander.errors import QueryError, ScenarioError, did_you_mean
 from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
@@ -66,7 +66,7 @@ from bystander.progress import Progress, silent
 from bystander.scenario import Scenario, load_document, read_document, scenario_hash
 from bystander.scenario.checks.numbers import hindsight
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Scalar
+from bystander.scenario.nodes import Scalar, tell
 from bystander.scenario.speaking import speaking_on
 
 Array = NDArray[Any]
@@ -251,6 +251,7 @@ def make_forecast(
         If the scenario has no words for something asked, or finds the record impossible.
     """
     check_questions(asked, record)
+    subject = _one_subject(record)
     own, dated = scenario_hash(scenario), has_dates_ahead(scenario, asked.as_of)
     scenario = speaking_on(scenario, asked.as_of) if dated else scenario
     known, cut = known_by(record, asked.as_of)
@@ -268,7 +269,7 @@ def make_forecast(
     for place, question in enumerate(asked.questions):
         (progress or silent)("Answering questions", place / len(asked.questions))
         if ahead is None:
-            p = _probability(scenario, known, question, numbers, before)
+            p = _probability(scenario, known, question, subject, numbers, before)
         else:
             p = ahead.probability(question)
         said = baselines_of(question, known)
@@ -292,12 +293,31 @@ def read_as_of(name: str, as_of: str, parameters: Nodes | None = None) -> Scenar
     document = load_document(name)
     key = document.root.keys.get("as_of", Scalar("as_of", document.root.mark))
     root = document.root.with_entry(key, Scalar(as_of, key.mark))
-    own = root.get("parameters")
-    if parameters is not None and isinstance(own, Nodes):
-        for name_of, stated in parameters.items():
-            own = own.with_entry(name_of, stated)
-        root = root.with_entry(root.keys["parameters"], own)
+    if parameters is not None:
+        own = root.get("parameters")
+        known = own if isinstance(own, Nodes) else Nodes({}, {}, root.mark)
+        if any(stated not in known.entries for stated in parameters.entries):
+            _check_stated(parameters, read_document(replace(document, root=root)))
+        for stated, key in parameters.keys.items():
+            known = known.with_entry(key, parameters.entries[stated])
+        root = root.with_entry(root.keys.get("parameters", Scalar("parameters", root.mark)), known)
     return read_document(replace(document, root=root))
+
+
+def _check_stated(parameters: Nodes, scenario: Scenario) -> None:
+    """Refuse what is stated of parameters that a scenario, with all it uses, does not have."""
+    problems = [
+        tell(
+            key.mark,
+            f"the scenario has no parameter '{name[:60]}'",
+            did_you_mean(name, scenario.parameters),
+            "unknown-name",
+        )
+        for name, key in parameters.keys.items()
+        if name not in scenario.parameters
+    ]
+    if problems:
+        raise ScenarioError(problems)
 
 
 def resting_on_later(scenario: Scenario, record: Record, as_of: str) -> int:
@@ -318,16 +338,34 @@ def resting_on_later(scenario: Scenario, record: Record, as_of: str) -> int:
     return len(late) + sum(each.end > limit for each in record.observations)
 
 
+def _one_subject(record: Record) -> str:
+    """Return whom a record follows, "" where it names nobody."""
+    named = [subject for subject in record.subjects if subject]
+    if len(named) > 1:
+        few = ", ".join(named[:3]) + ", ..." * (len(named) > 3)
+        raise QueryError(
+            f"The record '{record.title}' follows {len(named)} subjects: {few}. A forecast begins where one "
+            "of them leaves off; name a record of one."
+        )
+    return named[0] if named else ""
+
+
 def _probability(
-    scenario: Scenario, known: Record, question: ForecastQuestion, values: Mapping[str, float], before: float
+    scenario: Scenario,
+    known: Record,
+    question: ForecastQuestion,
+    subject: str,
+    values: Mapping[str, float],
+    before: float,
 ) -> float:
     observation, is_yes = question.hypothesis()
+    observation = replace(observation, subject=subject)
     longer = replace(known, observations=(*known.observations, observation), end=None)
     weighed = Likelihood(scenario, longer, until=question.end)
     after = weighed.value(values)
     if any(name == observation.name for name, _ in weighed.lacking):
         lacking = dict(weighed.lacking)[observation.name]
-        raise QueryError(f"The scenario has no words for '{question.name}': {lacking}.")
+        raise question.unsaid(lacking)
     p = min(math.exp(min(after - before, 0.0)), 1.0)
     return p if is_yes else 1.0 - p
 

@@ -29,12 +29,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.record import Observation, Record, end_of_day, read_span
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Node, data_of, tell
+from bystander.scenario.nodes import data_of, tell
 from bystander.scenario.schema.fields import Day, Free, Name, Part, Text
 
 MOST_QUESTIONS, MOST_TIMES = 500, 1_000
@@ -123,6 +123,11 @@ class ForecastQuestion:
     source: str = ""
     mark: Mark = field(default=Mark(), compare=False)
 
+    def unsaid(self, lacking: str) -> QueryError:
+        """Return the refusal of a question for which a scenario lacks a word."""
+        message = f"the scenario has no words for '{self.name}': {lacking}"
+        return QueryError(tell(self.mark, message, "ask in the words of scenario and record", "question"))
+
     def hypothesis(self) -> tuple[Observation, bool]:
         """Return an observation, and whether it is the yes or the no of the question."""
         if self.of:
@@ -184,14 +189,16 @@ def read_questions(path_or_name: str | Path, as_of: str = "") -> QuestionSet:
         problems.append(tell(root.mark, message, "split the file, or ask something", "too-large"))
     if problems:
         raise ScenarioError(problems)
+    stated = root.get("parameters")
+    if stated is not None and not isinstance(stated, Nodes):
+        message = "parameters: is a mapping of names to what is stated of them"
+        raise ScenarioError(
+            tell(root.keys["parameters"].mark, message, "write name: {value: ...}", "question")
+        )
     return QuestionSet(
         read.title, read.about, read.scenario, read.record, as_of or read.as_of, read.hindcast, read.learn,
-        tuple(q for q in found if q is not None), place.shown, _mapping(root.get("parameters")),
+        tuple(q for q in found if q is not None), place.shown, stated,
     )  # fmt: skip
-
-
-def _mapping(node: Node | None) -> Nodes | None:
-    return node if isinstance(node, Nodes) else None
 
 
 def _question(

@@ -128,6 +128,8 @@ def test_a_share_of_nothing_is_refused(text, given, says):
         ("E(duration) < 5", "Unlike things are compared"),
         ("not E(attacks) >= 50%", "counts moves, and 50%"),
         ("P(settlement) > 5", "between 0 and 1, and is compared with 5"),
+        ("P(settlement) < -5%", "between 0 and 1, and is compared with -5%"),
+        ("E(dead) > -5%", "measured in people, and -5%"),
         ("P(settlement) > 10% and E(dead) > 5%", "share of nothing"),
         ("P(dead) < 5%", "asked for as E"),
     ],

@@ -359,13 +359,23 @@ def _unlike_thresholds(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
     """Find numbers that an answer cannot be near: a percentage of a count, a chance above one."""
     for compared in _comparisons(holds):
         queries = [part for part in compared.operands if isinstance(part, Query)]
-        numbers = [part for part in compared.operands if isinstance(part, Number)]
+        numbers = [number for part in compared.operands if (number := _as_written(part))]
         for query in queries[:1]:
             outcome = scenario.outcomes[query.outcome]
             for number in numbers:
                 if why := misfit(outcome, number.value, number.text):
                     message = f"'{query.outcome}' {why}."
                     yield Problem(number.mark, message, _threshold_of(outcome, number), "wrong-unit")
+
+
+def _as_written(part: Expr) -> Number | None:
+    """Return a number with its sign, None for anything else."""
+    match part:
+        case Number():
+            return part
+        case Unary(operator="-", operand=Number() as number):
+            return replace(number, value=-number.value, text=f"-{number.text}", mark=part.mark)
+    return None
 
 
 def misfit(outcome: Outcome, value: float, text: str) -> str:

@@ -10,9 +10,11 @@ import pytest
 
 from bystander.equilibrium.announced import solve_announced
 from bystander.errors import InputError, QueryError, ScenarioError
+from bystander.evidence.checking import known_by
 from bystander.evidence.reading import parse_record
 from bystander.evidence.record import day_number
 from bystander.evidence.starting import standing_on
+from bystander.evidence.weighing import SharedDraws, weigh_explanation
 from bystander.forecast.deciding import decide, resolve, score_ledger
 from bystander.forecast.ledger import add_to_ledger, read_ledger
 from bystander.forecast.making import baselines_of, learn_values, make_forecast, read_as_of, resting_on_later
@@ -453,3 +455,14 @@ def test_a_decision_says_yes_or_no(made, tmp_path: Path) -> None:
     ledger = add_to_ledger(path, "resolution", [("sound/again", {"happened": "perhaps"})])
     with pytest.raises(InputError, match="not what a resolution says"):
         score_ledger(ledger)
+
+
+def test_what_would_tell_rivals_apart_goes_through_known_dates(asked) -> None:
+    record = parse_record(RECORD.replace("calm:", "strike: [north.strike], calm:"))
+    known, _ = known_by(record, "2019-12-31")
+    scenario = speaking_on(read_text(WAITING), "2019-12-31")
+    shared = SharedDraws(((scenario, known),), None, None, np.zeros((0, 0)), 1, 0)
+    weighed = weigh_explanation(shared, "the argument")
+    day = replace(asked.questions[0], name="strike", of="strike", end=day_number("2020-01-01") + 182.0)
+    found = make_forecast(replace(asked, questions=(day,)), scenario, record)
+    assert weighed.ahead["north.strike", 182.0] == pytest.approx(found.answers[0].probability, abs=1e-6)

@@ -37,6 +37,7 @@ import numpy as np
 from scipy import special
 
 from bystander.equilibrium.result import Equilibrium
+from bystander.evidence.ahead import has_dates_ahead, process_ahead
 from bystander.evidence.binding import Bound
 from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.filtering import run_filter
@@ -51,7 +52,7 @@ from bystander.evidence.learning import (
     weigh_points,
 )
 from bystander.evidence.likelihood import Likelihood, Pooled, pooled
-from bystander.evidence.record import Observation, Record
+from bystander.evidence.record import Observation, Record, day_number
 from bystander.game.arrays import Float
 from bystander.process.chain import make_chain
 from bystander.process.clocks import Clocks
@@ -470,10 +471,21 @@ def _looked_ahead(
     now = run_filter(parts[0].laid, *behaviours[0]).now[0]
     if not now.sum() > 0.0:
         return replace(found, behaviours=behaviours, made=made)
-    chain = make_chain(solved[0][-1], np.asarray(now / now.sum()))
-    answered = responses(Clocks(chain, max(AHEAD)), None, AHEAD)
+    answered = responses(_clocks_from(parts[0], own[0], solved[0][-1], now), None, AHEAD)
     ahead = {(f"{r.owner}.{r.move}", days): p for r in answered for days, p in r.within}
     return replace(found, behaviours=behaviours, made=made, ahead=ahead)
+
+
+def _clocks_from(part: Likelihood, values: Mapping[str, float], last: Equilibrium, now: Float) -> Clocks:
+    """Return the clocks of what is to come from where a record leaves off, known dates included."""
+    chain = make_chain(last, np.asarray(now / now.sum()))
+    scenario, record = part.scenarios[-1], part.record
+    if not (record.dated and has_dates_ahead(scenario, scenario.as_of)):
+        return Clocks(chain, max(AHEAD))
+    end = record.span(record.subjects[0])[1] if part.until is None else part.until
+    moment = max(end, day_number(scenario.as_of))
+    course = process_ahead(part, values, last.game, now, moment, max(AHEAD))
+    return Clocks(make_chain(course.announced.after), max(AHEAD), course=course)
 
 
 @dataclass(frozen=True)

@@ -23,24 +23,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bystander.equilibrium.announced import led_by, solve_announced
+from bystander.equilibrium.announced import led_by
+from bystander.evidence.ahead import process_ahead
 from bystander.evidence.binding import Bound
 from bystander.evidence.layout import arcs_of
-from bystander.evidence.likelihood import Likelihood, covering
+from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import day_number
 from bystander.evidence.timeline import RateKey
 from bystander.forecast.questions import ForecastQuestion
 from bystander.game.arrays import Float
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
 from bystander.numerics.observed import ObservedRates
 from bystander.process.announced import CLOSELY, Begun, DatedProcess
-from bystander.scenario import Scenario
-
-
-def has_dates_ahead(scenario: Scenario, as_of: str) -> bool:
-    """Say whether a known date of a scenario comes after a day."""
-    return any(day_number(known.date) > day_number(as_of) for known in scenario.calendar.values())
 
 
 @dataclass(frozen=True)
@@ -109,13 +102,7 @@ def follow_ahead(base: Likelihood, values: Mapping[str, float], day: float, hori
         Days that are asked about from then on.
     """
     found, equilibria = base.filtered(values)
-    scenario, before = base.scenarios[-1], equilibria[-1].game
-    given = {name: value for name, value in values.items() if name not in base.overridden[-1]}
-    game = covering(with_parameters(compile_game(scenario), given), before)
-    mass = np.zeros(game.size)
-    mass[np.searchsorted(game.situations.codes, before.situations.codes)] = found.now[-1]
-    first = day_number(scenario.as_of)
-    process = DatedProcess(solve_announced(game), day - first + horizon)
-    past = sum(known.day < day - first for known in game.dates)
-    bound = Bound(game, base.record, tuple(scenario.moves()))
-    return Ahead(process, bound, Begun(day - first, past, mass / mass.sum()), first)
+    process = process_ahead(base, values, equilibria[-1].game, found.now[-1], day, horizon)
+    scenario = base.scenarios[-1]
+    bound = Bound(process.game, base.record, tuple(scenario.moves()))
+    return Ahead(process, bound, process.start[0], day_number(scenario.as_of))

@@ -51,6 +51,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bystander.errors import QueryError, ScenarioError, did_you_mean
+from bystander.evidence.ahead import has_dates_ahead
 from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
@@ -58,7 +59,7 @@ from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import Observation, Record, end_of_day
 from bystander.evidence.timeline import MOST_MOVES
 from bystander.evidence.writing import record_as_yaml
-from bystander.forecast.ahead import follow_ahead, has_dates_ahead
+from bystander.forecast.ahead import follow_ahead
 from bystander.forecast.ledger import canonical_hash
 from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions
 from bystander.origins import own_version

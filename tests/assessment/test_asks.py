@@ -8,7 +8,7 @@ import pytest
 
 from bystander.assessment.asks import FELT, is_felt, leading_motives, log_odds
 from bystander.assessment.assess import assess
-from bystander.assessment.result import AskAnswer, Assessment, Estimate, ExpectedMove
+from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, Estimate, ExpectedMove
 from bystander.cases.cases import solve_case
 from bystander.process.outcomes import make_clocks
 from bystander.report.page.write import write_report
@@ -425,3 +425,18 @@ def test_a_reason_carries_what_would_be_another_answer_without_it(
     said = plain(carried(replace(answer, moves=(first,), reasons=reasons, joint=())))
     assert said.startswith(head)
     assert (" it) is felt" in said) is (len(without_it) > 1)
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ("Ground held, the other side's", "\u201cGround held, the other side's\u201d"),
+        ("Dead soldiers and civilians", "dead soldiers and civilians"),
+    ],
+)
+def test_a_reason_with_commas_of_its_own_is_quoted_in_a_list(about: str, said: str) -> None:
+    move = ExpectedMove("patron.press", "Press", True, Estimate(0.2, "probability"))
+    idle = tuple(CarryingReason(f"patron.{n}", n, "interest", (), 0.0) for n in ("First", "Last"))
+    idle = (idle[0], CarryingReason("patron.x", about, "interest", (), 0.0), idle[1])
+    told = plain(detail(replace(AskAnswer("why", "Why?", "patron", "", "", 30.0, (move,)), idle=idle), ""))
+    assert f"Taken away alone, first, {said} and last change nothing." in told

@@ -113,6 +113,15 @@ def test_a_fragment_says_what_it_is(path: str) -> None:
         assert fragment.toy in SCENARIOS
 
 
+@pytest.mark.parametrize("path", FRAGMENTS)
+def test_a_fragment_is_refused_as_one_and_not_for_its_holes(path: str) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        read_scenario(path)
+    (problem,) = refused.value.problems
+    assert problem.check == "fragment"
+    assert "bystander show" in problem.fix
+
+
 @pytest.mark.parametrize("path", SCENARIOS)
 def test_a_scenario_reads_without_warnings_and_is_read_back_as_written(path: str) -> None:
     scenario = read_scenario(path)

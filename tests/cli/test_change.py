@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from bystander.cases.changes import Change
+from bystander.cli.find import comes_nearer
 from bystander.cli.main import run_command
 from bystander.cli.showing import adding_up, apart, show_table
 from bystander.cli.terminal import answers
+from bystander.policy.inverse import Ways
 from bystander.scenario import read_text
 from policy.border import TEXT
 from policy.fear import TEXT as FEAR
@@ -385,3 +387,27 @@ def test_a_change_says_whose_move_it_takes_and_in_words_where_it_starts() -> Non
     )
     chances = Change(start={"front": {"quiet": 0.25, "clash": 0.75}})
     assert "\u201cnobody shoots\u201d (25%)" in chances.words(scenario)[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "reached", "threshold", "nearer"),
+    [
+        (0.08, 0.31, 0.5, True),
+        (0.08, 0.0804, 0.5, False),
+        (0.08, 0.06, 0.5, False),
+        (0.96, 0.93, 0.45, True),
+        (0.96, 0.97, 0.45, False),
+    ],
+)
+def test_what_does_not_come_nearer_is_not_called_the_nearest(now, reached, threshold, nearer) -> None:
+    found = Ways("x", now, threshold, (), None, (0, 0), 0, unit="probability")
+    assert comes_nearer(found, reached) is nearer
+
+
+def test_a_conclusion_is_called_by_what_it_says(ask) -> None:
+    code, out, _ = ask(WANTED, "claims", "CASE")
+    assert code == 0
+    assert "C01 The council stands by " in out
+    assert "The numbers of the scenario: " in out
+    code, out, _ = ask(WANTED, "find", "stands_by", "--up-to", "1", "-s", "CASE")
+    assert out.startswith("\u201cThe council stands by\u201d (P(steps_in) < 20%): ")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bystander.report.words.asks import is_clause, set_in
-from bystander.report.words.numbers import clean, label, phrase, spell_as
+from bystander.report.words.numbers import clean, label, phrase, running, spell_as
 from bystander.report.words.sentences import party, subject
 from bystander.scenario import read_text
 
@@ -36,6 +36,34 @@ hazards:
   peace: {about: "The front: Street parties", when: front == war, every: 1 week, then: {front: quiet}}
 outcomes: {peace: {about: "Peace at the front", ever: front == quiet}}
 """
+
+
+NIGERIA = 'nigeria: {about: "A power, at odds with the Wagner men", acts: daily, discount: 50% per year}'
+PEOPLES = CALL.replace("ru: {about", f"{NIGERIA}\n  ru: {{about").replace("boko_league:", "tajikistan:")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Nigerians in trouble there", "Nigerians in trouble there"),
+        ("Nigerian oil", "Nigerian oil"),
+        ("Tajiks abroad", "Tajiks abroad"),
+        ("Wagner men abroad", "Wagner men abroad"),
+        ("Kazakh wheat", "Kazakh wheat"),
+        ("Flight and trouble next door", "flight and trouble next door"),
+        ("Street parties", "street parties"),
+        ("Powers at odds", "powers at odds"),
+        ("Its own war", "its own war"),
+        ("Beijing sells bonds", "\u201cBeijing sells bonds\u201d"),
+    ],
+)
+def test_a_reason_keeps_its_names_inside_a_sentence(text: str, said: str) -> None:
+    def told() -> str:
+        spell_as(read_text(PEOPLES))
+        return set_in(text)
+
+    assert copy_context().run(told) == said
+    assert running("Nigerians in trouble") == "nigerians in trouble", "what no scenario tells is not known"
 
 
 def test_names_are_written_as_the_texts_of_the_scenario_write_them():

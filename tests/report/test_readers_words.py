@@ -12,7 +12,7 @@ import bystander
 from bystander.assessment.assess import assess
 from bystander.assessment.result import Bar, Estimate, JudgementResult, Reason
 from bystander.cases.changes import Change
-from bystander.cli.change import choices_called
+from bystander.cli.change import choice_called
 from bystander.equilibrium.reasons import ANSWERED
 from bystander.policy.turning import ShortOfIt, TurningPoint, TurningPoints
 from bystander.report.terminal import show_assessment
@@ -121,9 +121,17 @@ def test_a_value_that_reads_as_todays_says_on_which_side_it_is(name: str, factor
     assert values.turning(name, factor * now) == expected
 
 
-def test_choices_of_the_same_words_are_told_apart_by_whose_they_are() -> None:
-    moves = [("east.pay", "Pay up"), ("west.pay", "Pay up"), ("east.leave", "Leave"), ("osce.go", "")]
-    assert choices_called(moves) == ["East: pay up", "West: pay up", "Leave", "Go"]
+@pytest.mark.parametrize(
+    ("move", "about", "called"),
+    [
+        ("east.pay", "Pay up", "East: pay up"),
+        ("osce.go", "", "OSCE: go"),
+        ("osce.speak", "OSCE envoys speak", "OSCE envoys speak"),
+        ("west.wait", "OSCE envoys wait", "West: OSCE envoys wait"),
+    ],
+)
+def test_a_choice_says_whose_it_is(move: str, about: str, called: str) -> None:
+    assert choice_called(move, about) == called
 
 
 @pytest.mark.parametrize("crisis", CRISES)
@@ -189,8 +197,9 @@ def test_a_question_asked_under_a_condition_is_told_apart(fire):
     ]
     plain_one = JudgementResult("x", "", "", "P(put_out) < 5%", Estimate(0.1), 0.05, False)
     assert judged_from(assessment, plain_one) == "burning"
-    assert onset("help_requested") == "the day on which this first holds: help requested"
+    assert onset("help_requested") == "the day on which \u201chelp requested\u201d first holds"
     assert onset("heavy_fighting") == "the onset of heavy fighting"
+    assert onset("front == war") == "the day on which \u201cfront is war\u201d first holds"
 
 
 def test_the_terminal_shows_no_identifiers(fire):

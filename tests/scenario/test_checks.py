@@ -230,6 +230,12 @@ TRIPS: dict[str, list[str]] = {
         ),
     ],
     "prior-excludes-value": [broken(("lognormal(median=20, spread=1.5)", "uniform(low=1, high=2)"))],
+    "prior-of-another-value": [
+        broken(("lognormal(median=20, spread=1.5)", "lognormal(median=1, spread=1.5)")),
+        broken(("lognormal(median=20, spread=1.5)", "normal(mean=90, sd=5)")),
+        broken(("lognormal(median=20, spread=1.5)", "gamma(mean=2, shape=9)")),
+        broken(("parameters:\n", 'parameters:\n  near: {value: 1, prior: "normal(mean=0, sd=0.2)"}\n')),
+    ],
     "value-off-scale": [
         broken(("parameters:\n", "parameters:\n  near: {value: -3, scale: 0 to 1}\n")),
         broken(

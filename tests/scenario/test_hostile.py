@@ -187,3 +187,18 @@ def test_changes_that_do_not_fit(change: dict) -> None:
     with pytest.raises(InputError) as caught:
         vary(read_text(BASE), **change)
     assert caught.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("a: {says: Does it fight?, party: x}", "needs quotes"),
+        ("a: {about: Trouble: here}", "needs quotes"),
+        ("a: {when: front in [a, b]}", "needs quotes"),
+        ("a: [1, 2", "indentation"),
+    ],
+)
+def test_what_is_not_yaml_is_told_with_the_fix_that_helps(line: str, fix: str) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        read_text(line + "\n")
+    assert fix in refused.value.problems[0].fix

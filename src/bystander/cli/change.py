@@ -122,15 +122,12 @@ def _show_what_if(found: WhatIf) -> None:
     show_table(("outcome", "adapting", "difference"), owners, title="Whose adapting", numbers=(2,))
     flipped = [[v.says, v.before, v.after] for v in found.judgements if v.before != v.after]
     show_table(("judgement", "before", "after"), flipped, title="Judgements that change")
-    shown = found.moves[:MOVES_SHOWN]
-    moves = [
-        [called, short_percent(m.before), short_percent(m.after)]
-        for m, called in zip(shown, choices_called([(m.move, m.about) for m in shown]), strict=True)
-    ]
+    told = [(m, short_percent(m.before), short_percent(m.after)) for m in found.moves[:MOVES_SHOWN]]
+    moves = [[choice_called(m.move, m.about), was, now] for m, was, now in told if was != now]
     show_table(
         ("choice", "before", "after"),
         moves,
-        title="Choices that change most, when there is one",
+        title="Choices that change most, at each opportunity",
         numbers=(1, 2),
     )
     worths = [
@@ -139,15 +136,13 @@ def _show_what_if(found: WhatIf) -> None:
     show_table(("actor", "worth"), worths, title="Who loses and who gains", numbers=(1,))
 
 
-def choices_called(moves: Sequence[tuple[str, str]]) -> list[str]:
-    """Call each move ``(owner.move, about)`` by its words, and by whose it is where two have the same."""
+def choice_called(move: str, about: str) -> str:
+    """Call a move, ``owner.move``, by whose it is and its words, or by these alone if they name the owner."""
     from bystander.report.words.sentences import lowered
 
-    words = [phrase(about, move.partition(".")[2]) for move, about in moves]
-    return [
-        f"{label(move.partition('.')[0])}: {lowered(told)}" if words.count(told) > 1 else told
-        for (move, _), told in zip(moves, words, strict=True)
-    ]
+    owner, _, name = move.partition(".")
+    who, what = label(owner), phrase(about, name)
+    return what if who.lower() in what.lower() else f"{who}: {lowered(what)}"
 
 
 def sweep(

@@ -85,7 +85,7 @@ def claims(
         answers.print(UNLISTED)
     if judged:
         answers.print(f"{held} of the {len(judged)} that were computed come out.")
-    answers.print(f"The numbers behind them: {standings_in_words(standings(read))}.")
+    answers.print(f"The numbers of the scenario: {standings_in_words(standings(read))}.")
     _show_numbers(judgements)
 
 
@@ -119,7 +119,7 @@ def _show_numbers(judgements: tuple[JudgementResult, ...]) -> None:
     robust = any(result.robustness is not None for result in judgements)
     rows = []
     for result in judgements:
-        row = [result.claim, result.formula, in_short(result.number.value, result.number.unit)]
+        row = [result.claim, result.says or result.formula, in_short(result.number.value, result.number.unit)]
         row.append(result.verdict)
         if robust:
             row.append("–" if result.robustness is None else short_percent(result.robustness))

@@ -133,12 +133,22 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
         tried = f"no single change tried of {found.solves}"
         if up_to > 1:
             tried = f"none of {found.solves} sets of up to {up_to} changes tried"
-        answers.print(f"Nothing does it: {tried}. The nearest:")
-        _show_sets(found, read, (found.nearest,))
+        if comes_nearer(found, found.nearest.number):
+            answers.print(f"Nothing does it: {tried}. The nearest:")
+            _show_sets(found, read, (found.nearest,))
+        else:
+            answers.print(f"Nothing does it, or comes nearer: {tried}.")
         if not parameters:
             answers.print("Assumptions were left as they are; --parameters lets them move too.")
     if found.ended:
         asides.print(f"Not everything was tried: {found.ended}.")
+
+
+def comes_nearer(found: Ways | TurningPoints, number: float) -> bool:
+    """Say whether a number that falls short reads as nearer to what is wished than it is now."""
+    nearer = (number > found.number) == (found.number < found.threshold)
+    now, there = (apart(each, found.threshold, found.unit)[0] for each in (found.number, number))
+    return found.joined or (nearer and now != there)
 
 
 def _show_sets(found: Ways, read: Crisis, ways: tuple[Way, ...]) -> None:
@@ -198,10 +208,9 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     if found.measures and not turning and found.nearest_measure is not None:
         name, number = found.nearest_measure
         reached = apart(number, found.threshold, found.unit)[0]
-        answers.print(
-            f"None of {len(found.measures)} measures does; the nearest, "
-            f"\u201c{called_measure(read, name)}\u201d, makes it {reached}.",
-        )
+        nearest = f"; the nearest, \u201c{called_measure(read, name)}\u201d, makes it {reached}"
+        none = f"None of {len(found.measures)} measures does"
+        answers.print(f"{none}{nearest if comes_nearer(found, number) else ', or comes nearer'}.")
 
 
 def _on_lines(value: str) -> str:

@@ -174,7 +174,9 @@ def judgement_target(scenario: Scenario, name: str) -> Target:
     """Return the target that a judgement flips."""
     if name not in scenario.judgements:
         raise QueryError(f"There is no judgement '{name}'. {did_you_mean(name, scenario.judgements)}")
-    return Target(name, to_text(scenario.judgements[name].holds))
+    judgement = scenario.judgements[name]
+    formula = to_text(judgement.holds)
+    return Target(name, f"\u201c{judgement.says}\u201d ({formula})" if judgement.says != formula else formula)
 
 
 def move_target(

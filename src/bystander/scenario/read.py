@@ -229,20 +229,24 @@ def validate(document: Document) -> Scenario:
     ScenarioError
         With every problem the schema and the checks find.
     """
-    root = document.root
-    if "fragment" in root.entries:
-        message = "this file is a fragment, to be used by a scenario, not a scenario"
-        fix = "write a scenario that has it under 'use', or read its toy"
-        raise ScenarioError(Problem(root.keys["fragment"].mark, message, fix, "fragment"))
-    if "cases" in root.entries:
-        message = "this file is a template, whose holes a table of cases fills"
-        fix = "use it with 'bystander cases' or 'bystander score'"
-        raise ScenarioError(Problem(root.keys["cases"].mark, message, fix, "fragment"))
+    _be_a_scenario(document.root)
     scenario = _formed(document)
     errors = find_errors(scenario)
     if errors:
         raise ScenarioError(errors)
     return scenario
+
+
+def _be_a_scenario(root: Mapping) -> None:
+    """Refuse a file that others use, or that a table fills, before its holes are taken for mistakes."""
+    if "fragment" in root.entries:
+        message = "this file is a fragment, to be used by a scenario, not a scenario"
+        fix = "write a scenario that has it under 'use'; 'bystander show' says what it needs"
+        raise ScenarioError(tell(root.keys["fragment"].mark, message, fix, "fragment"))
+    if "cases" in root.entries:
+        message = "this file is a template, whose holes a table of cases fills"
+        fix = "use it with 'bystander cases' or 'bystander score'"
+        raise ScenarioError(tell(root.keys["cases"].mark, message, fix, "fragment"))
 
 
 def _formed(document: Document) -> Scenario:
@@ -300,6 +304,7 @@ def read_data(data: abc.Mapping[str, object], name: str = "<scenario>") -> Scena
 
 def read_document(document: Document) -> Scenario:
     """Expand and validate a document."""
+    _be_a_scenario(document.root)
     return validate(expand(document))
 
 

@@ -219,6 +219,8 @@ def _syntax_error(error: Any, text: str, shown: str) -> ScenarioError:
     line = lines[place.line] if place.line < len(lines) else ""
     if " in [" in line and "{" in line:
         fix = 'inside { } a condition with [ ] needs quotes: {when: "front in [a, b]", ...}'
+    elif "{" in line:
+        fix = 'inside { } a text with a comma, a colon or a "?" needs quotes: {says: "Who, and why?", ...}'
     return _error(mark, f"this is not valid YAML: {said}", fix, "yaml")
 
 

@@ -31,8 +31,10 @@ export function within(p: number, error: number): string {
 
 export const POINT = 0.01;
 
+/** The word of a chance as it is shown, in whole percents. */
 export function likelihood(p: number, yardstick: Page["yardstick"]): string {
-  return (yardstick.find(([, , high]) => p < high) ?? yardstick[yardstick.length - 1])[0];
+  const whole = Math.floor(p * 100 + 0.5) / 100;
+  return (yardstick.find(([, , high]) => whole < high) ?? yardstick[yardstick.length - 1])[0];
 }
 
 export function difference(now: number, before: number, unit: string): string {
@@ -44,6 +46,9 @@ export function difference(now: number, before: number, unit: string): string {
   if (Math.abs(gap) < 0.005 * Math.max(Math.abs(before), 1e-9)) return "";
   return `${gap > 0 ? "+" : "−"}${amount(Math.abs(gap))}`;
 }
+
+/** A number with what it counts: "1 measure leaves", "3 measures leave". */
+export const counted = (number: number, one: string, more: string) => `${number} ${number === 1 ? one : more}`;
 
 export const signed = (value: number) => (Math.abs(value) < 0.005 ? "0.00" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`);
 

@@ -64,6 +64,7 @@ from bystander.report.words.reasons import (
     because,
     body_of,
     bystanders_first,
+    clock,
     foremost,
     group_of,
     lines,
@@ -112,7 +113,8 @@ class TermRow:
 class ReasonBlock:
     """Why one owner acts or stands by: sentences, what they rest on, the terms and their citations.
 
-    ``obstacles`` is what stops an institution, with its share of the time and a bar's length in percent.
+    ``clock`` is the time over which the chance is told; ``obstacles`` is what stops an institution, with its
+    share of the time and a bar's length in percent.
     """
 
     anchor: str
@@ -121,6 +123,7 @@ class ReasonBlock:
     lines: tuple[Sentence, ...]
     supports: tuple[Support, ...]
     chance: Cell
+    clock: str
     terms: tuple[TermRow, ...]
     total: str
     voter: str
@@ -166,6 +169,7 @@ def reason(assessment: Assessment, scenario: Scenario | None, row: Reason, trail
         tuple(lines(row, assessment, body_of(row, assessment.reasons))),
         () if scenario is None or bar is None else tuple(supports(scenario, row, bar)[:SUPPORTS]),
         cell(row.probability if made is None else made),
+        clock(row, assessment),
         term_rows(row, trail),
         signed(row.log_odds, 2),
         clean(label(row.voter), 60) if row.voter else "",
@@ -185,11 +189,12 @@ class TakenRow:
 
 @dataclass(frozen=True, slots=True)
 class TakenAway:
-    """What becomes of a party's first move when each of its reasons is taken away."""
+    """What becomes of a party's first move, within a time, when each of its reasons is taken away."""
 
     party: str
     move: str
     chance: Cell
+    within: str
     habit: Cell | None
     habit_length: int
     rows: tuple[TakenRow, ...]
@@ -211,6 +216,7 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
                 clean(label(answer.party), 60),
                 act_by(move, answer),
                 cell(move.chance.value),
+                duration(answer.days),
                 None if move.habit is None else cell(move.habit),
                 0 if move.habit is None else min(100, round(100 * move.habit / longest)),
                 tuple(_taken_rows(answer, longest, trail)),

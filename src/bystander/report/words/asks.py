@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
-    LIKELY,
-    UNLIKELY,
+    EXPECTED,
+    ROUGHLY_EVEN,
     amount,
     called,
     duration,
@@ -127,12 +127,13 @@ def instead(answer: AskAnswer) -> Sentence:
     best = max(others, key=lambda move: move.chance.value)
     how = chance(best.chance.value, best.chance)
     by = "" if best.move.partition(".")[0] == answer.party else f" {maker(best, answer)}"
-    done = max(move.chance.value for move in alike(answer)) >= UNLIKELY
+    likely = EXPECTED | {ROUGHLY_EVEN}
+    done = likelihood(max(move.chance.value for move in alike(answer))) in likely
     lead = "Besides that" if done else "Short of that"
-    if best.chance.value < UNLIKELY:
+    if likelihood(best.chance.value) not in likely:
         which = "to" if len(others) == 1 else "the likeliest of what is asked about is to"
         return say(f"{lead}, {which} {act(best)}{by}: ", how, ".")
-    may = "is expected to" if best.chance.value >= LIKELY else "may"
+    may = "is expected to" if likelihood(best.chance.value) in EXPECTED else "may"
     return say(f"{lead}, it {may} {act(best)}{by}: ", how, ".")
 
 
@@ -265,9 +266,10 @@ def taken(reason: CarryingReason, answer: AskAnswer) -> Sentence:
 
 
 def said(reason: CarryingReason, answer: AskAnswer) -> Sentence:
-    """Say what a motive is called, set inside a sentence."""
+    """Say what a motive is called, set inside a sentence; quoted if it has commas of its own."""
     words, whose = called_among(reason, answer)
-    return say(name(set_in(words) + whose))
+    told = f"\u201c{words}\u201d" if ", " in words else set_in(words)
+    return say(name(told + whose))
 
 
 def called_among(reason: CarryingReason, answer: AskAnswer) -> tuple[str, str]:

@@ -168,7 +168,7 @@ def onset(given: str) -> str:
     """Say when a clock that waits for a condition starts: "the onset of heavy fighting"."""
     said = condition(given)
     noun = given.isidentifier() and not said.endswith("ed")
-    return f"the onset of {said}" if noun else f"the day on which this first holds: {said}"
+    return f"the onset of {said}" if noun else f"the day on which \u201c{said}\u201d first holds"
 
 
 def bracketed(expr: Expr) -> str:

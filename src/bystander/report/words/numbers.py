@@ -11,7 +11,8 @@ Intelligence Community Directive 203 (2015), with its bounds in percent::
     remote          very unlikely   unlikely   roughly even   likely   very likely   almost certain
     1 to 5          5 to 20         20 to 45   45 to 55       55 to 80 80 to 95      95 to 99
 
-A bound belongs to the word above it: 5 percent is "very unlikely", 55 percent is "likely". Below 1 and
+A bound belongs to the word above it: 5 percent is "very unlikely", 55 percent is "likely". The word is that
+of the number shown, in whole percents, so that no "remote" stands beside 5%. Below 1 and
 above 99 percent the outer words are used and the number says "under 1%" or "over 99%": the model never
 claims certainty. Likelihood says nothing about confidence; that is `bystander.report.words.confidence`.
 
@@ -256,12 +257,13 @@ YARDSTICK: tuple[Band, ...] = (
     Band("almost certain", 0.95, 1.0),
 )
 
-LIKELY, UNLIKELY = 0.55, 0.45
-"""Where "roughly even" ends: above it an act is expected, below it is not."""
+EXPECTED = frozenset(["likely", "very likely", "almost certain"])
+ROUGHLY_EVEN = "roughly even"
+"""Words for what is expected, and for what may or may not be."""
 
 
 def band(probability: float) -> Band:
-    """Find the band of the yardstick a probability lies in.
+    """Find the band of the yardstick in which a probability lies as it is shown, in whole percents.
 
     Raises
     ------
@@ -270,7 +272,8 @@ def band(probability: float) -> Band:
     """
     if isnan(probability) or not -1e-9 <= probability <= 1 + 1e-9:
         raise ValueError(f"{probability!r} is not a probability")
-    return next((b for b in YARDSTICK if probability < b.high), YARDSTICK[-1])
+    shown = in_hundredths(probability) / 100
+    return next((b for b in YARDSTICK if shown < b.high), YARDSTICK[-1])
 
 
 def likelihood(probability: float) -> str:
@@ -280,9 +283,10 @@ def likelihood(probability: float) -> str:
 
 def foreseen(probability: float) -> str:
     """Say whether an act is expected, in words that fit its chance."""
-    if probability >= LIKELY:
+    word = likelihood(probability)
+    if word in EXPECTED:
         return "is expected to"
-    return "is not expected to" if probability < UNLIKELY else "may or may not"
+    return "may or may not" if word == ROUGHLY_EVEN else "is not expected to"
 
 
 INITIALS = """
@@ -342,12 +346,18 @@ def visible(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How texts write names; of which owners they speak with an article, and of which in small letters."""
+    """How texts write names; of which owners they speak with an article, and of which in small letters.
+
+    ``proper`` are, in small letters, the names of owners and the words that they write with a capital inside
+    a sentence; ``peoples`` what people of an owner may be called.
+    """
 
     scenarios: tuple[Scenario, ...]
     names: Mapping[str, str]
     articles: Mapping[str, bool]
     common: frozenset[str] = frozenset()
+    proper: frozenset[str] = frozenset()
+    peoples: frozenset[str] = frozenset()
 
 
 _PLAIN = Spelling((), MappingProxyType({}), MappingProxyType({}))
@@ -413,7 +423,26 @@ def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     common = frozenset(
         name for name, counts in lower.items() if name in owners and counts[True] > counts[False]
     )
-    return Spelling(scenarios, MappingProxyType(names), MappingProxyType(told_of), common)
+    own = abouts.keys() - common
+    peoples = frozenset(people for name in own for people in _peoples(name))
+    proper = _proper(told) | own
+    return Spelling(scenarios, MappingProxyType(names), MappingProxyType(told_of), common, proper, peoples)
+
+
+def _peoples(name: str) -> Iterator[str]:
+    """Give what people of a country may be called: Nigerians, Chinese, Tajiks."""
+    for stem in {name, name.removesuffix("stan").removesuffix("i"), name.removesuffix("a")}:
+        ends = ("n", "an", "ian", "i") if stem == name else ("",) if name.endswith("stan") else ("e", "ese")
+        yield from (stem + end + many for end in ends for many in ("", "s"))
+
+
+def _proper(texts: Iterable[str]) -> frozenset[str]:
+    """Give the words that texts write with a capital wherever no sentence or clause begins with them."""
+    seen: dict[str, Counter[bool]] = {}
+    for before, _, words in (run for text in texts if text for run in _runs(text, 1)):
+        if before and words[0][:1].isalpha():
+            seen.setdefault(_OWNED.sub("", words[0]).lower(), Counter())[words[0][0].isupper()] += 1
+    return frozenset(word for word, counts in seen.items() if counts[True] > counts[False])
 
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019\u02bc][^\W_]+)*")
@@ -528,11 +557,17 @@ def inside(text: str) -> str:
     return text[:1].lower() + text[1:] if ordinary else text
 
 
+def is_name(word: str) -> bool:
+    """Say whether a word is a name: a known one, or one that the scenario's texts tell to be one."""
+    bare, known = word.lower(), _SPELT.get()
+    return bare not in known.common and (bare in PROPER or bare in known.proper or bare in known.peoples)
+
+
 def running(text: str) -> str:
     """Lower the first letter of a phrase that runs on in a sentence, unless it is a name's."""
-    first = text.partition(" ")[0]
+    first = text.partition(" ")[0].rstrip(",;:")
     owner = first.removesuffix("'s").removesuffix("\u2019s")
-    known = (owner != first and owner.lower() not in ORDINARY) or owner.lower() in PROPER
+    known = owner.lower() not in ORDINARY and (owner != first or is_name(owner))
     lower = text[1:2].islower() or first == "A"
     return text if known or not lower else text[:1].lower() + text[1:]
 

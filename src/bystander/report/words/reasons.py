@@ -77,7 +77,8 @@ def within_a_month(assessment: Expecting, reason: Reason) -> tuple[float, float 
 def bystanders_first(assessment: Assessment) -> list[Reason]:
     """Order reasons: those who stand by, those who step in, those in the fight; what is asked about first.
 
-    Institutions come before whoever decides alone, each with the vote that matters most.
+    Institutions come before whoever decides alone, each with the vote that matters most; what no question
+    asks about comes after what one does, whosever it is.
     """
     votes = {(r.owner, r.move): r for r in assessment.reasons if r.voter}
     alone = [r for r in assessment.reasons if not r.voter]
@@ -93,6 +94,7 @@ def bystanders_first(assessment: Assessment) -> list[Reason]:
     alone.sort(
         key=lambda r: (
             GROUPS.index(group_of(r, assessment, involved)),
+            f"{r.owner}.{r.move}" not in places,
             not r.blocked,
             owners.get(r.owner, len(asked)),
             places.get(f"{r.owner}.{r.move}", len(asked)),
@@ -195,12 +197,18 @@ def answered(reason: Reason, assessment: Expecting) -> AskAnswer | None:
 
 def expected(reason: Reason, assessment: Expecting) -> Sentence:
     """Say whether an owner is expected to make a move, and how likely it does."""
-    days, made = within_a_month(assessment, reason)
-    when = f" within {duration(days)}"
+    made, when = within_a_month(assessment, reason)[1], clock(reason, assessment)
     if made is None:
-        when = " whenever it comes up" if reason.blocked else " at each opportunity"
-        return say(deed(reason, ": to "), ", ", chance(reason.probability), when)
-    return say(deed(reason, f" {foreseen(made)} "), ": ", chance(made), when)
+        return say(deed(reason, ": to "), ", ", chance(reason.probability), f" {when}")
+    return say(deed(reason, f" {foreseen(made)} "), ": ", chance(made), f" {when}")
+
+
+def clock(reason: Reason, assessment: Expecting) -> str:
+    """Say over what time the chance of a reason's move is told: "within a month", "at each opportunity"."""
+    days, made = within_a_month(assessment, reason)
+    if made is not None:
+        return f"within {duration(days)}"
+    return "whenever it comes up" if reason.blocked else "at each opportunity"
 
 
 def deed(reason: Reason, verb: str) -> Sentence:

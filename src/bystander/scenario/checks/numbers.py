@@ -10,6 +10,8 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from bystander.scenario.checks.finding import Finding, from_used_file, moves, unknown
 from bystander.scenario.claims import (
     NamingText,
@@ -134,6 +136,32 @@ def prior_excludes_value(scenario: Scenario) -> Iterator[Finding]:
             if not low <= parameter.value.value <= high:
                 message = f"'{name}' is {parameter.value}, impossible under its prior {parameter.prior}."
                 yield Finding(("parameters", name, "prior"), message, "Correct the value or the prior.")
+
+
+FAR = 0.005
+"""Share of draws on the far side of a value below which its prior is about another value."""
+
+
+def prior_is_of_another_value(scenario: Scenario) -> Iterator[Finding]:
+    """Find a prior that hardly ever comes as far out as the parameter's own value.
+
+    So it is where a crisis sets a number of a mechanism and leaves the prior that was written for the number
+    before. The end of what is possible is no such value (a share of 1), nor is one that was learnt, which a
+    record may take away from what was believed.
+    """
+    for name, parameter in scenario.parameters.items():
+        prior, value = parameter.prior, parameter.value.value
+        if prior is None or parameter.learnt or not prior.support[0] < value < prior.support[1]:
+            continue
+        below = float(prior.cdf(np.asarray(value)))
+        if min(below, 1.0 - below) < FAR:
+            side = "above" if below > 0.5 else "below"
+            message = (
+                f"'{name}' is {parameter.value}, {side} all but one in 200 draws of its prior {prior}: "
+                "ranges and sliders are about other values."
+            )
+            fix = "Give it a prior about its own value; the word `value` in one stands for that."
+            yield Finding(("parameters", name, "value"), message, fix)
 
 
 def value_off_scale(scenario: Scenario) -> Iterator[Finding]:

@@ -180,6 +180,12 @@ WHOLE = (
         numbers.prior_excludes_value,
     ),
     Check(
+        "prior-of-another-value",
+        "info",
+        "A prior that hardly ever comes as far out as the parameter's own value.",
+        numbers.prior_is_of_another_value,
+    ),
+    Check(
         "value-off-scale",
         "error",
         "A parameter whose value lies beyond the scale on which it is coded.",

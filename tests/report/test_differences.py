@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+import pytest
+
+from bystander.cases.changes import STRUCTURE
+from bystander.policy.compare import TOGETHER, DifferencePart
 from bystander.report.words.sentences import (
+    cause,
     change,
     course,
     focus,
@@ -63,3 +68,10 @@ def test_a_measure_that_moves_nothing_printed_is_said_to_leave_it():
     said = [plain(line) for line in remedies(replace(told, measures=(low, high)), 2)]
     assert len(said) == 1
     assert said[0].startswith("The measure \u201cHigh\u201d raises the chance of \u201c")
+
+
+@pytest.mark.parametrize(
+    ("about", "said"), [("", "What is built otherwise"), (TOGETHER, "What the parties make only together")]
+)
+def test_what_no_party_makes_alone_is_told_for_what_it_is(about: str, said: str) -> None:
+    assert cause(DifferencePart(STRUCTURE, 0.9, (), about)) == (said, "", "")

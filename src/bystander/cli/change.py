@@ -281,10 +281,14 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
     )
     show_closeness((phrase(o.about, o.outcome), o) for o in ranked)
     for o in ranked[:OUTCOMES_SHOWN]:
-        parts = [p for p in o.parts if abs(p.part) > NEGLIGIBLE * abs(o.change)]
+        parts = [p for p in o.parts if abs(p.part) > NEGLIGIBLE * abs(o.change)][:PARTS_SHOWN]
+        rows = [[*cause(p), difference(p.part, o.unit)] for p in parts]
+        if rows and len(parts) < len(o.parts):
+            left = difference(o.change - sum(p.part for p in parts), o.unit)
+            rows.append([f"{len(o.parts) - len(parts)} more", "", "", left])
         show_table(
             ("because of", found.a, found.b, "part"),
-            [[*cause(p), difference(p.part, o.unit)] for p in parts[:PARTS_SHOWN]],
+            rows,
             title=f"Behind \u201c{phrase(o.about, o.outcome)}\u201d, {difference(o.change, o.unit)}",
             numbers=(3,),
         )

@@ -61,6 +61,10 @@ from bystander.units import in_rank
 Array = NDArray[Any]
 
 
+TOGETHER = "What the parties make only together"
+"""What is left of a part that was divided by taking each party alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class DifferencePart:
     """A group of inputs and its part in the difference of one outcome.
@@ -380,7 +384,7 @@ def _broken_down(
         return divided
     parts = [p for p in divided.parts if p is not whole]
     parts += [DifferencePart(x.party, whose[x.party], x.inputs) for x in apart if x.party in whose]
-    parts.append(replace(whole, part=whole.part - sum(whose.values())))
+    parts.append(replace(whole, part=whole.part - sum(whose.values()), about=TOGETHER))
     return replace(divided, parts=tuple(sorted(parts, key=lambda p: -in_rank(abs(p.part)))))
 
 

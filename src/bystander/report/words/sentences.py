@@ -465,7 +465,7 @@ class Cause(Protocol):
 def cause(part: Cause) -> tuple[str, str, str]:
     """Say a cause of a difference and what it is in each of the two scenarios, in the words of the crises."""
     if part.group == STRUCTURE:
-        return "What they are made of otherwise", "", ""
+        return part.about or "What is built otherwise", "", ""
     said = phrase(part.about, part.group, 90)
     if len(part.inputs) == 1 and part.inputs[0][0] == part.group:
         return said, part.inputs[0][1], part.inputs[0][2]

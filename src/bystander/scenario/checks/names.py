@@ -23,7 +23,7 @@ SHARES = ("%", "percent")
 
 
 def clashing_names(scenario: Scenario) -> Iterator[Finding]:
-    """Find one name for two things that expressions or moves could mean."""
+    """Find one name for two things."""
     sections: dict[str, Mapping[str, object]] = {
         "variables": scenario.variables,
         "parameters": scenario.parameters,
@@ -52,7 +52,10 @@ def clashing_names(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unknown_levels(scenario: Scenario) -> Iterator[Finding]:
-    """Find a start or an effect that names a level its variable does not have."""
+    """Find a level that the variable does not have.
+
+    In a start or in an effect.
+    """
     for name, variable in scenario.variables.items():
         for level in variable.start:
             if level not in variable.levels:
@@ -75,7 +78,7 @@ def unknown_levels(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unknown_variables(scenario: Scenario) -> Iterator[Finding]:
-    """Find an effect or a start that names a variable the scenario does not have."""
+    """Find an effect or start of a variable that does not exist."""
     for path, changes in _changes(scenario):
         for name in changes:
             if name not in scenario.variables:
@@ -102,7 +105,7 @@ def unknown_actors(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unknown_given(scenario: Scenario) -> Iterator[Finding]:
-    """Find a ``given`` of the scenario that is not a named condition."""
+    """Find a ``given`` that is not a named condition."""
     if scenario.given is not None and scenario.given not in scenario.conditions:
         yield unknown(("given",), "condition", scenario.given, scenario.conditions)
 
@@ -129,7 +132,7 @@ def unknown_moves(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unknown_parties(scenario: Scenario) -> Iterator[Finding]:
-    """Find a question about someone, or about an outcome, that the scenario does not have."""
+    """Find a question about someone, or about an outcome, that does not exist."""
     parties = {**scenario.actors, **scenario.institutions}
     for name, ask in scenario.asks.items():
         if ask.party not in parties:
@@ -140,7 +143,7 @@ def unknown_parties(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unmodelled_moves(scenario: Scenario) -> Iterator[Finding]:
-    """Find a question about a move that the scenario does not have."""
+    """Find a question about a move that is not modelled."""
     known = scenario.moves()
     for name, ask in scenario.asks.items():
         for index, move in enumerate(ask.full_moves):
@@ -164,7 +167,10 @@ def _changes(scenario: Scenario) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def members_not_actors(scenario: Scenario) -> Iterator[Finding]:
-    """Find members who are not actors or are listed twice, and institutions without members."""
+    """Find a member of an institution who is not an actor, or is listed twice.
+
+    Institutions without members too.
+    """
     for name, institution in scenario.institutions.items():
         path: Path = ("institutions", name, "members")
         if not institution.members:
@@ -177,7 +183,10 @@ def members_not_actors(scenario: Scenario) -> Iterator[Finding]:
 
 
 def not_members(scenario: Scenario) -> Iterator[Finding]:
-    """Find someone recused, leading, weighted, rewarded or of habit in a vote without being a member."""
+    """Find someone recused, leading or weighted in a vote without being a member.
+
+    Whoever is rewarded there or has a habit too.
+    """
     for path, name, move in moves(scenario):
         if not isinstance(move, Decision):
             continue
@@ -197,7 +206,7 @@ def not_members(scenario: Scenario) -> Iterator[Finding]:
 
 
 def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
-    """Find a quota that nobody needs to meet, or that all members together cannot meet."""
+    """Find a quota that no vote can meet, or that none needs to."""
     for path, name, move in moves(scenario):
         if not isinstance(move, Decision):
             continue
@@ -216,7 +225,7 @@ def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
 
 
 def actors_who_never_act(scenario: Scenario) -> Iterator[Finding]:
-    """Find an actor with actions that has no opportunity to take them."""
+    """Find an actor with actions but no opportunity to act."""
     for name, actor in scenario.actors.items():
         if actor.actions and isinstance(actor.acts, Number) and actor.acts.value == 0:
             message = f"'{name}' has actions, but never an opportunity to act."
@@ -224,7 +233,7 @@ def actors_who_never_act(scenario: Scenario) -> Iterator[Finding]:
 
 
 def changing_character(scenario: Scenario) -> Iterator[Finding]:
-    """Find a discount rate or rationality that depends on the situation."""
+    """Find a discount or rationality that depends on the situation."""
     for name, actor in scenario.actors.items():
         named: tuple[tuple[str, Expr], ...] = (
             ("discount", actor.discount),
@@ -237,7 +246,7 @@ def changing_character(scenario: Scenario) -> Iterator[Finding]:
 
 
 def starts_by_situation(scenario: Scenario) -> Iterator[Finding]:
-    """Find a joint distribution of the start that depends on the situation: none is there yet."""
+    """Find a joint distribution of the start that depends on the situation."""
     for name, lottery in scenario.starts.items():
         for index, branch in enumerate(lottery):
             given = {variable for expr in branch.computed.values() for variable in variables_of(expr)}
@@ -250,7 +259,7 @@ def starts_by_situation(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unstated_habits(scenario: Scenario) -> Iterator[Finding]:
-    """Find actions and votes without a stated habit, where habits count."""
+    """Find an action or vote that says not how often it is taken when nothing is at stake."""
     if scenario.shocks != "control":
         chosen = any(isinstance(move, Action | Decision) for move in scenario.moves().values())
         if scenario.settings.shocks is None and chosen:
@@ -274,7 +283,7 @@ def unstated_habits(scenario: Scenario) -> Iterator[Finding]:
 
 
 def silence_without_habit(scenario: Scenario) -> Iterator[Finding]:
-    """Find a silence procedure that does not say how readily members keep silent."""
+    """Find a silence procedure without a habit of keeping silent."""
     for path, name, move in moves(scenario):
         if isinstance(move, Decision) and move.rule.kind == "silence" and not move.habit:
             message = f"'{name}' passes in silence, and how readily members keep silent is not stated."
@@ -284,14 +293,14 @@ def silence_without_habit(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unknown_settings(scenario: Scenario) -> Iterator[Finding]:
-    """Find a measure or rival that sets a parameter the scenario does not have."""
+    """Find a measure or rival that sets a parameter that does not exist."""
     for path, name, _ in _settings(scenario):
         if name not in scenario.parameters:
             yield unknown(path, "parameter", name, scenario.parameters)
 
 
 def unfit_settings(scenario: Scenario) -> Iterator[Finding]:
-    """Find a measure or rival that sets a parameter to something of another kind."""
+    """Find a measure or rival that sets a parameter to another kind of number."""
     for path, name, value in _settings(scenario):
         known = scenario.parameters.get(name)
         if known is None:
@@ -317,7 +326,7 @@ def contradictory_changes(scenario: Scenario) -> Iterator[Finding]:
 
 
 def judgements_without_question(scenario: Scenario) -> Iterator[Finding]:
-    """Find a judgement that asks the process nothing, and so would be assumed rather than computed."""
+    """Find a judgement that is assumed rather than computed."""
     for name, judgement in scenario.judgements.items():
         if not queries_of(judgement.holds):
             message = f"The judgement '{name}' asks for no outcome."
@@ -327,7 +336,7 @@ def judgements_without_question(scenario: Scenario) -> Iterator[Finding]:
 
 
 def questions_misasked(scenario: Scenario) -> Iterator[Finding]:
-    """Find ``P`` of what is no probability, ``E`` of one, and answers compared with unlike numbers."""
+    """Find ``P`` of an amount, ``E`` of a probability, or an answer compared with another kind."""
     for name, judgement in scenario.judgements.items():
         for problem in misasked(scenario, judgement.holds):
             yield Finding(("judgements", name, "holds"), problem.message, problem.fix, problem.mark)

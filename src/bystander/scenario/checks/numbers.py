@@ -41,7 +41,7 @@ TOTALS = (PLAIN, DURATION, PEOPLE, MONEY)
 
 
 def chances_not_one(scenario: Scenario) -> Iterator[Finding]:
-    """Find probabilities of a start or of the branches of a move that do not add up to 1."""
+    """Find probabilities that do not add up to 1."""
     starts: list[tuple[Path, dict[str, float]]] = [
         (("variables", name, "start"), variable.start) for name, variable in scenario.variables.items()
     ]
@@ -80,7 +80,10 @@ def chances_not_one(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unlike_amounts(scenario: Scenario) -> Iterator[Finding]:
-    """Find an outcome that adds up unlike amounts, or amounts that are not per time."""
+    """Find an outcome that adds up unlike amounts.
+
+    Amounts that are not per time too.
+    """
     for name, outcome in scenario.outcomes.items():
         found: list[tuple[Path, Expr, Any]] = []
         for accrual in outcome.accumulates or ():
@@ -104,7 +107,10 @@ def unlike_amounts(scenario: Scenario) -> Iterator[Finding]:
 
 
 def impossible_dates(scenario: Scenario) -> Iterator[Finding]:
-    """Find a date that the calendar does not have, or an event that ends before it begins."""
+    """Find a date the calendar does not have.
+
+    An event that ends before it begins too.
+    """
     dated: list[tuple[Path, str | None]] = [(("as_of",), scenario.as_of)]
     dated += [(("sources", name, "date"), source.date) for name, source in scenario.sources.items()]
     dated += [(("calendar", name, "date"), known.date) for name, known in scenario.calendar.items()]
@@ -174,7 +180,7 @@ def value_off_scale(scenario: Scenario) -> Iterator[Finding]:
 
 
 def questions_of_wrong_kind(scenario: Scenario) -> Iterator[Finding]:
-    """Find a fact without a number that an outcome is shown next to, or a number of another kind."""
+    """Find a reported fact without a number, or with one of another kind."""
     for name, outcome in scenario.outcomes.items():
         for index, fact_name in enumerate(outcome.reported):
             fact = scenario.facts.get(fact_name)
@@ -200,7 +206,7 @@ def _is_date(text: str) -> bool:
 
 
 def rates_in_percent(scenario: Scenario) -> Iterator[Finding]:
-    """Find rates written as ``30% per year``, which are easily taken for a yearly chance."""
+    """Find a rate in percent, ``30% per year``, which is not a yearly chance of 30%."""
     for path, key, rate in _rates(scenario):
         for number in walk(rate):
             if isinstance(number, Number) and "%" in number.text and number.dimension == RATE:
@@ -226,7 +232,7 @@ def _rates(scenario: Scenario) -> Iterator[tuple[Path, str, Expr]]:
 
 
 def facts_not_in_force(scenario: Scenario) -> Iterator[Finding]:
-    """Find facts whose numbers are used on a day on which they are not known, or do not hold."""
+    """Find a fact whose number is used on a day on which it was not known or does not hold."""
     if not _is_date(scenario.as_of):
         return
     today = first_day(scenario.as_of)
@@ -245,7 +251,7 @@ def facts_not_in_force(scenario: Scenario) -> Iterator[Finding]:
 
 
 def hindsight(scenario: Scenario, keys: Container[str] = ("because",)) -> Iterator[Finding]:
-    """Find facts that speak for a rule or number and are from after the day the scenario speaks from."""
+    """Find a fact from after ``as_of`` that speaks for what is assumed."""
     if not _is_date(scenario.as_of):
         return
     today = first_day(scenario.as_of)
@@ -268,7 +274,7 @@ def _dated_facts(scenario: Scenario) -> Iterator[tuple[str, Fact]]:
 
 
 def clauses_not_in_force(scenario: Scenario) -> Iterator[Finding]:
-    """Find clauses that are not in force on the day the scenario speaks from, and so read no."""
+    """Find a clause not in force at ``as_of``."""
     for name, clause in scenario.clauses.items():
         dated = all(day is None or _is_date(day) for day in (scenario.as_of, clause.from_, clause.until))
         if dated and not in_force(first_day(scenario.as_of), clause.from_, clause.until):
@@ -277,7 +283,7 @@ def clauses_not_in_force(scenario: Scenario) -> Iterator[Finding]:
 
 
 def dates_past(scenario: Scenario) -> Iterator[Finding]:
-    """Find known dates with effects that are not after the day the scenario speaks from."""
+    """Find a known date whose effects came before the start."""
     for name, known in scenario.calendar.items():
         dated = _is_date(scenario.as_of) and _is_date(known.date)
         if dated and (known.then or known.impacts) and first_day(known.date) <= first_day(scenario.as_of):
@@ -286,7 +292,7 @@ def dates_past(scenario: Scenario) -> Iterator[Finding]:
 
 
 def unknown_reasons(scenario: Scenario) -> Iterator[Finding]:
-    """Find a ``because`` that names no fact, claim or parameter; a ``source`` or ``claim`` likewise."""
+    """Find a reason, source or claim that does not exist."""
     for reason in reasons(scenario):
         found = resolve_reason(scenario, reason)
         if found == "ambiguous":
@@ -297,14 +303,14 @@ def unknown_reasons(scenario: Scenario) -> Iterator[Finding]:
 
 
 def facts_never_used(scenario: Scenario) -> Iterator[Finding]:
-    """Find facts that no rule, number or outcome rests on."""
+    """Find a fact that nothing rests on."""
     for name in unused_facts(scenario):
         message = f"Nothing rests on the fact '{name}'."
         yield _unused(scenario, ("facts", name), message, "Name it under a 'because', or remove it.")
 
 
 def claims_without_place(scenario: Scenario) -> Iterator[Finding]:
-    """Find claims of sources that the model takes up nowhere."""
+    """Find a claim of a source that the model takes up nowhere."""
     for source, claim in unplaced_claims(scenario):
         message = f"The claim {source}#{claim} has no place in the model."
         yield _unused(
@@ -321,7 +327,7 @@ def free_numbers(scenario: Scenario) -> Iterator[Finding]:
 
 
 def numbers_not_used(scenario: Scenario) -> Iterator[Finding]:
-    """Find a parameter that cites facts with numbers and is not reckoned from them."""
+    """Find a parameter that cites a fact's number and is not reckoned from it."""
     for name, facts in unused_numbers(scenario):
         numbers = ", ".join(f"{scenario.facts[fact].value} ({fact})" for fact in facts)
         message = (
@@ -332,7 +338,7 @@ def numbers_not_used(scenario: Scenario) -> Iterator[Finding]:
 
 
 def tests_of_nothing(scenario: Scenario) -> Iterator[Finding]:
-    """Find a judgement about an event that a parameter was set to reproduce."""
+    """Find a judgement about what a parameter was set to reproduce."""
     for parameter, body in scenario.parameters.items():
         learnt = {claim for text in body.learnt for claim in _claims_told(scenario, text)}
         for name, judgement in scenario.judgements.items():
@@ -352,7 +358,7 @@ def _claims_told(scenario: Scenario, text: str) -> Iterator[tuple[str, str]]:
 
 
 def names_never_used(scenario: Scenario) -> Iterator[Finding]:
-    """Find variables that nothing mentions or changes, and parameters that nothing mentions."""
+    """Find a variable or parameter that nothing mentions."""
     for section, name in unused_names(scenario):
         message = f"Nothing mentions the {section.removesuffix('s')} '{name}'."
         yield _unused(scenario, (section, name), message, "Use it, or remove it.")
@@ -379,17 +385,17 @@ def _unknown(scenario: Scenario, reason: NamingText) -> Finding:
 
 
 def left_out(scenario: Scenario) -> Iterator[Finding]:
-    """Find what was left out when lists were written out, because it has no part in this scenario."""
+    """Find an entry of a used file about someone who has no part in this scenario."""
     return _while_unfolding(scenario, "left-out")
 
 
 def old_words(scenario: Scenario) -> Iterator[Finding]:
-    """Find keys that are still read and have a newer name."""
+    """Find a key that has a newer name."""
     return _while_unfolding(scenario, "old-word")
 
 
 def stages(scenario: Scenario) -> Iterator[Finding]:
-    """Tell in how many stages each wait was written out, and what that costs."""
+    """Find a wait that is written out in stages."""
     return _while_unfolding(scenario, "stages")
 
 

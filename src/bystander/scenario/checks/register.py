@@ -1,16 +1,16 @@
 """The register of checks: everything that can be wrong with a scenario, by name.
 
-A problem carries the name of the check that found it. Checks with a ``find`` look at a whole scenario; the
-others are named here and found on the way: while a file is read, merged and validated, while expressions
-are parsed and resolved, or while the game is compiled. Tests hold that every check is tripped by a scenario
-and that no problem carries a name that is not here.
+A problem carries the name of the check that found it. Checks with a ``find`` look at a whole scenario, for
+what the first line of its docstring says; the others are named here and found on the way: while a file is
+read, merged and validated, while expressions are parsed and resolved, or while the game is compiled. Tests
+hold that every check is tripped by a scenario and that no problem carries a name that is not here.
 """
 
 from __future__ import annotations
 
 import bystander.scenario.checks.names as names
 import bystander.scenario.checks.numbers as numbers
-from bystander.scenario.checks.finding import Check
+from bystander.scenario.checks.finding import Check, Find
 
 ON_THE_WAY = (
     ("unreadable-file", "A file that is not there, cannot be read, or is not UTF-8 text."),
@@ -55,199 +55,50 @@ ON_THE_WAY = (
     ("cyclic-condition", "Conditions that mention each other in a circle."),
 )
 
-WHOLE = (
-    Check("name-clash", "error", "One name for two things.", names.clashing_names),
-    Check(
-        "unknown-variable",
-        "error",
-        "An effect or start of a variable that does not exist.",
-        names.unknown_variables,
-    ),
-    Check(
-        "unknown-level",
-        "error",
-        "A level that the variable does not have.",
-        names.unknown_levels,
-    ),
-    Check("unknown-actor", "error", "An impact on someone who is not an actor.", names.unknown_actors),
-    Check(
-        "unknown-move",
-        "error",
-        "An outcome, event or measure that names a move nobody has.",
-        names.unknown_moves,
-    ),
-    Check(
-        "unknown-party",
-        "error",
-        "A question about someone, or about an outcome, that does not exist.",
-        names.unknown_parties,
-    ),
-    Check(
-        "unmodelled-move",
-        "info",
-        "A question about a move that is not modelled.",
-        names.unmodelled_moves,
-    ),
-    Check("unknown-given", "error", "A ``given`` that is not a named condition.", names.unknown_given),
-    Check(
-        "not-an-actor",
-        "error",
-        "A member of an institution who is not an actor, or is listed twice.",
-        names.members_not_actors,
-    ),
-    Check(
-        "not-a-member",
-        "error",
-        "Someone recused, leading or weighted in a vote without being a member.",
-        names.not_members,
-    ),
-    Check(
-        "impossible-rule",
-        "error",
-        "A quota that no vote can meet, or that none needs to.",
-        names.impossible_rules,
-    ),
-    Check(
-        "silence-without-habit",
-        "error",
-        "A silence procedure without a habit of keeping silent.",
-        names.silence_without_habit,
-    ),
-    Check(
-        "never-acts",
-        "error",
-        "An actor with actions but no opportunity to act.",
-        names.actors_who_never_act,
-    ),
-    Check(
-        "changing-character",
-        "error",
-        "A discount or rationality that depends on the situation.",
-        names.changing_character,
-    ),
-    Check(
-        "start-by-situation",
-        "error",
-        "A joint distribution of the start that depends on the situation.",
-        names.starts_by_situation,
-    ),
-    Check("chances-sum", "error", "Probabilities that do not add up to 1.", numbers.chances_not_one),
-    Check("unlike-amounts", "error", "An outcome that adds up unlike amounts.", numbers.unlike_amounts),
-    Check("impossible-date", "error", "A date the calendar does not have.", numbers.impossible_dates),
-    Check(
-        "unlike-report",
-        "error",
-        "A reported fact without a number, or with one of another kind.",
-        numbers.questions_of_wrong_kind,
-    ),
-    Check(
-        "unknown-parameter",
-        "error",
-        "A measure or rival that sets a parameter that does not exist.",
-        names.unknown_settings,
-    ),
-    Check(
-        "unfit-setting",
-        "error",
-        "A measure or rival that sets a parameter to another kind of number.",
-        names.unfit_settings,
-    ),
-    Check(
-        "contradiction",
-        "error",
-        "A measure or rival that enables and disables the same move.",
-        names.contradictory_changes,
-    ),
-    Check(
-        "nothing-asked",
-        "error",
-        "A judgement that is assumed rather than computed.",
-        names.judgements_without_question,
-    ),
-    Check(
-        "wrong-question",
-        "error",
-        "``P`` of an amount, ``E`` of a probability, or an answer compared with another kind.",
-        names.questions_misasked,
-    ),
-    Check(
-        "unknown-reason", "error", "A reason, source or claim that does not exist.", numbers.unknown_reasons
-    ),
-    Check(
-        "prior-excludes-value",
-        "warning",
-        "A prior under which the parameter's own value is impossible.",
-        numbers.prior_excludes_value,
-    ),
-    Check(
-        "prior-of-another-value",
-        "info",
-        "A prior that hardly ever comes as far out as the parameter's own value.",
-        numbers.prior_is_of_another_value,
-    ),
-    Check(
-        "value-off-scale",
-        "error",
-        "A parameter whose value lies beyond the scale on which it is coded.",
-        numbers.value_off_scale,
-    ),
-    Check("unused-fact", "warning", "A fact that nothing rests on.", numbers.facts_never_used),
-    Check(
-        "unplaced-claim",
-        "warning",
-        "A claim of a source that the model takes up nowhere.",
-        numbers.claims_without_place,
-    ),
-    Check(
-        "unused-name", "warning", "A variable or parameter that nothing mentions.", numbers.names_never_used
-    ),
-    Check(
-        "fact-not-in-force",
-        "error",
-        "A fact whose number is used on a day on which it was not known or does not hold.",
-        numbers.facts_not_in_force,
-    ),
-    Check(
-        "hindsight",
-        "error",
-        "A fact from after ``as_of`` that speaks for what is assumed.",
-        numbers.hindsight,
-    ),
-    Check(
-        "left-out",
-        "warning",
-        "An entry of a used file about someone who has no part in this scenario.",
-        numbers.left_out,
-    ),
-    Check("stages", "info", "A wait that is written out in stages.", numbers.stages),
-    Check("date-past", "info", "A known date whose effects came before the start.", numbers.dates_past),
-    Check("clause-not-in-force", "info", "A clause not in force at ``as_of``.", numbers.clauses_not_in_force),
-    Check("old-word", "info", "A key that has a newer name.", numbers.old_words),
-    Check(
-        "unstated-habit",
-        "info",
-        "An action or vote that says not how often it is taken when nothing is at stake.",
-        names.unstated_habits,
-    ),
-    Check(
-        "tests-nothing",
-        "warning",
-        "A judgement about what a parameter was set to reproduce.",
-        numbers.tests_of_nothing,
-    ),
-    Check(
-        "number-not-used",
-        "info",
-        "A parameter that cites a fact's number and is not reckoned from it.",
-        numbers.numbers_not_used,
-    ),
-    Check(
-        "rate-not-chance",
-        "info",
-        "A rate in percent, ``30% per year``, which is not a yearly chance of 30%.",
-        numbers.rates_in_percent,
-    ),
-    Check("free-number", "info", "A number that nothing is cited for.", numbers.free_numbers),
+WHOLE: tuple[tuple[str, str, Find], ...] = (
+    ("name-clash", "error", names.clashing_names),
+    ("unknown-variable", "error", names.unknown_variables),
+    ("unknown-level", "error", names.unknown_levels),
+    ("unknown-actor", "error", names.unknown_actors),
+    ("unknown-move", "error", names.unknown_moves),
+    ("unknown-party", "error", names.unknown_parties),
+    ("unmodelled-move", "info", names.unmodelled_moves),
+    ("unknown-given", "error", names.unknown_given),
+    ("not-an-actor", "error", names.members_not_actors),
+    ("not-a-member", "error", names.not_members),
+    ("impossible-rule", "error", names.impossible_rules),
+    ("silence-without-habit", "error", names.silence_without_habit),
+    ("never-acts", "error", names.actors_who_never_act),
+    ("changing-character", "error", names.changing_character),
+    ("start-by-situation", "error", names.starts_by_situation),
+    ("chances-sum", "error", numbers.chances_not_one),
+    ("unlike-amounts", "error", numbers.unlike_amounts),
+    ("impossible-date", "error", numbers.impossible_dates),
+    ("unlike-report", "error", numbers.questions_of_wrong_kind),
+    ("unknown-parameter", "error", names.unknown_settings),
+    ("unfit-setting", "error", names.unfit_settings),
+    ("contradiction", "error", names.contradictory_changes),
+    ("nothing-asked", "error", names.judgements_without_question),
+    ("wrong-question", "error", names.questions_misasked),
+    ("unknown-reason", "error", numbers.unknown_reasons),
+    ("prior-excludes-value", "warning", numbers.prior_excludes_value),
+    ("prior-of-another-value", "info", numbers.prior_is_of_another_value),
+    ("value-off-scale", "error", numbers.value_off_scale),
+    ("unused-fact", "warning", numbers.facts_never_used),
+    ("unplaced-claim", "warning", numbers.claims_without_place),
+    ("unused-name", "warning", numbers.names_never_used),
+    ("fact-not-in-force", "error", numbers.facts_not_in_force),
+    ("hindsight", "error", numbers.hindsight),
+    ("left-out", "warning", numbers.left_out),
+    ("stages", "info", numbers.stages),
+    ("date-past", "info", numbers.dates_past),
+    ("clause-not-in-force", "info", numbers.clauses_not_in_force),
+    ("old-word", "info", numbers.old_words),
+    ("unstated-habit", "info", names.unstated_habits),
+    ("tests-nothing", "warning", numbers.tests_of_nothing),
+    ("number-not-used", "info", numbers.numbers_not_used),
+    ("rate-not-chance", "info", numbers.rates_in_percent),
+    ("free-number", "info", numbers.free_numbers),
 )
 
 COMPILING = (
@@ -272,11 +123,18 @@ COMPILING = (
     ("pays-for-nothing", "warning", "An act that pays whoever chooses it each time and changes nothing."),
 )
 
+
+def _says(find: Find) -> str:
+    """Return what a check looks for: the first line of its docstring without 'Find'."""
+    text = (find.__doc__ or "").partition("\n")[0].removeprefix("Find ")
+    return text[:1].upper() + text[1:]
+
+
 CHECKS: dict[str, Check] = {
     check.name: check
     for check in (
         *(Check(name, "error", says) for name, says in ON_THE_WAY),
-        *WHOLE,
+        *(Check(name, severity, _says(find), find) for name, severity, find in WHOLE),
         *(Check(name, severity, says) for name, severity, says in COMPILING),
     )
 }

@@ -85,8 +85,6 @@ def gradients(
 def gradients_of_each(
     asked: Sequence[tuple[Equilibrium, Sequence[Request], Clocks]],
     parameters: Sequence[str],
-    *,
-    tolerance: float = TOLERANCE,
 ) -> list[list[dict[str, float]]]:
     """Return the derivatives of outcomes at several equilibria; see `gradients`.
 
@@ -96,11 +94,11 @@ def gradients_of_each(
     together = []
     for place, (equilibrium, requests, clocks) in enumerate(asked):
         if clocks.course is not None:
-            found[place] = gradients(equilibrium, requests, parameters, clocks=clocks, tolerance=tolerance)
+            found[place] = gradients(equilibrium, requests, parameters, clocks=clocks)
             continue
         sources = [source_of(slope) for slope in slopes(clocks, requests, parameters)]
         together.append((place, (linearise(equilibrium), sources)))
-    moved = adjoints_of_each([each for _, each in together], parameters, tolerance=tolerance)
+    moved = adjoints_of_each([each for _, each in together], parameters, tolerance=TOLERANCE)
     found.update(zip((place for place, _ in together), moved, strict=True))
     return [found[place] for place in range(len(asked))]
 

@@ -158,14 +158,12 @@ def _nobody(game: Game, day: float) -> Span:
     return Span(np.array([day]), np.zeros((1, game.size, 0)))
 
 
-def solve_with_dates(
-    game: Game, *, tolerance: float = TOLERANCE, after: Equilibrium | None = None
-) -> Equilibrium:
+def solve_with_dates(game: Game, *, after: Equilibrium | None = None) -> Equilibrium:
     """Return the behaviour of the first day of a game with known dates, with that of every day beside it.
 
-    See `solve_announced` for the parameters and what is raised; without dates it is the equilibrium itself.
+    See `solve_announced`; without dates it is the equilibrium itself.
     """
-    announced = solve_announced(game, tolerance=tolerance, after=after)
+    announced = solve_announced(game, after=after)
     stationary = announced.after
     if not game.dates:
         return stationary

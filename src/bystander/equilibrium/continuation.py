@@ -46,11 +46,11 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from bystander.equilibrium.iteration import Ending, Iteration, Progress
+from bystander.equilibrium.iteration import Ending, Iteration
 from bystander.equilibrium.kernels import packed_behaviour
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
-from bystander.equilibrium.solve import LIMIT, SETTLING, TOLERANCE, finish, solve
+from bystander.equilibrium.solve import SETTLING, TOLERANCE, finish, solve
 from bystander.equilibrium.tracing import LOOSE
 from bystander.game.arrays import Float, Game, Numbers
 
@@ -157,23 +157,15 @@ def continue_from(
     game: Game,
     *,
     tolerance: float = TOLERANCE,
-    limit: int = LIMIT,
-    progress: Progress | None = None,
 ) -> Equilibrium:
     """Solve a game starting from the equilibrium of another.
 
     Parameters
     ----------
-    base
-        The equilibrium to continue from.
     game
         A game of the same variables and actors; its situations and moves may differ.
     tolerance
         Largest residual accepted, in worth.
-    limit
-        Most sweeps allowed for each of the solves.
-    progress
-        Called with (stage, sweeps, change) after every sweep; returning False interrupts.
 
     Returns
     -------
@@ -182,19 +174,15 @@ def continue_from(
         one warm solve.
     """
     if not game.actors or not base.game.actors:
-        return solve(game, tolerance=tolerance, limit=limit, progress=progress)
-    most = min(limit, STRAIGHT)
-    found = solve(game, warm=carry(base, game), tolerance=tolerance, limit=most, progress=progress)
-    if found.status is Status.INTERRUPTED:
-        return found
-    alike = same_structure(base.game, game)
-    if alike:
+        return solve(game, tolerance=tolerance)
+    found = solve(game, warm=carry(base, game), tolerance=tolerance, limit=STRAIGHT)
+    if same_structure(base.game, game):
         if found.status is Status.CONVERGED and np.abs(found.choice - base.choice).max(initial=0.0) <= LARGE:
             return replace(found, selection=Selection("continued", 1))
-        return _follow_numbers(base, found, tolerance, limit, progress)
+        return _follow_numbers(base, found, tolerance)
     if found.status is not Status.CONVERGED:
         return found
-    if _returns(base, found, most, progress):
+    if _returns(base, found):
         return replace(found, selection=Selection("continued", 1))
     size = float(np.abs(found.values - carry(base, game)).max())
     return replace(found, selection=Selection("continued", 1, (Jump(1.0, size, JUMP),)))
@@ -255,20 +243,18 @@ def between(one: Game, two: Game, s: float) -> Game:
     return replace(two, numbers=replace(two.numbers, **moved))
 
 
-def _returns(base: Equilibrium, found: Equilibrium, limit: int, progress: Progress | None) -> bool:
+def _returns(base: Equilibrium, found: Equilibrium) -> bool:
     """Say whether the base's game, solved loosely from the new values, returns to near the base."""
     start = carry(found, base.game)
     iteration = Iteration(pack(base.game), start)
-    ending = iteration.run(1.0, LOOSE, limit, progress, "going back")
+    ending = iteration.run(1.0, LOOSE, STRAIGHT)
     if ending.status is not Status.CONVERGED:
         return False
     choice, _ = packed_behaviour(iteration.game, iteration.point, 1.0)
     return bool(np.abs(choice - base.choice).max(initial=0.0) <= NEAR)
 
 
-def _follow_numbers(
-    base: Equilibrium, straight: Equilibrium, tolerance: float, limit: int, progress: Progress | None
-) -> Equilibrium:
+def _follow_numbers(base: Equilibrium, straight: Equilibrium, tolerance: float) -> Equilibrium:
     """Follow the base while its numbers change little by little; go ``straight`` where that breaks off."""
     began = time.perf_counter()
     game = straight.game
@@ -277,8 +263,8 @@ def _follow_numbers(
     def correct(s: float) -> Ending:
         iteration.turn_to(pack(between(base.game, game, s)))
         if s < 1.0:
-            return iteration.run(1.0, LOOSE, min(limit, PATIENCE), progress, "continue")
-        return iteration.run(1.0, tolerance / 2, min(limit, SETTLING), progress)
+            return iteration.run(1.0, LOOSE, PATIENCE)
+        return iteration.run(1.0, tolerance / 2, SETTLING)
 
     path = follow(iteration, correct)
     if path.broken:

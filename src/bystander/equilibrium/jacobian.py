@@ -67,11 +67,9 @@ def jacobian(response: Response) -> Jacobian:
     return Jacobian(indptr, indices, weights, diagonal)
 
 
-def solve_jacobian(
-    matrix: Jacobian, right: Array, *, transpose: bool = False, tolerance: float = 1e-9
-) -> linear.LinearSolution:
-    """Solve ``-dG/dV X = right`` or its transpose for ``right`` of shape ``(N A, R)``."""
-    return linear.solve(*matrix, right, transpose=transpose, tolerance=tolerance)
+def solve_jacobian(matrix: Jacobian, right: Array, *, tolerance: float = 1e-9) -> linear.LinearSolution:
+    """Solve ``-dG/dV X = right`` for ``right`` of shape ``(N A, R)``."""
+    return linear.solve(*matrix, right, tolerance=tolerance)
 
 
 def drift(response: Response, t: float) -> Array:

@@ -288,31 +288,16 @@ def behave(
 RANGE_ROWS = 4096
 
 
-def behaviour(game: Game, values: Float, t: float = 1.0) -> tuple[Float, Float]:
-    """Choice probability and rate of every option at given values.
-
-    Parameters
-    ----------
-    game
-        The compiled game.
-    values
-        ``(N, A)`` worth.
-    t
-        Tracing parameter; 1 is the game itself, 0 choice by habit (uniform where habits do not count).
-
-    Returns
-    -------
-    tuple
-        ``(choice, option_rate)``, each ``(O,)``; see `bystander.equilibrium.result.Equilibrium`.
-    """
+def behaviour(game: Game, values: Float) -> tuple[Float, Float]:
+    """Choice probability and rate of every option ``(O,)`` at values ``(N, A)``."""
     packed = pack(game)
     rows = np.zeros((game.size, len(packed.lanes)))
     rows[:, : len(game.actors)] = values
-    return packed_behaviour(packed, rows, t)
+    return packed_behaviour(packed, rows, 1.0)
 
 
 def packed_behaviour(game: Packed, rows: Float, t: float) -> tuple[Float, Float]:
-    """Do what `behaviour` does for padded rows ``(N, L)``."""
+    """Do what `behaviour` does for padded rows ``(N, L)``, at t on the way from habit to the game itself."""
     choice = np.empty(len(game.option_kind))
     rate = np.empty(len(game.option_kind))
     parts = ranges(len(rows), -(-len(rows) // RANGE_ROWS))

@@ -222,12 +222,12 @@ def _reached(steps: int, marks: tuple[Landmark, ...], jumps: tuple[Jump, ...] = 
     return Selection("traced", steps, jumps, marks)
 
 
-def polish(curve: Curve, values: Float, t: float = 1.0) -> Float:
-    """Take Newton steps at t while they shrink: the answer is then one of rounding, not of a tolerance."""
+def polish(curve: Curve, values: Float) -> Float:
+    """Take Newton steps at t = 1 while they shrink: the answer is then one of rounding, not of tolerance."""
     still = np.zeros_like(values)
     before = np.inf
     for _ in range(POLISHING):
-        place = curve.at(values, t)
+        place = curve.at(values, 1.0)
         step = place.border(still, 1.0).solve(place.gap, 0.0)
         if step is None:
             break

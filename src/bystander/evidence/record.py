@@ -94,9 +94,9 @@ def _end_of(first: date, begin: float, kind: str) -> float:
     return begin + 1.0
 
 
-def day_number(text: str, mark: Mark | None = None) -> float:
+def day_number(text: str) -> float:
     """Return the first moment of a date."""
-    return read_span(text, mark or Mark("the date"))[0]
+    return read_span(text, Mark("the date"))[0]
 
 
 def end_of_day(text: str, mark: Mark | None = None) -> float:

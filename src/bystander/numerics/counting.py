@@ -78,11 +78,11 @@ class Lumps:
 
 
 def moments(
-    generator: Generator, flow: Float, lumps: Lumps, time: float, epsilon: float = 1e-14
+    generator: Generator, flow: Float, lumps: Lumps, time: float
 ) -> tuple[Bounded[Float], Bounded[Float]]:
     """Return ``(N,)`` the mean and the second moment of the total collected within ``time`` days."""
     rate = generator.fastest or 1.0
-    window = poisson(rate * time, epsilon)
+    window = poisson(rate * time, 1e-14)
     first, second = _moments(
         generator.indptr,
         generator.indices,
@@ -167,7 +167,6 @@ def count_events(
     start: Float,
     time: float,
     most: int,
-    epsilon: float = 1e-12,
 ) -> Bounded[Float]:
     """Return ``(most + 2,)`` the probability of 0, 1, ... ``most`` events within ``time`` days, and of more.
 
@@ -181,7 +180,7 @@ def count_events(
     levels = np.zeros((others.size, most + 2))
     levels[:, 0] = start
     operator = _prepare(transpose(others), transpose(counted), unmoved)
-    course = march(operator, levels, time, lambda _: np.zeros(0), at=np.array([time]), epsilon=epsilon)
+    course = march(operator, levels, time, lambda _: np.zeros(0), at=np.array([time]))
     return Bounded(np.clip(course.at[0].sum(axis=0), 0.0, 1.0), course.error)
 
 

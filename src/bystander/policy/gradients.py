@@ -13,11 +13,9 @@ from typing import TypeVar
 
 from bystander.cases.cases import Case
 from bystander.cases.verdicts import margin_of, queries_in
-from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
 from bystander.policy.targets import Target, slope_of_scale
 from bystander.process.outcomes import Request, make_clocks, request_of
-from bystander.scenario.expressions import Expr, Query
 
 K = TypeVar("K")
 Gradient = dict[str, float]
@@ -27,41 +25,33 @@ def outcome_gradients(
     case: Case,
     outcomes: Sequence[str] | None = None,
     parameters: Sequence[str] | None = None,
-    line: Linearisation | None = None,
 ) -> dict[str, Gradient]:
     """Return the derivative of each outcome in each parameter, per unit (days, people, dollars) of it."""
     names = list(case.outcomes) if outcomes is None else list(outcomes)
     requests = [Request(name, case.scenario.outcomes[name]) for name in names]
-    return dict(zip(names, gradients(case.equilibrium, requests, parameters, line=line), strict=True))
+    return dict(zip(names, gradients(case.equilibrium, requests, parameters), strict=True))
 
 
-def judgement_gradients(
-    case: Case, judgements: Sequence[str] | None = None, parameters: Sequence[str] | None = None
-) -> dict[str, Gradient]:
+def judgement_gradients(case: Case, judgements: Sequence[str] | None = None) -> dict[str, Gradient]:
     """Return the derivative of each judgement's margin in each parameter."""
     names = list(case.verdicts) if judgements is None else list(judgements)
     tested = [case.scenario.judgements[name] for name in names]
     queries = queries_in(tested)
     clocks = make_clocks(case.equilibrium)
     requests = [request_of(clocks, query, case.scenario.outcomes) for query in queries]
-    slopes = dict(zip(queries, gradients(case.equilibrium, requests, parameters), strict=True))
+    slopes = dict(zip(queries, gradients(case.equilibrium, requests), strict=True))
     values = case.scenario.parameter_values()
     answers = {query: estimate.value for query, estimate in case.answers.items()}
-    chosen = list(values) if parameters is None else list(parameters)
     found = {}
     for name, judgement in zip(names, tested, strict=True):
         asked = judgement.asked
-        total = {p: _slope(partial(_with_parameters, asked, answers), values, p) for p in chosen}
+        total = {p: _slope(partial(margin_of, asked, values=answers), values, p) for p in values}
         for query in queries_in([judgement]):
             weight = _slope(partial(margin_of, asked, values), answers, query)
-            for parameter in chosen:
+            for parameter in values:
                 total[parameter] += weight * slopes[query].get(parameter, 0.0)
         found[name] = total
     return found
-
-
-def _with_parameters(asked: Expr, answers: Mapping[Query, float], values: Mapping[str, float]) -> float:
-    return margin_of(asked, values, answers)
 
 
 def _slope(formula: Callable[[dict[K, float]], float], at: Mapping[K, float], key: K) -> float:

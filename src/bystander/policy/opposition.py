@@ -225,7 +225,6 @@ def substitutes(
     aims: Mapping[str, Literal["less", "more"]] | None = None,
     base: Case | None = None,
     store: Store | None = None,
-    workers: int | None = None,
     seconds: float | None = None,
     progress: Progress | None = None,
 ) -> Substitutes:
@@ -261,7 +260,6 @@ def substitutes(
         why_idle=False,
         base=now,
         store=store,
-        workers=workers,
         progress=part_of(progress, 0.0, 0.05),
     )
     if not reference.aims:
@@ -276,7 +274,6 @@ def substitutes(
         why_idle=False,
         base=solve_case(spared, near=now, judgements=()) if without else now,
         store=store,
-        workers=workers,
         seconds=seconds,
         progress=part_of(progress, 0.05, 1.0),
     )

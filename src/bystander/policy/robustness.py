@@ -142,18 +142,16 @@ def judge_over_draws(
     draws: int = 200,
     seed: int = 0,
     outcomes: Sequence[str] | None = (),
-    judgements: Sequence[str] | None = None,
     base: Case | None = None,
     store: Store | None = None,
     workers: int | None = None,
-    seconds: float | None = None,
     progress: Progress | None = None,
 ) -> Robustness:
     """Weigh every judgement in draws from the priors.
 
     Parameters
     ----------
-    outcomes, judgements
+    outcomes
         Those to compute; None for all.
 
     Raises
@@ -162,15 +160,13 @@ def judge_over_draws(
         If no parameter has a prior, or a name is unknown.
     """
     worlds = draw_parameters(scenario, draws, seed)
-    central = base or solve_case(scenario, outcomes=outcomes, judgements=judgements)
+    central = base or solve_case(scenario, outcomes=outcomes)
     done = answer_changes(
         central,
         [Change(draw=world) for world in worlds],
         outcomes=outcomes,
-        judgements=judgements,
         store=store,
         workers=workers,
-        seconds=seconds,
         progress=progress,
         step="Judging in other worlds",
         rough=True,
@@ -181,10 +177,9 @@ def judge_over_draws(
         if answers is not None and answers.solved
     ]
     reached = sum(answers is not None for answers in done.answers)
-    names = list(central.verdicts) if judgements is None else list(judgements)
     asked = list(central.outcomes) if outcomes is None else list(outcomes)
     return Robustness(
-        tuple(_judge(scenario, central, name, solved) for name in names) if solved else (),
+        tuple(_judge(scenario, central, name, solved) for name in central.verdicts) if solved else (),
         tuple(_spread(central, name, solved) for name in asked) if solved else (),
         len(solved),
         reached - len(solved),

@@ -37,7 +37,6 @@ from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
-from bystander.derivatives.implicit import Linearisation
 from bystander.errors import MissingExtraError, QueryError
 from bystander.policy.gradients import outcome_gradients
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
@@ -47,6 +46,9 @@ from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Scenario
 from bystander.seeds import key
 from bystander.units import in_rank
+
+VARIED = 8
+"""Most parameters that Sobol's method varies."""
 
 Array = NDArray[Any]
 
@@ -87,12 +89,6 @@ class Interaction:
     two: str
     share: float
     error: float
-
-
-def _require_several(draws: int) -> None:
-    if draws < 2:
-        message = "A single draw tells no parameter from another: ask for two at least, better a hundred."
-        raise QueryError(message)
 
 
 def require_salib() -> None:
@@ -252,10 +248,9 @@ def local_sensitivities(
     case: Case,
     outcomes: Sequence[str] | None = None,
     parameters: Sequence[str] | None = None,
-    line: Linearisation | None = None,
 ) -> tuple[LocalSensitivity, ...]:
     """Return elasticities of outcomes in parameters, by outcome, largest swing first."""
-    return sensitivities_of(case.scenario, outcome_gradients(case, outcomes, parameters, line))
+    return sensitivities_of(case.scenario, outcome_gradients(case, outcomes, parameters))
 
 
 def sensitivities_of(
@@ -289,12 +284,9 @@ def global_sensitivities(
     method: Literal["pawn", "sobol"] = "pawn",
     draws: int = 256,
     parameters: Sequence[str] | None = None,
-    most: int = 8,
     seed: int = 0,
     base: Case | None = None,
     store: Store | None = None,
-    workers: int | None = None,
-    seconds: float | None = None,
     progress: Progress | None = None,
 ) -> SensitivityResult:
     """Analyse how outcomes hang on parameters over the priors.
@@ -303,7 +295,7 @@ def global_sensitivities(
     ----------
     method
         ``pawn``: ``draws`` solves for all parameters. ``sobol``: about ``draws`` solves in all, for the
-        ``most`` parameters of largest local swing (or those named), others held at their values.
+        `VARIED` parameters of largest local swing (or those named), others held at their values.
     parameters
         Those to vary; all with a prior if None (for ``sobol``: those with most leverage).
 
@@ -314,7 +306,10 @@ def global_sensitivities(
     QueryError
         If a parameter has no prior, or none has, or there is a single draw.
     """
-    _require_several(draws)
+    if draws < 2:
+        raise QueryError(
+            "A single draw tells no parameter from another: ask for two at least, better a hundred."
+        )
     require_salib()
     central = base or solve_case(scenario, outcomes=outcomes, judgements=())
     asked = list(central.outcomes) if outcomes is None else list(outcomes)
@@ -324,7 +319,7 @@ def global_sensitivities(
             "No parameter has a prior, so there is nothing to vary. Write prior: under parameters."
         )
     if method == "sobol" and parameters is None:
-        names = _most_leverage(central, asked, names, most)
+        names = _most_leverage(central, asked, names)
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     number = int(key("sensitivity", seed)[0])
     if method == "sobol":
@@ -339,8 +334,6 @@ def global_sensitivities(
         outcomes=asked,
         judgements=(),
         store=store,
-        workers=workers,
-        seconds=seconds,
         progress=progress,
         step="Drawing from the priors",
         rough=True,
@@ -360,7 +353,7 @@ def global_sensitivities(
     )
 
 
-def _most_leverage(central: Case, outcomes: Sequence[str], names: Sequence[str], most: int) -> list[str]:
+def _most_leverage(central: Case, outcomes: Sequence[str], names: Sequence[str]) -> list[str]:
     """Parameters whose largest swing, as a share of the outcome's largest, is greatest."""
     leverage = dict.fromkeys(names, 0.0)
     for outcome in outcomes:
@@ -369,7 +362,7 @@ def _most_leverage(central: Case, outcomes: Sequence[str], names: Sequence[str],
         for r in rows:
             if largest > 0.0:
                 leverage[r.parameter] = max(leverage[r.parameter], abs(r.swing or 0.0) / largest)
-    return sorted(names, key=lambda n: -in_rank(leverage[n]))[:most]
+    return sorted(names, key=lambda n: -in_rank(leverage[n]))[:VARIED]
 
 
 def _uniform(scenario: Scenario, names: Sequence[str], worlds: Sequence[Mapping[str, float]]) -> Array:

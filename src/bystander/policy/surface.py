@@ -52,6 +52,7 @@ from bystander.cases.changes import Change, in_its_unit
 from bystander.cases.jobs import Answers, answer_changes
 from bystander.cases.store import Store
 from bystander.errors import QueryError
+from bystander.policy.robustness import uncertain
 from bystander.policy.sensitivity import local_sensitivities
 from bystander.policy.targets import from_scale, to_scale
 from bystander.progress import Progress, silent
@@ -94,28 +95,19 @@ class Lever:
         return len(self.values) // 2
 
 
-def find_levers(
-    case: Case, *, outcomes: Sequence[str] | None = None, most: int = MOST_LEVERS
-) -> tuple[Lever, ...]:
-    """Return the assumptions that matter most, the strongest first; none where no parameter has a prior.
-
-    Parameters
-    ----------
-    outcomes
-        Names of the outcomes that are to be moved; all headline outcomes if None.
-    """
-    scenario = case.scenario
-    movable = [name for name, parameter in scenario.parameters.items() if parameter.prior is not None]
+def find_levers(case: Case) -> tuple[Lever, ...]:
+    """Return the assumptions that move headline outcomes most, the strongest first; none without priors."""
+    movable = uncertain(case.scenario)
     if not movable:
         return ()
-    asked = outcomes or [name for name, result in case.outcomes.items() if result.headline]
+    asked = [name for name, result in case.outcomes.items() if result.headline]
     chances = [name for name in asked if case.outcomes[name].estimate.unit in CHANCES]
-    counted = chances or list(asked)
+    counted = chances or asked
     if not counted:
         return ()
     square = dict.fromkeys(movable, 0.0)
     slopes: dict[str, list[tuple[str, float]]] = {name: [] for name in movable}
-    for found in local_sensitivities(case, list(asked)):
+    for found in local_sensitivities(case, asked):
         if found.swing is None or found.parameter not in square:
             continue
         slopes[found.parameter].append((found.outcome, found.swing))
@@ -124,7 +116,7 @@ def find_levers(
     ranked = sorted(movable, key=lambda name: (-square[name], name))
     return tuple(
         lever_of(case, name, math.sqrt(square[name]), tuple(slopes[name]))
-        for name in ranked[:most]
+        for name in ranked[:MOST_LEVERS]
         if square[name] > 0.0
     )
 
@@ -274,36 +266,29 @@ def response_surface(
     case: Case,
     levers: Sequence[Lever],
     *,
-    outcomes: Sequence[str] | None = None,
     most: int = MOST_POINTS,
-    good_enough: float = GOOD_ENOUGH,
-    seed: int = 0,
     store: Store | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Surface:
-    """Solve a scenario over the range of its levers and interpolate.
+    """Solve a scenario over the range of its levers and interpolate its headline outcomes.
 
     Parameters
     ----------
-    outcomes
-        The answers wanted; all headline outcomes if None.
     most
         Most points to solve, besides those held back.
-    good_enough
-        Largest error of a chance, in points of probability, at which no further points are added.
 
     Raises
     ------
     QueryError
         If there are no levers or no outcomes, or too few points can be solved.
     """
-    asked = [n for n, r in case.outcomes.items() if r.headline] if outcomes is None else list(outcomes)
+    asked = [name for name, result in case.outcomes.items() if result.headline]
     if not levers or not asked:
         raise QueryError("A response surface needs at least one lever and one outcome.")
     tell = progress or silent
     chance = tuple(case.outcomes[name].estimate.unit in CHANCES for name in asked)
-    places = _design(len(levers), HELD_BACK + most, seed)
+    places = _design(len(levers), HELD_BACK + most)
     today = np.array([_today(lever) for lever in levers])
     middle = np.array([[case.value(name) for name in asked]])
     found: Array = np.empty((0, len(asked)))
@@ -332,19 +317,19 @@ def response_surface(
         taken = until
         at, values = np.vstack((today, places[:taken])), np.vstack((middle, found))
         surface = _fit(levers, asked, chance, at, values, shapes)
-        if surface.worst_chance <= good_enough or done.ended:
+        if surface.worst_chance <= GOOD_ENOUGH or done.ended:
             break
-        shapes = _learnt(surface, taken + BATCH - HELD_BACK, good_enough)
+        shapes = _learnt(surface, taken + BATCH - HELD_BACK)
     assert surface is not None
     tell("Tabulating the response", 1.0)
     return surface
 
 
-def _design(width: int, count: int, seed: int) -> Array:
+def _design(width: int, count: int) -> Array:
     """Return ``(count, width)`` points of a scrambled Sobol sequence in [-1, 1]."""
     from scipy.stats import qmc
 
-    random = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=key("response surface")))
+    random = np.random.default_rng(np.random.SeedSequence(entropy=0, spawn_key=key("response surface")))
     sequence = qmc.Sobol(width, scramble=True, seed=random)
     return np.asarray(2.0 * sequence.random_base2(int(np.ceil(np.log2(count))))[:count] - 1.0)
 
@@ -370,11 +355,11 @@ def _row(answer: Answers | None, asked: Sequence[str]) -> list[float]:
     return [answer.outcomes[name] for name in asked]
 
 
-def _learnt(surface: Surface, points: int, good_enough: float) -> list[Array | None]:
+def _learnt(surface: Surface, points: int) -> list[Array | None]:
     """Return the shapes that are kept for the next fit, of so many points; None for those to learn anew."""
     doubled = points <= LEARNERS and math.log2(points / BATCH).is_integer()
     return [
-        None if doubled and not (chance and error.largest <= good_enough) else shape
+        None if doubled and not (chance and error.largest <= GOOD_ENOUGH) else shape
         for shape, chance, error in zip(surface.shapes, surface.chance, surface.errors, strict=True)
     ]
 

@@ -161,10 +161,13 @@ class Clocks:
             self.chain.transposed, clock.start, time, readers, until=np.array([time]), epsilon=self.epsilon
         )
         days = np.maximum(course.until[0], 0.0)
-        self._entries[clock.given, time] = self._entries_of(clock, days)
+        by_target = self.chain.transposed
+        self._entries[clock.given, time] = expected_entries(
+            by_target.indptr, by_target.indices, by_target.rates, clock.start, days
+        )
         return course.series
 
-    def likely(self, clocks: Sequence[Clock], time: float, tolerance: float = CUT) -> tuple[Bool, float]:
+    def likely(self, clocks: Sequence[Clock], time: float) -> tuple[Bool, float]:
         """Return the situations that matter to questions from these clocks up to a time, and what is lost."""
         if self.chain.size <= SMALL:
             return np.ones(self.chain.size, bool), 0.0
@@ -176,14 +179,10 @@ class Clocks:
             np.maximum(worst, self._entries[clock.given, time], out=worst)
         order = np.argsort(worst, kind="stable")
         sums = np.cumsum(worst[order])
-        gone = int(np.searchsorted(sums, tolerance, side="right"))
+        gone = int(np.searchsorted(sums, CUT, side="right"))
         keep = np.ones(self.chain.size, bool)
         keep[order[:gone]] = False
         return keep, float(sums[gone - 1]) if gone else 0.0
-
-    def _entries_of(self, clock: Clock, days: Float) -> Float:
-        by_target = self.chain.transposed
-        return expected_entries(by_target.indptr, by_target.indices, by_target.rates, clock.start, days)
 
 
 def written(given: Expr | str | None) -> str:

@@ -25,7 +25,7 @@ from bystander.numerics.absorption import collected, days_before_leaving, find_c
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner, rate_into, restrict
 from bystander.numerics.transients import forward_course
-from bystander.process.chain import Bool, Chain, Passage, make_passage
+from bystander.process.chain import Bool, Chain, make_passage
 from bystander.units import format_whole
 
 EPSILON = 1e-12
@@ -62,7 +62,7 @@ def onset(
         days = np.zeros(chain.size)
         days[passage.rows] = np.maximum(course.until[0], 0.0)
         entered = entered + flow_into(chain, days, condition)
-        error = course.until_error * _fastest_hit(passage)
+        error = course.until_error * float(passage.hit_rate.max(initial=0.0))
     probability = float(entered.sum())
     if probability <= 0.0:
         raise QueryError(
@@ -82,10 +82,6 @@ def as_times(times: Float | list[float]) -> Float:
     if out.ndim != 1 or len(out) == 0 or not np.isfinite(out).all() or (out < 0.0).any():
         raise QueryError(f"Times must be finite and at least 0 days, not {times}.")
     return out
-
-
-def _fastest_hit(passage: Passage) -> float:
-    return float(passage.hit_rate.max(initial=0.0))
 
 
 def flow_into(chain: Chain, days: Float, condition: Bool) -> Float:
@@ -150,11 +146,9 @@ def expected_time(
     return Bounded(value, relative * value)
 
 
-def expected_time_from_everywhere(
-    chain: Chain, target: Bool | None, *, options: Bool | None = None
-) -> Bounded[Float]:
+def expected_time_from_everywhere(chain: Chain, target: Bool | None) -> Bounded[Float]:
     """Return ``(N,)`` expected days until a hit; infinite where there may be none."""
-    passage = make_passage(chain, target, options=options)
+    passage = make_passage(chain, target)
     out = np.full(chain.size, np.inf)
     out[passage.target] = 0.0
     live, kept = restrict(passage.generator, passage.sure)

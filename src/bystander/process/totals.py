@@ -81,9 +81,7 @@ class TotalSpread:
         return math.sqrt(self.variance.value)
 
 
-def spread_of(
-    clocks: Clocks, request: Request, *, distribution: bool = True, cells: int = CELLS
-) -> TotalSpread:
+def spread_of(clocks: Clocks, request: Request, *, distribution: bool = True) -> TotalSpread:
     """Return how a total is spread by chance.
 
     Parameters
@@ -92,8 +90,6 @@ def spread_of(
         An outcome that accumulates or counts.
     distribution
         Whether to bracket its distribution too, which takes many times as long as its moments.
-    cells
-        Counts up to the largest amount that is told: more are closer and dearer.
 
     Raises
     ------
@@ -120,7 +116,7 @@ def spread_of(
     bracket = None
     if distribution:
         deviation = math.sqrt(variance.value)
-        bracket = _bracket(clocks, reading, (flow, per_firing), (mean.value, deviation), cells)
+        bracket = _bracket(clocks, reading, (flow, per_firing), (mean.value, deviation))
     return TotalSpread(
         request.name, request.outcome.about, reading.clock.given, days, question.unit, mean, variance, bracket
     )
@@ -131,7 +127,6 @@ def _bracket(
     reading: Reading,
     rewards: tuple[Float | None, Float | None],
     moments_of_total: tuple[float, float],
-    cells: int,
 ) -> Bracket | None:
     """Return bounds on the distribution of a total, over amounts that its moments make likely."""
     chain, start, days = clocks.chain, reading.clock.start, float(reading.times[-1])
@@ -150,7 +145,7 @@ def _bracket(
     if flow is None or not top > 0.0 or (flow < 0.0).any() or (per_firing is not None and per_firing.any()):
         return None
     amounts = np.linspace(top / LINES, top, LINES)
-    found = total(chain, flow, days, amounts, cells=cells, start=start, live=live)
+    found = total(chain, flow, days, amounts, start=start, live=live)
     return Bracket(amounts, np.clip(found.lower - lost, 0.0, 1.0), np.clip(found.upper + lost, 0.0, 1.0))
 
 

@@ -489,6 +489,8 @@ def test_double_use_is_refused_by_name_unless_learnt():
     assert checks(line) == ["double-use"]
     assert checks(line, SCENARIO.replace("EXTRA", ", learnt: [toll]")) == []
     assert checks("  battle: {on: 2021-09-16, move: nature.incident, claim: C07}") == []
+    derived = SCENARIO.replace("2 per year, because: [toll]", "fact.toll / (31 people) * (1 per year)")
+    assert checks(line, derived) == ["double-use"]
 
 
 def test_leakage_is_refused_and_cut_aloud():

@@ -23,6 +23,7 @@ from bystander.evidence.binding import matches, misspelt
 from bystander.evidence.record import Observation, Record, Regime, Window, day_number, end_of_day, read_span
 from bystander.scenario import Scenario, apply_measures, vary
 from bystander.scenario.checks.numbers import hindsight
+from bystander.scenario.expressions import facts_in
 
 WILD = frozenset("*?[")
 WITHIN = 1.0
@@ -186,12 +187,12 @@ def double_use(record: Record, scenario: Scenario) -> Iterator[Problem]:
     for parameter, body in scenario.parameters.items():
         if body.learnt:
             continue
-        cited = {claimed[text] for text in body.because if text in claimed} | _facts_of(body.value)
+        cited = {claimed[text] for text in body.because if text in claimed} | set(facts_in(body.value))
         for each in record.observations:
             same = {claimed[text] for text in (each.name, *each.claim) if text in claimed} & cited
             for told in sorted(same):
                 date = scenario.facts[told].date
-                if date is None or _one_time(record, each, date):
+                if _one_time(record, each, date):
                     yield _problem(
                         each.mark,
                         f"'{each.name}' is the event of the fact '{told}', which sets {parameter}: it cannot "
@@ -199,10 +200,6 @@ def double_use(record: Record, scenario: Scenario) -> Iterator[Problem]:
                         f"leave it out of the record, or say of {parameter} that it is learnt: [{told}]",
                         "double-use",
                     )
-
-
-def _facts_of(value: object) -> set[str]:
-    return set(getattr(value, "facts", ()) or ())
 
 
 def _one_time(record: Record, each: Observation, date: str | None) -> bool:

@@ -68,7 +68,8 @@ class Guard:
         if refusal:
             await _say(send, *refusal)
         elif scope["path"] == "/" and self._offered(scope):
-            await _say(send, 303, "", {"location": "/", "set-cookie": self._baked()})
+            baked = f"{self._cookie}={self.token}; HttpOnly; SameSite=Strict; Path=/"
+            await _say(send, 303, "", {"location": "/", "set-cookie": baked})
         elif not self._known(headers):
             told = "This page belongs to another session. Open the address that bystander serve printed."
             await _say(send, 403, told)
@@ -105,9 +106,6 @@ class Guard:
             return False
         held = cookies.get(self._cookie)
         return held is not None and hmac.compare_digest(held.value.encode(), self.token.encode())
-
-    def _baked(self) -> str:
-        return f"{self._cookie}={self.token}; HttpOnly; SameSite=Strict; Path=/"
 
 
 async def _say(send: Send, status: int, text: str, more: dict[str, str] | None = None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,8 @@ def live_page(page: dict[str, Any], levers: list[dict[str, Any]], surface: dict[
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{_escaped(page['title'])} – Bystander</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(page['title'], quote=False)} – Bystander</title>\n"
+        f"<style>{style}</style>\n</head>\n<body>\n"
         '<div id="app"></div>\n<noscript>This file needs JavaScript, which is inside it.</noscript>\n'
         f'<script type="application/json" id="held">{held}</script>\n<script>{script}</script>\n'
         "</body>\n</html>\n"
@@ -60,7 +62,3 @@ def live_page(page: dict[str, Any], levers: list[dict[str, Any]], surface: dict[
 
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode()}'"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

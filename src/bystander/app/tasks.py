@@ -132,6 +132,12 @@ def change_of(asked: Asked, scenario: Scenario) -> Change:
     return Change(read_measures(scenario, [str(m) for m in variant.get("measures") or ()]), sets)
 
 
+def variant_of(asked: Asked) -> Scenario:
+    """Return the scenario of a sheet with its variant's change."""
+    scenario = bench_of(asked).scenario
+    return change_of(asked, scenario).apply(scenario)
+
+
 def case_of(asked: Asked, tell: Progress) -> tuple[Bench, Case]:
     """Return a sheet's bench, and its variant solved and fully answered."""
     bench = bench_of(asked)
@@ -229,16 +235,14 @@ def reasons_of(asked: Asked, tell: Progress) -> Any:
 
     Those are answered by taking every reason away, one solve for each, and are long work (`ask_again`).
     """
-    bench = bench_of(asked)
-    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    scenario = variant_of(asked)
     unasked = scenario.model_copy(update={"asks": {}})
     return told_answers(assess(unasked, starts=0, measures=False, ranges=False, progress=tell), unasked)
 
 
 def ask_again(asked: Asked, tell: Progress) -> Any:
     """Answer the scenario's questions for a variant, reasons measured by taking each away."""
-    bench = bench_of(asked)
-    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    scenario = variant_of(asked)
     found = assess(scenario, starts=0, measures=False, ranges=False, store=default_store(), progress=tell)
     return told_answers(found, scenario)
 
@@ -298,8 +302,7 @@ def try_all_measures(asked: Asked, tell: Progress) -> Any:
     from bystander.policy.opposition import take_back
     from bystander.scenario.motives import opposing_moves
 
-    bench, _ = case_of(asked, tell)
-    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    scenario = variant_of(asked)
     up_to = min(max(int(asked.get("upTo", 1)), 1), 3)
     moves = opposing_moves(scenario)
     opposed = bool(asked.get("opposition")) and bool(moves)
@@ -319,8 +322,7 @@ def over_draws(asked: Asked, tell: Progress) -> Any:
     """Solve draws from the priors: ranges of outcomes, and how often each judgement holds."""
     from bystander.policy.robustness import judge_over_draws
 
-    bench, _ = case_of(asked, tell)
-    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    scenario = variant_of(asked)
     draws = min(max(int(asked.get("draws", 100)), 10), 1000)
     return judge_over_draws(scenario, draws=draws, store=default_store(), workers=1, progress=tell)
 
@@ -329,7 +331,7 @@ def what_makes(asked: Asked, tell: Progress) -> Any:
     """Find what would make a move or an outcome likely, or unlikely: single assumptions, then measures."""
     from bystander.policy.turning import turning_points
 
-    scenario, target = _wish(asked, tell)
+    scenario, target = _wish(asked)
     found = turning_points(scenario, target, limit=SEARCHED, store=default_store(), progress=tell)
     return told_turning(found, scenario)
 
@@ -338,7 +340,7 @@ def what_makes_together(asked: Asked, tell: Progress) -> Any:
     """Find the smallest sets of measures and assumptions that together make something likely, or unlikely."""
     from bystander.policy.inverse import find_changes
 
-    scenario, target = _wish(asked, tell)
+    scenario, target = _wish(asked)
     case = base_for(scenario, target, None)
     found = find_changes(
         _only_what_pulls(case, target),
@@ -369,11 +371,10 @@ def _only_what_pulls(case: Case, target: Target) -> Scenario:
     return case.scenario.model_copy(update={"parameters": parameters})
 
 
-def _wish(asked: Asked, tell: Progress) -> tuple[Scenario, Target]:
+def _wish(asked: Asked) -> tuple[Scenario, Target]:
     from bystander.policy.targets import move_target, outcome_target
 
-    bench, _ = case_of(asked, tell)
-    scenario = change_of(asked, bench.scenario).apply(bench.scenario)
+    scenario = variant_of(asked)
     name, threshold = str(asked["target"]), float(asked.get("threshold", 0.5))
     if name in scenario.outcomes:
         return scenario, outcome_target(scenario, name, threshold)
@@ -411,13 +412,10 @@ def causes_of(asked: Asked, tell: Progress) -> Any:
     """Rank what is behind the difference between two variants of one scenario."""
     from bystander.policy.compare import compare
 
-    bench = bench_of(asked)
-    one = change_of({**asked, "variant": asked["from"]}, bench.scenario).apply(bench.scenario)
-    two = change_of({**asked, "variant": asked["to"]}, bench.scenario).apply(bench.scenario)
+    one, two = (variant_of({**asked, "variant": asked[end]}) for end in ("from", "to"))
     if one == two:
         return {"inputs": [], "outcomes": [], "method": "none", "solves": 0}
-    headline = [name for name, outcome in bench.scenario.outcomes.items() if outcome.headline]
-    return compare(one, two, outcomes=headline, progress=tell)
+    return compare(one, two, outcomes=bench_of(asked).scenario.headlines, progress=tell)
 
 
 def check_text(asked: Asked, tell: Progress) -> Any:

@@ -15,6 +15,7 @@ from bystander.evidence.record import Record
 from bystander.policy.inverse import Ways
 from bystander.policy.surface import Lever
 from bystander.policy.turning import TurningPoints
+from bystander.process.clocks import written
 from bystander.report.words.account import asked_as
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import confidence
@@ -27,7 +28,15 @@ from bystander.report.words.decomposition import (
 )
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import YARDSTICK, called, clean, date, duration, label, phrase
-from bystander.report.words.reasons import because, bystanders_first, foremost, lines, obstacle, shares
+from bystander.report.words.reasons import (
+    because,
+    body_of,
+    bystanders_first,
+    foremost,
+    lines,
+    obstacle,
+    shares,
+)
 from bystander.report.words.sentences import (
     Sentence,
     counted_from,
@@ -39,7 +48,6 @@ from bystander.report.words.sentences import (
     who_acts,
 )
 from bystander.scenario.claims import standing_of_parameter
-from bystander.scenario.expressions import to_text
 from bystander.scenario.schema import Outcome, Scenario
 
 Plain = dict[str, Any]
@@ -185,8 +193,8 @@ def _ask(answer: AskAnswer, told: Sentence) -> Plain:
 
 def _asks_for(response: ResponseTimes, asked: Outcome, given: str) -> bool:
     """Say whether an outcome asks for nothing but whether a move is made, from when who acts is counted."""
-    since = "" if asked.given is None else to_text(asked.given)
-    return asked.fires == (f"{response.owner}.{response.move}",) and asked.within is None and since == given
+    move = f"{response.owner}.{response.move}"
+    return asked.fires == (move,) and asked.within is None and written(asked.given) == given
 
 
 def _outcome(assessment: Assessment, scenario: Scenario, place: int) -> Plain:
@@ -235,12 +243,7 @@ def reason_id(reason: Reason) -> str:
 
 def told_reason(reason: Reason, assessment: Assessment | None = None) -> Plain:
     """Return a reason: its sentences, its terms, and what stands in the way."""
-    body = None
-    if assessment is not None and reason.voter:
-        body = next(
-            (r for r in assessment.reasons if r.blocked and (r.owner, r.move) == (reason.owner, reason.move)),
-            None,
-        )
+    body = body_of(reason, assessment.reasons) if assessment is not None else None
     stops = [
         [obstacle(text) if text not in ("", "vote") else ("votes against it" if text else "nothing"), share]
         for text, share in (shares(reason) if reason.blocked else [])

@@ -57,11 +57,11 @@ from bystander.game.compile import levels_by_name
 from bystander.game.questions import mask, move_index, option_moves, option_situations, options_of
 from bystander.policy.reasons import occupancy_by_day, voters_with
 from bystander.process.announced import Begun
-from bystander.process.clocks import Clocks
+from bystander.process.clocks import Clocks, written
 from bystander.process.outcomes import Request, answer_all
 from bystander.progress import Progress
 from bystander.scenario import Scenario
-from bystander.scenario.expressions import Expr, evaluate, to_text
+from bystander.scenario.expressions import Expr, evaluate
 from bystander.scenario.motives import (
     REQUEST,
     Motive,
@@ -127,7 +127,7 @@ def _answer(
     }
     asking = scenario.model_copy(update={"outcomes": {**scenario.outcomes, **questions}})
     party = scenario.actors.get(ask.party) or scenario.institutions[ask.party]
-    said = "" if given is None else given if isinstance(given, str) else to_text(given)
+    said = written(given)
     told = AskAnswer(name, ask.says, ask.party, party.about, said, days, _unmodelled(ask, scenario))
     if not known:
         return told

@@ -90,7 +90,7 @@ def measure_results(
     """
     if not scenario.measures:
         return ()
-    headline = [name for name, outcome in case.outcomes.items() if outcome.headline]
+    headline = case.headlines
     tried = try_measures(
         scenario, degrees=False, outcomes=headline, base=case, store=store, progress=progress
     )
@@ -120,7 +120,7 @@ def weigh_parameters(
     """
     if not case.scenario.parameters or not case.outcomes:
         return (), None
-    headline = [name for name, outcome in case.outcomes.items() if outcome.headline] if ranges else []
+    headline = case.headlines if ranges else []
     try:
         slopes = slopes_at(case, list(dict.fromkeys([*filter(None, [focus]), *headline])), line, ranges)
     except QueryError:

@@ -102,7 +102,7 @@ def drawn_spread(
         scenario,
         draws=draws,
         seed=seed,
-        outcomes=[name for name, outcome in scenario.outcomes.items() if outcome.headline],
+        outcomes=scenario.headlines,
         base=base,
         store=store,
         progress=progress,

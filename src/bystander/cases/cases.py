@@ -64,6 +64,11 @@ class Case:
         """The compiled game."""
         return self.equilibrium.game
 
+    @property
+    def headlines(self) -> list[str]:
+        """Names of the main outcomes among those answered."""
+        return [name for name, outcome in self.outcomes.items() if outcome.headline]
+
     def value(self, outcome: str) -> float:
         """Return the value of an outcome."""
         return self.outcomes[outcome].estimate.value

@@ -407,7 +407,7 @@ def _read_row(
     for hole in template.holes:
         column = template.column_of(hole.name)
         cell = cells.get(column, "")
-        if not cell and hole.default is not None and not _means(template, hole, cell):
+        if not cell and hole.default is not None and cell not in template.section.values.get(hole.name, {}):
             number = _default(hole)
             if number is None:
                 names.append((hole.name, ""))
@@ -430,10 +430,6 @@ def _read_row(
     _check_observed(reading, cells, name, mark)
     if len(problems) == before:
         yield TableRow(name, mark, cells, numbers, tuple(sorted(names)))
-
-
-def _means(template: Template, hole: Hole, cell: str) -> bool:
-    return cell in template.section.values.get(hole.name, {})
 
 
 def _check_observed(reading: _Reading, cells: dict[str, str], name: str, mark: Mark) -> None:

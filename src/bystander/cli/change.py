@@ -173,8 +173,7 @@ def sweep(
         if second == parameter:
             raise QueryError(f"--also names '{parameter}' again. A grid is over two different parameters.")
         ranges[second] = (also[1], also[2])
-    headline = [name for name, asked in read.outcomes.items() if asked.headline]
-    wanted = known_names(outcome, read.outcomes, "outcome") or tuple(headline)
+    wanted = known_names(outcome, read.outcomes, "outcome") or tuple(read.headlines)
     with tracking("Sweeping", show=not json) as progress:
         found = solve_over(read, ranges, points=points, outcomes=wanted, judgements=(), progress=progress)
     if json:
@@ -331,7 +330,7 @@ def sensitivity(
     from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
 
     read = load_today(scenario, changes)
-    headline = [name for name, asked in read.outcomes.items() if asked.headline]
+    headline = read.headlines
     wanted = list(known_names(outcome, read.outcomes, "outcome") or headline[:1])
     if not outcome and len(headline) > 1 and not json:
         first = phrase(read.outcomes[wanted[0]].about, wanted[0], 60)

@@ -22,7 +22,7 @@ from bystander.cli.options import (
     kept_file_named,
     load,
 )
-from bystander.cli.showing import show_table
+from bystander.cli.showing import show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
 from bystander.report.words.numbers import date, label, phrase, signed
@@ -411,7 +411,7 @@ def _show_rivals(found: RivalTable) -> None:
         possible = each.log_evidence > -float("inf")
         rows.append(
             [
-                each.name.replace("_", " "),
+                spaced(each.name),
                 f"{value:+.2f} ± {error:.2f}" if possible else "impossible",
                 f"{found.held(each.name, first.name):.2f}" if possible else "",
                 f"{100 * each.odds:.0f}%",
@@ -425,7 +425,7 @@ def _show_rivals(found: RivalTable) -> None:
     )
     for each in found.explanations:
         if each.about:
-            answers.print(f"• {each.name.replace('_', ' ')}: {each.about}")
+            answers.print(f"• {spaced(each.name)}: {each.about}")
     answers.print("log10: evidence beside the best, in powers of ten, and its numerical error.")
     if found.learnt:
         answers.print(
@@ -435,7 +435,7 @@ def _show_rivals(found: RivalTable) -> None:
     _show_origins(found, first.name, second.name)
     _show_left_out(found)
     for win in found.power:
-        name = win.name.replace("_", " ")
+        name = spaced(win.name)
         answers.print(
             f"• Of {win.records} records sampled from {name}, it won {100 * win.wins:.0f}%, "
             f"clearly {100 * win.clearly:.0f}%.",
@@ -443,7 +443,7 @@ def _show_rivals(found: RivalTable) -> None:
     if not found.telling:
         answers.print("• Nothing that may come within a year is expected to tell.")
     for told in found.telling:
-        chances = ", ".join(f"{name.replace('_', ' ')} {100 * p:.0f}%" for name, p in told.chances)
+        chances = ", ".join(f"{spaced(name)} {100 * p:.0f}%" for name, p in told.chances)
         answers.print(
             f"• What would tell: {told.move} within {told.days:.0f} days ({chances}; {told.bits:.3f} bits).",
         )
@@ -455,7 +455,7 @@ def _show_origins(found: RivalTable, first: str, second: str) -> None:
         rows = [[date(o.when), o.says or label(o.name), f"{o.part:+.2f}"] for o in origins[:8]]
         rest = sum(o.part for o in origins[8:])
         rows.append(["", "everything else", f"{rest:+.2f}"])
-        one, two = (each.replace("_", " ") for each in (first, second))
+        one, two = map(spaced, (first, second))
         show_table(
             ("when", "observation", "log10"),
             rows,
@@ -467,7 +467,7 @@ def _show_origins(found: RivalTable, first: str, second: str) -> None:
 def _show_left_out(found: RivalTable) -> None:
     if found.explanations[0].weighed.left_out:
         rows = [
-            [each.name.replace("_", " "), *(f"{log / LN10:.2f}" for _, log in each.weighed.left_out)]
+            [spaced(each.name), *(f"{log / LN10:.2f}" for _, log in each.weighed.left_out)]
             for each in found.explanations
         ]
         crises = [title for title, _ in found.explanations[0].weighed.left_out]

@@ -340,7 +340,8 @@ def known_move(read: Scenario, owner: str, move: str, asked: str) -> tuple[str, 
     own = [name.partition(".")[2] for name in moves if name.startswith(f"{who}.")]
     votes = ballots(read, who)
     if not own and not move:
-        raise QueryError(f"{who} only votes. Ask for one vote: {asking(asked, who, votes[0])}{_more(votes)}")
+        more = f" (or {', '.join(votes[1:])})" if len(votes) > 1 else ""
+        raise QueryError(f"{who} only votes. Ask for one vote: {asking(asked, who, votes[0])}{more}")
     if not votes or plain_name(move) in ("", *map(plain_name, own)):
         return who, known_name(move, own, f"move of {who}") if move else "", ""
     alike = [
@@ -370,10 +371,6 @@ def asking(scenario: str, *words: str) -> str:
     """Return the command that explains something in a scenario as it was typed."""
     where = () if scenario == FOUNDING_CASE else ("-s", scenario)
     return shlex.join(("bystander", "explain", *words, *where))
-
-
-def _more(votes: Sequence[str]) -> str:
-    return f" (or {', '.join(votes[1:])})" if len(votes) > 1 else ""
 
 
 def check_condition(read: Scenario, condition: str | None) -> None:

@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from bystander.evidence.layout import Filtered, LaidRecord
-from bystander.evidence.timeline import RateKey, TimelineStep
+from bystander.evidence.timeline import RateKey
 from bystander.game.arrays import Float, Int64
 
 SILENCE = "silence"
@@ -68,23 +68,19 @@ def contributions(laid: LaidRecord, found: Filtered) -> tuple[Contribution, ...]
                 silence += log
                 continue
             density = step.kind == "leap" and not about.perhaps
-            name = f"{about.name} ({about.subject})" if about.subject else about.name
+            name = about.called
             when = laid.record.told_of(about)
             before = out.get(name)
             total = log + (before.log if before else 0.0)
             out[name] = Contribution(
                 name, when, about.says, total, density or bool(before and before.density)
             )
-    if any(is_covered(step) for history in laid.histories for step in history.steps):
+    keys = {step.key for history in laid.histories for step in history.steps}
+    if any(isinstance(key, RateKey) and key.covered for key in keys):
         out[SILENCE] = Contribution(SILENCE, "", "no other move where all are listed", silence, False)
     elif silence:
         out[SILENCE] = Contribution(SILENCE, "", "the passing of time", silence, False)
     return tuple(out.values())
-
-
-def is_covered(step: TimelineStep) -> bool:
-    """Say whether silence counts while this step passes."""
-    return isinstance(step.key, RateKey) and bool(step.key.covered)
 
 
 def parts_of(laid: LaidRecord, found: Filtered) -> tuple[tuple[str, ...], Float]:
@@ -105,8 +101,7 @@ def _places(laid: LaidRecord) -> tuple[tuple[str, ...], Int64]:
             if about is None or step.kind == "begin":
                 places.append(-1)
                 continue
-            name = f"{about.name} ({about.subject})" if about.subject else about.name
-            places.append(names.setdefault(name, len(names)))
+            places.append(names.setdefault(about.called, len(names)))
     found = np.array(places)
     return (*names, SILENCE), np.where(found < 0, len(names), found)
 

@@ -73,12 +73,8 @@ class Journal:
                 entry = json.loads(line)
                 self._known[entry["at"]] = entry["found"]
         if lines[whole]:
-            self._mend(path, lines[:whole])
-
-    def _mend(self, path: Path, lines: list[str]) -> None:
-        """Take the torn last line out."""
-        with suppress(OSError):
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            with suppress(OSError):  # the torn last line is taken out
+                path.write_text("\n".join(lines[:whole]) + "\n", encoding="utf-8")
 
 
 def _key(point: Float, kind: str) -> str:

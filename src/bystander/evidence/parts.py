@@ -192,14 +192,9 @@ def check_lines(
     for each in seen:
         check_observation(each, found, readings)
     for window in covered:
-        check_window(window, found)
+        if window.end < window.begin:
+            found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
     check_subjects(seen, covered, found)
-
-
-def check_window(window: Window, found: Complaints) -> None:
-    """Note coverage that ends before it begins."""
-    if window.end < window.begin:
-        found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
 
 
 def check_class(of: MoveClass, found: Complaints) -> None:

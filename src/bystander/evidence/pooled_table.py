@@ -243,7 +243,9 @@ class PooledLikelihood:
             return self._last[2]
         terms: list[RowTerm] = []
         retraced: list[str] = []
-        for new, same, told in self._answered(given, _what_came, slopes=slopes, progress=progress):
+        for new, same, told in self._answered(
+            given, lambda o: (o.outcome,), slopes=slopes, progress=progress
+        ):
             if new:
                 retraced += [row.name for row, _ in same]
                 self.retraced += 1
@@ -344,10 +346,6 @@ class PooledLikelihood:
             }
             for names, some, slope in zip(asked, chances, moved, strict=True)
         ]
-
-
-def _what_came(observation: RowOutcome) -> tuple[str, ...]:
-    return (observation.outcome,)
 
 
 def _what_could_come(observation: RowOutcome) -> tuple[str, ...]:

@@ -212,6 +212,11 @@ class Observation:
     mark: Mark = field(default=Mark("record"), compare=False)
 
     @property
+    def called(self) -> str:
+        """Return its name, with its subject where it has one."""
+        return f"{self.name} ({self.subject})" if self.subject else self.name
+
+    @property
     def exact(self) -> bool:
         """Say whether it is of one moment."""
         return self.begin == self.end

@@ -39,7 +39,7 @@ from bystander.errors import QueryError, did_you_mean
 from bystander.evidence.coordinates import Coordinates, coordinates_of, question_of
 from bystander.evidence.journal import Journal
 from bystander.evidence.learning import fit, propose
-from bystander.evidence.likelihood import Likelihood, pooled
+from bystander.evidence.likelihood import pooled
 from bystander.evidence.weighing import (
     ARGUMENT,
     HABIT,
@@ -291,7 +291,7 @@ def compare_rivals(
         coordinates.names if coordinates else (),
         power,
         _telling(best),
-        _lacking(parts),
+        tuple(each for part in parts if part.laid.histories for each in part.lacking),
         _terms(crises),
     )
 
@@ -363,15 +363,9 @@ def _terms(crises: Crises) -> dict[str, tuple[str, str]]:
     for _, record in crises:
         before = f"{record.title}: " if len(crises) > 1 else ""
         for each in record.observations:
-            name = f"{each.name} ({each.subject})" if each.subject else each.name
-            out[before + name] = (record.told_of(each), each.says)
+            out[before + each.called] = (record.told_of(each), each.says)
         out[f"{before}silence"] = ("", "no other move where all are listed")
     return out
-
-
-def _lacking(parts: Sequence[Likelihood]) -> tuple[tuple[str, str], ...]:
-    """Return the observations that a scenario has no words for."""
-    return tuple(each for part in parts if part.laid.histories for each in part.lacking)
 
 
 def _power(

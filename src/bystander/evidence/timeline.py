@@ -69,11 +69,6 @@ class TimelineStep:
     about: Observation | None = None
 
 
-def is_counter(each: Observation) -> bool:
-    """Say whether an observation needs a counter while its window is open."""
-    return each.kind in ("count", "toll") or (each.kind == "move" and not each.exact)
-
-
 def timeline(
     record: Record,
     subject: str,
@@ -143,7 +138,7 @@ def _queue(
         if begin < moment < end:
             queue.append((moment, 1, number, number))
     for place, each in enumerate(observations):
-        if is_counter(each):
+        if each.kind in ("count", "toll") or (each.kind == "move" and not each.exact):
             queue.append((each.begin, 3, place, ("open", each)))
             queue.append((each.end, 0, place, ("close", each)))
         elif begin <= each.begin <= end:

@@ -122,9 +122,8 @@ def move_index(game: Game, name: str) -> int:
 
 def options_of(game: Game, move: int) -> tuple[Array, Array]:
     """Return the options of a move and the situation of each."""
-    shape = game.structure
-    options = np.flatnonzero(shape.kind_move[shape.option_kind] == move)
-    places = np.searchsorted(shape.option_start, options, side="right") - 1
+    options = np.flatnonzero(option_moves(game) == move)
+    places = np.searchsorted(game.structure.option_start, options, side="right") - 1
     return options, places
 
 

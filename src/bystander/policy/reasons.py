@@ -30,11 +30,11 @@ from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindranc
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
-from bystander.game.questions import mask, move_index
+from bystander.game.questions import mask, move_index, options_of
 from bystander.numerics.transients import forward_course
 from bystander.process.clocks import Clocks, written
 from bystander.process.outcomes import make_clocks
-from bystander.scenario.expressions import Expr, parameters_of, to_text, variables_of
+from bystander.scenario.expressions import Expr, parameters_of, variables_of
 
 Array = NDArray[Any]
 
@@ -86,7 +86,7 @@ def explain_moves(
     condition = _condition(equilibrium, given)
     days = occupancy_by_day(clocks, condition) if on is None else occupancy_on(clocks, condition, on)
     weights = whole(days)
-    text = condition if isinstance(condition, str) else "" if condition is None else to_text(condition)
+    text = written(condition)
     sharp = sharpen(equilibrium)
     skip = skip or moves is None
     names = [m.name for m in game.moves if m.type is not MoveType.HAZARD] if moves is None else list(moves)
@@ -182,9 +182,7 @@ def _condition(equilibrium: Equilibrium, given: str | Expr | None) -> str | Expr
 
 def _possible(equilibrium: Equilibrium, move: int, weights: Array) -> Array:
     """Options of a move in situations with weight."""
-    shape = equilibrium.game.structure
-    options = np.flatnonzero(shape.kind_move[shape.option_kind] == move)
-    places = np.searchsorted(shape.option_start, options, side="right") - 1
+    options, places = options_of(equilibrium.game, move)
     return np.asarray(options[weights[places] > 0.0])
 
 

@@ -100,7 +100,7 @@ def find_levers(case: Case) -> tuple[Lever, ...]:
     movable = uncertain(case.scenario)
     if not movable:
         return ()
-    asked = [name for name, result in case.outcomes.items() if result.headline]
+    asked = case.headlines
     chances = [name for name in asked if case.outcomes[name].estimate.unit in CHANCES]
     counted = chances or asked
     if not counted:
@@ -283,7 +283,7 @@ def response_surface(
     QueryError
         If there are no levers or no outcomes, or too few points can be solved.
     """
-    asked = [name for name, result in case.outcomes.items() if result.headline]
+    asked = case.headlines
     if not levers or not asked:
         raise QueryError("A response surface needs at least one lever and one outcome.")
     tell = progress or silent

@@ -207,10 +207,11 @@ def turning_points(
     slopes = target_gradient(case, target)
     searchable, powerless = [], []
     for name in parameters or scenario.parameters:
-        if slopes.get(name, 0.0) == 0.0 or not _has_range(scenario.parameters[name]):
+        body = scenario.parameters[name]
+        if slopes.get(name, 0.0) == 0.0 or (body.prior is None and body.value.value == 0.0):
             powerless.append(name)
         else:
-            searchable.append((_distance(scenario.parameters[name], gap, slopes[name]), name))
+            searchable.append((_distance(body, gap, slopes[name]), name))
     ordered = [name for _, name in sorted(searchable)]
     points, unmoved = [], []
     for n, name in enumerate(ordered[:limit]):
@@ -241,10 +242,6 @@ def turning_points(
         target.unit(case),
         target.joined(case),
     )
-
-
-def _has_range(parameter: Parameter) -> bool:
-    return parameter.prior is not None or parameter.value.value != 0.0
 
 
 def _distance(parameter: Parameter, gap: float, slope: float) -> float:

@@ -43,7 +43,7 @@ from bystander.equilibrium.result import Equilibrium, Status
 from bystander.errors import BystanderError, QueryError, ScenarioError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.compile import compile_game
-from bystander.game.questions import option_moves, option_situations
+from bystander.game.questions import option_mask, option_moves, option_situations
 from bystander.numerics.generators import inner
 from bystander.policy.reasons import hindrances
 from bystander.progress import Progress, silent
@@ -232,7 +232,7 @@ def compare_cases(
     if by_owner and comparable:
         for n, owner in enumerate(owners):
             tell(f"Holding {owner}", 0.7 + 0.3 * n / len(owners))
-            theirs = _options_of_owner(after.game, owner)
+            theirs = option_mask(after.game, owner)
             without[owner] = _with_choice(after, _mixed(theirs, old, after.equilibrium), names)
     return WhatIf(
         words,
@@ -337,8 +337,8 @@ def carried_choice(equilibrium: Equilibrium, game: Game) -> tuple[Array, bool]:
     number = {move.name: n for n, move in enumerate(game.moves)}
     rename = np.array([number.get(move.name, -1) for move in old.moves])
     count = len(game.moves) + 1
-    known = _option_codes(old) * count + rename[old.structure.kind_move[old.structure.option_kind]] + 1
-    wanted = _option_codes(game) * count + game.structure.kind_move[game.structure.option_kind] + 1
+    known = _option_codes(old) * count + rename[option_moves(old)] + 1
+    wanted = _option_codes(game) * count + option_moves(game) + 1
     if not len(known):
         return np.zeros(len(wanted)), True
     order = np.argsort(known)
@@ -349,11 +349,6 @@ def carried_choice(equilibrium: Equilibrium, game: Game) -> tuple[Array, bool]:
 
 def _option_codes(game: Game) -> Array:
     return np.repeat(game.situations.codes, np.diff(game.structure.option_start))
-
-
-def _options_of_owner(game: Game, owner: str) -> Array:
-    theirs = np.array([move.owner == owner for move in game.moves])
-    return theirs[game.structure.kind_move[game.structure.option_kind]]
 
 
 @dataclass(frozen=True)
@@ -478,7 +473,7 @@ def measure_removals(
     if wrong := sorted(set(claims) - known):
         raise QueryError(f"No source has the claim '{wrong[0]}'. See `bystander claims --unsolved`.")
     chosen = [p for p in placed if not claims or {p.claim, f"{p.source}#{p.claim}"} & set(claims)]
-    shown = [name for name, outcome in scenario.outcomes.items() if outcome.headline]
+    shown = scenario.headlines
     base = solve_case(scenario, outcomes=shown, judgements=())
     found = []
     for done, placement in enumerate(chosen):

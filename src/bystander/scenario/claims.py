@@ -376,12 +376,10 @@ def unused_numbers(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _argued(scenario: Scenario, because: tuple[str, ...], seen: frozenset[str] = frozenset()) -> Standing:
     if not is_supported(scenario, because, seen):
         return Standing("free")
-    grounds = tuple(text for text in because if _is_ground(scenario, text))
-    return Standing("argued", grounds)
-
-
-def _is_ground(scenario: Scenario, text: str) -> bool:
-    return text in {*scenario.facts, *scenario.parameters} or isinstance(claim_named(scenario, text), tuple)
+    known = {*scenario.facts, *scenario.parameters}
+    return Standing(
+        "argued", tuple(t for t in because if t in known or isinstance(claim_named(scenario, t), tuple))
+    )
 
 
 def _names(expressions: Iterable[Expr], of: Callable[[Expr], tuple[str, ...]]) -> tuple[str, ...]:

@@ -71,7 +71,8 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
         fix = NEEDED.get(name, f"add {name}: ...")
         return tell(place, f"{_place(loc[:-1])} has no '{name}'", fix, "missing-key")
     message = f"{_place(loc)}: {_reason(detail, node)}"
-    return tell(mark if mark.line else node.mark, message, _advice(detail), _check(detail))
+    check = "bad-name" if kind == "string_pattern_mismatch" else "wrong-type"
+    return tell(mark if mark.line else node.mark, message, _advice(detail), check)
 
 
 def _continues(name: str, node: Node, parent: Node) -> bool:
@@ -131,10 +132,6 @@ def _advice(detail: Any) -> str:
     if detail["type"] in ("list_type", "tuple_type"):
         return "Write [first, second]."
     return ""
-
-
-def _check(detail: Any) -> str:
-    return "bad-name" if detail["type"] == "string_pattern_mismatch" else "wrong-type"
 
 
 def _shape(node: Node) -> str:

@@ -211,7 +211,8 @@ def find_place(path_or_name: str | FilePath) -> FilePlace:
     if here is not None:
         root = here.resolve().parent
         if root.is_relative_to(library_root()):
-            return FilePlace(here.resolve(), library_root(), f"library/{_in_library(here)}")
+            inside = here.resolve().relative_to(library_root()).as_posix()
+            return FilePlace(here.resolve(), library_root(), f"library/{inside}")
         return FilePlace(here, root, str(here))
     name = library_name(text)
     if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(name):
@@ -286,12 +287,16 @@ def load_nodes(place: FilePlace) -> Mapping:
     if place.in_library:
         stamp = place.path.stat()
         return _load_cached(place, stamp.st_mtime_ns, stamp.st_size)
-    return _mapping(parse_yaml(read_text(place.path, place.shown), place.shown), place.shown)
+    return _load(place)
 
 
 @lru_cache(maxsize=256)
 def _load_cached(place: FilePlace, modified: int, size: int) -> Mapping:
     del modified, size
+    return _load(place)
+
+
+def _load(place: FilePlace) -> Mapping:
     return _mapping(parse_yaml(read_text(place.path, place.shown), place.shown), place.shown)
 
 
@@ -300,10 +305,6 @@ def _mapping(root: Node, shown: str) -> Mapping:
         return root
     mark = Mark(shown, max(root.mark.line, 1), max(root.mark.column, 1))
     raise ScenarioError(tell(mark, "a scenario is a mapping of names", "start with 'bystander: 1'", "yaml"))
-
-
-def _in_library(path: FilePath) -> str:
-    return path.resolve().relative_to(library_root()).as_posix()
 
 
 def _unsafe(name: str, mark: Mark) -> ScenarioError:

@@ -73,7 +73,7 @@ def expand(document: Document) -> Document:
     for name in merge.names:
         merge.problems.extend(_check_filled(name, root))
     if merge.problems:
-        raise ScenarioError(_distinct(merge.problems))
+        raise ScenarioError(list(dict.fromkeys(merge.problems)))
     written, warnings = unfold(root)
     return Document(written, document.place, tuple(merge.fragments), warnings, root)
 
@@ -215,10 +215,6 @@ def _count(node: Node) -> int:
     if isinstance(node, Sequence):
         return 1 + sum(map(_count, node.items))
     return 1
-
-
-def _distinct(problems: list[Problem]) -> list[Problem]:
-    return list(dict.fromkeys(problems))
 
 
 def validate(document: Document) -> Scenario:

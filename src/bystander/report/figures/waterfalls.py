@@ -53,7 +53,8 @@ def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
             }
         )
         at += value
-    voting = "of a yes against a no" if reason.voter else f"{reason_chance(reason)} at each chance to act"
+    acting = f"{likelihood(reason.probability)}, {percent(reason.probability)}, at each chance to act"
+    voting = "of a yes against a no" if reason.voter else acting
     listed = "; ".join(f"{row['term']} {row['shown']}" for row in rows)
     voter = f"_{reason.voter[:30]}" if reason.voter else ""
     return Figure(
@@ -68,11 +69,6 @@ def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
         rows=tuple(rows),
         part=4,
     )
-
-
-def reason_chance(reason: Reason) -> str:
-    """Say the probability of a reason."""
-    return f"{likelihood(reason.probability)}, {percent(reason.probability)},"
 
 
 def chart(rows: list[Row], reason: Reason) -> object:

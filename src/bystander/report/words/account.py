@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from bystander.assessment.result import Assessment
-from bystander.report.words.expressions import COMPARED, english, onset, words
+from bystander.report.words.expressions import COMPARED, english, is_number, onset, words
 from bystander.report.words.numbers import clean, label, phrase
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Named, Number, ParameterValue, Truth, walk
@@ -69,7 +69,7 @@ def actor(scenario: Scenario, name: str) -> Chapter:
             cited((), body.acts, body.discount),
         )
     ]
-    if not is_one(body.rationality):
+    if not is_number(body.rationality, 1):
         said.append(
             AccountSentence(
                 f"The precision of its choices is {english(body.rationality)}.", cited((), body.rationality)
@@ -111,11 +111,6 @@ def pace(expr: Expr) -> str:
 def negative(expr: Expr) -> bool:
     """Say whether an expression is plainly a loss."""
     return to_text(expr).startswith("-")
-
-
-def is_one(expr: Expr) -> bool:
-    """Say whether an expression is the number 1."""
-    return isinstance(expr, Number) and expr.value == 1
 
 
 def condition(when: Expr | None, lead: str = " while ") -> str:

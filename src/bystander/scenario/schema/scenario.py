@@ -260,6 +260,11 @@ class Scenario(Part):
         return () if self._document is None else self._document.fragments
 
     @property
+    def headlines(self) -> list[str]:
+        """Names of its main outcomes."""
+        return [name for name, outcome in self.outcomes.items() if outcome.headline]
+
+    @property
     def shocks(self) -> Literal["control", "private", "noise"]:
         """What moves choices besides reasons: as stated, else by whether any act or vote has a habit."""
         if self.settings.shocks is not None:

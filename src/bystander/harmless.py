@@ -30,8 +30,11 @@ _AMOUNT = re.compile(r"[-+\u2212]\s*+[\d.,]++(?:e[-+]?\d++)?(?:\s*+%)?(?:\s++[A-
 def in_brief(about: str) -> str:
     """Return what a text calls a thing: its first sentence, up to a colon.
 
-    A mark before it, "A: ..." or "Plan B: ...", says nothing by itself: then the whole sentence.
+    A mark before it, "A: ..." or "Plan B: ...", says nothing by itself: then the whole sentence. How a number
+    is coded, "1 if ...", calls it nothing.
     """
+    if re.match(r"\d+ if ", about):
+        return ""
     whole = about.partition(". ")[0].strip().rstrip(".")
     head = whole.partition(": ")[0]
     return whole if re.fullmatch(r"|.*\b[A-Z\d]{1,2}", head) else head

@@ -289,7 +289,7 @@ def test_where_no_outcome_is_a_headline_all_are(ask, verb, told) -> None:
         assert each in out
     assert out.count("Patrols") == out.count("Patrols (") or verb[0] == "what-if"
     if verb[0] == "sensitivity":
-        assert "the first of 8 main outcomes" in " ".join(err.split())
+        assert "Of the main outcomes: \u201cO1\u201d" in " ".join(err.split())
 
 
 def test_a_measure_of_degrees_alone_is_taken_at_one(ask) -> None:
@@ -411,3 +411,69 @@ def test_a_conclusion_is_called_by_what_it_says(ask) -> None:
     assert "The numbers of the scenario: " in out
     code, out, _ = ask(WANTED, "find", "stands_by", "--up-to", "1", "-s", "CASE")
     assert out.startswith("\u201cThe council stands by\u201d (P(steps_in) < 20%): ")
+
+
+ASKING = WANTED.replace(
+    "\noutcomes:",
+    "\nasks:\n  raid: {party: east, moves: [attack]}\n  peace: {party: east, moves: [fly, settle]}"
+    "\noutcomes:",
+)
+
+
+@pytest.mark.parametrize(
+    ("verb", "named"),
+    [
+        (["sensitivity", "CASE"], ["East attack", "East settle"]),
+        (["sweep", "will", "0", "3", "--points", "2", "-s", "CASE"], ["East attack", "East settle"]),
+        (["find", "-s", "CASE", "--up-to", "1"], ["East attack"]),
+        (["flip", "-s", "CASE", "--limit", "1"], ["East attack"]),
+    ],
+    ids=lambda words: words[0],
+)
+def test_an_outcome_that_is_left_out_is_what_is_asked(ask, verb: list[str], named: list[str]) -> None:
+    code, out, err = ask(ASKING, *verb)
+    assert code == 0, err
+    assert [name for name in ("East attack", "East settle") if name in out] == named
+    code, out, err = ask(WANTED, *verb)
+    assert code == 0, err
+    assert "East attack" not in out
+
+
+def test_elasticity_is_explained_where_it_is_shown(ask) -> None:
+    _, out, _ = ask(WANTED, "sensitivity", "CASE")
+    assert "Elasticity: what the outcome gains when the assumption grows by a hundredth" in out
+
+
+def test_an_assumption_is_not_called_by_how_it_is_coded(ask) -> None:
+    coded = WANTED.replace(
+        "parameters:\n", 'parameters:\n  asked_for_less: {value: 0, about: "1 if less was"}\n'
+    )
+    _, out, _ = ask(coded.replace("worth: -1}", "worth: -1 - asked_for_less}", 1), "sensitivity", "CASE")
+    assert "Asked for less" in out
+    assert "1 if" not in out
+
+
+@pytest.mark.parametrize("pattern", ["east.*", "EAST.*", "*.attack"])
+def test_a_wildcard_names_all_moves_that_it_fits(ask, pattern: str) -> None:
+    code, out, err = ask(WANTED, "what-if", "CASE", "--disable", pattern)
+    assert code == 0, err
+    assert "east.attack" in out
+    assert ("east.settle" in out) == pattern.lower().startswith("east")
+
+
+def test_a_wildcard_that_fits_no_move_is_refused(ask) -> None:
+    code, _, err = ask(WANTED, "what-if", "CASE", "--disable", "mars.*")
+    assert code == 2
+    assert "No move is called like 'mars.*'" in err
+
+
+def test_explain_takes_all_moves_by_a_wildcard(ask) -> None:
+    assert (
+        ask(WANTED, "explain", "east.*", "-s", "CASE")[1] == ask(WANTED, "explain", "east", "-s", "CASE")[1]
+    )
+
+
+def test_showing_nothing_points_to_the_list(ask) -> None:
+    code, _, err = ask(WANTED, "show")
+    assert code == 2
+    assert "`bystander list` names all there is" in err

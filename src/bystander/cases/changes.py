@@ -33,14 +33,20 @@ def in_its_unit(parameter: Parameter, value: float) -> str:
     now, text = parameter.value.value, parameter.value.text
     between = _EVERY.match(text)
     if between is not None and value > 0.0 and now > 0.0:
-        return f"every {float(between[1]) * now / value:.4g} {between[2].rstrip('s')}s"
+        return f"every {_digits(float(between[1]) * now / value)} {between[2].rstrip('s')}s"
     leading = _NUMBER.match(text)
     if leading is None or now == 0.0:
         return format_quantity(value, parameter.dimension)
     written = float(leading[1].replace(",", "").replace("_", ""))
     unit = text[leading.end() :].strip()
-    number = f"{written * value / now:.4g}"
+    number = _digits(written * value / now)
     return f"{number}{unit}" if unit == "%" or not unit else f"{number} {unit}"
+
+
+def _digits(number: float) -> str:
+    """Write four digits of a number, a small one with its noughts instead of a power of ten."""
+    text = f"{number:.4g}"
+    return f"{number:.9f}".rstrip("0") if abs(number) >= 1e-6 and "e-" in text else text
 
 
 Value = str | float

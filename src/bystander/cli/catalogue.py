@@ -68,7 +68,7 @@ def list_catalogue(
 def show(
     name: Annotated[
         str, Parameter(help="A path from `bystander list`, a scenario file, or a claim such as C14.")
-    ],
+    ] = "",
     *,
     json: Json = False,
 ) -> None:
@@ -77,6 +77,8 @@ def show(
     from bystander.scenario.document import library_name, library_paths, load_document
     from bystander.scenario.fragments import is_fragment
 
+    if not name:
+        raise QueryError("What is to be shown? `bystander list` names all there is: bystander show NAME.")
     if CLAIM.fullmatch(name):
         _show_claim(name.upper(), json)
         return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Literal
+from math import isfinite, isinf
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from cyclopts import Parameter
 
@@ -26,9 +26,10 @@ from bystander.cli.options import (
     known_names,
     load_today,
     pairs,
+    what_is_asked,
 )
 from bystander.cli.showing import adding_up, difference, show_closeness, show_table
-from bystander.cli.terminal import answers, asides, show_json, tracking
+from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
 from bystander.units import CHANCES, in_rank
@@ -44,6 +45,12 @@ MOVES_SHOWN = 8
 Outcomes = Annotated[
     tuple[str, ...],
     Parameter(name="--outcome", negative="", help="Only these outcomes; the main ones if not given."),
+]
+Asked = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--outcome", negative="", help="Of these outcomes; of what the scenario asks if not given."
+    ),
 ]
 
 
@@ -157,7 +164,7 @@ def sweep(
             help="A second parameter with its two ends: a grid.", negative="", allow_leading_hyphen=True
         ),
     ] = None,
-    outcome: Outcomes = (),
+    outcome: Asked = (),
     scenario: ScenarioName = FOUNDING_CASE,
     json: Json = False,
     changes: Changes = NO_CHANGES,
@@ -173,7 +180,9 @@ def sweep(
         if second == parameter:
             raise QueryError(f"--also names '{parameter}' again. A grid is over two different parameters.")
         ranges[second] = (also[1], also[2])
-    wanted = known_names(outcome, read.outcomes, "outcome") or tuple(read.headlines)
+    wanted = known_names(outcome, read.outcomes, "outcome")
+    if not wanted:
+        read, wanted = what_is_asked(read, told=not json)
     with tracking("Sweeping", show=not json) as progress:
         found = solve_over(read, ranges, points=points, outcomes=wanted, judgements=(), progress=progress)
     if json:
@@ -223,7 +232,12 @@ def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
 PARTS_SHOWN, OUTCOMES_SHOWN, CAUSES_SAID, ASKED_SHOWN = 6, 4, 3, 5
 NEGLIGIBLE = 0.02
 """Share of a difference below which a cause is not told."""
-PARAMETERS_SHOWN = 12
+PARAMETERS_SHOWN, PARAMETERS_OF_EACH, SEVERAL = 12, 5, 2
+ELASTICITY = (
+    "Elasticity: what the outcome gains when the assumption grows by a hundredth, times a hundred. +0.20 "
+    "says that 1% more of it raises a chance by 0.2 points, an amount by 0.002; of an assumption at nought, "
+    "what a growth by one would bring at that rate."
+)
 SIDE_BY_SIDE = 6
 """Outcomes of a sweep in one table."""
 
@@ -313,7 +327,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
 def sensitivity(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
-    outcome: Outcomes = (),
+    outcome: Asked = (),
     draws: Annotated[
         Count, Parameter(help="Draws from the priors for a global analysis; 0 for derivatives only.")
     ] = 0,
@@ -330,17 +344,14 @@ def sensitivity(
     from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
 
     read = load_today(scenario, changes)
-    headline = read.headlines
-    wanted = list(known_names(outcome, read.outcomes, "outcome") or headline[:1])
-    if not outcome and len(headline) > 1 and not json:
-        first = phrase(read.outcomes[wanted[0]].about, wanted[0], 60)
-        asides.print(
-            f"Of \u201c{first}\u201d alone, the first of {len(headline)} main outcomes: "
-            "--outcome names others."
-        )
+    wanted = known_names(outcome, read.outcomes, "outcome")
+    if not wanted:
+        read, wanted = what_is_asked(read, told=not json)
     found: tuple[LocalSensitivity, ...] | SensitivityResult
     with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=wanted, judgements=())
+        if not outcome:
+            wanted = tuple(name for name in wanted if not isinf(case.value(name))) or wanted
         if draws:
             found = global_sensitivities(
                 read,
@@ -353,7 +364,7 @@ def sensitivity(
                 progress=progress,
             )
         else:
-            found = local_sensitivities(case, wanted)
+            found = local_sensitivities(case, list(wanted))
     if json:
         show_json(found)
     elif not read.parameters:
@@ -361,7 +372,7 @@ def sensitivity(
     elif not wanted:
         answers.print("The scenario asks for no outcome that a parameter could move.")
     elif isinstance(found, tuple):
-        _show_local(found, read, PARAMETERS_SHOWN * len(wanted))
+        _show_local(found, read)
     else:
         _show_global(found, read)
 
@@ -380,11 +391,27 @@ def _said(read: Scenario, ranked: Sequence[LocalSensitivity | GlobalSensitivity]
     ]
 
 
-def _show_local(found: tuple[LocalSensitivity, ...], read: Scenario, most: int) -> None:
-    ranked = sorted(found, key=lambda s: -in_rank(abs(s.elasticity)))[:most]
+S = TypeVar("S", "LocalSensitivity", "GlobalSensitivity")
+
+
+def _leading(found: Sequence[S], weight: Callable[[S], float]) -> list[S]:
+    """Return the rows of each outcome that weigh most: fewer of each where there are several outcomes."""
+    outcomes = list(dict.fromkeys(s.outcome for s in found))
+    most = PARAMETERS_SHOWN if len(outcomes) <= SEVERAL else PARAMETERS_OF_EACH
+    return [
+        s
+        for name in outcomes
+        for s in sorted((s for s in found if s.outcome == name), key=lambda s: -in_rank(weight(s)))[:most]
+    ]
+
+
+def _show_local(found: tuple[LocalSensitivity, ...], read: Scenario) -> None:
+    ranked = _leading(found, lambda s: abs(s.elasticity))
     said = _said(read, ranked)
     rows = [[*words, signed(s.elasticity, 3), s.standing] for words, s in zip(said, ranked, strict=True)]
     show_table(("outcome", "parameter", "elasticity", "standing"), rows, numbers=(2,))
+    if rows:
+        answers.print(ELASTICITY)
 
 
 def _show_global(found: SensitivityResult, read: Scenario) -> None:
@@ -394,7 +421,7 @@ def _show_global(found: SensitivityResult, read: Scenario) -> None:
     if found.method == "sobol" and any(s.total is not None for s in found.parameters):
         _show_indices(found, read)
     else:
-        ranked = sorted(found.parameters, key=lambda s: -in_rank(s.pawn))
+        ranked = _leading(found.parameters, lambda s: s.pawn)
         said = zip(_said(read, ranked), ranked, strict=True)
         rows = [[*words, f"{s.pawn:.3f}", amount(s.low), amount(s.high)] for words, s in said]
         columns = ("outcome", "parameter", "influence", "outcome in its lowest tenth", "in its highest")
@@ -414,7 +441,7 @@ def _show_indices(found: SensitivityResult, read: Scenario) -> None:
             return "–"
         return f"{index:.3f} ({index - half:.3f} to {index + half:.3f})"
 
-    ranked = sorted(found.parameters, key=lambda s: -in_rank(s.total or 0.0))
+    ranked = _leading(found.parameters, lambda s: s.total or 0.0)
     rows = [
         [*words, interval(s.first, s.first_error), interval(s.total, s.total_error)]
         for words, s in zip(_said(read, ranked), ranked, strict=True)

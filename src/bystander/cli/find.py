@@ -23,6 +23,7 @@ from bystander.cli.options import (
     check_condition,
     known_move,
     load_today,
+    what_is_asked,
 )
 from bystander.cli.showing import apart, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from bystander.cases.cases import Case
     from bystander.equilibrium.reasons import Reason
     from bystander.policy.inverse import Way, Ways
+    from bystander.policy.targets import Target as Wished
     from bystander.policy.turning import TurningPoints
     from bystander.report.words.reasons import Expecting
     from bystander.scenario.schema import Scenario as Crisis
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
 SHOWN = 5
 Target = Annotated[
     str,
-    Parameter(help="An outcome, judgement or move, `P(outcome | condition)`, a condition, or a comparison."),
+    Parameter(
+        help="An outcome, judgement or move, `P(outcome | condition)`, a condition, or a comparison; what "
+        "the scenario asks first if not given."
+    ),
 ]
 AtLeast = Annotated[
     Quantity, Parameter(help="It is to reach this: `50%`, `30 people`; a chance 50% if not given.")
@@ -50,7 +55,7 @@ AtMost = Annotated[Quantity, Parameter(help="It is to fall to this.")]
 
 
 def find(
-    target: Target,
+    target: Target = "",
     *,
     at_least: AtLeast = "",
     at_most: AtMost = "",
@@ -68,9 +73,8 @@ def find(
     from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
     from bystander.policy.inverse import find_changes
-    from bystander.policy.targets import read_wish
 
-    read, wished = read_wish(load_today(scenario, changes), target, at_least=at_least, at_most=at_most)
+    read, wished = _wished(load_today(scenario, changes), target, at_least, at_most)
     with using_scheduler(scheduler), tracking("Solving as it is", show=not json) as progress:
         found = find_changes(
             read, wished, up_to=up_to, parameters=parameters, store=default_store(), progress=progress
@@ -82,7 +86,7 @@ def find(
 
 
 def flip(
-    target: Target,
+    target: Target = "",
     *,
     at_least: AtLeast = "",
     at_most: AtMost = "",
@@ -95,16 +99,27 @@ def flip(
 ) -> None:
     """Find the nearest value of each parameter at which something turns, the most plausible first."""
     from bystander.cases.store import default_store
-    from bystander.policy.targets import read_wish
     from bystander.policy.turning import turning_points
 
-    read, wished = read_wish(load_today(scenario, changes), target, at_least=at_least, at_most=at_most)
+    read, wished = _wished(load_today(scenario, changes), target, at_least, at_most)
     with tracking("Solving as it is", show=not json) as progress:
         found = turning_points(read, wished, limit=limit, store=default_store(), progress=progress)
     if json:
         show_json(found)
     else:
         show_turning_points(found, read)
+
+
+def _wished(read: Crisis, target: str, at_least: str, at_most: str) -> tuple[Crisis, Wished]:
+    """Return the scenario and what is to be turned: what the scenario asks first, where nothing is named."""
+    from bystander.policy.targets import read_wish
+
+    if not target:
+        read, names = what_is_asked(read, told=False)
+        if not names:
+            raise QueryError("The scenario asks nothing that could be turned. Name what is to be.")
+        target = names[0]
+    return read_wish(read, target, at_least=at_least, at_most=at_most)
 
 
 def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -109,10 +110,12 @@ class Changes:
         ),
     ] = ()
     enable: Annotated[
-        tuple[str, ...], Parameter(name="--enable", negative="", help="Allow a move: `owner.move`.")
+        tuple[str, ...],
+        Parameter(name="--enable", negative="", help="Allow a move: `owner.move`, `owner.*`."),
     ] = ()
     disable: Annotated[
-        tuple[str, ...], Parameter(name="--disable", negative="", help="Forbid a move: `owner.move`.")
+        tuple[str, ...],
+        Parameter(name="--disable", negative="", help="Forbid a move: `owner.move`, `owner.*`."),
     ] = ()
     start: Annotated[
         tuple[str, ...],
@@ -186,8 +189,8 @@ def known_changes(read: Scenario, changes: Changes) -> Changes:
         changes,
         set=tuple(set_),
         start=tuple(start),
-        enable=known_names(changes.enable, moves, "move"),
-        disable=known_names(changes.disable, moves, "move"),
+        enable=known_moves(changes.enable, moves),
+        disable=known_moves(changes.disable, moves),
         measure=known_degrees(read, changes.measure, [*read.measures, *read.rivals], "measure or rival"),
     )
 
@@ -237,6 +240,26 @@ def changed(read: Scenario, changes: Changes) -> Scenario:
     return change.apply(read)
 
 
+def what_is_asked(read: Scenario, *, told: bool) -> tuple[Scenario, tuple[str, ...]]:
+    """Return what a verb is about whose outcome was left out: what the scenario asks.
+
+    Parameters
+    ----------
+    told
+        Whether it is said what that is.
+    """
+    from bystander.cli.terminal import asides
+    from bystander.policy.targets import asked_of
+    from bystander.report.words.numbers import phrase
+
+    asked, names = asked_of(read)
+    if told and names:
+        said = [f"\u201c{phrase(asked.outcomes[name].about, name, 60)}\u201d" for name in names]
+        whose = "what the scenario asks" if asked.asks else "the main outcomes"
+        asides.print(f"Of {whose}: {', '.join(said)}.")
+    return asked, names
+
+
 SHOWN = 12
 
 
@@ -274,6 +297,29 @@ def known_names(typed: Iterable[str], known: Iterable[str], kind: str) -> tuple[
     """Return the names that were meant, in the order typed."""
     names = list(known)
     return tuple(known_name(name, names, kind) for name in typed)
+
+
+def known_moves(typed: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Return the moves that were meant, in the order typed: each by name, or all that a wildcard fits.
+
+    Raises
+    ------
+    QueryError
+        If a name or a wildcard stands for no move.
+    """
+    names, found = list(known), list[str]()
+    for item in typed:
+        if "*" not in item:
+            found.append(known_name(item, names, "move"))
+            continue
+        fitting = [name for name in names if fnmatchcase(name, item.lower())]
+        if not fitting:
+            raise QueryError(
+                f"No move is called like '{item}'. Write owner.* or *.move; there is: "
+                f"{', '.join(names[:SHOWN]) or 'none'}{', ...' if len(names) > SHOWN else ''}."
+            )
+        found += fitting
+    return tuple(dict.fromkeys(found))
 
 
 def known_degrees(read: Scenario, typed: Iterable[str], known: Iterable[str], kind: str) -> tuple[str, ...]:
@@ -319,7 +365,8 @@ def asked_day(read: Scenario, text: str) -> float:
 def known_move(read: Scenario, owner: str, move: str, asked: str) -> tuple[str, str, str]:
     """Return the owner and the move that were meant, and the member whose vote on it is meant.
 
-    The move is "" where none was named, and the member where the owner itself is asked about.
+    The move is "" where none was named, or all are (``*``), and the member where the owner itself is asked
+    about.
 
     Parameters
     ----------
@@ -333,6 +380,7 @@ def known_move(read: Scenario, owner: str, move: str, asked: str) -> tuple[str, 
     """
     if not move:
         owner, _, move = owner.partition(".")
+    move = "" if move == "*" else move
     moves = [name for name, body in read.moves().items() if body.enabled]
     members = [actor for actor in read.actors if ballots(read, actor)]
     owners = [name.partition(".")[0] for name in moves]

@@ -18,6 +18,9 @@ What is wished for, read from a text: that something become likely, or a conclus
 
 A probability that is asked for without a threshold is to pass one half; an amount needs one.
 
+Where nothing is named, what is asked is meant (`asked_of`): of each question under ``asks``, that the first
+of its moves is made; without questions, the main outcomes.
+
 One parameter is moved along the scale of its prior until a target turns (`bystander.policy.turning`).
 """
 
@@ -210,6 +213,41 @@ def move_target(
     outcome = Outcome(about=label, fires=(move,), given=condition)
     changed = scenario.model_copy(update={"outcomes": {**scenario.outcomes, ADDED_MOVE: outcome}})
     return changed, Target(ADDED_MOVE, label, threshold, "probability")
+
+
+def asked_of(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
+    """Return the outcomes that are asked about, and the scenario with those that it has under no name.
+
+    Of each question that the first move it knows is made, from the question's condition on; the outcomes that
+    are headline where there is no such question.
+    """
+    outcomes = dict(scenario.outcomes)
+    names = []
+    for ask in scenario.asks.values():
+        move = next((move for move in ask.full_moves if move in scenario.moves()), "")
+        if not move:
+            continue
+        given = scenario.given if ask.given is None else ask.given
+        condition = resolve(parse_expression(given), scenario.scope()) if isinstance(given, str) else given
+        asked = Outcome(fires=(move,), given=condition, within=ask.within)
+        names.append(_name_of(scenario, outcomes, asked))
+        outcomes.setdefault(names[-1], asked)
+    if not names:
+        return scenario, tuple(scenario.headlines)
+    return scenario.model_copy(update={"outcomes": outcomes}), tuple(dict.fromkeys(names))
+
+
+def _name_of(scenario: Scenario, outcomes: Mapping[str, Outcome], asked: Outcome) -> str:
+    """Return the name of the outcome that asks the same, or one that is free."""
+
+    def question(outcome: Outcome) -> tuple[object, ...]:
+        return outcome.fires, outcome.given, outcome.within or scenario.horizon
+
+    same = (name for name, outcome in outcomes.items() if question(outcome) == question(asked))
+    free = "_".join(asked.fires or ()).replace(".", "_")
+    while free in outcomes:
+        free += "_asked"
+    return next(same, free)
 
 
 def base_for(scenario: Scenario, target: Target, base: Case | None) -> Case:

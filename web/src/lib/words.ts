@@ -11,11 +11,14 @@ export function percent(p: number): string {
 
 export const shortPercent = (p: number) => percent(p).replace("under ", "<").replace("over ", ">");
 
+/** An amount below which nobody writes it out. */
+const TINY = 1e-6;
+
 export function amount(value: number): string {
   if (!Number.isFinite(value)) return "not known";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 0.001) return (value < 0 ? "−" : "") + size.toExponential(0);
+  if (size < 0.001) return (value < 0 ? "−" : "") + (size < TINY ? size.toExponential(0) : size.toLocaleString("en-US", { maximumSignificantDigits: 1 }));
   const rounded = Number(size.toPrecision(size >= 100 ? 3 : 2));
   const text = rounded >= 1e6 ? `${Number((rounded / 1e6).toPrecision(3))} million` : rounded.toLocaleString("en-US", { maximumSignificantDigits: 3 });
   return (value < 0 ? "−" : "") + text;

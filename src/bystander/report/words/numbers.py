@@ -64,10 +64,14 @@ def short_percent(probability: float) -> str:
     return percent(probability).replace("under ", "<").replace("over ", ">")
 
 
+TINY = 1e-6
+"""An amount below which nobody writes it out."""
+
+
 def amount(value: float) -> str:
     """Write a magnitude as finely as it can be meant.
 
-    ``0.42``, ``6.4``, ``71``, ``118,000``, ``1.4 million``.
+    ``0.0004``, ``0.42``, ``6.4``, ``71``, ``118,000``, ``1.4 million``.
     """
     if not isfinite(value):
         return "not known" if value != value else f"{MINUS if value < 0 else ''}infinite"
@@ -75,7 +79,7 @@ def amount(value: float) -> str:
         return "0"
     sign, size = (MINUS if value < 0 else ""), abs(value)
     if size < 0.001:
-        return f"{sign}{power(size)}"
+        return f"{sign}{plain(size, 1) if size >= TINY else power(size)}"
     rounded = float(f"{size:.{3 if size >= 100 else 2}g}")
     if rounded >= 1e15:
         return f"{sign}{power(rounded)}"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bystander.assessment import kept as kept_module
 from bystander.assessment.assess import assess
 from bystander.assessment.judging import drawn_spread
 from bystander.assessment.kept import assess_or_recall
@@ -14,7 +13,7 @@ from bystander.assessment.ranges import Spread, with_ranges
 from bystander.assessment.result import DRAWS, FIRST_ORDER, Assessment
 from bystander.assessment.spreading import first_order_spread, slopes_at
 from bystander.cases.cases import Case, solve_case
-from bystander.cases.store import Store
+from bystander.cases.store import Store, of_form
 from bystander.report.words.confidence import ranges_over, shares_of
 from bystander.scenario import Scenario, read_scenario, read_text
 from bystander.scenario.priors import Prior
@@ -140,7 +139,7 @@ def test_an_unchanged_scenario_is_recalled_and_a_spoilt_entry_made_again(
     anew = assess_or_recall(scenario, store=Store(tmp_path), starts=1)
     assert replace(anew, solve=first.solve) == first
     with pytest.raises(ValueError, match="title"):
-        kept_module._read({"name": "no assessment"})
+        of_form(Assessment)({"name": "no assessment"})
 
 
 def test_solved_draws_are_kept_and_shown_by_later_runs(scenario: Scenario, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change
-from bystander.cases.store import Store
+from bystander.cases.store import Store, of_form
 from bystander.policy.measures import try_measures
-from bystander.policy.reasons import hindrances, openings, read_hindrance
+from bystander.policy.reasons import hindrances, openings
 from bystander.policy.what_if import what_if
 from bystander.scenario import read_text
 from policy.border import TEXT, base, border
@@ -45,7 +45,7 @@ def test_the_mandate_gives_way_to_the_request():
     ((move, chance),) = found.asks
     assert move == "west.ask"
     assert 0.0 < chance < 0.01
-    assert read_hindrance(asdict(found)) == found
+    assert of_form(type(found))(asdict(found)) == found
 
 
 def test_only_what_opens_a_way_is_looked_at():

@@ -30,7 +30,7 @@ from bystander.assessment.assess import assess
 from bystander.assessment.tables import plain
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
-from bystander.cases.store import default_store, key_of
+from bystander.cases.store import default_store, key_of, of_form
 from bystander.errors import InputError, QueryError
 from bystander.evidence.reading import record_of
 from bystander.policy.gradients import target_gradient
@@ -197,24 +197,13 @@ def _levers(bench: Bench, tell: Progress) -> tuple[Lever, ...]:
     if bench.levers is None:
         store = default_store()
         key = key_of(bench.hash, "levers")
-        bench.levers = store.get(key, lambda kept: tuple(_read_lever(lever) for lever in kept))
+        bench.levers = store.get(key, of_form(tuple[Lever, ...]))
         if bench.levers is None:
             case = base_of(bench, tell)
             tell("Finding the assumptions that matter most", 0.4)
             bench.levers = find_levers(case)
             store.put(key, plain(bench.levers))
     return bench.levers
-
-
-def _read_lever(kept: dict[str, Any]) -> Lever:
-    return Lever(
-        kept["parameter"],
-        kept["influence"],
-        tuple(kept["scale"]),
-        tuple(kept["values"]),
-        tuple(kept["texts"]),
-        tuple((name, slope) for name, slope in kept["slopes"]),
-    )
 
 
 def answer_variant(asked: Asked, tell: Progress) -> Any:

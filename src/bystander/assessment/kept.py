@@ -10,17 +10,12 @@ and must be an assessment in every field, or it is made again. Ranges over solve
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from bystander.assessment.ranges import kept_spread, with_ranges
 from bystander.assessment.result import Assessment, Heard
-from bystander.cases.store import Store, key_of
+from bystander.cases.store import Store, key_of, of_form
 from bystander.progress import Progress
 from bystander.scenario import Scenario, scenario_hash
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 
 def assess_or_recall(
@@ -47,7 +42,7 @@ def assess_or_recall(
     """
     told = scenario_hash(scenario)
     key = key_of(told, "assessment", str(seed), str(starts))
-    found = store.get(key, _read)
+    found = store.get(key, of_form(Assessment))
     if found is None:
         from bystander.assessment.assess import assess
 
@@ -59,15 +54,3 @@ def assess_or_recall(
 
         spread = drawn_spread(scenario, draws, seed=seed, store=store, progress=progress) or spread
     return with_ranges(found, spread) if spread else found
-
-
-def _read(kept: Any) -> Assessment:
-    found: Assessment = _form().validate_python(kept)
-    return found
-
-
-@cache
-def _form() -> TypeAdapter[Assessment]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Assessment)

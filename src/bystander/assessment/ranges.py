@@ -16,11 +16,10 @@ Ranges over draws, once made, are kept in the store and shown on every later run
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
 from bystander.assessment.result import DRAWS, Assessment, OutcomeResult, Ranges
-from bystander.cases.store import Store, key_of
+from bystander.cases.store import Store, key_of, of_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +78,14 @@ def _ranged(outcome: OutcomeResult, *ranges: tuple[float, float] | None) -> Outc
 
 def kept_spread(scenario_hash: str, store: Store) -> Spread | None:
     """Return what solved draws made of this scenario, if any were made."""
-    return store.get(_place(scenario_hash), _read)
+    return store.get(_place(scenario_hash), of_form(Spread))
 
 
 def keep_spread(scenario_hash: str, found: Spread, store: Store) -> None:
     """Keep what solved draws made of a scenario, whole, for later runs of it."""
     if found.how == DRAWS and not found.ended:
-        plain = {
-            "draws": found.draws,
-            "failed": found.failed,
-            "outcomes": {name: list(pair) for name, pair in found.outcomes.items()},
-            "judgements": {name: [share, list(by)] for name, (share, by) in found.judgements.items()},
-        }
-        store.put(_place(scenario_hash), plain)
+        store.put(_place(scenario_hash), asdict(found))
 
 
 def _place(scenario_hash: str) -> str:
     return key_of(scenario_hash, "ranges over draws")
-
-
-def _read(kept: Any) -> Spread:
-    outcomes = {str(name): (float(low), float(high)) for name, (low, high) in kept["outcomes"].items()}
-    judgements = {
-        str(name): (float(share), tuple(str(each) for each in by))
-        for name, (share, by) in kept["judgements"].items()
-    }
-    return Spread(DRAWS, int(kept["draws"]), outcomes, judgements, int(kept["failed"]))

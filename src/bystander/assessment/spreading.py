@@ -37,8 +37,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -48,7 +47,7 @@ from bystander.assessment.result import FIRST_ORDER, OutcomeResult
 from bystander.cases.cases import Case, answer_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import SMALL, answer_changes
-from bystander.cases.store import Store, key_of
+from bystander.cases.store import Store, key_of, of_form
 from bystander.cases.verdicts import margin_of, queries_in
 from bystander.derivatives.implicit import Linearisation
 from bystander.derivatives.outcomes import gradients
@@ -101,7 +100,7 @@ def look_further(
 ) -> Further:
     """Search for further equilibria and ask them for every outcome, or take it from the store."""
     key = key_of(scenario_hash(scenario), "equilibria", str(starts), str(seed)) if store else ""
-    kept = store.get(key, _read) if store else None
+    kept = store.get(key, of_form(Further)) if store else None
     if kept is not None:
         return kept
     found = search(equilibrium.game, starts=starts, seed=seed, base=equilibrium, tolerance=TOLERANCE)
@@ -113,21 +112,10 @@ def look_further(
         for other in found.equilibria[1:]
         if other.status is Status.CONVERGED
     )
+    further = Further(found.starts, others, found.missing or 0)
     if store:
-        store.put(key, {"starts": found.starts, "others": others, "missing": found.missing or 0})
-    return Further(found.starts, others, found.missing or 0)
-
-
-def _read(kept: Any) -> Further:
-    """Make the result of a search of what was kept, or raise where it is something else."""
-    others = tuple(
-        {
-            str(name): (float(value), tuple((float(t), float(y)) for t, y in curve))
-            for name, (value, curve) in other.items()
-        }
-        for other in kept["others"]
-    )
-    return Further(int(kept["starts"]), others, int(kept["missing"]))
+        store.put(key, asdict(further))
+    return further
 
 
 def ranged(result: OutcomeResult, further: Further) -> OutcomeResult:

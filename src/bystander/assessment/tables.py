@@ -13,34 +13,54 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from bystander.assessment.result import Assessment, Estimate
+from bystander.assessment.result import Assessment
 from bystander.files import write_whole
 from bystander.harmless import escaped, for_cell
 
 Cell: TypeAlias = str | float | int | bool | None
 Row: TypeAlias = dict[str, Cell]
+ESTIMATE = "value error low high unit"
 
 
 def tables(assessment: Assessment) -> dict[str, tuple[Row, ...]]:
     """Return every table by name; tables without rows are left out."""
-    found = {
-        "outcomes": _outcomes(assessment),
+    found: dict[str, Iterable[Row]] = {
+        "outcomes": (
+            {"outcome": o.name, **_some(o, "about kind given formula"), **_some(o.estimate, ESTIMATE)}
+            for o in assessment.outcomes
+        ),
         "curves": _curves(assessment),
         "responses": _responses(assessment),
         "reasons": _reasons(assessment),
-        "blocked": _blocked(assessment),
-        "tolls": _tolls(assessment),
+        "blocked": (
+            {**_some(reason, "owner move given"), "reason": why, "share": share}
+            for reason in assessment.reasons
+            for why, share in reason.blocked
+        ),
+        "tolls": (
+            {**_some(toll, "outcome fact reported source"), **_some(toll.expected, ESTIMATE)}
+            for toll in assessment.tolls
+        ),
         "measures": _measures(assessment),
-        "judgements": _judgements(assessment),
-        "sensitivities": _sensitivities(assessment),
-        "rungs": _rungs(assessment),
-        "steps": _steps(assessment),
+        "judgements": (
+            {
+                "judgement": one.name,
+                **_some(one, "claim says formula threshold holds verdict robustness"),
+                **_some(one.number, ESTIMATE),
+            }
+            for one in assessment.judgements
+        ),
+        "sensitivities": (
+            _some(one, "parameter outcome elasticity value standing") for one in assessment.sensitivities
+        ),
+        "rungs": (_some(rung, "variable level share") for rung in assessment.rungs),
+        "steps": (_some(step, "source target owner move per_year expected") for step in assessment.steps),
     }
     return {name: rows for name, each in found.items() if (rows := tuple(each))}
 
@@ -54,26 +74,9 @@ def as_csv(rows: tuple[Row, ...]) -> str:
     return out.getvalue()
 
 
-def _estimate(estimate: Estimate) -> Row:
-    return {
-        "value": estimate.value,
-        "error": estimate.error,
-        "low": estimate.low,
-        "high": estimate.high,
-        "unit": estimate.unit,
-    }
-
-
-def _outcomes(assessment: Assessment) -> Iterator[Row]:
-    for result in assessment.outcomes:
-        yield {
-            "outcome": result.name,
-            "about": result.about,
-            "kind": result.kind,
-            "given": result.given,
-            "formula": result.formula,
-            **_estimate(result.estimate),
-        }
+def _some(thing: object, names: str) -> Row:
+    """Return some attributes of a thing as columns of their names."""
+    return {name: getattr(thing, name) for name in names.split()}
 
 
 def _curves(assessment: Assessment) -> Iterator[Row]:
@@ -87,110 +90,27 @@ def _curves(assessment: Assessment) -> Iterator[Row]:
 def _responses(assessment: Assessment) -> Iterator[Row]:
     for response in assessment.responses:
         for days, chance in response.within:
-            yield {
-                "owner": response.owner,
-                "move": response.move,
-                "role": response.role,
-                "given": assessment.given,
-                "within_days": days,
-                "probability": chance,
-            }
+            when: Row = {"given": assessment.given, "within_days": days}
+            yield {**_some(response, "owner move role"), **when, "probability": chance}
 
 
 def _reasons(assessment: Assessment) -> Iterator[Row]:
     for reason in assessment.reasons:
         for bar in reason.bars:
-            yield {
-                "owner": reason.owner,
-                "move": reason.move,
-                "voter": reason.voter,
-                "given": reason.given,
-                "term": bar.name,
-                "group": bar.group,
-                "log_odds": bar.log_odds,
-                "because": " ".join(bar.because),
-            }
-
-
-def _blocked(assessment: Assessment) -> Iterator[Row]:
-    for reason in assessment.reasons:
-        for why, share in reason.blocked:
-            yield {
-                "owner": reason.owner,
-                "move": reason.move,
-                "given": reason.given,
-                "reason": why,
-                "share": share,
-            }
-
-
-def _tolls(assessment: Assessment) -> Iterator[Row]:
-    for toll in assessment.tolls:
-        yield {
-            "outcome": toll.outcome,
-            "fact": toll.fact,
-            "reported": toll.reported,
-            "source": toll.source,
-            **_estimate(toll.expected),
-        }
+            term: Row = {"term": bar.name, **_some(bar, "group log_odds"), "because": " ".join(bar.because)}
+            yield {**_some(reason, "owner move voter given"), **term}
 
 
 def _measures(assessment: Assessment) -> Iterator[Row]:
     for measure in assessment.measures:
         for outcome, before, after in measure.effects:
+            effect: Row = {"measure": measure.name, "outcome": outcome, "before": before, "after": after}
             yield {
-                "measure": measure.name,
-                "outcome": outcome,
-                "before": before,
-                "after": after,
+                **effect,
                 "cost": measure.cost,
                 "wanted": measure.aim(outcome),
-                "efficient": measure.efficient,
-                "jump": measure.jump,
+                **_some(measure, "efficient jump"),
             }
-
-
-def _judgements(assessment: Assessment) -> Iterator[Row]:
-    for result in assessment.judgements:
-        yield {
-            "judgement": result.name,
-            "claim": result.claim,
-            "says": result.says,
-            "formula": result.formula,
-            "threshold": result.threshold,
-            "holds": result.holds,
-            "verdict": result.verdict,
-            "robustness": result.robustness,
-            **_estimate(result.number),
-        }
-
-
-def _sensitivities(assessment: Assessment) -> Iterator[Row]:
-    for one in assessment.sensitivities:
-        yield {
-            "parameter": one.parameter,
-            "outcome": one.outcome,
-            "elasticity": one.elasticity,
-            "value": one.value,
-            "standing": one.standing,
-        }
-
-
-def _rungs(assessment: Assessment) -> Iterator[Row]:
-    for rung in assessment.rungs:
-        yield {"variable": rung.variable, "level": rung.level, "share": rung.share}
-
-
-def _steps(assessment: Assessment) -> Iterator[Row]:
-    for step in assessment.steps:
-        yield {
-            "source": step.source,
-            "target": step.target,
-            "owner": step.owner,
-            "move": step.move,
-            "per_year": step.per_year,
-            "expected": step.expected,
-        }
 
 
 def write_tables(assessment: Assessment, folder: str | Path) -> tuple[Path, ...]:

@@ -14,12 +14,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bystander.cases.cases import Case, answer_case, reach_equilibrium
 from bystander.cases.changes import Change
 from bystander.cases.engines import run_tasks, scheduler
-from bystander.cases.store import Store, default_store, key_of
+from bystander.cases.store import Store, default_store, key_of, of_form
 from bystander.cases.verdicts import Verdict
 from bystander.errors import NotConvergedError, QueryError, ScenarioError
 from bystander.process.outcomes import make_clocks
@@ -153,7 +153,7 @@ def answer_changes(
     keys = [key_of(told, change.to_json(), repr(asked), branch) for change in changes]
     found: dict[str, Answers] = {}
     for key in keys:
-        kept = store.get(key, _read)
+        kept = store.get(key, of_form(Answers))
         if kept is not None:
             found[key] = kept
     todo = {key: change for key, change in zip(keys, changes, strict=True) if key not in found}
@@ -204,21 +204,3 @@ def answer_change(base: Case, change: Change, asked: Asking = ALL) -> Answers:
 
 def _work(shared: tuple[Case, Asking], change: Change) -> Answers:
     return answer_change(shared[0], change, shared[1])
-
-
-def _read(kept: Any) -> Answers:
-    """Make answers of what was kept, or raise where it is something else."""
-    verdicts = {str(name): Verdict(**verdict) for name, verdict in kept["verdicts"].items()}
-    return Answers(
-        _numbers(kept["outcomes"]),
-        _numbers(kept["errors"]),
-        verdicts,
-        _numbers(kept["worths"]),
-        str(kept["failure"]),
-        float(kept["jump"]),
-        {str(name): str(why) for name, why in kept["withheld"].items()},
-    )
-
-
-def _numbers(kept: Any) -> dict[str, float]:
-    return {str(name): float(number) for name, number in kept.items()}

@@ -107,6 +107,18 @@ class Store:
         return self.folder / key[:2] / f"{key[2:]}.json"
 
 
+def of_form(form: type[T]) -> Callable[[Any], T]:
+    """Return what makes a thing of a form of what was kept, and raises where that is something else."""
+    return _adapter(form).validate_python  # type: ignore[no-any-return, arg-type]
+
+
+@cache
+def _adapter(form: type[Any]) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(form)
+
+
 def _sum(key: str, text: str) -> str:
     return hashlib.sha256(f"{key}\0{text}".encode()).hexdigest()
 

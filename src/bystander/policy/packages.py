@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, name_of, read_measures
 from bystander.cases.jobs import TOLERANCE, Answers, answers_of
-from bystander.cases.store import Store, default_store, key_of
+from bystander.cases.store import Store, default_store, key_of, of_form
 from bystander.equilibrium.reasons import Hindrance
 from bystander.errors import QueryError
-from bystander.policy.reasons import hindrances, read_hindrance
+from bystander.policy.reasons import hindrances
 from bystander.policy.what_if import Moved, WorthChange, hardly_moves
 from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Measure, Scenario
@@ -343,7 +343,7 @@ def hindered(before: Case, result: PackageResult, store: Store | None = None) ->
         return result
     store = default_store() if store is None else store
     key = key_of(scenario_hash(before.scenario), "hindrances", repr(sorted(result.parts)))
-    kept = store.get(key, lambda entries: tuple(read_hindrance(entry) for entry in entries))
+    kept = store.get(key, of_form(tuple[Hindrance, ...]))
     if kept is not None:
         return replace(result, hindered=kept)
     changed = Change(measures=result.parts).apply(before.scenario)

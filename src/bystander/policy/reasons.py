@@ -232,12 +232,6 @@ def hindrances(before: Case, after: Case) -> tuple[Hindrance, ...]:
     return tuple(found)
 
 
-def read_hindrance(kept: dict[str, Any]) -> Hindrance:
-    """Return a hindrance from its fields as JSON keeps them."""
-    asks = tuple((move, chance) for move, chance in kept["asks"])
-    return Hindrance(**{**kept, "before": tuple(kept["before"]), "after": tuple(kept["after"]), "asks": asks})
-
-
 def openings(case: Case, decision: str) -> tuple[tuple[str, Hindrance], ...]:
     """Return the measures that widen a decision's mandate in vain, and what stops it then.
 

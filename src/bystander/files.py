@@ -39,11 +39,6 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int
     mode
         Permissions; those of the file that is replaced, or the usual ones, if None.
 
-    Returns
-    -------
-    Path
-        The path written.
-
     Raises
     ------
     QueryError

@@ -94,8 +94,6 @@ def simulate_paths(
 
     Parameters
     ----------
-    count
-        Number of paths.
     horizon
         Days to follow each.
     random

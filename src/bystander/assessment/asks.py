@@ -97,8 +97,6 @@ def answer_asks(
 
     Parameters
     ----------
-    case
-        The scenario solved.
     focus
         Outcome that acting might change where a question names none.
     """

@@ -155,8 +155,6 @@ def assess(
 
     Parameters
     ----------
-    seed
-        Seed of the search for further equilibria.
     starts
         How many starts that search makes; 0 makes none.
     measures

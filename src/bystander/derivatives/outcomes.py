@@ -57,8 +57,6 @@ def gradients(
     ----------
     parameters
         Names; all of the scenario's if None.
-    line
-        The equilibrium linearised, if it is at hand.
     tolerance
         Relative residual of the linear solves.
 

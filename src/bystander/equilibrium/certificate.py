@@ -100,8 +100,6 @@ def certify(game: Game, values: Float, best: Float | None = None) -> Certificate
 
     Parameters
     ----------
-    game
-        The compiled game.
     values
         ``(N, A)`` worth.
     best

@@ -45,8 +45,6 @@ def over_defects(game: Game, values: Float, summarise: Callable[[Float, Float], 
 
     Parameters
     ----------
-    game
-        The compiled game.
     values
         ``(N, A)`` worth.
     summarise

@@ -195,12 +195,8 @@ def search(
 
     Parameters
     ----------
-    game
-        The compiled game.
     starts
         Direct solves to make, besides the base; 0 makes no search at all.
-    seed
-        Of the starts.
     base
         An equilibrium of this game; traced if None.
     limit

@@ -50,8 +50,6 @@ def solve(
 
     Parameters
     ----------
-    game
-        The compiled game.
     tolerance
         Largest residual accepted, in worth.
     trace

@@ -80,10 +80,6 @@ def trace_path(
 
     Parameters
     ----------
-    game
-        The compiled game.
-    iteration
-        Working memory for it.
     tolerance
         Largest change of a sweep at t = 1, in worth, for large games.
     limit

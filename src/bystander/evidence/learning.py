@@ -278,8 +278,6 @@ def fit(
     method
         How draws are made; ``auto``: by importance, and by the no-U-turn sampler where those are not
         believed; ``laplace``: none are.
-    draws
-        How many.
     journal
         Where evaluations are kept, so that a fit that is stopped goes on.
     flat

@@ -222,8 +222,6 @@ def compare(
         only parameters differ.
     groups
         Inputs to keep together, by name of the group; every other input is a group of its own.
-    base
-        A solved, if it is at hand.
 
     Raises
     ------

@@ -189,8 +189,6 @@ def turning_points(
         Most parameters to search, those likeliest to turn the target first.
     measures
         Whether to try the scenario's measures too.
-    base
-        The scenario solved, if it is at hand.
 
     Raises
     ------

@@ -192,8 +192,6 @@ def what_if(
         Names of the outcomes to compare; all if None.
     by_owner
         Look at each owner's adaptation too: one more answer for each owner.
-    base
-        The scenario solved, if it is at hand.
 
     Raises
     ------

@@ -149,14 +149,8 @@ def fill(
 
     Parameters
     ----------
-    root
-        The fragment's file.
     filling
         What the use gives: hole name to text or list.
-    mark
-        Where the use is written.
-    path
-        Name of the fragment for messages.
     room
         What may still be made; as much as one scenario may hold if None.
 

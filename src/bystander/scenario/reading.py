@@ -70,13 +70,6 @@ def without_empty_end(cells: list[str], width: int = 0) -> list[str]:
 def parse_yaml(text: str, shown: str) -> Node:
     """Parse one YAML document into nodes.
 
-    Parameters
-    ----------
-    text
-        The document.
-    shown
-        File name used in marks.
-
     Raises
     ------
     ScenarioError

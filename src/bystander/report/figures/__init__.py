@@ -26,8 +26,6 @@ def figures(assessment: Assessment, scenario: Scenario | None = None) -> dict[st
 
     Parameters
     ----------
-    assessment
-        The numbers.
     scenario
         What they were reckoned from; without it there is no map and no timeline.
     """

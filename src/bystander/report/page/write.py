@@ -54,17 +54,8 @@ def write_report(
     ----------
     scenario
         What was assessed; without it there is no map, no timeline and no account of the model.
-    path
-        Where the file goes.
     drawings
         Drawings of the last report, of which those that have not changed are set again.
-    progress
-        Told of each figure as it is drawn.
-
-    Returns
-    -------
-    Path
-        The file written.
     """
     return write_whole(path, render(assessment, scenario, drawings=drawings, progress=progress))
 

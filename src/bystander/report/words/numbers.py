@@ -221,8 +221,6 @@ def round_together(values: Sequence[float], total: float | None = None, step: fl
 
     Parameters
     ----------
-    values
-        What to round.
     total
         What they add up to; their sum if not given.
     step

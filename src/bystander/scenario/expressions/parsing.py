@@ -216,8 +216,6 @@ def parse_expression(text: str | float | bool, mark: Mark | None = None) -> Expr
     ----------
     text
         The expression; a bare number or truth value from a file is accepted as it is.
-    mark
-        Where its first character stands.
 
     Raises
     ------

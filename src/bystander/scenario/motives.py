@@ -33,7 +33,7 @@ import numpy as np
 from bystander.errors import Mark, Problem, QueryError
 from bystander.scenario.expressions import Expr, derivative, evaluate, walk
 from bystander.scenario.expressions.syntax import Binary, Number, ParameterValue, Unary, VariableReading
-from bystander.scenario.schema import Scenario
+from bystander.scenario.schema import Action, Decision, Scenario
 from bystander.scenario.schema.fields import ReasonWords
 from bystander.units import PLAIN, RATE
 
@@ -142,7 +142,7 @@ def without(scenario: Scenario, names: Iterable[str]) -> Scenario:
         gone.setdefault(party, set()).add(key)
     if problems:
         raise QueryError(problems)
-    return scenario.model_copy(update=_parts_without(scenario, gone)) if gone else scenario
+    return _parts_without(scenario, gone) if gone else scenario
 
 
 def nothing_at_stake(scenario: Scenario, there: Callable[[str, str], bool]) -> Scenario:
@@ -155,33 +155,13 @@ def nothing_at_stake(scenario: Scenario, there: Callable[[str, str], bool]) -> S
         part, says whether its worth and impacts are taken out.
     """
 
-    def moves(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: _worth_nothing(body) if there(kind, f"{owner}.{name}") else body
-            for name, body in bodies.items()
-        }
+    def interest(name: str, body: Any) -> Any:
+        return body.model_copy(update={"worth": NOTHING}) if there("interest", name) else body
 
-    def interests(owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: body.model_copy(update={"worth": NOTHING}) if there("interest", f"{owner}.{name}") else body
-            for name, body in bodies.items()
-        }
+    def move(name: str, body: Any) -> Any:
+        return _worth_nothing(body) if there(type(body).__name__.lower(), name) else body
 
-    actors = {
-        name: body.model_copy(
-            update={
-                "interests": interests(name, body.interests),
-                "actions": moves("action", name, body.actions),
-            }
-        )
-        for name, body in scenario.actors.items()
-    }
-    institutions = {
-        name: body.model_copy(update={"decisions": moves("decision", name, body.decisions)})
-        for name, body in scenario.institutions.items()
-    }
-    hazards = moves("hazard", "nature", scenario.hazards)
-    return scenario.model_copy(update={"actors": actors, "hazards": hazards, "institutions": institutions})
+    return scenario.with_moves(move, interest)
 
 
 def _worth_nothing(move: Any) -> Any:
@@ -324,46 +304,25 @@ def _worths_to(scenario: Scenario, actor: str) -> Iterator[tuple[str, Expr, tupl
             yield name, worth, because
 
 
-def _parts_without(scenario: Scenario, gone: Mapping[str, set[str]]) -> dict[str, Any]:
-    def impacts(move: Any, name: str) -> dict[str, Any]:
-        touched = {a: _without_terms(e, name, gone.get(a, ())) for a, e in move.impacts.items()}
-        return {"impacts": touched}
+def _parts_without(scenario: Scenario, gone: Mapping[str, set[str]]) -> Scenario:
+    def interest(name: str, body: Any) -> Any:
+        actor, _, key = name.partition(".")
+        return body.model_copy(update={"worth": NO_FLOW}) if key in gone.get(actor, ()) else body
 
-    def hazard(name: str, move: Any) -> Any:
-        return move.model_copy(update=impacts(move, f"nature.{name}"))
-
-    def action(actor: str, name: str, move: Any) -> Any:
-        full = f"{actor}.{name}"
-        worth = _without_terms(move.worth, full, gone.get(actor, ()))
-        return move.model_copy(update={**impacts(move, full), "worth": worth})
-
-    def decision(body: str, name: str, move: Any) -> Any:
-        full = f"{body}.{name}"
-        by_body = gone.get(body, set())
-        worth = {
-            member: _without_terms(expr, full, by_body | gone.get(member, set()))
-            for member, expr in move.worth.items()
+    def move(name: str, body: Any) -> Any:
+        owner = gone.get(name.partition(".")[0], set())
+        changed: dict[str, Any] = {
+            "impacts": {a: _without_terms(e, name, gone.get(a, ())) for a, e in body.impacts.items()}
         }
-        changed = {**impacts(move, full), "worth": worth}
-        if REQUEST in by_body:
-            changed["request"] = None
-        return move.model_copy(update=changed)
+        if isinstance(body, Action):
+            changed["worth"] = _without_terms(body.worth, name, owner)
+        elif isinstance(body, Decision):
+            changed["worth"] = {
+                member: _without_terms(expr, name, owner | gone.get(member, set()))
+                for member, expr in body.worth.items()
+            }
+            if REQUEST in owner:
+                changed["request"] = None
+        return body.model_copy(update=changed)
 
-    def actor(name: str, body: Any) -> Any:
-        interests = {
-            key: interest.model_copy(update={"worth": NO_FLOW}) if key in gone.get(name, ()) else interest
-            for key, interest in body.interests.items()
-        }
-        actions = {key: action(name, key, move) for key, move in body.actions.items()}
-        return body.model_copy(update={"interests": interests, "actions": actions})
-
-    return {
-        "hazards": {name: hazard(name, move) for name, move in scenario.hazards.items()},
-        "actors": {name: actor(name, body) for name, body in scenario.actors.items()},
-        "institutions": {
-            name: body.model_copy(
-                update={"decisions": {key: decision(name, key, move) for key, move in body.decisions.items()}}
-            )
-            for name, body in scenario.institutions.items()
-        },
-    }
+    return scenario.with_moves(move, interest)

@@ -24,7 +24,7 @@ from bystander.scenario.expressions import (
     variables_of,
 )
 from bystander.scenario.motives import nothing_at_stake
-from bystander.scenario.schema import Action, Decision, Hazard, Measure, Rival, Scenario, Variable
+from bystander.scenario.schema import Measure, Rival, Scenario, Variable
 from bystander.units import Dimension, Quantity, exact_quantity, format_quantity
 
 StartLike = str | Mapping[str, float]
@@ -95,7 +95,12 @@ def vary(
             )
             for name, lottery in scenario.starts.items()
         }
-    return scenario.model_copy(update=changes | _switch(scenario, switched))
+    changed = scenario.model_copy(update=changes)
+    if not switched:
+        return changed
+    return changed.with_moves(
+        lambda name, move: move.model_copy(update={"enabled": switched.get(name, move.enabled)})
+    )
 
 
 def apply_measures(
@@ -222,27 +227,6 @@ def _restarted(scenario: Scenario, name: str, given: StartLike) -> Variable:
             f"the start of '{name}' must be probabilities that add up to 1, not {sum(start.values()):g}"
         )
     return known.model_copy(update={"start": start})
-
-
-def _switch(scenario: Scenario, switched: Mapping[str, bool]) -> dict[str, Any]:
-    def again(owner: str, moves: Mapping[str, Hazard | Action | Decision]) -> dict[str, Any]:
-        return {
-            name: move.model_copy(update={"enabled": switched.get(f"{owner}.{name}", move.enabled)})
-            for name, move in moves.items()
-        }
-
-    if not switched:
-        return {}
-    return {
-        "hazards": again("nature", scenario.hazards),
-        "actors": {
-            n: a.model_copy(update={"actions": again(n, a.actions)}) for n, a in scenario.actors.items()
-        },
-        "institutions": {
-            n: i.model_copy(update={"decisions": again(n, i.decisions)})
-            for n, i in scenario.institutions.items()
-        },
-    }
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> Problem:

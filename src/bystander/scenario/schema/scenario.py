@@ -7,7 +7,7 @@ told by the schema; here it is only noted, so that complaints about names which 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
@@ -304,6 +304,32 @@ class Scenario(Part):
         for owner, actor in self.actors.items():
             found.update({f"{owner}.{n}": action for n, action in actor.actions.items()})
         return found
+
+    def with_moves(
+        self, change: Callable[[str, Any], Any], interest: Callable[[str, Any], Any] = lambda _, body: body
+    ) -> Scenario:
+        """Return a copy with every move changed, told its name ``owner.move``, and every interest so."""
+
+        def each(
+            owner: str, bodies: dict[str, Any], anew: Callable[[str, Any], Any] = change
+        ) -> dict[str, Any]:
+            return {name: anew(f"{owner}.{name}", body) for name, body in bodies.items()}
+
+        actors = {
+            name: body.model_copy(
+                update={
+                    "interests": each(name, body.interests, interest),
+                    "actions": each(name, body.actions, change),
+                }
+            )
+            for name, body in self.actors.items()
+        }
+        institutions = {
+            name: body.model_copy(update={"decisions": each(name, body.decisions, change)})
+            for name, body in self.institutions.items()
+        }
+        hazards = each("nature", self.hazards, change)
+        return self.model_copy(update={"actors": actors, "hazards": hazards, "institutions": institutions})
 
     def __eq__(self, other: object) -> bool:
         """Compare what the scenarios say; where they were read from does not count."""

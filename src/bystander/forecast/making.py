@@ -47,8 +47,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from bystander.errors import QueryError, ScenarioError, did_you_mean
 from bystander.evidence.ahead import has_dates_ahead
@@ -70,64 +68,27 @@ from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Scalar, tell
 from bystander.scenario.speaking import speaking_on
 
-Array = NDArray[Any]
 SHAPE = 0.5
 """Shape of the prior of a steady rate, whose exposure is 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class BaseRate:
-    """A steady rate known from counting: Gamma(shape, exposure), exposure in any unit of time.
+def base_rate(count: float, exposure: float, least: int, further: float) -> float:
+    """Return the chance of ``least`` or more events in a further exposure, by a rate known from counting.
 
-    Attributes
-    ----------
-    shape
-        Events seen, plus the prior's.
-    exposure
-        Time watched.
-    """
-
-    shape: float
-    exposure: float
-
-    @property
-    def mean(self) -> float:
-        """Expected events per unit of time."""
-        return self.shape / self.exposure
-
-    def at_least(self, count: int, exposure: float) -> float:
-        """Return the probability of ``count`` or more events in a further exposure."""
-        from scipy.stats import nbinom
-
-        if count <= 0:
-            return 1.0
-        return float(nbinom.sf(count - 1, self.shape, self.exposure / (self.exposure + exposure)))
-
-    def probabilities(self, exposure: float, most: int) -> Array:
-        """``(most + 1,)`` probabilities of 0, 1, .., ``most`` events in a further exposure."""
-        from scipy.stats import nbinom
-
-        found: Array = nbinom.pmf(np.arange(most + 1), self.shape, self.exposure / (self.exposure + exposure))
-        return found
-
-    def quantile(self, probability: ArrayLike, exposure: float) -> Array:
-        """Smallest counts whose cumulative probability reaches the ones given."""
-        from scipy.stats import nbinom
-
-        return np.asarray(nbinom.ppf(probability, self.shape, self.exposure / (self.exposure + exposure)))
-
-
-def base_rate(count: float, exposure: float) -> BaseRate:
-    """Learn a steady rate from a count over an exposure.
+    The rate is Gamma(`SHAPE` + count, exposure); exposures are in any one unit of time.
 
     Raises
     ------
     QueryError
         If the count is negative or nothing was watched.
     """
+    from scipy.stats import nbinom
+
     if count < 0 or exposure <= 0.0:
         raise QueryError("A base rate needs a count of at least 0 over a positive exposure.")
-    return BaseRate(SHAPE + count, exposure)
+    if least <= 0:
+        return 1.0
+    return float(nbinom.sf(least - 1, SHAPE + count, exposure / (exposure + further)))
 
 
 NO_CHANGE = 0.95
@@ -386,7 +347,7 @@ def baselines_of(question: ForecastQuestion, known: Record) -> dict[str, float]:
         return {}
     fired = firings(known, question.of)
     inside = [day for day in fired if any(w.begin <= day <= w.end for w in windows)]
-    found = {"base rate": base_rate(len(inside), watched).at_least(question.yes_from, length)}
+    found = {"base rate": base_rate(len(inside), watched, question.yes_from, length)}
     stretches = [
         sum(end - length < day <= end for day in inside) >= question.yes_from
         for w in windows

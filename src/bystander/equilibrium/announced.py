@@ -138,7 +138,9 @@ def solve_announced(
     stationary.require_converged()
     values, spans, error, steps = stationary.values, [], 0.0, 0
     if not game.actors:
-        return Announced(game, stationary, tuple(_nobody(game, known.day) for known in game.dates), 0.0, 0)
+        nothing = np.zeros((1, game.size, 0))  # nobody values anything: hazards fire as they do
+        none = tuple(Span(np.array([known.day]), nothing) for known in game.dates)
+        return Announced(game, stationary, none, 0.0, 0)
     if not game.dates:
         return Announced(game, stationary, (), 0.0, 0)
     total = game.dates[-1].day
@@ -151,11 +153,6 @@ def solve_announced(
         values, error, steps = span.values[0], error + missed, steps + len(span.days) - 1
         spans.append(span)
     return Announced(game, stationary, tuple(reversed(spans)), error, steps, backwards.packed)
-
-
-def _nobody(game: Game, day: float) -> Span:
-    """Values up to a day in a game that nobody values: hazards fire as they do."""
-    return Span(np.array([day]), np.zeros((1, game.size, 0)))
 
 
 def solve_with_dates(game: Game, *, after: Equilibrium | None = None) -> Equilibrium:

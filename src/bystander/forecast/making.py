@@ -47,7 +47,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-
 from bystander.errors import QueryError, ScenarioError, did_you_mean
 from bystander.evidence.ahead import has_dates_ahead
 from bystander.evidence.checking import known_by

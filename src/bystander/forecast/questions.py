@@ -35,13 +35,9 @@ from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import data_of, tell
-from bystander.scenario.schema.fields import Day, Free, Name, Part, Text
+from bystander.scenario.schema.fields import Day, Free, Name, Part, Text, as_list
 
 MOST_QUESTIONS, MOST_TIMES = 500, 1_000
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 def _share(value: object) -> object:
@@ -64,7 +60,7 @@ class QuestionPart(Part):
     """At least so many of them."""
     by: Day | None = None
     """Until the end of this day."""
-    at: dict[Name, Annotated[tuple[Text, ...], BeforeValidator(_listed)]] = Field(default_factory=dict)
+    at: dict[Name, Annotated[tuple[Text, ...], BeforeValidator(as_list)]] = Field(default_factory=dict)
     """Instead: for each variable the levels that are a yes."""
     on: Day | None = None
     """On this day."""

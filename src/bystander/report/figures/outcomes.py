@@ -83,6 +83,7 @@ def yardstick_chart(rows: list[Row]) -> object:
         {"word": b.word.replace(" ", "\n"), "from": b.low, "to": b.high, "middle": (b.low + b.high) / 2}
         for b in YARDSTICK
     ]
+    shades = [theme.HEAT[0] if k % 2 == 0 else theme.GRID for k in range(len(YARDSTICK))]  # pale, plain, pale
     x = alt.Scale(domain=[0, 1], nice=False)
     axis = alt.Axis(
         values=[0.05, 0.2, 0.45, 0.55, 0.8, 0.95], format=".0%", title=None, grid=False, labelOverlap=False
@@ -94,7 +95,7 @@ def yardstick_chart(rows: list[Row]) -> object:
             x=alt.X("from:Q", scale=x, axis=axis),
             x2=alt.X2("to:Q"),
             color=alt.Color(
-                "word:N", scale=alt.Scale(domain=[str(b["word"]) for b in bands], range=shades()), legend=None
+                "word:N", scale=alt.Scale(domain=[str(b["word"]) for b in bands], range=shades), legend=None
             ),
         )
     )
@@ -121,11 +122,6 @@ def yardstick_chart(rows: list[Row]) -> object:
         x=alt.X("chance:Q", scale=x), text=alt.Text("shown:N")
     )
     return sized(alt.layer(back, words, ranges, points, labels), rows=26)
-
-
-def shades() -> list[str]:
-    """Alternate pale and plain ground so that the bands show without drawing the eye."""
-    return [theme.HEAT[0] if k % 2 == 0 else theme.GRID for k in range(len(YARDSTICK))]
 
 
 POINTS = 61

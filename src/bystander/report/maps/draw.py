@@ -193,11 +193,6 @@ def holds(ring: list[Point], x: float, y: float) -> bool:
     )
 
 
-def sector_label(sector: Sector, outcome: OutcomeResult | None) -> str:
-    """Name a sector with its chance."""
-    return sector.name if outcome is None else f"{sector.name} {short_percent(outcome.estimate.value)}"
-
-
 def middle(points: list[Point], area: bool) -> Point:
     """Where a label goes: the middle vertex of a line, the mean of an area's corners."""
     if not area:
@@ -228,10 +223,11 @@ def places(plan: Plan, box: Frame, chances: Mapping[str, OutcomeResult]) -> list
         }
         for p in seen
     ]
-    zones = [
-        (middle(max(s.points, key=len), s.area), sector_label(s, chances.get(s.outcome)))
-        for s in plan.sectors
-    ]
+    zones = []
+    for s in plan.sectors:
+        outcome = chances.get(s.outcome)
+        text = s.name if outcome is None else f"{s.name} {short_percent(outcome.estimate.value)}"
+        zones.append((middle(max(s.points, key=len), s.area), text))
     wanted = [Wanted(*box.at(at), text, "above", marked=False) for at, text in zones]
     wanted += [Wanted(*box.at(p.at), p.name, p.side) for p in seen]
     sides = sides_of(wanted, box.width, box.height)

@@ -365,16 +365,11 @@ def removals(answer: AskAnswer) -> Sentence:
     """Say what each reason does to the first move: the chance with that reason alone taken away."""
     back = [reason for reason in answer.reasons if reason.holds_back]
     on = [reason for reason in answer.reasons if not reason.holds_back]
-    told = [
-        say(head, series([taken(some[0], answer), *(_numbered(r, answer) for r in some[1:])], "and "))
-        for head, some in (("held back by ", back), ("moved to it by ", on))
-        if some
-    ]
+    told = []
+    for head, some in (("held back by ", back), ("moved to it by ", on)):
+        rest = [say(said(r, answer), " (", number(r), f"{beyond(r.jump)})") for r in some[1:]]
+        told += [say(head, series([taken(some[0], answer), *rest], "and "))] if some else []
     return say(*(say("; " if place else "", part) for place, part in enumerate(told)))
-
-
-def _numbered(reason: CarryingReason, answer: AskAnswer) -> Sentence:
-    return say(said(reason, answer), " (", number(reason), f"{beyond(reason.jump)})")
 
 
 def reasons_taken(answer: AskAnswer) -> Sentence:

@@ -371,7 +371,8 @@ def _name(value: str) -> str:
     return value
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """Take a text for a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -388,10 +389,10 @@ SomeDay: TypeAlias = Annotated[
     WithJsonSchema({"type": ["string", "integer"], "examples": ["2022", "2022-10", "2022-10-15"]}),
 ]
 Because: TypeAlias = Annotated[
-    tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+    tuple[str, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])
 ]
 Moves: TypeAlias = Annotated[
-    tuple[MoveName, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+    tuple[MoveName, ...], BeforeValidator(as_list, json_schema_input_type=str | list[str])
 ]
 
 

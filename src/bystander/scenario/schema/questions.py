@@ -138,9 +138,10 @@ class Outcome(Part):
         """Dimension of the answer: people, a duration, or a plain number."""
         if self.question == "time_to":
             return DURATION
-        found: list[Any] = [_times_duration(dimension_of(a.amount)) for a in self.accumulates or ()]
-        found += [dimension_of(amount) for amount in (self.on_moves or {}).values()]
-        return next((d for d in found if isinstance(d, Dimension)), PLAIN)
+        rates = (dimension_of(a.amount) for a in self.accumulates or ())
+        amounts = (dimension_of(amount) for amount in (self.on_moves or {}).values())
+        found = [d * DURATION for d in rates if isinstance(d, Dimension)]
+        return next(iter([*found, *(d for d in amounts if isinstance(d, Dimension))]), PLAIN)
 
     @property
     def formula(self) -> str:
@@ -155,10 +156,6 @@ class Outcome(Part):
             parts += [f"{to_text(amount)} at {move}" for move, amount in (self.on_moves or {}).items()]
             return "; ".join(parts)
         return f"{self.question.replace('_', ' ')} {to_text(value)}"
-
-
-def _times_duration(meaning: Any) -> Any:
-    return meaning * DURATION if isinstance(meaning, Dimension) else meaning
 
 
 Verdict = Annotated[Expr, expression_field(Sort.CONDITION, "a judgement", "P(csto_deploys) < 5%")]

@@ -5,10 +5,12 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
+import bystander.app
 from bystander.app.guard import Guard
 from bystander.app.server import Study, make_app
 from bystander.app.texts import text_of, told_before
@@ -186,6 +188,16 @@ async def kill(client, study):
 @pytest.fixture(scope="module")
 def got(folder):
     return serving(BORDER, folder, argue)
+
+
+def test_it_is_told_how_many_assumptions_have_no_slider(got):
+    parameters = read_scenario(BORDER).parameters.values()
+    believed = sum(parameter.prior is not None for parameter in parameters)
+    assert (got["page"]["assumptions"], got["page"]["believed"]) == (len(parameters), believed)
+    assert len(got["levers"]) <= believed
+    pages = Path(bystander.app.__file__).parent / "assets"
+    for page in ("app.js", "live.js"):
+        assert "no prior, so no range to slide over" in (pages / page).read_text("utf-8")
 
 
 def test_what_is_shown_is_what_solving_says(got):

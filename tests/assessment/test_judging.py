@@ -1,5 +1,6 @@
 """Judgements and claims: what comes out, and how robustly."""
 
+from dataclasses import replace
 from math import exp
 
 import pytest
@@ -69,7 +70,7 @@ def test_what_holds_by_habit_is_no_merit_of_the_argument() -> None:
     assert by_habit == pytest.approx(1 - exp(-2), rel=1e-6)
     said = plain(verdict(assessment))
     assert said.startswith(
-        "1 of the source's 3 judgements holds and needs the argument: “It stays shut”; 1 holds"
+        "1 of the scenario's 3 judgements holds and needs the argument: “It stays shut”; 1 holds"
     )
     assert said.endswith("even by habit; 1 fails: “It opens”.")
 
@@ -77,9 +78,9 @@ def test_what_holds_by_habit_is_no_merit_of_the_argument() -> None:
 @pytest.mark.parametrize(
     ("holds", "said"),
     [
-        ("P(opens) < 50%", "The source's one judgement holds and needs the argument."),
-        ("P(opens) > 1%", "The source's one judgement holds, and does so even by habit."),
-        ("P(opens) > 50%", "The source's one judgement fails: “It is one of a kind”."),
+        ("P(opens) < 50%", "The scenario's one judgement holds and needs the argument."),
+        ("P(opens) > 1%", "The scenario's one judgement holds, and does so even by habit."),
+        ("P(opens) > 50%", "The scenario's one judgement fails: “It is one of a kind”."),
     ],
 )
 def test_one_judgement_is_told_as_one(holds: str, said: str) -> None:
@@ -96,3 +97,13 @@ def test_without_habits_judgements_stand_beside_tossed_coins(case: Case) -> None
     assert before.by_habit is None
     alone = solve_case(null(case.scenario), outcomes=()).verdicts[before.name]
     assert (beside.by_habit, beside.number_by_habit) == (alone.holds, alone.number)
+
+
+def test_judgements_are_the_sources_only_where_they_test_its_claims() -> None:
+    from bystander.assessment.assess import assess
+    from bystander.report.words.sentences import whose
+
+    found = assess(read_text(HABIT, "door.yaml"), starts=0)
+    assert whose(found) == "scenario"
+    tested = replace(found.judgements[0], claim="C01")
+    assert whose(replace(found, judgements=(tested, *found.judgements[1:]))) == "source"

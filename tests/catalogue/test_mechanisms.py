@@ -13,6 +13,7 @@ from bystander.errors import ScenarioError
 from bystander.game.compile import compile_game
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.scenario import read_scenario, read_text
+from bystander.scenario.motives import motives_of
 from bystander.scenario.schema import Scenario
 from bystander.units import MONTH, YEAR
 
@@ -490,3 +491,10 @@ def test_members_and_texts_are_those_of_the_day(day: str, members: tuple, clause
         assert value is not None
         assert value.value == count
         assert scenario.parameters[f"{body}_clause"].value.value == clause
+
+
+def test_a_lone_power_has_no_members():
+    scenario = read_scenario("toys/patron-alone")
+    told = [motive.about for motive in motives_of(scenario, "power")]
+    assert "A quarrel among its own" in " ".join(told)
+    assert not [about for about in told if "own members" in about]

@@ -477,3 +477,25 @@ def test_showing_nothing_points_to_the_list(ask) -> None:
     code, _, err = ask(WANTED, "show")
     assert code == 2
     assert "`bystander list` names all there is" in err
+
+
+def test_explain_says_which_moves_were_left_out_and_why(ask) -> None:
+    code, out, _ = ask(WANTED, "explain", "east", "-s", "CASE", "--given", "front == tense")
+    assert code == 0
+    assert "Left out" not in out or "Attack" not in out.partition("Left out")[2]
+    code, out, _ = ask(WANTED, "explain", "east", "-s", "CASE", "--given", "front == quiet")
+    assert code == 0
+    assert "Left out, because it cannot be made while" in out
+    assert "\u201cAttack\u201d" in out.partition("Left out")[2]
+    code, out, _ = ask(WANTED, "explain", "east", "-s", "CASE", "--given", "front == quiet", "--json")
+    assert json.loads(out)["impossible"] == ["east.attack"]
+
+
+def test_what_carries_the_answer_is_named_in_the_terms(ask) -> None:
+    from assessment.test_asks import MANY
+
+    text = MANY.format(bonds="-weight", friend="-3 per year")
+    code, out, err = ask(text, "explain", "state", "take_sides", "-s", "CASE")
+    assert code == 0, err
+    for named in ("A quarrel over trade", "Help over missiles lost", "Bonds sold", "Fear of a war"):
+        assert f"{named} \u2212" in out

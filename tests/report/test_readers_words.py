@@ -88,7 +88,7 @@ def test_a_weight_is_told_as_one_and_its_value_rounded():
     ("share", "said"),
     [
         (0.0, "0, no weight at all"),
-        (0.001, "8e-4, under 1% of today's"),
+        (0.001, "0.0008, under 1% of today's"),
         (0.039, "0.029, 4% of today's"),
         (0.5, "0.38, 50% of today's"),
         (0.99, "0.74"),

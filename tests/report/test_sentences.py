@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bystander.assessment.result import Assessment, Bar, Reason
+from bystander.assessment.result import (
+    AskAnswer,
+    Assessment,
+    Bar,
+    CarryingReason,
+    Estimate,
+    ExpectedMove,
+    Reason,
+)
 from bystander.report.words.confidence import confidence
-from bystander.report.words.decomposition import STEP, glossary, terms
+from bystander.report.words.decomposition import STEP, carried_by, glossary, terms
 from bystander.report.words.numbers import (
     amount,
     date,
@@ -237,6 +245,31 @@ def test_terms_that_are_not_plain_are_explained():
     assert named == {"The vote itself", "The same, at a later vote", "Keeping later votes open"}
     assert len(glossary([VOTE])) == 3
     assert not glossary([dataclasses.replace(VOTE, bars=(Bar("a.b", "Peace", "interest", 1.0),))])
+
+
+@pytest.mark.parametrize("carries", [(), ("a.small",), ("a.least", "a.small"), ("nobody.else",)])
+def test_what_carries_the_answer_is_named_however_small_its_term(carries):
+    bars = tuple(Bar(f"a.big{k}", f"Large {k}", "interest", 1.0 + k) for k in range(4))
+    small = (Bar("a.small", "Small", "interest", 0.1), Bar("a.least", "Least", "interest", 0.001))
+    rest = tuple(Bar(f"a.rest{k}", f"Rest {k}", "interest", 0.05) for k in range(3))
+    total = sum(b.log_odds for b in (*bars, *small, *rest))
+    reason = dataclasses.replace(VOTE, bars=(*bars, *small, *rest), log_odds=total)
+    told = terms(reason, 4, carries)
+    named = {text for text, _, _ in told}
+    assert named >= {b.label for b in (*bars, *small) if b in bars or b.name in carries}
+    assert ("Small" in named, "Least" in named) == ("a.small" in carries, "a.least" in carries)
+    assert sum(value for _, value, _ in told) == pytest.approx(total, abs=STEP)
+
+
+def test_what_carries_is_what_was_taken_away_under_the_same_condition():
+    known = Estimate(0.1)
+    moves = (ExpectedMove("league.fly", "Fly", False, known), ExpectedMove("league.act", "Act", True, known))
+    alone, jointly = (CarryingReason(name, "", "interest", (), 0.5) for name in ("a.peace", "b.trade"))
+    ask = AskAnswer("why", "Why?", "league", "", "war", 30.0, moves, reasons=(alone,), joint=(jointly,))
+    reason = dataclasses.replace(VOTE, owner="league", move="act", given="war")
+    assert carried_by(reason, [ask]) == {"a.peace", "b.trade"}
+    assert not carried_by(dataclasses.replace(reason, given="another"), [ask])
+    assert not carried_by(dataclasses.replace(reason, move="fly"), [ask])
 
 
 def test_bystanders_come_before_those_who_act_and_each_vote_after_its_institution():

@@ -22,6 +22,7 @@ from bystander.report.words.confidence import confidence
 from bystander.report.words.decomposition import (
     called_change,
     called_measure,
+    carried_by,
     glossary,
     terms,
     values_of,
@@ -67,6 +68,8 @@ def told_page(assessment: Assessment, scenario: Scenario) -> Plain:
         "version": assessment.version,
         "yardstick": [[band.word, band.low, band.high] for band in YARDSTICK],
         **told_answers(assessment, scenario),
+        "assumptions": len(scenario.parameters),
+        "believed": sum(parameter.prior is not None for parameter in scenario.parameters.values()),
         "measures": [
             {"name": name, "label": phrase(measure.about, name), "because": list(measure.because)}
             for name, measure in scenario.measures.items()
@@ -244,6 +247,7 @@ def reason_id(reason: Reason) -> str:
 def told_reason(reason: Reason, assessment: Assessment | None = None) -> Plain:
     """Return a reason: its sentences, its terms, and what stands in the way."""
     body = body_of(reason, assessment.reasons) if assessment is not None else None
+    carried = carried_by(reason, assessment.asks if assessment is not None else ())
     stops = [
         [obstacle(text) if text not in ("", "vote") else ("votes against it" if text else "nothing"), share]
         for text, share in (shares(reason) if reason.blocked else [])
@@ -261,7 +265,8 @@ def told_reason(reason: Reason, assessment: Assessment | None = None) -> Plain:
         "possible": reason.possible,
         "lines": [sentence(line) for line in lines(reason, assessment, body)],
         "terms": [
-            {"label": text, "value": value, "because": list(cites)} for text, value, cites in terms(reason)
+            {"label": text, "value": value, "because": list(cites)}
+            for text, value, cites in terms(reason, carrying=carried)
         ],
         "stops": stops,
     }

@@ -242,7 +242,7 @@ def check(
     It also names cited numbers that are not used. Exit code 2 if something is wrong.
     """
     from bystander.evidence.starting import standing_problems
-    from bystander.game import compile_game, estimate_size
+    from bystander.game import asked_behind, compile_game, estimate_size
     from bystander.game import find_problems as game_problems
     from bystander.scenario import find_problems
     from bystander.scenario.claims import standings, standings_in_words
@@ -250,7 +250,9 @@ def check(
     try:
         read = load(scenario, changes)
         size = estimate_size(read)
-        found = find_problems(read, (*game_problems(compile_game(read)), *standing_problems(read, record)))
+        game = compile_game(read)
+        problems = (*game_problems(game), *asked_behind(game), *standing_problems(read, record))
+        found = find_problems(read, problems)
     except ScenarioError as error:
         if json:
             show_json({"problems": [problem.to_dict() for problem in error.problems]})

@@ -32,12 +32,16 @@ from bystander.progress import part_of
 from bystander.report.words.numbers import amount, label, phrase, short_percent
 
 if TYPE_CHECKING:
+    from bystander.assessment.result import AskAnswer
     from bystander.cases.cases import Case
     from bystander.equilibrium.reasons import Reason
     from bystander.policy.inverse import Way, Ways
     from bystander.policy.targets import Target as Wished
     from bystander.policy.turning import TurningPoints
+    from bystander.process.clocks import Clocks
+    from bystander.progress import Progress
     from bystander.report.words.reasons import Expecting
+    from bystander.scenario.schema import Ask
     from bystander.scenario.schema import Scenario as Crisis
 
 SHOWN = 5
@@ -294,10 +298,7 @@ def explain(
 ) -> None:
     """Explain why someone makes a move, or stands by: terms that add up, or whose vote was missing."""
     from bystander.cases.cases import solve_case
-    from bystander.cases.store import default_store
     from bystander.policy.reasons import explain_moves, find_moves
-    from bystander.policy.targets import move_target
-    from bystander.policy.turning import turning_points
     from bystander.process.outcomes import expectations, make_clocks
 
     read = load_today(scenario, changes)
@@ -314,23 +315,34 @@ def explain(
         condition = (read.given if given is None else given) or ""
         if not any(r.voter == voter for r in reasons):
             raise QueryError(_nothing_to_explain(read, scenario, voter or owner, names, condition))
+        left_out = () if move else _impossible(names, reasons)
         reasons = tuple(r for r in reasons if not voter or r.voter in ("", voter))
+        telling = condition if on is None and not json else None
+        asks = _carried(case, clocks, names, telling, part_of(progress, 0.0, 0.2))
         expected = expectations(clocks, condition, read.horizon)
-        turns = None
-        if flip:
-            asked, target = move_target(read, names[0], given=given)
-            turns = turning_points(
-                asked, target, base=case, store=default_store(), progress=part_of(progress, 0.2, 1.0)
-            )
+        turns = _turns(case, names[0], given, part_of(progress, 0.2, 1.0)) if flip else None
     if json:
         chances = [r for r in expected.responses if r.owner == owner and move in ("", r.move)]
-        show_json({"reasons": reasons, "responses": chances, "turning_points": turns})
+        left = {"impossible": left_out} if left_out else {}
+        show_json({"reasons": reasons, "responses": chances, "turning_points": turns, **left})
         return
     if on is not None:
         answers.print(f"On {on}:\n")
-    _show_reasons(case, reasons, expected if on is None else None)
+    _show_reasons(case, reasons, expected if on is None else None, asks)
+    if left_out:
+        answers.print(f"\n{_left_out(read, left_out, condition, on)}")
     if turns is not None:
         show_turning_points(turns, read)
+
+
+def _turns(case: Case, move: str, given: str | None, progress: Progress) -> TurningPoints:
+    """Find what would turn a move from likely to unlikely, or back."""
+    from bystander.cases.store import default_store
+    from bystander.policy.targets import move_target
+    from bystander.policy.turning import turning_points
+
+    asked, target = move_target(case.scenario, move, given=given)
+    return turning_points(asked, target, base=case, store=default_store(), progress=progress)
 
 
 def _nothing_to_explain(read: Crisis, typed: str, who: str, names: Sequence[str], condition: str) -> str:
@@ -350,14 +362,62 @@ def _nothing_to_explain(read: Crisis, typed: str, who: str, names: Sequence[str]
     return " ".join([said, *asks])
 
 
-def _show_reasons(case: Case, reasons: Sequence[Reason], expected: Expecting) -> None:
+def _impossible(names: Sequence[str], reasons: Sequence[Reason]) -> tuple[str, ...]:
+    """Return the moves that nothing is explained of, since none can be made where the question arises."""
+    told = {f"{reason.owner}.{reason.move}" for reason in reasons}
+    return tuple(name for name in names if name not in told)
+
+
+def _left_out(read: Crisis, moves: Sequence[str], condition: str, on: str | None) -> str:
+    """Say which moves nothing is explained of, and why."""
+    from bystander.report.words.expressions import condition as told
+
+    known = read.moves()
+    named = "; ".join(
+        f"\u201c{phrase(known[name].about, name.partition('.')[2], 60)}\u201d" for name in moves
+    )
+    when = "in any situation that can come about"
+    if condition:
+        when = f"while \u201c{told(condition)}\u201d holds"
+    if on is not None:
+        when += f", on {on}"
+    return f"Left out, because {'they' if len(moves) > 1 else 'it'} cannot be made {when}: {named}."
+
+
+def _carried(
+    case: Case, clocks: Clocks, names: Sequence[str], condition: str | None, progress: Progress
+) -> tuple[AskAnswer, ...]:
+    """Answer the scenario's questions that begin with one of some moves, by taking each reason away."""
+    from bystander.assessment.asks import answer_asks
+    from bystander.cases.store import default_store
+    from bystander.scenario.expressions import to_text
+
+    read = case.scenario
+
+    def given(ask: Ask) -> str:
+        own = read.given if ask.given is None else ask.given
+        return own if isinstance(own, str) else "" if own is None else to_text(own)
+
+    asks = {
+        name: ask
+        for name, ask in read.asks.items()
+        if given(ask) == condition
+        and next((move for move in ask.full_moves if move in read.moves()), "") in names
+    }
+    asking = read.model_copy(update={"asks": asks})
+    return answer_asks(asking, case, clocks, store=default_store(), progress=progress) if asks else ()
+
+
+def _show_reasons(
+    case: Case, reasons: Sequence[Reason], expected: Expecting, asks: Sequence[AskAnswer]
+) -> None:
     """Print reasons, then what still stops each decision where a measure would widen its mandate."""
     from bystander.policy.reasons import openings
     from bystander.report.terminal import answer
     from bystander.report.words.decomposition import called_measure
     from bystander.report.words.reasons import hindered
 
-    answer(reasons, answers, case.scenario, expected)
+    answer(reasons, answers, case.scenario, expected, asks)
     for reason in reasons:
         if reason.blocked:
             for measure, hindrance in openings(case, f"{reason.owner}.{reason.move}"):

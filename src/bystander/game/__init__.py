@@ -4,6 +4,7 @@ Scenario --drafting--> Rules --compile--> Game (arrays) --changes--> nearby game
                                            questions: what is asked, as arrays
 """
 
+from bystander.game.asked import asked_behind
 from bystander.game.changes import with_parameters
 from bystander.game.checks import find_problems
 from bystander.game.compile import Size, compile_game, compile_rules, estimate_size
@@ -18,6 +19,7 @@ from bystander.game.questions import (
 
 __all__ = [
     "Size",
+    "asked_behind",
     "compile_game",
     "compile_rules",
     "describe_situation",

@@ -14,7 +14,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from bystander.assessment.result import Assessment, OutcomeResult, Reason
+from bystander.assessment.result import AskAnswer, Assessment, OutcomeResult, Reason
 from bystander.report.words.asks import answers, details
 from bystander.report.words.confidence import (
     computed_within,
@@ -24,7 +24,7 @@ from bystander.report.words.confidence import (
     ranges_over,
     shares_of,
 )
-from bystander.report.words.decomposition import glossary, supports, terms, weightiest
+from bystander.report.words.decomposition import carried_by, glossary, supports, terms, weightiest
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     amount,
@@ -70,6 +70,7 @@ from bystander.report.words.sentences import (
     say,
     verdict,
     who_acts,
+    whose,
 )
 from bystander.scenario.schema import Scenario
 from bystander.units import in_rank
@@ -145,22 +146,30 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
         if owner in told and reason.blocked and shares(reason) == told[owner]:
             console.print(text(say(lines(reason, assessment)[0], " The same stops it.")))
             continue
-        one_reason(reason, console, assessment, scenario, body_of(reason, shown), brief=owner in told)
+        body = body_of(reason, shown)
+        one_reason(reason, console, assessment, scenario, body, brief=owner in told, asks=assessment.asks)
         told.setdefault(owner, shares(reason) if reason.blocked else [])
     explain_terms(shown, console)
     if len(ordered) > MOST:
         console.print(Text(f"\nThe report has {len(ordered) - MOST} more, and all terms.", style=FAINT))
 
 
-def answer(found: Sequence[Reason], console: Console, scenario: Scenario, expected: Expecting = None) -> None:
+def answer(
+    found: Sequence[Reason],
+    console: Console,
+    scenario: Scenario,
+    expected: Expecting = None,
+    asks: Sequence[AskAnswer] = (),
+) -> None:
     """Print the reasons that were asked for, one after the other, and what their terms mean.
 
     With what is expected, a move's chance is the one that an assessment gives; else that at an opportunity.
+    What carries the answers that are given is named, however small its term.
     """
     for k, reason in enumerate(found):
         if k:
             console.print()
-        one_reason(reason, console, expected, scenario, body_of(reason, found))
+        one_reason(reason, console, expected, scenario, body_of(reason, found), asks=asks)
     explain_terms(found, console)
 
 
@@ -172,6 +181,7 @@ def one_reason(
     body: Reason | None = None,
     *,
     brief: bool = False,
+    asks: Sequence[AskAnswer] = (),
 ) -> None:
     """Print one reason: its lines, its largest terms, which add up to what is shown, and its grounds.
 
@@ -181,7 +191,7 @@ def one_reason(
         console.print(text(line))
     if brief or not reason.bars:
         return
-    parts = terms(reason, TERMS)
+    parts = terms(reason, TERMS, carried_by(reason, asks))
     rows = grid([("", "left"), ("", "right"), ("", "left")], head=False)
     for term, value, cites in parts:
         rows.add_row(f"  {term}", Text(signed(value, 2)), Text(cited(cites), style=FAINT))
@@ -404,10 +414,10 @@ def before_after(outcome: OutcomeResult, pair: tuple[float, float] | None) -> st
 
 
 def source_judgements(assessment: Assessment, console: Console) -> None:
-    """Print which of the source's judgements come out."""
+    """Print which of the judgements come out."""
     if not assessment.judgements:
         return
-    heading(console, 7, "The source's judgements")
+    heading(console, 7, f"The {whose(assessment)}'s judgements")
     console.print(text(verdict(assessment)))
     habit = any(j.by_habit is not None for j in assessment.judgements)
     drawn = any(j.robustness is not None for j in assessment.judgements)

@@ -15,7 +15,7 @@ from math import log
 from bystander.assessment.result import Assessment, Reason
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, sized, values, wrapped
-from bystander.report.words.decomposition import terms
+from bystander.report.words.decomposition import carried_by, terms
 from bystander.report.words.numbers import likelihood, percent, short_percent, signed
 from bystander.report.words.reasons import because, body_of, obstacle
 from bystander.report.words.sentences import move_phrase, plain
@@ -39,7 +39,7 @@ def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
         return None
     rows: list[Row] = []
     at = 0.0
-    for index, (text, value, cites) in enumerate(terms(reason)):
+    for index, (text, value, cites) in enumerate(terms(reason, carrying=carried_by(reason, assessment.asks))):
         rows.append(
             {
                 "term": text,

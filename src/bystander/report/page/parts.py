@@ -45,7 +45,7 @@ from bystander.report.words.confidence import (
     ranges_over,
     shares_of,
 )
-from bystander.report.words.decomposition import Support, glossary, supports, terms, weightiest
+from bystander.report.words.decomposition import Support, carried_by, glossary, supports, terms, weightiest
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
@@ -87,6 +87,7 @@ from bystander.report.words.sentences import (
     subject,
     verdict,
     who_acts,
+    whose,
 )
 from bystander.scenario.expressions.syntax import variables_of
 from bystander.scenario.motives import opposing_moves
@@ -170,7 +171,7 @@ def reason(assessment: Assessment, scenario: Scenario | None, row: Reason, trail
         () if scenario is None or bar is None else tuple(supports(scenario, row, bar)[:SUPPORTS]),
         cell(row.probability if made is None else made),
         clock(row, assessment),
-        term_rows(row, trail),
+        term_rows(row, trail, assessment.asks),
         signed(row.log_odds, 2),
         clean(label(row.voter), 60) if row.voter else "",
         obstacle_rows(row),
@@ -255,9 +256,9 @@ def csv_address(text: str) -> str:
     return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8", "replace")).decode()
 
 
-def term_rows(row: Reason, trail: Trail) -> tuple[TermRow, ...]:
+def term_rows(row: Reason, trail: Trail, asks: tuple[AskAnswer, ...]) -> tuple[TermRow, ...]:
     """Set the terms of a decomposition with a bar each."""
-    found = terms(row)
+    found = terms(row, carrying=carried_by(row, asks))
     longest = max((abs(value) for _, value, _ in found), default=1.0) or 1.0
     return tuple(
         TermRow(
@@ -404,6 +405,7 @@ class Page:
     measures: Shown[MeasureRow]
     measured: tuple[str, ...]
     judgements: Shown[JudgementRow]
+    whose: str
     record: Shown[EventRow]
     hangs: tuple[HangRow, ...]
     hanging: str
@@ -470,6 +472,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         measures=shown(rows.measure_rows(assessment, measured, trail), MEASURES),
         measured=tuple(phrase(o.about, o.name, 60) for o in measured),
         judgements=shown((rows.judgement(assessment, j, trail) for j in assessment.judgements), JUDGEMENTS),
+        whose=whose(assessment),
         record=shown(rows.events(scenario, trail)[::-1], EVENTS),
         hangs=tuple(rows.hangs(assessment, trail)[:HANGS]),
         hanging="" if goal is None else phrase(goal.about, goal.name, 90),

@@ -12,11 +12,11 @@ what it is about, and then on what the move cites.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from bystander.assessment.result import Bar, Reason
+from bystander.assessment.result import AskAnswer, Bar, Reason
 from bystander.cases.changes import in_its_unit, with_degree
 from bystander.equilibrium.reasons import ANSWERED
 from bystander.report.words.numbers import (
@@ -81,8 +81,20 @@ MEANINGS = {
 }
 
 
-def terms(reason: Reason, most: int = 8) -> list[tuple[str, float, tuple[str, ...]]]:
-    """Give (term, log-odds, citations), at most ``most`` and one for the rest.
+def carried_by(reason: Reason, asks: Sequence[AskAnswer]) -> frozenset[str]:
+    """Return what carries the answer to the questions that begin with a move, alone or together.
+
+    What is taken away changes the chance with all that follows; its term in one vote may be small.
+    """
+    move = f"{reason.owner}.{reason.move}"
+    about = [a for a in asks if next((m.move for m in a.moves if m.modelled), "") == move]
+    return frozenset(each.name for a in about if a.given == reason.given for each in (*a.reasons, *a.joint))
+
+
+def terms(
+    reason: Reason, most: int = 8, carrying: Collection[str] = ()
+) -> list[tuple[str, float, tuple[str, ...]]]:
+    """Give (term, log-odds, citations), at most ``most``, what carries the answer, and one for the rest.
 
     Values are multiples of `STEP` and add up; terms that round to nothing go with the rest; wordings
     are distinct.
@@ -92,10 +104,11 @@ def terms(reason: Reason, most: int = 8) -> list[tuple[str, float, tuple[str, ..
     bars = sorted(reason.bars, key=lambda b: (-in_rank(abs(b.log_odds)), b.name))
     large = [b for b in bars if abs(b.log_odds) >= STEP / 2] or bars[:1]
     few = large if len(large) <= most else large[:most]
-    rest = bars[len(few) :]
+    few = [*few, *(b for b in bars[len(few) :] if b.name in carrying and kind_of(b, reason) == INTEREST)]
+    rest = [b for b in bars if b not in few]
     shown = [(wording(b, reason), b.log_odds, b.because) for b in few]
     left_over = sum(b.log_odds for b in rest)
-    if rest and (abs(left_over) >= STEP / 2 or len(large) > len(few)):
+    if rest and (abs(left_over) >= STEP / 2 or any(b in large for b in rest)):
         several = f"{len(rest)} smaller terms together" if len(rest) > 1 else "One smaller term"
         shown.append((several, left_over, ()))
     rounded = round_together([v for _, v, _ in shown], reason.log_odds, STEP)

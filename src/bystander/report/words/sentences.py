@@ -333,6 +333,11 @@ def remedies(assessment: Assessment, count: int = 2) -> list[Sentence]:
     ]
 
 
+def whose(assessment: Assessment) -> str:
+    """Say whose judgements they are: a source's whose claims they test, or the scenario's own."""
+    return "source" if any(j.claim for j in assessment.judgements) else "scenario"
+
+
 def beside_habit(assessment: Assessment) -> Sentence:
     """Say how many judgements hold and need the argument, hold even by habit, and fail."""
     needs = [j for j in assessment.judgements if j.needs_the_argument]
@@ -344,7 +349,8 @@ def beside_habit(assessment: Assessment) -> Sentence:
     if len(assessment.judgements) == 1:
         return _lone_judgement(assessment)
     verb = "holds and needs" if len(needs) == 1 else "hold and need"
-    said = say(f"{len(needs)} of the source's {len(assessment.judgements)} judgements {verb} the argument")
+    total = f"the {whose(assessment)}'s {len(assessment.judgements)} judgements"
+    said = say(f"{len(needs)} of {total} {verb} the argument")
     if drawn:
         how = " (to first order)" if assessment.ranges.how == FIRST_ORDER else ""
         in_draws = f"{len(most)} of them in at least two thirds of the draws from the priors"
@@ -366,12 +372,12 @@ def _lone_judgement(assessment: Assessment) -> Sentence:
     """Say of a scenario's one judgement what `beside_habit` counts of several."""
     (one,) = assessment.judgements
     if one.holds is None:
-        return say("It cannot be said whether the source's one judgement holds.")
+        return say(f"It cannot be said whether the {whose(assessment)}'s one judgement holds.")
     if not one.holds:
-        return say("The source's one judgement fails: ", quoted(one.says, one.name), ".")
+        return say(f"The {whose(assessment)}'s one judgement fails: ", quoted(one.says, one.name), ".")
     if not one.needs_the_argument:
-        return say("The source's one judgement holds, and does so even by habit.")
-    said = say("The source's one judgement holds and needs the argument")
+        return say(f"The {whose(assessment)}'s one judgement holds, and does so even by habit.")
+    said = say(f"The {whose(assessment)}'s one judgement holds and needs the argument")
     if one.robustness is None:
         return say(*said, ".")
     how = " (to first order)" if assessment.ranges.how == FIRST_ORDER else ""
@@ -379,19 +385,19 @@ def _lone_judgement(assessment: Assessment) -> Sentence:
 
 
 def verdict(assessment: Assessment) -> Sentence:
-    """Say how many of the source's judgements come out."""
+    """Say how many of the judgements come out."""
     total, held = len(assessment.judgements), sum(j.holds is True for j in assessment.judgements)
     if not total:
         return ()
     if any(j.by_habit is not None for j in assessment.judgements):
         return beside_habit(assessment)
     if held == total == 1:
-        return say("The source's one judgement comes out of the model.")
+        return say(f"The {whose(assessment)}'s one judgement comes out of the model.")
     if held == total:
-        return say(f"All {total} of the source's judgements come out of the model.")
+        return say(f"All {total} of the {whose(assessment)}'s judgements come out of the model.")
     failed = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is False]
     unsaid = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is None]
-    said = say(f"{held} of the source's {total} judgements come out of the model")
+    said = say(f"{held} of the {whose(assessment)}'s {total} judgements come out of the model")
     if failed:
         said = say(*said, "; not ", listed(failed[:3]))
     if unsaid:

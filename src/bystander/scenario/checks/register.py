@@ -119,6 +119,7 @@ COMPILING = (
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),
     ("never-possible", "warning", "A move that no reachable situation allows."),
     ("never-reached", "warning", "A level that is never reached."),
+    ("asked-behind", "info", "A question about a move that is behind it once its condition holds."),
     ("values-too-large", "warning", "Values so large, for want of discounting, that they may not be solved."),
     ("pays-for-nothing", "warning", "An act that pays whoever chooses it each time and changes nothing."),
 )

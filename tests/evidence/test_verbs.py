@@ -82,6 +82,25 @@ def test_record_tells_and_draws(border: Path, capsys: pytest.CaptureFixture[str]
     assert found["now"]["mood"]["angry"] < 0.5  # three months of silence, with everything listed
 
 
+def test_no_coverage_goes_unsaid(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Classes that are covered alike stand in one line; however many there are, each is named."""
+    names = [f"kind_{k}" for k in range(20)]
+    rows = [f"class,{name},,,nature.incident,," for name in names]
+    rows += [f"coverage,,2022-01-01,2022-07-31,{name},," for name in names]
+    rows += [
+        "coverage,,2022-02-01,2022-07-31,nature.incident,30%,",
+        "coverage,,2022-02-01,2022-07-31,martian,,",
+    ]
+    header, *rest = RECORD.strip().splitlines()
+    (border / "many.csv").write_text("\n".join([header, *rows, *rest]) + "\n")
+    assert run_command(["record", "many.csv", "--scenario", "border.yaml"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    for name in names:
+        assert name.replace("_", " ") in told
+    assert told.count("Silence counts for") == 3  # one that the record had, alike ones, and a share of them
+    assert "no move is one of martian" in told
+
+
 def test_fit_and_rivals(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["border.yaml", "--record", "shots.csv"]
     assert (

@@ -346,20 +346,27 @@ def _show_record(known: Record, likelihood: Likelihood, later: int) -> None:
     begin, end = known.span(known.subjects[0])
     span = f", {_lasting(known, begin, end)}" if end > begin else ""
     answers.print(f"{known.title}: {len(known.observations)} observations{span}.")
-    bounds = likelihood.laid.bounds
-    for window in known.windows[:SHOWN]:
-        if all(bound.branches(window.of) is None for bound in bounds):
-            answers.print(f"• Coverage set aside: no move is one of {window.of}.")
-            continue
-        listed = "all listed" if window.listed == 1.0 else f"{100 * window.listed:.0f}% of them listed"
-        span = _lasting(known, window.begin, window.end)
-        answers.print(f"• Silence counts for {window.of}, {listed}, {span}.")
+    _show_coverage(known, likelihood)
     if not known.windows:
         answers.print("• No coverage is stated: nothing is learnt from silence.")
-    for name, why in likelihood.lacking[:SHOWN]:
+    for name, why in likelihood.lacking:
         answers.print(f"• Set aside: {name} ({why}).")
     if later:
         answers.print(f"• {later} later observations are left out.")
+
+
+def _show_coverage(known: Record, likelihood: Likelihood) -> None:
+    """Tell where silence counts, classes that are covered alike together, and which coverage is of no use."""
+    alike: dict[str, list[str]] = {}
+    for window in known.windows:
+        called = window.of.replace("_", " ") + (f" of {window.subject}" if window.subject else "")
+        if all(bound.branches(window.of) is None for bound in likelihood.laid.bounds):
+            answers.print(f"• Coverage set aside: no move is one of {called}.")
+            continue
+        listed = "all listed" if window.listed == 1.0 else f"{100 * window.listed:.0f}% of them listed"
+        alike.setdefault(f"{listed}, {_lasting(known, window.begin, window.end)}", []).append(called)
+    for told, classes in alike.items():
+        answers.print(f"• Silence counts for {', '.join(dict.fromkeys(classes))}: {told}.")
 
 
 def _lasting(known: Record, begin: float, end: float) -> str:

@@ -144,7 +144,7 @@ def prior_excludes_value(scenario: Scenario) -> Iterator[Finding]:
                 yield Finding(("parameters", name, "prior"), message, "Correct the value or the prior.")
 
 
-FAR = 0.005
+FAR = 0.025
 """Share of draws on the far side of a value below which its prior is about another value."""
 
 
@@ -163,7 +163,7 @@ def prior_is_of_another_value(scenario: Scenario) -> Iterator[Finding]:
         if min(below, 1.0 - below) < FAR:
             side = "above" if below > 0.5 else "below"
             message = (
-                f"'{name}' is {parameter.value}, {side} all but one in 200 draws of its prior {prior}: "
+                f"'{name}' is {parameter.value}, {side} all but one in 40 draws of its prior {prior}: "
                 "ranges and sliders are about other values."
             )
             fix = "Give it a prior about its own value; the word `value` in one stands for that."

@@ -82,7 +82,7 @@ WHOLE: tuple[tuple[str, str, Find], ...] = (
     ("wrong-question", "error", names.questions_misasked),
     ("unknown-reason", "error", numbers.unknown_reasons),
     ("prior-excludes-value", "warning", numbers.prior_excludes_value),
-    ("prior-of-another-value", "info", numbers.prior_is_of_another_value),
+    ("prior-of-another-value", "warning", numbers.prior_is_of_another_value),
     ("value-off-scale", "error", numbers.value_off_scale),
     ("unused-fact", "warning", numbers.facts_never_used),
     ("unplaced-claim", "warning", numbers.claims_without_place),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
-from bystander.evidence.record import LAWS, MIDDAY, MoveClass, Observation, Window, read_span
+from bystander.evidence.record import LAWS, MIDDAY, Observation, Record, Window, read_span
 from bystander.evidence.timeline import MOST_MOVES, most_of_toll
 from bystander.scenario.expressions import parse_expression
 from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
@@ -77,6 +77,11 @@ class Complaints:
             self.add(mark, f"{what} is '{text}', which is no probability", "write 0.05 or 5%")
             return 0.0
         return value
+
+    def error(self, text: str, mark: Mark) -> float | str:
+        """Read the chance that a reading is wrong, 0 for nothing said, or the name of a table of readings."""
+        numeric = bool(text) and (text[0].isdigit() or text[0] in ".+-")
+        return self.chance(text, mark, "error") if numeric else text or 0.0
 
     def whole(self, chances: Mapping[str, float], mark: Mark) -> None:
         """Note chances that do not sum to one."""
@@ -181,35 +186,22 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
         found.add(each.mark, f"'{each.name}' ends before it begins", "give the earlier moment first")
 
 
-def check_lines(
-    observations: Iterable[Observation],
-    windows: Iterable[Window],
-    found: Complaints,
-    readings: Mapping[str, object],
-) -> None:
-    """Note what is wrong with the lines of a record, one by one and beside each other."""
-    seen, covered = tuple(observations), tuple(windows)
-    for each in seen:
-        check_observation(each, found, readings)
-    for window in covered:
+def check_record(record: Record, mark: Mark, found: Complaints) -> None:
+    """Note what is wrong with a record: its lines, one by one and beside each other, ends and classes."""
+    for each in record.observations:
+        check_observation(each, found, record.readings)
+    for window in record.windows:
         if window.end < window.begin:
             found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
-    check_subjects(seen, covered, found)
-
-
-def check_class(of: MoveClass, found: Complaints) -> None:
-    """Note conditions of a class that cannot be read, whatever the scenario."""
-    for condition in filter(None, (of.source, of.into)):
-        try:
-            parse_expression(condition, of.mark)
-        except ScenarioError as error:
-            found.problems.extend(error.problems)
-
-
-def check_edges(begin: float | None, end: float | None, mark: Mark, found: Complaints) -> None:
-    """Note a record that ends before it begins."""
-    if begin is not None and end is not None and end <= begin:
+    check_subjects(record.observations, record.windows, found)
+    if record.begin is not None and record.end is not None and record.end <= record.begin:
         found.add(mark, "the record ends before it begins", "give from: the earlier day")
+    for of in record.classes.values():
+        for condition in filter(None, (of.source, of.into)):
+            try:
+                parse_expression(condition, of.mark)
+            except ScenarioError as error:
+                found.problems.extend(error.problems)
 
 
 def check_subjects(observations: Iterable[Observation], windows: Iterable[Window], found: Complaints) -> None:

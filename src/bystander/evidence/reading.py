@@ -39,9 +39,7 @@ from bystander.errors import Mark, QueryError, ScenarioError
 from bystander.evidence.parts import (
     MEANT,
     Complaints,
-    check_class,
-    check_edges,
-    check_lines,
+    check_record,
     placed_in_days,
 )
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
@@ -205,20 +203,10 @@ class _Reader:
             [each for _, each in self.entries(root, "observations", self.observation)]
         )
         windows = tuple(self.window(item) for item in self.items(root, "coverage"))
-        check_lines(observations, windows, self.found, readings)
         regimes = tuple(each for _, each in self.entries(root, "regimes", self.regime))
         sources = dict(self.entries(root, "sources", self.cited))
-        cited = [(each.sources, each.mark) for each in observations]
-        cited += [(window.sources, window.mark) for window in windows]
-        for names, mark in cited:
-            for source in names:
-                if source not in sources and "#" not in source and "://" not in source:
-                    self.found.unknown(mark, "source", source, sources)
         begin, end = (self.edge(root, key) for key in ("from", "until"))
-        check_edges(begin, end, root.mark, self.found)
-        for each in classes.values():
-            check_class(each, self.found)
-        return Record(
+        record = Record(
             title=self.text(root, "title"),
             observations=observations,
             windows=windows,
@@ -234,6 +222,13 @@ class _Reader:
             about=self.text(root, "about"),
             name=name,
         )
+        check_record(record, root.mark, self.found)
+        lines: tuple[Observation | Window, ...] = (*observations, *windows)
+        for each in lines:
+            for source in each.sources:
+                if source not in sources and "#" not in source and "://" not in source:
+                    self.found.unknown(each.mark, "source", source, sources)
+        return record
 
     def known(self, node: Node, keys: list[str], what: str) -> Nodes:
         if not isinstance(node, Nodes):
@@ -343,7 +338,7 @@ class _Reader:
             end=end,
             of=self.text(node, "move") or self.text(node, "of"),
             levels=self.levels(node.get(kind)) if kind in ("level", "starts") else {},
-            error=self.error(node, mark),
+            error=self.found.error(self.text(node, "error"), mark),
             low=low,
             high=high,
             each=self.found.number(each, mark, "each") if each else 0.0,
@@ -357,12 +352,6 @@ class _Reader:
             says=self.text(node, "says"),
             mark=mark,
         )
-
-    def error(self, node: Nodes, mark: Mark) -> float | str:
-        text = self.text(node, "error")
-        if not text:
-            return 0.0
-        return self.found.chance(text, mark, "error") if text[0].isdigit() or text[0] in ".+-" else text
 
     def levels(self, node: Node | None) -> dict[str, tuple[str, ...]]:
         if not isinstance(node, Nodes):

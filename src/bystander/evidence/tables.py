@@ -38,9 +38,7 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.evidence.parts import (
     MEANT,
     Complaints,
-    check_class,
-    check_edges,
-    check_lines,
+    check_record,
     placed_in_days,
 )
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
@@ -248,8 +246,6 @@ class _Table:
             low, high = self.found.interval(row.get("is", ""), mark, kind)
         else:
             low = high = 0.0
-        error = row.get("error", "")
-        numeric = bool(error) and (error[0].isdigit() or error[0] in ".+-")
         each = row.get("each", "")
         return Observation(
             name=row.get("name", "") or f"line {mark.line}",
@@ -258,7 +254,7 @@ class _Table:
             end=end,
             of=row["what"] if kind in ("move", "count", "toll") else "",
             levels=self.levels(row, mark) if kind in ("level", "starts") else {},
-            error=self.found.chance(error, mark, "error") if numeric else error or 0.0,
+            error=self.found.error(row.get("error", ""), mark),
             low=low,
             high=high,
             each=self.found.number(each, mark, "each") if each else 0.0,
@@ -300,21 +296,12 @@ class _Table:
     def finish(self, name: str) -> Record:
         """Put the record together."""
         observations = placed_in_days(self.observations)
-        check_lines(observations, self.windows, self.found, self.readings)
-        cited = [(each.sources, each.mark) for each in observations]
-        cited += [(window.sources, window.mark) for window in self.windows]
-        for names, mark in cited if self.sources else ():
-            for unknown in set(names) - set(self.sources):
-                self.found.unknown(mark, "source", unknown, self.sources)
         edges = {}
         for key in ("from", "until"):
             if key in self.about:
                 begin, end, _ = self.found.moment(self.about[key], Mark(self.shown))
                 edges[key] = begin if key == "from" else end
-        check_edges(edges.get("from"), edges.get("until"), Mark(self.shown), self.found)
-        for of in self.classes.values():
-            check_class(of, self.found)
-        return Record(
+        record = Record(
             title=self.about.get("title", name),
             observations=observations,
             windows=tuple(self.windows),
@@ -330,6 +317,12 @@ class _Table:
             about=self.about.get("about", ""),
             name=name,
         )
+        check_record(record, Mark(self.shown), self.found)
+        lines: tuple[Observation | Window, ...] = (*observations, *self.windows)
+        for each in lines if self.sources else ():
+            for unknown in set(each.sources) - set(self.sources):
+                self.found.unknown(each.mark, "source", unknown, self.sources)
+        return record
 
 
 def _parts(text: str) -> list[str]:

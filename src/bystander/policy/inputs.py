@@ -193,42 +193,30 @@ def differing_inputs(a: Scenario, b: Scenario) -> list[Input]:
 
 def hybrid(a: Scenario, b: Scenario, chosen: Sequence[Input]) -> Scenario:
     """Return a scenario that takes the chosen inputs from B and everything else from A."""
-    structural = [i for i in chosen if i.kind == STRUCTURE]
     update: dict[str, Any] = {"parameters": {**b.parameters, **a.parameters}}
-    for section in (*SECTIONS, "outcomes"):
+    for section in (*SECTIONS, "outcomes", "variables"):
         update[section] = dict(getattr(a, section))
-    update["variables"] = dict(a.variables)
-    for i in chosen:
-        if i.section == "calendar":
-            update |= {name: getattr(b, name) for name in DATED}
-    for i in structural:
-        if i.section == "calendar":
-            continue
-        if i.section in SINGLE or i.section == "variables":
-            update[i.section] = getattr(b, i.section)
-        elif i.name.partition(".")[2] in getattr(b, i.section):
-            update[i.section][i.name.partition(".")[2]] = getattr(b, i.section)[i.name.partition(".")[2]]
-        else:
-            update[i.section].pop(i.name.partition(".")[2], None)
     switched: dict[str, bool] = {}
     for i in chosen:
+        entry = i.name.partition(".")[2]
         if i.kind == "parameter":
             update["parameters"][i.name] = b.parameters[i.name]
         elif i.kind == "start":
-            start = b.variables[i.section].start
-            update["variables"][i.section] = update["variables"][i.section].model_copy(
-                update={"start": start}
-            )
+            again = update["variables"][i.section].model_copy(update={"start": b.variables[i.section].start})
+            update["variables"][i.section] = again
         elif i.kind == "move":
             switched[i.name] = i.in_b == "enabled"
         elif i.section == "calendar":
-            continue
-        elif i.kind == "entry" and i.section in SINGLE:
+            update |= {name: getattr(b, name) for name in DATED}
+        elif i.section in (*SINGLE, "variables"):
             update[i.section] = getattr(b, i.section)
         elif i.kind == "entry":
-            entry = i.name.partition(".")[2]
             kept = _enabled(getattr(a, i.section).get(entry), i.section)
             update[i.section][entry] = _with_enabled(getattr(b, i.section)[entry], i.section, kept)
+        elif entry in getattr(b, i.section):
+            update[i.section][entry] = getattr(b, i.section)[entry]
+        else:
+            update[i.section].pop(entry, None)
     mixed = a.model_copy(update=update)
     if switched:
         from bystander.scenario import vary

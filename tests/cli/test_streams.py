@@ -133,7 +133,10 @@ def test_a_closed_stream_is_one_that_nobody_reads(verb: str, closed: str, tmp_pa
         assert done.stdout == open_.stdout
 
 
-LISTENING = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+LISTENING = (  # whatever these tests themselves were started to ignore, as by nohup
+    "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_DFL)\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+)
 
 
 ENDING = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}

@@ -243,7 +243,9 @@ class _Work:
         worths = []
         for place in places:
             value, clock = self.found[place].slope.start, self.readings[place].clock
-            worths.append(np.where(condition, (value - inner(clock.start, value)) / entries, 0.0))
+            with np.errstate(divide="ignore", invalid="ignore"):  # what never begins has no answer to move
+                share = (value - inner(clock.start, value)) / entries
+            worths.append(np.where(condition, share, 0.0))
         for place, slope in zip(places, recorded.slopes_of_ending(worths), strict=True):
             own = self.found[place]
             self.found[place] = Own(own.slope.plus(slope), own.days, slope.start)

@@ -73,15 +73,20 @@ class Arcs:
         """``(n,)`` the layered situation of each arc."""
         return np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.start))
 
+    @cached_property
+    def _endings(self) -> tuple[tuple[Int64, Int32, Float], ...]:
+        """For each layer the branches that may end a history, where they start, and their part in it."""
+        endings = [np.flatnonzero(lost) for lost in self.lost]
+        rows = zip(endings, self.lost, strict=True)
+        return tuple((ending, self.bound.source[ending], lost[ending]) for ending, lost in rows)
+
     def generator(self, branch_rate: Float) -> Generator:
         """Return the generator at some rates ``(B,)``."""
         found = collect(self.start, self.target, branch_rate[self.branch] * self.share)
         size = self.bound.game.size
         ended = [
-            np.bincount(self.bound.source, branch_rate * lost, minlength=size)
-            if lost.any()
-            else np.zeros(size)
-            for lost in self.lost
+            np.bincount(source, branch_rate[ending] * lost, minlength=size)
+            for ending, source, lost in self._endings
         ]
         return Generator(found.indptr, found.indices, found.rates, found.exit + np.concatenate(ended))
 

@@ -98,6 +98,11 @@ class Bound:
         return {}
 
     @cached_property
+    def laid(self) -> dict[object, object]:
+        """What is laid out over these words once, whichever observations are made in them."""
+        return {}
+
+    @cached_property
     def _unsaid(self) -> dict[str, str]:
         """Conditions of classes that the scenario has no words for."""
         return {}
@@ -216,8 +221,8 @@ def _no_level(mark: Mark, variable: str, level: str, known: Sequence[str]) -> Pr
     return Problem(mark, message, did_you_mean(level, known), "unknown-level")
 
 
-def check_binding(bound: Bound) -> tuple[tuple[str, str], ...]:
-    """Return the observations that the game has no words for: name, and what is missing.
+def check_binding(bound: Bound, record: Record) -> tuple[tuple[str, str], ...]:
+    """Return the observations of a record that a game has no words for: name, and what is missing.
 
     Raises
     ------
@@ -226,13 +231,13 @@ def check_binding(bound: Bound) -> tuple[tuple[str, str], ...]:
     """
     situations = bound.game.situations
     levels = dict(zip(situations.names, situations.level_names, strict=True))
-    if wrong := list(misspelt(bound.record, levels)):
+    if wrong := list(misspelt(record, levels)):
         raise ScenarioError(wrong)
-    lacking = tuple((each.name, why) for each in bound.record.observations if (why := bound.missing(each)))
-    if lacking and len(lacking) == len(bound.record.observations):
+    lacking = tuple((each.name, why) for each in record.observations if (why := bound.missing(each)))
+    if lacking and len(lacking) == len(record.observations):
         name, why = lacking[0]
         raise InputError(
-            f"The scenario has no words for anything in the record '{bound.record.title}': of '{name}', "
+            f"The scenario has no words for anything in the record '{record.title}': of '{name}', "
             f"{why}. Name its moves and variables in the record's classes:."
         )
     return lacking

@@ -138,13 +138,22 @@ def seen_as(bound: Bound, of: str, covered: Covered) -> Float:
 
 
 def arcs_of(bound: Bound, key: RateKey) -> Arcs:
-    """Lay out the arcs of a key.
+    """Return the arcs of a key; those without counters are laid out once for all records in the same words.
 
     Raises
     ------
     QueryError
         If so many windows are open at once that there is no room.
     """
+    if key.counters:
+        return _lay_arcs(bound, key)
+    found = bound.laid.get(key)
+    if not isinstance(found, Arcs):
+        found = bound.laid[key] = _lay_arcs(bound, key)
+    return found
+
+
+def _lay_arcs(bound: Bound, key: RateKey) -> Arcs:
     listed = unseen(bound, key.covered)
     sizes = [layers for _, layers, _ in key.counters]
     layers = math.prod(sizes)

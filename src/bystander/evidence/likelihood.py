@@ -205,12 +205,19 @@ class Likelihood:
     @cached_property
     def laid(self) -> LaidRecord:
         """The record laid out over the games."""
-        return self._lay_out(self.games)
+        return self._lay_out(self.bounds)
 
-    def _lay_out(self, games: Sequence[Game]) -> LaidRecord:
+    @cached_property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The record's words in the game of each regime; a record in the same words may take them."""
+        return self._bind(self.games)
+
+    def _bind(self, games: Sequence[Game]) -> tuple[Bound, ...]:
         declared = tuple(self.scenario.moves())
-        bounds = tuple(Bound(game, self.record, declared) for game in games)
-        lacking = check_binding(bounds[0])
+        return tuple(Bound(game, self.record, declared) for game in games)
+
+    def _lay_out(self, bounds: tuple[Bound, ...]) -> LaidRecord:
+        lacking = check_binding(bounds[0], self.record)
         self.lacking = (*lacking, *self._unsaid())
         unused = {name for name, _ in lacking}
         histories = []
@@ -302,7 +309,7 @@ class Likelihood:
             one.game.structure is not two.game.structure
             for one, two in zip(equilibria, laid.bounds, strict=True)
         ):
-            laid = self._lay_out([each.game for each in equilibria])
+            laid = self._lay_out(self._bind([each.game for each in equilibria]))
         starts = [self.start_of(chain) for chain in chains]
         rates = [chain.branch_rate for chain in chains]
         return run_filter(laid, rates, starts, slopes=slopes, courses=courses)

@@ -504,6 +504,6 @@ def weigh_made(shared: MadeRecords, name: str) -> Float:
     for place, records in enumerate(shared.made):
         for part, record, behaviour in zip(parts, records, shared.behaviours[name], strict=True):
             other = Likelihood(part.scenario, record)
-            other.games = part.games
+            other.games, other.bounds = part.games, part.bounds
             out[place] += run_filter(other.laid, *behaviour).log_likelihood
     return out

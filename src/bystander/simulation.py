@@ -30,10 +30,10 @@ from numpy.typing import NDArray
 from bystander.columns import write_columns
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Int32, Int64
-from bystander.game.questions import option_moves
+from bystander.game.questions import branches_of_kinds, option_moves
 from bystander.numerics.jit import kernel
 from bystander.process.announced import DatedProcess
-from bystander.process.chain import Bool, Chain, as_distribution, branches_of_kinds
+from bystander.process.chain import Bool, Chain, as_distribution
 from bystander.process.passage import as_times
 from bystander.seeds import stream
 

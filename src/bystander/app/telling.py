@@ -15,7 +15,6 @@ from bystander.evidence.record import Record
 from bystander.policy.inverse import Ways
 from bystander.policy.surface import Lever
 from bystander.policy.turning import TurningPoints
-from bystander.process.clocks import written
 from bystander.report.words.account import asked_as
 from bystander.report.words.asks import answers
 from bystander.report.words.confidence import confidence
@@ -49,6 +48,7 @@ from bystander.report.words.sentences import (
     who_acts,
 )
 from bystander.scenario.claims import standing_of_parameter
+from bystander.scenario.expressions import written
 from bystander.scenario.schema import Outcome, Scenario
 
 Plain = dict[str, Any]

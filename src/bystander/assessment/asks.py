@@ -57,11 +57,11 @@ from bystander.game.compile import levels_by_name
 from bystander.game.questions import mask, move_index, option_moves, option_situations, options_of
 from bystander.policy.reasons import occupancy_by_day, voters_with
 from bystander.process.announced import Begun
-from bystander.process.clocks import Clocks, written
+from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Request, answer_all
 from bystander.progress import Progress
 from bystander.scenario import Scenario
-from bystander.scenario.expressions import Expr, evaluate
+from bystander.scenario.expressions import Expr, evaluate, written
 from bystander.scenario.motives import (
     REQUEST,
     Motive,
@@ -116,9 +116,9 @@ def _answer(
     store: Store | None,
     progress: Progress | None,
 ) -> AskAnswer:
-    given = ask.given if ask.given is not None else scenario.given
+    given = scenario.condition_of(ask)
     days = ask.within or scenario.horizon
-    known = [move for move in ask.full_moves if move in scenario.moves()]
+    known = scenario.known_moves(ask)
     questions = {
         f"asked_{ask.party}_{k}": Outcome(fires=(move,), given=given, within=write_duration(days))
         for k, move in enumerate(known)

@@ -61,11 +61,11 @@ from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.game.arrays import Float
 from bystander.game.compile import compile_game
+from bystander.game.questions import branches_of_kinds
 from bystander.origins import own_version
 from bystander.policy.measures import try_measures
 from bystander.policy.sensitivity import sensitivities_of
 from bystander.process.announced import Stretch
-from bystander.process.chain import branches_of_kinds
 from bystander.process.outcomes import expectations, make_clocks
 from bystander.progress import Progress, part_of, silent
 from bystander.scenario import Scenario, scenario_hash

@@ -359,7 +359,7 @@ def _show_coverage(known: Record, likelihood: Likelihood) -> None:
     """Tell where silence counts, classes that are covered alike together, and which coverage is of no use."""
     alike: dict[str, list[str]] = {}
     for window in known.windows:
-        called = window.of.replace("_", " ") + (f" of {window.subject}" if window.subject else "")
+        called = spaced(window.of) + (f" of {window.subject}" if window.subject else "")
         if all(bound.branches(window.of) is None for bound in likelihood.laid.bounds):
             answers.print(f"• Coverage set aside: no move is one of {called}.")
             continue

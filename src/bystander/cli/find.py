@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from bystander.process.clocks import Clocks
     from bystander.progress import Progress
     from bystander.report.words.reasons import Expecting
-    from bystander.scenario.schema import Ask
     from bystander.scenario.schema import Scenario as Crisis
 
 SHOWN = 5
@@ -390,19 +389,13 @@ def _carried(
     """Answer the scenario's questions that begin with one of some moves, by taking each reason away."""
     from bystander.assessment.asks import answer_asks
     from bystander.cases.store import default_store
-    from bystander.scenario.expressions import to_text
+    from bystander.scenario.expressions import written
 
     read = case.scenario
-
-    def given(ask: Ask) -> str:
-        own = read.given if ask.given is None else ask.given
-        return own if isinstance(own, str) else "" if own is None else to_text(own)
-
     asks = {
         name: ask
         for name, ask in read.asks.items()
-        if given(ask) == condition
-        and next((move for move in ask.full_moves if move in read.moves()), "") in names
+        if written(read.condition_of(ask)) == condition and {*read.known_moves(ask)[:1]} & {*names}
     }
     asking = read.model_copy(update={"asks": asks})
     return answer_asks(asking, case, clocks, store=default_store(), progress=progress) if asks else ()

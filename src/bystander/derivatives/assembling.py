@@ -22,11 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bystander.game.arrays import Float, Int32, Int64
+from bystander.game.questions import branches_of_kinds
 from bystander.numerics.jit import kernel
 from bystander.numerics.operators import Ends, rate_of_ending
 from bystander.numerics.pairs import Recording, record
 from bystander.numerics.rows import load_row, side_by_side, store_row
-from bystander.process.chain import Bool, Chain, branches_of_kinds
+from bystander.process.chain import Bool, Chain
 
 
 @dataclass(frozen=True)

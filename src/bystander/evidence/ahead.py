@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from bystander.equilibrium.announced import solve_announced
 from bystander.evidence.likelihood import Likelihood, covering
 from bystander.evidence.record import day_number
+from bystander.evidence.walking import placed_among
 from bystander.game.arrays import Float, Game
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
@@ -44,8 +43,8 @@ def process_ahead(
     scenario = base.scenarios[-1]
     given = {name: value for name, value in values.items() if name not in base.overridden[-1]}
     game = covering(with_parameters(compile_game(scenario), given), before)
-    mass = np.zeros(game.size)
-    mass[np.searchsorted(game.situations.codes, before.situations.codes)] = now / now.sum()
+    codes = before.situations.codes, game.situations.codes
+    mass = placed_among(now[None, :] / now.sum(), *codes)[0]
     day = moment - day_number(scenario.as_of)
     process = DatedProcess(solve_announced(game), day + horizon)
     process.start = (Begun(day, sum(known.day < day for known in game.dates), mass),)

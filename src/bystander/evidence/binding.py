@@ -32,8 +32,7 @@ from bystander.errors import (
 )
 from bystander.evidence.record import MoveClass, Observation, Record
 from bystander.game.arrays import Float, Game, Int32, Int64
-from bystander.game.questions import mask, option_moves, option_situations
-from bystander.process.chain import branches_of_kinds
+from bystander.game.questions import branch_options, branches_of_kinds, mask, option_moves, option_situations
 
 Bool = NDArray[np.bool_]
 
@@ -57,9 +56,7 @@ class Bound:
     @cached_property
     def option(self) -> Int64:
         """``(B,)`` the option of each branch."""
-        structure = self.game.structure
-        counts = branches_of_kinds(self.game)[structure.option_kind]
-        return np.repeat(np.arange(len(structure.option_kind)), counts)
+        return branch_options(self.game)
 
     @cached_property
     def place(self) -> Int64:

@@ -44,8 +44,9 @@ from bystander.evidence.timeline import timeline
 from bystander.game.arrays import Bool, Float, Game
 from bystander.game.changes import start_derivatives, with_parameters
 from bystander.game.compile import compile_game, compile_rules
+from bystander.game.questions import branches_of_kinds
 from bystander.numerics.generators import inner
-from bystander.process.chain import Chain, branches_of_kinds, make_chain
+from bystander.process.chain import Chain, make_chain
 from bystander.process.passage import long_run
 from bystander.scenario import Scenario
 

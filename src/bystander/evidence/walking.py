@@ -19,7 +19,7 @@ import numpy as np
 
 from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
-from bystander.game.arrays import Float
+from bystander.game.arrays import Float, Int64
 from bystander.game.changes import has_chance_of_nothing
 from bystander.numerics.generators import inner
 from bystander.numerics.observed import PART, Carried, ObservedRates, Piece
@@ -172,10 +172,7 @@ class Walk:
         one, two = (self.laid.bounds[each].game.situations.codes for each in (old, new))
         if one is two or np.array_equal(one, two):
             return x
-        rows = x.reshape(-1, len(one))
-        out = np.zeros((len(rows), len(two)))
-        out[:, np.searchsorted(two, one)] = rows
-        return out.ravel()
+        return placed_among(x.reshape(-1, len(one)), one, two).ravel()
 
     def _turn_back(self, beta: Float, old: int, new: int) -> Float:
         one, two = (self.laid.bounds[each].game.situations.codes for each in (old, new))
@@ -263,6 +260,13 @@ class Walk:
         if step.kind == "turn" and isinstance(step.key, RateKey):
             return self._turn_back(beta, regime, step.key.regime)
         return beta
+
+
+def placed_among(rows: Float, one: Int64, two: Int64) -> Float:
+    """Return vectors ``(R, N)`` over situations of codes ``one`` as over those of ``two``, a larger set."""
+    out = np.zeros((len(rows), len(two)))
+    out[:, np.searchsorted(two, one)] = rows
+    return out
 
 
 def _next_regime(step: TimelineStep, regime: int) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.errors import InputError, Mark, QueryError, did_you_mean
-from bystander.game.arrays import Bool, Float, Game, Int32
+from bystander.game.arrays import Bool, Float, Game, Int32, Int64
 from bystander.game.compile import Compiled, levels_by_name
 from bystander.scenario.expressions import (
     Expr,
@@ -87,6 +87,17 @@ def move_mask(game: Game, names: str | Iterable[str]) -> Bool:
 def option_moves(game: Game) -> Int32:
     """Move of each option, ``(O,)``."""
     return game.structure.kind_move[game.structure.option_kind]
+
+
+def branches_of_kinds(game: Game) -> Int32:
+    """Return ``(K,)`` the number of branches of each kind's move."""
+    return game.structure.move_branches[game.structure.kind_move]
+
+
+def branch_options(game: Game) -> Int64:
+    """Option of each branch, ``(B,)``."""
+    counts = branches_of_kinds(game)[game.structure.option_kind]
+    return np.repeat(np.arange(len(counts)), counts)
 
 
 def option_situations(game: Game) -> Int32:

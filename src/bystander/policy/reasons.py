@@ -32,9 +32,9 @@ from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
 from bystander.game.questions import mask, move_index, options_of
 from bystander.numerics.transients import forward_course
-from bystander.process.clocks import Clocks, written
+from bystander.process.clocks import Clocks
 from bystander.process.outcomes import make_clocks
-from bystander.scenario.expressions import Expr, parameters_of, variables_of
+from bystander.scenario.expressions import Expr, parameters_of, variables_of, written
 
 Array = NDArray[Any]
 

@@ -224,12 +224,11 @@ def asked_of(scenario: Scenario) -> tuple[Scenario, tuple[str, ...]]:
     outcomes = dict(scenario.outcomes)
     names = []
     for ask in scenario.asks.values():
-        move = next((move for move in ask.full_moves if move in scenario.moves()), "")
-        if not move:
+        known, given = scenario.known_moves(ask), scenario.condition_of(ask)
+        if not known:
             continue
-        given = scenario.given if ask.given is None else ask.given
         condition = resolve(parse_expression(given), scenario.scope()) if isinstance(given, str) else given
-        asked = Outcome(fires=(move,), given=condition, within=ask.within)
+        asked = Outcome(fires=known[:1], given=condition, within=ask.within)
         names.append(_name_of(scenario, outcomes, asked))
         outcomes.setdefault(names[-1], asked)
     if not names:

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Game, Int32, Int64
-from bystander.game.questions import Question
+from bystander.game.questions import Question, branch_options, branches_of_kinds
 from bystander.numerics.generators import Generator, collect, rate_into, reached_from, restrict, transpose
 from bystander.numerics.jit import kernel
 from bystander.numerics.operators import Losses, no_losses
@@ -305,9 +305,7 @@ def losses_by(chain: Chain, moves: Bool) -> Losses:
     if not moves.any():
         return no_losses()
     structure = chain.game.structure
-    option = np.repeat(
-        np.arange(len(chain.option_move)), branches_of_kinds(chain.game)[structure.option_kind]
-    )
+    option = branch_options(chain.game)
     ending: Bool = np.asarray(moves.any(axis=1))
     branches = np.flatnonzero(ending[chain.option_move][option])
     source = np.searchsorted(structure.target_start, branches, side="right") - 1
@@ -317,11 +315,6 @@ def losses_by(chain: Chain, moves: Bool) -> Losses:
         chain.option_move[option[branches]],
         chain.branch_rate[branches],
     )
-
-
-def branches_of_kinds(game: Game) -> Int32:
-    """Return ``(K,)`` the number of branches of each kind's move."""
-    return game.structure.move_branches[game.structure.kind_move]
 
 
 def as_distribution(start: Float, size: int) -> Float:

@@ -31,7 +31,7 @@ from bystander.numerics.weights import Series
 from bystander.process.announced import Beginning, Begun, DatedProcess, Stopping, Stretch
 from bystander.process.chain import Bool, Chain, losses_by
 from bystander.process.passage import EPSILON, onset
-from bystander.scenario.expressions import Expr, to_text
+from bystander.scenario.expressions import Expr, written
 from bystander.units import format_whole
 
 CUT = 1e-10
@@ -183,11 +183,6 @@ class Clocks:
         keep = np.ones(self.chain.size, bool)
         keep[order[:gone]] = False
         return keep, float(sums[gone - 1]) if gone else 0.0
-
-
-def written(given: Expr | str | None) -> str:
-    """Return a condition as text, "" for none."""
-    return "" if given is None else given if isinstance(given, str) else to_text(given)
 
 
 @dataclass(frozen=True)

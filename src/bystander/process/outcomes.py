@@ -23,10 +23,10 @@ from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner
 from bystander.process.announced import CLOSELY, DatedProcess
 from bystander.process.chain import Chain, make_chain, rate_of, rewards_of
-from bystander.process.clocks import SMALL, Clock, Clocks, FirstTime, chances, written
+from bystander.process.clocks import SMALL, Clock, Clocks, FirstTime, chances
 from bystander.process.passage import EPSILON, before, expected_time, expected_time_from_everywhere, long_run
 from bystander.process.result import Estimate, Expectations, OutcomeResult, ResponseTimes
-from bystander.scenario.expressions import Expr, Query, evaluate
+from bystander.scenario.expressions import Expr, Query, evaluate, written
 from bystander.scenario.schema import Outcome
 from bystander.units import CHANCES
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
+from bystander.game.questions import branches_of_kinds
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.counting import Lumps, bracket_total, count_events, moments
 from bystander.numerics.generators import Generator, collect, inner, restrict
@@ -25,7 +26,6 @@ from bystander.process.chain import (
     Bool,
     Chain,
     branch_rates,
-    branches_of_kinds,
     rewards_of,
     sum_options,
 )

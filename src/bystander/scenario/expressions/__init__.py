@@ -34,6 +34,7 @@ from bystander.scenario.expressions.syntax import (
     to_text,
     variables_of,
     walk,
+    written,
 )
 
 __all__ = [
@@ -59,4 +60,5 @@ __all__ = [
     "to_text",
     "variables_of",
     "walk",
+    "written",
 ]

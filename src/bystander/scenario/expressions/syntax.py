@@ -283,6 +283,11 @@ def to_text(expr: Expr) -> str:
     return _write(expr)[0]
 
 
+def written(condition: Expr | str | None) -> str:
+    """Return a condition, read or not, as text, "" for none."""
+    return "" if condition is None else condition if isinstance(condition, str) else to_text(condition)
+
+
 def _write(expr: Expr) -> tuple[str, int]:
     """Return the text and how tightly it binds."""
     match expr:

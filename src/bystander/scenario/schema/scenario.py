@@ -259,6 +259,14 @@ class Scenario(Part):
         """Library fragments it uses."""
         return () if self._document is None else self._document.fragments
 
+    def known_moves(self, ask: Ask) -> tuple[str, ...]:
+        """Return the moves of a question that somebody has, the one it begins with first."""
+        return tuple(move for move in ask.full_moves if move in self.moves())
+
+    def condition_of(self, ask: Ask) -> Expr | str | None:
+        """Return when the clock of a question starts."""
+        return self.given if ask.given is None else ask.given
+
     @property
     def headlines(self) -> list[str]:
         """Names of its main outcomes."""

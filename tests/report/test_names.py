@@ -1,5 +1,5 @@
 import unicodedata
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 import pytest
 from hypothesis import given
@@ -63,7 +63,8 @@ def test_a_reason_keeps_its_names_inside_a_sentence(text: str, said: str) -> Non
         return set_in(text)
 
     assert copy_context().run(told) == said
-    assert running("Nigerians in trouble") == "nigerians in trouble", "what no scenario tells is not known"
+    untold = Context().run(running, "Nigerians in trouble")  # whatever scenario was told before this test
+    assert untold == "nigerians in trouble", "what no scenario tells is not known"
 
 
 def test_names_are_written_as_the_texts_of_the_scenario_write_them():

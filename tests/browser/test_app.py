@@ -156,6 +156,31 @@ def test_variants_are_pinned_and_their_causes_ranked(opened, expect):
     assert page.seen == []
 
 
+def test_work_that_ended_before_its_name_was_known_is_shown(opened):
+    """Kept work may be done before the answer that names it has arrived."""
+    page = opened()
+    states = []
+
+    def late(route):
+        begun = route.fetch()
+        for _ in range(2000):
+            told = page.request.get(
+                f"{route.request.url}/{begun.json()['job']}", headers={"x-bystander": "1"}
+            )
+            if told.status == 200:
+                break
+            time.sleep(0.05)
+        states.append(told.json()["how"])
+        route.fulfill(response=begun)
+
+    page.route(re.compile("/api/work$"), late)
+    tab(page, "What would change")
+    page.locator("button:has-text('Try the measures')").click()
+    page.wait_for_selector("figure circle", timeout=READY)
+    assert states == ["done"]
+    assert page.seen == []
+
+
 def test_measures_and_what_would_make_it_likely(opened):
     page = opened()
     tab(page, "What would change")

@@ -8,8 +8,8 @@
     GET  /api/desks/NAME, PUT          a tab's history
     GET  /api/pins, PUT, DELETE        variants with a name
     GET  /api/text, PUT, POST          the text being edited: read, kept and checked, applied
-    POST /api/work, DELETE             long work: begun, stopped
-    GET  /api/events                   server-sent events: progress, results, pins
+    POST /api/work, GET, DELETE        long work: begun, how it ended, stopped
+    GET  /api/events                   server-sent events: progress, results, pins; never kept
     GET  /live.html, /brief.html, ...  files to take away
 
 Two solvers: one answers what a person waits for, the other works patiently, one long work after another in
@@ -49,6 +49,7 @@ KINDS = {
     ".html": "text/html; charset=utf-8",
 }
 MOST_JOBS = 8
+MOST_ENDED = 20
 MOST_LISTENERS = 64
 BEAT = 15.0
 
@@ -72,6 +73,14 @@ class Work(msgspec.Struct):
 
 class NoOptions(msgspec.Struct, forbid_unknown_fields=True):
     """Work that takes none."""
+
+
+class Ended(msgspec.Struct):
+    """How long work ended: ``done``, ``stopped`` or ``refused``, in words, and with what."""
+
+    how: str
+    message: str
+    result: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Measuring(msgspec.Struct, forbid_unknown_fields=True):
@@ -147,6 +156,7 @@ class Study:
         self.failed: dict[str, str] = {}
         self.edition = secrets.token_hex(4)
         self.jobs: dict[str, str] = {}
+        self.ended: dict[str, Ended] = {}
         self._noted: dict[Path, tuple[int, int]] = {}
         self._newest: dict[str, int] = {}
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
@@ -226,10 +236,13 @@ class Study:
 
     def _send(self, message: bytes | None) -> None:
         for queue in list(self._listeners):
-            if queue.full():
-                with contextlib.suppress(asyncio.QueueEmpty):
+            if queue.full():  # it listens anew and is told what it missed, where a dropped word is lost
+                while not queue.empty():
                     queue.get_nowait()
-            queue.put_nowait(message)
+                queue.put_nowait(None)
+                self._listeners.discard(queue)
+            else:
+                queue.put_nowait(message)
 
     async def listen(self) -> AsyncIterator[bytes]:
         """Yield events until the listener leaves or the server ends."""
@@ -302,19 +315,18 @@ class Study:
 
     async def _labour(self, name: str, kind: str, answered: Awaitable[bytes]) -> None:
         """Tell what comes of long work."""
-        told = {"job": name, "kind": kind}
         try:
-            answer = await answered
-            self.found[f"job {name}"] = answer
-            for old in [key for key in self.found if key.startswith("job ")][:-20]:
-                del self.found[old]
-            self.tell("done", told)
+            ended = Ended("done", "", msgspec.Raw(await answered))
         except SolverEndedError as error:
-            self.tell("stopped", {**told, "message": str(error)})
+            ended = Ended("stopped", str(error))
         except BystanderError as error:
-            self.tell("refused", {**told, "message": str(error)})
+            ended = Ended("refused", str(error))
         finally:
             del self.jobs[name]
+        self.ended[name] = ended
+        while len(self.ended) > MOST_ENDED:
+            del self.ended[next(iter(self.ended))]
+        self.tell("ended", {"job": name, "kind": kind})
         if not self.jobs and "surface" not in {*self.found, *self.patient.asked}:
             await self._tabulate()
 
@@ -378,6 +390,7 @@ class Study:
         self.edition, self._noted = secrets.token_hex(4), {}
         self.found.clear()
         self.failed.clear()
+        self.ended.clear()
         self.tell("edition", {"edition": self.edition})
         for name in ("surface", *self.jobs):
             self.patient.stop(name)
@@ -553,14 +566,13 @@ async def text(request: Request) -> Response:
 
 
 async def work(request: Request) -> Response:
-    """Give the result of long work, or stop it."""
+    """Give the end of long work and its result, or stop it."""
     study, name = study_of(request), request.path_params["name"]
     if request.method == "DELETE":
         study.stop(name)
         return said({})
-    found = study.found.get(f"job {name}")
-    if found is not None:
-        return said(found)
+    if name in study.ended:
+        return said(study.ended[name])
     going = name in study.jobs
     return said({"message": "Not yet." if going else "There is no such work."}, 202 if going else 404)
 

@@ -221,14 +221,18 @@ export class Study {
     const events = new EventSource("/api/events");
     const on = (kind: string, act: (data: any) => void) => events.addEventListener(kind, (e) => act(JSON.parse((e as MessageEvent).data)));
     let edition = "";
+    let heard = false;
     on("hello", (d) => {
       if (edition && edition !== d.edition) location.reload();
       edition = d.edition;
       this.connected = true;
       this.others = {};
       for (const { job, kind } of d.jobs) if (this.job?.job !== job) this.others[job] = { kind, step: "Under way", share: 0 };
-      // What became ready after it was asked for and before anyone listened is told by nobody else.
+      // What happened while nobody listened is told by nobody else.
       for (const work of d.ready) if (FETCHED.includes(work) && !this.holds(work)) void this.fetch(work);
+      if (heard) void this.fetchPins();
+      heard = true;
+      void this.settle();
     });
     on("edition", (d) => {
       edition = d.edition;
@@ -244,9 +248,7 @@ export class Study {
     on("ready", (d) => { if (FETCHED.includes(d.work)) void this.fetch(d.work); delete this.progress[d.work]; });
     on("failed", (d) => { delete this.progress[d.work]; this.trouble = d.message; });
     on("pins", () => void this.fetchPins());
-    for (const kind of ["done", "stopped", "refused"] as const) on(kind, (d) => { delete this.others[d.job]; });
-    on("done", async (d) => { if (this.job?.job === d.job) { const result = await this.send("GET", `work/${d.job}`); if (this.job?.job === d.job) Object.assign(this.job, { state: "done", result, share: 1 }); } });
-    for (const kind of ["stopped", "refused"] as const) on(kind, (d) => { if (this.job && this.job.job === d.job) Object.assign(this.job, { state: kind, message: d.message }); });
+    on("ended", (d) => { delete this.others[d.job]; if (this.job?.job === d.job) void this.settle(); });
     events.onerror = () => { this.connected = false; };
     events.onopen = () => { this.connected = true; };
   }
@@ -273,6 +275,19 @@ export class Study {
     } finally {
       this.starting = false;
     }
+    await this.settle();
+  }
+
+  /** Ask how this tab's long work ended: it may have before its name was known here, or while nobody listened. */
+  private async settle() {
+    const job = this.job?.state === "running" ? this.job.job : "";
+    if (!job) return;
+    let ended;
+    try { ended = await this.send("GET", `work/${job}`); } catch (error) {
+      if (error instanceof TypeError) return;
+      ended = { how: "stopped", message: "The server does not know this work any more.", result: null };
+    }
+    if (ended && this.job?.job === job) Object.assign(this.job, { state: ended.how, message: ended.message, result: ended.result, share: 1 });
   }
 
   async stop(job = this.job?.job) { if (job) await this.send("DELETE", `work/${job}`); }

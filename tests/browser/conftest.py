@@ -31,6 +31,8 @@ MOVES = """async () => {
   slider.dispatchEvent(new Event("change", { bubbles: true }));
   return times;
 }"""
+PATIENCE = 120_000
+"""Milliseconds that anything may take: a loaded machine is slow, and a test says what, never how fast."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -54,6 +56,7 @@ def watched(chromium):
 
     def open_(address, own=("file:", "data:"), **options):
         context = chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.seen = []
@@ -74,7 +77,7 @@ def expect(chromium):
     """Ask again until it is so: what follows a key or a click need not stand when the driver returns."""
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=PATIENCE)
     return expect
 
 

@@ -293,11 +293,11 @@ def test_an_error_in_the_text_is_shown_at_its_line(opened, served):
     area.focus()
     page.keyboard.press("Control+Home")
     page.keyboard.type("oops: 1\n")
-    page.wait_for_selector(".problems li.error", timeout=30_000)
+    page.wait_for_selector(".problems li.error")
     assert re.search(r"border\.yaml:1:1", page.locator(".problems").inner_text())
     assert (served["folder"] / "border.draft.yaml").read_text(encoding="utf-8").startswith("oops: 1")
     page.locator("button:has-text('Back to the text')").click()
-    page.wait_for_selector("text=Nothing is wrong", timeout=30_000)
+    page.wait_for_selector("text=Nothing is wrong")
     assert page.seen == []
 
 
@@ -343,7 +343,7 @@ def test_what_was_done_survives_a_kill(chromium, expect, served, tmp_path):
         time.sleep(0.05)
     process.kill()
     process.wait()
-    page.wait_for_selector("text=The server does not answer", timeout=20_000)
+    page.wait_for_selector("text=The server does not answer")
     context.close()
     assert json.loads(book.read_text("utf-8"))["desks"]
     process, address = start(tmp_path, served["source"], served["cache"])

@@ -119,11 +119,19 @@ def test_what_was_asked_for_a_moment_too_early_is_asked_for_again(watched, serve
     home = served["address"].split("/?")[0]
     page = watched(served["address"], (home, "data:", "blob:"))
     page.wait_for_selector("input[type=range]", timeout=READY)
-    for what in ("page", "levers"):
-        early = re.compile(rf"/api/{what}$")
-        page.route(early, lambda route: route.fulfill(status=202, json={}), times=1)
+    asked = set()
+
+    def early(route):
+        if (url := route.request.url) in asked:
+            route.continue_()
+        else:
+            asked.add(url)
+            route.fulfill(status=202, json={})
+
+    page.route(re.compile("/api/(page|levers)$"), early)
     page.reload()
     page.wait_for_selector("input[type=range]")
+    assert len(asked) == 2
     assert page.seen == []
 
 

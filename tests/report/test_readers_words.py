@@ -17,7 +17,7 @@ from bystander.equilibrium.reasons import ANSWERED
 from bystander.policy.turning import ShortOfIt, TurningPoint, TurningPoints
 from bystander.report.terminal import show_assessment
 from bystander.report.words.account import asked_as, judged_as
-from bystander.report.words.asks import answers
+from bystander.report.words.asks import answers, detail
 from bystander.report.words.decomposition import called_change, called_measure, values_of
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import coarsely
@@ -82,6 +82,19 @@ def test_a_weight_is_told_as_one_and_its_value_rounded():
     assert values.called("troops_asked").startswith("How soon troops answer")
     assert values.called("lean") == "Moscow's lean to Dushanbe"
     assert coarsely("0.0714 per day") == "0.071 per day"
+
+
+def test_reasons_of_several_acts_say_which_act_they_decide(fire):
+    _, assessment = fire
+    (answer,) = assessment.asks
+    one = plain(detail(answer))
+    other = dataclasses.replace(answer.moves[0], move="the_watcher.call_for_help", about="Call for help")
+    two = plain(detail(dataclasses.replace(answer, moves=(*answer.moves, other))))
+    assert "the first of these" not in one
+    assert "Its reasons, each taken away alone" in one
+    assert "Its reasons as to the first of these, each taken away alone" in two
+    assert "With nothing at stake for it at all: " in one
+    assert "With nothing at stake for it at all, the first of these is " in two
 
 
 @pytest.mark.parametrize(

@@ -346,18 +346,21 @@ def detail(answer: AskAnswer, given: str = "") -> Sentence:
         parts += ["; " if place else "", f"to {act_by(move, answer)}, "]
         parts.append(chance(move.chance.value, move.chance))
     parts.append(".")
+    of_first = " as to the first of these" if len(known) > 1 else ""
     if answer.reasons:
         parts += [
-            " Its reasons, each taken away alone, everyone adapting: ",
+            f" Its reasons{of_first}, each taken away alone, everyone adapting: ",
             removals(answer),
             *besides(answer),
             ".",
         ]
     elif answer.joint:
-        parts += [" No reason changes that alone: ", jointly(answer), "."]
+        parts += [f" No reason changes {'the first of these' if of_first else 'that'} alone: "]
+        parts += [jointly(answer), "."]
     parts.append(idle(answer))
     if first(answer).habit is not None:
-        parts += [" With nothing at stake for it at all: ", chance(first(answer).habit or 0.0), "."]
+        bare = ", the first of these is " if of_first else ": "
+        parts += [f" With nothing at stake for it at all{bare}", chance(first(answer).habit or 0.0), "."]
     return say(*parts)
 
 

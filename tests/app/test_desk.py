@@ -14,11 +14,12 @@ from bystander.errors import QueryError
 def test_pins_and_desks_outlive_the_program(tmp_path):
     path = tmp_path / "x.workbook.json"
     book = Workbook(path)
-    book.pin(Pin("one", Variant({"a": "1 per day"}, ["help"]), {"y": 0.5}))
+    book.pin(Pin("one", Variant({"a": "1 per day"}, ["help"]), {"y": 0.5, "withheld": None}, "a hash"))
     book.put_desk("tabtabtab", Desk([Variant(), Variant({"a": "2 per day"})], 1))
     again = Workbook(path)
     assert [pin.name for pin in again.pins] == ["one"]
     assert again.pins[0].variant == Variant({"a": "1 per day"}, ["help"])
+    assert again.pins[0].answers == {"y": 0.5, "withheld": None}
     desk, own = again.desk("tabtabtab")
     assert (own, desk.place, desk.history[1].sets) == (True, 1, {"a": "2 per day"})
     lent, own = again.desk("anothertab")

@@ -12,7 +12,8 @@ import pytest
 
 import bystander.app
 from bystander.app.guard import Guard
-from bystander.app.server import Study, make_app
+from bystander.app.server import EDITION, Study, make_app
+from bystander.app.solvers import SolverEndedError
 from bystander.app.texts import text_of, told_before
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change
@@ -95,8 +96,8 @@ async def argue(client, study):
     got["reasons"] = (await client.post("/api/reasons", json={**question, "turn": 2})).json()
     got["explain"] = (await client.post("/api/explain", json={"move": "alliance.deploy"})).json()
     pinned = {"name": "A/b <i>", "variant": variant, "answers": {}}
-    got["pinned"] = (await client.put("/api/pins/pin", json=pinned)).json()
-    got["unpinned"] = (await client.delete("/api/pins/A%2Fb%20%3Ci%3E")).json()
+    got["pinned"] = (await client.put("/api/pins", json=pinned)).json()
+    got["unpinned"] = (await client.delete("/api/pins", params={"name": "A/b <i>"})).json()
     got["live"] = await client.get("/live.html")
     got["sets"] = variant["sets"]
 
@@ -132,7 +133,7 @@ async def refuse(client):
         client.post("/api/variant", json={"variant": {"other": 1}}),
         client.post("/api/variant", content=b'{"variant":{"sets":{"\xff":1}}}'),
         client.post("/api/reasons", content=b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
-        client.put("/api/pins/x", content=b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
+        client.put("/api/pins", content=b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
         client.post("/api/explain", json={"move": "a." * 100_000}),
         *(client.post("/api/work", json={"kind": kind, "options": options}) for kind, options in ODD_WORK),
         client.post("/api/work", json={"kind": "mining"}),
@@ -261,6 +262,104 @@ def test_who_listens_too_slowly_is_hung_up_on_and_begins_anew(tmp_path):
     assert hello["ready"] == ["page"]
 
 
+def pretending(study, answer):
+    """Let a study's solvers answer at once, by ``answer(task)``, in no process."""
+
+    async def ask(task, *_, **__):
+        return answer(task)
+
+    study.quick.ask = study.patient.ask = ask
+    study.quick.start = lambda: None
+
+
+TASKS = {"page": "open", "levers": "levers", "record": "record", "surface": "surface"}
+
+
+@pytest.mark.parametrize("what", TASKS)
+def test_a_solver_that_ends_in_any_phase_is_told_and_taken_up_again(what, tmp_path, folder):
+    """To whom listens, to whom comes later, and in answer to a question; and no page waits for ever."""
+    asked, ended = [], []
+
+    def answer(task):
+        asked.append(task)
+        if task == TASKS[what] and not ended:
+            ended.append(task)
+            raise SolverEndedError("It ended.")
+        return b"{}"
+
+    async def act(client, study):
+        for _ in range(200):
+            if what in study.failed:
+                break
+            await asyncio.sleep(0.01)
+        refused = await client.get(f"/api/{what}")
+        stream = study.listen()
+        hello = json.loads((await anext(stream)).decode().split("data: ")[1])
+        await client.post("/api/again", json={})
+        found = [await until(client, f"/api/{name}") for name in TASKS]
+        await stream.aclose()
+        return refused, hello, found
+
+    begin = Study.begin
+
+    def pretended(study):
+        pretending(study, answer)
+        begin(study)
+
+    source = tmp_path / "stands.yaml"
+    source.write_text(STANDS, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Study, "begin", pretended)
+        refused, hello, found = serving(source, tmp_path, act)
+    assert (refused.status_code, refused.json()["message"]) == (422, "It ended.")
+    assert hello["failed"] == {what: "It ended."}
+    assert [each.status_code for each in found] == [200] * len(TASKS)
+    assert asked.count("open") == (2 if what == "page" else 1), "what was found is not asked for again"
+
+
+def test_a_file_that_is_gone_for_a_moment_is_read_again_when_it_is_back(tmp_path, folder):
+    source = tmp_path / "stands.yaml"
+    source.write_text(STANDS, encoding="utf-8")
+    (tmp_path / "seen.yaml").write_text(RECORD, encoding="utf-8")
+
+    async def act(client, study):
+        first = await until(client, "/api/page")
+        source.unlink()
+        gone = await until(client, "/api/page", 30.0)
+        source.write_text(STANDS, encoding="utf-8")
+        return first, gone, await until(client, "/api/page", 60.0)
+
+    first, gone, back = serving(source, tmp_path, act)
+    assert [each.status_code for each in (first, gone, back)] == [200, 422, 200]
+    assert len({each.headers[EDITION] for each in (first, gone, back)}) == 3
+
+
+def test_applying_a_text_leaves_the_draft_of_another_tab(tmp_path, folder):
+    source = tmp_path / "stands.yaml"
+    source.write_text(STANDS, encoding="utf-8")
+    (tmp_path / "seen.yaml").write_text(RECORD, encoding="utf-8")
+
+    async def act(client, study):
+        await asyncio.gather(
+            *(client.put("/api/text", json={"text": f"{STANDS}# {tab}\n"}) for tab in ("mine", "theirs"))
+        )
+        study.folder.joinpath("stands.draft.yaml").write_text(STANDS + "# theirs\n", encoding="utf-8")
+        await client.post("/api/text", json={"text": STANDS + "# mine\n"})
+        return (await client.get("/api/text")).json()
+
+    kept = serving(source, tmp_path, act)
+    assert (kept["text"], kept["draft"]) == (STANDS + "# mine\n", STANDS + "# theirs\n")
+
+
+def test_without_anything_to_slide_there_is_no_file_to_take_away(tmp_path, folder):
+    async def act(client, study):
+        study.found |= {"page": b"{}", "levers": b"[]", "surface": b"null"}
+        return await client.get("/live.html")
+
+    answer = serving(BORDER, tmp_path, act)
+    assert (answer.status_code, answer.json()["message"][:12]) == (409, "No parameter")
+
+
 def test_the_live_file_holds_the_table_and_its_error(got):
     surface = got["surface"]
     assert surface["levers"] == [lever["name"] for lever in got["levers"]]
@@ -345,6 +444,7 @@ def test_a_text_is_checked_kept_and_applied(tmp_path, folder):
         bad = (await client.put("/api/text", json={"text": wrong})).json()
         draft = (tmp_path / "mine.draft.yaml").read_text(encoding="utf-8")
         refused = await client.post("/api/text", json={"text": wrong})
+        await client.put("/api/text", json={"text": right})
         good = await client.post("/api/text", json={"text": right})
         page = (await until(client, "/api/page")).json()
         huge = await client.put("/api/text", json={"text": "x" * 3_000_000})

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import io
+import subprocess
 import threading
 
 import pytest
 
-from bystander.app.solvers import Solver, StoppedError
+from bystander.app.solvers import Solver, SolverEndedError, StoppedError, read_message, write_message
 from bystander.errors import BystanderError
 
 TEXT = (
@@ -127,3 +129,28 @@ def test_a_task_that_is_refused_lets_the_next_pass():
         return await outcome(second)
 
     assert with_solver(act) == "done"
+
+
+def test_a_message_that_is_cut_short_is_an_end_wherever_it_is_cut():
+    """The process may be killed while it writes its answer."""
+    pipe = io.BytesIO()
+    write_message(pipe, ["answer", b"{}" * 40])
+    whole = pipe.getvalue()
+    for length in range(len(whole)):
+        with pytest.raises(EOFError):
+            read_message(io.BytesIO(whole[:length]))
+    assert read_message(io.BytesIO(whole)) == ["answer", b"{}" * 40]
+
+
+def test_where_no_process_can_be_started_the_task_fails_with_a_message(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(12, "Cannot allocate memory")
+
+    async def act():
+        solver = Solver()
+        monkeypatch.setattr(subprocess, "Popen", refuse)
+        with pytest.raises(SolverEndedError, match="try again"):
+            await solver.ask("check", ASKED)
+        return solver.asked
+
+    assert asyncio.run(act()) == ()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from bystander.scenario.document import find_place
 
 FLAGS = [
     "--no-sandbox",
@@ -34,6 +39,16 @@ MOVES = """async () => {
 PATIENCE = 120_000
 """Milliseconds that anything may take: a loaded machine is slow, and a test says what, never how fast."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+READY = 280_000
+RECORD = """record: 1
+title: What was seen on the border
+from: 2022-01-01
+until: 2022-12-31
+observations:
+  fought: {on: 2022-03-03, level: {front: battle}, says: Both sides shelled}
+  calm: {on: 2022-09-01, level: {front: quiet}, says: The line was quiet}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +85,62 @@ def watched(chromium):
     yield open_
     for context in contexts:
         context.close()
+
+
+def _start(folder, source, cache, port=0):
+    command = "from bystander.cli.main import main; main()"
+    arguments = ["serve", str(source), "--no-browser", "--port", str(port), "--folder", str(folder)]
+    record = folder / "seen.yaml"
+    record.write_text(RECORD, encoding="utf-8")
+    arguments += ["--record", str(record)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, *arguments],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "BYSTANDER_CACHE": str(cache)},
+        text=True,
+    )
+    return process, process.stdout.readline().strip()
+
+
+@pytest.fixture
+def serve():
+    """Serve a scenario: ``serve(folder, source, cache, port)`` gives the process and its address."""
+    begun = []
+
+    def start(*given):
+        begun.append(_start(*given))
+        return begun[-1]
+
+    yield start
+    for process, _ in begun:
+        process.kill()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def served(chromium, tmp_path_factory):
+    """One app for the tests of a module, with the record that its date moves over."""
+    folder, cache = tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("kept")
+    source = folder / "border.yaml"
+    source.write_text(find_place("templates/border").path.read_text(encoding="utf-8"), encoding="utf-8")
+    process, address = _start(folder, source, cache)
+    yield {"address": address, "folder": folder, "source": source, "cache": cache, "process": process}
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+
+
+@pytest.fixture
+def opened(watched, served):
+    """Open the app that is served, once it can be argued with."""
+
+    def open_(width=1440, height=1000, fragment="", **options):
+        own = (served["address"].split("/?")[0], "data:", "blob:")
+        size = {"width": width, "height": height}
+        page = watched(served["address"] + fragment, own, viewport=size, **options)
+        page.wait_for_selector("input[type=range]", timeout=READY)
+        return page
+
+    return open_
 
 
 @pytest.fixture

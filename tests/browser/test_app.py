@@ -1,11 +1,8 @@
 """The app as a user meets it, in a real browser: moved, compared, undone, reloaded, edited, taken away."""
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,56 +12,9 @@ import pytest
 from bystander.policy.measures import try_measures
 from bystander.report.words.numbers import in_short
 from bystander.scenario import read_scenario
-from bystander.scenario.document import find_place
 
 READY = 280_000
 SOLVED = "Solved exactly for these assumptions."
-RECORD = """record: 1
-title: What was seen on the border
-from: 2022-01-01
-until: 2022-12-31
-observations:
-  fought: {on: 2022-03-03, level: {front: battle}, says: Both sides shelled}
-  calm: {on: 2022-09-01, level: {front: quiet}, says: The line was quiet}
-"""
-
-
-def start(folder, source, cache, port=0):
-    command = "from bystander.cli.main import main; main()"
-    arguments = ["serve", str(source), "--no-browser", "--port", str(port), "--folder", str(folder)]
-    record = folder / "seen.yaml"
-    record.write_text(RECORD, encoding="utf-8")
-    arguments += ["--record", str(record)]
-    process = subprocess.Popen(
-        [sys.executable, "-c", command, *arguments],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "BYSTANDER_CACHE": str(cache)},
-        text=True,
-    )
-    return process, process.stdout.readline().strip()
-
-
-@pytest.fixture(scope="module")
-def served(chromium, tmp_path_factory):
-    folder, cache = tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("kept")
-    source = folder / "border.yaml"
-    source.write_text(find_place("templates/border").path.read_text(encoding="utf-8"), encoding="utf-8")
-    process, address = start(folder, source, cache)
-    yield {"address": address, "folder": folder, "source": source, "cache": cache, "process": process}
-    process.send_signal(signal.SIGINT)
-    process.wait(20)
-
-
-@pytest.fixture
-def opened(watched, served):
-    def open_(width=1440, height=1000, fragment="", **options):
-        own = (served["address"].split("/?")[0], "data:", "blob:")
-        size = {"width": width, "height": height}
-        page = watched(served["address"] + fragment, own, viewport=size, **options)
-        page.wait_for_selector("input[type=range]", timeout=READY)
-        return page
-
-    return open_
 
 
 def tab(page, name):
@@ -335,8 +285,8 @@ def test_fifty_moves_are_painted(opened, moves):
     assert page.seen == []
 
 
-def test_what_was_done_survives_a_kill(chromium, expect, served, tmp_path):
-    process, address = start(tmp_path, served["source"], served["cache"])
+def test_what_was_done_survives_a_kill(chromium, expect, serve, served, tmp_path):
+    process, address = serve(tmp_path, served["source"], served["cache"])
     context = chromium.new_context()
     page = context.new_page()
     page.goto(address)
@@ -354,7 +304,7 @@ def test_what_was_done_survives_a_kill(chromium, expect, served, tmp_path):
     page.wait_for_selector("text=The server does not answer")
     context.close()
     assert json.loads(book.read_text("utf-8"))["desks"]
-    process, address = start(tmp_path, served["source"], served["cache"])
+    process, address = serve(tmp_path, served["source"], served["cache"])
     context = chromium.new_context()
     page = context.new_page()
     page.goto(address)

@@ -31,11 +31,15 @@ class Variant(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Pin(msgspec.Struct, forbid_unknown_fields=True):
-    """A variant with a name; ``answers`` are the outcomes it had when it was pinned."""
+    """A variant with a name; ``answers`` are the outcomes it had when it was pinned, None where withheld.
+
+    They hold ``of`` one scenario, by its hash: one that was written anew answers otherwise.
+    """
 
     name: str
     variant: Variant
-    answers: dict[str, float] = {}
+    answers: dict[str, float | None] = {}
+    of: str = ""
 
 
 class Desk(msgspec.Struct, forbid_unknown_fields=True):
@@ -86,7 +90,7 @@ class Workbook:
     def pin(self, pin: Pin) -> None:
         """Add a pin, or replace the one of its name."""
         checked(pin.variant)
-        if len(pin.answers) > MOST_SETS or any(len(outcome) > LONGEST_TEXT for outcome in pin.answers):
+        if len(pin.answers) > MOST_SETS or any(len(text) > LONGEST_TEXT for text in (*pin.answers, pin.of)):
             raise QueryError(f"A pinned variant keeps at most {MOST_SETS} answers, by their names.")
         if not 0 < len(pin.name.strip()) <= LONGEST_NAME:
             raise QueryError(f"A pinned variant has a name of at most {LONGEST_NAME} letters.")

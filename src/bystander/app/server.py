@@ -5,8 +5,9 @@
     GET  /api/levers, /api/surface     what matters most; the response to it, tabulated; 202 until then
     POST /api/variant, /api/reasons    a variant's numbers; everything else that changes with it
     POST /api/explain                  why a move
+    POST /api/again                    what failed is taken up once more
     GET  /api/desks/NAME, PUT          a tab's history
-    GET  /api/pins, PUT, DELETE        variants with a name
+    GET  /api/pins, PUT, DELETE        variants with a name; DELETE ?name=
     GET  /api/text, PUT, POST          the text being edited: read, kept and checked, applied
     POST /api/work, GET, DELETE        long work: begun, how it ended, stopped
     GET  /api/events                   server-sent events: progress, results, pins; never kept
@@ -15,6 +16,9 @@
 Two solvers: one answers what a person waits for, the other works patiently, one long work after another in
 the order asked, whichever tab asked. Questions about variants that nobody waits for any more are dropped: a
 tab's newer question takes the place of its older one.
+
+What the answers rest on may be written anew at any moment: each *edition* has a name, and an answer that is
+of one says so in its header, since it may arrive after the word that there is another.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
@@ -32,6 +36,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from bystander.app.asking import LONG, Comparing, Draft, VariantQuestion, Work, understood
 from bystander.app.desk import Desk, Pin, Variant, Workbook, checked
 from bystander.app.solvers import Solver, SolverEndedError, StoppedError
 from bystander.app.texts import bounded, draft_path, editions_of, files_of, inside, text_of, told_before
@@ -48,31 +53,11 @@ KINDS = {
     ".svg": "image/svg+xml",
     ".html": "text/html; charset=utf-8",
 }
+EDITION = "x-bystander-edition"
 MOST_JOBS = 8
 MOST_ENDED = 20
 MOST_LISTENERS = 64
 BEAT = 15.0
-
-
-class VariantQuestion(msgspec.Struct):
-    """A question about a variant; ``tab`` and ``turn`` say whose and which."""
-
-    variant: Variant = msgspec.field(default_factory=Variant)
-    tab: str = ""
-    turn: int = 0
-    move: str = ""
-
-
-class Work(msgspec.Struct):
-    """Long work to begin; ``options`` belong to its kind."""
-
-    kind: str
-    variant: Variant = msgspec.field(default_factory=Variant)
-    options: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class NoOptions(msgspec.Struct, forbid_unknown_fields=True):
-    """Work that takes none."""
 
 
 class Ended(msgspec.Struct):
@@ -81,57 +66,6 @@ class Ended(msgspec.Struct):
     how: str
     message: str
     result: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class Measuring(msgspec.Struct, forbid_unknown_fields=True):
-    """How large a package may be, and whether opposition is looked at."""
-
-    upTo: int = 1  # noqa: N815  (as the page calls it)
-    opposition: bool = False
-
-
-class Drawing(msgspec.Struct, forbid_unknown_fields=True):
-    """How many draws from the priors."""
-
-    draws: int = 100
-
-
-class Turning(msgspec.Struct, forbid_unknown_fields=True):
-    """What is to be made likely, and how likely."""
-
-    target: str
-    threshold: float = 0.5
-
-
-class Comparing(msgspec.Struct, forbid_unknown_fields=True, rename={"before": "from", "after": "to"}):
-    """Two variants."""
-
-    before: Variant
-    after: Variant
-
-
-class Dating(msgspec.Struct, forbid_unknown_fields=True):
-    """The day on which it is asked."""
-
-    day: str
-
-
-LONG: dict[str, type[msgspec.Struct]] = {
-    "measures": Measuring,
-    "draws": Drawing,
-    "turning": Turning,
-    "ways": Turning,
-    "causes": Comparing,
-    "asks": NoOptions,
-    "day": Dating,
-}
-"""Kinds of long work, each with what may be said of it: nothing that names another file or text."""
-
-
-class Draft(msgspec.Struct):
-    """A text being edited."""
-
-    text: str
 
 
 class Study:
@@ -161,6 +95,7 @@ class Study:
         self._newest: dict[str, int] = {}
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
         self._chores: set[asyncio.Task[None]] = set()
+        self._applying = asyncio.Lock()
 
     def begin(self) -> None:
         """Start solving."""
@@ -199,27 +134,30 @@ class Study:
             ("base", "warm", self.quick),
             ("surface", "surface", self.patient),
         ):
-            if name in self.found:
-                continue
-            try:
-                found = await solver.ask(task, self.sheet(), self._progress(name))
-            except StoppedError:
-                continue  # other work goes first; it is taken up again after that
-            except BystanderError as error:
-                if edition == self.edition:
-                    self.failed[name] = str(error)
-                    self.tell("failed", {"work": name, "message": str(error)})
-                if name in ("page", "levers"):
-                    return
-                continue
-            if not self._ready(edition, name, found):
+            if name not in self.found and not await self._find(edition, name, task, solver):
                 return
+
+    async def _find(self, edition: str, name: str, task: str, solver: Solver) -> bool:
+        """Have something found out, tell so or why not, and return whether anything is to follow."""
+        if edition != self.edition:
+            return False
+        try:
+            found = await solver.ask(task, self.sheet(), self._progress(name))
+        except StoppedError:
+            return True  # other work goes first; it is taken up again after that
+        except BystanderError as error:
+            if edition == self.edition:
+                self.failed[name] = str(error)
+                self.tell("failed", {"work": name, "message": str(error)})
+            return name not in ("page", "levers")
+        return self._ready(edition, name, found)
 
     def _ready(self, edition: str, name: str, found: bytes) -> bool:
         """Keep what was found of an edition and tell so, unless another has taken its place meanwhile."""
         if edition != self.edition:
             return False
         self.found[name] = found
+        self.failed.pop(name, None)
         self.tell("ready", {"work": name})
         return True
 
@@ -253,7 +191,12 @@ class Study:
         self._listeners.add(queue)
         try:
             jobs = [{"job": name, "kind": kind} for name, kind in self.jobs.items()]
-            told = {"edition": self.edition, "jobs": jobs, "ready": list(self.found)}
+            told = {
+                "edition": self.edition,
+                "jobs": jobs,
+                "ready": list(self.found),
+                "failed": self.failed,
+            }
             hello = msgspec.json.encode(told)
             yield b"event: hello\ndata: " + hello + b"\n\n"
             while True:
@@ -328,13 +271,13 @@ class Study:
             del self.ended[next(iter(self.ended))]
         self.tell("ended", {"job": name, "kind": kind})
         if not self.jobs and "surface" not in {*self.found, *self.patient.asked}:
-            await self._tabulate()
+            await self._find(self.edition, "surface", "surface", self.patient)
 
-    async def _tabulate(self) -> None:
-        edition = self.edition
-        with contextlib.suppress(BystanderError):
-            found = await self.patient.ask("surface", self.sheet(), self._progress("surface"))
-            self._ready(edition, "surface", found)
+    def again(self) -> None:
+        """Take up once more what failed: a process may have ended for a reason that is gone."""
+        if self.failed:
+            self.failed.clear()
+            self._chore(self._prepare(self.edition))
 
     def stop(self, name: str) -> None:
         """Stop long work, or take it out of those that wait."""
@@ -343,35 +286,39 @@ class Study:
 
     async def keep_text(self, text: str) -> bytes:
         """Keep a draft and say what is wrong with it."""
-        draft = await self._keep(text)
+        draft = bounded(text)
+        await self._keep(draft)
         return await self.quick.ask("check", {"source": self.source, "text": draft})
 
-    async def _keep(self, text: str) -> str:
-        draft = bounded(text)
+    async def _keep(self, draft: str) -> None:
         await asyncio.to_thread(write_whole, inside(self.folder, draft_path(self.folder, self.stem)), draft)
-        return draft
 
     async def apply_text(self, text: str) -> None:
         """Write a sound draft as the scenario and begin again with it.
+
+        Another tab may have kept a draft meanwhile: that one stays.
 
         Raises
         ------
         QueryError
             If something is wrong with it.
         """
-        draft = await self._keep(text)
+        draft = bounded(text)
         path = inside(self.folder, self.folder / f"{self.stem}.yaml")
-        if wrong := await self._wrong({"text": draft, "there": str(path)}):
-            if await self._wrong({"text": draft}):
-                raise QueryError("The text has errors; it is kept as a draft and was not applied.")
-            raise QueryError(
-                "The text is kept as a draft and was not applied: in the folder of variants it would not "
-                f"find what it names. {wrong[0]} Let --folder be that of the scenario."
-            )
-        await asyncio.to_thread(write_whole, path, draft)
-        draft_path(self.folder, self.stem).unlink(missing_ok=True)
-        self.source, self.text = str(path), draft
-        self._begin_again()
+        async with self._applying:
+            if wrong := await self._wrong({"text": draft, "there": str(path)}):
+                await self._keep(draft)
+                if await self._wrong({"text": draft}):
+                    raise QueryError("The text has errors; it is kept as a draft and was not applied.")
+                raise QueryError(
+                    "The text is kept as a draft and was not applied: in the folder of variants it would not "
+                    f"find what it names. {wrong[0]} Let --folder be that of the scenario."
+                )
+            await asyncio.to_thread(write_whole, path, draft)
+            if self.draft()["draft"] == draft:
+                draft_path(self.folder, self.stem).unlink(missing_ok=True)
+            self.source, self.text = str(path), draft
+            self._begin_again()
 
     async def _wrong(self, asked: dict[str, str]) -> list[str]:
         """Return what is wrong with a text where it is to be written, or else where the scenario lies."""
@@ -421,7 +368,7 @@ def make_app(study: Study) -> Starlette:
         Route("/api/{what:str}", given, methods=["GET"]),
         Route("/api/{task:str}", asked, methods=["POST"]),
         Route("/api/desks/{name}", desk, methods=["GET", "PUT"]),
-        Route("/api/pins/{name:path}", pin, methods=["PUT", "DELETE"]),
+        Route("/api/pins", pin, methods=["PUT", "DELETE"]),
         Route("/api/text", text, methods=["PUT"]),
         Route("/api/work/{name}", work, methods=["GET", "DELETE"]),
         Route("/live.html", live),
@@ -437,25 +384,6 @@ def make_app(study: Study) -> Starlette:
     }
     app.exception_handlers.update(handlers)
     return app
-
-
-T = TypeVar("T")
-
-
-def understood(body: bytes, kind: type[T]) -> T:
-    """Read a question of a kind.
-
-    Raises
-    ------
-    msgspec.MsgspecError
-        If it is no JSON, is nested too deeply to be read, or is of another kind.
-    """
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except UnicodeDecodeError:
-        raise msgspec.DecodeError("it is not UTF-8") from None
-    except RecursionError:
-        raise msgspec.DecodeError("it is nested too deeply") from None
 
 
 async def refused(_: Request, error: Exception) -> Response:
@@ -475,10 +403,10 @@ async def broken(_: Request, error: Exception) -> Response:
     return said({"message": f"The server could not answer ({type(error).__name__})."}, 500)
 
 
-def said(what: Any, status: int = 200) -> Response:
-    """Answer JSON."""
+def said(what: Any, status: int = 200, edition: str = "") -> Response:
+    """Answer JSON, with the edition it is of, if of any."""
     body = what if isinstance(what, bytes) else msgspec.json.encode(what)
-    return Response(body, status, media_type="application/json")
+    return Response(body, status, {EDITION: edition} if edition else None, media_type="application/json")
 
 
 def study_of(request: Request) -> Study:
@@ -513,16 +441,16 @@ async def given(request: Request) -> Response:
     if what == "text":
         return said(study.draft())
     if what in study.found:
-        return said(study.found[what])
+        return said(study.found[what], edition=study.edition)
     if what in study.failed:
-        return said({"message": study.failed[what]}, 422)
+        return said({"message": study.failed[what]}, 422, study.edition)
     if what in ("page", "levers", "surface", "record"):
-        return said({"message": "Not yet."}, 202)
+        return said({"message": "Not yet."}, 202, study.edition)
     return said({"message": "There is nothing here."}, 404)
 
 
 async def asked(request: Request) -> Response:
-    """Answer a question about a variant, begin long work, or apply a text."""
+    """Answer a question about a variant, begin long work, apply a text, or take up what failed."""
     study, task = study_of(request), request.path_params["task"]
     body = await request.body()
     if task == "work":
@@ -530,10 +458,14 @@ async def asked(request: Request) -> Response:
     if task == "text":
         await study.apply_text(understood(body, Draft).text)
         return said({})
+    if task == "again":
+        study.again()
+        return said({})
     if task not in ("variant", "reasons", "explain"):
         return said({"message": "There is nothing here."}, 404)
+    edition = study.edition
     answer = await study.ask(task, understood(body, VariantQuestion))
-    return said({"dropped": True} if answer is None else answer)
+    return said({"dropped": True} if answer is None else answer, edition=edition)
 
 
 async def desk(request: Request) -> Response:
@@ -549,12 +481,12 @@ async def desk(request: Request) -> Response:
 
 async def pin(request: Request) -> Response:
     """Pin or unpin a variant."""
-    study, name = study_of(request), request.path_params["name"]
+    study = study_of(request)
     if request.method == "PUT":
         kept = understood(await request.body(), Pin)
         await asyncio.to_thread(study.book.pin, kept)
     else:
-        await asyncio.to_thread(study.book.unpin, name)
+        await asyncio.to_thread(study.book.unpin, request.query_params.get("name", ""))
     study.tell("pins", {})
     return said(study.book.pins)
 
@@ -572,7 +504,7 @@ async def work(request: Request) -> Response:
         study.stop(name)
         return said({})
     if name in study.ended:
-        return said(study.ended[name])
+        return said(study.ended[name], edition=study.edition)
     going = name in study.jobs
     return said({"message": "Not yet." if going else "There is no such work."}, 202 if going else 404)
 
@@ -585,6 +517,8 @@ async def live(request: Request) -> Response:
     missing = [name for name in ("page", "levers", "surface") if name not in study.found]
     if missing:
         return said({"message": "The response is still being tabulated; try again when it is ready."}, 409)
+    if study.found["surface"] == b"null":
+        return said({"message": "No parameter has a prior, so there is nothing to slide."}, 409)
     made = await asyncio.to_thread(
         live_page, *(msgspec.json.decode(study.found[name]) for name in ("page", "levers", "surface"))
     )

@@ -133,10 +133,11 @@ class Solver:
                 self._queue[0].first.set()
 
     def _converse(self, place: InLine, task: str, asked: dict[str, Any], tell: Tell) -> bytes:
-        process = self.start()
-        assert process.stdin is not None
-        assert process.stdout is not None
+        process = None
         try:
+            process = self.start()
+            assert process.stdin is not None
+            assert process.stdout is not None
             if place.stopped:
                 raise EOFError
             write_message(process.stdin, [task, asked])
@@ -151,7 +152,8 @@ class Solver:
         except (EOFError, OSError, ValueError) as error:
             if self._process is process:
                 self._process = None
-            _end(process)
+            if process is not None:
+                _end(process)
             if place.stopped:
                 raise StoppedError("Stopped.") from error
             raise SolverEndedError(
@@ -215,12 +217,15 @@ def read_message(pipe: BinaryIO | Any) -> list[Any]:
     Raises
     ------
     EOFError
-        If the other side is gone.
+        If the other side is gone, be it in the middle of a message.
     """
     head = pipe.read(HEAD.size)
     if len(head) < HEAD.size:
         raise EOFError
-    body = pipe.read(HEAD.unpack(head)[0])
+    size = HEAD.unpack(head)[0]
+    body = pipe.read(size)
+    if len(body) < size:
+        raise EOFError
     found: list[Any] = msgspec.msgpack.decode(body)
     return found
 

@@ -62,15 +62,17 @@ def text_of(source: str) -> tuple[str, str]:
 
 
 def files_of(source: str, record: str = "") -> tuple[Path, ...]:
-    """Return the files that a scenario's answers rest on: its own, what it uses, its record and one named."""
-    found = list(files_used(find_place(source)))
-    if Path(record).suffix:
-        found.append(Path(record))
+    """Return the files that a scenario's answers rest on: its own, what it uses, its record and one named.
+
+    A file that is not there, as in the moment in which an editor writes it anew, is one that may come back.
+    """
+    found = [Path(record)] if Path(record).suffix else []
     try:
+        found += files_used(find_place(source))
         scenario = read_scenario(source)
         found += [record_place(scenario)] if scenario.record else []
     except BystanderError:
-        pass  # a solver says what is wrong with it
+        found.append(Path(source))  # a solver says what is wrong with it
     return tuple(found)
 
 

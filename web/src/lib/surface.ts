@@ -87,6 +87,7 @@ export function tangent(outcomes: Outcome[], levers: Lever[], steps: Record<stri
   for (const outcome of outcomes) {
     const chance = isChance(outcome.unit);
     const v = outcome.value;
+    if (!Number.isFinite(v)) { found[outcome.name] = v; continue; }
     const slopeOfScale = chance ? 1 / Math.max(v * (1 - v), 1e-6) : 1 / Math.hypot(v, 1);
     let y = chance ? Math.log(Math.max(v, 1e-9) / Math.max(1 - v, 1e-9)) : Math.asinh(v);
     for (const lever of levers) {

@@ -14,20 +14,27 @@ export const shortPercent = (p: number) => percent(p).replace("under ", "<").rep
 /** An amount below which nobody writes it out. */
 const TINY = 1e-6;
 
-export function amount(value: number): string {
-  if (!Number.isFinite(value)) return "not known";
+/** A small or large size as a power of ten. */
+const power = (size: number) => size.toExponential(0).replace("+", "");
+
+/** As bystander.report.words.numbers writes it; what is infinite comes as "inf". */
+export function amount(value: number | string | null): string {
+  if (typeof value !== "number" || !Number.isFinite(value)) return { inf: "infinite", "-inf": "−infinite" }[String(value)] ?? "not known";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 0.001) return (value < 0 ? "−" : "") + (size < TINY ? size.toExponential(0) : size.toLocaleString("en-US", { maximumSignificantDigits: 1 }));
+  const sign = value < 0 ? "−" : "";
+  if (size < 0.001) return sign + (size < TINY ? power(size) : size.toLocaleString("en-US", { maximumSignificantDigits: 1 }));
   const rounded = Number(size.toPrecision(size >= 100 ? 3 : 2));
-  const text = rounded >= 1e6 ? `${Number((rounded / 1e6).toPrecision(3))} million` : rounded.toLocaleString("en-US", { maximumSignificantDigits: 3 });
-  return (value < 0 ? "−" : "") + text;
+  if (rounded >= 1e15) return sign + power(rounded);
+  for (const [unit, word] of [[1e12, " trillion"], [1e9, " billion"], [1e6, " million"]] as const) if (rounded >= unit) return `${sign}${Number((rounded / unit).toPrecision(3))}${word}`;
+  return sign + rounded.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
 
 export const shown = (value: number, unit: string) => (isChance(unit) ? shortPercent(value) : amount(value));
 
 /** A chance that may be off by more than a point is a range, not a number. */
 export function within(p: number, error: number): string {
+  if (!Number.isFinite(p)) return percent(p);
   const [low, high] = [Math.max(p - error, 0), Math.min(p + error, 1)].map(shortPercent);
   return error <= POINT || low === high ? shortPercent(p) : `${low.replace("%", "")}–${high}`;
 }
@@ -36,11 +43,13 @@ export const POINT = 0.01;
 
 /** The word of a chance as it is shown, in whole percents. */
 export function likelihood(p: number, yardstick: Page["yardstick"]): string {
+  if (!Number.isFinite(p)) return percent(p);
   const whole = Math.floor(p * 100 + 0.5) / 100;
   return (yardstick.find(([, , high]) => whole < high) ?? yardstick[yardstick.length - 1])[0];
 }
 
 export function difference(now: number, before: number, unit: string): string {
+  if (!Number.isFinite(now) || !Number.isFinite(before)) return "";
   const gap = now - before;
   if (isChance(unit)) {
     const points = Math.abs(gap * 100).toFixed(1).replace(/\.0$/, ""); // whole ones would disagree with "13% and 13%"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bystander.equilibrium import following, tracing
+from bystander.equilibrium import following, homotopy, tracing
 from bystander.equilibrium.response import gap_of, respond_at
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
@@ -131,6 +131,18 @@ def test_a_symmetric_game_keeps_its_symmetric_path_and_says_where_it_breaks(othe
     assert alike(found, again)
 
 
+@pytest.mark.parametrize(("others", "seasons"), [(2, 120), (3, 120), (5, 80), (8, 60)])
+def test_a_larger_game_says_where_its_symmetry_breaks_too(others, seasons):
+    """Seasons that change nothing leave the branch point where it is: 480 to 1,080 unknowns, factorised."""
+    small = solve(stepping_in([20.0] * others)).selection.landmarks
+    found = solve(stepping_in([20.0] * others, seasons=seasons)).require_converged()
+    assert found.values.size > homotopy.DENSE
+    assert set(small) <= set(found.selection.landmarks)
+    assert {mark.kind for mark in found.selection.landmarks} == {"branch point"}
+    assert found.selection.jumps == ()
+    assert alike(found, solve(perturbed(found.game, others)))
+
+
 def test_a_slight_asymmetry_bends_the_path_and_is_followed():
     found = solve(stepping_in([20.0, 20.2])).require_converged()
     assert found.choice[0] > 0.5 > 0.05 > found.choice[1]
@@ -176,11 +188,20 @@ def test_where_strides_lose_the_branch_it_is_followed_with_iterative_solves(game
     folds = solve(game).selection.landmarks
     monkeypatch.setattr(tracing, "DENSE", 0)
     monkeypatch.setattr("bystander.equilibrium.homotopy.DENSE", 0)
+    monkeypatch.setattr("bystander.equilibrium.homotopy.FACTORED", 0)
     found = solve(game).require_converged()
     assert [mark.kind for mark in found.selection.landmarks] == [mark.kind for mark in folds]
     for rough, fine in zip(found.selection.landmarks, folds, strict=True):
         assert rough.low <= fine.low < fine.high <= rough.high + 1e-9
     assert found.selection.jumps == ()
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 20))
+def test_sparse_factors_say_what_dense_ones_say(seed, monkeypatch):
+    game = stress_game(seed)[1]
+    found = solve(game)
+    monkeypatch.setattr("bystander.equilibrium.homotopy.DENSE", 0)
+    assert alike(found, solve(game))
 
 
 @pytest.mark.parametrize("seed", [1, 6, 42, 91, 96, 97, 195, 243, 291])
@@ -190,6 +211,7 @@ def test_strides_that_are_not_plain_give_way_to_following(seed, monkeypatch):
     followed = solve(game).require_converged()
     monkeypatch.setattr(tracing, "DENSE", 0)
     monkeypatch.setattr("bystander.equilibrium.homotopy.DENSE", 0)
+    monkeypatch.setattr("bystander.equilibrium.homotopy.FACTORED", 0)
     np.testing.assert_allclose(solve(game).require_converged().choice, followed.choice, atol=1e-6)
 
 
@@ -200,6 +222,7 @@ def test_a_branch_is_taken_up_from_an_earlier_point_where_the_last_ones_are_none
     monkeypatch.setattr(tracing, "DENSE", 0)
     monkeypatch.setattr(tracing, "FOLLOWED_SIZE", 0)
     monkeypatch.setattr("bystander.equilibrium.homotopy.DENSE", 0)
+    monkeypatch.setattr("bystander.equilibrium.homotopy.FACTORED", 0)
     begun = []
 
     def settles_late(self, values, t):

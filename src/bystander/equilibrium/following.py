@@ -35,7 +35,8 @@ count as none: rounding is one of them.
 
 Where steps become shorter than `SHORTEST`, or more than `MOST` are taken, the curve is *lost*.
 
-For large games (see `bystander.equilibrium.homotopy`) there is no determinant and branch points go unseen.
+For large games (more than `bystander.equilibrium.homotopy.FACTORED` unknowns) there is no determinant and
+branch points go unseen.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class Follower:
         self, curve: Curve, tell: Tell | None = None, limit: int | None = None, most: int | None = None
     ) -> None:
         self.curve = curve
-        self.large = curve.size > homotopy.DENSE
+        self.large = curve.size > homotopy.FACTORED
         self.close = COARSE if self.large else CLOSE
         self.tell = tell
         self.most = MOST if most is None else most

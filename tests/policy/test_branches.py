@@ -12,6 +12,7 @@ from bystander.policy.sweep import sweep
 from bystander.policy.targets import outcome_target
 from bystander.policy.turning import turning_points
 from bystander.policy.what_if import what_if
+from bystander.scenario import read_text
 from policy.border import base, border
 from policy.fear import fear, fearful
 
@@ -96,3 +97,44 @@ def test_what_cannot_be_continued_counts_as_a_jump(monkeypatch):
     changed = Change(measures=(("talks", ""),)).apply(fear())
     assert reach_equilibrium(changed, fearful()).selection.how == cases.RETRACED
     assert solve_case(changed, near=fearful()).jump > 0.0
+
+
+DATED = """
+bystander: 1
+title: A march before the snow
+question: When?
+as_of: 2024-01-01
+horizon: 90 days
+settings: {shocks: control}
+variables:
+  front: {levels: [quiet, war], start: quiet}
+  camps: {levels: [full, empty], start: full}
+actors:
+  south:
+    acts: daily
+    discount: 30% per year
+    interests:
+      burden: {when: camps == full, worth: -9 per month}
+      pass: {when: front == war and before snow, worth: -1 per month}
+    actions: {march: {when: front == quiet, then: {front: war}, habit: 1 per year}}
+calendar: {snow: {date: 2024-02-01}}
+hazards:
+  peace: {when: front == war, every: 1 month, then: {front: quiet, camps: empty}}
+outcomes: {war: {ever: front == war}}
+"""
+
+
+@pytest.mark.parametrize(("reason", "jumps"), [("south.pass", False), ("south.burden", True)])
+def test_what_counts_only_before_a_date_is_no_jump_of_what_comes_after(reason, jumps, monkeypatch):
+    from bystander.cases import cases
+    from bystander.equilibrium.result import Status
+
+    def unsettled(equilibrium, game, **_):
+        return cases.replace(equilibrium, status=Status.ITERATION_LIMIT)
+
+    scenario = read_text(DATED)
+    base = solve_case(scenario)
+    monkeypatch.setattr(cases, "continue_from", unsettled)
+    near = solve_case(Change(without=(reason,)).apply(scenario), near=base)
+    assert near.equilibrium.lasting.selection.how == cases.RETRACED
+    assert (near.jump > 0.0) is jumps

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bystander.cases.closeness import carry_residual
 from bystander.cases.verdicts import Verdict, queries_in, weigh
@@ -33,6 +34,9 @@ from bystander.scenario.schema import Judgement, Scenario
 
 TOLERANCE = 1e-9
 CONTINUED, RETRACED = "continued", "retraced"
+UNMOVED = 1e-6
+"""Displacement of values, in worth, up to which a game that was solved afresh has the base's equilibrium."""
+Boolean: TypeAlias = NDArray[np.bool_]
 Asked = Sequence[str] | None
 
 
@@ -154,13 +158,27 @@ def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = 
 def reach(game: Game, near: Equilibrium | None, tolerance: float = TOLERANCE) -> Equilibrium:
     """Solve a compiled game as `reach_equilibrium` solves a scenario."""
     if game.dates:
-        after = _reach_lasting(replace(game, dates=()), near, tolerance)
+        after = _reach_lasting(replace(game, dates=()), near, tolerance, _where_past(game))
         return solve_with_dates(game, after=after)
     return _reach_lasting(game, near, tolerance)
 
 
-def _reach_lasting(game: Game, near: Equilibrium | None, tolerance: float) -> Equilibrium:
-    """Solve a game without known dates, or as it is after the last of them."""
+def _where_past(game: Game) -> Boolean:
+    """Tell in which situations no date is ahead: the others do not outlast the dates."""
+    names, levels = game.situations.names, game.situations.levels
+    dates = (each.name.removeprefix("calendar.") for each in game.dates)
+    past: Boolean = (levels[:, [names.index(date) for date in dates if date in names]] > 0).all(axis=1)
+    return past
+
+
+def _reach_lasting(
+    game: Game, near: Equilibrium | None, tolerance: float, counted: Boolean | slice = slice(None)
+) -> Equilibrium:
+    """Solve a game without known dates, or as it is after the last of them.
+
+    Behaviour before a date follows from the values after it alone, so that a displacement counts as a jump
+    only in situations that can be had then.
+    """
     if near is not None:
         found = continue_from(near.lasting, game, tolerance=tolerance)
         if found.status is Status.CONVERGED:
@@ -168,8 +186,9 @@ def _reach_lasting(game: Game, near: Equilibrium | None, tolerance: float) -> Eq
     found = solve(game, tolerance=tolerance).require_converged()
     if near is None:
         return found
-    size = float(np.abs(found.values - carry(near.lasting, game)).max(initial=0.0))
-    return replace(found, selection=Selection(RETRACED, found.selection.steps, (Jump(1.0, size, JUMP),)))
+    size = float(np.abs(found.values - carry(near.lasting, game))[counted].max(initial=0.0))
+    jumps = (Jump(1.0, size, JUMP),) if size > UNMOVED else ()
+    return replace(found, selection=Selection(RETRACED, found.selection.steps, jumps))
 
 
 def game_of(scenario: Scenario, near: Case | None) -> Game:

@@ -119,7 +119,8 @@ def unit(word: str, mark: Mark | None = None) -> tuple[float, Dimension]:
     """Look up a unit: its size in days, people or dollars, and its dimension."""
     found = UNITS.get(word)
     if found is None:
-        fix = did_you_mean(word, UNITS, f"Known units: {', '.join(sorted(UNITS))}.")
+        other = f"Known units: {', '.join(sorted(UNITS))}. Of anything else, give the bare number."
+        fix = did_you_mean(word, UNITS, other)
         raise ScenarioError(Problem(mark or Mark(), f"'{word}' is not a unit.", fix, "unknown-unit"))
     return found
 

@@ -385,6 +385,12 @@ def test_a_change_says_whose_move_it_takes_and_in_words_where_it_starts() -> Non
         "without \u201cThey meet\u201d (nature.again)",
         "front starts at \u201call shoot\u201d",
     )
+    one = glossed.replace("OUTCOMES", "  c: {ever: front == clash}").replace(
+        "{front: {l", "{front: {about: A, l"
+    )
+    assert change.words(read_text(one))[-1] == "\u201cA\u201d starts at \u201call shoot\u201d"
+    twins = one.replace("{front: {about", "{mirror: {about: A, levels: [a, b], start: a}, front: {about")
+    assert change.words(read_text(twins))[-1] == "\u201cA\u201d (front) starts at \u201call shoot\u201d"
     chances = Change(start={"front": {"quiet": 0.25, "clash": 0.75}})
     assert "\u201cnobody shoots\u201d (25%)" in chances.words(scenario)[0]
 
@@ -423,20 +429,20 @@ ASKING = WANTED.replace(
 @pytest.mark.parametrize(
     ("verb", "named"),
     [
-        (["sensitivity", "CASE"], ["East attack", "East settle"]),
-        (["sweep", "will", "0", "3", "--points", "2", "-s", "CASE"], ["East attack", "East settle"]),
-        (["find", "-s", "CASE", "--up-to", "1"], ["East attack"]),
-        (["flip", "-s", "CASE", "--limit", "1"], ["East attack"]),
+        (["sensitivity", "CASE"], ["East: attack", "East: settle"]),
+        (["sweep", "will", "0", "3", "--points", "2", "-s", "CASE"], ["East: attack", "East: settle"]),
+        (["find", "-s", "CASE", "--up-to", "1"], ["East: attack"]),
+        (["flip", "-s", "CASE", "--limit", "1"], ["East: attack"]),
     ],
     ids=lambda words: words[0],
 )
 def test_an_outcome_that_is_left_out_is_what_is_asked(ask, verb: list[str], named: list[str]) -> None:
     code, out, err = ask(ASKING, *verb)
     assert code == 0, err
-    assert [name for name in ("East attack", "East settle") if name in out] == named
+    assert [name for name in ("East: attack", "East: settle") if name in out] == named
     code, out, err = ask(WANTED, *verb)
     assert code == 0, err
-    assert "East attack" not in out
+    assert "East: attack" not in out
 
 
 def test_elasticity_is_explained_where_it_is_shown(ask) -> None:

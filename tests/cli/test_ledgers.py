@@ -39,6 +39,7 @@ def test_few_questions_are_scored_without_an_error_that_is_none(
     for name, text in (("border", BORDER), ("record", RECORD), ("asked", QUESTIONS)):
         Path(f"{name}.yaml").write_text(text, encoding="utf-8")
     assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 0
+    assert "One observation is dated later and was not looked at.\n" in capsys.readouterr().out
     assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 2
     assert run_command(["resolve", "kept.jsonl"]) == 0
     capsys.readouterr()
@@ -72,3 +73,19 @@ def test_a_forecast_that_is_there_already_is_refused_before_it_is_made(
     Path("torn.jsonl").write_text("{", encoding="utf-8")
     assert run_command(["forecast", "asked.yaml", "--ledger", "torn.jsonl"]) == 2
     assert "is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("named", "told"), [((), True), (("border.yaml",), False)])
+def test_a_record_of_ones_own_is_told_which_scenario_it_is_followed_in(
+    named: tuple[str, ...],
+    told: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("border.yaml").write_text(BORDER, encoding="utf-8")
+    Path("record.yaml").write_text(RECORD.replace("nature.incident", "nature.unheard"), encoding="utf-8")
+    run_command(["record", "record.yaml", *named])
+    said = " ".join(capsys.readouterr().err.split())
+    assert ("followed in crises/ferghana-2022" in said) is told

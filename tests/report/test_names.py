@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bystander.report.words.asks import is_clause, set_in
-from bystander.report.words.numbers import clean, label, phrase, running, spell_as
-from bystander.report.words.sentences import party, subject
+from bystander.report.words.numbers import clean, foreseen, label, phrase, running, spell_as
+from bystander.report.words.sentences import number_of, party, subject
 from bystander.scenario import read_text
 
 OVERRIDE = "\u202etxt.exe\u202c"
@@ -119,13 +119,39 @@ ARTICLES = {
     ("sadc", "Will SADC send troops?"): "SADC",
     ("sadc", "rather: SADC sends troops"): "The SADC",
     ("china", "What the China of Deng wants"): "China",
-    ("pact", "What the pact covers"): "The Pact",
+    ("pact", "What the pact covers"): "The pact",
 }
 
 
 @pytest.mark.parametrize(("name", "text"), ARTICLES)
 def test_an_owner_has_an_article_where_the_texts_give_it_one(name, text):
     assert said_of(name, text, subject) == ARTICLES[name, text]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("guarantors", "what the guarantors do", "the guarantors are not expected to"),
+        ("rebel_groups", "what the rebel groups do", "the rebel groups are not expected to"),
+        ("street_class", "what the street class does", "the street class is not expected to"),
+        ("alliance", "what the alliance does", "the alliance is not expected to"),
+        ("united_states", "what the United States do", "the United States is not expected to"),
+        ("hamas", "what Hamas does", "Hamas is not expected to"),
+        ("brussels", "nobody", "Brussels is not expected to"),
+    ],
+)
+def test_an_owner_who_is_several_has_a_verb_of_the_plural(name, text, said):
+    def told(owner):
+        return f"{party(owner)} {foreseen(0.1, number_of(owner).verb)}"
+
+    assert said_of(name, text, told) == said
+
+
+def test_capitals_of_two_words_keep_both():
+    names = ("buenos_aires", "addis_ababa", "phnom_penh", "kuala_lumpur", "abu_dhabi", "new_delhi")
+    assert [label(name) for name in names] == [
+        "Buenos Aires", "Addis Ababa", "Phnom Penh", "Kuala Lumpur", "Abu Dhabi", "New Delhi",
+    ]  # fmt: skip
 
 
 def test_states_and_bodies_of_other_regions_have_their_names():

@@ -17,6 +17,8 @@ from bystander.assessment.result import (
     Estimate,
     ExpectedMove,
     Reason,
+    Rung,
+    RungStep,
 )
 from bystander.report.words.confidence import confidence
 from bystander.report.words.decomposition import STEP, carried_by, glossary, terms
@@ -34,12 +36,14 @@ from bystander.report.words.numbers import (
 from bystander.report.words.reasons import because, bystanders_first, foremost, lines, shares, stopping
 from bystander.report.words.sentences import (
     beside_habit,
+    climbers,
     course,
     headlines,
     outcome_line,
     plain,
     ranked_measures,
     remedies,
+    steps_up,
     verdict,
     who_acts,
 )
@@ -320,10 +324,26 @@ def test_several_judgements_are_counted_from_two_thirds_of_draws_on():
     known = ferghana()
     some = [
         dataclasses.replace(known.judgements[0], holds=True, by_habit=False, robustness=share)
-        for share in (0.3, 0.52, 0.66, 0.67, 0.9)
+        for share in (0.3, 0.52, 0.66, 0.665, 0.9)
     ]
     told = plain(beside_habit(dataclasses.replace(known, judgements=tuple(some))))
-    assert "2 of them in at least two thirds of the draws" in told
+    assert percent(0.665) == "67%"
+    assert "2 of them in at least two thirds of the draws" in told, (
+        "as the shares read in the table beside it"
+    )
+
+
+def test_who_presses_for_a_cease_fire_is_not_in_the_fight():
+    rungs = tuple(Rung("front", level, "", 0.3) for level in ("quiet", "fighting", "ceasefire"))
+    up, over = ("quiet", "fighting"), ("fighting", "ceasefire")
+    steps = (
+        RungStep(*up, "north", "march", "March", 1.0, 0.5),
+        RungStep(*over, "patron", "press", "Press for calm", 1.0, 0.4, calms=True),
+        RungStep(*over, "south", "widen", "Widen the war", 1.0, 0.3),
+    )
+    told = dataclasses.replace(ferghana(), rungs=rungs, steps=steps)
+    assert climbers(told) == {"north", "south"}
+    assert [step.move for step in steps_up(told)] == ["march", "widen"]
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ institutions: {{treaty: {{members: [patron]}}}}
 @pytest.mark.parametrize(
     ("fact", "above", "below"),
     [
-        ("clause", "A case that a treaty text covers", "A case that no treaty text covers"),
+        ("clause", "A step that a treaty text covers", "A step that no treaty text covers"),
         ("strength", "A stronger opponent", "A weaker opponent"),
         ("loyal", "The loyalty of the government in trouble", "A government in trouble that is not loyal"),
         ("kin", "", "A regime unlike its own in danger"),
@@ -172,17 +172,17 @@ def test_a_weight_is_called_by_the_sign_of_its_fact(party: str, fact: str, above
 @pytest.mark.parametrize(
     ("armed", "asked", "said"),
     [
-        ("1", "treaty.send_troops", "A case that a treaty text covers"),
-        ("1", "treaty.mediate", "A case that no treaty text covers"),
+        ("1", "treaty.send_troops", "A step that a treaty text covers"),
+        ("1", "treaty.mediate", "A step that no treaty text covers"),
         ("1", "", "What the treaty text covers: per step from no to ambiguous to yes"),
-        ("-1", "", "A case that no treaty text covers"),
-        ("0", "treaty.send_troops", "A case that no treaty text covers"),
+        ("-1", "", "A step that no treaty text covers"),
+        ("0", "treaty.send_troops", "A step that no treaty text covers"),
         (
             "1 if help == asked else -1",
             "treaty.send_troops",
             "What the treaty text covers: per step from no to",
         ),
-        ("1 if help == asked else 0", "treaty.send_troops", "A case that a treaty text covers"),
+        ("1 if help == asked else 0", "treaty.send_troops", "A step that a treaty text covers"),
     ],
 )
 def test_the_move_asked_about_decides_where_moves_differ(armed: str, asked: str, said: str) -> None:

@@ -162,8 +162,12 @@ def test_a_member_of_a_group_fills_a_hole_as_any_actor_does(sides, known, tmp_pa
     if known:
         assert read_scenario(tmp_path / "scenario.yaml").actors["north"].interests["calm"].about == "Calm"
     else:
-        with pytest.raises(ScenarioError, match="'north' fills a hole of type actor"):
+        with pytest.raises(ScenarioError, match="'north' fills a hole of type actor") as refused:
             read_scenario(tmp_path / "scenario.yaml")
+        (problem,) = refused.value.problems
+        assert problem.fix == "Add it under actors; there is: south.", (
+            "what other holes name is not there either"
+        )
 
 
 def test_what_would_grow_too_large_is_refused_before_it_does() -> None:

@@ -323,6 +323,8 @@ def solve_report(equilibrium: Equilibrium, further: Further) -> SolveReport:
 
 
 LEAST_EXPECTED = 1e-9
+CALMING = frozenset({"mediation", "monitoring", "peace", "pressure"})
+"""Tags of moves that stop a fight."""
 
 
 def ladder_variable(scenario: Scenario) -> str:
@@ -357,7 +359,8 @@ def climb(stretches: Sequence[Stretch], scenario: Scenario) -> tuple[tuple[Rung,
         Rung(name, at, variable.levels[at], float(spent[i] / days.sum()))
         for i, at in enumerate(variable.level_names)
     )
-    return rungs, _steps(stretches, level, spent, variable.level_names)
+    calm = frozenset(name for name, move in scenario.moves().items() if CALMING & set(move.tags))
+    return rungs, _steps(stretches, level, spent, variable.level_names, calm)
 
 
 def _steps(
@@ -365,6 +368,7 @@ def _steps(
     level: np.ndarray,
     spent: np.ndarray,
     names: tuple[str, ...],
+    calm: frozenset[str],
 ) -> tuple[RungStep, ...]:
     chain = stretches[0].chain
     game, structure = chain.game, chain.game.structure
@@ -387,7 +391,6 @@ def _steps(
         label = game.moves[m]
         per_year = float(count / spent[low] * YEAR)
         action = label.name.partition(".")[2]
-        steps.append(
-            RungStep(names[low], names[high], label.owner, action, label.about, per_year, float(count))
-        )
+        who, calms = (label.owner, action, label.about), label.name in calm
+        steps.append(RungStep(names[low], names[high], *who, per_year, float(count), calms))
     return tuple(sorted(steps, key=lambda step: -in_rank(step.expected)))

@@ -96,7 +96,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class RungStep:
-    """A move between two rungs: how often it happens while at ``source``, and how often by the horizon."""
+    """A move between two rungs: how often it happens while at ``source``, and how often by the horizon.
+
+    ``calms`` says that by its tags it stops a fight, and so is no step up, whichever level is listed first.
+    """
 
     source: str
     target: str
@@ -105,6 +108,7 @@ class RungStep:
     about: str
     per_year: float
     expected: float
+    calms: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,8 +166,8 @@ def reach(game: Game, near: Equilibrium | None, tolerance: float = TOLERANCE) ->
 def _where_past(game: Game) -> Boolean:
     """Tell in which situations no date is ahead: the others do not outlast the dates."""
     names, levels = game.situations.names, game.situations.levels
-    dates = (each.name.removeprefix("calendar.") for each in game.dates)
-    past: Boolean = (levels[:, [names.index(date) for date in dates if date in names]] > 0).all(axis=1)
+    dates = {each.name.removeprefix("calendar.") for each in game.dates}
+    past: Boolean = np.min(levels[:, [name in dates for name in names]], axis=1, initial=1) > 0
     return past
 
 

@@ -145,7 +145,7 @@ class Change:
         said += [f"nothing at stake in {_called(moved_by.get(name), name)}" for name in motives]
         said += ["nothing at stake for anyone"] if self.null else []
         said += [
-            f"{_called(scenario.variables.get(name), name)} starts at {_start(scenario, name, value)}"
+            f"{_called_variable(scenario, name)} starts at {_start(scenario, name, value)}"
             for name, value in self.start.items()
         ]
         return tuple(said)
@@ -155,6 +155,19 @@ def _called(part: Any, name: str) -> str:
     """Say what something is called in the crisis; its name where it has no words."""
     about = in_brief(getattr(part, "about", ""))
     return with_degree(f"\u201c{about}\u201d", name) if about else name.replace("_", " ")
+
+
+def _called_variable(scenario: Scenario, name: str) -> str:
+    """Say what a variable is called, with its name where another is called the same."""
+    called = _called(scenario.variables.get(name), name)
+    return f"{called} ({name})" if has_namesake(scenario, name) else called
+
+
+def has_namesake(scenario: Scenario, name: str) -> bool:
+    """Say whether another variable has the same words: two leaders' standing, as one library file says it."""
+    known = scenario.variables
+    about = known[name].about if name in known else ""
+    return about != "" and sum(each.about == about for each in known.values()) > 1
 
 
 def _called_move(part: Any, name: str) -> str:

@@ -33,9 +33,9 @@ LONG = 10.0
 """Seconds from which on it is said beforehand how long effects take."""
 CLAIM = re.compile(r"[A-Za-z]\d{1,4}")
 THROUGH: dict[Through, str] = {
-    "number": "by their number",
-    "learnt": "by what was learnt from them",
-    "words": "by what is argued with them in words",
+    "number": "by numbers",
+    "learnt": "by what was learnt",
+    "words": "by what is argued in words",
 }
 
 

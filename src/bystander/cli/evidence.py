@@ -19,13 +19,14 @@ from bystander.cli.options import (
     Seed,
     file_named,
     file_output,
+    followed_in,
     kept_file_named,
     load,
 )
-from bystander.cli.showing import show_table, spaced
+from bystander.cli.showing import show_now, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
-from bystander.report.words.numbers import date, label, phrase, signed
+from bystander.report.words.numbers import date, label, signed
 from bystander.units import in_rank
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def record(
     from bystander.evidence.likelihood import Likelihood
     from bystander.evidence.starting import standing_on
 
-    read = _moved(load(scenario, changes), as_of)
+    read = _moved(load(followed_in(scenario, record), changes), as_of)
     known, later = _cut(_record_for(record, scenario, read), as_of)
     problems = record_problems(known, read if as_of else None)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -116,7 +117,7 @@ def record(
         _show_record(known, likelihood, later)
         _show_terms(terms)
         if today:
-            _show_now(read, today.levels, today.apart)
+            show_now(read, today.levels, today.apart)
     if output is not None:
         from bystander.report.figures.record import write_courses
 
@@ -393,20 +394,6 @@ def _expected(number: float, density: bool) -> str:
     return f"with {100 * number:.1f}%"
 
 
-def _show_now(read: Scenario, levels: dict[str, dict[str, float]], apart: float) -> None:
-    from bystander.evidence.starting import what_is_lost
-
-    rows = []
-    for name, chances in levels.items():
-        shown = sorted(chances.items(), key=lambda each: -in_rank(each[1]))[:3]
-        known = read.variables.get(name)
-        called = phrase(known.about if known else "", name, 60)
-        rows.append([called, ", ".join(f"{level} {100 * chance:.0f}%" for level, chance in shown)])
-    show_table(("", "where the record leaves it"), rows)
-    if lost := what_is_lost(apart):
-        answers.print(lost)
-
-
 def _show_rivals(found: RivalTable) -> None:
     answers.print(found.headline, style="bold")
     first, second = found.explanations[0].weighed, found.explanations[1].weighed
@@ -451,9 +438,8 @@ def _show_rivals(found: RivalTable) -> None:
         answers.print("• Nothing that may come within a year is expected to tell.")
     for told in found.telling:
         chances = ", ".join(f"{spaced(name)} {100 * p:.0f}%" for name, p in told.chances)
-        answers.print(
-            f"• What would tell: {told.move} within {told.days:.0f} days ({chances}; {told.bits:.3f} bits).",
-        )
+        what = f"{label(told.move)} within {told.days:.0f} days"
+        answers.print(f"• What would tell: {what} ({chances}; {told.bits:.3f} bits).")
 
 
 def _show_origins(found: RivalTable, first: str, second: str) -> None:

@@ -29,6 +29,7 @@ from bystander.cli.showing import apart, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
+from bystander.report.words.expressions import condition
 from bystander.report.words.numbers import amount, label, phrase, short_percent
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if (found.number < found.threshold) != found.already else "under"
     wished = "it is to turn" if found.joined else f"{now} now, {side} {wanted} wished"
-    answers.print(f"{_told(found.target)}: {wished}.")
+    answers.print(f"{_told(found.target, read)}: {wished}.")
     if found.already:
         answers.print("It is so already; nothing needs to change.")
         return
@@ -192,7 +193,7 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if found.number < found.threshold else "under"
     asked = f"{now} now. What would bring it {side} {wanted}:"
-    answers.print(f"\n{_told(found.target)}: {'what would turn it:' if found.joined else asked}")
+    answers.print(f"\n{_told(found.target, read)}: {'what would turn it:' if found.joined else asked}")
     values = values_of(read)
     rows = [
         [
@@ -262,15 +263,19 @@ def _show_in_vain(found: TurningPoints) -> None:
         )
 
 
-def _told(target: str) -> str:
+def _told(target: str, read: Crisis) -> str:
     """Write a target in words: moves by the words of their names, all else as it is."""
     if target.isidentifier():
-        return label(target)
+        asked = read.outcomes.get(target)
+        made = "" if asked is None else "_".join(asked.fires or ()).replace(".", "_")
+        return phrase(asked.about, target) if asked is not None and target == made else label(target)
     move, _, rest = target.partition(" ")
     owner, dot, name = move.partition(".")
     if not (dot and owner.isidentifier() and name.isidentifier()):
         return phrase(target, target)
-    return f"{label(owner)}: {label(name).lower()} {spaced(rest)}".strip()
+    times, after, given = rest.partition(" after ")
+    said = spaced(given) if given.isidentifier() else f"\u201c{condition(given)}\u201d"
+    return f"{label(owner)}: {label(name).lower()} {times}{f'{after}{said}' if after else ''}".strip()
 
 
 def explain(

@@ -115,8 +115,7 @@ def show_scores(path: str, head: str, json: bool) -> None:
 def _show_forecast(found: Forecast) -> None:
     label = "Hindcast" if found.asked.hindcast else "Forecast"
     answers.print(f"{label} as of {date(found.asked.as_of)}: {found.asked.title}")
-    later = f"{found.resting_on_later} that were used"
-    answers.print(f"Of what is dated later, {found.cut} observations were not looked at and {later}.")
+    answers.print(_later(found))
     rows = []
     for answer in found.answers:
         base = answer.baselines.get("base rate")
@@ -124,6 +123,18 @@ def _show_forecast(found: Forecast) -> None:
         told = f"{percent(answer.probability)} {likelihood(answer.probability)}"
         rows.append([answer.question.asks, told, "" if base is None else percent(base), said])
     show_table(["question", "answer", "base rate", "author"], rows, numbers=[2, 3])
+
+
+def _later(found: Forecast) -> str:
+    """Say what of the record is dated later, and whether anything of it was used all the same."""
+    cut, used = found.cut, found.resting_on_later
+    said = (
+        "One observation is dated later and was"
+        if cut == 1
+        else f"{cut} observations are dated later and were"
+    )
+    rest = f"; {used} that rest{'s' * (used == 1)} on what came later {'was' if used == 1 else 'were'} used"
+    return f"{said} not looked at{rest if used else ''}."
 
 
 def _show_resolutions(found: list[Resolution]) -> None:

@@ -174,10 +174,11 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
     shown = [package for package in solved if len(package.parts) == 1 or package.efficient]
     _show_packages(shown, _aims(found, solved[0]), read)
     if len(shown) < len(solved):
-        answers.print(
-            f"{len(solved) - len(shown)} further packages were solved; none of them is efficient. "
-            "--json lists all."
-        )
+        more = len(solved) - len(shown)
+        said = "One more was solved; it is not efficient."
+        if more > 1:
+            said = f"{more} further packages were solved; none of them is efficient."
+        answers.print(f"{said} --json lists all.")
     if any(package.efficient for package in solved):
         answers.print("* efficient: nothing tried is at least as good for every aim and no dearer.")
     show_jumps(one.jump for one in shown)

@@ -252,12 +252,37 @@ def what_is_asked(read: Scenario, *, told: bool) -> tuple[Scenario, tuple[str, .
     from bystander.policy.targets import asked_of
     from bystander.report.words.numbers import phrase
 
-    asked, names = asked_of(read)
+    asked, names = _in_words(*asked_of(read))
     if told and names:
         said = [f"\u201c{phrase(asked.outcomes[name].about, name, 60)}\u201d" for name in names]
         whose = "what the scenario asks" if asked.asks else "the main outcomes"
         asides.print(f"Of {whose}: {', '.join(said)}.")
     return asked, names
+
+
+def followed_in(scenario: str, record: str) -> str:
+    """Return the scenario that a record is followed in; where none was named for one's own, say which."""
+    from bystander.cli.terminal import asides
+
+    if scenario == FOUNDING_CASE and Path(record).is_file():
+        asides.print(f"No scenario was named, so that the record is followed in {FOUNDING_CASE}.")
+        asides.print("Another is named after the record, or by --scenario.")
+    return scenario
+
+
+def _in_words(asked: Scenario, names: tuple[str, ...]) -> tuple[Scenario, tuple[str, ...]]:
+    """Call what is asked and has no words of its own by who is asked about and what by: "Delhi: march"."""
+    from bystander.report.words.numbers import label, phrase
+    from bystander.report.words.sentences import lowered
+
+    moves, outcomes = asked.moves(), dict(asked.outcomes)
+    for name in names:
+        made = outcomes[name].fires or ()
+        if made and not outcomes[name].about and not outcomes[name].model_extra:
+            owner, _, what = made[0].partition(".")
+            said = f"{label(owner)}: {lowered(phrase(moves[made[0]].about, label(what)))}"
+            outcomes[name] = outcomes[name].model_copy(update={"about": said})
+    return asked.model_copy(update={"outcomes": outcomes}), names
 
 
 SHOWN = 12

@@ -11,12 +11,14 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from bystander.cases.changes import has_namesake
 from bystander.cli.terminal import answers
-from bystander.report.words.numbers import amount, in_short, round_together, signed
-from bystander.units import CHANCES, MINUS
+from bystander.report.words.numbers import amount, in_short, label, phrase, round_together, signed
+from bystander.units import CHANCES, MINUS, in_rank
 
 if TYPE_CHECKING:
     from bystander.policy.what_if import Moved
+    from bystander.scenario import Scenario
 
 GAP, NARROWEST, READABLE = 3, 16, 36
 """Width between two columns, the least a text is folded to, and the width it has before heads unfold."""
@@ -189,3 +191,19 @@ def apart(number: float, threshold: float, unit: str) -> tuple[str, str]:
                 break
             said, wanted = f"{100 * number:.{decimals}f}%", f"{100 * threshold:.{decimals}f}%"
     return said, wanted
+
+
+def show_now(read: Scenario, levels: dict[str, dict[str, float]], apart: float) -> None:
+    """Show where a record leaves each variable; those with the same words are told apart by their names."""
+    from bystander.evidence.starting import what_is_lost
+
+    rows = []
+    for name, chances in levels.items():
+        shown = sorted(chances.items(), key=lambda each: -in_rank(each[1]))[:3]
+        known = read.variables.get(name)
+        called = phrase(known.about if known else "", name, 60)
+        called += f" ({label(name)})" if has_namesake(read, name) else ""
+        rows.append([called, ", ".join(f"{level} {100 * chance:.0f}%" for level, chance in shown)])
+    show_table(("", "where the record leaves it"), rows)
+    if lost := what_is_lost(apart):
+        answers.print(lost)

@@ -196,7 +196,7 @@ class RivalTable:
         most = 10.0 ** max(self.factor(first, name)[0] for name in alike)
         text = (
             f"This record cannot tell {_listed([_said(name) for name in (first, *alike)], 'from')}: what "
-            f"happened is at most {most:.1f} times as probable under one as under another."
+            f"happened is at most about {most:.1f} times as probable under one as under another."
         )
         never = [name for name in rest if self.of(name).log_evidence == -math.inf]
         against = [name for name in rest if name not in (*alike, *never)]
@@ -205,8 +205,8 @@ class RivalTable:
         if against:
             least = 10.0 ** min(self.factor(first, name)[0] for name in against)
             text += (
-                f" It speaks against {', '.join(_said(name) for name in against)}: at least {least:.0f} "
-                f"times less probable than under {_said(first)}."
+                f" It speaks against {', '.join(_said(name) for name in against)}: at least about "
+                f"{least:.0f} times less probable than under {_said(first)}."
             )
         return text
 

@@ -154,7 +154,7 @@ def _of_moves(question: Mapping[str, Any], record: Record) -> tuple[bool | None,
         return None, f"{of} is not listed completely from {write_day(gap)} on"
     if perhaps >= wanted:
         return None, f"{of} {_times(surely, perhaps)}: the record does not say how often"
-    return False, f"{of} {_times(surely, perhaps)}, and completely"
+    return False, f"{of} {_times(surely, perhaps)} in a record that lists them completely"
 
 
 def _times(surely: int, perhaps: int) -> str:

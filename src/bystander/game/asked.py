@@ -31,8 +31,8 @@ def asked_behind(game: Game) -> tuple[Problem, ...]:
             continue
         if not _reached(game, holds)[here].any() or holds[_led_to(game, options)].any():
             message = (
-                f"'{name}' asks whether '{move}' is made once {written(given)}, and it cannot be made while "
-                "that holds: what is asked is already behind it."
+                f"'{name}' asks whether '{move}' is made once '{written(given)}' holds, and it cannot be "
+                "made while that holds: what is asked is already behind it."
             )
             fix = "Ask it under another 'given', one under which the move can still be made."
             found.append(Problem(place(scenario, ("asks", name)), message, fix, "asked-behind", "info"))

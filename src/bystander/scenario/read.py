@@ -201,9 +201,13 @@ def _check_filled(filled: FilledName, root: Mapping) -> list[Problem]:
     defined = isinstance(body, Mapping) and not DEFINING[filled.type].isdisjoint(body.entries)
     if isinstance(section, Mapping) and body is not None:
         defined = defined or section.keys[filled.name].mark.file != filled.fragment
-    if defined or (filled.type == "actor" and filled.name in actors_through_groups(root)):
+    grouped = actors_through_groups(root) if filled.type == "actor" else ()
+    if defined or filled.name in grouped:
         return []
-    others = ", ".join(name for name in entries if name != filled.name) or "none"
+    keys, groups = DEFINING[filled.type], root.get("groups")
+    lists = groups.entries if isinstance(groups, Mapping) else {}
+    there = {n for n, each in entries.items() if isinstance(each, Mapping) and keys & each.entries.keys()}
+    others = ", ".join(sorted((there - lists.keys()) | set(grouped))) or "none"
     message = f"'{filled.name}' fills a hole of type {filled.type}, but no {filled.type} has that name"
     fix = f"add it under {filled.type}s; there is: {others}"
     return [tell(filled.mark, message, fix, "hole-type")]

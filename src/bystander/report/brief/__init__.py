@@ -59,6 +59,7 @@ from bystander.report.words.sentences import (
     outcome_line,
     plain,
     remedies,
+    steps_up,
     verdict,
     who_acts,
 )
@@ -209,10 +210,8 @@ def _changes(assessment: Assessment) -> list[str]:
 
 def _indicators(assessment: Assessment) -> list[str]:
     """Name the moves that lead up the ladder, those expected most often first."""
-    order = {rung.level: k for k, rung in enumerate(assessment.rungs)}
-    up = [s for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0)]
     told = []
-    for step in up[:INDICATORS]:
+    for step in steps_up(assessment)[:INDICATORS]:
         who = "" if step.owner == "nature" else f"{label(step.owner)}: "
         what = phrase(step.about, label(step.move), 90)
         between = f"from {label(step.source).lower()} to {label(step.target).lower()}"

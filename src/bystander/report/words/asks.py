@@ -32,7 +32,17 @@ from bystander.report.words.numbers import (
     quantity,
     running,
 )
-from bystander.report.words.sentences import Phrase, Sentence, chance, lowered, name, party, say, subject
+from bystander.report.words.sentences import (
+    Phrase,
+    Sentence,
+    chance,
+    lowered,
+    name,
+    number_of,
+    party,
+    say,
+    subject,
+)
 from bystander.units import CHANCES
 
 EVEN = 0.5
@@ -113,7 +123,7 @@ def expected(answer: AskAnswer) -> Sentence:
         chances += [", "] if chances else []
         chances += [f"{maker(move, answer)} "] if through else []
         chances.append(chance(move.chance.value, move.chance))
-    how = f" {foreseen(likeliest)} {act(moves[0])}: "
+    how = f" {foreseen(likeliest, number_of(answer.party).verb)} {act(moves[0])}: "
     return say(f"{clock}, ", name(party(answer.party)), how, *chances, ".")
 
 
@@ -133,8 +143,9 @@ def instead(answer: AskAnswer) -> Sentence:
     if likelihood(best.chance.value) not in likely:
         which = "to" if len(others) == 1 else "the likeliest of what is asked about is to"
         return say(f"{lead}, {which} {act(best)}{by}: ", how, ".")
-    may = "is expected to" if likelihood(best.chance.value) in EXPECTED else "may"
-    return say(f"{lead}, it {may} {act(best)}{by}: ", how, ".")
+    who = number_of(answer.party)
+    may = f"{who.verb} expected to" if likelihood(best.chance.value) in EXPECTED else "may"
+    return say(f"{lead}, {who.they} {may} {act(best)}{by}: ", how, ".")
 
 
 def unmodelled(answer: AskAnswer) -> Sentence:
@@ -148,7 +159,7 @@ def unmodelled(answer: AskAnswer) -> Sentence:
 def carried(answer: AskAnswer) -> Sentence:
     """Say which two reasons carry it, measured by taking first one and then both away."""
     move = first(answer)
-    acts = move.chance.value >= EVEN
+    acts, whom = move.chance.value >= EVEN, number_of(answer.party).them
     parts: list[str | Phrase | Sentence]
     if not answer.reasons:
         return unmoved(answer)
@@ -156,8 +167,8 @@ def carried(answer: AskAnswer) -> Sentence:
     on = [reason for reason in answer.reasons if not reason.holds_back]
     carrying, against = (on, back) if acts else (back, on)
     if not carrying:
-        return say("Nothing that was taken away ", "moves it to act" if acts else "holds it back",
-                   "; against that works ", taken(against[0], answer), ".")  # fmt: skip
+        does = f"moves {whom} to act" if acts else f"holds {whom} back"
+        return say(f"Nothing that was taken away {does}; against that works ", taken(against[0], answer), ".")
     both = next((each for each in answer.together if len(each.names) == 2), None)
     if acts or len(carrying) == 1 or both is None:
         shown = sorted(carrying[:2], key=lambda reason: not decides(answer, reason.chances[0][1]))
@@ -166,7 +177,8 @@ def carried(answer: AskAnswer) -> Sentence:
         parts.append(series([taken(reason, answer) for reason in firm or shown], "and "))
         if firm and len(firm) < len(shown):
             parts.append(say("; ", taken(shown[-1], answer), " is felt"))
-        bare = ("; with nothing at stake for it at all, ", chance(move.habit)) if acts and move.habit else ()
+        stake = f"; with nothing at stake for {whom} at all, "
+        bare = (stake, chance(move.habit)) if acts and move.habit else ()
         return say(*parts, *besides(answer), *bare, ".")
     told = (carrying[0].chances[0][1], both.chance)
     parts = [_head(answer, told, acts=False), taken(carrying[0], answer), " and ", said(carrying[1], answer)]
@@ -184,20 +196,20 @@ def _head(answer: AskAnswer, without: Sequence[float], *, acts: bool) -> str:
     """Introduce reasons by what the chances without them, or without all that count, say they do."""
     every = [*without, *(reason.chances[0][1] for reason in answer.joint[:1])]
     if any(decides(answer, each) for each in every):
-        return "What carries it: " if acts else "What holds it back: "
+        return "What carries it: " if acts else f"What holds {number_of(answer.party).them} back: "
     return "What adds to it: " if acts else "What is felt, and would not change that: "
 
 
 def unmoved(answer: AskAnswer) -> Sentence:
     """Say what there is to say where no reason changes anything alone."""
-    habit = first(answer).habit
+    habit, whom = first(answer).habit, number_of(answer.party).them
     if habit is None:
-        return say("Nothing that is modelled moves it either way.")
+        return say(f"Nothing that is modelled moves {whom} either way.")
     if percent(habit) == percent(first(answer).chance.value):
-        return say("Nothing at stake for it changes that: by habit alone it is just as likely.")
+        return say(f"Nothing at stake for {whom} changes that: by habit alone it is just as likely.")
     head = "No reason that was taken away alone changes that; "
     if not answer.joint:
-        return say(head, "with nothing at stake for it at all, it is ", chance(habit), ".")
+        return say(head, f"with nothing at stake for {whom} at all, it is ", chance(habit), ".")
     return say(head, jointly(answer), ".")
 
 
@@ -207,7 +219,8 @@ def jointly(answer: AskAnswer) -> Sentence:
     head = "held back by " if joint[0].holds_back else "moved to it by "
     reasons = series([said(reason, answer) for reason in joint], "and ")
     without = f" without {'both' if len(joint) == 2 else 'them all'}{beyond(joint[0].jump)})"
-    return say("it is ", head, reasons, " together (", number(joint[0]), without)
+    who = number_of(answer.party)
+    return say(f"{who.they} {who.verb} ", head, reasons, " together (", number(joint[0]), without)
 
 
 def besides(answer: AskAnswer) -> Sentence:
@@ -341,6 +354,7 @@ def detail(answer: AskAnswer, given: str = "") -> Sentence:
     if answer.failure or not known:
         return ()
     clock = f", counted from {onset(answer.given)}" if answer.given not in ("", given) else ""
+    who = number_of(answer.party)
     parts: list[str | Phrase | Sentence] = [name(label(answer.party)), f"{clock}: "]
     for place, move in enumerate(known):
         parts += ["; " if place else "", f"to {act_by(move, answer)}, "]
@@ -349,7 +363,7 @@ def detail(answer: AskAnswer, given: str = "") -> Sentence:
     of_first = " as to the first of these" if len(known) > 1 else ""
     if answer.reasons:
         parts += [
-            f" Its reasons{of_first}, each taken away alone, everyone adapting: ",
+            f" {who.their.capitalize()} reasons{of_first}, each taken away alone, everyone adapting: ",
             removals(answer),
             *besides(answer),
             ".",
@@ -360,7 +374,11 @@ def detail(answer: AskAnswer, given: str = "") -> Sentence:
     parts.append(idle(answer))
     if first(answer).habit is not None:
         bare = ", the first of these is " if of_first else ": "
-        parts += [f" With nothing at stake for it at all{bare}", chance(first(answer).habit or 0.0), "."]
+        parts += [
+            f" With nothing at stake for {who.them} at all{bare}",
+            chance(first(answer).habit or 0.0),
+            ".",
+        ]
     return say(*parts)
 
 

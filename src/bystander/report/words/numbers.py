@@ -283,12 +283,12 @@ def likelihood(probability: float) -> str:
     return "not known" if isnan(probability) else band(probability).word
 
 
-def foreseen(probability: float) -> str:
+def foreseen(probability: float, verb: str = "is") -> str:
     """Say whether an act is expected, in words that fit its chance."""
     word = likelihood(probability)
     if word in EXPECTED:
-        return "is expected to"
-    return "may or may not" if word == ROUGHLY_EVEN else "is not expected to"
+        return f"{verb} expected to"
+    return "may or may not" if word == ROUGHLY_EVEN else f"{verb} not expected to"
 
 
 INITIALS = """
@@ -296,22 +296,22 @@ INITIALS = """
 """
 ACRONYMS = frozenset(INITIALS.split())
 PLACES = """
-    afghan afghanistan africa african albania algeria almaty america american angola arabia argentina
-    armenia armenian astana asia australia austria azerbaijan azerbaijani azeri bahrain baku bangladesh
-    batken beijing belarus belarusian belgium benin bhutan bishkek bolivia bosnia botswana brazil brunei
-    bulgaria burkina burundi cambodia cameroon canada caucasus chile china chinese colombia comoros congo
-    croatia cuba cyprus czechia denmark djibouti dushanbe ecuador egypt eritrea estonia eswatini ethiopia
-    europe european faso ferghana fiji finland france french gabon gambia georgia georgian germany ghana
-    greece grenada guatemala guinea guyana haiti honduras hungary iceland india indian indonesia iran
-    iranian iraq ireland israel italy jamaica japan jordan kazakh kazakhstan kenya korea kosovo kremlin
-    kuwait kyrgyz kyrgyzstan lanka laos latvia lebanon leone lesotho liberia libya lithuania luxembourg
-    macedonia madagascar malawi malaysia maldives malta mauritania mauritius mexico moldova mongolia
-    montenegro morocco moscow mozambique myanmar namibia nepal netherlands nicaragua niger nigeria norway
-    oman osh pakistan pamir pamirs panama paraguay peru philippines poland portugal qatar romania russia
-    russian rwanda saudi senegal serbia seychelles singapore slovakia slovenia somalia soviet spain sri
-    sudan suriname sweden switzerland syria taiwan tajik tajikistan tanzania tashkent thailand togo tonga
-    tunisia turkey turkish turkmen turkmenistan uganda ukraine ukrainian uruguay uzbek uzbekistan vanuatu
-    venezuela vietnam western yemen yerevan zambia zealand zimbabwe
+    ababa afghan afghanistan africa african aires albania algeria almaty america american angola arabia
+    argentina armenia armenian asia astana australia austria azerbaijan azerbaijani azeri bahrain baku
+    bangladesh batken beijing belarus belarusian belgium benin bhutan bishkek bolivia bosnia botswana brazil
+    brunei bulgaria burkina burundi cambodia cameroon canada caucasus chile china chinese colombia comoros
+    congo croatia cuba cyprus czechia delhi denmark dhabi djibouti dushanbe ecuador egypt eritrea estonia
+    eswatini ethiopia europe european faso ferghana fiji finland france french gabon gambia georgia georgian
+    germany ghana greece grenada guatemala guinea guyana haiti honduras hungary iceland india indian
+    indonesia iran iranian iraq ireland israel italy jamaica japan jordan kazakh kazakhstan kenya korea
+    kosovo kremlin kuwait kyrgyz kyrgyzstan lanka laos latvia lebanon leone lesotho liberia libya lithuania
+    lumpur luxembourg macedonia madagascar malawi malaysia maldives malta mauritania mauritius mexico
+    moldova mongolia montenegro morocco moscow mozambique myanmar namibia nepal netherlands nicaragua niger
+    nigeria norway oman osh pakistan pamir pamirs panama paraguay penh peru philippines poland portugal
+    qatar romania russia russian rwanda saudi senegal serbia seychelles singapore slovakia slovenia somalia
+    soviet spain sri sudan suriname sweden switzerland syria taiwan tajik tajikistan tanzania tashkent
+    thailand togo tonga tunisia turkey turkish turkmen turkmenistan uganda ukraine ukrainian uruguay uzbek
+    uzbekistan vanuatu venezuela vietnam western yemen yerevan zambia zealand zimbabwe
 """
 PROPER = frozenset(PLACES.split())
 ELLIPSIS = "\u2026"

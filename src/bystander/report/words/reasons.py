@@ -44,6 +44,7 @@ from bystander.report.words.sentences import (
     month,
     move_phrase,
     name,
+    number_of,
     party,
     quoted,
     say,
@@ -200,7 +201,8 @@ def expected(reason: Reason, assessment: Expecting) -> Sentence:
     made, when = within_a_month(assessment, reason)[1], clock(reason, assessment)
     if made is None:
         return say(deed(reason, ": to "), ", ", chance(reason.probability), f" {when}")
-    return say(deed(reason, f" {foreseen(made)} "), ": ", chance(made), f" {when}")
+    may = foreseen(made, number_of(reason.owner).verb)
+    return say(deed(reason, f" {may} "), ": ", chance(made), f" {when}")
 
 
 def clock(reason: Reason, assessment: Expecting) -> str:

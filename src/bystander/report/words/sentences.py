@@ -26,6 +26,7 @@ from bystander.assessment.result import (
     OutcomeResult,
     Reason,
     ResponseTimes,
+    RungStep,
     Sensitivity,
 )
 from bystander.cases.changes import ABSENT, STRUCTURE
@@ -44,7 +45,7 @@ from bystander.report.words.numbers import (
     spread,
 )
 from bystander.scenario.expressions import parse_expression, queries_of, to_text
-from bystander.units import CHANCES, in_rank
+from bystander.units import CHANCES, in_hundredths, in_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,29 @@ def subject(owner: str) -> str:
     told = has_article(owner)
     if told is None:
         told = owner == "west" or (first.isupper() and not SPOKEN.fullmatch(first))
-    return f"The {said}" if told else said
+    return f"The {lowered(said) if is_common(owner) else said}" if told else said
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The words that go with one owner, or with an owner who is several: "the guarantors are"."""
+
+    verb: str = "is"
+    they: str = "it"
+    them: str = "it"
+    their: str = "its"
+
+
+SEVERAL = Number("are", "they", "them", "their")
+ALONE = re.compile(r"(?:[suia]|new)s")
+"""Ends of words that are no plurals: class, status, crisis, alias, news."""
+
+
+def number_of(owner: str) -> Number:
+    """Tell the words that go with an owner: several where a common word for it is a plural."""
+    last = owner.rpartition("_")[2]
+    several = is_common(owner) and last.endswith("s") and not ALONE.fullmatch(last[-2:])
+    return SEVERAL if several else Number()
 
 
 def party(owner: str) -> str:
@@ -233,10 +256,17 @@ def who_acts(assessment: Assessment) -> list[Sentence]:
 
 def climbers(assessment: Assessment) -> set[str]:
     """Name those who are in the fight: actors whose moves lead up the escalation ladder."""
-    order = {rung.level: k for k, rung in enumerate(assessment.rungs)}
     bodies = {r.owner for r in assessment.responses if r.role == "institution"}
-    up = {s.owner for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0)}
-    return up - bodies - {"nature"}
+    return {step.owner for step in steps_up(assessment)} - bodies - {"nature"}
+
+
+def steps_up(assessment: Assessment) -> list[RungStep]:
+    """List the steps that lead up the escalation ladder, those expected most often first.
+
+    Who presses for a cease-fire does not climb, though that level be listed after the fighting.
+    """
+    order = {rung.level: k for k, rung in enumerate(assessment.rungs)}
+    return [s for s in assessment.steps if not s.calms and order.get(s.target, 0) > order.get(s.source, 0)]
 
 
 def acting(response: ResponseTimes) -> Sentence:
@@ -341,7 +371,7 @@ def whose(assessment: Assessment) -> str:
 def beside_habit(assessment: Assessment) -> Sentence:
     """Say how many judgements hold and need the argument, hold even by habit, and fail."""
     needs = [j for j in assessment.judgements if j.needs_the_argument]
-    most = [j for j in needs if j.robustness is not None and j.robustness >= TWO_THIRDS]
+    most = [j for j in needs if j.robustness is not None and in_hundredths(j.robustness) >= 100 * TWO_THIRDS]
     even = [j for j in assessment.judgements if j.holds is True and not j.needs_the_argument]
     failed = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is False]
     unsaid = [quoted(j.says, j.name) for j in assessment.judgements if j.holds is None]

@@ -11,7 +11,6 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from bystander.cases.changes import has_namesake
 from bystander.cli.terminal import answers
 from bystander.report.words.numbers import amount, in_short, label, phrase, round_together, signed
 from bystander.units import CHANCES, MINUS, in_rank
@@ -195,6 +194,7 @@ def apart(number: float, threshold: float, unit: str) -> tuple[str, str]:
 
 def show_now(read: Scenario, levels: dict[str, dict[str, float]], apart: float) -> None:
     """Show where a record leaves each variable; those with the same words are told apart by their names."""
+    from bystander.cases.changes import has_namesake
     from bystander.evidence.starting import what_is_lost
 
     rows = []

@@ -122,7 +122,7 @@ def subject(owner: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Agreement:
     """The words that go with one owner, or with an owner who is several: "the guarantors are"."""
 
     verb: str = "is"
@@ -131,16 +131,16 @@ class Number:
     their: str = "its"
 
 
-SEVERAL = Number("are", "they", "them", "their")
+SEVERAL = Agreement("are", "they", "them", "their")
 ALONE = re.compile(r"(?:[suia]|new)s")
 """Ends of words that are no plurals: class, status, crisis, alias, news."""
 
 
-def number_of(owner: str) -> Number:
+def number_of(owner: str) -> Agreement:
     """Tell the words that go with an owner: several where a common word for it is a plural."""
     last = owner.rpartition("_")[2]
     several = is_common(owner) and last.endswith("s") and not ALONE.fullmatch(last[-2:])
-    return SEVERAL if several else Number()
+    return SEVERAL if several else Agreement()
 
 
 def party(owner: str) -> str:

@@ -13,10 +13,12 @@ import pytest
 
 from bystander.assessment.assess import assess
 from bystander.cli.main import run_command
+from bystander.equilibrium.reasons import ANSWERED
 from bystander.report.page import render, write_report
-from bystander.report.page.parts import arrange, weighed
+from bystander.report.page.parts import arrange, obstacle_rows, weighed
 from bystander.report.page.rows import EDGE, HEIGHT, Trail, measure_rows
 from bystander.report.words.numbers import in_short
+from bystander.report.words.reasons import shares
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
@@ -261,3 +263,16 @@ def test_a_page_of_kept_answers_loads_nothing_that_solves() -> None:
     )
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    "cut", [(0.8149, 0.161, 0.0119, 0.0112), (0.335, 0.335, 0.165, 0.165), (0.5, 0.5, 0.0, 0.0)]
+)
+def test_what_stops_a_body_is_told_alike_in_the_table_and_in_the_sentence(cut):
+    blocked = tuple(zip((ANSWERED, "vote: russia", "vote: china", "vote: kazakhstan"), cut, strict=True))
+    reason = dataclasses.replace(next(r for r in ferghana().reasons if r.blocked), blocked=blocked)
+    rows = obstacle_rows(reason)
+    said = dict(shares(reason))
+    assert sum(value for *_, value in rows) == 100
+    assert rows[0][2] == said[ANSWERED]
+    assert sum(value for name, _, value in rows if name.startswith("the vote of")) == said["vote"]

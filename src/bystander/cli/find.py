@@ -29,7 +29,6 @@ from bystander.cli.showing import apart, show_jumps, show_table, spaced
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.progress import part_of
-from bystander.report.words.expressions import condition
 from bystander.report.words.numbers import amount, label, phrase, short_percent
 
 if TYPE_CHECKING:
@@ -273,6 +272,8 @@ def _told(target: str, read: Crisis) -> str:
     owner, dot, name = move.partition(".")
     if not (dot and owner.isidentifier() and name.isidentifier()):
         return phrase(target, target)
+    from bystander.report.words.expressions import condition
+
     times, after, given = rest.partition(" after ")
     said = spaced(given) if given.isidentifier() else f"\u201c{condition(given)}\u201d"
     return f"{label(owner)}: {label(name).lower()} {times}{f'{after}{said}' if after else ''}".strip()

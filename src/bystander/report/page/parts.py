@@ -21,6 +21,7 @@ from typing import Generic, TypeVar
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, OutcomeResult, Reason
 from bystander.assessment.tables import as_csv, tables
+from bystander.equilibrium.reasons import VOTE
 from bystander.report.page import rows
 from bystander.report.page.rows import (
     Cell,
@@ -56,6 +57,7 @@ from bystander.report.words.numbers import (
     label,
     phrase,
     power,
+    round_together,
     short_percent,
     signed,
 )
@@ -69,6 +71,7 @@ from bystander.report.words.reasons import (
     group_of,
     lines,
     obstacle,
+    shares,
     within_a_month,
 )
 from bystander.report.words.sentences import (
@@ -273,13 +276,20 @@ def term_rows(row: Reason, trail: Trail, asks: tuple[AskAnswer, ...]) -> tuple[T
 
 
 def obstacle_rows(row: Reason) -> tuple[tuple[str, str, int], ...]:
-    """Set what stops an institution, what stops it most first, and how often nothing does."""
+    """Set what stops an institution, what stops it most first, and how often nothing does.
+
+    Rounded as the sentence beside it is, so that both show the same.
+    """
     if not row.blocked:
         return ()
+    rounded = dict(shares(row))
+    votes = [(text, share) for text, share in row.blocked if text.startswith(VOTE)]
+    each = round_together([100 * share for _, share in votes], rounded.pop("vote", 0.0))
+    rest = rounded.pop("")
+    rounded |= {text: value for (text, _), value in zip(votes, each, strict=True)}
     parts = sorted(row.blocked, key=lambda pair: (-in_rank(pair[1]), pair[0]))[:OBSTACLES]
-    shares = [(obstacle(text), share) for text, share in parts]
-    shares.append(("none: it would pass", row.probability))
-    return tuple((text, short_percent(share), round(100 * share)) for text, share in shares)
+    told = [*((obstacle(text), rounded[text]) for text, _ in parts), ("none: it would pass", rest)]
+    return tuple((text, short_percent(value / 100), round(value)) for text, value in told)
 
 
 FELT = 0.01

@@ -105,3 +105,30 @@ def test_nothing_to_move_is_said(case):
     parameter = next(iter(case.scenario.parameters))
     if case.scenario.parameters[parameter].prior is not None:
         assert lever_of(case, parameter).influence == 0.0
+
+
+WITHHELD = """bystander: 1
+title: Some answers are not known
+as_of: 2024-01-01
+horizon: 1 year
+variables: {s: {levels: [a, b, c], start: a}}
+parameters: {r: {value: 1 per year, prior: "lognormal(median=1 per year, spread=2)"}, no: {value: 0 per year}}
+hazards:
+  go: {when: s == a, rate: r, then: {s: b}}
+  hardly: {when: s == a, rate: no, then: {s: c}}
+outcomes:
+  end: {ever: s == b, headline: true}
+  withheld: {ever: s == b, given: s == c, headline: true}
+  infinite: {time_to: s == c, headline: true}
+"""
+
+
+def test_headlines_without_a_number_take_no_lever_away(tmp_path):
+    path = tmp_path / "some.yaml"
+    path.write_text(WITHHELD, encoding="utf-8")
+    case = solve_case(read_scenario(path))
+    levers = find_levers(case)
+    assert [lever.parameter for lever in levers] == ["r"]
+    found = response_surface(case, levers, most=40, workers=1)
+    assert found.outcomes == ("end",)
+    assert found.failed == 0

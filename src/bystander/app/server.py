@@ -149,7 +149,7 @@ class Study:
             if edition == self.edition:
                 self.failed[name] = str(error)
                 self.tell("failed", {"work": name, "message": str(error)})
-            return name not in ("page", "levers")
+            return name != "page"
         return self._ready(edition, name, found)
 
     def _ready(self, edition: str, name: str, found: bytes) -> bool:

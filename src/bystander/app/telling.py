@@ -211,6 +211,7 @@ def _outcome(assessment: Assessment, scenario: Scenario, place: int) -> Plain:
         "low": outcome.estimate.low,
         "high": outcome.estimate.high,
         "error": outcome.estimate.error,
+        "withheld": clean(outcome.estimate.withheld, 300),
         "given": onset(outcome.given) if outcome.given else "",
         "mark": mark_of(assessment, outcome.given),
         "asked": asked_as(scenario, outcome.name),

@@ -100,7 +100,7 @@ def find_levers(case: Case) -> tuple[Lever, ...]:
     movable = uncertain(case.scenario)
     if not movable:
         return ()
-    asked = case.headlines
+    asked = _known(case)
     chances = [name for name in asked if case.outcomes[name].estimate.unit in CHANCES]
     counted = chances or asked
     if not counted:
@@ -119,6 +119,11 @@ def find_levers(case: Case) -> tuple[Lever, ...]:
         for name in ranked[:MOST_LEVERS]
         if square[name] > 0.0
     )
+
+
+def _known(case: Case) -> list[str]:
+    """Return the headlines that have a number: one that is withheld or infinite leads nowhere from there."""
+    return [name for name in case.headlines if math.isfinite(case.value(name))]
 
 
 def _weight(case: Case, outcome: str) -> float:
@@ -283,7 +288,7 @@ def response_surface(
     QueryError
         If there are no levers or no outcomes, or too few points can be solved.
     """
-    asked = case.headlines
+    asked = _known(case)
     if not levers or not asked:
         raise QueryError("A response surface needs at least one lever and one outcome.")
     tell = progress or silent
@@ -378,7 +383,7 @@ def _fit(
     """
     back = np.zeros(len(places), dtype=bool)
     back[1 : 1 + HELD_BACK] = True
-    solved = ~np.isnan(values).any(axis=1)
+    solved = np.isfinite(values).all(axis=1)
     fit, test = solved & ~back, solved & back
     if fit.sum() < len(levers) + 2:
         raise QueryError("Too few points of the levers' range have an equilibrium to interpolate between.")

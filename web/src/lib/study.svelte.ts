@@ -71,11 +71,9 @@ export class Study {
 
   /** The step of each lever that the variant moves. */
   get steps(): Record<string, number> {
-    const found: Record<string, number> = {};
+    const found: Record<string, number> = Object.create(null);
     for (const lever of this.levers) {
-      const text = this.variant.sets[lever.name];
-      if (text === undefined) continue;
-      const step = lever.texts.indexOf(text);
+      const step = Object.hasOwn(this.variant.sets, lever.name) ? lever.texts.indexOf(this.variant.sets[lever.name]) : -1;
       if (step >= 0) found[lever.name] = step;
     }
     return found;

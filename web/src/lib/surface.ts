@@ -94,7 +94,7 @@ export function tangent(outcomes: Outcome[], levers: Lever[], steps: Record<stri
       const step = steps[lever.name];
       const middle = (lever.scale.length - 1) / 2;
       if (step === undefined || step === middle) continue;
-      y += (lever.slopes[outcome.name] ?? 0) * slopeOfScale * (lever.scale[step] - lever.scale[middle]);
+      y += (Object.hasOwn(lever.slopes, outcome.name) ? lever.slopes[outcome.name] : 0) * slopeOfScale * (lever.scale[step] - lever.scale[middle]);
     }
     found[outcome.name] = chance ? 1 / (1 + Math.exp(-y)) : Math.sinh(y);
   }

@@ -2,7 +2,7 @@
 export type Sentence = [string, string][];
 export interface Variant { sets: Record<string, string>; measures: string[] }
 export interface Cite { kind: string; label: string; says: string; value?: string; date?: string; confidence?: string; source?: string; url?: string; because?: string[] }
-export interface Outcome { name: string; label: string; kind: string; unit: string; value: number; low: number | null; high: number | null; error: number; given: string; mark: string; asked: string; formula: string; headline: boolean; because: string[]; curve: [number, number][] }
+export interface Outcome { name: string; label: string; kind: string; unit: string; value: number; low: number | null; high: number | null; error: number; withheld: string; given: string; mark: string; asked: string; formula: string; headline: boolean; because: string[]; curve: [number, number][] }
 export interface MoveChance { owner: string; ownerLabel: string; move: string; label: string; same: string[]; role: string; within: [string, number][]; because: string[] }
 export interface Term { label: string; value: number; because: string[] }
 export interface Reason { id: string; owner: string; ownerLabel: string; move: string; label: string; voter: string; given: string; chance: number; logOdds: number; possible: number; lines: Sentence[]; terms: Term[]; stops: [string, number][] }

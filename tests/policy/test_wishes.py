@@ -68,7 +68,7 @@ def test_what_cannot_be_wished_for_is_refused(text, threshold, says):
 
 
 def read_in(scenario, text):
-    return resolve(parse_expression(text), scenario.scope())
+    return resolve(parse_expression(text), scenario.scope(), asking=True)
 
 
 DURATION = Outcome(time_to=read_in(border(), "front == war"))

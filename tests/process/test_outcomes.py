@@ -119,7 +119,7 @@ def test_batches_and_single_questions_agree(toy) -> None:
 def test_queries_of_judgements_carry_their_own_clock_and_window(toy, truth) -> None:
     scenario, _, clocks, _ = toy
     text = "P(alliance_acts | war, within 30 days) < 50%"
-    query = queries_of(resolve(parse_expression(text), scenario.scope()))[0]
+    query = queries_of(resolve(parse_expression(text), scenario.scope(), asking=True))[0]
     assert isinstance(query, Query)
     _, fired, onset = truth
     found = answer_all(clocks, [request_of(clocks, query, scenario.outcomes)])[0].estimate

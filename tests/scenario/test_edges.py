@@ -72,6 +72,36 @@ def test_what_no_rule_can_mean_is_refused_where_it_stands(old: str, new: str, li
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("acts: every 2 weeks", "acts: 3 * P(war_ever) per year"),
+        ("discount: 30% per year", "discount: P(war_ever) per year"),
+        ("discount: 30% per year", "discount: 30% per year\n    rationality: P(war_ever)"),
+        ("worth: -loss", "worth: -loss * P(war_ever)"),
+        ("worth: -1\n        impacts", "worth: -P(war_ever)\n        impacts"),
+        ("impacts: {west: -1}", "impacts: {west: -P(war_ever)}"),
+        ("worth: {west: -1}", "worth: {west: -E(war_ever)}"),
+        ("when: front == tense", "when: P(war_ever) > 50%"),
+        ("chance: 70%", "chance: P(war_ever)"),
+        ("rate: flare", "rate: flare * P(war_ever)"),
+        ("when: front == quiet,", "when: front == quiet and P(war_ever) > 1%,"),
+        ("  war: front == war", "  war: front == war and P(war_ever) > 1%"),
+        ("never: front == quiet", "never: P(war_ever) > 1% and front == quiet"),
+        ("value: 20 per year", "value: 20 * P(war_ever) per year"),
+        ("quiet: 90%", "quiet: P(war_ever)"),
+        ("ever: war}", "ever: P(war_ever) > 1%}"),
+        ("request: request == made\n", "request: P(war_ever) > 1%\n"),
+        ("P(war_ever", "P(war_ever | P(war_ever) > 1%"),
+    ],
+)
+def test_what_the_process_rests_on_does_not_ask_the_process(old: str, new: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_text(broken((old, new)), "crisis.yaml")
+    assert any("asks the process, which only a judgement can do" in p.message for p in caught.value.problems)
+    assert all(p.fix and p.mark.line for p in caught.value.problems)
+
+
+@pytest.mark.parametrize(
     ("term", "there"),
     [
         ("{until: 2022}", True),

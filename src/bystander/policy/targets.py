@@ -312,7 +312,7 @@ def read_wish(
 
 def _read(scenario: Scenario, text: str) -> Expr:
     try:
-        expr = resolve(parse_expression(text, Mark("the target")), scenario.scope())
+        expr = resolve(parse_expression(text, Mark("the target")), scenario.scope(), asking=True)
         if not isinstance(expr, Query):
             expect(expr, Sort.CONDITION, "what is wished for", Mark("the target"))
     except BystanderError as error:

@@ -37,7 +37,7 @@ SCOPE = Scope(
 
 
 def read(text):
-    return resolve(parse_expression(text, Mark("crisis.yaml", 3, 10)), SCOPE)
+    return resolve(parse_expression(text, Mark("crisis.yaml", 3, 10)), SCOPE, asking=True)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,11 @@ def test_a_place_that_needs_a_rate_refuses_a_bare_number_but_takes_zero():
 def test_judgements_only_may_ask_the_process():
     plain = Scope(SCOPE.variables, conditions=SCOPE.conditions)
     with pytest.raises(ScenarioError, match="only a judgement"):
-        resolve(parse_expression("P(dead) < 5%"), plain)
+        resolve(parse_expression("P(dead) < 5%"), plain, asking=True)
     asking = Scope(SCOPE.variables, conditions=SCOPE.conditions, outcomes=frozenset({"dead"}))
-    asked = resolve(parse_expression("P(dead) < E(dead)"), asking)
+    with pytest.raises(ScenarioError, match="only a judgement"):
+        resolve(parse_expression("P(dead) < 5%"), asking)
+    asked = resolve(parse_expression("P(dead) < E(dead)"), asking, asking=True)
     assert [query.kind for query in queries_of(asked)] == ["P", "E"]
 
 

@@ -95,8 +95,13 @@ def is_numeric(levels: tuple[str, ...]) -> bool:
     return all(a < b for a, b in pairwise(numbers))
 
 
-def resolve(expr: Expr, scope: Scope) -> Expr:
+def resolve(expr: Expr, scope: Scope, *, asking: bool = False) -> Expr:
     """Return the expression with every name bound; one that is bound already is returned as it is.
+
+    Parameters
+    ----------
+    asking
+        Whether it may ask the process, ``P(...)`` and ``E(...)``: whatever the process rests on may not.
 
     Raises
     ------
@@ -104,7 +109,7 @@ def resolve(expr: Expr, scope: Scope) -> Expr:
         For an unknown or ambiguous name (with the nearest known one), a level without its variable, a
         circular condition, or an expansion that is too large.
     """
-    resolver = _Resolver(scope, ())
+    resolver = _Resolver(scope, (), asking)
     found = resolver.visit(expr, 0)
     spent = scope._spent
     spent.nodes += resolver.nodes
@@ -120,9 +125,10 @@ def resolve(expr: Expr, scope: Scope) -> Expr:
 class _Resolver:
     """One walk; counts nodes and depth, and knows which conditions it is inside."""
 
-    def __init__(self, scope: Scope, inside: tuple[str, ...]) -> None:
+    def __init__(self, scope: Scope, inside: tuple[str, ...], asking: bool = False) -> None:
         self.scope = scope
         self.inside = inside
+        self.asking = asking
         self.nodes = 0
         self.deepest = 0
 
@@ -170,16 +176,22 @@ class _Resolver:
         return expr
 
     def query(self, expr: Query, depth: int) -> Expr:
-        if self.scope.outcomes is None:
-            _fail(expr.mark, f"'{expr.kind}(...)' asks the process, which only a judgement can do.")
+        if not self.asking or self.scope.outcomes is None:
+            _fail(
+                expr.mark,
+                f"'{expr.kind}(...)' asks the process, which only a judgement can do.",
+                "Use a number, or test it under 'judgements'.",
+            )
         elif expr.outcome not in self.scope.outcomes:
             _fail(
                 expr.mark,
                 f"No outcome is called '{expr.outcome}'.",
                 did_you_mean(expr.outcome, sorted(self.scope.outcomes)),
             )
+        self.asking = False  # what is asked under a condition asks nothing itself
         given = None if expr.given is None else self.visit(expr.given, depth)
         within = None if expr.within is None else self.visit(expr.within, depth)
+        self.asking = True
         return Query(expr.kind, expr.outcome, given, within, expr.mark)
 
     def name(self, name: str, mark: Mark, depth: int) -> Expr:

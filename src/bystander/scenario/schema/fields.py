@@ -164,8 +164,11 @@ class Custom:
         return dict(self.schema)
 
 
-def read_expression(value: Any, wanted: Meaning | None, what: str) -> Expr:
-    """Parse an expression and, where a scope is in force, resolve it and check its dimension."""
+def read_expression(value: Any, wanted: Meaning | None, what: str, *, asking: bool = False) -> Expr:
+    """Parse an expression and, where a scope is in force, resolve it and check its dimension.
+
+    ``asking`` says whether it may ask the process.
+    """
     expr: Expr
     if isinstance(value, EXPRESSION_CLASSES):
         expr = value
@@ -176,7 +179,7 @@ def read_expression(value: Any, wanted: Meaning | None, what: str) -> Expr:
         raise wrong_type(value, f"{what} is an expression", fix)
     scope = current_scope()
     if scope is not None:
-        expr = resolve(expr, scope)
+        expr = resolve(expr, scope, asking=asking)
         if wanted is not None:
             expect(expr, wanted, what)
     return expr
@@ -203,11 +206,11 @@ def kind_of(value: Any) -> str:
     return "a list" if isinstance(value, (list, tuple)) else f"'{str(value)[:40]}'"
 
 
-def expression_field(wanted: Meaning | None, what: str, example: str) -> Custom:
+def expression_field(wanted: Meaning | None, what: str, example: str, *, asking: bool = False) -> Custom:
     """Describe a field that holds an expression meaning ``wanted``."""
     types = ["string", "boolean"] if wanted is Sort.CONDITION else ["string", "number"]
     return Custom(
-        lambda value: read_expression(value, wanted, what),
+        lambda value: read_expression(value, wanted, what, asking=asking),
         to_text,
         {"type": types, "description": what, "examples": [example]},
     )

@@ -158,7 +158,9 @@ class Outcome(Part):
         return f"{self.question.replace('_', ' ')} {to_text(value)}"
 
 
-Verdict = Annotated[Expr, expression_field(Sort.CONDITION, "a judgement", "P(csto_deploys) < 5%")]
+Verdict = Annotated[
+    Expr, expression_field(Sort.CONDITION, "a judgement", "P(csto_deploys) < 5%", asking=True)
+]
 
 
 class Judgement(Part):

@@ -42,7 +42,7 @@ KEPT = 1e-4
 SURE_PIECE = 64.0
 REACH = 64
 EPSILON = 1e-12
-SLOPE_EPSILON = 1e-9
+SLOPE_EPSILON = 1e-10
 NOTHING = np.zeros(0)
 NO_SUMS = np.zeros((0, 0))
 
@@ -222,13 +222,22 @@ class ObservedRates:
         They are zero where ``start`` cannot come to, and may be left alone.
         """
         rates, size = self.reached(start), len(value)
-        value = rates.narrow(value)
-        largest = float(value.max())
-        if not largest > 0.0:
-            return rates.widen(value, size)
-        at = np.array([span])
-        course = march(rates.backward, value / largest, span, _read_nothing, at=at, epsilon=EPSILON)
-        return rates.widen(np.maximum(course.at[0], 0.0), size)
+        live = reached_from(rates.generator, rates.narrow(start) != 0.0)
+        value = np.where(live, rates.narrow(value), 0.0)
+        left, piece = span, span
+        while left > 0.0 and (largest := float(value.max())) > 0.0:
+            piece = min(piece, left)
+            if left - piece <= 1e-12 * span:
+                piece = left
+            at = np.array([piece])
+            course = march(rates.backward, value / largest, piece, _read_nothing, at=at, epsilon=EPSILON)
+            back = np.maximum(course.at[0], 0.0)
+            if not back.max() > KEPT and rates.backward.rate * piece > 1.0:
+                piece /= 4.0  # what is left of the values would be of the size of the error
+                continue
+            value, left = back, left - piece
+            piece *= 2.0
+        return rates.widen(value, size)
 
     def slopes(self, pieces: Sequence[Piece], value: Float) -> Float:
         """Carry values back through the pieces of a stretch; add its pair integrals to `sums`.
@@ -255,7 +264,9 @@ class ObservedRates:
 
     def _recorded_slopes(self, piece: Piece, value: Float) -> Float:
         """Do what `slopes` does, for a piece of many jumps: the adjoint of its recursion."""
-        recording = record(self.generator, self.transposed, self.ends, piece.start[:, None], piece.span)
+        recording = record(
+            self.generator, self.transposed, self.ends, piece.start[:, None], piece.span, SLOPE_EPSILON
+        )
         pairs = recording.pairs(value[:, None], np.zeros((len(value), 1)))
         back = np.maximum(pairs.value[:, 0], 0.0)
         total = inner(piece.start, back)

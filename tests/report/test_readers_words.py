@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import json
 import re
 from pathlib import Path
 
@@ -9,12 +10,16 @@ import pytest
 from rich.console import Console
 
 import bystander
+from bystander.app.telling import told_page
 from bystander.assessment.assess import assess
 from bystander.assessment.result import Bar, Estimate, JudgementResult, Reason
 from bystander.cases.changes import Change
 from bystander.cli.change import choice_called
 from bystander.equilibrium.reasons import ANSWERED
 from bystander.policy.turning import ShortOfIt, TurningPoint, TurningPoints
+from bystander.report.brief import brief_html, brief_of
+from bystander.report.figures import figures
+from bystander.report.page.write import render
 from bystander.report.terminal import show_assessment
 from bystander.report.words.account import asked_as, judged_as
 from bystander.report.words.asks import answers, detail
@@ -213,6 +218,41 @@ def test_a_question_asked_under_a_condition_is_told_apart(fire):
     assert onset("help_requested") == "the day on which \u201chelp requested\u201d first holds"
     assert onset("heavy_fighting") == "the onset of heavy fighting"
     assert onset("front == war") == "the day on which \u201cfront is war\u201d first holds"
+
+
+WAITS = re.compile(r"onset|first holds|once it starts|\u2020")
+
+
+@pytest.mark.parametrize(
+    ("start", "given", "dated", "waits"),
+    [
+        ("none", "burning", False, True),
+        ("none", "burning", True, True),
+        ("{none: 50%, burning: 50%}", "burning", False, True),
+        ("burning", "burning", False, False),
+        ("burning", "burning", True, False),
+        ("burning", "fire != out", False, False),
+    ],
+)
+def test_a_clock_waits_for_nothing_that_holds_at_the_start(start, given, dated, waits):
+    text = FIRE.replace("start: none", f"start: {start}").replace("given: burning}", f"given: {given}}}")
+    if dated:
+        text += "calendar: {rain: {date: 2024-03-01, when: burning, then: {fire: out}}}\n"
+    scenario = read_text(text.replace("put_out_at_all | burning", f"put_out_at_all | {given}"), "fire.yaml")
+    assessment = assess(scenario, starts=0)
+    out = io.StringIO()
+    show_assessment(assessment, Console(file=out, width=100), scenario)
+    told = [
+        out.getvalue(),
+        re.sub(r"<(script|style).*?</\1>", "", render(assessment, scenario), flags=re.S),
+        brief_html(brief_of(assessment, scenario)),
+        json.dumps(told_page(assessment, scenario)["clocks"]) + told_page(assessment, scenario)["given"],
+        *(figure.reading for figure in figures(assessment).values()),
+    ]
+    assert [bool(WAITS.search(each)) for each in told[:4]] == [waits] * 4
+    if not waits:
+        assert [each for each in told if WAITS.search(each)] == []
+        assert "Within a month, " in plain(answers(assessment)[0])
 
 
 def test_the_terminal_shows_no_identifiers(fire):

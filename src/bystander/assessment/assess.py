@@ -221,6 +221,7 @@ def assess(
         unanswered=tuple(unanswered),
         asks=asked,
         ranges=Ranges(equilibria=_over_equilibria(outcomes)),
+        held=clocks.held,
     )
     solved = kept_spread(found.scenario_hash, store) if ranges and store else None
     spread = solved or spread

@@ -276,7 +276,8 @@ class Assessment:
 
     ``unanswered`` names what could not be asked, and why. ``rungs`` and ``steps`` are the escalation ladder;
     ``focus`` names the outcome that measures and
-    sensitivities are judged by first ("" for the first outcome).
+    sensitivities are judged by first ("" for the first outcome). ``held`` are those conditions of clocks that
+    hold wherever the scenario starts, so that these clocks wait for nothing.
     """
 
     name: str
@@ -302,6 +303,7 @@ class Assessment:
     unanswered: tuple[str, ...] = ()
     asks: tuple[AskAnswer, ...] = ()
     ranges: Ranges = Ranges()
+    held: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, object]:
         """Show it in a notebook; the room that tells is found by name, since this one comes before it."""

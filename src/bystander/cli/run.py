@@ -472,7 +472,7 @@ def totals(
     if not wanted:
         answers.print("No headline outcome accumulates or counts: there is no total to tell.")
     for each in found if outcome else ():
-        _show_spread(each)
+        _show_spread(each, clocks.held)
     if not outcome:
         rows = [
             [phrase(s.about, s.name), quantity(s.mean.value, s.unit), in_short(s.deviation, s.unit)]
@@ -483,10 +483,11 @@ def totals(
         answers.print(f"{phrase(read.outcomes[name].about, name)}: {running(reason)}")
 
 
-def _show_spread(spread: TotalSpread) -> None:
+def _show_spread(spread: TotalSpread, held: Sequence[str]) -> None:
     from bystander.report.words.expressions import onset
 
-    since = f" of {onset(spread.given)}" if spread.given else ""
+    start = onset(spread.given, held)
+    since = f" of {start}" if start else ""
     answers.print(f"{phrase(spread.about, spread.name)}, within {duration(spread.days)}{since}", style="bold")
     mean = quantity(spread.mean.value, spread.unit)
     deviation = in_short(spread.deviation, spread.unit)

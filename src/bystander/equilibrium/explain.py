@@ -146,6 +146,8 @@ def _explain_days(announced: Announced, questions: Sequence[WhyQuestion]) -> lis
         parts: list[tuple[float, _Prepared]] = []
         bars: dict[Term, float] = {}
         for day, weights in days:
+            if not weights.any():  # what ends on a known date leaves no time after it
+                continue
             p = _prepare(at[day].response, replace(question, weights=weights), never=True)
             share = p.possible * float(weights.sum()) / total
             if not share > 0.0:

@@ -15,7 +15,7 @@ Many first-time questions from several clocks are answered in one pass over the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -45,7 +45,8 @@ class Clock:
     """A starting distribution ``(N,)``, a bound on its total error, and the condition it is an onset of.
 
     ``chance`` is that of the onset within the horizon. Where known dates lie ahead ``beginning`` says on
-    which day it starts where; ``start`` sums over days.
+    which day it starts where; ``start`` sums over days. ``held`` says that its condition holds wherever the
+    scenario starts, so that it waits for nothing.
     """
 
     given: str
@@ -53,6 +54,7 @@ class Clock:
     error: float = 0.0
     chance: float = 1.0
     beginning: Beginning = ()
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,10 @@ class Clocks:
                 clock = Clock("", self.chain.start, beginning=self.course.start if self.course else ())
             else:
                 condition = mask(self.chain.game, given)
+                held = not self.chain.start[~condition].any()
                 try:
                     if self.course is not None:
-                        self._known[text] = self._onset_by_day(text, condition)
+                        self._known[text] = replace(self._onset_by_day(text, condition), held=held)
                         return self._known[text]
                     begun = onset(self.chain, condition, self.horizon, epsilon=self.epsilon)
                 except QueryError:
@@ -97,9 +100,14 @@ class Clocks:
                         "so nothing can be asked given it. Check what should lead there, or ask without it."
                     ) from None
                 found = begun.distribution
-                clock = Clock(text, found.value, found.error, begun.probability.value)
+                clock = Clock(text, found.value, found.error, begun.probability.value, held=held)
             self._known[text] = clock
         return self._known[text]
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """List the conditions asked about so far whose clocks wait for nothing."""
+        return tuple(sorted(clock.given for clock in self._known.values() if clock.held))
 
     def _onset_by_day(self, text: str, condition: Bool) -> Clock:
         """Return the clock of a condition while behaviour changes from day to day."""

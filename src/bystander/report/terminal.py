@@ -258,8 +258,8 @@ def question(assessment: Assessment, console: Console) -> None:
     console.print(Text(clean(assessment.title), style=HEADING))
     console.print(text(clean(assessment.question, 400)))
     line = f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead."
-    if assessment.given:
-        line += f" Who acts is counted from {onset(assessment.given)}."
+    if since := onset(assessment.given, assessment.held):
+        line += f" Who acts is counted from {since}."
     console.print(Text(line, style=FAINT))
     for told in answers(assessment):
         console.print()
@@ -275,8 +275,8 @@ def judgements_first(assessment: Assessment, console: Console) -> None:
     made = grid([("", "left"), ("in words", "left"), ("chance", "right"), ("range", "right")])
     for o in shown:
         name = Text(phrase(o.about, o.name, 120))
-        if o.given:
-            name.append(f" {mark_of(assessment, o.given)}", style=FAINT)
+        if mark := mark_of(assessment, o.given):
+            name.append(f" {mark}", style=FAINT)
         made.add_row(
             name,
             Text(likelihood(o.estimate.value), style=WORD),
@@ -317,7 +317,8 @@ def responses(assessment: Assessment, console: Console) -> None:
     made = [r for r in assessment.responses if r.move != ANY]
     if not made:
         return
-    heading(console, 3, "Who does what once it starts" if assessment.given else "Who does what")
+    waits = onset(assessment.given, assessment.held)
+    heading(console, 3, "Who does what once it starts" if waits else "Who does what")
     for sentence in who_acts(assessment):
         console.print(text(sentence))
     console.print()

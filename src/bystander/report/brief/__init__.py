@@ -113,13 +113,14 @@ class Brief:
 def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
     """Choose what a brief says."""
     spell_as(scenario)
+    since = onset(assessment.given, assessment.held)
     return Brief(
         title=clean(assessment.title, 160),
         question=clean(assessment.question, 260),
         dated=f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead"
-        + (f"; who acts is counted from {onset(assessment.given)}" if assessment.given else ""),
+        + (f"; who acts is counted from {since}" if since else ""),
         answer=tuple(shortened(line) for line in _answer(assessment)),
-        judgements=tuple(_judgement(o) for o in _told_first(assessment, scenario)),
+        judgements=tuple(_judgement(o, assessment.held) for o in _told_first(assessment, scenario)),
         ranges=ranges_over(assessment),
         confidence=confidence(assessment),
         assumptions=tuple(_assumptions(assessment, scenario)),
@@ -166,10 +167,11 @@ def _told_first(assessment: Assessment, scenario: Scenario) -> list[OutcomeResul
     return [*chosen[: JUDGEMENTS - len(amounts)], *(o for o in amounts if o is not goal)]
 
 
-def _judgement(outcome: OutcomeResult) -> KeyJudgement:
+def _judgement(outcome: OutcomeResult, held: tuple[str, ...]) -> KeyJudgement:
     estimate = outcome.estimate
     ranged = f" (range {spread(estimate)})" if estimate.low is not None else ""
-    clock = f"from {onset(outcome.given)}" if outcome.given else ""
+    since = onset(outcome.given, held)
+    clock = f"from {since}" if since else ""
     what = phrase(outcome.about, outcome.name, 110)
     if outcome.kind == "probability":
         return KeyJudgement(what, likelihood(estimate.value), percent(estimate.value) + ranged, clock)
@@ -231,8 +233,8 @@ def _falsifiers(assessment: Assessment) -> list[str]:
         if outcome.days is None:
             continue
         when = f"by {_end(assessment, outcome.days)}"
-        if outcome.given:
-            when = f"within {duration(outcome.days)} of {onset(outcome.given)}"
+        if since := onset(outcome.given, assessment.held):
+            when = f"within {duration(outcome.days)} of {since}"
         if value < RARE:
             told.append(f"If it comes about {when}: {what} (given {percent(value)})")
         elif value > SURE:

@@ -19,6 +19,7 @@ from typing import Any
 from bystander.assessment.result import Assessment, Rung, RungStep
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, sized, values
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import amount, clean, duration, label, percent, phrase, short_percent
 from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
 from bystander.units import in_rank
@@ -265,12 +266,13 @@ def responses(assessment: Assessment) -> Figure | None:
                 }
             )
     said = [plain(s).rstrip(".") for s in who_acts(assessment)]
+    since = "onset" if onset(assessment.given, assessment.held) else "start"
     return Figure(
         name="responses",
         title=said[0] if said else "Who does what",
         reading=(
             "Each cell is the chance that the move is made at least once within the time above, counted from"
-            " the onset; the darker, the likelier."
+            f" the {since}; the darker, the likelier."
         ),
         alt="; ".join(
             f"{n}: " + ", ".join(f"{percent(c)} within {duration(d)}" for d, c in r.within)

@@ -8,13 +8,14 @@ several scenarios.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import ceil
 from typing import Any, TypeVar
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, sized, values
+from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
     amount,
@@ -45,7 +46,7 @@ def likelihoods(assessment: Assessment) -> Figure | None:
             "high": o.estimate.high if o.estimate.high is not None else o.estimate.value,
             "word": likelihood(o.estimate.value),
             "shown": short_percent(o.estimate.value),
-            "clock": clean(o.given) or "scenario start",
+            "clock": clean(o.given if onset(o.given, assessment.held) else "") or "scenario start",
         }
         for o in shown
     ]
@@ -130,7 +131,7 @@ Point = TypeVar("Point")
 
 def curves(assessment: Assessment) -> Iterator[Figure]:
     """Draw one card for each outcome that has a curve."""
-    return (one(outcome) for outcome in assessment.outcomes if len(outcome.curve) > 1)
+    return (one(outcome, assessment.held) for outcome in assessment.outcomes if len(outcome.curve) > 1)
 
 
 def thin(rows: Sequence[Point], most: int = POINTS) -> list[Point]:
@@ -140,7 +141,7 @@ def thin(rows: Sequence[Point], most: int = POINTS) -> list[Point]:
     return kept if kept[-1:] == list(rows[-1:]) else [*kept, rows[-1]]
 
 
-def one(outcome: OutcomeResult) -> Figure:
+def one(outcome: OutcomeResult, held: Collection[str] = ()) -> Figure:
     """Draw one outcome over time."""
     chance = outcome.kind in CHANCES
     unit = "chance" if outcome.kind == "probability" else outcome.estimate.unit
@@ -162,7 +163,7 @@ def one(outcome: OutcomeResult) -> Figure:
     )
     number = quantity(outcome.estimate.value, outcome.estimate.unit)
     ranged = f", range {spread(outcome.estimate)}" if spread(outcome.estimate) else ""
-    since = "the onset" if outcome.given else "the start"
+    since = "the onset" if onset(outcome.given, held) else "the start"
     return Figure(
         name=f"{'chance' if chance else 'amount'}_{outcome.name[:60]}",
         title=f"{what}: {said}",

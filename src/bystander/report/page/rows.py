@@ -321,7 +321,7 @@ def cell(probability: float) -> Cell:
 
 def clock(assessment: Assessment, given: str) -> str:
     """Say where a clock starts."""
-    return f"from {onset(given)}" if given else f"from {date(assessment.as_of)}"
+    return f"from {onset(given, assessment.held) or date(assessment.as_of)}"
 
 
 def outcome(

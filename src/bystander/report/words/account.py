@@ -291,7 +291,8 @@ def judged_as(assessment: Assessment, formula: str) -> str:
     def told(found: re.Match[str]) -> str:
         what = f"{'the chance' if found[1] == 'P' else 'the expected number'} of "
         what += f"\u201c{about.get(found[2], label(found[2]))}\u201d"
-        what += f" (counted from {onset(found[3])})" if found[3] else ""
+        since = onset(found[3] or "", assessment.held)
+        what += f" (counted from {since})" if since else ""
         return what + (f" within {found[4]}" if found[4] else "")
 
     said = QUERY.sub(told, clean(formula, 600))

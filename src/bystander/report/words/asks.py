@@ -12,7 +12,7 @@ body, or by the party itself, stands beside it under the maker's name. Everythin
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
 from bystander.report.words.expressions import onset
@@ -53,17 +53,17 @@ LITTLE = 0.05
 def answers(assessment: Assessment) -> list[Sentence]:
     """Return one paragraph for each question, in the order of the scenario."""
     about = {outcome.name: outcome.about for outcome in assessment.outcomes}
-    return [paragraph(answer, about) for answer in assessment.asks]
+    return [paragraph(answer, about, assessment.held) for answer in assessment.asks]
 
 
 def details(assessment: Assessment) -> list[Sentence]:
     """Return, for each question, every move and reason that the paragraph leaves out."""
-    return [line for answer in assessment.asks if (line := detail(answer, assessment.given))]
+    return [line for answer in assessment.asks if (line := detail(answer, assessment.given, assessment.held))]
 
 
-def paragraph(answer: AskAnswer, about: dict[str, str]) -> Sentence:
+def paragraph(answer: AskAnswer, about: dict[str, str], held: Collection[str] = ()) -> Sentence:
     """Answer one question: expectation, what is done instead, reasons, what acting would change."""
-    sentences = [expected(answer)] if not answer.failure else []
+    sentences = [expected(answer, held)] if not answer.failure else []
     sentences.append(unmodelled(answer))
     if answer.failure:
         sentences.append(say(name(subject(answer.party)), ": ", answer.failure))
@@ -109,14 +109,15 @@ def maker(move: ExpectedMove, answer: AskAnswer) -> str:
     return f"through {said}" if bare else f"through the {said}"
 
 
-def expected(answer: AskAnswer) -> Sentence:
+def expected(answer: AskAnswer, held: Collection[str] = ()) -> Sentence:
     """Say whether the party makes the move that is asked about first, and how likely that is."""
     if not any(move.modelled for move in answer.moves):
         return ()
     moves = alike(answer)
     likeliest = max(move.chance.value for move in moves)
     clock = f"Within {duration(answer.days)}"
-    clock += f" of {onset(answer.given)}" if answer.given else ""
+    since = onset(answer.given, held)
+    clock += f" of {since}" if since else ""
     through = len(moves) > 1 or moves[0].move.partition(".")[0] != answer.party
     chances: list[str | Phrase | Sentence] = []
     for move in moves:
@@ -345,7 +346,7 @@ def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
     return say(f"To {act(move)} ", *parts, ".") if parts else ()
 
 
-def detail(answer: AskAnswer, given: str = "") -> Sentence:
+def detail(answer: AskAnswer, given: str = "", held: Collection[str] = ()) -> Sentence:
     """Say how likely each move asked about is, and what each reason does to the first of them.
 
     A clock of its own, other than that of the condition given for all, is said.
@@ -353,7 +354,8 @@ def detail(answer: AskAnswer, given: str = "") -> Sentence:
     known = [move for move in answer.moves if move.modelled]
     if answer.failure or not known:
         return ()
-    clock = f", counted from {onset(answer.given)}" if answer.given not in ("", given) else ""
+    since = onset(answer.given, held)
+    clock = f", counted from {since}" if since and answer.given != given else ""
     who = number_of(answer.party)
     parts: list[str | Phrase | Sentence] = [name(label(answer.party)), f"{clock}: "]
     for place, move in enumerate(known):

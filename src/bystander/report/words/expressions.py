@@ -8,7 +8,7 @@ escaped, `english` returns plain text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html import escape
 
 from bystander.errors import ScenarioError
@@ -164,8 +164,13 @@ def condition(given: str) -> str:
         return clean(given, 200)
 
 
-def onset(given: str) -> str:
-    """Say when a clock that waits for a condition starts: "the onset of heavy fighting"."""
+def onset(given: str, held: Collection[str] = ()) -> str:
+    """Say when a clock that waits for a condition starts: "the onset of heavy fighting".
+
+    "" where it waits for nothing: without a condition, and for those that are ``held`` at the start already.
+    """
+    if not given or given in held:
+        return ""
     said = condition(given)
     noun = given.isidentifier() and not said.endswith("ed")
     return f"the onset of {said}" if noun else f"the day on which \u201c{said}\u201d first holds"

@@ -159,17 +159,16 @@ def focus(assessment: Assessment) -> OutcomeResult | None:
 
 def clocks_of(assessment: Assessment) -> list[str]:
     """List the conditions that start the clock of a headline chance, in order of use."""
-    shown = (o for o in assessment.outcomes if o.given and o.kind == "probability" and o.headline)
-    return list(dict.fromkeys(o.given for o in shown))
+    shown = (o for o in assessment.outcomes if o.kind == "probability" and o.headline)
+    return list(dict.fromkeys(o.given for o in shown if onset(o.given, assessment.held)))
 
 
 def mark_of(assessment: Assessment, given: str) -> str:
     """Give the mark beside a chance that is counted from the onset of a condition; "" for no condition."""
     found = clocks_of(assessment)
-    if not given:
-        return ""
     if given not in found:
-        return f"(from {onset(given)})"
+        since = onset(given, assessment.held)
+        return f"(from {since})" if since else ""
     return f"\u2020{found.index(given) + 1}" if len(found) > 1 else "\u2020"
 
 
@@ -227,7 +226,7 @@ def month(response: ResponseTimes) -> tuple[float, float]:
 
 
 def who_acts(assessment: Assessment) -> list[Sentence]:
-    """Say who moves and who stands by in the month after the onset: most and least likely owners."""
+    """Say who moves and who stands by in the month after the clock starts: most and least likely owners."""
     best: dict[str, ResponseTimes] = {}
     whole: dict[str, ResponseTimes] = {}
     for response in assessment.responses:

@@ -32,6 +32,7 @@ VALUES = (
     *("50%", "P(war)", "rest", "every", "per", "$a", "${a}", "$$", "*a", "&a", "!!str", "<<", "9" * 300),
     *('"\\u202e"', "1" + "a" * 100 + "!", "3 weeks or sooner", "=cmd|' /C calc'!A0", "once in 10 years"),
 )
+PAIR = re.compile(r"\b[a-z_]+: *([^,:{}\[\]\n]+)")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -85,6 +86,16 @@ def _value(text: str, chance: random.Random, _: list[str]) -> str:
     return "\n".join(lines)
 
 
+def _transplant(text: str, chance: random.Random, texts: list[str]) -> str:
+    """Give a key what another key has, of this text or, now and then, of any."""
+    donor = text if chance.random() < 0.8 else chance.choice(texts)
+    places, given = list(PAIR.finditer(text)), list(PAIR.finditer(donor))
+    if not places or not given:
+        return text
+    place = chance.choice(places)
+    return text[: place.start(1)] + chance.choice(given).group(1) + text[place.end(1) :]
+
+
 def _move(text: str, chance: random.Random, _: list[str]) -> str:
     lines = text.split("\n")
     line = lines.pop(chance.randrange(len(lines)))
@@ -134,7 +145,7 @@ def _double(text: str, chance: random.Random, _: list[str]) -> str:
     return text[:k] + piece * chance.choice((2, 10, 2_000)) + text[k:]
 
 
-GENTLE = (_number, _number, _line, _word)
+GENTLE = (_number, _number, _line, _word, _transplant, _transplant)
 MUTATIONS = (*GENTLE, _value, _value, _move, _copy, _lose, _insert, _splice, _swap, _double)
 
 

@@ -1,6 +1,8 @@
 """Numbers that the library calls learnt are what its own table teaches, reckoned anew."""
 
+import csv
 import importlib.util
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,21 @@ def test_the_librarys_own_crises_taught_nothing(answering, state, begin, end):
     table = find_study("studies/requests-for-help").path.with_suffix(".csv")
     rows = [row for row in answering.read_rows(table) if row["threatened_state"] == state]
     assert [row["case_id"] for row in rows if begin <= row["start_date"] <= end] == []
+
+
+def test_the_texts_that_cite_the_table_say_how_many_crises_it_holds(answering):
+    table = find_study("studies/requests-for-help").path.with_suffix(".csv")
+    with table.open(encoding="utf-8", newline="") as lines:
+        rounds = Counter(row["round"] for row in csv.DictReader(lines))
+    taught = Counter(row["round"] for row in answering.read_rows(table))
+    own = rounds - taught
+    scenario = read_scenario("toys/asking")
+    source = scenario.sources["requests-for-help"]
+    assert f": {rounds.total()} crises " in source.title
+    assert (
+        f"{rounds['1']} rows of round 1 and {rounds['2']} of round 2; the {own.total()} of " in source.locator
+    )
+    assert set(own) == {"1"}
+    assert f"Of the {taught['1']} crises of the first round" in scenario.facts["requests_made"].says
+    answered = read_scenario("toys/answering").facts["requests_answered"].says
+    assert answered.startswith(f"{taught.total()} crises ")

@@ -1,16 +1,19 @@
 """The doors to policy, on small scenarios: what they print, their JSON, and plain refusals."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from bystander.cases.changes import Change
-from bystander.cli.find import comes_nearer
+from bystander.cli.find import _show_ways, comes_nearer, show_turning_points
 from bystander.cli.main import run_command
 from bystander.cli.showing import adding_up, apart, show_table
 from bystander.cli.terminal import answers
-from bystander.policy.inverse import Ways
+from bystander.policy.inverse import Way, Ways
+from bystander.policy.turning import TurningPoints
+from bystander.report.words.numbers import phrase
 from bystander.scenario import read_text
 from policy.border import TEXT
 from policy.fear import TEXT as FEAR
@@ -22,6 +25,21 @@ WANTED = TEXT.replace(
 OBSTRUCTED = WANTED.replace(
     "then: {talks: none}, worth: -1}", "then: {talks: none}, worth: -1, tags: [obstruction]}"
 )
+
+NAMED = """
+bystander: 1
+title: Names without words
+as_of: 2024-01-01
+horizon: 1 year
+variables: {un_seat: {levels: [empty, full], start: empty}}
+parameters: {us_clause: {value: 0}}
+actors:
+  nato:
+    acts: every 1 month
+    discount: 20% per year
+    actions: {meet: {when: un_seat == empty, then: {un_seat: full}, worth: us_clause, habit: 1 per year}}
+outcomes: {filled: {ever: un_seat == full}}
+"""
 
 
 @pytest.fixture
@@ -410,6 +428,53 @@ def test_what_does_not_come_nearer_is_not_called_the_nearest(now, reached, thres
     assert comes_nearer(found, reached) is nearer
 
 
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        (0.31, "Nothing does it: none of 7 sets of up to 3 changes tried. The nearest:"),
+        (0.0804, "Nothing does it, or comes noticeably nearer: none of 7 sets"),
+        (0.08, "Nothing does it, or comes nearer: none of 7 sets"),
+        (0.06, "Nothing does it, or comes nearer: none of 7 sets"),
+    ],
+)
+def test_what_is_nearer_by_less_than_shows_is_not_denied(reached, said, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(answers, "_width", 120)
+    way = Way((), 0.0, reached, False)
+    found = Ways("cease_fire", 0.08, 0.5, (), way, (0, 0), 7, unit="probability")
+    _show_ways(found, read_text(WANTED, "case.yaml"), 3, parameters=True)
+    assert said in capsys.readouterr().out
+    turning = TurningPoints("cease_fire", 0.08, 0.5, (), (("pact", reached, False),), unit="probability")
+    show_turning_points(turning, read_text(WANTED, "case.yaml"))
+    ends = re.search(r"None of 1 measures does([^.]*)", capsys.readouterr().out)[1]
+    assert ends.split("comes ")[-1] == said.partition("comes ")[2].partition(":")[0] or "nearest" in ends
+
+
+@pytest.mark.parametrize(
+    "change", [("--set", "flare=6.4 per year"), ("--disable", "east.attack"), ("--null",)]
+)
+def test_as_many_outcomes_move_in_the_sentence_as_in_the_table(ask, change) -> None:
+    code, out, _ = ask(WANTED, "what-if", "CASE", *change)
+    assert code == 0
+    said = re.search(r"(\d+) other outcomes? moves? too", out)
+    table = out.partition(" adapting ")[2].partition(" outcomes hardly move")[0]
+    rows = [phrase(o.about, name) for name, o in read_text(WANTED, "case.yaml").outcomes.items()]
+    assert sum(row in table for row in rows) == 1 + int(said[1] if said else 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--set", "us_clause=1"], "US clause: 0 \u2192 1 "),
+        (["--disable", "nato.meet"], "without NATO: meet "),
+        (["--start", "un_seat=full"], "UN seat starts at full "),
+    ],
+)
+def test_what_has_no_words_is_called_as_elsewhere(ask, arguments, said) -> None:
+    code, out, _ = ask(NAMED, "what-if", "CASE", *arguments)
+    assert code == 0
+    assert out.startswith(said)
+
+
 def test_a_conclusion_is_called_by_what_it_says(ask) -> None:
     code, out, _ = ask(WANTED, "claims", "CASE")
     assert code == 0
@@ -463,8 +528,8 @@ def test_an_assumption_is_not_called_by_how_it_is_coded(ask) -> None:
 def test_a_wildcard_names_all_moves_that_it_fits(ask, pattern: str) -> None:
     code, out, err = ask(WANTED, "what-if", "CASE", "--disable", pattern)
     assert code == 0, err
-    assert "east.attack" in out
-    assert ("east.settle" in out) == pattern.lower().startswith("east")
+    assert "East: attack" in out
+    assert ("East: settle" in out.partition(" The chance")[0]) == pattern.lower().startswith("east")
 
 
 def test_a_wildcard_that_fits_no_move_is_refused(ask) -> None:

@@ -322,6 +322,21 @@ def test_an_interruption_is_code_130(
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "cited", "idle"),
+    [
+        ("templates/call", ("requests-for-help", "ecowas-texts"), ("ucdp-25", "kg-uz-2022", "csto-words")),
+        ("templates/border", (), ("ucdp-25", "kg-uz-2022")),
+        ("crises/ferghana-2022", ("ucdp-25", "csto-treaty"), ()),
+    ],
+)
+def test_what_is_shown_lists_the_sources_that_it_cites(name, cited, idle, capsys) -> None:
+    assert run_command(["show", name]) == 0
+    told = capsys.readouterr().out.split()
+    assert set(cited) <= set(told)
+    assert not set(idle) & set(told)
+
+
 def test_the_catalogue_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["list", "templates", "--json"]) == 0
     assert "templates/border" in {entry["path"] for entry in json.loads(capsys.readouterr().out)}

@@ -306,3 +306,23 @@ def test_turning_points_are_told_to_the_app_in_words(fire):
     (go_in,) = [r for r in page["responses"] if r["move"] == "go_in"]
     assert go_in["same"] == ["put_out"], "a move and the outcome that asks for it are one entry of a list"
     assert {o["name"]: o["mark"] for o in page["outcomes"]}["put_out_at_all"] == ""
+
+
+@pytest.mark.parametrize(
+    ("party", "spoken", "them"),
+    [
+        ("the_watcher", "the watcher", "it"),
+        ("guarantors", "the guarantors", "them"),
+        ("Hamas", "Hamas", "it"),
+    ],
+)
+def test_the_page_speaks_of_a_party_who_is_several_as_of_several(party, spoken, them):
+    text = FIRE.replace("the_watcher", party.lower()).replace("Someone at the window", f"What {spoken} do")
+    scenario = read_text(text, "fire.yaml")
+    assessment = assess(scenario, starts=0)
+    (answer,) = assessment.asks
+    held = tuple(dataclasses.replace(r, effect=abs(r.effect)) for r in answer.reasons[:1])
+    joint = dataclasses.replace(answer, joint=held)
+    told = render(dataclasses.replace(assessment, asks=(joint,)), scenario)
+    assert f"Anything at stake for {them}: habit alone" in told
+    assert f"All that holds {them} back" in told

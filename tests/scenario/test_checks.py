@@ -445,3 +445,37 @@ def test_what_a_used_file_holds_in_store_is_a_remark(tmp_path) -> None:
     (tmp_path / "scenario.yaml").write_text("use: [./store]\n" + BASE)
     unused = [p for p in find_problems(read_scenario(tmp_path)) if p.check == "unused-fact"]
     assert [(p.severity, p.mark.file) for p in unused] == [("info", str(tmp_path / "store.yaml"))]
+
+
+CALL = """
+bystander: 1
+title: A call
+as_of: 2024-01-01
+horizon: 90 days
+use:
+  - institutions/ecowas: {leader: leader, other: neighbour, post: help, live: office == threatened}
+sources: {desk: {title: Desk note, date: 2024-01-01}}
+facts: {idle: {says: Nothing rests on this, source: desk}}
+variables: {office: {levels: [threatened, safe], start: threatened}}
+parameters: {own: {value: 1}}
+actors:
+  leader: {acts: never, discount: 40% per year}
+  neighbour: {acts: never, discount: 40% per year}
+hazards: {end: {when: office == threatened, rate: own per year, then: {office: safe}}}
+outcomes: {ends: {ever: office == safe}}
+"""
+
+
+def test_nobody_is_told_to_edit_the_library():
+    found = find_problems(read_text(CALL, "call.yaml"))
+    remarks = [each for each in found if each.severity == "info" or each.check.endswith("unused")]
+    library = [each for each in remarks if each.mark.file.startswith("library/")]
+    own = [each for each in found if not each.mark.file.startswith("library/")]
+    assert library
+    assert {each.fix for each in library} <= {
+        "",
+        "Set it in the scenario itself, with because: [fact]; or leave it.",
+    }
+    assert not [each for each in library if "Nothing mentions" in each.message or "rests on" in each.message]
+    assert any("Nothing rests on the fact 'idle'" in each.message and "remove it" in each.fix for each in own)
+    assert any("'own': free" in each.message and each.fix.startswith("Derive it") for each in own)

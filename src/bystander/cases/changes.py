@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from bystander.errors import QueryError, did_you_mean
 from bystander.harmless import in_brief
@@ -22,6 +22,11 @@ from bystander.units import MINUS, format_quantity
 
 _EVERY = re.compile(r"^\s*every\s+(\d[\d_]*+\.?\d*+)\s*+([a-z]+)\s*$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*([+-]?\d[\d_,]*+\.?\d*+(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
+
+
+def in_words(name: str) -> str:
+    """Turn an identifier into words by itself, without knowing how the crisis spells it."""
+    return name.replace("_", " ")
 
 
 def in_its_unit(parameter: Parameter, value: float) -> str:
@@ -50,6 +55,8 @@ def _digits(number: float) -> str:
 
 
 Value = str | float
+Label: TypeAlias = Callable[[str], str]
+"""Turns an identifier into words."""
 STRUCTURE, ABSENT = "structure", "absent"
 """What two scenarios differ in that is no number, and how a part is told that one of them lacks."""
 
@@ -126,40 +133,46 @@ class Change:
             plain["null"] = True
         return json.dumps(plain, sort_keys=True)
 
-    def words(self, scenario: Scenario) -> tuple[str, ...]:
-        """Say each part of the change in the scenario's words, with old and new values."""
+    def words(self, scenario: Scenario, label: Label = in_words) -> tuple[str, ...]:
+        """Say each part of the change in the scenario's words, with old and new values.
+
+        Parameters
+        ----------
+        label
+            How what has no words is called by its name.
+        """
         known = {**scenario.measures, **scenario.rivals}
-        said = [_called(known.get(pair[0]), name_of(pair)) for pair in self.measures]
+        said = [_called(known.get(pair[0]), name_of(pair), label) for pair in self.measures]
         changed = self.apply(scenario) if self.sets else scenario
         before = Change(self.measures, draw=self.draw).apply(scenario) if self.sets else scenario
         for name in self.sets:
             parameter = before.parameters[name]
             old, new = parameter.value.value, changed.parameters[name].value.value
             values = (in_its_unit(parameter, each).replace("-", MINUS) for each in (old, new))
-            said.append(f"{_called(parameter, name)}: {' → '.join(values)}")
+            said.append(f"{_called(parameter, name, label)}: {' → '.join(values)}")
         moves, motives = scenario.moves(), self.without
-        said += [f"with {_called_move(moves.get(move), move)}" for move in self.enable]
-        said += [f"without {_called_move(moves.get(move), move)}" for move in self.disable]
+        said += [f"with {_called_move(moves.get(move), move, label)}" for move in self.enable]
+        said += [f"without {_called_move(moves.get(move), move, label)}" for move in self.disable]
         parties = {name.partition(".")[0] for name in motives}
         moved_by = {m.name: m for each in sorted(parties) for m in motives_of(scenario, each)}
-        said += [f"nothing at stake in {_called(moved_by.get(name), name)}" for name in motives]
+        said += [f"nothing at stake in {_called(moved_by.get(name), name, label)}" for name in motives]
         said += ["nothing at stake for anyone"] if self.null else []
         said += [
-            f"{_called_variable(scenario, name)} starts at {_start(scenario, name, value)}"
+            f"{_called_variable(scenario, name, label)} starts at {_start(scenario, name, value)}"
             for name, value in self.start.items()
         ]
         return tuple(said)
 
 
-def _called(part: Any, name: str) -> str:
+def _called(part: Any, name: str, label: Label) -> str:
     """Say what something is called in the crisis; its name where it has no words."""
     about = in_brief(getattr(part, "about", ""))
-    return with_degree(f"\u201c{about}\u201d", name) if about else name.replace("_", " ")
+    return with_degree(f"\u201c{about}\u201d", name) if about else label(name)
 
 
-def _called_variable(scenario: Scenario, name: str) -> str:
+def _called_variable(scenario: Scenario, name: str, label: Label) -> str:
     """Say what a variable is called, with its name where another is called the same."""
-    called = _called(scenario.variables.get(name), name)
+    called = _called(scenario.variables.get(name), name, label)
     return f"{called} ({name})" if has_namesake(scenario, name) else called
 
 
@@ -170,9 +183,9 @@ def has_namesake(scenario: Scenario, name: str) -> bool:
     return about != "" and sum(each.about == about for each in known.values()) > 1
 
 
-def _called_move(part: Any, name: str) -> str:
+def _called_move(part: Any, name: str, label: Label) -> str:
     """Say what a move is called, and by its name whose it is."""
-    called = _called(part, name)
+    called = _called(part, name, label)
     return f"{called} ({name})" if getattr(part, "about", "") else called
 
 

@@ -161,7 +161,9 @@ def _show_fragment(fragment: FragmentText) -> None:
 
 def _show_scenario(scenario: Scenario) -> None:
     from bystander.report.words.numbers import date, duration
+    from bystander.scenario.claims import sources_used
 
+    cited = sources_used(scenario)
     answers.print(Text.assemble((scenario.title, "bold"), f"  {scenario.name}"))
     answers.print(f"{scenario.question}\n" if scenario.question else "")
     answers.print(f"As of {date(scenario.as_of)}, looking {duration(scenario.horizon)} ahead.")
@@ -180,7 +182,7 @@ def _show_scenario(scenario: Scenario) -> None:
     _table("What is asked", ("outcome", "formula"), [(n, o.formula) for n, o in scenario.outcomes.items()])
     _table("Judgements", ("judgement", "says"), [(n, j.says) for n, j in scenario.judgements.items()])
     _table("Measures", ("measure", "what it is"), [(n, m.about) for n, m in scenario.measures.items()])
-    _table("Sources", ("source", "title"), [(n, s.title) for n, s in scenario.sources.items()])
+    _table("Sources", ("source", "title"), [(n, s.title) for n, s in scenario.sources.items() if cited[n]])
 
 
 def _table(title: str, heads: tuple[str, str], rows: list[tuple[str, str]]) -> None:

@@ -81,6 +81,7 @@ def what_if(
             measures=read_measures(read, changes.measure),
             null=changes.null,
             by_owner=by_owner,
+            label=label,
             progress=progress,
         )
     if json:
@@ -90,13 +91,12 @@ def what_if(
 
 
 def _show_what_if(found: WhatIf) -> None:
-    from bystander.policy.what_if import hardly_moves
     from bystander.report.words.reasons import hindered
-    from bystander.report.words.sentences import headline, largest_first, plain
+    from bystander.report.words.sentences import headline, moving, plain
 
     answers.print("; ".join(found.changes))
     answers.print(plain(headline(found.outcomes)))
-    moved = largest_first(d for d in found.outcomes if not hardly_moves(d.change, d.before))
+    moved = moving(found.outcomes)
     rows = []
     for d in moved or [d for d in found.outcomes if d.headline and not d.withheld]:
         split, change = ["–", "–"], difference(d.change, d.unit)

@@ -151,11 +151,12 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
         tried = f"no single change tried of {found.solves}"
         if up_to > 1:
             tried = f"none of {found.solves} sets of up to {up_to} changes tried"
-        if comes_nearer(found, found.nearest.number):
+        number = found.nearest.number
+        if comes_nearer(found, number):
             answers.print(f"Nothing does it: {tried}. The nearest:")
             _show_sets(found, read, (found.nearest,))
         else:
-            answers.print(f"Nothing does it, or comes nearer: {tried}.")
+            answers.print(f"Nothing does it, or comes {_no_nearer(found, number)}: {tried}.")
         if not parameters:
             answers.print("Assumptions were left as they are; --parameters lets them move too.")
     if found.ended:
@@ -164,9 +165,17 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
 
 def comes_nearer(found: Ways | TurningPoints, number: float) -> bool:
     """Say whether a number that falls short reads as nearer to what is wished than it is now."""
-    nearer = (number > found.number) == (found.number < found.threshold)
     now, there = (apart(each, found.threshold, found.unit)[0] for each in (found.number, number))
-    return found.joined or (nearer and now != there)
+    return found.joined or (_is_nearer(found, number) and now != there)
+
+
+def _is_nearer(found: Ways | TurningPoints, number: float) -> bool:
+    return number != found.number and (number > found.number) == (found.number < found.threshold)
+
+
+def _no_nearer(found: Ways | TurningPoints, number: float) -> str:
+    """Say what even the nearest does not come; one that is nearer by less than shows is not denied."""
+    return "noticeably nearer" if _is_nearer(found, number) else "nearer"
 
 
 def _show_sets(found: Ways, read: Crisis, ways: tuple[Way, ...]) -> None:
@@ -228,7 +237,9 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
         reached = apart(number, found.threshold, found.unit)[0]
         nearest = f"; the nearest, \u201c{called_measure(read, name)}\u201d, makes it {reached}"
         none = f"None of {len(found.measures)} measures does"
-        answers.print(f"{none}{nearest if comes_nearer(found, number) else ', or comes nearer'}.")
+        if not comes_nearer(found, number):
+            nearest = f", or comes {_no_nearer(found, number)}"
+        answers.print(f"{none}{nearest}.")
 
 
 def _on_lines(value: str) -> str:

@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.cases.cases import Asked, Case, answer_case, solve_case
-from bystander.cases.changes import Change, Value
+from bystander.cases.changes import Change, Label, Value, in_words
 from bystander.equilibrium.announced import Announced, solve_with_dates
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.reasons import Hindrance
@@ -180,6 +180,7 @@ def what_if(
     outcomes: Asked = None,
     by_owner: bool = False,
     base: Case | None = None,
+    label: Label = in_words,
     progress: Progress | None = None,
 ) -> WhatIf:
     """Solve a scenario again with changes and compare.
@@ -192,6 +193,8 @@ def what_if(
         Names of the outcomes to compare; all if None.
     by_owner
         Look at each owner's adaptation too: one more answer for each owner.
+    label
+        How what is changed and has no words is called by its name.
 
     Raises
     ------
@@ -209,7 +212,7 @@ def what_if(
     tell("Solving with the change", 0.4)
     after = solve_case(changed, near=before, outcomes=outcomes)
     tell("Asking why", 0.7)
-    return compare_cases(before, after, change.words(scenario), by_owner=by_owner, progress=progress)
+    return compare_cases(before, after, change.words(scenario, label), by_owner=by_owner, progress=progress)
 
 
 def compare_cases(

@@ -85,6 +85,7 @@ from bystander.report.words.sentences import (
     lowered,
     month,
     move_phrase,
+    number_of,
     outcome_line,
     remedies,
     subject,
@@ -193,9 +194,13 @@ class TakenRow:
 
 @dataclass(frozen=True, slots=True)
 class TakenAway:
-    """What becomes of a party's first move, within a time, when each of its reasons is taken away."""
+    """What becomes of a party's first move, within a time, when each of its reasons is taken away.
+
+    ``them`` is the word for the party: "it", or "them" of several.
+    """
 
     party: str
+    them: str
     move: str
     chance: Cell
     within: str
@@ -218,6 +223,7 @@ def taken_away(assessment: Assessment, trail: Trail) -> tuple[TakenAway, ...]:
         out.append(
             TakenAway(
                 clean(label(answer.party), 60),
+                number_of(answer.party).them,
                 act_by(move, answer),
                 cell(move.chance.value),
                 duration(answer.days),
@@ -236,7 +242,8 @@ def _taken_rows(answer: AskAnswer, longest: float, trail: Trail) -> Iterator[Tak
     ]
     if answer.joint:
         called = [called_among(r, answer) for r in answer.joint]
-        side = "holds it back" if answer.joint[0].holds_back else "carries it"
+        back = f"holds {number_of(answer.party).them} back"
+        side = back if answer.joint[0].holds_back else "carries it"
         if answer.reasons:
             together = f"All that {side}, with {'; '.join(set_in(words) + whose for words, whose in called)}"
         else:

@@ -517,8 +517,7 @@ def label(name: str) -> str:
     if name in known:
         return clean(known[name])
     parts = [known.get(part, part) for part in clean(name).split(".")]
-    words = [spoken(w) for w in ": ".join(parts).replace("_", " ").split(" ")]
-    text = " ".join(w for w in words if w)
+    text = ": ".join(" ".join(spoken(w) for w in part.replace("_", " ").split(" ") if w) for part in parts)
     return text[:1].upper() + text[1:]
 
 

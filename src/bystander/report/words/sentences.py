@@ -522,13 +522,18 @@ def _some(texts: list[str]) -> str:
     return "; ".join(texts[:SHOWN]) + more
 
 
-def headline(changed: Iterable[Changed]) -> Sentence:
-    """Say what changes most, and by how much; what is printed alike only where all is."""
+def moving(changed: Iterable[AnyChanged]) -> list[AnyChanged]:
+    """List what changes by half a point or more, largest first; what is printed alike only where all is."""
     ranked = [one for one in largest_first(changed) if size_of(one) >= LEAST]
-    if not ranked:
+    return [one for one in ranked if not stays(one.before, one.after, one.unit)] or ranked[:1]
+
+
+def headline(changed: Iterable[Changed]) -> Sentence:
+    """Say what changes most, and by how much, and how many more are `moving`."""
+    found = moving(changed)
+    if not found:
         return say("Nothing that is asked changes by as much as half a point.")
-    seen = [one for one in ranked if not stays(one.before, one.after, one.unit)]
-    first, *rest = seen or ranked[:1]
+    first, *rest = found
     others = f"; {len(rest)} other outcome{'s move' if len(rest) > 1 else ' moves'} too" if rest else ""
     return say(_one(first), others, ".")
 

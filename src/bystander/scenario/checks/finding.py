@@ -18,7 +18,8 @@ class Finding:
     """Something a check found: the path of the entry, what is wrong, what to do.
 
     ``shared`` says that what is wrong may only be so here: an entry of a used file that other scenarios need.
-    It is then a remark rather than a warning.
+    It is then a remark rather than a warning. ``elsewhere`` is what to do about a remark on a file of the
+    library, which whoever uses it does not edit.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class Finding:
     fix: str = ""
     mark: Mark | None = None
     shared: bool = False
+    elsewhere: str = ""
 
 
 Find: TypeAlias = Callable[[Scenario], Iterator[Finding]]
@@ -59,7 +61,10 @@ class Check:
             for found in self.find(scenario):
                 mark = found.mark if found.mark and found.mark.line else place(scenario, found.path)
                 severity = "info" if found.shared else self.severity
-                yield Problem(mark, found.message, found.fix, self.name, severity)
+                fix = found.fix
+                if severity == "info" and from_library(scenario, found.path):
+                    fix = found.elsewhere
+                yield Problem(mark, found.message, fix, self.name, severity)
 
 
 def place(scenario: Scenario, path: Path) -> Mark:
@@ -74,6 +79,11 @@ def place(scenario: Scenario, path: Path) -> Mark:
 def from_used_file(scenario: Scenario, path: Path) -> bool:
     """Return whether an entry was written in a file that the scenario uses, not in its own."""
     return scenario.document is not None and place(scenario, path).file != scenario.document.root.mark.file
+
+
+def from_library(scenario: Scenario, path: Path) -> bool:
+    """Return whether an entry was written in a file of the library that the scenario uses."""
+    return from_used_file(scenario, path) and place(scenario, path).file.startswith("library/")
 
 
 def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bystander.scenario.checks.finding import Finding, from_used_file, moves, unknown
+from bystander.scenario.checks.finding import Finding, from_library, from_used_file, moves, unknown
 from bystander.scenario.claims import (
     NamingText,
     claim_named,
@@ -306,14 +306,14 @@ def facts_never_used(scenario: Scenario) -> Iterator[Finding]:
     """Find a fact that nothing rests on."""
     for name in unused_facts(scenario):
         message = f"Nothing rests on the fact '{name}'."
-        yield _unused(scenario, ("facts", name), message, "Name it under a 'because', or remove it.")
+        yield from _unused(scenario, ("facts", name), message, "Name it under a 'because', or remove it.")
 
 
 def claims_without_place(scenario: Scenario) -> Iterator[Finding]:
     """Find a claim of a source that the model takes up nowhere."""
     for source, claim in unplaced_claims(scenario):
         message = f"The claim {source}#{claim} has no place in the model."
-        yield _unused(
+        yield from _unused(
             scenario, ("sources", source, "claims", claim), message, "Cite it where it is modelled."
         )
 
@@ -323,7 +323,9 @@ def free_numbers(scenario: Scenario) -> Iterator[Finding]:
     for one in standings(scenario):
         if one.standing.name == "free":
             fix = "Derive it from facts (fact.name), or cite what speaks for it with because: [fact]."
-            yield Finding(one.path, f"{one}.", fix)
+            set_here = "Set it in the scenario itself, with because: [fact]; or leave it."
+            elsewhere = set_here if one.path[0] == "parameters" else ""
+            yield Finding(one.path, f"{one}.", fix, elsewhere=elsewhere)
 
 
 def numbers_not_used(scenario: Scenario) -> Iterator[Finding]:
@@ -361,11 +363,13 @@ def names_never_used(scenario: Scenario) -> Iterator[Finding]:
     """Find a variable or parameter that nothing mentions."""
     for section, name in unused_names(scenario):
         message = f"Nothing mentions the {section.removesuffix('s')} '{name}'."
-        yield _unused(scenario, (section, name), message, "Use it, or remove it.")
+        yield from _unused(scenario, (section, name), message, "Use it, or remove it.")
 
 
-def _unused(scenario: Scenario, path: Path, message: str, fix: str) -> Finding:
-    return Finding(path, message, fix, shared=from_used_file(scenario, path))
+def _unused(scenario: Scenario, path: Path, message: str, fix: str) -> Iterator[Finding]:
+    """Find what nothing uses, but for what the library has for others and nobody can remove."""
+    if not from_library(scenario, path):
+        yield Finding(path, message, fix, shared=from_used_file(scenario, path))
 
 
 def _unknown(scenario: Scenario, reason: NamingText) -> Finding:

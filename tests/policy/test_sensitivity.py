@@ -136,6 +136,7 @@ def test_wilson_interval():
     low, high = wilson(8, 10)
     assert (low, high) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # Brown, Cai & DasGupta (2001), 8 of 10
     assert wilson(0, 10)[0] == 0.0
+    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_sweeps_agree_with_single_solves():

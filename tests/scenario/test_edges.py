@@ -4,6 +4,7 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.errors import ScenarioError
+from bystander.game import compile_game
 from bystander.scenario import read_text, write_scenario
 from reference.base_scenario import broken
 
@@ -99,6 +100,70 @@ def test_what_the_process_rests_on_does_not_ask_the_process(old: str, new: str) 
         read_text(broken((old, new)), "crisis.yaml")
     assert any("asks the process, which only a judgement can do" in p.message for p in caught.value.problems)
     assert all(p.fix and p.mark.line for p in caught.value.problems)
+
+
+DATED = "calendar: {vote: {date: 2023-01-19, then: [{chance: loss / loss, front: war}, {chance: rest}]}}\n"
+IMPACT = "calendar: {vote: {date: 2023-01-19, then: {front: war}, impacts: {west: loss * 1e200 / loss}}}\n"
+CHANCE = "{chance: 70%, front: war}, {chance: rest, front: tense}"
+ASK = "{when: front != quiet and request == none, then: {request: made}"
+TOO_LIKELY = DATED.replace("loss / loss", "2 if front == tense else 0")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("acts: every 2 weeks", "acts: (1/0) per year", "not a finite number"),
+        ("every: 3 weeks", "every: 1/0", "divides by zero"),
+        (OUGHT, "takes: 1/0\n        worth: -1\n        impacts", "divides by zero"),
+        ("worth: -loss", "worth: -loss * log(0)", "not a finite number"),
+        ("{war: 5 people per day}", "{war: 0/0}", "divides by zero"),
+        (
+            "{war: 5 people per day}",
+            "{war: 5 people per day}, on_moves: {east.attack: 0/0}",
+            "divides by zero",
+        ),
+        ("P(war_ever) > 50%", "E(dead) > 0/0", "divides by zero"),
+        ("P(war_ever) > 50%", '"P(war_ever, within 1/0) > 50%"', "divides by zero"),
+        ("flare: flare / 2", "flare: flare / 0", "divides by zero"),
+        ("flare: flare / 2", "flare: 1/0", "divides by zero"),
+        ("loss: 1 per year}}", "loss: 0/0}}", "divides by zero"),
+        ("  war: front == war", "  war: front == war and 1 < 1/0", "divides by zero"),
+        (ACTORS, IMPACT + ACTORS, "impact or worth of 1e[+]200, beyond"),
+        (ACTORS, TOO_LIKELY + ACTORS, "chance 2|are 2"),
+        ("recuse: [east]", "recuse: [[east]]", "'recuse' lists members"),
+        ("recuse: [east]", "recuse: [east, {a: 1}]", "'recuse' lists members"),
+        (MEMBERS, "members: [east, west, [east]]", "a text is needed"),
+        (ACTORS, "groups: {g: [west, {a: 1}]}\nactors:\n", "'g' lists names, and this is none"),
+        (OUGHT, "worth: -1\n        once: [true]\n        impacts", "'once' is true or false"),
+        (ASK, "{once: true, when: [war], then: {request: made}", "an expression, not a list"),
+        (ASK, "{takes: 1 week, when: {war: 1}, then: {request: made}", "an expression, not a mapping"),
+        ("value: 20 per year", "value: 2023-01-19", "'2023-01-19' is a date"),
+        ("worth: -1\n        impacts", "worth: 2023-01\n        impacts", "'2023-01' is a date"),
+        ("impacts: {west: -1}", "impacts: {west: 1 + 2023-01-19}", "'2023-01-19' is a date"),
+    ],
+)
+def test_what_means_nothing_where_it_stands_is_refused_there(old: str, new: str, says: str) -> None:
+    with pytest.raises(ScenarioError, match=says) as caught:
+        compile_game(read_text(broken((old, new)), "crisis.yaml"))
+    assert all(problem.mark.line for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("becomes", ["log(-1)", "0/0", "log(0)", "exp(1000)", "funds / 0"])
+def test_a_level_that_is_no_number_is_refused(becomes: str) -> None:
+    text = broken(
+        ("request: {levels: [none, made], start: none}",
+         "request: {levels: [none, made], start: none}\n  funds: {levels: 0 to 2, start: 1}"),
+        ("then: {front: tense}}", f"then: {{front: tense, funds: {becomes}}}}}"),
+    )  # fmt: skip
+    with pytest.raises(ScenarioError, match="which is no level of it"):
+        compile_game(read_text(text))
+
+
+@pytest.mark.parametrize("spared", ["-1 if front == tense else 1/0", "2023 - 1 - 19", "-1/2"])
+def test_what_does_no_harm_is_read(spared: str) -> None:
+    assert compile_game(
+        read_text(broken(("worth: -1\n        impacts", f"worth: {spared}\n        impacts")))
+    )
 
 
 @pytest.mark.parametrize(

@@ -430,7 +430,7 @@ def _date(cells: Sequence[str], day_first: bool | None) -> tuple[float | None, s
         parts = [_whole(cell) for cell in cells]
         kept = []
         for part, most in zip(parts, (9999, 12, 31), strict=False):
-            if part.lower() in UNKNOWN or not part.isdigit() or not 0 < int(part) <= most:
+            if part.lower() in UNKNOWN or not part.isdecimal() or not 0 < int(part) <= most:
                 break
             kept.append(int(part))
         text = "-".join(f"{part:04d}" if place == 0 else f"{part:02d}" for place, part in enumerate(kept))

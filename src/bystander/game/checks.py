@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.game.arrays import Float, Game, MoveType, Numbers, Structure
+from bystander.game.arrays import DateJump, Float, Game, MoveType, Numbers, Structure
 from bystander.game.rules import Rules
 from bystander.game.tables import Conditions
 from bystander.scenario.expressions import parameters_of, to_text
@@ -78,18 +78,8 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
         marks,
         f"has the rate {{}} per day, not between 0 and {FASTEST:g}",
     )
-    wrong = ~((numbers.chance >= -1e-12) & (numbers.chance <= 1 + 1e-9))
-    _report(
-        found, "not-a-probability", numbers.chance, wrong, moves, names, marks, "has a branch of chance {}"
-    )
-    total = numbers.chance.sum(axis=1)
-    off = ~(np.abs(total - 1) <= 1e-9) & ~wrong.any(axis=1)
-    _report(
-        found, "chances-sum", total, off, moves, names, marks, "has branches whose chances sum to {}, not 1"
-    )
-    endless = ~(np.abs(numbers.impact) <= LARGEST)
-    text = f"has an impact or worth of {{}}, beyond {LARGEST:g} choice units"
-    _report(found, "not-finite", numbers.impact, endless, moves, names, marks, text)
+    _refuse_chances(found, numbers.chance, moves, names, marks)
+    _refuse_impacts(found, numbers.impact, moves, names, marks)
     found += _bad_habits(rules, structure, numbers)
     actors = [f"'{actor.name}'" for actor in rules.actors]
     places = [actor.mark for actor in rules.actors]
@@ -110,6 +100,53 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
         found += _endless_interests(rules, structure, numbers)
     if found:
         raise ScenarioError(found)
+
+
+def check_dates(rules: Rules, jumps: Sequence[DateJump]) -> None:
+    """Refuse chances and impacts of known dates that mean nothing.
+
+    Raises
+    ------
+    ScenarioError
+        Listing all of them.
+    """
+    found: list[Problem] = []
+    for known, jump in zip(rules.dates, jumps, strict=True):
+        names, marks = [f"'{known.move.label.name}'"], [known.move.mark]
+        own = np.zeros(len(jump.impact), dtype=np.intp)
+        _refuse_chances(found, jump.chances, own, names, marks)
+        _refuse_impacts(found, jump.impact, own, names, marks)
+    if found:
+        raise ScenarioError(found)
+
+
+def _refuse_chances(
+    found: list[Problem],
+    chances: Float,
+    owner: NDArray[np.integer],
+    names: Sequence[str],
+    marks: Sequence[Mark],
+) -> None:
+    """Add what is wrong with the chances of branches."""
+    wrong = ~((chances >= -1e-12) & (chances <= 1 + 1e-9))
+    _report(found, "not-a-probability", chances, wrong, owner, names, marks, "has a branch of chance {}")
+    total = chances.sum(axis=1)
+    off = ~(np.abs(total - 1) <= 1e-9) & ~wrong.any(axis=1)
+    text = "has branches whose chances sum to {}, not 1"
+    _report(found, "chances-sum", total, off, owner, names, marks, text)
+
+
+def _refuse_impacts(
+    found: list[Problem],
+    impacts: Float,
+    owner: NDArray[np.integer],
+    names: Sequence[str],
+    marks: Sequence[Mark],
+) -> None:
+    """Add what is wrong with impacts and worths."""
+    endless = ~(np.abs(impacts) <= LARGEST)
+    text = f"has an impact or worth of {{}}, beyond {LARGEST:g} choice units"
+    _report(found, "not-finite", impacts, endless, owner, names, marks, text)
 
 
 def _bad_habits(rules: Rules, structure: Structure, numbers: Numbers) -> list[Problem]:

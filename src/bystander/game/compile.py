@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.game.arrays import Game, Int32, Int64, MoveType, Numbers, Situations, Structure
-from bystander.game.checks import check_numbers, refuse_impossible_guards
+from bystander.game.checks import check_dates, check_numbers, refuse_impossible_guards
 from bystander.game.drafting import date_jumps, with_dates_as_moves
 from bystander.game.reach import (
     CHUNK,
@@ -247,6 +247,8 @@ def compile_rules(rules: Rules, also: Int64 | None = None) -> Game:
     )
     numbers = select_numbers(compiled)
     check_numbers(rules, structure, numbers)
+    dates = date_jumps(rules, codes)
+    check_dates(rules, dates)
     return Game(
         actors=tuple(actor.name for actor in rules.actors),
         institutions=rules.institutions,
@@ -259,7 +261,7 @@ def compile_rules(rules: Rules, also: Int64 | None = None) -> Game:
         parameters=tuple(rules.parameters.items()),
         scenario=rules.scenario,
         compiled=compiled,
-        dates=date_jumps(rules, codes),
+        dates=dates,
     )
 
 

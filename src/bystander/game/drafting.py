@@ -193,7 +193,7 @@ def starts_of(scenario: schema.Scenario, parameters: Mapping[str, float]) -> tup
 def most_situations() -> int:
     """Return how many situations a scenario may have, whatever its file says: ``BYSTANDER_LIMIT``."""
     given = os.environ.get("BYSTANDER_LIMIT", "")
-    return int(given) if given.isdigit() and int(given) > 0 else MOST_SITUATIONS
+    return int(given) if given.isdecimal() and int(given) > 0 else MOST_SITUATIONS
 
 
 def start_slopes_of(

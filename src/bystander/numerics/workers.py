@@ -40,7 +40,7 @@ def thread_count() -> int:
     if getattr(_here, "alone", False):
         return 1
     given = os.environ.get("BYSTANDER_THREADS", "")
-    if given.isdigit() and int(given) > 0:
+    if given.isdecimal() and int(given) > 0:
         return int(given)
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(available or 1, 8)

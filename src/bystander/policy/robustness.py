@@ -189,7 +189,9 @@ def judge_over_draws(
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return Wilson's 95% interval for a share."""
+    """Return Wilson's 95% interval for a share; of no trials, anything from 0 to 1."""
+    if trials == 0:
+        return 0.0, 1.0
     z = 1.959964
     p = successes / trials
     middle = (p + z * z / (2 * trials)) / (1 + z * z / trials)

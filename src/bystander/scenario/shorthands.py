@@ -79,6 +79,9 @@ def _written(
         guards = [when for when in given if isinstance(when, Scalar)]
         texts = [f"{variable} < {key.text}", *(f"({guard.text})" for guard in guards)]
         told["when"] = Scalar(" and ".join(texts), guards[-1].mark if guards else key.mark)
+        for when in given:
+            if isinstance(when, (Mapping, Sequence)):
+                told["when"] = when  # the schema says what is wrong with it
         then = own.get("then")
         further = then.entries if isinstance(then, Mapping) else {}
         told["then"] = _mapping({**further, variable: Scalar(key.text, key.mark)}, key.mark)
@@ -142,7 +145,7 @@ class _Move:
             done = f"{self.name}_done"
             self.variable(done, Sequence((Scalar("open"), Scalar("done"))), Scalar("open"), move)
             move = _also(_when(move, f"{done} == open"), {done: "done"})
-        elif isinstance(given, Scalar) and given.datum() is not False:
+        elif given is not None and not (isinstance(given, Scalar) and given.datum() is False):
             self.problems.append(
                 tell(given.mark, "'once' is true or false", "write once: true", "wrong-type")
             )
@@ -253,6 +256,8 @@ def _made(entries: dict[str, Node], rate: Scalar) -> Mapping:
 def _when(move: Mapping, condition: str) -> Mapping:
     """Add a condition to what must hold for a move."""
     given = move.get("when")
+    if isinstance(given, (Mapping, Sequence)):
+        return move  # the schema says what is wrong with it
     text = f"{condition} and ({given.text})" if isinstance(given, Scalar) else condition
     mark = move.mark if given is None else given.mark
     return move.with_entry(move.keys.get("when") or Scalar("when", mark), Scalar(text, mark))

@@ -200,6 +200,13 @@ class _Unfolding:
         for key, body in _items(root.get("groups")):
             for name in self.roll(body):
                 self.somebody(name, [*actors, *before], root.mark.file)
+            for item in body.items if isinstance(body, Sequence) else ():
+                if not isinstance(item, Scalar):
+                    message, fix = (
+                        f"'{key.text}' lists names, and this is none",
+                        "write groups: {parties: [a, b]}",
+                    )
+                    self.problems.append(tell(item.mark, message, fix, "wrong-type"))
             before.append(key.text)
         tables = root.get("tables")
         rows = list(_items(tables))
@@ -427,7 +434,9 @@ class _Lists:
                 for name in self.groups.get(item.text, [item.text])
             ]
             members = [item.text for item in listed]
-            body = body.with_entry(body.keys["members"], Sequence(tuple(listed), given.mark))
+            items = given.items if isinstance(given, Sequence) else ()
+            others = (item for item in items if not isinstance(item, Scalar))  # for the schema to refuse
+            body = body.with_entry(body.keys["members"], Sequence((*listed, *others), given.mark))
         groups = {"members": members, "others": [name for name in self.actors if name not in members]}
         return _at(
             body, ("decisions",), lambda node: _each(node, lambda _, move: self.move(move, members, groups))
@@ -447,7 +456,8 @@ class _Lists:
             names = [s for s in node.items if isinstance(s, Scalar)]
             found = [Scalar(n, s.mark) for s in names for n in groups.get(s.text, [s.text])]
             kept = {s.text: s for s in found if self.is_there(s, who, s.text in _names(node))}
-            return Sequence(tuple(kept.values()), node.mark)
+            others = (item for item in node.items if not isinstance(item, Scalar))  # for the schema to refuse
+            return Sequence((*kept.values(), *others), node.mark)
         if isinstance(node, Scalar) and node.text in groups:
             return Sequence(tuple(Scalar(n, node.mark) for n in groups[node.text] if n in who), node.mark)
         if not isinstance(node, Mapping):

@@ -54,6 +54,7 @@ from bystander.scenario.expressions.syntax import (
     Truth,
     Unary,
     VariableReading,
+    children,
     facts_of,
     parameters_of,
     to_text,
@@ -273,6 +274,42 @@ def read_constant(value: str | float, mark: Mark, scope: Scope | None) -> Quanti
     return Quantity(number, dimension, format_quantity(number, dimension), to_text(expr))
 
 
+def refuse_endless(expr: Expr) -> None:
+    """Refuse an expression that divides by zero, or whose part made of numbers only has no finite value.
+
+    Raises
+    ------
+    ScenarioError
+        Where the first such part stands.
+    """
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        below = node.right if isinstance(node, Binary) and node.operator == "/" else None
+        if below is not None and _is_fixed(below) and evaluate(below, {}, {}) == 0.0:
+            message = f"'{to_text(node)[:60]}' divides by zero."
+            raise ScenarioError(Problem(node.mark, message, "Divide by something else.", "bad-quantity"))
+        if isinstance(node, (Binary, Call)) and _is_fixed(node) and not np.isfinite(evaluate(node, {}, {})):
+            message = f"'{to_text(node)[:60]}' is not a finite number."
+            raise ScenarioError(
+                Problem(
+                    node.mark, message, "Look for a division by zero, or use smaller numbers.", "bad-quantity"
+                )
+            )
+        if isinstance(node, Choice):
+            stack.append(node.condition)  # a side that is not taken does no harm
+        elif not isinstance(node, (Named, ClauseReading)):  # these are refused where they stand
+            stack.extend(children(node))
+
+
+def _is_fixed(expr: Expr) -> bool:
+    """Tell whether an expression is made of numbers only."""
+    return all(isinstance(part, _FIXED) for part in walk(expr))
+
+
+_FIXED = (Number, FactValue, Unary, Binary, Call)
+
+
 def facts_in(quantity: Quantity) -> tuple[str, ...]:
     """Names of the facts that a number is derived from, sorted."""
     return facts_of(parse_expression(quantity.formula)) if quantity.formula else ()
@@ -317,6 +354,8 @@ def effect_levels(
             sides = (effect_levels(part, names, levels, parameters) for part in (then, otherwise))
             return np.where(evaluate(condition, levels, parameters), *sides).astype(np.int64)
     numbers = np.array([float(name) for name in names])
-    value = np.clip(evaluate(expr, levels, parameters), numbers[0], numbers[-1])
+    found = np.asarray(evaluate(expr, levels, parameters), dtype=np.float64)
+    value = np.clip(np.where(np.isfinite(found), found, numbers[0]), numbers[0], numbers[-1])
     place = np.searchsorted(numbers, value - 1e-9)
-    return np.where(np.abs(numbers[place] - value) <= 1e-9, place, -1).astype(np.int64)
+    meets = np.isfinite(found) & (np.abs(numbers[place] - value) <= 1e-9)
+    return np.where(meets, place, -1).astype(np.int64)

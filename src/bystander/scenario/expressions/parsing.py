@@ -62,6 +62,8 @@ _TOKEN = re.compile(
     r"|(?P<symbol>==|!=|<=|>=|[-+*/<>()\[\],%|])|(?P<bad>\S))"
 )
 
+_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?![\w.])")
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -113,6 +115,10 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
         kind = match.lastgroup or ""
         found = match[kind]
         where = place(mark, text, match.start(kind))
+        if kind == "number" and (day := _DAY.match(text, match.start(kind))):
+            message = f"'{day[0]}' is a date, with which one cannot reckon."
+            fix = "Name it under 'calendar' and write 'before NAME'; a difference has spaces around its '-'."
+            raise ScenarioError(Problem(where, message, fix, "bad-expression"))
         if kind == "bad":
             hint = {"=": "Write '==' to compare.", "&": "Write 'and'.", "!": "Write 'not' or '!='."}.get(
                 found, ""

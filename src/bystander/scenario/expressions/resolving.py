@@ -89,7 +89,7 @@ class Scope:
 
 def is_numeric(levels: tuple[str, ...]) -> bool:
     """Tell whether levels are whole numbers in increasing order, with which one may reckon."""
-    if not all(level.isdigit() for level in levels):
+    if not all(level.isdecimal() for level in levels):
         return False
     numbers = [int(level) for level in levels]
     return all(a < b for a, b in pairwise(numbers))

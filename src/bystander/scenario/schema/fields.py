@@ -53,6 +53,7 @@ from bystander.scenario.expressions import (
     expect,
     parse_expression,
     read_constant,
+    refuse_endless,
     resolve,
     to_text,
 )
@@ -182,6 +183,7 @@ def read_expression(value: Any, wanted: Meaning | None, what: str, *, asking: bo
         expr = resolve(expr, scope, asking=asking)
         if wanted is not None:
             expect(expr, wanted, what)
+        refuse_endless(expr)
     return expr
 
 

@@ -352,6 +352,9 @@ def _recuse(value: Any) -> dict[str, Expr]:
     if isinstance(value, str):
         value = [value]
     if isinstance(value, (list, tuple)):
+        for member in value:
+            if isinstance(member, (list, tuple, dict)):
+                raise wrong_type(member, "'recuse' lists members", "write [a, b] or {a: condition}")
         return {str(member): Truth(True, mark_of(member)) for member in value}
     if isinstance(value, dict):
         return {

@@ -281,6 +281,21 @@ def test_serving_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
     assert "Interrupted" in err
 
 
+@pytest.mark.parametrize("number", ENDING)
+def test_serving_that_is_ended_while_it_begins_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
+    begun = (
+        "import os\nfrom bystander.app.server import Study\n"
+        f"Study.begin = lambda self: os.kill(os.getpid(), {int(number)})\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", f"{LISTENING}{begun}{DOOR.format(arguments=SERVE)}door.main()"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60,
+    )  # fmt: skip
+    assert run.returncode == ENDING[number]
+    assert "Traceback" not in run.stderr
+    assert "Interrupted" in run.stderr
+
+
 def test_a_press_after_all_is_said_takes_nothing_back() -> None:
     late = (
         "import os, time\nclass Late:\n    def __del__(self, write=os.write, sleep=time.sleep):\n"

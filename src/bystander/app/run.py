@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bystander.errors import MissingExtraError, QueryError
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from bystander.app.guard import Guard
+    from bystander.app.server import Study
 
 WAITING = 64
 
@@ -44,7 +53,7 @@ def serve_study(
         If the port is taken.
     """
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401  (told missing before anything is begun)
 
         from bystander.app.guard import Guard
         from bystander.app.server import Study, make_app
@@ -65,24 +74,7 @@ def serve_study(
             f"Port {port} cannot be used: {error.strerror}. Choose another with --port, or leave it out."
         ) from error
     guard = Guard(make_app(study), port=door.getsockname()[1])
-    config = uvicorn.Config(
-        guard,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-        ws="none",
-    )
-
-    class Host(uvicorn.Server):
-        """Ends what open pages still wait for; what is cut off by that is no error."""
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            study.hang_up()
-            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-            await super().shutdown(sockets)
-
-    server = Host(config)
+    server = _host(guard, study)
     try:
         tell(guard.address)
         if browser:
@@ -91,3 +83,40 @@ def serve_study(
     finally:
         study.close()
         door.close()
+
+
+def _host(guard: Guard, study: Study) -> uvicorn.Server:
+    """Return a server that ends in order, whatever asks it to."""
+    import uvicorn
+
+    class Host(uvicorn.Server):
+        """Ends what open pages still wait for; what is cut off by that is no error."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Answer a terminal that goes away as the interrupt key is: when nothing is half done."""
+            hangup = getattr(signal, "SIGHUP", signal.SIGTERM)
+            with super().capture_signals():
+                before = signal.getsignal(hangup)
+                if callable(before):
+                    signal.signal(hangup, self.handle_exit)
+                try:
+                    yield
+                finally:
+                    signal.signal(hangup, before)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            study.hang_up()
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
+
+    return Host(
+        uvicorn.Config(
+            guard,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            ws="none",
+        )
+    )

@@ -134,6 +134,7 @@ def test_an_owner_has_an_article_where_the_texts_give_it_one(name, text):
         ("guarantors", "what the guarantors do", "the guarantors are not expected to"),
         ("rebel_groups", "what the rebel groups do", "the rebel groups are not expected to"),
         ("street_class", "what the street class does", "the street class is not expected to"),
+        ("bad_news", "what the bad news does", "the bad news is not expected to"),
         ("alliance", "what the alliance does", "the alliance is not expected to"),
         ("united_states", "what the United States do", "the United States is not expected to"),
         ("hamas", "what Hamas does", "Hamas is not expected to"),

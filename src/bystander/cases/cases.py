@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bystander.cases.closeness import carry_residual
 from bystander.cases.verdicts import Verdict, queries_in, weigh
@@ -22,7 +21,7 @@ from bystander.equilibrium.continuation import JUMP, carry, continue_from
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
-from bystander.game.arrays import Game
+from bystander.game.arrays import Bool, Game
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.numerics.generators import read_columns
@@ -36,7 +35,6 @@ TOLERANCE = 1e-9
 CONTINUED, RETRACED = "continued", "retraced"
 UNMOVED = 1e-6
 """Displacement of values, in worth, up to which a game that was solved afresh has the base's equilibrium."""
-Boolean: TypeAlias = NDArray[np.bool_]
 Asked = Sequence[str] | None
 
 
@@ -163,16 +161,16 @@ def reach(game: Game, near: Equilibrium | None, tolerance: float = TOLERANCE) ->
     return _reach_lasting(game, near, tolerance)
 
 
-def _where_past(game: Game) -> Boolean:
+def _where_past(game: Game) -> Bool:
     """Tell in which situations no date is ahead: the others do not outlast the dates."""
     names, levels = game.situations.names, game.situations.levels
-    dates = {each.name.removeprefix("calendar.") for each in game.dates}
-    past: Boolean = np.min(levels[:, [name in dates for name in names]], axis=1, initial=1) > 0
+    dates = {each.entry for each in game.dates}
+    past: Bool = np.min(levels[:, [name in dates for name in names]], axis=1, initial=1) > 0
     return past
 
 
 def _reach_lasting(
-    game: Game, near: Equilibrium | None, tolerance: float, counted: Boolean | slice = slice(None)
+    game: Game, near: Equilibrium | None, tolerance: float, counted: Bool | slice = slice(None)
 ) -> Equilibrium:
     """Solve a game without known dates, or as it is after the last of them.
 

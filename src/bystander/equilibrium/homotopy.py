@@ -37,8 +37,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import splu
 
 from bystander.equilibrium.jacobian import Jacobian, drift, jacobian
 from bystander.equilibrium.response import Response, gap_of, responder
@@ -211,9 +209,11 @@ class SparseFactors(Factors):
     """The bordered system, factorised as a sparse matrix."""
 
     def __init__(self, place: Place, row: Float, along: float) -> None:
-        n, (indptr, indices, weights, diagonal) = place.curve.size, place.matrix
-        block = sparse.diags_array(diagonal) - sparse.csr_array((weights, indices, indptr), shape=(n, n))
-        matrix = sparse.block_array([[block, -place.drift[:, None]], [row[None, :], np.array([[along]])]])
+        from scipy import sparse
+        from scipy.sparse.linalg import splu
+
+        block, corner = linear.assembled(*place.matrix), np.array([[along]])
+        matrix = sparse.block_array([[block, -place.drift[:, None]], [row[None, :], corner]])
         matrix = matrix @ sparse.diags_array(np.append(1.0 / place.curve.weight, 1.0))
         self.scale = 1.0 / np.maximum(abs(matrix).max(axis=1).toarray().ravel(), np.finfo(float).tiny)
         self.unit, self.sign = place.curve.weight, 0

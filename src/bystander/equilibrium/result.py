@@ -19,7 +19,7 @@ NOT_WITH_DATES = "cannot be had while behaviour changes from day to day: known d
 
 def names_of_dates(game: Game) -> str:
     """Name the known dates that lie ahead, separated by commas."""
-    return ", ".join(known.name.removeprefix("calendar.") for known in game.dates)
+    return ", ".join(known.entry for known in game.dates)
 
 
 class Status(Enum):

@@ -229,6 +229,11 @@ class DateJump:
     about: str = ""
     because: tuple[str, ...] = ()
 
+    @property
+    def entry(self) -> str:
+        """Its name in the calendar, which is that of the variable that says whether it has passed."""
+        return self.name.removeprefix("calendar.")
+
 
 @dataclass(frozen=True, slots=True)
 class Game:

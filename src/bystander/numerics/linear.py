@@ -299,14 +299,20 @@ def solve_prepared(
     return answer
 
 
+def assembled(indptr: Array, indices: Array, weights: Array, diagonal: Array) -> Any:
+    """Return ``diag(diagonal) - W`` as a sparse matrix of SciPy, rows compressed."""
+    from scipy import sparse
+
+    n = len(diagonal)
+    return sparse.diags_array(diagonal) - sparse.csr_array((weights, indices, indptr), shape=(n, n))
+
+
 def _solve_directly(
     indptr: Array, indices: Array, weights: Array, diagonal: Array, b: Array
 ) -> tuple[Array, float]:
-    import scipy.sparse as sparse
     from scipy.sparse.linalg import splu
 
-    n = len(diagonal)
-    matrix = (sparse.diags(diagonal) - sparse.csr_matrix((weights, indices, indptr), shape=(n, n))).tocsc()
+    matrix = assembled(indptr, indices, weights, diagonal).tocsc()
     try:
         factors = splu(matrix)
     except RuntimeError:  # SuperLU's word for a singular matrix

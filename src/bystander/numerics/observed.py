@@ -222,8 +222,9 @@ class ObservedRates:
         They are zero where ``start`` cannot come to, and may be left alone.
         """
         rates, size = self.reached(start), len(value)
-        live = reached_from(rates.generator, rates.narrow(start) != 0.0)
-        value = np.where(live, rates.narrow(value), 0.0)
+        value = rates.narrow(value)
+        if rates.rows is None:
+            value = np.where(reached_from(rates.generator, start != 0.0), value, 0.0)
         left, piece = span, span
         while left > 0.0 and (largest := float(value.max())) > 0.0:
             piece = min(piece, left)

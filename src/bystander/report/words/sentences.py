@@ -132,14 +132,14 @@ class Agreement:
 
 
 SEVERAL = Agreement("are", "they", "them", "their")
-ALONE = re.compile(r"(?:[suia]|new)s")
+ALONE = re.compile(r"(?:[suia]|new)s$")
 """Ends of words that are no plurals: class, status, crisis, alias, news."""
 
 
 def number_of(owner: str) -> Agreement:
     """Tell the words that go with an owner: several where a common word for it is a plural."""
     last = owner.rpartition("_")[2]
-    several = is_common(owner) and last.endswith("s") and not ALONE.fullmatch(last[-2:])
+    several = is_common(owner) and last.endswith("s") and not ALONE.search(last)
     return SEVERAL if several else Agreement()
 
 

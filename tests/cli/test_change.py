@@ -9,6 +9,7 @@ import pytest
 from bystander.cases.changes import Change
 from bystander.cli.find import _show_ways, comes_nearer, show_turning_points
 from bystander.cli.main import run_command
+from bystander.cli.options import FOUNDING_CASE, asked_and_where
 from bystander.cli.showing import adding_up, apart, show_table
 from bystander.cli.terminal import answers
 from bystander.policy.inverse import Way, Ways
@@ -548,6 +549,33 @@ def test_showing_nothing_points_to_the_list(ask) -> None:
     code, _, err = ask(WANTED, "show")
     assert code == 2
     assert "`bystander list` names all there is" in err
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("explain", "council", "step_in"),
+        ("explain", "council.step_in"),
+        ("find", "settlement", "--at-most", "99%"),
+        ("sweep", "cost_of_force", "1", "2", "--points", "2"),
+        ("flip",),
+    ],
+)
+def test_the_scenario_may_be_the_last_word(ask, asked) -> None:
+    told = ask(WANTED, *asked, "-s", "CASE")
+    assert told[0] == 0
+    assert ask(WANTED, *asked, "CASE") == told
+
+
+def test_a_crisis_typed_as_a_move_is_read_as_one() -> None:
+    assert asked_and_where("kazakhstan-2022", FOUNDING_CASE) == ("", "kazakhstan-2022")
+    assert asked_and_where("crises/kazakhstan-2022", FOUNDING_CASE) == ("", "crises/kazakhstan-2022")
+    assert asked_and_where("send_troops", FOUNDING_CASE) == ("send_troops", FOUNDING_CASE)
+    assert asked_and_where("toys/answering", FOUNDING_CASE) == ("", "toys/answering")
+    assert asked_and_where("own/file.YAML", FOUNDING_CASE) == ("", "own/file.YAML")
+    assert asked_and_where("mediation", FOUNDING_CASE) == ("mediation", FOUNDING_CASE)
+    assert asked_and_where("kazakhstan-2022", "own.yaml") == ("kazakhstan-2022", "own.yaml")
+    assert asked_and_where("P(a)/P(b) > 2", FOUNDING_CASE)[0] == "P(a)/P(b) > 2"
 
 
 def test_explain_says_which_moves_were_left_out_and_why(ask) -> None:

@@ -37,6 +37,29 @@ def test_a_decision_says_what_blocks_it_and_how_each_member_votes(equilibrium):
     assert cost[0].because == ("toll",)
 
 
+def test_the_answers_that_stand_are_told_by_their_levels(equilibrium):
+    game = equilibrium.game
+    reason = explain(equilibrium, "council.step_in")[0]
+    days = whole(occupancy_by_day(make_clocks(equilibrium), game.scenario.given))
+    decisions = game.scenario.institutions["council"].decisions
+    own = {name for one in decisions.values() for branch in one.then for name in branch.changes}
+    may = mask(game, decisions["step_in"].when)
+    rows = [tuple(row) for row in game.situations.levels.tolist()]
+    open_ = {row for row, k in zip(rows, may, strict=True) if k}
+    expected: dict[str, float] = {}
+    for row, spent in zip(rows, days / days.sum(), strict=True):
+        for f, name in enumerate(game.situations.names):
+            levels = game.scenario.variables[name].level_names
+            otherwise = {(*row[:f], x, *row[f + 1 :]) for x in range(len(levels))}
+            if row not in open_ and name in own and otherwise & open_:
+                expected[levels[row[f]]] = expected.get(levels[row[f]], 0.0) + float(spent)
+                break
+    expected = {level: share for level, share in expected.items() if share}
+    assert expected
+    assert dict(reason.standing) == pytest.approx(expected, abs=1e-12)
+    assert sum(expected.values()) == pytest.approx(dict(reason.blocked)["an answer that stands"], abs=1e-12)
+
+
 def test_time_is_counted_only_while_the_condition_holds(equilibrium):
     clocks = make_clocks(equilibrium)
     days = whole(occupancy_by_day(clocks, "war"))

@@ -201,6 +201,12 @@ def test_habit_is_where_a_chance_starts_and_no_reason():
     assert plain(because(still)).endswith("; about as likely as by habit alone.")
     body = Reason("club", "send", "Send", "", 0.0, 0.0, (), blocked=((ANSWERED, 0.7), ("vote: a", 0.3)))
     assert "an answer that stands already" in plain(lines(body)[1])
+    told = (("Mediates", 0.406), ("words, and no more", 0.206), ("watching", 0.081), ("deployed", 0.007))
+    stands = plain(lines(dataclasses.replace(body, standing=told))[1])
+    assert (
+        "stands already, 70% of the time (“mediates” 41%, “words, and no more” 20%, “watching” 8%);" in stands
+    )
+    assert "(“mediates” 70%);" in plain(lines(dataclasses.replace(body, standing=(("Mediates", 0.7),)))[1])
 
 
 def test_a_question_asked_under_a_condition_is_told_apart(fire):

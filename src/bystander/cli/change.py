@@ -156,6 +156,7 @@ def sweep(
     parameter: Annotated[str, Parameter(help="Name of a parameter.")],
     low: Annotated[Quantity, Parameter(help="Where it starts, with its unit.")],
     high: Annotated[Quantity, Parameter(help="Where it ends.")],
+    scenario: ScenarioName = FOUNDING_CASE,
     *,
     points: Annotated[AtLeastOne, Parameter(help="Number of points.")] = 9,
     also: Annotated[
@@ -165,7 +166,6 @@ def sweep(
         ),
     ] = None,
     outcome: Asked = (),
-    scenario: ScenarioName = FOUNDING_CASE,
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:

@@ -17,6 +17,7 @@ from bystander.cli.options import (
     Quantity,
     ScenarioName,
     Scheduler,
+    asked_and_where,
     asked_day,
     asking,
     ballots,
@@ -59,6 +60,7 @@ AtMost = Annotated[Quantity, Parameter(help="It is to fall to this.")]
 
 def find(
     target: Target = "",
+    scenario: ScenarioName = FOUNDING_CASE,
     *,
     at_least: AtLeast = "",
     at_most: AtMost = "",
@@ -67,7 +69,6 @@ def find(
         bool,
         Parameter(negative="", help="Parameters may move too, each to the favourable tenth of its prior."),
     ] = False,
-    scenario: ScenarioName = FOUNDING_CASE,
     scheduler: Scheduler = "",
     json: Json = False,
     changes: Changes = NO_CHANGES,
@@ -77,6 +78,7 @@ def find(
     from bystander.cases.store import default_store
     from bystander.policy.inverse import find_changes
 
+    target, scenario = asked_and_where(target, scenario)
     read, wished = _wished(load_today(scenario, changes), target, at_least, at_most)
     with using_scheduler(scheduler), tracking("Solving as it is", show=not json) as progress:
         found = find_changes(
@@ -90,13 +92,13 @@ def find(
 
 def flip(
     target: Target = "",
+    scenario: ScenarioName = FOUNDING_CASE,
     *,
     at_least: AtLeast = "",
     at_most: AtMost = "",
     limit: Annotated[
         Count, Parameter(help="Most parameters to search, those nearest by the tangent first.")
     ] = 12,
-    scenario: ScenarioName = FOUNDING_CASE,
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:
@@ -104,6 +106,7 @@ def flip(
     from bystander.cases.store import default_store
     from bystander.policy.turning import turning_points
 
+    target, scenario = asked_and_where(target, scenario)
     read, wished = _wished(load_today(scenario, changes), target, at_least, at_most)
     with tracking("Solving as it is", show=not json) as progress:
         found = turning_points(read, wished, limit=limit, store=default_store(), progress=progress)
@@ -295,8 +298,8 @@ def explain(
     move: Annotated[
         str, Parameter(help="One of its moves, or `body.decision` for its vote; all its moves if not given.")
     ] = "",
-    *,
     scenario: ScenarioName = FOUNDING_CASE,
+    *,
     given: Annotated[
         str | None, Parameter(help="Condition under which it is asked; the scenario's own if not given.")
     ] = None,
@@ -317,6 +320,7 @@ def explain(
     from bystander.policy.reasons import explain_moves, find_moves
     from bystander.process.outcomes import expectations, make_clocks
 
+    move, scenario = asked_and_where(move, scenario)
     read = load_today(scenario, changes)
     owner, move, voter = known_move(read, owner, move, scenario)
     check_condition(read, given)

@@ -195,6 +195,19 @@ def known_changes(read: Scenario, changes: Changes) -> Changes:
     )
 
 
+def asked_and_where(asked: str, scenario: str) -> tuple[str, str]:
+    """Tell what is asked about from a scenario that was typed in its place, the question being left out.
+
+    A scenario in that place is a file, a folder, a library path, or a crisis by its last name.
+    """
+    from bystander.scenario.document import library_paths
+
+    place = asked.lower().endswith((".yaml", ".yml")) or Path(asked).is_dir() or asked in library_paths()
+    if scenario != FOUNDING_CASE or not (place or f"crises/{asked}" in library_paths()):
+        return asked, scenario
+    return "", asked
+
+
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name, on its file's own day, and make the changes asked for."""
     from bystander.report.words.numbers import spell_as

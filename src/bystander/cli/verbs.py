@@ -144,7 +144,7 @@ VERBS = (
             "bystander explain russia press_for_calm",
             "bystander explain csto.send_troops --given heavy_fighting",
             "bystander explain russia csto.send_troops",
-            "bystander explain csto send_troops --scenario crises/kazakhstan-2022",
+            "bystander explain csto send_troops crises/kazakhstan-2022",
         ),
     ),
     Verb(

@@ -3,6 +3,7 @@ r"""What stands in the way of an institution's decision, and whose vote failed i
 Where a decision cannot come up, the reason is ``no mandate`` if its ``when`` fails and ``no request`` if
 only its ``request`` does; it is ``an answer that stands`` if its ``when`` would hold with other levels of
 the variables that decisions of the same body change, whoever changed them, all others being as they are.
+Which answer stands is told by the level of the one variable that alone would have to be otherwise.
 Where it can, it fails with probability 1 - A(s), which is divided among the voters by the Shapley value of
 the game in which those who said no are persuaded in random order: a voter's share is the chance that
 persuading it is what makes the proposal pass. By Owen's (1972) multilinear extension that is, for
@@ -38,6 +39,7 @@ from bystander.numerics.votes import tally
 from bystander.scenario.schema import Institution
 
 Array = NDArray[Any]
+Shares = tuple[tuple[str, float], ...]
 
 
 def blocked(
@@ -73,19 +75,26 @@ def blocked(
     ]
     spent = np.array([float(each.sum()) for _, each in asked])
     spent /= spent.sum()
-    shares: dict[str, float] = {}
-    for share, reason in zip(spent.tolist(), found, strict=True):
-        for why, x in reason.blocked:
-            shares[why] = shares.get(why, 0.0) + share * x
+    parts = spent.tolist()
     passes = float(spent @ [reason.probability for reason in found])
     possible = float(spent @ [reason.possible for reason in found])
     return replace(
         found[0],
         probability=passes,
         log_odds=_log_odds(passes / possible if possible > 0.0 else 0.0),
-        blocked=tuple(sorted(shares.items(), key=lambda pair: -pair[1])),
+        blocked=_together(parts, [reason.blocked for reason in found]),
         possible=possible,
+        standing=_together(parts, [reason.standing for reason in found]),
     )
+
+
+def _together(parts: Sequence[float], told: Sequence[Shares]) -> Shares:
+    """Add up shares by name, each list weighed by its part, greatest first."""
+    shares: dict[str, float] = {}
+    for part, each in zip(parts, told, strict=True):
+        for name, x in each:
+            shares[name] = shares.get(name, 0.0) + part * x
+    return tuple(sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
 def _blocked(response: Response, decision: str, weights: Array, given: str) -> Reason:
@@ -100,7 +109,8 @@ def _blocked(response: Response, decision: str, weights: Array, given: str) -> R
     possible = float(here.sum())
     choice = response.choice[options]
     shares = _failed_votes(response, options, here)
-    reasons = [*_closed(game, decision, w, places)]
+    closed, standing = _closed(game, decision, w, places)
+    reasons = [*closed]
     reasons += [(f"{VOTE}{game.actors[i]}", float(x)) for i, x in enumerate(shares) if x > 0.0]
     failed = inner(here, 1.0 - choice)
     unexplained = failed - float(shares.sum())
@@ -119,31 +129,50 @@ def _blocked(response: Response, decision: str, weights: Array, given: str) -> R
         bars=(),
         blocked=tuple(reasons),
         possible=possible,
+        standing=standing,
     )
 
 
-def _closed(game: Game, decision: str, w: Array, places: Array) -> list[tuple[str, float]]:
-    """Shares of the time in which the decision cannot come up, by reason."""
+def _closed(game: Game, decision: str, w: Array, places: Array) -> tuple[Shares, Shares]:
+    """Shares of the time in which the decision cannot come up, by reason and by the answer that stands."""
     open_ = np.zeros(game.size, bool)
     open_[places] = True
     shut = float(w[~open_].sum())
     if not shut > 0.0:
-        return []
+        return (), ()
     owner, _, name = decision.partition(".")
     body = game.scenario.institutions[owner] if game.scenario is not None else None
     if body is None:
-        return [(NO_MANDATE, shut)]
+        return ((NO_MANDATE, shut),), ()
     written = body.decisions[name]
     mandate = open_
     if written.request is not None:
         mandate = np.ones(game.size, bool) if written.when is None else mask(game, written.when)
-    answered = ~mandate & _answered(game, mandate, _changed_by(body))
+    own = _changed_by(body)
+    answered = ~open_ & ~mandate & _answered(game, mandate, own)
     shares = {
-        ANSWERED: float(w[~open_ & answered].sum()),
+        ANSWERED: float(w[answered].sum()),
         NO_MANDATE: float(w[~open_ & ~mandate & ~answered].sum()),
         NO_REQUEST: float(w[~open_ & mandate].sum()),
     }
-    return [(reason, share) for reason, share in shares.items() if share > 1e-15]
+    told = tuple((reason, share) for reason, share in shares.items() if share > 1e-15)
+    return told, _standing(game, mandate, np.where(answered, w, 0.0), own)
+
+
+def _standing(game: Game, mandate: Array, answered: Array, own: frozenset[str]) -> Shares:
+    """Divide the time in which an answer stands by the level that alone would have to be otherwise."""
+    found: list[tuple[str, float]] = []
+    variables = game.scenario.variables if game.scenario is not None else {}
+    for f, name in enumerate(game.situations.names):
+        if name not in own or name not in variables or not answered.any():
+            continue
+        alone = np.where(_answered(game, mandate, frozenset({name})), answered, 0.0)
+        answered = answered - alone
+        levels = variables[name].levels
+        spent = np.bincount(game.situations.levels[:, f], alone, len(levels)).tolist()
+        told = zip(levels.items(), spent, strict=True)
+        found += [(about or level, x) for (level, about), x in told if x > 1e-15]
+    return tuple(sorted(found, key=lambda pair: -pair[1]))
 
 
 def _changed_by(body: Institution) -> frozenset[str]:

@@ -40,6 +40,8 @@ class Reason:
     mandate``, ``no request``, ``vote: russia``; the shares and ``probability`` sum to 1.
 
     ``possible`` is the share of the time under the condition in which the move is possible.
+    ``standing`` holds (what stands, share): which answer it is, where ``an answer that stands`` is in
+    ``blocked`` and one variable tells it.
     """
 
     owner: str
@@ -52,6 +54,7 @@ class Reason:
     blocked: tuple[tuple[str, float], ...] = ()
     voter: str = ""
     possible: float = 1.0
+    standing: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ def foremost(assessment: Assessment) -> list[Reason]:
 LEAST = 0.05
 LEVEL, SLIGHT = 0.3, 0.1
 MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request", ANSWERED: "no answer given yet"}
+STANDING = 3
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -247,8 +248,23 @@ def stopping(reason: Reason, *, brief: bool = False) -> Sentence:
         elif text == "vote":
             told.append(naysayers(reason, hundredths, often, first=not told, brief=brief))
         else:
-            told.append(say(obstacle(text), ", ", often, "" if told else " of the time"))
+            standing = answers_that_stand(reason, hundredths) if text == ANSWERED and not brief else ()
+            told.append(say(obstacle(text), ", ", often, "" if told else " of the time", standing))
     return listed(told)
+
+
+def answers_that_stand(reason: Reason, hundredths: float) -> Sentence:
+    """Name in brackets the answers that stand most of the time, rounded to what all together are."""
+    few = reason.standing[:STANDING]
+    shares_of_few = [share for _, share in few]
+    others = dict(reason.blocked)[ANSWERED] - sum(shares_of_few)
+    rounded = round_together([100 * share for share in (*shares_of_few, others)], hundredths)
+    told = [
+        say("\u201c", lowered(phrase(text, text, 90)), "\u201d ", Phrase(percent(value / 100), "number"))
+        for (text, _), value in zip(few, rounded, strict=False)
+        if value >= 1
+    ]
+    return say(" (", commas(told), ")") if told else ()
 
 
 def naysayers(

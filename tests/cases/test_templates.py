@@ -51,6 +51,7 @@ def test_a_name_makes_another_scenario(tmp_path: Path) -> None:
         (HEAD + ",X,yes,0,none\n", "has no name", ":2:1"),
         (HEAD + f"A,X,yes,0,{'x' * 3000}\n", "3,000 characters", ":2:1"),
         (HEAD + 'A,X,"yes,0,none\n', "not CSV", ":2:1"),
+        (HEAD + "A,X\0,yes,0,none\n", "control character", ":2:4"),
         (
             HEAD + "".join(f"r{i},X,yes,0,none\n" for i in range(MAX_ROWS + 1)),
             "more than 5,000 rows",
@@ -179,6 +180,13 @@ def test_all_problems_of_a_table_are_told_together(tmp_path: Path) -> None:
         ),
         ("outcome: sends, yes", "yes", "observed of no outcome"),
         ("name: case_id", "nam: case_id", "nam"),
+        ("ambiguous: 0.5", "ambiguous: true", "not true or false"),
+        ("ambiguous: 0.5", "ambiguous: 1/0", "Write a number"),
+        ('"no": -1}', '"no": nan}', "finite number"),
+        ("motives: [clause_gain, war_cost]", "learn: [nothing]", "'nothing' is learnt from and not observed"),
+        ("yes: [troops], no", "yes: [], no", "nothing is listed"),
+        ("yes: [troops]", "yes: [none]", "'none' is a yes and a no of 'helped'"),
+        ('only: {at_war: ["0"]}', "only: {at_war: []}", "nothing is listed"),
     ],
 )
 def test_templates_that_mean_nothing(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -187,6 +195,29 @@ def test_templates_that_mean_nothing(tmp_path: Path, old: str, new: str, says: s
     with pytest.raises(ScenarioError, match=r"help\.yaml:\d+") as refused:
         read_template(file)
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("outcome: sends, yes", "outcome: nowhere, yes", "No outcome is called 'nowhere'"),
+        ("outcomes: {none: nothing,", "outcomes: {none: nowhere,", "No outcome is called 'nowhere'"),
+        ("[clause_gain, war_cost]", "[clause_gain, nothing]", "No parameter is called 'nothing'"),
+        ("[clause_gain, war_cost]", "[]\n  begin: {nothing: 1}", "No parameter is called 'nothing'"),
+        ("default: 0}", "default: P(sends)}", "asks the process"),
+        ("default: 0}", "default: 1/0}", "divides by zero"),
+        ("default: 0}", "default: 2022-01-01}", "is a date"),
+        ("when: help == none", "when: $cover", "must be a condition"),
+    ],
+)
+def test_what_a_filled_template_cannot_mean_is_refused_where_it_stands(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    assert TEMPLATE.count(old) == 1
+    rows = HEAD + "A,X,yes,,none\n"
+    with pytest.raises(ScenarioError, match=says) as refused:
+        assert read_table(write(tmp_path, rows, TEMPLATE.replace(old, new))).scenarios
+    assert all(problem.mark.line and problem.fix for problem in refused.value.problems)
 
 
 def test_shipped_rows_keep_to_the_codebook() -> None:

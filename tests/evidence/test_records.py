@@ -97,7 +97,6 @@ def test_what_is_written_is_read_equal(lines, ending, tmp_path):
     [
         ("start: {front: {quiet: 60%, clash: 40%}}", "chances of levels"),
         ("regimes: {w: {from: 2022-01-01, disable: [x]}}", "moves or measures of a regime"),
-        ("regimes: {w: {from: 2022-01-01, set: {a: 'x; y'}}}", "values with a semicolon"),
     ],
 )
 def test_a_table_loses_nothing_without_a_word(lines, says, tmp_path):
@@ -287,6 +286,81 @@ def test_a_long_record_is_looked_through_once(subjects):
 def test_tables_that_are_none(text, says):
     with pytest.raises(ScenarioError, match=says):
         parse_table(text, "bad.csv")
+
+
+MEANT = (
+    "from: front == clash, into:",
+    'set: {war_in_ukraine: "1"}',
+    "listed: 0.95",
+    "error: 5%",
+    "count: 2..3",
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (MEANT[0], "from: P(war) > 1%, into:", "asks the process, which only a judgement can do"),
+        (MEANT[0], "from: 1/0 > 1, into:", "divides by zero"),
+        (MEANT[0], "from: 3, into:", "is a condition, not the number '3'"),
+        (MEANT[0], "from: -front, into:", "is a condition, not the number '-front'"),
+        (MEANT[0], "from: 2022-01-01, into:", "'2022-01-01' is a date"),
+        ('moves: "*"', "moves: []", "'outbreak' names no moves"),
+        (MEANT[1], "set: {war_in_ukraine: 1/0}", "divides by zero"),
+        (MEANT[1], "set: {war_in_ukraine: P(war)}", "asks the process"),
+        (MEANT[1], "set: {war_in_ukraine: 2022-01-01}", "'2022-01-01' is a date"),
+        (MEANT[1], "set: {war_in_ukraine: 'x; y'}", "has no meaning in an expression"),
+        (MEANT[2], "listed: 2022-01-01", "listed is a plain number, not '2022-01-01'"),
+        (MEANT[2], "listed: P(war)", "write 0.05 or 5%"),
+        (MEANT[3], "error: 1/0", "error is a plain number, not '1/0'"),
+        (MEANT[4], "count: 1/0", "count is a plain number, not '1/0'"),
+        ('url: "https://example.org/a"', "date: some day", "'some day' is not a date"),
+        ('says: "A, b"', r'says: "a\x1b[2Jb"', "control character U[+]001B"),
+        ("says: Listed", r'says: "a\0b"', "control character U[+]0000"),
+    ],
+)
+def test_what_means_nothing_in_a_record_is_refused_once_at_its_line(old, new, says):
+    assert WHOLE.count(old) == 1, old
+    with pytest.raises(ScenarioError, match=says) as caught:
+        parse_record(WHOLE.replace(old, new), "border.yaml")
+    (problem,) = caught.value.problems
+    assert problem.fix
+    assert problem.mark.line == WHOLE[: WHOLE.index(old)].count("\n") + 1
+
+
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b[2J", "\x0b", "\x7f", "\x9b"])
+@pytest.mark.parametrize(
+    "row", ["{}a,move,2022-01-01,m,", "a,move,2022-01-01,{}m,", "a,move,2022-01-01,m,sa{}ys"]
+)
+def test_no_cell_holds_what_a_terminal_obeys(tmp_path, character, row):
+    place = tmp_path / "record.csv"
+    place.write_text(f"name,kind,on,what,says\n{row.format(character)}\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=f"control character U[+]00{ord(character[0]):02X}") as caught:
+        read_record(place)
+    assert caught.value.problems[0].mark.line == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("a,class,,m,from P(x) > 1", "asks the process"),
+        ("a,regime,2022-01-01,,x=1/0", "divides by zero"),
+        (",record,,from,some day", "'some day' is not a date"),
+        ("s,source,some day,A,u", "'some day' is not a date"),
+    ],
+)
+def test_a_row_that_means_nothing_is_named(row, says):
+    with pytest.raises(ScenarioError, match=says) as caught:
+        parse_table(f"name,kind,on,what,is\nb,move,2022-01-02,m,\n{row}\n", "bad.csv")
+    assert [problem.mark.line for problem in caught.value.problems] == [3]
+
+
+def test_a_class_whose_condition_a_scenario_has_no_words_for_is_told():
+    scenario = chain_scenario(("off", "on"), {("off", "on"): "1 per day"}, start="off")
+    rows = "name,kind,on,what,is\na,class,,nature.*,into front == wra\nb,move,1971-01-02,a,\n"
+    (told,) = (p for p in record_problems(parse_table(rows, "t.csv"), scenario) if p.check == "unbound-class")
+    assert (told.severity, told.mark.line) == ("warning", 2)
+    assert "'front == wra' means nothing here" in told.message
 
 
 def test_a_regime_that_the_scenario_cannot_take_is_told_by_its_row():

@@ -1,5 +1,6 @@
 """Prose as it is kept in files: lines that fit, and documents cited that are in the repository."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -67,3 +68,16 @@ def test_documents_cited_are_in_the_repository(path: Path) -> None:
     numbers = set(re.findall(r"docs/decisions/(\d{4})\b", text))
     kept = {page.name[:4] for page in (ROOT / "docs" / "decisions").glob("*.md")}
     assert numbers <= kept
+
+
+def test_every_refusal_says_what_to_do() -> None:
+    """`errors` alone makes a problem of a bare message, which then holds the fix itself."""
+    made = [
+        (f"{path.name}:{call.lineno}", call.args[2:])
+        for path in SOURCES
+        if "src" in path.parts and path.name != "errors.py"
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Problem"
+    ]
+    assert len(made) > 90
+    assert not [place for place, rest in made if not rest or ast.unparse(rest[0]) in ("''", '""')]

@@ -1,5 +1,7 @@
 """Scenarios at the edges of each rule of the language: answered, or refused by what says where and why."""
 
+import re
+
 import pytest
 
 from bystander.cases.cases import solve_case
@@ -146,6 +148,93 @@ def test_what_means_nothing_where_it_stands_is_refused_there(old: str, new: str,
     with pytest.raises(ScenarioError, match=says) as caught:
         compile_game(read_text(broken((old, new)), "crisis.yaml"))
     assert all(problem.mark.line for problem in caught.value.problems)
+
+
+WHEN = "when: front == quiet,"
+FUNDS = (
+    "request: {levels: [none, made], start: none}",
+    "request: {levels: [none, made], start: none}\n  funds: {levels: 0 to 2, start: 1}",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("funds == 3", "'3' is not a level of 'funds'"),
+        ("3 == funds", "'3' is not a level of 'funds'"),
+        ("funds != 7", "'7' is not a level of 'funds'"),
+        ("funds == -1", "'-1' is not a level of 'funds'"),
+        ("funds == 1.5", "'1.5' is not a level of 'funds'"),
+        ("funds == 1 + 2", "'1 [+] 2' is not a level of 'funds'"),
+        ("front == quiet or not (funds == 9)", "'9' is not a level of 'funds'"),
+        ("funds == request", "have different levels"),
+        ("front == 3", "'3' is not a level of 'front'"),
+        ("false", "can never happen"),
+    ],
+)
+def test_a_level_that_a_variable_does_not_have_is_refused_where_it_is_asked(asked: str, says: str) -> None:
+    with pytest.raises(ScenarioError, match=says) as caught:
+        compile_game(read_text(broken(FUNDS, (WHEN, f"when: {asked},"))))
+    assert all(problem.mark.line == 42 and problem.fix for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    "asked", ["funds == 2", "funds != 0", "funds + 1 == 2", "0 <= funds <= 9", "funds == 1.0"]
+)
+def test_a_level_that_a_variable_has_is_read(asked: str) -> None:
+    assert compile_game(read_text(broken(FUNDS, (WHEN, f"when: {asked},"))))
+
+
+@pytest.mark.parametrize(
+    "within",
+    ["0", "0 days", "-1 days", "1 year - 1 year", "1 / (flare - 6 per year + 1e-9 per year)", "-1 / flare"],
+)
+def test_what_is_asked_within_no_time_is_refused(within: str) -> None:
+    text = broken(("P(war_ever) > 50%", f'"P(war_ever, within {within}) > 50%"'))
+    with pytest.raises(
+        ScenarioError, match=r"not a positive duration|longer than a thousand years"
+    ) as caught:
+        read_text(text)
+    assert [bool(p.mark.line and p.fix) for p in caught.value.problems] == [True]
+
+
+@pytest.mark.parametrize("never", ["true", "[true]", "[front == war, true]"])
+def test_a_rule_that_forbids_everything_is_told_at_its_line(never: str) -> None:
+    with pytest.raises(ScenarioError, match="is impossible: never true") as caught:
+        compile_game(read_text(broken(("never: front == quiet and request == made", f"never: {never}"))))
+    assert [problem.mark.line for problem in caught.value.problems] == [18]
+
+
+RIVALS, COST = "rivals:\n", "{set: {flare: flare / 2}}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fix"),
+    [
+        (COST, "{set: {flare: 1 per year}, cost: 5 people}", "cost: 2.5"),
+        (COST, "{set: {flare: 1 per year}, cost: [5]}", "number"),
+        (COST, "{set: {flare: 1 per year}, cost: nan}", "number"),
+        (RIVALS, "asks: {a: {party: east, moves: []}}\nrivals:\n", "at least one"),
+        (RIVALS, "settings: {limit: 0}\nrivals:\n", "limit is 1"),
+        (RIVALS, "settings: {limit: 1.5}\nrivals:\n", "whole number"),
+        (RIVALS, "settings: {shocks: privat}\nrivals:\n", "Did you mean 'private'"),
+        (RIVALS, "about: [a]\nrivals:\n", "one text"),
+        ("title: A small crisis", f"title: {'x' * 20_001}", "horten"),
+        ("ordered: true", "ordered: 3", "true or false"),
+        ("kind: fact", "kind: rumour", "There is"),
+        ("until: 2022-09-17", "until: [1]", "one text"),
+        ("ever: war}", "ever: war and}", "Write what is missing"),
+        ("ever: war}", "ever: (war}", "Write '[)]' there"),
+        ("ever: war}", "ever: war war}", "Take out"),
+        ("rate: flare", "rate: 1e999 per year", "smaller"),
+        ("rate: flare", "rate: exp()", "Write"),
+    ],
+)
+def test_every_refusal_says_what_to_do(old: str, new: str, fix: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_text(broken((old, new)))
+    (problem,) = caught.value.problems
+    assert re.search(fix, problem.fix), problem
 
 
 @pytest.mark.parametrize("becomes", ["log(-1)", "0/0", "log(0)", "exp(1000)", "funds / 0"])

@@ -44,19 +44,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from bystander.errors import Mark, Problem, ScenarioError, plain_name
+from bystander.errors import Mark, Problem, ScenarioError, did_you_mean, plain_name
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, find_study, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Node, Scalar, data_of, overlay, tell
+from bystander.scenario.nodes import Node, Scalar, data_of, find, overlay, tell
 from bystander.scenario.read import read_document
 from bystander.scenario.reading import read_text, separator_of, without_empty_end
 from bystander.scenario.schema import Scenario
-from bystander.scenario.schema.fields import Name, Part, Text
+from bystander.scenario.schema.fields import Name, Part, PlainNumber, Text
 from bystander.units import plain_number
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 5_000, 200, 2_000
@@ -75,13 +76,13 @@ class ObservedColumn(Part):
     """The column."""
     outcome: Name | None = None
     """The outcome whose probability is that of a yes."""
-    yes: tuple[Text, ...] = YES
+    yes: Annotated[tuple[Text, ...], Field(min_length=1)] = YES
     """Values that are a yes."""
-    no: tuple[Text, ...] = NO
+    no: Annotated[tuple[Text, ...], Field(min_length=1)] = NO
     """Values that are a no."""
     outcomes: dict[Text, Name] = Field(default_factory=dict)
     """Instead: for each value of the column the outcome that gives its probability."""
-    only: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
+    only: dict[Text, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Count a row only if these columns hold one of these values."""
     before: tuple[Text, ...] = ()
     """Columns whose cells are not known before this is: they are hidden from whoever foretells it."""
@@ -109,7 +110,7 @@ class CasesSection(Part):
     """The column that names a row."""
     columns: dict[Name, Text] = Field(default_factory=dict)
     """Column of a hole, where the names differ."""
-    values: dict[Name, dict[Text, float]] = Field(default_factory=dict)
+    values: dict[Name, dict[Text, PlainNumber]] = Field(default_factory=dict)
     """Numbers that the texts in a hole's column stand for."""
     groups: tuple[Text, ...] = ()
     """Columns by which rows are left out together."""
@@ -117,13 +118,13 @@ class CasesSection(Part):
     """What was observed."""
     learn: tuple[Name, ...] = ()
     """What of it is learnt from, where some of it tells the same; all if empty."""
-    signs: dict[Text, dict[Text, float]] = Field(default_factory=dict)
+    signs: dict[Text, dict[Text, PlainNumber]] = Field(default_factory=dict)
     """Signs from theory: for a column, what each of its values adds."""
     motives: tuple[Name, ...] = ()
     """Shared parameters, each of which at 0 is a motive removed."""
-    begin: dict[Name, float] = Field(default_factory=dict)
+    begin: dict[Name, PlainNumber] = Field(default_factory=dict)
     """Where learning begins, in days, people, dollars: else at the values written. It ends where it ends."""
-    begin_by_habit: dict[Name, float] = Field(default_factory=dict)
+    begin_by_habit: dict[Name, PlainNumber] = Field(default_factory=dict)
     """The same with every motive removed."""
 
 
@@ -246,6 +247,21 @@ def read_template(path_or_name: str | Path) -> Template:
         for name, observed in section.observed.items()
         if (observed.outcome is None) == (not observed.outcomes)
     ]
+    problems += [
+        tell(
+            node.mark,
+            f"'{name}' is learnt from and not observed",
+            did_you_mean(name, section.observed),
+            "cases",
+        )
+        for name in section.learn
+        if name not in section.observed
+    ]
+    problems += [
+        tell(node.mark, f"'{both}' is a yes and a no of '{name}'", "list it under one of them", "cases")
+        for name, observed in section.observed.items()
+        for both in sorted({*observed.yes} & {*observed.no})
+    ]
     if problems:
         raise ScenarioError(problems)
     return Template(document, section, holes)
@@ -329,9 +345,8 @@ def _same_number(one: str, two: str) -> bool:
 
 def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
     shown, problems = reading.shown, reading.problems
-    lines = io.StringIO(text.replace("\0", "�"), newline="")
     parted = separator_of(text)
-    reader = csv.reader(lines, strict=True, delimiter=parted)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=parted)
     try:
         head = _named_as_known(reading, [cell.strip() for cell in next(reader, [])])
         if not _fit_head(reading, head):
@@ -508,7 +523,33 @@ def scenario_of(template: Template, row: TableRow) -> Scenario:
     added["bystander"] = root.get("bystander") or Scalar("1", root.mark)
     whole = overlay(filled, _named(added, root.mark))
     assert isinstance(whole, Nodes)
-    return read_document(Document(whole, template.document.place))
+    scenario = read_document(Document(whole, template.document.place))
+    if problems := list(_unknown_to(scenario, template)):
+        raise ScenarioError(problems)
+    return scenario
+
+
+def _unknown_to(scenario: Scenario, template: Template) -> Iterator[Problem]:
+    """Find what ``cases`` names that a filled template does not have."""
+    section, node = template.section, template.document.root.get("cases")
+    assert node is not None
+    asked = [
+        *(("observed", name, each.outcome) for name, each in section.observed.items() if each.outcome),
+        *(
+            ("observed", name, one)
+            for name, each in section.observed.items()
+            for one in each.outcomes.values()
+        ),
+    ]
+    for *path, named in asked:
+        if named not in scenario.outcomes:
+            message = f"no outcome is called '{named}'"
+            yield tell(find(node, tuple(path))[1], message, did_you_mean(named, scenario.outcomes), "cases")
+    for key in ("motives", "begin", "begin_by_habit"):
+        for named in getattr(section, key):
+            if named not in scenario.parameters:
+                message = f"no parameter is called '{named}'"
+                yield tell(find(node, (key,))[1], message, did_you_mean(named, scenario.parameters), "cases")
 
 
 def _named(entries: Mapping[str, Node], mark: Mark) -> Nodes:

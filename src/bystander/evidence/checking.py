@@ -23,7 +23,7 @@ from bystander.evidence.binding import matches, misspelt
 from bystander.evidence.record import Observation, Record, Regime, Window, day_number, end_of_day, read_span
 from bystander.scenario import Scenario, apply_measures, vary
 from bystander.scenario.checks.numbers import hindsight
-from bystander.scenario.expressions import facts_in
+from bystander.scenario.expressions import Sort, expect, facts_in, parse_expression, resolve
 
 WILD = frozenset("*?[")
 WITHIN = 1.0
@@ -44,6 +44,7 @@ def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[P
             *double_use(record, scenario),
             *leakage(record, scenario),
             *unknown_patterns(record, scenario),
+            *unknown_conditions(record, scenario),
             *unknown_regimes(record, scenario),
             *dates_not_followed(record, scenario),
             *misspelt(record, {name: tuple(known.levels) for name, known in scenario.variables.items()}),
@@ -247,6 +248,18 @@ def unknown_patterns(record: Record, scenario: Scenario) -> Iterator[Problem]:
                 f"no move of the scenario is {' or '.join(patterns)}: what is said of '{name}' is set aside"
             )
             yield Problem(mark, message, "name its moves in classes:", "unbound-class", "warning")
+
+
+def unknown_conditions(record: Record, scenario: Scenario) -> Iterator[Problem]:
+    """Find classes whose conditions the scenario has no words for."""
+    for name, own in record.classes.items():
+        for condition in filter(None, (own.source, own.into)):
+            try:
+                expect(resolve(parse_expression(condition, own.mark), scenario.scope()), Sort.CONDITION)
+            except ScenarioError as error:
+                why = error.problems[0]
+                message = f"'{condition}' means nothing here, and what is said of '{name}' is set aside: "
+                yield replace(why, message=message + why.message, check="unbound-class", severity="warning")
 
 
 def turned(scenario: Scenario, regime: Regime) -> Scenario:

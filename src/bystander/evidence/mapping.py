@@ -102,7 +102,12 @@ def read_rules(path: str | Path) -> EventRules:
     found = Complaints()
     if not isinstance(root, Nodes):
         raise ScenarioError(
-            Problem(root.mark, "a mapping names title, dataset, source and classes", "", "mapping")
+            Problem(
+                root.mark,
+                "a mapping names title, dataset, source and classes",
+                "write title: first",
+                "mapping",
+            )
         )
     for key, _ in root.items():
         if key.text not in KNOWN:

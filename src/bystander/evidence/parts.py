@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
 from bystander.evidence.record import LAWS, MIDDAY, Observation, Record, Window, read_span
 from bystander.evidence.timeline import MOST_MOVES, most_of_toll
-from bystander.scenario.expressions import parse_expression
-from bystander.units import DURATION, PEOPLE, PLAIN, parse_quantity
+from bystander.scenario.expressions import parse_expression, queries_of, refuse_meaningless
+from bystander.scenario.expressions.syntax import Binary, Call, FactValue, Number, Unary
+from bystander.units import DURATION, PEOPLE, PLAIN, SEPARATED, parse_quantity
 
 CONFIDENCES = ("high", "medium", "low")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
@@ -35,7 +37,7 @@ class Complaints:
         self.problems: list[Problem] = []
         self.dated: bool | None = None
 
-    def add(self, mark: Mark, message: str, fix: str = "", check: str = "bad-record") -> None:
+    def add(self, mark: Mark, message: str, fix: str, check: str = "bad-record") -> None:
         """Note a problem."""
         self.problems.append(Problem(mark, message, fix, check))
 
@@ -91,26 +93,50 @@ class Complaints:
 
     def number(self, text: str, mark: Mark, what: str, *, share: bool = False) -> float:
         """Read a plain number or a number of people, in percent only if it may be a ``share``."""
+        fix = "write 0.05 or 5%" if share else "write 3 or 49 people"
         try:
             quantity = parse_quantity(f"0{text}" if text.startswith(".") else text, mark)
+            fits = quantity.dimension in (PLAIN, PEOPLE) and math.isfinite(quantity.value)
         except ScenarioError as error:
-            self.problems.extend(error.problems)
+            fits, fix = False, error.problems[0].fix if SEPARATED.search(text) else fix
+        if not fits:
+            self.add(mark, f"{what} is a plain number, not '{text[:40]}'", fix)
             return 0.0
         if quantity.text.endswith(("%", "percent")) and not share:
-            self.add(mark, f"{what} counts, and '{text[:40]}' is a share of nothing", "write 3 or 49 people")
-            return 0.0
-        if quantity.dimension not in (PLAIN, PEOPLE) or not math.isfinite(quantity.value):
-            self.add(mark, f"{what} is a plain number, not '{text[:40]}'", "write 3 or 49 people")
+            self.add(mark, f"{what} counts, and '{text[:40]}' is a share of nothing", fix)
             return 0.0
         return quantity.value
 
     def interval(self, text: str, mark: Mark, what: str) -> tuple[float, float]:
         """Read a number, or two with dots between: ``40..60``."""
         first, dots, last = text.partition("..")
-        low, high = (self.number(part.strip(), mark, what) for part in (first, last if dots else text))
+        low = self.number(first.strip(), mark, what)
+        high = self.number(last.strip(), mark, what) if dots else low
         if not 0 <= low <= high <= MOST_MOVES * 1000:
             self.add(mark, f"{what} '{text[:40]}' does not go from less to more", "write 40..60")
         return low, max(low, high)
+
+    def term(self, text: str, mark: Mark, what: str, *, condition: bool = False) -> None:
+        """Note an expression that can mean nothing in any scenario."""
+        try:
+            expr = parse_expression(text, mark)
+            refuse_meaningless(expr)
+        except ScenarioError as error:
+            self.problems.extend(replace(each, mark=mark) for each in error.problems)
+            return
+        if queries_of(expr):
+            self.add(mark, f"{what} asks the process, which only a judgement can do", "write what it is")
+        negated = isinstance(expr, Unary) and expr.operator == "not"
+        if condition and isinstance(expr, (Number, Binary, Call, FactValue, Unary)) and not negated:
+            self.add(mark, f"{what} is a condition, not the number '{text[:40]}'", "write front == clash")
+
+    def date(self, text: str, mark: Mark) -> str:
+        """Check a date that is said of something, where one is said."""
+        try:
+            read_span(text or "2000", mark)
+        except ScenarioError as error:
+            self.problems.extend(error.problems)
+        return text
 
     def flag(self, text: str, mark: Mark, what: str) -> bool:
         """Read yes or no."""
@@ -134,8 +160,6 @@ def _is_elapsed(text: str) -> bool:
 
 def placed_in_days(observations: list[Observation]) -> tuple[Observation, ...]:
     """Put observations of a whole day at moments of it: several in their order, one at midday."""
-    from dataclasses import replace
-
     by_day: dict[tuple[str, float], list[int]] = {}
     for place, each in enumerate(observations):
         if (
@@ -196,12 +220,12 @@ def check_record(record: Record, mark: Mark, found: Complaints) -> None:
     check_subjects(record.observations, record.windows, found)
     if record.begin is not None and record.end is not None and record.end <= record.begin:
         found.add(mark, "the record ends before it begins", "give from: the earlier day")
-    for of in record.classes.values():
+    for name, of in record.classes.items():
         for condition in filter(None, (of.source, of.into)):
-            try:
-                parse_expression(condition, of.mark)
-            except ScenarioError as error:
-                found.problems.extend(error.problems)
+            found.term(condition, of.mark, f"what the class '{name}' goes from or into", condition=True)
+    for regime in record.regimes:
+        for name, value in regime.sets.items():
+            found.term(value, regime.mark, f"what the regime '{regime.name}' sets {name} to")
 
 
 def check_subjects(observations: Iterable[Observation], windows: Iterable[Window], found: Complaints) -> None:

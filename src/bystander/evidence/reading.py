@@ -392,14 +392,17 @@ class _Reader:
                 self.found.add(mark, f"the class '{name}' names no moves", f"write {name}: [actor.move]")
             return MoveClass(moves, mark=mark)
         node = self.known(node, CLASS, f"the class '{name}'")
+        if node.get("moves") is not None and not self.texts(node, "moves"):
+            self.found.add(mark, f"the class '{name}' names no moves", "write moves: [actor.move]")
         return MoveClass(
             self.texts(node, "moves") or ("*",), self.text(node, "from"), self.text(node, "into"), mark
         )
 
-    def cited(self, _name: str, node: Node, _mark: Mark) -> Cited:
+    def cited(self, _name: str, node: Node, mark: Mark) -> Cited:
         if isinstance(node, Scalar):
             return Cited(node.text)
         node = self.known(node, CITED, "a source")
+        self.found.date(self.text(node, "date"), mark)
         return Cited(*(self.text(node, key) for key in CITED))
 
     def readings(self, node: Nodes) -> dict[str, dict[str, dict[str, float]]]:

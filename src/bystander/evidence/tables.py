@@ -160,7 +160,7 @@ class _Table:
     sources: dict[str, Cited] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
     start: dict[str, dict[str, float]] = field(default_factory=dict)
-    start_mark: Mark = field(default=Mark("record"))
+    places: dict[str, Mark] = field(default_factory=dict)
 
     def take(self, row: dict[str, str], mark: Mark) -> None:
         """Read one row."""
@@ -197,19 +197,20 @@ class _Table:
                 self._once(self.sources, name, mark, "source")
                 more = {key: row.get(column, "") for column, key in CITED.items()}
                 self.sources[name] = Cited(
-                    row["what"], row.get("is", ""), row["on"], row.get("says", ""), **more
+                    row["what"],
+                    row.get("is", ""),
+                    self.found.date(row["on"], mark),
+                    row.get("says", ""),
+                    **more,
                 )
             case "record":
                 if row["what"] not in ABOUT:
                     self.found.unknown(mark, "part of a record", row["what"], ABOUT)
                 self._once(self.about, row["what"], mark, "part of a record")
                 self.about[row["what"]] = row.get("is", "") or row.get("says", "")
-                if row["what"] == "start":
-                    self.start_mark = mark
-                    if self.about["start"] not in ("scenario", "long run"):
-                        self.start = {
-                            name: {level: 1.0} for name, level in self._pairs(row, mark, "=").items()
-                        }
+                self.places[row["what"]] = mark
+                if row["what"] == "start" and self.about["start"] not in ("scenario", "long run"):
+                    self.start = {name: {level: 1.0} for name, level in self._pairs(row, mark, "=").items()}
             case _:
                 self.found.unknown(mark, "kind of row", kind, KINDS)
 
@@ -299,7 +300,7 @@ class _Table:
         edges = {}
         for key in ("from", "until"):
             if key in self.about:
-                begin, end, _ = self.found.moment(self.about[key], Mark(self.shown))
+                begin, end, _ = self.found.moment(self.about[key], self.places[key])
                 edges[key] = begin if key == "from" else end
         record = Record(
             title=self.about.get("title", name),
@@ -309,7 +310,7 @@ class _Table:
             classes=self.classes,
             readings=self.readings,
             start=self.start or self.about.get("start", "scenario"),
-            start_mark=self.start_mark,
+            start_mark=self.places.get("start", Mark("record")),
             dated=self.found.dated is not False,
             begin=edges.get("from"),
             end=edges.get("until"),

@@ -90,7 +90,6 @@ def _require_tabular(record: Record) -> None:
     reasons = {
         "chances of levels at the start": any(len(levels) > 1 for levels in starts.values()),
         "moves or measures of a regime": any(r.enable or r.disable or r.measures for r in record.regimes),
-        "values with a semicolon": any(";" in value for r in record.regimes for value in r.sets.values()),
     }
     if told := [what for what, there in reasons.items() if there]:
         raise QueryError(f"A table has no place for {' and '.join(told)}: write the record as YAML.")

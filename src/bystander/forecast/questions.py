@@ -35,7 +35,7 @@ from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import data_of, tell
-from bystander.scenario.schema.fields import Day, Free, Name, Part, Text, as_list
+from bystander.scenario.schema.fields import Day, Free, Name, Part, PlainNumber, Text, as_list, no_truth
 
 MOST_QUESTIONS, MOST_TIMES = 500, 1_000
 
@@ -56,15 +56,17 @@ class QuestionPart(Part):
     """The question as a reader is asked it."""
     fires: Name | None = None
     """A class of moves of the record."""
-    times: Annotated[int, Field(ge=1, le=MOST_TIMES)] = 1
+    times: Annotated[int, no_truth("2"), Field(ge=1, le=MOST_TIMES)] = 1
     """At least so many of them."""
     by: Day | None = None
     """Until the end of this day."""
-    at: dict[Name, Annotated[tuple[Text, ...], BeforeValidator(as_list)]] = Field(default_factory=dict)
+    at: dict[Name, Annotated[tuple[Text, ...], BeforeValidator(as_list), Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
     """Instead: for each variable the levels that are a yes."""
     on: Day | None = None
     """On this day."""
-    author: Annotated[float, BeforeValidator(_share), Field(ge=0.0, le=1.0)] | None = None
+    author: Annotated[PlainNumber, BeforeValidator(_share), Field(ge=0.0, le=1.0)] | None = None
     """What the author would have said, 0 to 1."""
     source: Text = ""
     """What will decide it."""

@@ -51,7 +51,8 @@ def refuse_impossible_guards(rules: Rules, guards: Conditions) -> None:
             guard = to_text(move.guard)
             message = f"The move '{move.label.name}' can never happen: no situation satisfies {guard}."
             fix = "Correct its 'when', or write 'enabled: false' to switch it off."
-            found.append(Problem(move.guard.mark, message, fix, "never-holds"))
+            mark = move.guard.mark if move.guard.mark.line else move.mark
+            found.append(Problem(mark, message, fix, "never-holds"))
     if found:
         raise ScenarioError(found)
 

@@ -30,7 +30,7 @@ from math import gcd
 
 import numpy as np
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
 from bystander.game.arrays import DateJump, Float, Game, Int64, InterestLabel, MoveLabel, MoveType
 from bystander.game.reach import Stepper
 from bystander.game.rules import (
@@ -418,7 +418,14 @@ class _Drafting:
 
     def change(self, name: str, level: str, mark: Mark) -> tuple[int, int]:
         if name not in self.scenario.variables:
-            raise ScenarioError(Problem(mark, f"No variable is called '{name}'.", "", "unknown-name"))
+            raise ScenarioError(
+                Problem(
+                    mark,
+                    f"No variable is called '{name}'.",
+                    did_you_mean(name, self.variables),
+                    "unknown-name",
+                )
+            )
         levels = self.scenario.variables[name].level_names
         if level not in levels:
             message = f"'{level}' is not a level of '{name}'."
@@ -430,7 +437,11 @@ class _Drafting:
 
     def position(self, actor: str, mark: Mark) -> int:
         if actor not in self.scenario.actors:
-            raise ScenarioError(Problem(mark, f"No actor is called '{actor}'.", "", "unknown-name"))
+            raise ScenarioError(
+                Problem(
+                    mark, f"No actor is called '{actor}'.", did_you_mean(actor, self.actors), "unknown-name"
+                )
+            )
         return self.actors.index(actor)
 
 

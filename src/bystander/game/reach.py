@@ -328,8 +328,9 @@ def starting_codes(stepper: Stepper) -> tuple[Int64, Float]:
         if broken.any():
             rule = rules.never[int(np.argmax(broken))]
             message = f"The start ({stepper.describe(int(code))}) is impossible: never {to_text(rule)}."
+            mark = rule.mark if rule.mark.line or not rules.scenario else rules.scenario.mark("never")
             raise ScenarioError(
-                Problem(rule.mark, message, "Change the start or the rule.", "impossible-situation")
+                Problem(mark, message, "Change the start or the rule.", "impossible-situation")
             )
     return codes, chances
 

@@ -53,6 +53,7 @@ from bystander.scenario.expressions import (
 )
 from bystander.scenario.expressions.syntax import Comparison, Logic, Number, Unary
 from bystander.scenario.schema import Judgement, Outcome, Parameter, Scenario
+from bystander.scenario.schema.fields import require_followed
 from bystander.units import CHANCES, DURATION, PLAIN, parse_quantity
 
 Wish = Literal["", "less", "more"]
@@ -302,6 +303,7 @@ def read_wish(
         within = outcome.within
         if expr.within is not None:
             within = float(evaluate(expr.within, {}, scenario.parameter_values()))
+            require_followed(within, to_text(expr.within), expr.within.mark)
         own = outcome.model_copy(update={"given": expr.given or outcome.given, "within": within})
         return _outcome(scenario, to_text(expr), own, given, wish)
     if queries_of(expr):

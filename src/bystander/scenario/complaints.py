@@ -6,6 +6,7 @@ Complaints about a name whose own definition is broken are left out: they are co
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,21 @@ from pydantic import BaseModel, ValidationError
 from bystander.errors import Problem, ScenarioError, did_you_mean
 from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find, tell
 
+_FIX = "Write what its place wants; `bystander schema` says what that is."
+_FIXES = {
+    "dict": "Write name: value below it, further in.",
+    "model": "Write name: value below it, further in.",
+    "list": "Write [first, second].",
+    "tuple": "Write [first, second].",
+    "string": "Write one text.",
+    "string_too_long": "Shorten it.",
+    "bool": "Write true or false.",
+    "too_short": "List at least one.",
+    "too_long": "Leave some out.",
+    "int": "Write a whole number.",
+    **dict.fromkeys(("float", "finite", "greater", "less"), "Write a number."),
+}
+"""What to do about each kind of complaint of pydantic, by its name or the first word of that."""
 NEEDED = {
     "title": "add title: What the crisis is called",
     "bystander": "add bystander: 1, the version of the language",
@@ -106,6 +122,8 @@ def _reason(detail: Any, node: Node) -> str:
         return f"a mapping of names is needed, not {shown}"
     if kind in ("list_type", "tuple_type"):
         return f"a list is needed, not {shown}"
+    if kind == "too_short":
+        return "nothing is listed"
     if kind == "string_type":
         return f"a text is needed, not {shown}"
     if kind in ("bool_parsing", "bool_type"):
@@ -127,11 +145,13 @@ def _advice(detail: Any) -> str:
         if detail["loc"][-1:] == ("fires",):
             return "Name a class of the record, as its classes: call it."
         return "Use small letters, digits and _, beginning with a letter."
-    if detail["type"] in ("dict_type", "model_type"):
-        return "Write name: value below it, further in."
-    if detail["type"] in ("list_type", "tuple_type"):
-        return "Write [first, second]."
-    return ""
+    if detail["type"] == "literal_error":
+        options = re.findall("'([^']*)'", detail["ctx"]["expected"])
+        return did_you_mean(str(detail["input"]), options)
+    bounds = [str(limit) for name, limit in detail.get("ctx", {}).items() if name in ("ge", "le", "gt", "lt")]
+    return _FIXES.get(detail["type"], _FIXES.get(detail["type"].partition("_")[0], _FIX)) + "".join(
+        f" The limit is {b}." for b in bounds
+    )
 
 
 def _shape(node: Node) -> str:

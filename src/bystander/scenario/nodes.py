@@ -33,7 +33,7 @@ from typing import Any, Literal, TypeAlias
 from bystander.errors import Mark, Problem
 
 
-def tell(mark: Mark, message: str, fix: str = "", check: str = "", severity: str = "error") -> Problem:
+def tell(mark: Mark, message: str, fix: str, check: str = "", severity: str = "error") -> Problem:
     """Return a problem whose message and fix are sentences, however they were put together."""
     return Problem(mark, sentence(message), sentence(fix), check, severity)
 

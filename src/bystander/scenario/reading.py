@@ -10,6 +10,7 @@ ruamel.yaml, with marks.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -20,6 +21,7 @@ MAX_BYTES = 2_000_000
 MAX_NODES = 60_000
 MAX_DEPTH = 30
 MAX_TEXT = 20_000
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def read_text(path: FilePath, shown: str) -> str:
@@ -45,12 +47,24 @@ def read_text(path: FilePath, shown: str) -> str:
 
 
 def decode(raw: bytes, shown: str) -> str:
-    """Decode UTF-8, or say at which line the text stops being UTF-8."""
+    """Decode UTF-8 without control characters, or say at which line the text stops being that."""
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         mark = Mark(shown, raw[: error.start].count(b"\n") + 1, 1)
         raise _error(mark, "the file is not UTF-8 text", "save it as UTF-8", "unreadable-file") from None
+    refuse_controls(text, Mark(shown, 1, 1))
+    return text
+
+
+def refuse_controls(text: str, mark: Mark) -> None:
+    """Refuse characters that no text has and a terminal obeys; ``mark`` is where the text begins."""
+    if found := CONTROL.search(text):
+        before = text[: found.start()]
+        after = before.rpartition("\n")[2]
+        place = Mark(mark.file, mark.line + before.count("\n"), len(after) + 1)
+        message = f"the text holds the control character U+{ord(found[0]):04X}"
+        raise _error(place if "\n" in before else mark, message, "remove it", "unreadable-file")
 
 
 def separator_of(text: str) -> str:
@@ -130,6 +144,7 @@ class _Builder:
             if len(event.value) > MAX_TEXT:
                 message = f"a text is {len(event.value):,} characters long; the limit is {MAX_TEXT:,}"
                 raise _error(mark, message, "shorten it", "too-large")
+            refuse_controls(event.value, mark)
             self.add(Scalar(event.value, mark, plain=not event.style))
             return
         if len(self.stack) >= MAX_DEPTH:

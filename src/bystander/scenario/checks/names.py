@@ -10,10 +10,20 @@ from dataclasses import replace
 
 from bystander.errors import Problem, ScenarioError
 from bystander.scenario.checks.finding import Finding, moves, unknown
-from bystander.scenario.expressions import Expr, Query, dimension_of, expect, queries_of, variables_of
+from bystander.scenario.expressions import (
+    Expr,
+    Query,
+    dimension_of,
+    evaluate,
+    expect,
+    queries_of,
+    to_text,
+    variables_of,
+)
 from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Number, Unary
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Action, Decision, Outcome, Scenario
+from bystander.scenario.schema.fields import require_followed
 from bystander.scenario.schema.moves import EVERYONE
 from bystander.units import CHANCES, DURATION, MONEY, PEOPLE, PLAIN
 
@@ -346,6 +356,13 @@ def misasked(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
     """Find what is wrong with the questions of a condition, and with what their answers are compared with."""
     wrong = False
     for query in queries_of(holds):
+        if query.within is not None:
+            try:
+                days = float(evaluate(query.within, {}, scenario.parameter_values()))
+                require_followed(days, to_text(query.within), query.within.mark)
+            except ScenarioError as error:
+                wrong = True
+                yield from error.problems
         kind = scenario.outcomes[query.outcome].kind
         if (query.kind == "P") != (kind == "probability"):
             wrong = True

@@ -20,7 +20,7 @@ from bystander.scenario.expressions.evaluating import (
     evaluate,
     facts_in,
     read_constant,
-    refuse_endless,
+    refuse_meaningless,
     resolve_effect,
 )
 from bystander.scenario.expressions.parsing import parse_expression
@@ -56,7 +56,7 @@ __all__ = [
     "parse_expression",
     "queries_of",
     "read_constant",
-    "refuse_endless",
+    "refuse_meaningless",
     "resolve",
     "resolve_effect",
     "to_text",

@@ -74,9 +74,7 @@ def dimension_of(expr: Expr) -> Meaning:
             return dimension
         case FactValue(name=name, dimension=known, mark=mark):
             if known is None:
-                raise ScenarioError(
-                    Problem(mark, f"'fact.{name}' has not been given a meaning.", "", "unknown-fact")
-                )
+                raise _unbound(f"fact.{name}", mark)
             return known
         case ClauseReading():
             return PLAIN
@@ -124,8 +122,13 @@ def dimension_of(expr: Expr) -> Meaning:
                 expect(within, DURATION, "what follows 'within'")
             return PLAIN if kind == "P" else Sort.ANSWER
         case Name(name=name, mark=mark):
-            raise ScenarioError(Problem(mark, f"'{name}' has not been given a meaning.", "", "unknown-name"))
+            raise _unbound(name, mark)
     raise AssertionError(expr)
+
+
+def _unbound(name: str, mark: Mark) -> ScenarioError:
+    message, fix = f"'{name}' has not been given a meaning.", "Read it as part of a scenario that has it."
+    return ScenarioError(Problem(mark, message, fix, "unknown-name"))
 
 
 def expect(expr: Expr, wanted: Meaning, what: str = "this", mark: Mark | None = None) -> Meaning:
@@ -170,7 +173,9 @@ def _number(expr: Expr) -> Meaning:
 
 def _as_number(found: Meaning, expr: Expr) -> Meaning:
     if found in (Sort.CONDITION, Sort.LEVEL):
-        fix = "Write '1 if ... else 0' to count a condition." if found is Sort.CONDITION else ""
+        fix = (
+            "Write '1 if ... else 0' to count a condition." if found is Sort.CONDITION else "Write a number."
+        )
         raise ScenarioError(
             Problem(expr.mark, f"A number is needed here, and this is {found}.", fix, "wrong-unit")
         )

@@ -26,6 +26,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -274,8 +275,11 @@ def read_constant(value: str | float, mark: Mark, scope: Scope | None) -> Quanti
     return Quantity(number, dimension, format_quantity(number, dimension), to_text(expr))
 
 
-def refuse_endless(expr: Expr) -> None:
-    """Refuse an expression that divides by zero, or whose part made of numbers only has no finite value.
+def refuse_meaningless(expr: Expr) -> None:
+    """Refuse an expression part of which can mean nothing.
+
+    A division by zero, a part made of numbers only that has no finite value, a variable that is asked for a
+    number which is none of its levels.
 
     Raises
     ------
@@ -296,15 +300,33 @@ def refuse_endless(expr: Expr) -> None:
                     node.mark, message, "Look for a division by zero, or use smaller numbers.", "bad-quantity"
                 )
             )
+        if isinstance(node, Comparison):
+            for operator, pair in zip(node.operators, pairwise(node.operands), strict=True):
+                _refuse_no_level(operator, *pair)
         if isinstance(node, Choice):
             stack.append(node.condition)  # a side that is not taken does no harm
         elif not isinstance(node, (Named, ClauseReading)):  # these are refused where they stand
             stack.extend(children(node))
 
 
+def _refuse_no_level(operator: str, left: Expr, right: Expr) -> None:
+    for side, other in ((left, right), (right, left)):
+        if operator not in ("==", "!=") or not _is_fixed(other):
+            continue
+        match side:
+            case Call(function="value", arguments=(VariableReading(name=name, levels=levels),)):
+                if float(evaluate(other, {}, {})) not in map(float, levels):
+                    message = f"'{to_text(other)[:60]}' is not a level of '{name}'."
+                    fix = f"Its levels are {', '.join(levels)}."
+                    raise ScenarioError(Problem(other.mark, message, fix, "unknown-level"))
+
+
 def _is_fixed(expr: Expr) -> bool:
     """Tell whether an expression is made of numbers only."""
-    return all(isinstance(part, _FIXED) for part in walk(expr))
+    return all(
+        isinstance(part, _FIXED) and not (isinstance(part, FactValue) and part.dimension is None)
+        for part in walk(expr)
+    )
 
 
 _FIXED = (Number, FactValue, Unary, Binary, Call)

@@ -121,7 +121,7 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
             raise ScenarioError(Problem(where, message, fix, "bad-expression"))
         if kind == "bad":
             hint = {"=": "Write '==' to compare.", "&": "Write 'and'.", "!": "Write 'not' or '!='."}.get(
-                found, ""
+                found, "Take it out."
             )
             if found in "'\"":
                 hint = "Names and levels are written without quotation marks."
@@ -184,17 +184,18 @@ class Cursor:
     def expect(self, text: str, opened: Token) -> None:
         """Pass the symbol that closes what was opened."""
         if not self.at(text):
-            self.fail(self.token, f"Expected '{text}' to go with '{opened.text}', found {self.token.shown}.")
+            message = f"Expected '{text}' to go with '{opened.text}', found {self.token.shown}."
+            self.fail(self.token, message, f"Write '{text}' there, or take '{opened.text}' out.")
         self.advance()
 
     def expect_end(self) -> None:
         """Refuse anything that is left over."""
         if self.token.kind != "end":
             message = f"The expression should end or go on with an operator before {self.token.shown}."
-            self.fail(self.token, message)
+            self.fail(self.token, message, "Take out what is too much, or write what should stand between.")
 
     @staticmethod
-    def fail(token: Token, message: str, fix: str = "") -> NoReturn:
+    def fail(token: Token, message: str, fix: str) -> NoReturn:
         """Refuse the expression at a token."""
         raise ScenarioError(Problem(token.mark, message, fix, "bad-expression"))
 
@@ -277,7 +278,8 @@ class _Parser(Cursor):
         if binding == _CHOICE:
             condition = self.expression(_CHOICE, depth + 1)
             if not self.at("else"):
-                self.fail(self.token, f"Expected 'else' after 'if', found {self.token.shown}.")
+                message = f"Expected 'else' after 'if', found {self.token.shown}."
+                self.fail(self.token, message, "Write '-2 if front == clash else 0'.")
             self.advance()
             return Choice(left, condition, self.expression(_CHOICE - 1, depth + 1), token.mark)
         if binding in (_OR, _AND):
@@ -330,7 +332,8 @@ class _Parser(Cursor):
         while True:
             token = self.advance()
             if token.kind not in ("word", "number") or token.text in RESERVED:
-                self.fail(token, f"Expected the name of a level, found {token.shown}.")
+                message = f"Expected the name of a level, found {token.shown}."
+                self.fail(token, message, "Write 'front in [clash, fighting]'.")
             is_name = token.kind == "word"
             found.append(
                 Name(token.text, token.mark)
@@ -359,7 +362,8 @@ class _Parser(Cursor):
             inner = self.expression(0, depth + 1)
             self.expect(")", token)
             return inner
-        self.fail(token, f"Expected a name, a number or '(', found {token.shown}.")
+        message = f"Expected a name, a number or '(', found {token.shown}."
+        self.fail(token, message, "Write what is missing, or take out what stands before it.")
 
     def word(self, token: Token, depth: int) -> Expr:
         match token.text:
@@ -387,7 +391,7 @@ class _Parser(Cursor):
             case name if name in FUNCTIONS:
                 return self.call(token, depth)
             case name if name in RESERVED:
-                self.fail(token, f"'{name}' cannot stand here.")
+                self.fail(token, f"'{name}' cannot stand here.", "Take it out; it is a word of the language.")
             case name if self.at("("):
                 known = ", ".join(FUNCTIONS)
                 self.fail(token, f"'{name}' is not a function.", f"The functions are {known}.")
@@ -396,7 +400,8 @@ class _Parser(Cursor):
     def call(self, token: Token, depth: int) -> Expr:
         opened = self.token
         if not self.at("("):
-            self.fail(opened, f"Expected '(' after '{token.text}', found {opened.shown}.")
+            message = f"Expected '(' after '{token.text}', found {opened.shown}."
+            self.fail(opened, message, f"Write '{token.text}(...)'.")
         self.advance()
         arguments = [self.expression(0, depth + 1)]
         while self.at(","):
@@ -406,14 +411,16 @@ class _Parser(Cursor):
         fewest, most = FUNCTIONS[token.text]
         if not fewest <= len(arguments) <= most:
             wanted = "1 argument" if most == 1 else f"{fewest} to {most} arguments"
-            self.fail(token, f"'{token.text}' takes {wanted}, not {len(arguments)}.")
+            message = f"'{token.text}' takes {wanted}, not {len(arguments)}."
+            self.fail(token, message, f"Give it {wanted}, with commas between.")
         return Call(token.text, tuple(arguments), token.mark)
 
     def query(self, token: Token, depth: int) -> Expr:
         opened = self.advance()
         name = self.advance()
         if name.kind != "word" or name.text in RESERVED:
-            self.fail(name, f"Expected the name of an outcome, found {name.shown}.")
+            message = f"Expected the name of an outcome, found {name.shown}."
+            self.fail(name, message, f"Write '{token.text}(war_ever)', with the name of an outcome.")
         given = within = None
         if self.at("|"):
             self.advance()
@@ -437,12 +444,12 @@ class _Parser(Cursor):
             return None
         value, dimension, end = found
         if value in (float("inf"), float("-inf")):
-            self.fail(token, f"'{token.text}' is not a finite number.")
+            self.fail(token, f"'{token.text}' is not a finite number.", "Write a smaller one.")
         self.position = end
         return Number(value, dimension, " ".join(self.texts[begin:end]).replace(" %", "%"), token.mark)
 
     def unit(self) -> tuple[float, Dimension]:
         token = self.advance()
         if token.kind != "word":
-            self.fail(token, f"Expected a unit, found {token.shown}.")
+            self.fail(token, f"Expected a unit, found {token.shown}.", "Write one, such as '3 per week'.")
         return unit(token.text, token.mark)

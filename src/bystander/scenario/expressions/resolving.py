@@ -291,7 +291,7 @@ class _Resolver:
         if isinstance(expr, Name) and expr.name not in {*self.scope.parameters, *self.scope.conditions}:
             fix = did_you_mean(expr.name, self.scope.variables)
             _fail(expr.mark, f"No variable is called '{expr.name}'.", fix, "unknown-name")
-        _fail(expr.mark, "A variable is needed here.")
+        _fail(expr.mark, "A variable is needed here.", did_you_mean("", self.scope.variables))
 
     def bind(self, expr: Name) -> VariableReading:
         levels = self.scope.variables[expr.name]
@@ -346,7 +346,7 @@ class _Resolver:
                 _fail(
                     operands[0].mark,
                     f"{names} have different levels and cannot be compared.",
-                    "",
+                    "Compare each with one of its levels.",
                     "unlike-variables",
                 )
         if all(is_numeric(self.scope.variables[part.name]) for part in candidates):
@@ -377,7 +377,7 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def _fail(mark: Mark, message: str, fix: str = "", check: str = "bad-expression") -> NoReturn:
+def _fail(mark: Mark, message: str, fix: str, check: str = "bad-expression") -> NoReturn:
     raise ScenarioError(Problem(mark, message, fix, check))
 
 

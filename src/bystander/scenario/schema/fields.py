@@ -53,11 +53,11 @@ from bystander.scenario.expressions import (
     expect,
     parse_expression,
     read_constant,
-    refuse_endless,
+    refuse_meaningless,
     resolve,
     to_text,
 )
-from bystander.scenario.nodes import MarkedText
+from bystander.scenario.nodes import MarkedText, tell
 from bystander.units import (
     DURATION,
     PLAIN,
@@ -183,7 +183,7 @@ def read_expression(value: Any, wanted: Meaning | None, what: str, *, asking: bo
         expr = resolve(expr, scope, asking=asking)
         if wanted is not None:
             expect(expr, wanted, what)
-        refuse_endless(expr)
+        refuse_meaningless(expr)
     return expr
 
 
@@ -197,6 +197,9 @@ def no_truth(example: str) -> BeforeValidator:
         return value
 
     return BeforeValidator(refuse)
+
+
+PlainNumber: TypeAlias = Annotated[float, no_truth("2.5")]
 
 
 def kind_of(value: Any) -> str:
@@ -275,18 +278,29 @@ def _duration(value: Any) -> float:
         return parse_duration(f"{value!r} days")
     if not isinstance(value, str):
         raise wrong_type(value, "a duration is needed", "write 3 weeks")
-    days = _days(value, mark_of(value))
-    if not days > 0:
-        message, fix = f"'{value}' is not a positive duration", "write 3 weeks"
-        scope = current_scope()
-        if scope is not None and value.split()[0] == "until":
-            message = f"'{value}' is not after {scope.as_of}, the day the scenario speaks from"
-            fix = "write a later day, or correct as_of"
+    days, scope = _days(value, mark_of(value)), current_scope()
+    if not days > 0 and scope is not None and value.split()[0] == "until":
+        message = f"'{value}' is not after {scope.as_of}, the day the scenario speaks from"
+        fix = "write a later day, or correct as_of"
         raise ScenarioError(Problem(mark_of(value), message, fix, "wrong-unit"))
-    if days > LONGEST:
-        message = f"'{value}' is longer than a thousand years, beyond which no process is followed"
-        raise ScenarioError(Problem(mark_of(value), message, "write a shorter time", "number-range"))
+    require_followed(days, value, mark_of(value))
     return days
+
+
+def require_followed(days: float, text: str, mark: Mark) -> None:
+    """Refuse a time ahead that is none, or longer than any process is followed.
+
+    Raises
+    ------
+    ScenarioError
+        Naming it as it was written.
+    """
+    if not days > 0:
+        message, fix = f"'{text}' is not a positive duration", "write 3 weeks"
+        raise ScenarioError(tell(mark, message, fix, "wrong-unit"))
+    if days > LONGEST:
+        message = f"'{text}' is longer than a thousand years, beyond which no process is followed"
+        raise ScenarioError(tell(mark, message, "write a shorter time", "number-range"))
 
 
 def _days(text: str, mark: Mark) -> float:

@@ -215,6 +215,15 @@ class Setting(Part):
     """New value of each parameter; may be an expression over parameters."""
 
 
+def _read_cost(value: Any) -> Any:
+    try:
+        return plain_number(value) if isinstance(value, str) and len(value) < 40 else value
+    except ValueError:
+        message = f"a cost is a plain number, not {kind_of(value)}"
+        fix = "write cost: 2.5, in a unit that all measures share and 'about' may name"
+        raise complain(Problem(mark_of(value), message, fix, "wrong-type")) from None
+
+
 class NamedChange(Part):
     """A named change to the scenario: a measure to take, or a rival explanation to try."""
 
@@ -234,7 +243,7 @@ class NamedChange(Part):
     """New start of each variable."""
     cost: Annotated[
         float,
-        BeforeValidator(lambda v: plain_number(v) if isinstance(v, str) and len(v) < 40 else v),
+        BeforeValidator(_read_cost),
         no_truth("2.5"),
     ] = 0.0
     """What it costs, in any unit that all measures share."""

@@ -310,7 +310,9 @@ def parsed_weight(reading: Any, as_of: str, begins: str | None, ends: str | None
     given = {reading: True} if isinstance(reading, str) else reading
     if not isinstance(given, dict) or not set(given) <= set(WEIGHTS):
         raise ScenarioError(
-            Problem(mark_of(reading), "a clause reads yes, ambiguous or no", "", "wrong-type")
+            Problem(
+                mark_of(reading), "a clause reads yes, ambiguous or no", "write reading: yes", "wrong-type"
+            )
         )
     parsed = {str(word): parse_expression(condition, mark_of(condition)) for word, condition in given.items()}
     return weight_of(parsed, as_of, begins, ends)

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.blocking import blocked, blocked_each
 from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.solve import solve
@@ -141,6 +141,15 @@ def test_blocked_shares_are_shapley_values_and_sum_to_one():
     for i, actor in enumerate(game.actors):
         assert shares.get(f"vote: {actor}", 0.0) == pytest.approx(expected[i], abs=1e-12)
     assert shares.get("no mandate", 0.0) == pytest.approx(1 - w[places].sum() / w.sum(), abs=1e-12)
+
+
+def test_decisions_asked_about_together_are_told_as_alone():
+    solved = solve(random_game(23, levels=(2, 2), actors=4))
+    names, w = ["council.decision0", "council.decision1"], everywhere(solved.game)
+    together = blocked_each(solved, names, w)
+    assert [reason.move for reason in together] == ["decision0", "decision1"]
+    assert together == [blocked(solved, name, w) for name in names]
+    assert blocked_each(solved, [], w) == []
 
 
 def test_a_vote_nobody_may_cast_is_said():

@@ -75,5 +75,26 @@ def test_what_is_hardly_ever_visited_is_cut_off(monkeypatch: pytest.MonkeyPatch)
     assert often.value[0] == pytest.approx(1 - np.exp(-10.0), abs=1e-9)
 
 
+@pytest.mark.parametrize(("most", "passes"), [(0.1, 1), (1.0, 3)])
+def test_clocks_are_followed_only_while_something_may_be_cut(
+    monkeypatch: pytest.MonkeyPatch, most: float, passes: int
+) -> None:
+    """What one clock needs, all need: beyond that share no other is followed to be told so."""
+    monkeypatch.setattr(clocks_module, "SMALL", 0)
+    monkeypatch.setattr(clocks_module, "MOST", most)
+    chain = make_chain(random_process(2, size=12))
+    clocks, rng = Clocks(chain, 3.0), np.random.default_rng(2)
+    starts = [clocks.at(None), *(Clock(f"elsewhere {n}", rng.dirichlet(np.ones(12))) for n in range(2))]
+    clocks._known.update({clock.given: clock for clock in starts})
+    keep, lost = clocks.likely(starts, 3.0)
+    assert keep.all()
+    assert lost == 0.0
+    assert len(clocks._entries) == passes
+    question, times = FirstTime(target=np.arange(12) == 3), np.array([3.0])
+    for clock, found in zip(starts, chances(clocks, starts, [question] * 3, [times] * 3), strict=True):
+        alone = reach(chain, question.target, times, start=clock.start)
+        assert np.abs(found.value - alone.value).max() <= found.error + alone.error
+
+
 def test_nothing_asked() -> None:
     assert chances(Clocks(make_chain(random_process(0)), 1.0), [], [], []) == []

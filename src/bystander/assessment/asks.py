@@ -47,7 +47,7 @@ from bystander.cases.cases import Case, answer_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
-from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.blocking import blocked_each
 from bystander.equilibrium.explain import ByDay, WhyQuestion, explain_all, sharpen, whole
 from bystander.equilibrium.reasons import VOTE
 from bystander.equilibrium.result import Equilibrium
@@ -447,7 +447,7 @@ def stand_by(scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks) -> tu
     questions = [WhyQuestion.over(name, always) for name in _tagged(scenario, game, ESCALATION)]
     if under is not None:
         decisions = [move.name for move in game.moves if move.type is MoveType.DECISION]
-        found = [blocked(sharp, name, whole(under), given, under) for name in decisions]
+        found = blocked_each(sharp, decisions, whole(under), given, under)
         votes = (_hardest_vote(reason, under) for reason in found)
         questions += [vote for vote in votes if vote is not None]
         told = [question.move for question in questions]

@@ -49,7 +49,18 @@ def blocked(
     given: str = "",
     days: Sequence[tuple[float, Array]] = (),
 ) -> Reason:
-    """Say what stands in the way of an institution's decision, with the probability of each reason.
+    """Say what stands in the way of one decision; see `blocked_each`."""
+    return blocked_each(equilibrium, [decision], weights, given, days)[0]
+
+
+def blocked_each(
+    equilibrium: Equilibrium,
+    decisions: Sequence[str],
+    weights: Array,
+    given: str = "",
+    days: Sequence[tuple[float, Array]] = (),
+) -> list[Reason]:
+    """Say what stands in the way of institutions' decisions, with the probability of each reason.
 
     Parameters
     ----------
@@ -61,20 +72,26 @@ def blocked(
     Raises
     ------
     QueryError
-        If the decision is unknown or the weights are all zero.
+        If a decision is unknown or the weights are all zero.
     """
+    if not decisions:
+        return []
     announced = equilibrium.announced
-    if announced is None:
-        return _blocked(respond(equilibrium), decision, weights, given)
     asked = [(day, each) for day, each in days or ((0.0, weights),) if each.any()]
-    if not asked:
-        return _blocked(respond(announced.after), decision, weights, given)
-    found = [
-        _blocked(respond_at(announced.game, announced.values_at(day)), decision, each, given)
-        for day, each in asked
-    ]
+    if announced is None or not asked:
+        response = respond(equilibrium if announced is None else announced.after)
+        return [_blocked(response, decision, weights, given) for decision in decisions]
+    by_day = []
+    for day, each in asked:
+        response = respond_at(announced.game, announced.values_at(day))
+        by_day.append([_blocked(response, decision, each, given) for decision in decisions])
     spent = np.array([float(each.sum()) for _, each in asked])
     spent /= spent.sum()
+    return [_averaged(spent, found) for found in zip(*by_day, strict=True)]
+
+
+def _averaged(spent: Array, found: Sequence[Reason]) -> Reason:
+    """Return one reason for all days, by the share of time spent on each."""
     parts = spent.tolist()
     passes = float(spent @ [reason.probability for reason in found])
     possible = float(spent @ [reason.possible for reason in found])

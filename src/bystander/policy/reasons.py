@@ -24,7 +24,7 @@ from scipy.special import expit
 
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change
-from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.blocking import blocked_each
 from bystander.equilibrium.explain import ByDay, WhyQuestion, explain_all, sharpen, whole
 from bystander.equilibrium.reasons import NO_MANDATE, NO_REQUEST, VOTE, Hindrance, Reason
 from bystander.equilibrium.result import Equilibrium
@@ -90,11 +90,12 @@ def explain_moves(
     sharp = sharpen(equilibrium)
     skip = skip or moves is None
     names = [m.name for m in game.moves if m.type is not MoveType.HAZARD] if moves is None else list(moves)
-    questions, blocks = [], {}
+    decided = [name for name in names if game.moves[move_index(game, name)].type is MoveType.DECISION]
+    blocks = dict(zip(decided, blocked_each(sharp, decided, weights, text, days), strict=True))
+    questions = []
     for name in names:
         m = move_index(game, name)
-        if game.moves[m].type is MoveType.DECISION:
-            blocks[name] = blocked(sharp, name, weights, text, days)
+        if name in blocks:
             questions += [WhyQuestion.over(name, days, v, text) for v in voters_with(equilibrium, m, weights)]
         elif not skip or _possible(equilibrium, m, weights).size:
             questions.append(WhyQuestion.over(name, days, given=text))
@@ -254,7 +255,7 @@ def openings(case: Case, decision: str) -> tuple[tuple[str, Hindrance], ...]:
 def _obstacles(case: Case, names: list[str]) -> list[Reason]:
     given = case.scenario.given
     days = occupancy_by_day(make_clocks(case.equilibrium), given)
-    return [blocked(case.equilibrium, name, whole(days), given or "", days) for name in names]
+    return blocked_each(case.equilibrium, names, whole(days), given or "", days)
 
 
 def _asks(case: Case, decision: str) -> tuple[tuple[str, float], ...]:

@@ -7,7 +7,8 @@ scenario's horizon), see `bystander.process.passage.onset`.
 it by the last time asked about, the process ever visits a set ``D`` with probability at most
 :math:`\sum_{s \in D} n(s)`. The situations of smallest ``n`` whose sum stays below a tolerance are cut
 off, and the sum joins the error bound. Processes of up to `SMALL` situations are followed whole: little
-would be saved, and chances below the tolerance keep their digits.
+would be saved, and chances below the tolerance keep their digits. So are those of which one clock alone needs
+more than `MOST`: to know what another needs takes a pass, and it can only need more.
 
 Many first-time questions from several clocks are answered in one pass over the likely part of the process.
 """
@@ -36,6 +37,7 @@ from bystander.units import format_whole
 
 CUT = 1e-10
 SMALL = 1000
+MOST = 0.75
 ONSETS = 8
 """Parts of a stretch between known dates in which the onset of a condition is told."""
 
@@ -177,16 +179,24 @@ class Clocks:
 
     def likely(self, clocks: Sequence[Clock], time: float) -> tuple[Bool, float]:
         """Return the situations that matter to questions from these clocks up to a time, and what is lost."""
+        whole = np.ones(self.chain.size, bool), 0.0
         if self.chain.size <= SMALL:
-            return np.ones(self.chain.size, bool), 0.0
+            return whole
         nothing = np.zeros((self.chain.size, 0))
         unknown = [clock for clock in clocks if (clock.given, time) not in self._entries]
+        if len(unknown) == len(clocks):
+            self.follow(unknown.pop(0), nothing, time)
+        keys = [(clock.given, time) for clock in clocks]
+        known = [self._entries[key] for key in keys if key in self._entries]
+        if unknown and any(self._cut(entries)[0].mean() > MOST for entries in known):
+            return whole
         run_passes([partial(self.follow, clock, nothing, time) for clock in unknown], self.chain.size)
-        worst = np.zeros(self.chain.size)
-        for clock in clocks:
-            np.maximum(worst, self._entries[clock.given, time], out=worst)
-        order = np.argsort(worst, kind="stable")
-        sums = np.cumsum(worst[order])
+        return self._cut(np.max([self._entries[key] for key in keys], axis=0))
+
+    def _cut(self, entries: Float) -> tuple[Bool, float]:
+        """Return which situations to keep where this often is the most that each is come to."""
+        order = np.argsort(entries, kind="stable")
+        sums = np.cumsum(entries[order])
         gone = int(np.searchsorted(sums, CUT, side="right"))
         keep = np.ones(self.chain.size, bool)
         keep[order[:gone]] = False

@@ -95,7 +95,7 @@ def _pairs(times: Float, chance: Bounded[Float]) -> tuple[tuple[float, float], .
 
 
 POINTS = 61
-ROUGH = 1e-7
+ROUGH = 1e-5
 ALONG, FIRST, LAST = (
     ("at", "share", "accumulates", "counts"),
     ("ever", "fires"),

@@ -49,8 +49,8 @@ _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
 _MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 5.0, 0.25, 8.0, 1.0
 """Seconds to begin and to write; then, in lots of `_SWEEPS` sweeps, what a run takes: see `_seconds`."""
 _SECONDS_PER_ADDITION, _SMALL_VOTE = 7e-9, 100
-_EFFECTS = 15.0
-"""Lots, or courses up to the last known date, that `check --effects` takes."""
+_EFFECTS, _EFFECTS_DATED = 15.0, 0.7
+"""Lots that `check --effects` takes, and what it follows before known dates, as a share of a run's course."""
 _SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_DAYS = 2e-4, 5e-4, 5.0
 """For each situation, move and 40 days until the last known date; again for each question under ``asks``."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
@@ -134,7 +134,7 @@ def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tupl
     if rules.dates:
         course = situations * len(rules.moves) * (_MORE_DAYS + max(date.day for date in rules.dates)) / 40.0
     dated = (_SECONDS_DATED + _SECONDS_ASKED_DATED * asks) * course
-    effects = _MORE_SECONDS + _EFFECTS * (lot + _SECONDS_DATED * course)
+    effects = _MORE_SECONDS + _EFFECTS * lot + _EFFECTS_DATED * _SECONDS_DATED * course
     return _MORE_SECONDS + lots * lot + dated, effects
 
 

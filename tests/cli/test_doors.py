@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from bystander.cli.main import make_app, run_command
+from bystander.cli.options import FOUNDING_CASE, first_asked
 from bystander.cli.terminal import answers
 from bystander.cli.verbs import VERBS
+from bystander.errors import QueryError
+from bystander.scenario import read_scenario
 
 COMMAND = [sys.executable, "-m", "bystander"]
 BROKEN = """bystander: 1
@@ -76,6 +79,52 @@ def test_a_wrong_command_line_is_code_2(arguments: list[str], capsys: pytest.Cap
     assert run_command(arguments) == 2
     captured = capsys.readouterr()
     assert "Traceback" not in captured.err + captured.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "fix"),
+    [
+        ("compare one.yaml", "bystander compare needs B: A scenario file", "compare --help"),
+        ("sweep one.yaml", "bystander sweep needs PARAMETER: Name of a parameter", "sweep --help"),
+        ("new", "bystander new needs NAME: Name of the file", "new --help"),
+        ("run --seed", "bystander run --seed needs a value: Seed of every", "run --help"),
+        ("compare --a one.yaml two.yaml", "no place for 'two.yaml'", "Name it, too: --b two.yaml"),
+        ("run one.yaml two.yaml", "no place for 'two.yaml'", "run --help"),
+    ],
+)
+def test_what_a_verb_lacks_is_said_in_its_own_words(arguments, said, fix, capsys) -> None:
+    assert run_command(arguments.split()) == 2
+    shown = capsys.readouterr().err
+    assert said in shown.partition("fix: ")[0]
+    assert fix in shown.partition("fix: ")[2]
+
+
+def test_a_scenario_beside_a_named_record_is_followed_in_it(tmp_path, capsys) -> None:
+    assert run_command(["new", str(tmp_path / "own")]) == 0
+    record = tmp_path / "seen.yaml"
+    record.write_text(
+        "record: 1\ntitle: Seen\nstart: {front: nowhere}\nfrom: 2024-01-01\nuntil: 2024-02-01\n"
+    )
+    capsys.readouterr()
+    assert run_command(["record", str(tmp_path / "own.yaml"), "--record", str(record)]) == 2
+    assert "front" in capsys.readouterr().err, "read, and followed in the scenario that was named"
+
+
+@pytest.mark.parametrize("verb", ["find", "flip", "explain"])
+def test_a_verb_that_asks_needs_no_word_at_all(verb: str, monkeypatch, capsys) -> None:
+    def found(scenario, *_):
+        raise QueryError(f"asked of {scenario}")
+
+    monkeypatch.setattr("bystander.cli.find.load_today", found)
+    assert run_command([verb]) == 2
+    assert f"asked of {FOUNDING_CASE}" in capsys.readouterr().err
+
+
+def test_what_is_explained_where_nobody_is_named() -> None:
+    read = read_scenario("templates/border")
+    assert first_asked(read) == "alliance.deploy"
+    with pytest.raises(QueryError, match=r"Name whose moves are to be explained: .*alliance, north, south"):
+        first_asked(read.model_copy(update={"asks": {}}))
 
 
 @pytest.mark.parametrize("verb", ["check", "run", "expand", "claims"])

@@ -83,7 +83,7 @@ def assert_names_exist(verb: str, given: dict[str, object]) -> None:
     if verb in ("new", "list", "show", "schema", "compare") or name not in library_paths():
         return
     scenario = load(name, given.get("changes") or NO_CHANGES)
-    if verb == "explain":
+    if verb == "explain" and "owner" in given:
         owner, move = str(given["owner"]), str(given.get("move") or "")
         whole = move if "." in move else f"{owner}.{move}" if move else owner
         assert whole in scenario.moves()

@@ -70,3 +70,22 @@ def test_bodies_of_other_names_do_not_differ_by_their_names(one, two) -> None:
     assert found.only_a == found.only_b == ()
     assert all(o.change == pytest.approx(0.0, abs=1e-6) for o in found.outcomes)
     assert ("ecowas", "au") in found.alike
+
+
+@pytest.mark.parametrize(
+    "cites",
+    ["because: [chad]", "because: [chad, algeria]", "value: fact.chad", "because: chad"],
+    ids=["a fact", "a fact beside a parameter", "its number", "in short"],
+)
+def test_a_fact_called_like_somebody_stays_itself(one, cites: str) -> None:
+    names = {"body": "au", "leader": "algeria", "other": "chad", "host": "niamey", "asked": "soldiers"}
+    text = CALL.format(**names).replace(
+        "facts: {",
+        "facts: {chad: {says: Chad waits, source: au-desk, value: 2}, "
+        "algeria: {says: So it is, source: au-desk}, ",
+    )
+    told = cites if "value" in cites else f"value: 2, {cites}"
+    found = recast(read_text(f"{text}parameters: {{patience: {{{told}}}}}\n"), one)
+    assert ("ghana", "chad") in found.parts
+    assert {"chad", "algeria"} <= found.scenario.facts.keys()
+    assert "ghana" in found.scenario.actors

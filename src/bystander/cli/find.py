@@ -22,6 +22,7 @@ from bystander.cli.options import (
     asking,
     ballots,
     check_condition,
+    first_asked,
     known_move,
     load_today,
     what_is_asked,
@@ -51,6 +52,10 @@ Target = Annotated[
         help="An outcome, judgement or move, `P(outcome | condition)`, a condition, or a comparison; what "
         "the scenario asks first if not given."
     ),
+]
+Owner = Annotated[
+    str,
+    Parameter(help="Actor or institution, or `owner.move`; the move asked about first if not given."),
 ]
 AtLeast = Annotated[
     Quantity, Parameter(help="It is to reach this: `50%`, `30 people`; a chance 50% if not given.")
@@ -294,7 +299,7 @@ def _told(target: str, read: Crisis) -> str:
 
 
 def explain(
-    owner: Annotated[str, Parameter(help="Actor or institution, or `owner.move`.")],
+    owner: Owner = "",
     move: Annotated[
         str, Parameter(help="One of its moves, or `body.decision` for its vote; all its moves if not given.")
     ] = "",
@@ -320,9 +325,10 @@ def explain(
     from bystander.policy.reasons import explain_moves, find_moves
     from bystander.process.outcomes import expectations, make_clocks
 
+    owner, scenario = asked_and_where(owner, scenario)
     move, scenario = asked_and_where(move, scenario)
     read = load_today(scenario, changes)
-    owner, move, voter = known_move(read, owner, move, scenario)
+    owner, move, voter = known_move(read, owner or first_asked(read), move, scenario)
     check_condition(read, given)
     day = None if on is None else asked_day(read, on)
     if flip and not move:

@@ -209,18 +209,26 @@ def make_app() -> App:
 def _show_refused(error: CycloptsError) -> None:
     """Say what is wrong with a command line."""
     from cyclopts import CycloptsPanel
-    from cyclopts.exceptions import UnusedCliTokensError
+    from cyclopts.exceptions import ArgumentOrderError, MissingArgumentError, UnusedCliTokensError
 
     from bystander.cli.terminal import asides
 
-    if not isinstance(error, UnusedCliTokensError):
+    verb = " ".join(error.command_chain or ())
+    fix = f"bystander {verb} --help says what it takes."
+    if isinstance(error, UnusedCliTokensError):
+        left = ", ".join(f"'{word}'" for word in error.unused_tokens or ())
+        said = f"bystander {verb} has no place for {left}."
+    elif isinstance(error, MissingArgumentError) and error.argument:
+        lacking, option = error.argument, error.keyword
+        wants = f"{option} needs a value" if option else f"needs {lacking.name.strip('-').upper()}"
+        said = f"bystander {verb} {wants}: {str(lacking.parameter.help).rstrip('.')}."
+    elif isinstance(error, ArgumentOrderError) and error.argument:
+        said = f"bystander {verb} has no place for '{error.token}' beside what is named by an option."
+        fix = f"Name it, too: {error.argument.name} {error.token}"
+    else:
         asides.print(CycloptsPanel(error))
         return
-    verb = " ".join(error.command_chain or ())
-    left = ", ".join(f"'{word}'" for word in error.unused_tokens or ())
-    said = f"error: bystander {verb} has no place for {left}."
-    said += f"\n    fix: bystander {verb} --help says what it takes."
-    asides.print(said, soft_wrap=True)
+    asides.print(f"error: {said}\n    fix: {fix}", soft_wrap=True)
 
 
 def with_scenario_named(arguments: Sequence[str], app: App) -> list[str]:
@@ -233,7 +241,8 @@ def with_scenario_named(arguments: Sequence[str], app: App) -> list[str]:
     from bystander.cli.verbs import ASKING
 
     words = list(arguments)
-    if not words or words[0] not in ASKING or any(word.startswith(("-s", "--scenario")) for word in words):
+    asks = words[:1] and (words[0] in ASKING or (words[0] == "record" and "--record" in words))
+    if not asks or any(word.startswith(("-s", "--scenario")) for word in words):
         return words
     declared = app[words[0]].assemble_argument_collection()
     flags = {name for argument in declared if argument.token_count()[0] == 0 for name in argument.names}

@@ -203,7 +203,7 @@ def asked_and_where(asked: str, scenario: str) -> tuple[str, str]:
     from bystander.scenario.document import library_paths
 
     place = asked.lower().endswith((".yaml", ".yml")) or Path(asked).is_dir() or asked in library_paths()
-    if scenario != FOUNDING_CASE or not (place or f"crises/{asked}" in library_paths()):
+    if not asked or scenario != FOUNDING_CASE or not (place or f"crises/{asked}" in library_paths()):
         return asked, scenario
     return "", asked
 
@@ -271,6 +271,21 @@ def what_is_asked(read: Scenario, *, told: bool) -> tuple[Scenario, tuple[str, .
         whose = "what the scenario asks" if asked.asks else "the main outcomes"
         asides.print(f"Of {whose}: {', '.join(said)}.")
     return asked, names
+
+
+def first_asked(read: Scenario) -> str:
+    """Return the move that the scenario asks about first, for a verb whose question was left out.
+
+    Raises
+    ------
+    QueryError
+        If it asks about no move that it has.
+    """
+    found = next((known[0] for ask in read.asks.values() if (known := read.known_moves(ask))), "")
+    if not found:
+        owners = ", ".join(dict.fromkeys(name.partition(".")[0] for name in read.moves()))
+        raise QueryError(f"The scenario asks why of nobody. Name whose moves are to be explained: {owners}.")
+    return found
 
 
 def followed_in(scenario: str, record: str) -> str:

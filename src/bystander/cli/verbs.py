@@ -141,6 +141,7 @@ VERBS = (
         ASK,
         "Why someone makes a move, or stands by.",
         (
+            "bystander explain",
             "bystander explain russia press_for_calm",
             "bystander explain csto.send_troops --given heavy_fighting",
             "bystander explain russia csto.send_troops",

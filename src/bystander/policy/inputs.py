@@ -57,7 +57,10 @@ NAMED_SECTIONS = ("actors", "institutions", "variables", "parameters", "hazards"
 PROSE = frozenset(
     {"about", "as_reason", "says", "title", "question", "levels", "sources", "source", "facts", "events"}
 )
-WORD = re.compile(r"(?<!\w)(?<!\w-)[A-Za-z_]\w*(?!-\w)")
+CITED = frozenset({"because", "learnt", "reported"})
+"""Keys under which facts, events and claims are named."""
+WORD = re.compile(r"(?<!\w)(?<!\w-)(?<!fact\.)[A-Za-z_]\w*(?!-\w)")
+"""A name, but that of a fact, which keeps its own whoever else is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +133,26 @@ def _bare(outcome: Any) -> dict[str, Any]:
 
 def _renamed(scenario: Scenario, names: Mapping[str, str]) -> Scenario:
     """Return a scenario with other names, read anew."""
-    return read_data(_told(scenario.to_dict(), names), scenario.name) if names else scenario
+    if not names:
+        return scenario
+    claims = (claim for source in scenario.sources.values() for claim in source.claims)
+    cited = {*scenario.facts, *scenario.events, *claims}
+    kept = {here: there for here, there in names.items() if here not in cited}
+    return read_data(_told(scenario.to_dict(), names, kept), scenario.name)
 
 
-def _told(value: Any, names: Mapping[str, str]) -> Any:
-    """Rename in everything but prose."""
+def _told(value: Any, names: Mapping[str, str], cited: Mapping[str, str]) -> Any:
+    """Rename in everything but prose, and where facts are cited only what is no fact."""
     if isinstance(value, str):
         return WORD.sub(lambda word: names.get(word[0], word[0]), value)
     if isinstance(value, dict):
         return {
-            names.get(key, key): item if key in PROSE else _told(item, names) for key, item in value.items()
+            names.get(key, key): (
+                item if key in PROSE else _told(item, cited if key in CITED else names, cited)
+            )
+            for key, item in value.items()
         }
-    return [_told(item, names) for item in value] if isinstance(value, (list, tuple)) else value
+    return [_told(item, names, cited) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 SECTIONS = ("actors", "hazards", "institutions")

@@ -228,6 +228,43 @@ def test_check_refuses_the_record_that_no_verb_can_follow(
     assert told[0] in told[2]
 
 
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["run", "--no-report"],
+        ["record", "shots.csv"],
+        ["rivals", "--power", "0"],
+        ["fit"],
+        ["what-if", "--null"],
+        ["check"],
+    ],
+)
+@pytest.mark.parametrize("day", ["2022-10-15", "2022-12-31"])
+def test_every_verb_says_the_same_of_a_record_that_goes_past_a_known_date(
+    border: Path, capsys: pytest.CaptureFixture[str], verb: list[str], day: str
+) -> None:
+    """A date ahead is where it ends; one past for the scenario too is not followed, and that is said."""
+    (border / "shots.csv").write_text(f"{LEVEL}2022-10-01,front,quiet\nlevel,2022-12-02,front,quiet\n")
+    text = SCENARIO.replace("outcomes:", WAR).replace("2022-10-15", day)
+    (border / "border.yaml").write_text(text)
+    ahead = day < "2022-12-01"
+    later = ["--as-of", "2022-12-31"] if ahead and verb[0] in ("record", "rivals", "fit") else []
+    code = run_command([*verb, *(["-s"] if verb[0] == "what-if" else []), "border.yaml", *later])
+    told = " ".join(capsys.readouterr().err.split())
+    assert "border.yaml:17:12" in told
+    if ahead and not later:
+        assert code == 2
+        for part in (
+            "goes on to 2022-12-02, past 'vote' of 2022-12-01",
+            "--as-of 2022-11-30",
+            "as_of: 2022-12-02",
+        ):
+            assert part in told
+    else:
+        assert code == 0, told
+        assert "goes past 'vote' of 2022-12-01, and what that does is not followed" in told
+
+
 def test_after_the_end_of_a_record_time_goes_on_unseen(border: Path) -> None:
     scenario = read_scenario(border / "border.yaml")
     seen = "from: 2022-01-01\nobservations: {a: {on: 2022-03-11, level: {front: clash}}}\n"

@@ -1,6 +1,8 @@
 """Forecasts in closed form, cut at their day, decided by the observation they asked for."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -409,6 +411,59 @@ def test_a_record_of_one_subject_is_its_history(asked, made) -> None:
         found = make_forecast(asked, scenario, parse_record(one))
         for answer, wanted in zip(found.answers, made.answers, strict=True):
             assert answer.probability == pytest.approx(wanted.probability, abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("by: 2023-01-01", "by: 9999-12-31", "over a thousand years on"),
+        ("on: 2020-06-01", "on: 4020-06-01", "over a thousand years on"),
+        ("times: 2", "times: true", "not true or false"),
+        ("times: 2", "times: 1/0", "whole number"),
+        ("author: 60%", "author: true", "not true or false"),
+        ("author: 60%", "author: 1/0%", "Write a number"),
+        ("front: quiet}", "front: []}", "nothing is listed"),
+        ("title: The border", r'title: "a\x1b[2J"', "control character"),
+    ],
+)
+def test_a_question_that_means_nothing_is_refused_at_its_line(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    path = tmp_path / "questions.yaml"
+    assert QUESTIONS.count(old) == 1
+    path.write_text(QUESTIONS.replace(old, new), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=says) as caught:
+        read_questions(path)
+    (problem,) = caught.value.problems
+    assert problem.mark.line == QUESTIONS[: QUESTIONS.index(old)].count("\n") + 1
+    assert problem.fix
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("json", [[], ["--json"]])
+@pytest.mark.parametrize("verb", ["forecast", "resolve"])
+def test_what_is_entered_is_told_though_the_answer_cannot_be_written(
+    tmp_path: Path, made, verb: str, json: list[str]
+) -> None:
+    """A ledger is only added to: what is in it stays, and a second try is refused as there already."""
+    for name, text in (("border", SCENARIO), ("record", RECORD), ("questions", QUESTIONS)):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    words = {"forecast": ["questions.yaml", "--ledger", "ledger.jsonl"], "resolve": ["ledger.jsonl"]}[verb]
+    if verb == "resolve":
+        add_to_ledger(tmp_path / "ledger.jsonl", "forecast", [("sound", made.entry())])
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bystander", verb, *words, *json],
+            stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, timeout=200, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    told, ledger = done.stderr.decode(), read_ledger(tmp_path / "ledger.jsonl")
+    assert (
+        f"Entered in ledger.jsonl: {ledger.entries[-1].identity if verb == 'forecast' else '5 resolutions'}"
+        in told
+    )
+    assert f"head {ledger.head[:16]}" in told
+    assert "the output cannot be written" in told
 
 
 def test_a_question_without_words_is_refused_in_its_line(asked) -> None:

@@ -80,7 +80,7 @@ def record(
     changes: Changes = NO_CHANGES,
 ) -> int:
     """Tell what was observed, how likely it was, where it surprised, and what it says of hidden things."""
-    from bystander.evidence.checking import record_problems
+    from bystander.evidence.checking import dates_not_followed, record_problems
     from bystander.evidence.contributions import at_moments, contributions
     from bystander.evidence.likelihood import Likelihood
     from bystander.evidence.starting import standing_on
@@ -99,6 +99,7 @@ def record(
         found, _ = likelihood.filtered({}, courses=output is not None)
         terms = contributions(likelihood.laid, found)
         today = standing_on(read, known) if len(known.subjects) == 1 else None
+    show_problems(tuple(dates_not_followed(known, read)))
     if json:
         show_json(
             {
@@ -324,9 +325,8 @@ def _crises(
             found, later = _cut(found, as_of or read.as_of)
             if later:
                 asides.print(f"{later} observations after {date(as_of or read.as_of)} are left out.")
-        for remark in require_sound(found, read):
-            if remark.check == "leakage":
-                asides.print(str(remark))
+        remarks = require_sound(found, read)
+        show_problems([each for each in remarks if each.check in ("leakage", "date-not-followed")])
         out.append((read, found))
     return tuple(out)
 

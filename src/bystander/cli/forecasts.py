@@ -52,12 +52,12 @@ def forecast(
         values = learn_values(asked, scenario, known, progress) if asked.learn else {}
         found = make_forecast(asked, scenario, known, values=values, progress=progress)
     head = add_to_ledger(ledger, "forecast", [(found.identity, found.entry())]).head if ledger else ""
+    if ledger:
+        _tell_entered(ledger, found.identity, head)
     if json:
         show_json({"forecast": found.entry(), "identity": found.identity, "head": head})
         return
     _show_forecast(found)
-    if ledger:
-        answers.print(f"Entered in {ledger} as {found.identity}; head {head[:16]}.")
 
 
 def resolve(
@@ -83,11 +83,17 @@ def resolve(
     decided = [r for r in found if r.happened is not None]
     if decided:
         read = add_to_ledger(ledger, "resolution", [(r.identity, r.entry()) for r in decided])
+        _tell_entered(ledger, f"{len(decided)} resolutions", read.head)
     if json:
         show_json({"decided": decided, "open": [r for r in found if r.happened is None], "head": read.head})
         return
     _show_resolutions(found)
-    answers.print(f"{len(decided)} decided, {len(found) - len(decided)} open; head {read.head[:16]}.")
+    answers.print(f"{len(decided)} decided, {len(found) - len(decided)} open.")
+
+
+def _tell_entered(ledger: str, what: str, head: str) -> None:
+    """Say at once, beside the answers, what can be entered only once: it is in, whatever becomes of them."""
+    asides.print(f"Entered in {ledger}: {what}; head {head[:16]}.", soft_wrap=True)
 
 
 def _there(ledger: Ledger) -> Ledger:

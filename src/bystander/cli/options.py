@@ -225,12 +225,14 @@ def load_today(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """
     read = load(scenario)
     if read.record:
-        from bystander.cli.terminal import asides, tracking
+        from bystander.cli.terminal import asides, show_problems, tracking
         from bystander.evidence.starting import where_it_stands
         from bystander.report.words.numbers import date
 
         with tracking("Following the record"):
-            read = where_it_stands(read).scenario
+            today = where_it_stands(read)
+        show_problems(today.remarks)
+        read = today.scenario
         asides.print(f"As of {date(read.as_of)}, where the scenario's record leaves off.")
     return changed(read, changes)
 

@@ -27,7 +27,7 @@ from bystander.cli.options import (
     place_for,
 )
 from bystander.cli.showing import show_table
-from bystander.cli.terminal import Show, answers, asides, show_json, tracking, tracking_answers
+from bystander.cli.terminal import Show, answers, asides, show_json, show_problems, tracking, tracking_answers
 from bystander.columns import ENDINGS
 from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
 from bystander.progress import Progress, part_of
@@ -109,6 +109,7 @@ def _on_its_day(read: Scenario, record: str, as_of: str) -> tuple[Scenario, Toda
         from bystander.evidence.starting import where_it_stands
 
         today = where_it_stands(read, record, as_of)
+        show_problems(today.remarks)
         return today.scenario, today
     if not as_of:
         return read, None

@@ -33,13 +33,13 @@ from bystander.derivatives.value_equations import no_change
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.result import Equilibrium, Status, names_of_dates
 from bystander.equilibrium.solve import solve
-from bystander.errors import QueryError, ScenarioError
+from bystander.errors import Problem, QueryError, ScenarioError
 from bystander.evidence.binding import Bound, check_binding
 from bystander.evidence.checking import turned
 from bystander.evidence.contributions import parts_of
 from bystander.evidence.filtering import run_filter
 from bystander.evidence.layout import Filtered, History, LaidRecord
-from bystander.evidence.record import Observation, Record, Regime, day_number
+from bystander.evidence.record import Observation, Record, Regime, day_number, write_day
 from bystander.evidence.timeline import timeline
 from bystander.game.arrays import Bool, Float, Game
 from bystander.game.changes import start_derivatives, with_parameters
@@ -190,10 +190,19 @@ class Likelihood:
             return game
         ends = max(self.record.span(subject)[1] for subject in (*self.record.subjects, ""))
         ends = ends if self.until is None else self.until
-        if self.record.dated and day_number(self.scenario.as_of) + game.dates[0].day < ends:
-            raise QueryError(
+        first = day_number(self.scenario.as_of) + game.dates[0].day
+        if self.record.dated and first < ends:
+            named, last = game.dates[0].entry, write_day(math.ceil(ends) - 1.0)
+            message = (
                 f"A record is weighed up to the first known date ahead ({names_of_dates(game)}), and this "
-                "one goes on. Let as_of be a later day, name an earlier --as-of, or leave the calendar out."
+                f"one goes on to {last}, past '{named}' of {write_day(first)}."
+            )
+            fix = (
+                f"End it before, with --as-of {write_day(first - 1.0)} or until:; or let the scenario speak "
+                f"from then, as_of: {last}: the date has passed, and what it does is not followed."
+            )
+            raise QueryError(
+                Problem(self.scenario.mark("calendar", named), message, fix, "date-not-followed")
             )
         assert game.compiled is not None
         return compile_rules(replace(game.compiled.rules, dates=()))

@@ -17,7 +17,7 @@ import numpy as np
 
 from bystander.equilibrium.announced import led_by
 from bystander.errors import InputError, Problem, ScenarioError
-from bystander.evidence.checking import known_by, record_problems, require_sound
+from bystander.evidence.checking import dates_not_followed, known_by, record_problems, require_sound
 from bystander.evidence.contributions import Contribution, contributions
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.possible import impossible
@@ -61,6 +61,8 @@ class Today:
         Observations that came later and were left out.
     lacking
         Observations that the scenario has no words for.
+    remarks
+        Known dates that the record goes past, which are not followed.
     """
 
     scenario: Scenario
@@ -70,6 +72,7 @@ class Today:
     terms: tuple[Contribution, ...]
     later: int
     lacking: tuple[tuple[str, str], ...]
+    remarks: tuple[Problem, ...] = ()
 
 
 def where_it_stands(scenario: Scenario, record: str = "", as_of: str = "") -> Today:
@@ -117,7 +120,8 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     dated = speaking_on(last, day) if cut.dated else last
     started, apart = _start(dated, game, now, levels)
     started = started.model_copy(update={"record": ""})
-    return Today(started, day, levels, apart, terms, later, likelihood.lacking)
+    remarks = tuple(dates_not_followed(cut, scenario))
+    return Today(started, day, levels, apart, terms, later, likelihood.lacking, remarks)
 
 
 def asked_from(scenario: Scenario, day: str) -> tuple[Scenario, str]:

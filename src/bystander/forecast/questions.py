@@ -35,7 +35,17 @@ from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import data_of, tell
-from bystander.scenario.schema.fields import Day, Free, Name, Part, PlainNumber, Text, as_list, no_truth
+from bystander.scenario.schema.fields import (
+    LONGEST,
+    Day,
+    Free,
+    Name,
+    Part,
+    PlainNumber,
+    Text,
+    as_list,
+    no_truth,
+)
 
 MOST_QUESTIONS, MOST_TIMES = 500, 1_000
 
@@ -221,6 +231,10 @@ def _question(
     if last <= begin:
         message = f"'{name}' is about {day}, which is not after as_of"
         problems.append(tell(mark, message, "choose a later day", "question"))
+        return None
+    if last - begin > LONGEST:
+        message = f"'{name}' is about {day}, over a thousand years on: no process is followed so far"
+        problems.append(tell(mark, message, "choose an earlier day", "question"))
         return None
     if part.fires is not None:
         return ForecastQuestion(name, asks, begin, last, part.fires, part.times, {}, author, source, mark)

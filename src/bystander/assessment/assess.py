@@ -20,7 +20,7 @@ condition ``given`` mentions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -59,9 +59,11 @@ from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError, reason_of
-from bystander.game.arrays import Float
+from bystander.game.arrays import Float, Game
+from bystander.game.checks import shut_at_zero
 from bystander.game.compile import compile_game
 from bystander.game.questions import branches_of_kinds
+from bystander.harmless import in_brief
 from bystander.origins import own_version
 from bystander.policy.measures import try_measures
 from bystander.policy.sensitivity import sensitivities_of
@@ -190,6 +192,7 @@ def assess(
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
+        unanswered += without_slope(scenario, game)
     tell("Looking for further equilibria", 0.62)
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
     outcomes = tuple(ranged(outcome, further) for outcome in case.outcomes.values())
@@ -252,6 +255,17 @@ def _who_and_why(
     ladder = climb(spent, scenario) if spent else ((), ())
     tell("Asking why", 0.5)
     return responses, ladder, stand_by(scenario, equilibrium, clocks) if spent else ()
+
+
+def without_slope(scenario: Scenario, game: Game) -> Iterator[str]:
+    """Say of each parameter at which something is exactly 0 that no derivative speaks of it."""
+    for name, moves in shut_at_zero(game).items():
+        said = in_brief(scenario.parameters[name].about) or name.replace("_", " ")
+        kept = ", and ranges leave it out" if scenario.parameters[name].prior is not None else ""
+        yield (
+            f"What a little more or less of “{said}” would do: now a rate or chance of {', '.join(moves)} "
+            f"is exactly 0, where there is no slope{kept}; `what-if --set {name}=...` solves it"
+        )
 
 
 def _over_equilibria(outcomes: Sequence[OutcomeResult]) -> tuple[tuple[str, float, float], ...]:

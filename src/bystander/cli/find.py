@@ -270,6 +270,9 @@ def _show_in_vain(found: TurningPoints) -> None:
     ):
         if names:
             said.append(f"{len(names)} {one if len(names) == 1 else several}")
+    if found.shut:
+        closed = " and ".join(label(name) for name in found.shut)
+        said.append(f"where {closed} is, a rate or chance is exactly 0 and no slope tells: `sweep` does")
     if said:
         text = "; ".join(said)
         answers.print(f"{text[:1].upper()}{text[1:]}.")

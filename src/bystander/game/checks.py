@@ -23,7 +23,7 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import DateJump, Float, Game, MoveType, Numbers, Structure
 from bystander.game.rules import Rules
 from bystander.game.tables import Conditions
-from bystander.scenario.expressions import parameters_of, to_text
+from bystander.scenario.expressions import derivative, evaluate, parameters_of, to_text, variables_of
 
 FASTEST = 1e4
 """Per day: once in nine seconds. What is faster than that is not a move of a crisis."""
@@ -238,6 +238,30 @@ def _endless_interests(rules: Rules, structure: Structure, numbers: Numbers) -> 
     return found
 
 
+def shut_at_zero(game: Game) -> dict[str, tuple[str, ...]]:
+    """Return the parameters at whose value a rate, pace or chance is exactly 0, each with its moves.
+
+    What is at 0 is left out of the game, so that no derivative of it speaks of these parameters, though a
+    little more or less of them would change it.
+    """
+    if game.compiled is None:
+        return {}
+    rules: Rules = game.compiled.rules
+    found: dict[str, dict[str, None]] = {}
+    for move in rules.moves:
+        rate = rules.actors[move.owner].pace if move.rate is None else move.rate
+        for expr in filter(parameters_of, (rate, *(branch.chance for branch in move.branches))):
+            named = variables_of(expr)
+            used = [variable for variable in rules.variables if variable.name in named]
+            grid = np.ix_(*(np.arange(len(variable.levels)) for variable in used))
+            levels = dict(zip((variable.name for variable in used), grid, strict=True))
+            shut = evaluate(expr, levels, rules.parameters) == 0.0
+            for name in parameters_of(expr) if shut.any() else ():
+                if (shut & (evaluate(derivative(expr, name), levels, rules.parameters) != 0.0)).any():
+                    found.setdefault(name, {})[move.label.name] = None
+    return {name: tuple(moves) for name, moves in found.items()}
+
+
 def find_problems(game: Game) -> tuple[Problem, ...]:
     """Warn of moves never possible, levels never reached and interests that never hold in this game."""
     if game.compiled is None:
@@ -246,10 +270,14 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
     found = []
     used = np.zeros(len(game.moves), dtype=np.bool_)
     used[game.structure.kind_move] = True
+    shut = {move: name for name, moves in shut_at_zero(game).items() for move in moves}
     for j in np.flatnonzero(~used):
         move = rules.moves[j]
         message = f"The move '{move.label.name}' is never possible: no situation that can occur allows it."
         fix = "Check its 'when' and its rate, or whether something that should lead there is missing."
+        if name := shut.get(move.label.name, ""):
+            message = f"The move '{move.label.name}' never comes up: '{name}' makes its rate exactly 0."
+            fix = f"Give '{name}' another value; at 0 no slope tells what a little of it would do."
         mark = move.mark if move.guard is None else move.guard.mark
         found.append(Problem(mark, message, fix, "never-possible", "warning"))
     for f, variable in enumerate(rules.variables):

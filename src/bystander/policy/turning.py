@@ -28,6 +28,7 @@ from bystander.cases.changes import Change, in_its_unit, name_of
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.errors import QueryError, did_you_mean
+from bystander.game.checks import shut_at_zero
 from bystander.harmless import in_brief
 from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
@@ -122,6 +123,8 @@ class TurningPoints:
         Unit of number and threshold.
     joined
         Whether several conditions are judged together; number and threshold are then those of the first.
+    shut
+        Parameters that make a rate or chance exactly 0, of which no derivative speaks: not searched.
     """
 
     target: str
@@ -134,6 +137,7 @@ class TurningPoints:
     unsearched: tuple[str, ...] = ()
     unit: str = ""
     joined: bool = False
+    shut: tuple[str, ...] = ()
 
     @property
     def nearest_measure(self) -> tuple[str, float] | None:
@@ -203,10 +207,13 @@ def turning_points(
     case = base_for(scenario, target, base)
     number, gap = target.of(case)
     slopes = target_gradient(case, target)
-    searchable, powerless = [], []
+    searchable, powerless, shut = [], [], []
+    closed = shut_at_zero(case.game)
     for name in parameters or scenario.parameters:
         body = scenario.parameters[name]
-        if slopes.get(name, 0.0) == 0.0 or (body.prior is None and body.value.value == 0.0):
+        if slopes.get(name, 0.0) == 0.0 and name in closed:
+            shut.append(name)
+        elif slopes.get(name, 0.0) == 0.0 or (body.prior is None and body.value.value == 0.0):
             powerless.append(name)
         else:
             searchable.append((_distance(body, gap, slopes[name]), name))
@@ -239,6 +246,7 @@ def turning_points(
         tuple(ordered[limit:]),
         target.unit(case),
         target.joined(case),
+        tuple(shut),
     )
 
 

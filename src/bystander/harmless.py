@@ -27,6 +27,11 @@ _FORMULA = ("=", "+", "-", "@", "\u2212", "\uff1d", "\uff0b", "\uff0d", "\uff20"
 _AMOUNT = re.compile(r"[-+\u2212]\s*+[\d.,]++(?:e[-+]?\d++)?(?:\s*+%)?(?:\s++[A-Za-z]++)*+")
 
 
+def spaced(name: str) -> str:
+    """Write an identifier as words, without knowing how the crisis spells it."""
+    return name.replace("_", " ")
+
+
 def in_brief(about: str) -> str:
     """Return what a text calls a thing: its first sentence, up to a colon.
 

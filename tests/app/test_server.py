@@ -13,7 +13,7 @@ import pytest
 import bystander.app
 from bystander.app.guard import Guard
 from bystander.app.server import EDITION, Study, make_app
-from bystander.app.solvers import SolverEndedError
+from bystander.app.solvers import InLine, SolverEndedError
 from bystander.app.texts import text_of, told_before
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change
@@ -21,6 +21,7 @@ from bystander.evidence.reading import parse_record
 from bystander.evidence.starting import standing_on
 from bystander.policy.measures import try_measures
 from bystander.scenario import null, read_scenario, vary
+from reference.seen import RECORD
 
 BORDER = "templates/border"
 TOKEN = "k" * 30
@@ -50,16 +51,6 @@ async def ended(client, job):
     answer = (await until(client, f"/api/work/{job}")).json()
     assert (answer["how"], answer["message"]) == ("done", "")
     return answer["result"]
-
-
-RECORD = """record: 1
-title: What was seen on the border
-from: 2022-01-01
-until: 2022-12-31
-observations:
-  fought: {on: 2022-03-03, level: {front: battle}, says: Both sides shelled}
-  calm: {on: 2022-09-01, level: {front: quiet}}
-"""
 
 
 def serving(source, folder, act):
@@ -557,18 +548,51 @@ def test_a_text_that_is_applied_is_checked_once(tmp_path, folder):
     (tmp_path / "seen.yaml").write_text(RECORD, encoding="utf-8")
 
     async def act(client, study):
-        asked, ask = [], study.quick.ask
+        asked = []
+        for solver in (study.quick, study.patient):
 
-        async def counted(task, *rest):
-            asked.append(task)
-            return await ask(task, *rest)
+            def counted(task, *rest, ask=solver.ask):
+                asked.append(task)
+                return ask(task, *rest)
 
-        study.quick.ask = counted
+            solver.ask = counted
         applied = await client.post("/api/text", json={"text": STANDS + "# mine\n"})
         return applied, asked.count("check")
 
     applied, checks = serving(source, tmp_path, act)
     assert (applied.status_code, checks) == (200, 1)
+
+
+def test_a_text_is_checked_and_applied_while_the_one_before_is_being_opened(tmp_path, folder):
+    source = tmp_path / "stands.yaml"
+    source.write_text(STANDS.replace("record: seen.yaml\n", ""), encoding="utf-8")
+
+    async def act(client, study):
+        opening = InLine("open")  # one that never ends
+        study.quick._queue.insert(0, opening)
+        try:
+            text = {"text": f"{source.read_text(encoding='utf-8')}# mine\n"}
+            checked = await asyncio.wait_for(client.put("/api/text", json=text), 60)
+            return checked, await asyncio.wait_for(client.post("/api/text", json=text), 60)
+        finally:
+            study.quick._queue.remove(opening)
+
+    checked, applied = serving(source, tmp_path, act)
+    assert checked.json()["sound"]
+    assert applied.status_code == 200
+
+
+def test_a_problem_of_another_file_is_not_one_of_the_text_that_is_shown(tmp_path, folder):
+    source = tmp_path / "stands.yaml"
+    source.write_text(STANDS.replace("record: seen.yaml", "use: [./used]"), encoding="utf-8")
+    (tmp_path / "used.yaml").write_text("conditions:\n  lost: front == nowhere\n", encoding="utf-8")
+
+    async def act(client, study):
+        wrong = source.read_text(encoding="utf-8") + "oops: 1\n"
+        return (await client.put("/api/text", json={"text": wrong})).json()["problems"]
+
+    found = {Path(p["file"]).name: p["own"] for p in serving(source, tmp_path, act)}
+    assert found == {"stands.yaml": True, "used.yaml": False}
 
 
 def test_a_text_that_could_not_be_read_where_it_goes_is_not_applied(tmp_path, folder):

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from browser.acting import READY
 from bystander.scenario.document import find_place
+from reference.seen import RECORD
 
 FLAGS = [
     "--no-sandbox",
@@ -39,16 +41,6 @@ MOVES = """async () => {
 PATIENCE = 120_000
 """Milliseconds that anything may take: a loaded machine is slow, and a test says what, never how fast."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-READY = 280_000
-RECORD = """record: 1
-title: What was seen on the border
-from: 2022-01-01
-until: 2022-12-31
-observations:
-  fought: {on: 2022-03-03, level: {front: battle}, says: Both sides shelled}
-  calm: {on: 2022-09-01, level: {front: quiet}, says: The line was quiet}
-"""
 
 
 @pytest.fixture(scope="module")

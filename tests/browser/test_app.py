@@ -9,16 +9,10 @@ import urllib.request
 
 import pytest
 
+from browser.acting import READY, SOLVED, first, tab
 from bystander.policy.measures import try_measures
 from bystander.report.words.numbers import in_short
 from bystander.scenario import read_scenario
-
-READY = 280_000
-SOLVED = "Solved exactly for these assumptions."
-
-
-def tab(page, name):
-    page.locator(f"nav button.tab:has-text('{name}')").click()
 
 
 @pytest.mark.parametrize(
@@ -69,16 +63,14 @@ def test_what_was_asked_for_a_moment_too_early_is_asked_for_again(watched, serve
     home = served["address"].split("/?")[0]
     page = watched(served["address"], (home, "data:", "blob:"))
     page.wait_for_selector("input[type=range]", timeout=READY)
-    asked = set()
+    asked = []
 
     def early(route):
-        if (url := route.request.url) in asked:
-            route.continue_()
-        else:
-            asked.add(url)
-            route.fulfill(status=202, json={})
+        asked.append(route.request.url)
+        route.fulfill(status=202, json={})
 
-    page.route(re.compile("/api/(page|levers)$"), early)
+    for path in ("page", "levers"):
+        first(page, path, early)
     page.reload()
     page.wait_for_selector("input[type=range]")
     assert len(asked) == 2
@@ -107,6 +99,10 @@ def test_variants_are_pinned_and_their_causes_ranked(opened, expect):
     for gap in points:
         told = f"{'+' if gap > 0 else '−'}{abs(gap):.1f}".removesuffix(".0")
         assert f"{told} point" in table, "13% and 13% do not differ by a point, but by 0.6 of one"
+    amounts = [o for o in base["outcomes"] if o["headline"] and o["unit"] not in ("probability", "share")]
+    assert amounts
+    for row in amounts:
+        assert f" {row['unit']}" in page.locator(f"tr:has-text('{row['label']}')").first.inner_text()
     page.locator("button:has-text('Rank the causes')").click()
     page.wait_for_selector("text=Parts add up", timeout=READY)
     page.locator("button:has-text('unpin')").click()
@@ -141,6 +137,7 @@ def test_work_that_ended_before_its_name_was_known_is_shown(opened):
 
 def test_measures_and_what_would_make_it_likely(opened):
     page = opened()
+    page.locator("button:has-text('As argued')").click()
     tab(page, "What would change")
     page.locator("button:has-text('Try the measures')").click()
     page.wait_for_selector("figure circle", timeout=READY)
@@ -150,7 +147,8 @@ def test_measures_and_what_would_make_it_likely(opened):
     rows = page.locator("[aria-label='Measures and their effects'] tbody tr").all()
     assert len(rows) == len(by_label)
     for row in rows:
-        aims = [e for e in by_label[row.locator("th").inner_text()].effects if e.aim]
+        effects = by_label[row.locator("th").inner_text()].effects
+        aims = [e for e in effects if e.aim] or effects[:1]
         said = [cell.split()[0] for cell in row.locator("td").all_inner_texts()[1 : 1 + len(aims)]]
         assert said == [in_short(e.after, e.unit) for e in aims]
     tab(page, "Argue")
@@ -241,6 +239,17 @@ def test_a_date_that_is_dragged_fast_asks_once_at_a_time_and_ends_with_its_last_
     )
     page.wait_for_selector("[aria-live]:not(.old) [data-that-day]", timeout=READY)
     assert page.seen == []
+
+
+def test_the_name_that_is_suggested_for_a_pin_is_cut_at_no_part(opened):
+    page = opened()
+    for slider in page.locator("input[type=range]").all():
+        slider.focus()
+        page.keyboard.press("End")
+    tab(page, "Compare")
+    name = page.locator("input[maxlength='80']").get_attribute("placeholder")
+    assert len(name) <= 80
+    assert re.search(r"\w….* and \d+ more$|\w.* and \d+ more$", name)
 
 
 def test_an_error_in_the_text_is_shown_at_its_line(opened, served):

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-READY = 280_000
+from browser.acting import READY, tab
+
 HEAD = "bystander: 1\ntitle: T\nas_of: 2024-01-01\nhorizon: 1 year\n"
 TWO = "variables: {s: {levels: [a, b], start: a}}\n"
 GOES = "hazards: {go: {when: s == a, rate: 1 per year, then: {s: b}}}\n"
@@ -61,7 +62,7 @@ def test_odd_scenarios_open_and_leave_nobody_waiting(serve, watched, violations,
     page.wait_for_selector("#answer-heading", timeout=READY)
     page.wait_for_selector("text=/being tabulated|matter most …/", state="detached", timeout=READY)
     for part in ("Argue", "Compare", "What would change", "Ladder and dates", "Text"):
-        page.locator(f"nav button.tab:has-text('{part}')").click()
+        tab(page, part)
         page.wait_for_selector("text=/Checking …/", state="detached")
         assert (part, violations(page)) == (part, [])
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
@@ -121,7 +122,7 @@ def test_answers_of_long_work_fit_and_axe_finds_no_violation(opened, violations,
         ("What would change", "Draw 60 times", "th:has-text('holds in')"),
         ("Ladder and dates", "Answer as of", "[data-that-day]"),
     ):
-        page.locator(f"nav button.tab:has-text('{part}')").click()
+        tab(page, part)
         page.locator(f"button:has-text('{asked}')").click()
         page.wait_for_selector(answered, timeout=READY)
         fits(asked)

@@ -288,7 +288,7 @@ class Study:
         """Keep a draft and say what is wrong with it."""
         draft = bounded(text)
         await self._keep(draft)
-        return await self.quick.ask("check", {"source": self.source, "text": draft})
+        return await self._check({"text": draft})
 
     async def _keep(self, draft: str) -> None:
         await asyncio.to_thread(write_whole, inside(self.folder, draft_path(self.folder, self.stem)), draft)
@@ -320,9 +320,14 @@ class Study:
             self.source, self.text = str(path), draft
             self._begin_again()
 
+    def _check(self, asked: dict[str, str]) -> Awaitable[bytes]:
+        """Have a text checked by the solver that is free: it need not wait while the old one is opened."""
+        free = self.patient if self.quick.asked and not self.patient.asked else self.quick
+        return free.ask("check", {"source": self.source, **asked})
+
     async def _wrong(self, asked: dict[str, str]) -> list[str]:
         """Return what is wrong with a text where it is to be written, or else where the scenario lies."""
-        verdict = msgspec.json.decode(await self.quick.ask("check", {"source": self.source, **asked}))
+        verdict = msgspec.json.decode(await self._check(asked))
         return [problem["message"] for problem in verdict["problems"] if problem["severity"] == "error"]
 
     def refresh(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ from bystander.assessment.tables import plain
 from bystander.cases.cases import Case, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import default_store, key_of, of_form
-from bystander.errors import InputError, QueryError
+from bystander.errors import InputError, Problem, QueryError
 from bystander.evidence.reading import record_of
 from bystander.policy.gradients import target_gradient
 from bystander.policy.surface import Lever, find_levers
@@ -39,6 +39,7 @@ from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import spell_as
 from bystander.scenario import null, read_scenario, scenario_hash
+from bystander.scenario.document import find_place
 from bystander.scenario.schema import Scenario
 
 Asked = dict[str, Any]
@@ -415,6 +416,11 @@ def check_text(asked: Asked, tell: Progress) -> Any:
     from bystander.scenario import find_problems
 
     tell("Checking", 0.0)
+    own = str(asked.get("there") or find_place(str(asked["source"])).shown)
+
+    def told(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+        return [{**problem.to_dict(), "own": problem.mark.file == own} for problem in problems]
+
     try:
         scenario = read_sheet(asked)
         size = estimate_size(scenario)
@@ -422,10 +428,9 @@ def check_text(asked: Asked, tell: Progress) -> Any:
             scenario, (*game_problems(compile_game(scenario)), *standing_problems(scenario))
         )
     except InputError as error:
-        return {"problems": [problem.to_dict() for problem in error.problems], "sound": False}
-    shown = [problem for problem in found if problem.severity != "info"]
+        return {"problems": told(error.problems), "sound": False}
     return {
-        "problems": [problem.to_dict() for problem in shown],
+        "problems": told(problem for problem in found if problem.severity != "info"),
         "sound": not any(problem.severity == "error" for problem in found),
         "size": size,
         "title": scenario.title,

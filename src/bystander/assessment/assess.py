@@ -63,7 +63,7 @@ from bystander.game.arrays import Float, Game
 from bystander.game.checks import shut_at_zero
 from bystander.game.compile import compile_game
 from bystander.game.questions import branches_of_kinds
-from bystander.harmless import in_brief
+from bystander.harmless import in_brief, spaced
 from bystander.origins import own_version
 from bystander.policy.measures import try_measures
 from bystander.policy.sensitivity import sensitivities_of
@@ -260,7 +260,7 @@ def _who_and_why(
 def without_slope(scenario: Scenario, game: Game) -> Iterator[str]:
     """Say of each parameter at which something is exactly 0 that no derivative speaks of it."""
     for name, moves in shut_at_zero(game).items():
-        said = in_brief(scenario.parameters[name].about) or name.replace("_", " ")
+        said = in_brief(scenario.parameters[name].about) or spaced(name)
         kept = ", and ranges leave it out" if scenario.parameters[name].prior is not None else ""
         yield (
             f"What a little more or less of “{said}” would do: now a rate or chance of {', '.join(moves)} "

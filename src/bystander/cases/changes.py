@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from bystander.errors import QueryError, did_you_mean
-from bystander.harmless import in_brief
+from bystander.harmless import in_brief, spaced
 from bystander.scenario import apply_measures, null, vary
 from bystander.scenario.expressions import Expr
 from bystander.scenario.motives import motives_of, without
@@ -22,11 +22,6 @@ from bystander.units import MINUS, format_quantity
 
 _EVERY = re.compile(r"^\s*every\s+(\d[\d_]*+\.?\d*+)\s*+([a-z]+)\s*$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*([+-]?\d[\d_,]*+\.?\d*+(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
-
-
-def in_words(name: str) -> str:
-    """Turn an identifier into words by itself, without knowing how the crisis spells it."""
-    return name.replace("_", " ")
 
 
 def in_its_unit(parameter: Parameter, value: float) -> str:
@@ -133,7 +128,7 @@ class Change:
             plain["null"] = True
         return json.dumps(plain, sort_keys=True)
 
-    def words(self, scenario: Scenario, label: Label = in_words) -> tuple[str, ...]:
+    def words(self, scenario: Scenario, label: Label = spaced) -> tuple[str, ...]:
         """Say each part of the change in the scenario's words, with old and new values.
 
         Parameters
@@ -191,7 +186,7 @@ def _called_move(part: Any, name: str, label: Label) -> str:
 
 def with_degree(said: str, written: str) -> str:
     """Add to the words of what is written ``name`` or ``name (degree)`` the degree, if there is one."""
-    degree = written.partition(" (")[2].replace("_", " ")
+    degree = spaced(written.partition(" (")[2])
     return f"{said} ({degree}" if said and degree else said
 
 
@@ -228,7 +223,7 @@ def _start(scenario: Scenario, name: str, value: str | Mapping[str, float]) -> s
 
     def said(level: str) -> str:
         gloss = in_brief(glosses.get(level, ""))
-        return f"\u201c{gloss}\u201d" if gloss else level.replace("_", " ")
+        return f"\u201c{gloss}\u201d" if gloss else spaced(level)
 
     if isinstance(value, str):
         return said(value)

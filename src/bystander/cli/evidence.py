@@ -23,9 +23,10 @@ from bystander.cli.options import (
     kept_file_named,
     load,
 )
-from bystander.cli.showing import show_now, show_table, spaced
+from bystander.cli.showing import show_now, show_table
 from bystander.cli.terminal import answers, asides, show_json, show_problems, tracking
 from bystander.errors import QueryError
+from bystander.harmless import spaced
 from bystander.report.words.numbers import date, label, signed
 from bystander.units import in_rank
 

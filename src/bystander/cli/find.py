@@ -27,9 +27,10 @@ from bystander.cli.options import (
     load_today,
     what_is_asked,
 )
-from bystander.cli.showing import apart, show_jumps, show_table, spaced
+from bystander.cli.showing import apart, show_jumps, show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
+from bystander.harmless import spaced
 from bystander.progress import part_of
 from bystander.report.words.numbers import amount, label, phrase, short_percent
 

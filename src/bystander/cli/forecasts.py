@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from bystander.cli.options import Json, Scheduler, kept_place
-from bystander.cli.showing import show_table, spaced
+from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
+from bystander.harmless import spaced
 from bystander.report.words.numbers import date, likelihood, percent
 
 if TYPE_CHECKING:

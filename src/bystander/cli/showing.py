@@ -23,11 +23,6 @@ GAP, NARROWEST, READABLE = 3, 16, 36
 """Width between two columns, the least a text is folded to, and the width it has before heads unfold."""
 
 
-def spaced(name: str) -> str:
-    """Write an identifier as words, as they are."""
-    return name.replace("_", " ")
-
-
 def show_table(
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],

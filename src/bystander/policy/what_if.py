@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.cases.cases import Asked, Case, answer_case, solve_case
-from bystander.cases.changes import Change, Label, Value, in_words
+from bystander.cases.changes import Change, Label, Value
 from bystander.equilibrium.announced import Announced, solve_with_dates
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.reasons import Hindrance
@@ -44,6 +44,7 @@ from bystander.errors import BystanderError, QueryError, ScenarioError
 from bystander.game.arrays import Game, MoveType
 from bystander.game.compile import compile_game
 from bystander.game.questions import option_mask, option_moves, option_situations
+from bystander.harmless import spaced
 from bystander.numerics.generators import inner
 from bystander.policy.reasons import hindrances
 from bystander.progress import Progress, silent
@@ -180,7 +181,7 @@ def what_if(
     outcomes: Asked = None,
     by_owner: bool = False,
     base: Case | None = None,
-    label: Label = in_words,
+    label: Label = spaced,
     progress: Progress | None = None,
 ) -> WhatIf:
     """Solve a scenario again with changes and compare.

@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 
 from bystander.errors import Mark, Problem, QueryError
+from bystander.harmless import spaced
 from bystander.scenario.expressions import Expr, derivative, evaluate, walk
 from bystander.scenario.expressions.syntax import Binary, Number, ParameterValue, Unary, VariableReading
 from bystander.scenario.schema import Action, Decision, Scenario
@@ -241,7 +242,7 @@ def _weights(
             if (name := f"{party}.{key}") in found:
                 continue
             parameter = scenario.parameters.get(key)
-            done = scenario.moves()[move].about or key.replace("_", " ")
+            done = scenario.moves()[move].about or spaced(key)
             verb = "takes" if _is_cost(sign, term) else "brings by itself"
             said = f"What it {verb} to {done[:1].lower()}{done[1:]}" if parameter is None else parameter.about
             reasons = tuple(parameter.because) if parameter is not None else because

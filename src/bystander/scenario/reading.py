@@ -15,13 +15,14 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from bystander.errors import Mark, Problem, ScenarioError
+from bystander.harmless import COMMANDS
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
 
 MAX_BYTES = 2_000_000
 MAX_NODES = 60_000
 MAX_DEPTH = 30
 MAX_TEXT = 20_000
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+CONTROL = re.compile("[" + "".join(chr(code) for code in COMMANDS if chr(code) not in "\r\x85") + "]")
 
 
 def read_text(path: FilePath, shown: str) -> str:

@@ -9,7 +9,7 @@ type Quality = "exact" | "tabulated" | "tangent" | "waiting";
 
 const EMPTY: Variant = { sets: {}, measures: [] };
 const FETCHED = ["page", "levers", "surface", "record"];
-const AGAIN = 2000;
+export const AGAIN = 2000;
 const nobody = () => {};
 /** What was answered is of another edition than the one at hand, and is asked for again when that is told. */
 class OfAnotherEdition extends Error {}

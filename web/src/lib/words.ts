@@ -30,7 +30,14 @@ export function amount(value: number | string | null): string {
   return sign + rounded.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
 
-export const shown = (value: number, unit: string) => (isChance(unit) ? shortPercent(value) : amount(value));
+/** Without its unit, as at an axis. */
+export const inShort = (value: number, unit: string) => (isChance(unit) ? shortPercent(value) : amount(value));
+
+/** As bystander.report.words.numbers writes a quantity, chances in short. */
+export function shown(value: number, unit: string): string {
+  if (isChance(unit) || !unit || !Number.isFinite(value)) return inShort(value, unit);
+  return unit === "per day" ? `${amount(value * 365.25)} per year` : `${amount(value)} ${unit === "count" ? "times" : unit}`;
+}
 
 /** A chance that may be off by more than a point is a range, not a number. */
 export function within(p: number, error: number): string {
@@ -40,6 +47,16 @@ export function within(p: number, error: number): string {
 }
 
 export const POINT = 0.01;
+
+/** As many of some things as there is room for, none cut in its middle, and how many more there are. */
+export function listed(things: string[], room: number): string {
+  const more = (n: number) => (n < things.length ? ` and ${things.length - n} more` : "");
+  for (let n = things.length; n > 0; n--) {
+    const said = things.slice(0, n).join(", ") + more(n);
+    if (said.length <= room) return said;
+  }
+  return things.length ? `${things[0].slice(0, room - more(1).length - 1).replace(/\W+\w*$/, "")}…${more(1)}` : "";
+}
 
 /** The word of a chance as it is shown, in whole percents. */
 export function likelihood(p: number, yardstick: Page["yardstick"]): string {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bystander.columns import write_columns
 from bystander.evidence.record import Record, write_day
+from bystander.harmless import spaced
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, sized, values
 from bystander.report.words.numbers import clean, date, label, phrase
@@ -139,7 +140,7 @@ def course_figure(record: Record, name: str, course: Course) -> Figure:
     import altair as alt
 
     rows: list[Row] = [
-        {"day": _day(record, moment), "level": level.replace("_", " "), "chance": chance}
+        {"day": _day(record, moment), "level": spaced(level), "chance": chance}
         for level, points in course.items()
         for moment, chance in points
     ]
@@ -164,7 +165,7 @@ def course_figure(record: Record, name: str, course: Course) -> Figure:
         )
     )
     ticks = alt.Chart(values(seen)).mark_rule(strokeWidth=1, opacity=0.5).encode(x=f"day:{kind}")
-    title = name.replace("_", " ")
+    title = spaced(name)
     last = {level: points[-1][1] for level, points in course.items() if points}
     best = max(last, key=lambda level: last[level])
     said = f"{title} is {best.replace('_', ' ')} at the end with {100 * last[best]:.0f}%"

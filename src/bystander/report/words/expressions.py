@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from html import escape
 
 from bystander.errors import ScenarioError
+from bystander.harmless import spaced
 from bystander.report.words.numbers import PROPER, clean, label
 from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
@@ -279,7 +280,7 @@ def mathml(expr: Expr) -> str:
             | ClauseReading(name=name)
             | Name(name=name)
         ):
-            return mi(name.replace("_", " "))
+            return mi(spaced(name))
         case Comparison() | Membership() | Logic() | Unary(operator="not"):
             return condition_mathml(expr)
         case Unary(operator="every", operand=operand):
@@ -305,7 +306,7 @@ def mathml(expr: Expr) -> str:
         case Call(function=function, arguments=arguments):
             return row(mi(function), paren(*between(mo(","), map(mathml, arguments))))
         case Query(kind=kind, outcome=outcome):
-            return row(mi(kind, upright=False), paren(mi(outcome.replace("_", " "))))
+            return row(mi(kind, upright=False), paren(mi(spaced(outcome))))
     return mtext(to_text(expr))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bystander.harmless import spaced
 from bystander.report.words.expressions import (
     SPACE,
     fraction,
@@ -181,7 +182,7 @@ def mathematics(scenario: Scenario) -> tuple[Section, ...]:
 
 def words(name: str) -> str:
     """Set an identifier among symbols."""
-    return clean(name.replace("_", " "), 50)
+    return clean(spaced(name), 50)
 
 
 def indicator(when: Expr | None) -> str:

@@ -192,7 +192,6 @@ def assess(
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
-        unanswered += without_slope(scenario, game)
     tell("Looking for further equilibria", 0.62)
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
     outcomes = tuple(ranged(outcome, further) for outcome in case.outcomes.values())
@@ -221,7 +220,7 @@ def assess(
         rungs=rungs,
         steps=steps,
         focus=focus,
-        unanswered=tuple(unanswered),
+        unanswered=(*unanswered, *without_slope(scenario, game)),
         asks=asked,
         ranges=Ranges(equilibria=_over_equilibria(outcomes)),
         held=clocks.held,

@@ -121,6 +121,25 @@ def test_rounding_changes_nothing():
     assert marks > DRAWN / 5
 
 
+@pytest.mark.parametrize(
+    ("seed", "at"),
+    [
+        (5034, 0.788608),
+        (5118, 0.039215),
+        (30972, 0.082075),
+        (31287, 0.057120),
+        (23298, 0.225664),
+        (23976, 0.537779),
+    ],
+)
+def test_a_step_that_ends_or_is_read_beside_a_crossing_finds_it_where_it_is(seed, at):
+    """Rounding decided on these: the tangent beside a crossing is rounding, and so is a point read there."""
+    _, game = stress_game(seed)
+    found = solve(game).require_converged()
+    assert any(abs(mark.low - at) < 1.5e-6 for mark in found.selection.landmarks)
+    assert alike(found, solve(perturbed(game, seed)))
+
+
 @pytest.mark.parametrize("others", [2, 3, 5, 8])
 def test_a_symmetric_game_keeps_its_symmetric_path_and_says_where_it_breaks(others):
     found = solve(stepping_in([20.0] * others)).require_converged()

@@ -24,9 +24,11 @@ ends on the way at `COARSE` rather than `CLOSE`, with an error of about its squa
 
 *Branch points*: another curve crosses this one where the bordered matrix B is singular. Its determinant
 changes sign if the multiplicity is odd; the eigenvalue of B nearest 0, which is tracked, changes sign in any
-case. Where either does, the step is gone over again in `SPLIT` parts, and the part that shows it once more,
-`DEPTH` times. What only looked like a crossing, two curves that pass close by each other, comes apart, and
-the bend is followed. What still crosses is a branch point, and the curve is followed straight on.
+case. A step that ends beside a crossing, the eigenvalue being `BESIDE` of what it was, goes `PAST` it, since
+the tangent there would be rounding. Where either changes sign, the step is gone over again in `SPLIT` parts,
+and the part that shows it once more, `DEPTH` times. What only looked like a crossing, two curves that pass
+close by each other, comes apart, and the bend is followed. What still crosses is a branch point, and the
+curve is followed straight on.
 
 That is the rule at a symmetry: by uniqueness at t = 0 the curve starts out symmetric; Newton's method keeps
 to the symmetric points, on which the crossing is no obstacle; and the place where asymmetric solutions leave
@@ -72,7 +74,8 @@ ZERO = 1e-7
 SAMPLES = (0.03, 0.22, 0.41, 0.59, 0.78, 0.97)
 LEAST = 4
 SURER = 20
-NEAREST = 0.3
+SURE, STEEPER = 0.05, 4.0
+BESIDE, PAST = 0.1, 1.25
 FOLD, BRANCH_POINT = "fold", "branch point"
 
 Tell = Callable[[int, float], bool | None]
@@ -254,6 +257,9 @@ class Follower:
     def advance(self, here: CurvePoint, length: float, depth: int = 0) -> tuple[list[CurvePoint], float]:
         """Take one step, noticing what lies on it; return the points passed, none where it is refused."""
         ahead, miss = self.step(here, length)
+        if ahead is not None and abs(ahead.root) < BESIDE * abs(here.root):
+            length *= PAST
+            ahead, miss = self.step(here, length)
         if ahead is None or _turns_twice(here, ahead, length):
             return [], miss
         odd, even = _crossings(here, ahead)
@@ -292,26 +298,23 @@ class Follower:
     def crossing(self, here: CurvePoint, length: float) -> float | None:
         """Return the t at which the nearest eigenvalue passes through 0 on a step, None if it does not.
 
-        It is read at a few points of the step, none very close to the crossing, where Newton's method would
-        see rounding alone, and t interpolated as a polynomial in it.
+        It is read at a few points of the step, and t interpolated as a polynomial in it. A point that lies
+        close to the crossing is left out: Newton's method sees rounding alone there. Where it rises or falls
+        much faster between two points than elsewhere, it is another eigenvalue that is nearest.
         """
-        points = []
-        for share in SAMPLES:
-            point, _ = self.step(here, share * length, CLOSER, SURER)
-            if point is not None:
-                points.append(point)
+        steps = [(share, self.step(here, share * length, CLOSER, SURER)[0]) for share in SAMPLES]
+        points = np.array([(share, at.t, at.root) for share, at in steps if at and np.isfinite(at.root)])
         if len(points) < LEAST:
             return None
-        roots = np.array([point.root for point in points])
-        times = np.array([point.t for point in points])
-        falling = np.diff(roots) * np.sign(roots[-1] - roots[0]) > 0.0
-        if not falling.all() or roots[0] * roots[-1] > 0.0:
-            return None
-        if np.abs(roots).min() > NEAREST * np.abs(roots).max():
+        shares, times, roots = points[np.abs(points[:, 2]) >= SURE * np.abs(points[:, 2]).max()].T
+        slopes = np.diff(roots) / np.diff(shares) * np.sign(roots[-1] - roots[0])
+        if len(roots) < LEAST or not 0.0 < slopes.min() <= slopes.max() < STEEPER * np.median(slopes):
             return None
         scaled = roots / np.abs(roots).max()
-        weights = [np.prod([-r / (root - r) for r in scaled if r != root]) for root in scaled]
-        return float(np.dot(weights, times))
+        weights = np.array([np.prod([-r / (root - r) for r in scaled if r != root]) for root in scaled])
+        if roots[0] * roots[-1] > 0.0 and not 0.0 <= weights @ shares <= 1.0:
+            return None
+        return float(weights @ times)
 
     def find_fold(self, here: CurvePoint, ahead: CurvePoint, length: float) -> CurvePoint:
         """Return the point of a step where t turns, to rounding."""

@@ -13,24 +13,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
 from bystander.cases.cases import Case, answer_case, reach_equilibrium
 from bystander.cases.changes import Change
 from bystander.cases.engines import run_tasks, scheduler
+from bystander.cases.leverage import Leverage, leverage_at
 from bystander.cases.store import Store, default_store, key_of, of_form
 from bystander.cases.verdicts import Verdict
 from bystander.errors import NotConvergedError, QueryError, ScenarioError
 from bystander.process.outcomes import make_clocks
 from bystander.progress import Progress, silent
-from bystander.scenario import scenario_hash
+from bystander.scenario import Scenario, scenario_hash
 
 TOLERANCE = 1e-8
 """Residual, in worth, of changed scenarios: where sweeping shows mostly that the error matters to nobody, so
 that no linear solve need bound it (`bystander.cases.closeness`), which would cost five times the sweeps."""
 ROUGH = 1e-4
 """Residual, in worth, of draws of which only shares and percentiles are wanted: see `answer_changes`."""
+NEARER = ROUGH / 32
+"""That of draws whose bounds would say too little."""
+CLOSELY, ROUGHLY = 1e-9, 1e-7
+"""How closely the process of a changed scenario is followed, and that of such draws."""
 SMALL = 3_000
 FEW = 4
 MANY = 100
@@ -38,11 +43,12 @@ MANY = 100
 
 
 class Asking(NamedTuple):
-    """What is asked of every change, all if None, and whether only roughly."""
+    """What is asked of every change, all if None, whether only roughly, and whether bounds then say so."""
 
     outcomes: tuple[str, ...] | None = None
     judgements: tuple[str, ...] | None = None
     rough: bool = False
+    bounded: bool = False
 
 
 ALL = Asking()
@@ -140,7 +146,9 @@ def answer_changes(
         Names the base's equilibrium where it is not the one that solving its scenario leads to.
     rough
         Solve and follow only as closely as shares and percentiles need. On Ferghana 2022 no outcome is off
-        by more than 3e-5 (of itself, where it is an amount); error bounds are those of the process alone.
+        by more than 1e-4 (of itself, where it is an amount). From `MANY` changes on, or in small games, error
+        bounds say so (`bystander.cases.leverage`), and a change whose bounds would withhold an answer or
+        leave a verdict open is solved on, if need be closely; else they are those of the process alone.
     """
     store = default_store() if store is None else store
     tell = progress or silent
@@ -148,6 +156,7 @@ def answer_changes(
         tuple(outcomes) if outcomes is not None else None,
         tuple(judgements) if judgements is not None else None,
         rough,
+        rough and (len(changes) >= MANY or base.game.size < SMALL),
     )
     told = scenario_hash(base.scenario)
     keys = [key_of(told, change.to_json(), repr(asked), branch) for change in changes]
@@ -167,7 +176,8 @@ def answer_changes(
     tell(step, len(found) / max(total, 1))
     in_place = not scheduler() and (len(todo) < FEW or base.game.size < SMALL)
     try:
-        shared = (base, asked)
+        leverage = leverage_at(base, outcomes, judgements) if asked.bounded and todo else None
+        shared = (base, asked, leverage)
         ended = run_tasks(
             _work,
             shared,
@@ -182,25 +192,42 @@ def answer_changes(
     return Done(tuple(found.get(key) for key in keys), ended)
 
 
-def answer_change(base: Case, change: Change, asked: Asking = ALL) -> Answers:
+def answer_change(
+    base: Case, change: Change, asked: Asking = ALL, leverage: Leverage | None = None
+) -> Answers:
     """Answer one changed scenario; a scenario that cannot be solved is an answer too."""
     try:
         scenario = change.apply(base.scenario)
-        equilibrium = reach_equilibrium(scenario, base, ROUGH if asked.rough else TOLERANCE)
-        clocks = make_clocks(equilibrium, rough=asked.rough)
-        return answers_of(
-            answer_case(
-                scenario,
-                equilibrium,
-                outcomes=asked.outcomes,
-                judgements=asked.judgements,
-                clocks=clocks,
-                carried=not asked.rough,
-            )
-        )
+        if not asked.rough:
+            return answers_of(_answered(base, scenario, asked, TOLERANCE))
+        case = _answered(base, scenario, asked, ROUGH)
+        if leverage is None:
+            return answers_of(case)
+        found = leverage.carried(case) or leverage.carried(_nearer(case, asked))
+        return answers_of(found or _answered(base, scenario, asked, TOLERANCE))
     except (NotConvergedError, QueryError, ScenarioError) as error:
         return Answers({}, {}, {}, {}, str(error) or type(error).__name__)
 
 
-def _work(shared: tuple[Case, Asking], change: Change) -> Answers:
-    return answer_change(shared[0], change, shared[1])
+def _answered(base: Case, scenario: Scenario, asked: Asking, tolerance: float) -> Case:
+    """Solve a changed scenario and answer it; curves, which `Answers` do not hold, are left out."""
+    equilibrium = reach_equilibrium(scenario, base, tolerance)
+    rough = tolerance > TOLERANCE
+    return answer_case(
+        scenario,
+        equilibrium,
+        outcomes=asked.outcomes,
+        judgements=asked.judgements,
+        clocks=make_clocks(equilibrium, epsilon=ROUGHLY if rough else CLOSELY, curves=False),
+        carried=not rough,
+    )
+
+
+def _nearer(case: Case, asked: Asking) -> Case:
+    """Solve a rough draw on from where it is, by a digit and a half."""
+    found = _answered(case, case.scenario, asked, NEARER)
+    return replace(found, equilibrium=replace(found.equilibrium, selection=case.equilibrium.selection))
+
+
+def _work(shared: tuple[Case, Asking, Leverage | None], change: Change) -> Answers:
+    return answer_change(shared[0], change, shared[1], shared[2])

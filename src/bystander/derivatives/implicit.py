@@ -147,15 +147,51 @@ def adjoints_of_each(
     ]
 
 
+def multipliers(
+    line: Linearisation, sources: Sequence[DirectDependence], *, tolerance: float = TOLERANCE
+) -> Array:
+    """Return ``(N A, sources)`` by how much each quantity moves with each defect of the value equations.
+
+    Raises
+    ------
+    NotConvergedError
+        If the linear solve fails: the equilibrium is (nearly) at a turning point.
+    """
+    return _multiplied(line, sources, tolerance)[0]
+
+
 def number_gradients(
     line: Linearisation, sources: Sequence[DirectDependence], *, tolerance: float = TOLERANCE
 ) -> list[NumbersChange]:
     """Gradient of several quantities in every number of the game."""
     if not sources:
         return []
+    solved, behaviour = _multiplied(line, sources, tolerance)
+    shape, parts = line.equilibrium.values.shape, _parts(len(sources))
+
+    def whole(low: int, high: int) -> list[NumbersChange]:
+        weights = side_by_side(list(solved[:, low:high].T), len(solved))
+        moved = behaviour[low // width_for(len(sources))]
+        _, gradient = pull(line.response, weights.reshape(*shape, weights.shape[1]), *moved)
+        for column, source in enumerate(sources[low:high]):
+            if source.chance is not None:
+                gradient.chance[..., column] += source.chance
+        return [NumbersChange(*(part[..., column] for part in gradient)) for column in range(high - low)]
+
+    return [gradient for block in run_ranges(whole, parts) for gradient in block]
+
+
+def _parts(count: int) -> tuple[tuple[int, int], ...]:
+    """Deal quantities to blocks that are solved side by side."""
+    width = width_for(count)
+    return tuple((low, min(low + width, count)) for low in range(0, count, width))
+
+
+def _multiplied(
+    line: Linearisation, sources: Sequence[DirectDependence], tolerance: float
+) -> tuple[Array, list[tuple[Array, Array]]]:
+    """Solve the transposed systems; also return how each block depends on rates and choices."""
     shape, options = line.equilibrium.values.shape, len(line.response.choice)
-    width = width_for(len(sources))
-    parts = tuple((low, min(low + width, len(sources))) for low in range(0, len(sources), width))
     rights = np.empty((shape[0] * shape[1], len(sources)))
 
     def direct(low: int, high: int) -> tuple[Array, Array]:
@@ -170,20 +206,12 @@ def number_gradients(
                 rights[:, column] += source.values.ravel()
         return rates, choices
 
-    def whole(low: int, high: int) -> list[NumbersChange]:
-        weights = side_by_side(list(solution.x[:, low:high].T), len(rights))
-        _, gradient = pull(line.response, weights.reshape(*shape, weights.shape[1]), *behaviour[low // width])
-        for column, source in enumerate(sources[low:high]):
-            if source.chance is not None:
-                gradient.chance[..., column] += source.chance
-        return [NumbersChange(*(part[..., column] for part in gradient)) for column in range(high - low)]
-
     tasks: list[Callable[[], Any]] = [partial(prepare, *line.matrix, transpose=True)]
-    tasks += [partial(direct, *part) for part in parts]
+    tasks += [partial(direct, *part) for part in _parts(len(sources))]
     system, *behaviour = run_each(tasks)
     solution = solve_prepared(system, rights, tolerance=tolerance)
     _require(solution.converged, solution.residual)
-    return [gradient for block in run_ranges(whole, parts) for gradient in block]
+    return solution.x, behaviour
 
 
 def _require(converged: bool, residual: float) -> None:

@@ -95,7 +95,8 @@ def _pairs(times: Float, chance: Bounded[Float]) -> tuple[tuple[float, float], .
 
 
 POINTS = 61
-ROUGH = 1e-5
+LOOSELY = 1e-5
+"""Tolerance of answers while known dates lie ahead, however loosely the process is followed."""
 ALONG, FIRST, LAST = (
     ("at", "share", "accumulates", "counts"),
     ("ever", "fires"),
@@ -128,24 +129,28 @@ class Reading:
     denied: str = ""
 
 
-def make_clocks(equilibrium: Equilibrium, chain: Chain | None = None, *, rough: bool = False) -> Clocks:
+def make_clocks(
+    equilibrium: Equilibrium, chain: Chain | None = None, *, epsilon: float = EPSILON, curves: bool = True
+) -> Clocks:
     """Return the clocks of a solved scenario.
 
-    ``rough`` clocks answer without curves, to within about `ROUGH`, for draws that only their shares and
-    percentiles are wanted of: in three quarters of the time.
+    Parameters
+    ----------
+    epsilon
+        How closely the process is followed.
+    curves
+        Whether answers come with what they are at times between.
     """
     if equilibrium.game.scenario is None:
         raise QueryError("A game that was not compiled from a scenario has no horizon.")
     horizon = float(equilibrium.game.scenario.horizon)
     if chain is None:
         chain = make_chain(replace(equilibrium, announced=None))
-    epsilon = ROUGH if rough else EPSILON
     course = None
     if equilibrium.announced is not None:
-        course = DatedProcess(
-            equilibrium.announced, horizon, epsilon=epsilon, tolerance=max(CLOSELY, 100.0 * epsilon)
-        )
-    return Clocks(chain, horizon, epsilon, not rough, course=course)
+        tolerance = min(max(CLOSELY, 100.0 * epsilon), LOOSELY)
+        course = DatedProcess(equilibrium.announced, horizon, epsilon=epsilon, tolerance=tolerance)
+    return Clocks(chain, horizon, epsilon, curves, course=course)
 
 
 def request_of(clocks: Clocks, query: Query, outcomes: Mapping[str, Outcome]) -> Request:

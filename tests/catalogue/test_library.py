@@ -64,6 +64,26 @@ def test_a_fragment_lists_what_it_reads_of_others_and_what_it_brings(path) -> No
     assert all(read.about and read.kind in ("condition", "parameter") for read in fragment.reads)
 
 
+@pytest.mark.parametrize(
+    ("path", "declared"),
+    [
+        ("mechanisms/escalation-ladder", {"front"}),
+        ("mechanisms/cease-fire", set()),
+        ("mechanisms/answering", {"post"}),
+        ("mechanisms/regional-body", {"post"}),
+        ("institutions/nato", {"post"}),
+        ("mechanisms/asking", set()),
+        ("mechanisms/displacement", {"homes"}),
+        ("mechanisms/rally-and-blame", {"standing"}),
+        ("mechanisms/mediation", {"role"}),
+    ],
+)
+def test_a_fragment_says_which_variables_come_with_it(path, declared) -> None:
+    fragment = read_entry(path)
+    assert fragment.declares == declared
+    assert declared <= {hole.name for hole in fragment.holes if hole.type == "variable"}
+
+
 @pytest.mark.parametrize("name", ["heavy_fighting", "tension", "intensity"])
 def test_a_name_that_the_library_leaves_to_the_scenario_is_asked_for(name) -> None:
     uses = {

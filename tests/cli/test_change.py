@@ -446,7 +446,7 @@ def test_what_is_nearer_by_less_than_shows_is_not_denied(reached, said, capsys, 
     assert said in capsys.readouterr().out
     turning = TurningPoints("cease_fire", 0.08, 0.5, (), (("pact", reached, False),), unit="probability")
     show_turning_points(turning, read_text(WANTED, "case.yaml"))
-    ends = re.search(r"None of 1 measures does([^.]*)", capsys.readouterr().out)[1]
+    ends = re.search(r"The one measure does not([^.]*)", capsys.readouterr().out)[1]
     assert ends.split("comes ")[-1] == said.partition("comes ")[2].partition(":")[0] or "nearest" in ends
 
 

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bystander.cli.find import _show_ways, show_turning_points
 from bystander.cli.main import run_command
+from bystander.cli.terminal import answers
+from bystander.policy.inverse import Way, Ways
+from bystander.policy.turning import TurningPoints
+from bystander.scenario import read_scenario
 from reference.degenerate import SCENARIOS
 
 VERBS = {
@@ -117,3 +122,26 @@ def test_every_verb_answers_what_can_be_answered_and_names_what_cannot(
             answers = json.loads(captured.out)
             for outcome in answers["outcomes"]:
                 assert (outcome["estimate"]["value"] is None) == bool(outcome["estimate"]["withheld"])
+
+
+@pytest.mark.parametrize(
+    ("count", "tried", "measures"),
+    [
+        (1, "Nothing does it: only one change was tried.", "The one measure does not; the nearest"),
+        (
+            2,
+            "Nothing does it: none of 2 sets of up to 3 changes tried.",
+            "None of 2 measures does; the nearest",
+        ),
+    ],
+)
+def test_one_is_not_counted_as_several(count, tried, measures, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(answers, "_width", 140)
+    border = read_scenario("templates/border")
+    nearest = Way((), 0.0, 0.3, False)
+    found = Ways("battle", 0.1, 0.5, (), nearest, (0, 0), count, unit="probability")
+    _show_ways(found, border, 3, parameters=True)
+    assert tried in capsys.readouterr().out
+    reached = (("open_media", 0.3, False),) * count
+    show_turning_points(TurningPoints("battle", 0.1, 0.5, (), reached, unit="probability"), border)
+    assert measures in capsys.readouterr().out

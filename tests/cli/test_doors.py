@@ -120,6 +120,39 @@ def test_a_verb_that_asks_needs_no_word_at_all(verb: str, monkeypatch, capsys) -
     assert f"asked of {FOUNDING_CASE}" in capsys.readouterr().err
 
 
+SHOWN = """bystander: 1
+title: Shown
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, war], start: quiet}}
+conditions: {fighting: front == war}
+hazards: {flare: {when: front == quiet, rate: 1 per year, then: {front: war}}}
+outcomes:
+  whole: {ever: front == war}
+  soon: {ever: front == war, within: 1 week}
+  again: {fires: [nature.flare], given: fighting, within: 30 days}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mechanisms/asking", "may_ask condition the member has somebody to ask (true if not filled)"),
+        ("mechanisms/answering", "watching, deployed (any name: the variable comes with it)"),
+        ("mechanisms/cease-fire", "incursion, held (declared by the scenario, or by another file)"),
+        ("mechanisms/asking", "openness number strength of civil society and media, 0 to 1 may_ask"),
+        ("SHOWN", "whole ever front == war soon"),
+        ("SHOWN", "soon ever front == war, within a week"),
+        ("SHOWN", "again fires nature.flare, given fighting, within a month"),
+    ],
+)
+def test_what_is_shown_says_what_may_be_left_out_and_what_is_asked(name, said, tmp_path, capsys) -> None:
+    path = tmp_path / "shown.yaml"
+    path.write_text(SHOWN, encoding="utf-8")
+    assert run_command(["show", str(path) if name == "SHOWN" else name]) == 0
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
 def test_what_is_explained_where_nobody_is_named() -> None:
     read = read_scenario("templates/border")
     assert first_asked(read) == "alliance.deploy"

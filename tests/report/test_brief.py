@@ -77,6 +77,12 @@ def test_every_percentage_is_in_the_assessment(brief):
         assert re.search(r"\(given ([^)]*)\)", line)[1] in known
 
 
+def test_what_to_watch_is_told_with_how_often_it_comes_on_average(brief):
+    assert brief.indicators
+    for line in brief.indicators:
+        assert re.search(r" \(from [^()]+ to [^()]+\), on average [\d.,]+ times$", line), line
+
+
 def test_hostile_texts_are_escaped_and_shortened(tmp_path):
     scenario = hostile_scenario()
     made = brief_html(brief_of(hostile_assessment(), scenario))

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bystander.report.words.asks import is_clause, set_in
+from bystander.report.words.expressions import words
 from bystander.report.words.numbers import clean, foreseen, label, phrase, running, spell_as
+from bystander.report.words.reasons import obstacle
 from bystander.report.words.sentences import number_of, party, subject
 from bystander.scenario import read_text
 
@@ -75,6 +77,37 @@ def test_names_are_written_as_the_texts_of_the_scenario_write_them():
     said = copy_context().run(told)
     assert said == ["RU", "Boko League", "Boko League: front", "Front", "Street"]
     assert label("ru") == "Ru", "what one scenario writes holds for that one alone"
+
+
+TOWNS = CALL.replace("street: {levels", "buenos_aires: {about: Quiet in Buenos Aires, levels")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("buenos_aires", "Buenos Aires"),
+        ("boko_league", "Boko League"),
+        ("front", "front"),
+    ],
+)
+def test_a_name_of_a_place_keeps_its_capital_inside_a_sentence(name, said):
+    def told():
+        spell_as(read_text(TOWNS))
+        return words(name)
+
+    assert copy_context().run(told) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("vote: us", "the vote of the US"),
+        ("vote: russia", "the vote of Russia"),
+        ("no mandate", "no mandate"),
+    ],
+)
+def test_whose_vote_stops_a_body_is_said_with_its_article(text, said):
+    assert obstacle(text) == said
 
 
 def said_of(name, text, say):

@@ -223,6 +223,8 @@ def test_a_question_asked_under_a_condition_is_told_apart(fire):
     assert judged_from(assessment, plain_one) == "burning"
     assert onset("help_requested") == "the day on which \u201chelp requested\u201d first holds"
     assert onset("heavy_fighting") == "the onset of heavy fighting"
+    assert onset("coup_stands") == "the day on which \u201ccoup stands\u201d first holds"
+    assert onset("stand_off") == "the onset of stand off"
     assert onset("front == war") == "the day on which \u201cfront is war\u201d first holds"
 
 

@@ -26,6 +26,7 @@ TRIPS: dict[str, list[str]] = {
     "unsafe-path": ["use: [/etc/passwd]", "use: [../secret]", "use: ['./../secret']", "use: ['a\\b']"],
     "unknown-use": ["use: [institutions/cstoo]", "use: [nowhere]"],
     "fragment": ["fragment: A part\nbystander: 1\n"],
+    "file-kind": ["record: 1\ntitle: Seen\n", "forecast: 1\ntitle: Asked\nrecord: seen.yaml\n"],
     "unknown-key": [BASE + "acotrs: {}\n", broken(("acts: every 1 week", "act: every 1 week"))],
     "missing-key": [
         broken(("title: A small crisis\n", "")),

@@ -45,6 +45,7 @@ from bystander.report.words.sentences import (
     mark_of,
     move_phrase,
     outcome_line,
+    party,
     who_acts,
 )
 from bystander.scenario.claims import standing_of_parameter
@@ -131,7 +132,7 @@ def told_answers(assessment: Assessment, scenario: Scenario) -> Plain:
         ],
         "reasons": [told_reason(reason, assessment) for reason in bystanders_first(assessment)],
         "foremost": [reason_id(reason) for reason in foremost(assessment)],
-        "glossary": glossary(assessment.reasons),
+        "glossary": glossary(assessment.reasons, taken=bool(assessment.asks)),
         "judgements": [_judgement(assessment, j) for j in assessment.judgements],
         "rungs": [
             {"level": rung.level, "label": phrase(rung.about, rung.level, 60), "share": rung.share}
@@ -259,7 +260,7 @@ def told_reason(reason: Reason, assessment: Assessment | None = None) -> Plain:
         "ownerLabel": label(reason.owner),
         "move": reason.move,
         "label": move_phrase(reason),
-        "voter": label(reason.voter) if reason.voter else "",
+        "voter": party(reason.voter) if reason.voter else "",
         "given": onset(reason.given, assessment.held if assessment is not None else ()),
         "chance": reason.probability,
         "logOdds": reason.log_odds,

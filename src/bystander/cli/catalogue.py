@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bystander.library.catalogue import FragmentText
     from bystander.policy.effects import MeasuredEffects, Through
     from bystander.scenario import Scenario
+    from bystander.scenario.fragments import Hole
+    from bystander.scenario.schema.questions import Outcome
 
 LONG = 10.0
 """Seconds from which on it is said beforehand how long effects take."""
@@ -92,7 +95,7 @@ def show(
                     "about": fragment.about,
                     "statement": fragment.statement,
                     "references": fragment.references,
-                    "holes": [{"name": h.name, "type": h.type, "about": h.about} for h in fragment.holes],
+                    "holes": [_hole(h, fragment.declares) for h in fragment.holes],
                     "sheet": fragment.sheet,
                     "reads": fragment.reads,
                     "brings": fragment.brings,
@@ -133,7 +136,7 @@ def _show_fragment(fragment: FragmentText) -> None:
         answers.print("\nHoles", style="bold")
         table = Table(box=None, show_header=False, pad_edge=False)
         for hole in fragment.holes:
-            table.add_row(hole.name, hole.type, hole.about)
+            table.add_row(hole.name, hole.type, _hole_in_words(hole, fragment.declares))
         answers.print(table)
     if fragment.sheet:
         answers.print("\nFacts of the case, to be set under parameters", style="bold")
@@ -159,6 +162,42 @@ def _show_fragment(fragment: FragmentText) -> None:
         answers.print(f"\nToy with a known answer: {fragment.toy}")
 
 
+def _hole(hole: Hole, declared: Collection[str]) -> dict[str, object]:
+    """Return a hole for machines; ``default`` is None where it has to be filled."""
+    from bystander.scenario.nodes import Scalar
+
+    default = hole.default.text if isinstance(hole.default, Scalar) else None
+    told = {"name": hole.name, "type": hole.type, "about": hole.about, "default": default}
+    return {**told, "declared": hole.name in declared}
+
+
+def _hole_in_words(hole: Hole, declared: Collection[str]) -> str:
+    """Say what a hole is for, what stands there if it is left out, and whether its variable comes with it."""
+    from bystander.scenario.nodes import Scalar
+
+    told = [hole.about]
+    if hole.name in declared:
+        told.append("(any name: the variable comes with it)")
+    elif hole.type == "variable":
+        told.append("(declared by the scenario, or by another file)")
+    if isinstance(hole.default, Scalar):
+        told.append(f"({hole.default.text} if not filled)")
+    return " ".join(told)
+
+
+def _asked_in_full(outcome: Outcome) -> str:
+    """Write what an outcome asks with the condition it is asked under and the time it is given."""
+    from bystander.report.words.numbers import duration
+    from bystander.scenario.expressions import to_text
+
+    told = [outcome.formula]
+    if outcome.given is not None:
+        told.append(f"given {to_text(outcome.given)}")
+    if outcome.within is not None:
+        told.append(f"within {duration(outcome.within)}")
+    return ", ".join(told)
+
+
 def _show_scenario(scenario: Scenario) -> None:
     from bystander.report.words.numbers import date, duration
     from bystander.scenario.claims import sources_used
@@ -168,7 +207,7 @@ def _show_scenario(scenario: Scenario) -> None:
     answers.print(f"{scenario.question}\n" if scenario.question else "")
     answers.print(f"As of {date(scenario.as_of)}, looking {duration(scenario.horizon)} ahead.")
     if scenario.about:
-        answers.print(f"\n{scenario.about.strip()}")
+        answers.print(f"\n{scenario.about.strip()}\n")
     _table(
         "Who can do what",
         ("move", "what it is"),
@@ -179,7 +218,11 @@ def _show_scenario(scenario: Scenario) -> None:
         ("interest", "what it is about"),
         [(f"{a}.{n}", i.about) for a, actor in scenario.actors.items() for n, i in actor.interests.items()],
     )
-    _table("What is asked", ("outcome", "formula"), [(n, o.formula) for n, o in scenario.outcomes.items()])
+    _table(
+        "What is asked",
+        ("outcome", "formula"),
+        [(n, _asked_in_full(o)) for n, o in scenario.outcomes.items()],
+    )
     _table("Judgements", ("judgement", "says"), [(n, j.says) for n, j in scenario.judgements.items()])
     _table("Measures", ("measure", "what it is"), [(n, m.about) for n, m in scenario.measures.items()])
     _table("Sources", ("source", "title"), [(n, s.title) for n, s in scenario.sources.items() if cited[n]])

@@ -158,7 +158,9 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
         answers.print("Nothing could be solved.")
     else:
         tried = f"no single change tried of {found.solves}"
-        if up_to > 1:
+        if found.solves == 1:
+            tried = "only one change was tried"
+        elif up_to > 1:
             tried = f"none of {found.solves} sets of up to {up_to} changes tried"
         number = found.nearest.number
         if comes_nearer(found, number):
@@ -239,15 +241,16 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
         for name, number, _ in turning[:SHOWN]
     ]
     show_table(("measure that turns it", "with it"), tried, numbers=(1,))
+    count = len(found.measures)
+    none = f"None of {count} measures does" if count > 1 else "The one measure does not"
     if found.measures and not turning and found.joined:
-        answers.print(f"None of {len(found.measures)} measures does.")
+        answers.print(f"{none}.")
     if found.measures and not turning and found.nearest_measure is not None:
         name, number = found.nearest_measure
         reached = apart(number, found.threshold, found.unit)[0]
         nearest = f"; the nearest, \u201c{called_measure(read, name)}\u201d, makes it {reached}"
-        none = f"None of {len(found.measures)} measures does"
         if not comes_nearer(found, number):
-            nearest = f", or comes {_no_nearer(found, number)}"
+            nearest = f", {'or' if count > 1 else 'nor'} comes {_no_nearer(found, number)}"
         answers.print(f"{none}{nearest}.")
 
 

@@ -45,6 +45,7 @@ from bystander.evidence.parts import (
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario import Scenario
 from bystander.scenario.document import library_root
+from bystander.scenario.kinds import be_of_kind
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, Sequence
 from bystander.scenario.reading import parse_yaml, read_text
@@ -180,6 +181,7 @@ def parse_record(text: str, shown: str = "<record>") -> Record:
     found = Complaints()
     if not isinstance(root, Nodes):
         raise ScenarioError([_problem(root.mark, "a record is a mapping that begins with record: 1")])
+    be_of_kind(root, "record")
     reader = _Reader(found)
     record = reader.record(root, Path(shown).stem or "record")
     found.finish()

@@ -33,6 +33,7 @@ from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.record import Observation, Record, end_of_day, read_span
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import find_study, load_nodes
+from bystander.scenario.kinds import be_of_kind
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import data_of, tell
 from bystander.scenario.schema.fields import (
@@ -178,10 +179,11 @@ def read_questions(path_or_name: str | Path, as_of: str = "") -> QuestionSet:
     """
     place = find_study(path_or_name)
     root = load_nodes(place)
+    be_of_kind(root, "forecast")
     try:
         read = QuestionFile.model_validate(data_of(root))
     except ValidationError as error:
-        raise located_problems(error, root, QuestionFile) from None
+        raise located_problems(error, root, QuestionFile, whole="the file of questions") from None
     problems: list[Problem] = []
     asked = root.get("questions")
     assert isinstance(asked, Nodes)

@@ -41,6 +41,8 @@ class FragmentText:
     references: tuple[str, ...]
     toy: str
     holes: tuple[Hole, ...]
+    declares: frozenset[str]
+    """Holes whose variable the fragment, or one that it brings, declares: any name will do."""
     sheet: tuple[CodedFact, ...]
     reads: tuple[NameRead, ...]
     brings: tuple[str, ...]
@@ -102,10 +104,24 @@ def read_entry(path: str) -> FragmentText:
         references=tuple(_text(item) for item in items),
         toy=_text(root.get("toy")),
         holes=holes_of(root),
+        declares=frozenset(_declared(root)),
         sheet=tuple(_sheet(root, set())),
         reads=tuple(_reads([root, *brought.values()])),
         brings=tuple(name for name in brought if not name.startswith("sources/")),
     )
+
+
+def _declared(root: Mapping) -> Iterator[str]:
+    """Give the holes whose variable a fragment declares, itself or by one that it uses with them."""
+    for key, body in _entries(root, "variables"):
+        if key.text.startswith("$") and isinstance(body, Mapping) and "levels" in body.entries:
+            yield key.text[1:]
+    for name, fillings, _ in uses_of(root, []):
+        inner = set(_declared(load_document(name).root))
+        for hole, filling in fillings.items():
+            text = filling.text if isinstance(filling, Scalar) else ""
+            if hole.text in inner and text.startswith("$"):
+                yield text[1:]
 
 
 def _brought(root: Mapping) -> dict[str, Mapping]:

@@ -65,6 +65,7 @@ from bystander.report.words.sentences import (
     mark_of,
     month,
     move_phrase,
+    party,
     ranked_measures,
     remedies,
     say,
@@ -149,7 +150,7 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
         body = body_of(reason, shown)
         one_reason(reason, console, assessment, scenario, body, brief=owner in told, asks=assessment.asks)
         told.setdefault(owner, shares(reason) if reason.blocked else [])
-    explain_terms(shown, console)
+    explain_terms(shown, console, taken=bool(assessment.asks))
     if len(ordered) > MOST:
         console.print(Text(f"\nThe report has {len(ordered) - MOST} more, and all terms.", style=FAINT))
 
@@ -170,7 +171,7 @@ def answer(
         if k:
             console.print()
         one_reason(reason, console, expected, scenario, body_of(reason, found), asks=asks)
-    explain_terms(found, console)
+    explain_terms(found, console, taken=bool(asks))
 
 
 def one_reason(
@@ -195,7 +196,7 @@ def one_reason(
     rows = grid([("", "left"), ("", "right"), ("", "left")], head=False)
     for term, value, cites in parts:
         rows.add_row(f"  {term}", Text(signed(value, 2)), Text(cited(cites), style=FAINT))
-    who = label(reason.voter or reason.owner)
+    who = party(reason.voter or reason.owner)
     kind = f"log-odds that {who} votes yes" if reason.voter else "log-odds of acting rather than waiting"
     chance = f"chance of it: {likelihood(reason.probability)} ({percent(reason.probability)})"
     rows.add_row(
@@ -222,9 +223,9 @@ def cited(names: Sequence[str]) -> str:
     return f"{few}, \u2026" if len(names) > 3 else few
 
 
-def explain_terms(told: Sequence[Reason], console: Console) -> None:
+def explain_terms(told: Sequence[Reason], console: Console, *, taken: bool) -> None:
     """Print what the terms mean whose names do not say it."""
-    meanings = glossary(told)
+    meanings = glossary(told, taken=taken)
     if meanings:
         console.print()
     for meaning in meanings:

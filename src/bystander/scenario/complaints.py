@@ -39,19 +39,33 @@ NEEDED = {
 }
 
 
+SCENARIO = "the scenario"
+
+
 def located_problems(
-    error: ValidationError, root: Mapping, model: type[BaseModel], broken: frozenset[str] = frozenset()
+    error: ValidationError,
+    root: Mapping,
+    model: type[BaseModel],
+    broken: frozenset[str] = frozenset(),
+    *,
+    whole: str = SCENARIO,
 ) -> ScenarioError:
-    """Turn what pydantic found while reading ``root`` as a ``model`` into located problems."""
+    """Turn what pydantic found while reading ``root`` as a ``model`` into located problems.
+
+    Parameters
+    ----------
+    whole
+        What the file is called where a key of its own is wrong.
+    """
     found: dict[Problem, None] = {}
     for detail in error.errors():
-        problem = _problem(detail, root, model)
+        problem = _problem(detail, root, model, whole)
         named = problem.message.split("'")[1:-1]
         consequence = not broken.isdisjoint(named) and problem.check != "bad-quantity"
         if not consequence or _defines(detail["loc"], broken):
             found[problem] = None
     if not found:
-        found = {_problem(detail, root, model): None for detail in error.errors()}
+        found = {_problem(detail, root, model, whole): None for detail in error.errors()}
     return ScenarioError(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
 
 
@@ -63,7 +77,7 @@ def _defines(loc: Path, broken: frozenset[str]) -> bool:
     )
 
 
-def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
+def _problem(detail: Any, root: Mapping, model: type[BaseModel], whole: str) -> Problem:
     loc: Path = tuple(step for step in detail["loc"] if step != "[key]")
     node, mark, _ = find(root, loc)
     kind: str = detail["type"]
@@ -71,22 +85,22 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel]) -> Problem:
     if given is not None:
         place = given.mark if given.mark.line else mark
         return tell(place, given.message, given.fix, given.check, given.severity)
-    name = str(loc[-1]) if loc else "the scenario"
+    name = str(loc[-1]) if loc else whole
     if kind == "extra_forbidden":
         known = tuple(_model_at(model, loc[:-1]).model_fields)
-        if len(loc) == 1:
+        if len(loc) == 1 and whole == SCENARIO:
             known = (*known, "use", "groups", "tables")
         fix = did_you_mean(name, known, f"What may stand here: {', '.join(known)}.")
         if _continues(name, node, find(root, loc[:-1])[0]):
             fix = "Inside { } a comma ends a value: put quotes around the whole text."
-        return tell(mark, f"'{name}' is not a key of {_place(loc[:-1])}", fix, "unknown-key")
+        return tell(mark, f"'{name}' is not a key of {_place(loc[:-1], whole)}", fix, "unknown-key")
     if kind == "missing":
         parent, place, _ = find(root, loc[:-1])
         if not loc[:-1]:
             place = parent.mark
         fix = NEEDED.get(name, f"add {name}: ...")
-        return tell(place, f"{_place(loc[:-1])} has no '{name}'", fix, "missing-key")
-    message = f"{_place(loc)}: {_reason(detail, node)}"
+        return tell(place, f"{_place(loc[:-1], whole)} has no '{name}'", fix, "missing-key")
+    message = f"{_place(loc, whole)}: {_reason(detail, node)}"
     check = "bad-name" if kind == "string_pattern_mismatch" else "wrong-type"
     return tell(mark if mark.line else node.mark, message, _advice(detail), check)
 
@@ -143,7 +157,7 @@ def _advice(detail: Any) -> str:
         if r"\." in pattern:
             return "Write owner.move, such as csto.deploy or nature.flare."
         if detail["loc"][-1:] == ("fires",):
-            return "Name a class of the record, as its classes: call it."
+            return "Name a class of the record; it gives a move one under classes: {landing: owner.move}."
         return "Use small letters, digits and _, beginning with a letter."
     if detail["type"] == "literal_error":
         options = re.findall("'([^']*)'", detail["ctx"]["expected"])
@@ -160,9 +174,9 @@ def _shape(node: Node) -> str:
     return "a list" if isinstance(node, Sequence) else "nothing"
 
 
-def _place(loc: Path) -> str:
+def _place(loc: Path, whole: str) -> str:
     if not loc:
-        return "the scenario"
+        return whole
     return "'" + ".".join(str(step) for step in loc) + "'"
 
 

@@ -37,6 +37,7 @@ from bystander.scenario.document import (
     used_place,
 )
 from bystander.scenario.fragments import FilledName, Room, fill, is_fragment, uses_of
+from bystander.scenario.kinds import be_of_kind
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, beside, data_of, node_of, overlay, tell
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.scenario import scope_for
@@ -247,6 +248,7 @@ def _be_a_scenario(root: Mapping) -> None:
         message = "this file is a template, whose holes a table of cases fills"
         fix = "use it with 'bystander cases' or 'bystander score'"
         raise ScenarioError(tell(root.keys["cases"].mark, message, fix, "fragment"))
+    be_of_kind(root, "bystander")
 
 
 def _formed(document: Document) -> Scenario:

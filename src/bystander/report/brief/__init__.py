@@ -48,6 +48,7 @@ from bystander.report.words.numbers import (
     percent,
     phrase,
     quantity,
+    running,
     spell_as,
     spread,
 )
@@ -216,8 +217,8 @@ def _indicators(assessment: Assessment) -> list[str]:
     for step in steps_up(assessment)[:INDICATORS]:
         who = "" if step.owner == "nature" else f"{label(step.owner)}: "
         what = phrase(step.about, label(step.move), 90)
-        between = f"from {label(step.source).lower()} to {label(step.target).lower()}"
-        told.append(f"{who}{what} ({between}), expected {amount(step.expected)} times")
+        between = f"from {running(label(step.source))} to {running(label(step.target))}"
+        told.append(f"{who}{what} ({between}), on average {amount(step.expected)} times")
     if not told:
         told = [f"{label(owner)} acts" for owner in sorted(climbers(assessment))[:INDICATORS]]
     return told

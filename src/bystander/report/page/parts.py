@@ -87,6 +87,7 @@ from bystander.report.words.sentences import (
     move_phrase,
     number_of,
     outcome_line,
+    party,
     remedies,
     subject,
     verdict,
@@ -177,7 +178,7 @@ def reason(assessment: Assessment, scenario: Scenario | None, row: Reason, trail
         clock(row, assessment),
         term_rows(row, trail, assessment.asks),
         signed(row.log_odds, 2),
-        clean(label(row.voter), 60) if row.voter else "",
+        clean(party(row.voter), 60) if row.voter else "",
         obstacle_rows(row),
     )
 
@@ -485,7 +486,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         steps=tuple(rows.steps(assessment)),
         taken=taken_away(assessment, trail),
         reasons=reasons(assessment, scenario, trail),
-        glossary=tuple(glossary(assessment.reasons)),
+        glossary=tuple(glossary(assessment.reasons, taken=bool(assessment.asks))),
         measures=shown(rows.measure_rows(assessment, measured, trail), MEASURES),
         measured=tuple(phrase(o.about, o.name, 60) for o in measured),
         judgements=shown((rows.judgement(assessment, j, trail) for j in assessment.judgements), JUDGEMENTS),

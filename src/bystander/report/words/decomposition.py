@@ -43,7 +43,7 @@ STEP = 0.01
 LEAST_GROUND = 0.1
 LONGEST = 64
 ITSELF, AGAIN, OPEN, ANOTHER, INTEREST = "itself", "again", "open", "another", "interest"
-HABIT, CONTROL, TAKEN = "habit", "control", "taken away"
+HABIT, CONTROL, TAKEN, WEIGHED = "habit", "control", "taken away", "weighed"
 
 MEANINGS = {
     ANSWERED: (
@@ -55,6 +55,10 @@ MEANINGS = {
         "What is taken away changes the chance over the whole time, everyone adapting; what speaks for and"
         " against it, and the terms in log-odds, weigh in one vote or at one opportunity as things stand. A"
         " heavy term there need not change the chance much, nor a light one little."
+    ),
+    WEIGHED: (
+        "What speaks for and against it, and the terms in log-odds, weigh in one vote or at one opportunity"
+        " as things stand."
     ),
     HABIT: (
         "\u201cHabit\u201d is where every chance starts: how often such a thing is done when nothing is at"
@@ -154,12 +158,18 @@ def wording(bar: Bar, reason: Reason) -> str:
     return f"Later{whose}: {told[:1].lower()}{told[1:]}"
 
 
-def glossary(reasons: Iterable[Reason]) -> list[str]:
-    """Explain the terms that these reasons use and whose names do not say what they are."""
+def glossary(reasons: Iterable[Reason], *, taken: bool) -> list[str]:
+    """Explain the terms that these reasons use and whose names do not say what they are.
+
+    Parameters
+    ----------
+    taken
+        Whether reasons taken away are told beside them.
+    """
     told = list(reasons)
     bars = [(b, kind_of(b, r)) for r in told for b in r.bars if abs(b.log_odds) >= STEP / 2]
     used = {CONTROL if kind == OPEN and b.group == CONTROL else kind for b, kind in bars}
-    used |= {TAKEN} if HABIT in used else set()
+    used |= {TAKEN if taken else WEIGHED} if HABIT in used else set()
     used |= {ANSWERED for r in told for text, _ in r.blocked if text == ANSWERED}
     return [meaning for kind, meaning in MEANINGS.items() if kind in used]
 

@@ -8,12 +8,13 @@ escaped, `english` returns plain text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from html import escape
 
 from bystander.errors import ScenarioError
 from bystander.harmless import spaced
-from bystander.report.words.numbers import PROPER, clean, label
+from bystander.report.words.numbers import clean, label, running
 from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
     Binary,
@@ -46,15 +47,15 @@ COMPARED = {
     ">=": "is at least",
 }
 SIGNS = {"==": "=", "!=": "\u2260", "<": "<", "<=": "\u2264", ">": ">", ">=": "\u2265"}
+CLAUSE = re.compile(r" (?:is|are|has|have|stands?|holds?|rules?|fails?|falls?|begins?|starts?|goes)\b")
+"""A name that says that something is so has no onset: "coup stands"."""
 WORDS_BEFORE_ABBREVIATING = 400
 SPACE = '<mspace width="0.3em"/>'
 
 
 def words(name: str) -> str:
     """Set an identifier as ordinary words in the middle of a sentence."""
-    text = label(name)
-    first = text.partition(" ")[0]
-    return text if first[:2].isupper() or first.lower() in PROPER else text[:1].lower() + text[1:]
+    return running(label(name))
 
 
 def simple(expr: Expr) -> Expr:
@@ -173,7 +174,7 @@ def onset(given: str, held: Collection[str] = ()) -> str:
     if not given or given in held:
         return ""
     said = condition(given)
-    noun = given.isidentifier() and not said.endswith("ed")
+    noun = given.isidentifier() and not said.endswith("ed") and not CLAUSE.search(said)
     return f"the onset of {said}" if noun else f"the day on which \u201c{said}\u201d first holds"
 
 

@@ -413,12 +413,12 @@ def choice_left(bar: Bar, reason: Reason) -> str:
 
 
 def obstacle(text: str) -> str:
-    """Say what stops an institution: ``vote: russia`` is "the vote of Russia"."""
+    """Say what stops an institution: ``vote: us`` is "the vote of the US"."""
     if text == ANSWERED:
         return "an answer that stands already"
     kind, _, who = text.partition(": ")
     if kind == "vote" and who:
-        return f"the vote of {label(who)}"
+        return f"the vote of {party(who)}"
     return inside(phrase(text, text)).lower() if not who else inside(phrase(text, text))
 
 

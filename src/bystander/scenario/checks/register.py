@@ -28,6 +28,7 @@ ON_THE_WAY = (
     ("missing-hole", "A hole without default that is not filled."),
     ("hole-type", "A hole filled with the wrong kind of thing, or not declared properly."),
     ("fragment", "A fragment read as if it were a scenario."),
+    ("file-kind", "A record, or a file of questions, read as if it were a scenario."),
     ("unknown-key", "A key the language does not have."),
     ("missing-key", "An entry that lacks a key it needs."),
     ("wrong-type", "A list where a text is needed, a text where a number is needed, and so on."),

@@ -198,6 +198,20 @@ def test_templates_that_mean_nothing(tmp_path: Path, old: str, new: str, says: s
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("groups: [organisation]", "groups: [elsewhere]"),
+        ("signs: {clause:", "signs: {elsewhere:"),
+        ("yes: [troops], no", "before: [elsewhere], yes: [troops], no"),
+    ],
+)
+def test_a_column_that_is_not_there_and_does_no_harm_is_told(tmp_path: Path, old: str, new: str) -> None:
+    assert TEMPLATE.count(old) == 1
+    table = read_table(write(tmp_path, HEAD + "A,X,yes,0,none\n", TEMPLATE.replace(old, new)))
+    assert [note for note in table.notes if "no column 'elsewhere'" in note]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "says"),
     [
         ("outcome: sends, yes", "outcome: nowhere, yes", "No outcome is called 'nowhere'"),

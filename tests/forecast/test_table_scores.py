@@ -14,7 +14,7 @@ from bystander.evidence.learning import Posterior
 from bystander.evidence.pooled_table import PooledLikelihood
 from bystander.forecast import table_scores
 from bystander.forecast.plain import Example, base_rate_of, by_column, logistic_of, sum_of_signs
-from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, fit_of, leave_out
+from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, leave_out
 from cases.asking import HEAD, TEMPLATE, drawn, write
 
 
@@ -104,16 +104,6 @@ def test_rows_are_asked_about_in_parts_that_are_kept(tmp_path: Path, monkeypatch
     for one, two in zip(again.scores, whole.scores, strict=True):
         assert one.forecaster == two.forecaster
         assert one.rows == pytest.approx(two.rows, rel=1e-7)
-
-
-@pytest.mark.parametrize("line", ["motives: [clause_gain, war_costs]", "begin: {war_costs: 1}"])
-def test_a_name_that_is_no_parameter_is_refused(tmp_path: Path, line: str) -> None:
-    key = line.split(":")[0]
-    rest = "\n".join(each for each in TEMPLATE.splitlines() if not each.startswith(f"  {key}:"))
-    template = rest.replace("cases:\n", f"cases:\n  {line}\n") + "\n"
-    table = read_table(write(tmp_path, HEAD + "A,X,yes,0,troops\nB,Y,no,1,none\n", template))
-    with pytest.raises(QueryError, match=r"'war_costs', which is no parameter. Did you mean 'war_cost'"):
-        fit_of(table)
 
 
 def test_the_shipped_start_is_where_learning_ends() -> None:

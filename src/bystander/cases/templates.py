@@ -401,6 +401,11 @@ def _fit_head(reading: _Reading, head: list[str]) -> bool:
         column = template.column_of(hole.name)
         if column not in head and column not in needed and (number := _default(hole)) is not None:
             reading.absent[column] = f"{hole.name} is taken to be {number:g} everywhere"
+    beside = [*section.groups, *section.signs]
+    beside += [column for observed in section.observed.values() for column in observed.before]
+    for column in beside:
+        if column not in head:
+            reading.absent.setdefault(column, "nothing is grouped, signed or hidden by it")
     return len(reading.problems) == before
 
 

@@ -138,7 +138,7 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if (found.number < found.threshold) != found.already else "under"
     wished = "it is to turn" if found.joined else f"{now} now, {side} {wanted} wished"
-    answers.print(f"{_told(found.target, read)}: {wished}.")
+    answers.print(f"{_told(found.target)}: {wished}.")
     if found.already:
         answers.print("It is so already; nothing needs to change.")
         return
@@ -212,7 +212,7 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if found.number < found.threshold else "under"
     asked = f"{now} now. What would bring it {side} {wanted}:"
-    answers.print(f"\n{_told(found.target, read)}: {'what would turn it:' if found.joined else asked}")
+    answers.print(f"\n{_told(found.target)}: {'what would turn it:' if found.joined else asked}")
     values = values_of(read)
     rows = [
         [
@@ -288,12 +288,10 @@ def _show_in_vain(found: TurningPoints) -> None:
         )
 
 
-def _told(target: str, read: Crisis) -> str:
+def _told(target: str) -> str:
     """Write a target in words: moves by the words of their names, all else as it is."""
     if target.isidentifier():
-        asked = read.outcomes.get(target)
-        made = "" if asked is None else "_".join(asked.fires or ()).replace(".", "_")
-        return phrase(asked.about, target) if asked is not None and target == made else label(target)
+        return label(target)
     move, _, rest = target.partition(" ")
     owner, dot, name = move.partition(".")
     if not (dot and owner.isidentifier() and name.isidentifier()):

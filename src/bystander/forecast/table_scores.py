@@ -30,7 +30,7 @@ import numpy as np
 from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
-from bystander.errors import NotConvergedError, QueryError, ScenarioError, did_you_mean
+from bystander.errors import NotConvergedError, QueryError, ScenarioError
 from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, RowTerm, fit_table
 from bystander.forecast.plain import (
     STRONG,
@@ -387,12 +387,6 @@ def _fit_kept(
     if found is None:
         section = table.template.section
         begin = section.begin_by_habit if fixed else section.begin
-        parameters = next(iter(table.scenarios.values())).parameters
-        for name in (*section.motives, *begin):
-            if name not in parameters:
-                raise QueryError(
-                    f"'cases' names '{name}', which is no parameter. {did_you_mean(name, parameters)}"
-                )
         found = fit_table(_learning(table, fixed), begin=begin, progress=progress)
         store.put(key, found.to_plain())
     return found

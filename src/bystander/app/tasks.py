@@ -416,12 +416,13 @@ def check_text(asked: Asked, tell: Progress) -> Any:
     from bystander.scenario import find_problems
 
     tell("Checking", 0.0)
-    own = str(asked.get("there") or find_place(str(asked["source"])).shown)
+    own = str(asked.get("there") or "")
 
     def told(problems: Iterable[Problem]) -> list[dict[str, Any]]:
         return [{**problem.to_dict(), "own": problem.mark.file == own} for problem in problems]
 
     try:
+        own = own or find_place(str(asked["source"])).shown
         scenario = read_sheet(asked)
         size = estimate_size(scenario)
         found = find_problems(

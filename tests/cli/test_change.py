@@ -148,7 +148,7 @@ def test_a_member_is_explained_by_its_vote(ask) -> None:
     for typed in (("west", "council.step_in"), ("West", "step-in")):
         code, out, _ = ask(WANTED, "explain", *typed, "-s", "CASE")
         assert code == 0
-        assert out.count("log-odds that West votes yes") == 1
+        assert out.count("log-odds that the West votes yes") == 1
         assert "log-odds that Patron" not in out
     code, out, _ = ask(WANTED, "explain", "west", "council.step_in", "-s", "CASE", "--json")
     assert [reason["voter"] for reason in json.loads(out)["reasons"]] == ["", "west"]

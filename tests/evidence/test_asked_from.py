@@ -50,12 +50,12 @@ def shares(scenario, variable):
     ("day", "war", "held", "passed", "ahead"),
     [
         ("2022-10-15", 0.8, 0.0, "", 2),
-        ("2022-11-30", 0.8, 0.0, "", 2),
+        ("2022-11-30", 0.8, 0.0, "The start is that of 2022-10-15; of the days since nothing is known", 2),
         ("2022-12-01", 0.8, 1.0, "summit (2022-12) has passed", 1),
         ("2023-03-18", 0.8, 1.0, "summit (2022-12) has passed", 1),
         ("2023-03-19", 0.56, 1.0, "vote (2023-03-19) and summit (2022-12) have passed", 0),
         ("2023-06-01", 0.56, 1.0, "vote (2023-03-19) and summit (2022-12) have passed", 0),
-        ("2022-01-01", 0.8, 0.0, "", 2),
+        ("2022-01-01", 0.8, 0.0, "The start is that of 2022-10-15.", 2),
         ("1991-12-20", 0.8, 0.0, "founding (1991-12-21) is ahead again", 3),
     ],
 )

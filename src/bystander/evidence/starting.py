@@ -125,7 +125,7 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
 
 
 def asked_from(scenario: Scenario, day: str) -> tuple[Scenario, str]:
-    """Return a scenario without a record that speaks from another day, and what to say of known dates.
+    """Return a scenario without a record that speaks from another day, and what to say of the days between.
 
     A known date between its own day and that one has had its effect: the start is what the date makes of it,
     by its chances and where its condition holds. Nothing else is known of the days between.
@@ -142,8 +142,11 @@ def asked_from(scenario: Scenario, day: str) -> tuple[Scenario, str]:
         for name, known in scenario.calendar.items()
         if (known.then or known.impacts) and min(own, then) < first_day(known.date) <= max(own, then)
     }
-    if not between or own == then:
+    if own == then:
         return moved, ""
+    if not between:
+        since = "; of the days since nothing is known without a record" if then > own else ""
+        return moved, f"The start is that of {scenario.as_of}{since}."
     named = _listed([f"{name} ({known.date})" for name, known in between.items()])
     one, days = len(between) == 1, scenario.as_of
     if then < own:

@@ -186,9 +186,9 @@ def one_reason(
 ) -> None:
     """Print one reason: its lines, its largest terms, which add up to what is shown, and its grounds.
 
-    In brief: only its lines.
+    In brief: only its lines. What becomes of it without its reasons, part 4 of an assessment says beforehand.
     """
-    for line in lines(reason, assessment, body):
+    for line in lines(reason, assessment, body, taken=False):
         console.print(text(line))
     if brief or not reason.bars:
         return

@@ -14,7 +14,7 @@ from html import escape
 
 from bystander.errors import ScenarioError
 from bystander.harmless import spaced
-from bystander.report.words.numbers import clean, label, running
+from bystander.report.words.numbers import PROPER, clean, is_spelt, label
 from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
     Binary,
@@ -55,7 +55,10 @@ SPACE = '<mspace width="0.3em"/>'
 
 def words(name: str) -> str:
     """Set an identifier as ordinary words in the middle of a sentence."""
-    return running(label(name))
+    text = label(name)
+    first = text.partition(" ")[0]
+    known = first[:2].isupper() or first.lower() in PROPER or is_spelt(name)
+    return text if known else text[:1].lower() + text[1:]
 
 
 def simple(expr: Expr) -> Expr:

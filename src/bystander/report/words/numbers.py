@@ -389,6 +389,11 @@ def is_common(owner: str) -> bool:
     return owner in _SPELT.get().common
 
 
+def is_spelt(name: str) -> bool:
+    """Say whether the scenario's texts spell an identifier with a capital at each word: "Buenos Aires"."""
+    return all(word[:1].isupper() for word in _SPELT.get().names.get(name, "-").split(" "))
+
+
 def _is_short_for(name: str, about: str) -> bool:
     """Say whether a name is made of initials: it has no vowel, or what it stands for begins with them."""
     initials = "".join(word[0] for word in _WORD.findall(about) if word[0].isupper()).lower()

@@ -169,13 +169,21 @@ def because(
     return say(expected(reason, assessment), pleading(reason, "; ", 1, assessment), ".")
 
 
-def lines(reason: Reason, assessment: Expecting = None, body: Reason | None = None) -> list[Sentence]:
-    """Tell a reason in full, a sentence a line."""
+def lines(
+    reason: Reason, assessment: Expecting = None, body: Reason | None = None, *, taken: bool = True
+) -> list[Sentence]:
+    """Tell a reason in full, a sentence a line.
+
+    Parameters
+    ----------
+    taken
+        Whether to tell what becomes of the move when its reasons are taken away, where that is known.
+    """
     if reason.voter:
         return [say(voting(reason, body), pleading(reason, ": ", 2, assessment), ".")]
     told = [say(expected(reason, assessment), ".")]
     asked = answered(reason, assessment)
-    if asked is not None and asked.reasons:
+    if taken and asked is not None and asked.reasons:
         told.append(reasons_taken(asked))
     if reason.blocked:
         head = "What stops it is " if stands_by(reason, assessment) else "At other times what stops it is "

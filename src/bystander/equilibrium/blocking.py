@@ -32,10 +32,11 @@ from bystander.equilibrium.response import Response, respond, respond_at
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
 from bystander.game.arrays import Game, MoveType
-from bystander.game.questions import mask, move_index, normalised, options_of
+from bystander.game.questions import mask, mask_otherwise, move_index, normalised, options_of
 from bystander.numerics.generators import inner
 from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
+from bystander.scenario.expressions import Expr
 from bystander.scenario.schema import Institution
 
 Array = NDArray[Any]
@@ -162,28 +163,30 @@ def _closed(game: Game, decision: str, w: Array, places: Array) -> tuple[Shares,
     if body is None:
         return ((NO_MANDATE, shut),), ()
     written = body.decisions[name]
-    mandate = open_
-    if written.request is not None:
-        mandate = np.ones(game.size, bool) if written.when is None else mask(game, written.when)
-    own = _changed_by(body)
-    answered = ~open_ & ~mandate & _answered(game, mandate, own)
+    holds, answered = np.ones(game.size, bool), np.zeros(game.size, bool)
+    standing: Shares = ()
+    if written.when is not None:
+        own = _changed_by(body)
+        holds = mask(game, written.when)
+        answered = ~open_ & ~holds & mask_otherwise(game, written.when, own)
+        standing = _standing(game, written.when, np.where(answered, w, 0.0), own)
+    unasked = ~open_ & holds & (written.request is not None)
     shares = {
         ANSWERED: float(w[answered].sum()),
-        NO_MANDATE: float(w[~open_ & ~mandate & ~answered].sum()),
-        NO_REQUEST: float(w[~open_ & mandate].sum()),
+        NO_MANDATE: float(w[~open_ & ~unasked & ~answered].sum()),
+        NO_REQUEST: float(w[unasked].sum()),
     }
-    told = tuple((reason, share) for reason, share in shares.items() if share > 1e-15)
-    return told, _standing(game, mandate, np.where(answered, w, 0.0), own)
+    return tuple((reason, share) for reason, share in shares.items() if share > 1e-15), standing
 
 
-def _standing(game: Game, mandate: Array, answered: Array, own: frozenset[str]) -> Shares:
+def _standing(game: Game, when: Expr, answered: Array, own: frozenset[str]) -> Shares:
     """Divide the time in which an answer stands by the level that alone would have to be otherwise."""
     found: list[tuple[str, float]] = []
     variables = game.scenario.variables if game.scenario is not None else {}
     for f, name in enumerate(game.situations.names):
         if name not in own or name not in variables or not answered.any():
             continue
-        alone = np.where(_answered(game, mandate, frozenset({name})), answered, 0.0)
+        alone = np.where(mask_otherwise(game, when, {name}), answered, 0.0)
         answered = answered - alone
         levels = variables[name].levels
         spent = np.bincount(game.situations.levels[:, f], alone, len(levels)).tolist()
@@ -196,16 +199,6 @@ def _changed_by(body: Institution) -> frozenset[str]:
     """Return the variables that decisions of a body change."""
     branches = [branch for decision in body.decisions.values() for branch in decision.then]
     return frozenset(name for branch in branches for name in (*branch.changes, *branch.computed))
-
-
-def _answered(game: Game, mandate: Array, own: frozenset[str]) -> Array:
-    """Return where a mandate would hold if what the body itself changes were otherwise."""
-    others = [f for f, name in enumerate(game.situations.names) if name not in own]
-    if len(others) == len(game.situations.names):
-        return np.zeros(game.size, bool)
-    rest = np.ascontiguousarray(game.situations.levels[:, others])
-    _, group = np.unique(rest, axis=0, return_inverse=True)
-    return np.isin(group.ravel(), np.unique(group.ravel()[mandate]))
 
 
 def _failed_votes(response: Response, options: Array, here: Array) -> Array:

@@ -5,8 +5,9 @@ Where a question about a move arises: its options, their situations, and how muc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from bystander.scenario.expressions import (
     resolve,
     walk,
 )
-from bystander.scenario.expressions.syntax import Name
+from bystander.scenario.expressions.syntax import Name, variables_of
 from bystander.scenario.schema import Outcome
 from bystander.units import DURATION, PEOPLE, PLAIN
 
@@ -51,6 +52,34 @@ def mask(game: Game, condition: str | Expr) -> Bool:
     QueryError
         If it is not a condition over the game's variables.
     """
+    held = evaluate(_condition(game, condition), levels_by_name(game), dict(game.parameters))
+    found: Bool = np.broadcast_to(held, game.size).astype(np.bool_)
+    found.setflags(write=False)
+    return found
+
+
+def mask_otherwise(game: Game, condition: str | Expr, names: Container[str]) -> Bool:
+    """Tell where a condition would hold, ``(N,)``, with other levels of some variables, all else as it is.
+
+    It need not be that the game ever comes there.
+
+    Raises
+    ------
+    QueryError
+        As for `mask`.
+    """
+    expr = _condition(game, condition)
+    levels, parameters = levels_by_name(game), dict(game.parameters)
+    free = [name for name in variables_of(expr) if name in names and name in levels]
+    spans = [range(len(game.situations.level_names[game.situations.names.index(name)])) for name in free]
+    found = np.zeros(game.size, np.bool_)
+    for at in product(*spans):
+        elsewhere = {name: np.full(game.size, level) for name, level in zip(free, at, strict=True)}
+        found |= np.broadcast_to(evaluate(expr, levels | elsewhere, parameters), game.size).astype(np.bool_)
+    return found
+
+
+def _condition(game: Game, condition: str | Expr) -> Expr:
     try:
         expr = parse_expression(condition, Mark("the condition")) if isinstance(condition, str) else condition
         if any(isinstance(node, Name) for node in walk(expr)):
@@ -58,10 +87,7 @@ def mask(game: Game, condition: str | Expr) -> Bool:
         expect(expr, Sort.CONDITION, "what is asked")
     except InputError as error:
         raise QueryError(error.problems) from None
-    held = evaluate(expr, levels_by_name(game), dict(game.parameters))
-    found: Bool = np.broadcast_to(held, game.size).astype(np.bool_)
-    found.setflags(write=False)
-    return found
+    return expr
 
 
 def move_mask(game: Game, names: str | Iterable[str]) -> Bool:

@@ -69,6 +69,36 @@ def answer(assessment: Assessment) -> AskAnswer:
     return found
 
 
+@pytest.mark.parametrize(
+    ("levels", "start", "given", "told"),
+    [
+        ("{none: no fire, burning: it burns, out: the fire is out}", "out", "", "the fire is out"),
+        ("[none, burning, out]", "out", "", "out"),
+        (
+            "{none: no fire, burning: it burns, out: the fire is out}",
+            "{burning: 40%, out: 60%}",
+            "",
+            "the fire is out",
+        ),
+        ("{none: no fire, burning: it burns, out: the fire is out}", "{burning: 60%, out: 40%}", "", None),
+        ("{none: no fire, burning: it burns, out: the fire is out}", "out", "given: burning,", None),
+    ],
+)
+def test_what_is_so_already_is_said_and_not_reasoned_about(levels, start, given, told) -> None:
+    text = TEXT.replace("levels: [none, burning, out], start: none", f"levels: {levels}, start: {start}")
+    text = text.replace("given: burning\n", "").replace("given: burning,", "")
+    text = text.replace("within: 1 month}", f"{given} within: 1 month}}")
+    text = text.replace("rate: 12 per year", "rate: 12 per year, about: It starts")
+    text = text.replace(
+        "burns_out:", "again: {when: fire == out, every: 30 days, then: {fire: none}}\n  burns_out:"
+    )
+    found = assess(read_text(text, "fire.yaml"), starts=0)
+    assert found.asks[0].moves[0].already == (told or "")
+    said = plain(paragraph(found.asks[0], {}))
+    assert (f"is so when the time asked about begins: “{told}”" in said) == (told is not None)
+    assert ("held back" in said.lower() or "holds it back" in said) == (told is None)
+
+
 def test_a_reason_is_what_solving_without_it_changes(scenario: Scenario, answer: AskAnswer) -> None:
     moves = {move.move: move for move in answer.moves}
     before = moves["watcher.go_in"].chance.value

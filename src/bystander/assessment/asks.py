@@ -55,6 +55,7 @@ from bystander.errors import QueryError, reason_of
 from bystander.game.arrays import Float, Game, Int64, MoveType
 from bystander.game.compile import levels_by_name
 from bystander.game.questions import mask, move_index, option_moves, option_situations, options_of
+from bystander.harmless import spaced
 from bystander.policy.reasons import occupancy_by_day, voters_with
 from bystander.process.announced import Begun
 from bystander.process.clocks import Clocks
@@ -146,7 +147,13 @@ def _answer(
     unfelt = {reason.name for reason in idle}
     joint = _joint(tests, chances, habits, reasons, [m for m in motives if m.name in unfelt])
     moves = tuple(
-        replace(move, chance=chances[move.move], habit=habits.get(move.move), changes=acting.of(move.move))
+        replace(
+            move,
+            chance=chances[move.move],
+            habit=habits.get(move.move),
+            changes=acting.of(move.move),
+            already=acting.already(move.move),
+        )
         if move.modelled
         else move
         for move in told.moves
@@ -387,6 +394,21 @@ class _Acting:
             (request.name, before.value, after.value, before.unit)
             for request, before, after in zip(requests[::2], found[::2], found[1::2], strict=True)
         )
+
+    def already(self, move: str) -> str:
+        """Return what a move would bring where that is so, and the move not possible, as the clock starts."""
+        branches = self.scenario.moves()[move].then
+        if len(branches) != 1 or not branches[0].changes or branches[0].computed:
+            return ""
+        game, start = self.clocks.chain.game, self.clocks.at(self.given or None).start
+        _, places = options_of(game, move_index(game, move))
+        there = np.ones(game.size, np.bool_)
+        there[places] = False
+        for name, level in branches[0].changes.items():
+            there &= mask(game, f"{name} == {level}")
+        name, level = next(iter(branches[0].changes.items()))
+        so = float(start[there].sum()) > 0.5 * float(start.sum())
+        return (self.scenario.variables[name].levels[level] or spaced(level)) if so else ""
 
     def _spread(self, move: str, outcome: Outcome) -> tuple[tuple[Begun, ...], ...]:
         """Return where the move is possible and where it leads; nothing where it never is.

@@ -151,6 +151,8 @@ class ExpectedMove:
         The same with every motive of the party gone.
     changes
         (outcome, without the move, just after the move): whether acting would change anything.
+    already
+        What the move would bring, where that is so, and the move impossible, when the clock starts; else "".
     """
 
     move: str
@@ -159,6 +161,7 @@ class ExpectedMove:
     chance: Estimate
     habit: float | None = None
     changes: tuple[tuple[str, float, float, str], ...] = ()
+    already: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ def paragraph(answer: AskAnswer, about: dict[str, str], held: Collection[str] = 
     if answer.failure:
         sentences.append(say(name(subject(answer.party)), ": ", answer.failure))
     elif any(move.modelled for move in answer.moves):
-        sentences += [carried(answer), mattered(answer, about), instead(answer)]
+        reasons = [already(answer)] if first(answer).already else [carried(answer), mattered(answer, about)]
+        sentences += [*reasons, instead(answer)]
     made: list[str | Phrase | Sentence] = []
     for sentence in filter(None, sentences):
         made += [" ", sentence] if made else [sentence]
@@ -126,6 +127,12 @@ def expected(answer: AskAnswer, held: Collection[str] = ()) -> Sentence:
         chances.append(chance(move.chance.value, move.chance))
     how = f" {foreseen(likeliest, number_of(answer.party).verb)} {act(moves[0])}: "
     return say(f"{clock}, ", name(party(answer.party)), how, *chances, ".")
+
+
+def already(answer: AskAnswer) -> Sentence:
+    """Say that what the move would bring is so from the start."""
+    there = lowered(phrase(first(answer).already, "", 90))
+    return say("What that would bring is so when the time asked about begins: \u201c", there, "\u201d.")
 
 
 def instead(answer: AskAnswer) -> Sentence:

@@ -12,6 +12,7 @@ from bystander.game import (
     option_mask,
     option_moves,
     option_situations,
+    questions,
 )
 from bystander.scenario.expressions import parse_expression
 from reference.scenarios import read
@@ -74,6 +75,56 @@ def test_masks_hold_exactly_where_the_condition_does(game, condition, levels):
         here = describe_situation(game, s)
         assert found[s] == all(here[name] in allowed for name, allowed in levels.items())
     assert np.array_equal(mask(game, parse_expression(condition)), found)
+
+
+@pytest.mark.parametrize("most", [0, 10_000])
+@pytest.mark.parametrize(
+    ("condition", "names", "holds"),
+    [
+        ("hot and csto == idle", {"csto"}, lambda here: here["front"] != "quiet"),
+        ("hot and csto == idle", {"front"}, lambda here: here["csto"] == "idle"),
+        ("hot and csto == deployed", {"east"}, lambda _: False),
+        ("front == clash and k > 1", {"front", "csto"}, lambda _: True),
+        ("front == clash and k < 1", {"front", "csto"}, lambda _: False),
+    ],
+)
+def test_a_condition_is_asked_about_with_other_levels_of_some_variables(
+    monkeypatch, game, condition, names, holds, most
+):
+    monkeypatch.setattr(questions, "MOST", most)
+    found = questions.mask_otherwise(game, condition, names)
+    plain_too = mask(game, condition)
+    expected = [bool(holds(describe_situation(game, s))) or bool(plain_too[s]) for s in range(game.size)]
+    assert found.tolist() == expected
+
+
+def test_what_no_situation_has_is_looked_at_too_and_together_unless_there_is_too_much(monkeypatch):
+    data = DATA | {
+        "hazards": {"flare": DATA["hazards"]["flare"]},
+        "actors": {"east": {**DATA["actors"]["east"]}},
+    }
+    data["institutions"] = {
+        "csto": {
+            "members": ["east"],
+            "decisions": {
+                "deploy": {
+                    "when": "front == clash and csto == idle",
+                    "rule": "consensus",
+                    "proposed": "1 per year",
+                    "then": {"csto": "deployed", "front": "quiet"},
+                }
+            },
+        }
+    }
+    data["never"] = ["front == clash and csto == deployed"]
+    data["hazards"] = {"flare": {**DATA["hazards"]["flare"], "when": "front == quiet and csto == idle"}}
+    game = compile_game(read(data))
+    away = [s for s in range(game.size) if describe_situation(game, s)["csto"] == "deployed"]
+    assert away
+    when = "front == clash and csto == idle"
+    assert questions.mask_otherwise(game, when, {"front", "csto"})[away].all()
+    monkeypatch.setattr(questions, "MOST", 0)
+    assert not questions.mask_otherwise(game, when, {"front", "csto"})[away].any()
 
 
 def test_what_cannot_be_asked_is_refused(game):

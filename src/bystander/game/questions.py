@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ from bystander.scenario.expressions import (
 from bystander.scenario.expressions.syntax import Name, variables_of
 from bystander.scenario.schema import Outcome
 from bystander.units import DURATION, PEOPLE, PLAIN
+
+MOST = 10_000_000
+"""Situations times combinations of levels that `mask_otherwise` looks at together."""
 
 
 def scope_of(game: Game) -> Scope:
@@ -61,7 +65,8 @@ def mask(game: Game, condition: str | Expr) -> Bool:
 def mask_otherwise(game: Game, condition: str | Expr, names: Container[str]) -> Bool:
     """Tell where a condition would hold, ``(N,)``, with other levels of some variables, all else as it is.
 
-    It need not be that the game ever comes there.
+    It need not be that the game ever comes there. Where there are more than `MOST` combinations to look at,
+    the variables are put at other levels one at a time.
 
     Raises
     ------
@@ -71,11 +76,14 @@ def mask_otherwise(game: Game, condition: str | Expr, names: Container[str]) -> 
     expr = _condition(game, condition)
     levels, parameters = levels_by_name(game), dict(game.parameters)
     free = [name for name in variables_of(expr) if name in names and name in levels]
-    spans = [range(len(game.situations.level_names[game.situations.names.index(name)])) for name in free]
-    found = np.zeros(game.size, np.bool_)
-    for at in product(*spans):
-        elsewhere = {name: np.full(game.size, level) for name, level in zip(free, at, strict=True)}
-        found |= np.broadcast_to(evaluate(expr, levels | elsewhere, parameters), game.size).astype(np.bool_)
+    counts = dict(zip(game.situations.names, map(len, game.situations.level_names), strict=True))
+    together = [free] if prod(counts[name] for name in free) * game.size <= MOST else [[one] for one in free]
+    found = mask(game, expr).copy()
+    for some in together:
+        for at in product(*(range(counts[name]) for name in some)):
+            elsewhere = {name: np.full(game.size, level) for name, level in zip(some, at, strict=True)}
+            held = evaluate(expr, levels | elsewhere, parameters)
+            found |= np.broadcast_to(held, game.size).astype(np.bool_)
     return found
 
 

@@ -41,6 +41,9 @@ def test_a_name_makes_another_scenario(tmp_path: Path) -> None:
             ":1:1",
         ),
         (HEAD + "A,X,yes,0\n", "4 cells, the first line 5", ":2:1"),
+        (HEAD + "A,X,yes,0\n", "Leave a cell empty", ":2:1"),
+        (HEAD + "A,X,yes,0,none,b\n", "Quote cells that hold a comma", ":2:1"),
+        (HEAD.replace(",", ";") + "A;X;yes;0;none;b\n", "Quote cells that hold a semicolon", ":2:1"),
         (HEAD + "A,X,maybe,0,none\n", "In row A, 'maybe' in clause fills no number", ":2:1"),
         (HEAD + "A,X,yes,99,none\n", "In row A, '99' in at_war is off its scale", ":2:1"),
         (HEAD + "A,X,yes,-1,none\n", "Code it between 0 and 1: the patron is at war", ":2:1"),
@@ -96,7 +99,7 @@ def test_yes_and_no_are_one_and_nothing_wherever_they_are_written(tmp_path: Path
             row.numbers[next(h for h in row.numbers if study.column_of(h) == "contiguous_to_leader")] == 1.0
         )
         assert row.cells["contiguous_to_leader"] == "1"
-        assert "leading_member_at_major_war is empty" in " ".join(found.notes)
+        assert "leading_member_at_major_war is not known" in " ".join(found.notes)
 
 
 def test_nothing_asked_for_may_be_written_out(tmp_path: Path) -> None:
@@ -143,8 +146,8 @@ def test_what_is_missing_takes_its_default_and_is_counted(tmp_path: Path) -> Non
     table = read_table(write(tmp_path, rows))
     assert [row.numbers["war"] for row in table.rows] == [0, 0, 1]
     assert table.notes == (
-        "at_war is empty for A, B: war is taken to be 0",
-        "answer is empty for C: not counted",
+        "at_war is not known for A, B: war is taken to be 0",
+        "answer is not known for C: not counted",
     )
     without = "case_id,organisation,clause,answer\nA,X,yes,troops\n"
     asked = TEMPLATE.replace(', only: {at_war: ["0"]}', "")
@@ -187,6 +190,9 @@ def test_all_problems_of_a_table_are_told_together(tmp_path: Path) -> None:
         ("yes: [troops], no", "yes: [], no", "nothing is listed"),
         ("yes: [troops]", "yes: [none]", "'none' is a yes and a no of 'helped'"),
         ('only: {at_war: ["0"]}', "only: {at_war: []}", "nothing is listed"),
+        ('signs: {clause: {"yes"', 'signs: {clause: {"yess"', "'yess' is no code of the column 'clause'"),
+        ("signs: {clause: {", "signs: {answer: {trops: 1}, clause: {", "Did you mean 'troops'?"),
+        ('only: {at_war: ["0"]}', "only: {clause: [ambigous]}", "Did you mean 'ambiguous'?"),
     ],
 )
 def test_templates_that_mean_nothing(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -433,3 +433,19 @@ def test_the_schema_accepts_the_template(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_fragment_is_shown_by_the_last_part_of_its_path(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["show", "belarus", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["path"] == "actors/belarus"
+
+
+@pytest.mark.parametrize("call", [["show"], ["run"], ["check"], ["new", "my", "--template"]])
+@pytest.mark.parametrize("study", ["requests-for-help", "after-ferghana-2022"])
+def test_a_study_in_the_place_of_a_scenario_is_told_as_one(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    call: list[str],
+    study: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command([*call, f"studies/{study}"]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"'studies/{study}' is a study, no scenario" in told
+    assert f"{study}.yaml" in told

@@ -67,6 +67,20 @@ def test_what_made_the_table_is_recovered(tmp_path: Path) -> None:
     assert fit.learnt.min() > 0.3
 
 
+@pytest.mark.parametrize("count", [1, 3, 8, 20, 60])
+def test_a_search_that_found_the_mode_is_settled_however_few_rows_there_are(
+    tmp_path: Path, count: int
+) -> None:
+    """Near is a share of the posterior's deviations, not of a log likelihood that grows with the rows."""
+    assert fit_table(PooledLikelihood(drawn(tmp_path, count, TRUTH))).settled
+
+
+def test_a_search_that_was_stopped_is_not_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pooled_table, "ROUGHLY", (0, 0.03))
+    monkeypatch.setattr(pooled_table, "CLOSELY", (0, 2e-3))
+    assert not fit_table(PooledLikelihood(drawn(tmp_path, 20, TRUTH))).settled
+
+
 def test_a_table_that_says_nothing_teaches_nothing(tmp_path: Path) -> None:
     """War never varies: its cost keeps its prior."""
     fit = fit_table(PooledLikelihood(read_table(write(tmp_path, HEAD + "A,X,yes,0,troops\n"))))

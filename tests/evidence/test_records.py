@@ -264,7 +264,8 @@ def test_a_long_record_is_looked_through_once(subjects):
     [
         ("on,what\n2022-01-01,a\n", "needs each of the columns"),
         ("kind,on,what,colour\nmove,2022-01-01,a,red\n", "no column 'colour'"),
-        ("kind,on,what\nmove,2022-01-01\n", "2 cells"),
+        ("kind,on,what\nmove,2022-01-01\n", "2 cells(.|\n)*eave a cell empty"),
+        ("kind\ton\twhat\nmove\t2022-01-01\ta\tb\n", "4 cells(.|\n)*that hold a tab"),
         ("kind,on,what\nfly,2022-01-01,a\n", "kind of row"),
         ('kind,on,what\nmove,2022-01-01,"a\n', "no CSV row"),
         ("kind,on,what,name\nclass,,a,c\nclass,,b,c\n", "class 'c' is given twice"),
@@ -353,6 +354,18 @@ def test_a_row_that_means_nothing_is_named(row, says):
     with pytest.raises(ScenarioError, match=says) as caught:
         parse_table(f"name,kind,on,what,is\nb,move,2022-01-02,m,\n{row}\n", "bad.csv")
     assert [problem.mark.line for problem in caught.value.problems] == [3]
+
+
+@pytest.mark.parametrize(
+    ("written", "fix"),
+    [("on_off", "write nature.on_off"), ("nature.of", "name its moves in classes:"), ("nature.on_off", "")],
+)
+def test_a_hazard_written_without_its_owner_is_told_its_whole_name(written, fix):
+    scenario = chain_scenario(("off", "on"), {("off", "on"): "1 per day", ("on", "off"): "1 per day"})
+    scenario = scenario.model_copy(update={"hazards": {"on_off": next(iter(scenario.hazards.values()))}})
+    rows = f"name,kind,on,what,is\na,class,,{written},\nb,move,1971-01-02,a,\n"
+    told = [p for p in record_problems(parse_table(rows, "t.csv"), scenario) if p.check == "unbound-class"]
+    assert [each.fix for each in told] == [fix] * bool(fix)
 
 
 def test_a_class_whose_condition_a_scenario_has_no_words_for_is_told():

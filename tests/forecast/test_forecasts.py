@@ -268,6 +268,7 @@ def test_a_scenario_as_it_stood(tmp_path: Path) -> None:
     ("old", "new", "says"),
     [
         ("fires: clash, by: 2020-03-31", "by: 2020-03-31", "'again' is decided by nothing"),
+        ("fires: clash", "fires: clash, at: {front: quiet}", "'again' asks two things, fires: and at:"),
         ("fires: clash", "fires: nature.flare", "Name a class of the record"),
         ("by: 2020-03-31", "on: 2020-03-31", "'again' has no day"),
         ("by: 2020-03-31", "by: 2019-12-31", "not after as_of"),
@@ -288,6 +289,44 @@ def test_questions_that_decide_nothing(tmp_path: Path, old: str, new: str, says:
     assert says in str(refused.value)
 
 
+@pytest.mark.parametrize(("as_of", "refused"), [("2018-12-30", True), ("2018-12-31", False)])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda asked, record: make_forecast(asked, read_text(SCENARIO), record),
+        lambda asked, record: learn_values(
+            asked, read_text(SCENARIO.replace("6 per year", "flare") + PRIOR), record
+        ),
+        lambda asked, record: standing_on(read_text(SCENARIO), record, asked.as_of),
+        lambda asked, record: known_by(record, asked.as_of),
+    ],
+    ids=["forecast", "learn", "start", "cut"],
+)
+def test_a_record_says_nothing_of_days_before_it_begins(
+    tmp_path: Path, as_of: str, refused: bool, use: Any
+) -> None:
+    """Followed from a later day back to an earlier one it would make everything that comes impossible."""
+    path = tmp_path / "questions.yaml"
+    path.write_text(QUESTIONS, encoding="utf-8")
+    asked = read_questions(path, as_of)
+    record = parse_record(RECORD.replace("title: Clashes", "title: Clashes\nfrom: 2019-01-01"))
+    if refused:
+        with pytest.raises(ScenarioError, match="begins on 2019-01-01, and says nothing of 2018-12-30"):
+            use(asked, record)
+    else:
+        assert use(asked, record) is not None
+
+
+def test_on_the_day_before_a_record_begins_its_start_is_what_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "questions.yaml"
+    path.write_text(QUESTIONS, encoding="utf-8")
+    record = parse_record(RECORD.replace("title: Clashes", "title: Clashes\nfrom: 2019-01-01"))
+    made = make_forecast(read_questions(path, "2018-12-31"), read_text(SCENARIO), record)
+    said = {answer.question.name: answer.probability for answer in made.answers}
+    days = day_number("2020-04-01") - day_number("2019-01-01")
+    assert said["again"] == pytest.approx(1 - math.exp(-RATE * days), rel=1e-7)
+
+
 def test_a_class_that_the_record_does_not_have(asked) -> None:
     with pytest.raises(ScenarioError, match="no class 'clash'"):
         make_forecast(
@@ -306,24 +345,32 @@ def test_numbers_are_learnt_from_what_was_known(asked) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "times", "happened"),
+    ("lines", "times", "happened", "when"),
     [
-        ("a: {between: [2021-12-10, 2022-01-20], move: clash}", 1, None),
-        ("a: {between: [2022-03-01, 2022-04-15], move: clash}", 1, None),
-        ("a: {between: [2022-03-01, 2022-03-15], move: clash}", 1, True),
-        ("a: {on: 2022-02, move: clash}", 1, True),
-        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 3, None),
-        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 2, True),
-        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 6, False),
-        ("a: {from: 2021-12-01, until: 2022-04-28, of: clash, count: 4}", 4, None),
-        ("a: {on: 2022-02-01, move: clash, perhaps: true}", 1, None),
-        ("a: {from: 2022-02-01, until: 2022-02-05, of: clash, toll: 50, each: 10}", 2, None),
-        ("a: {on: 2021-12-31, move: clash}", 1, False),
-        ("a: {on: 2022-03-31, move: clash}", 1, True),
-        ("a: {on: 2022-04-01, move: clash}", 1, False),
+        ("a: {between: [2021-12-10, 2022-01-20], move: clash}", 1, None, ""),
+        ("a: {between: [2022-03-01, 2022-04-15], move: clash}", 1, None, ""),
+        ("a: {between: [2022-03-01, 2022-03-15], move: clash}", 1, True, "between 2022-03-01 and 2022-03-15"),
+        ("a: {on: 2022-02, move: clash}", 1, True, "in 2022-02"),
+        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 3, None, ""),
+        (
+            "a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}",
+            2,
+            True,
+            "between 2022-02-01 and 2022-02-28",
+        ),
+        ("a: {from: 2022-02-01, until: 2022-02-28, of: clash, count: 2..5}", 6, False, ""),
+        ("a: {from: 2021-12-01, until: 2022-04-28, of: clash, count: 4}", 4, None, ""),
+        ("a: {on: 2022-02-01, move: clash, perhaps: true}", 1, None, ""),
+        ("a: {from: 2022-02-01, until: 2022-02-05, of: clash, toll: 50, each: 10}", 2, None, ""),
+        ("a: {on: 2021-12-31, move: clash}", 1, False, ""),
+        ("a: {on: 2022-03-31, move: clash}", 1, True, "on 2022-03-31"),
+        ("a: {on: 2022-04-01, move: clash}", 1, False, ""),
     ],
 )
-def test_what_the_record_leaves_open_is_not_decided(lines: str, times: int, happened: bool | None) -> None:
+def test_what_the_record_leaves_open_is_not_decided(
+    lines: str, times: int, happened: bool | None, when: str
+) -> None:
+    """What decided it is dated no more precisely than the record has it."""
     record = parse_record(RECORD[: RECORD.index("  one:")].replace("2021-12-31", "2023-01-01") + f"  {lines}")
     asked = {
         "name": "q", "of": "clash", "yes_from": times, "levels": {},
@@ -332,6 +379,7 @@ def test_what_the_record_leaves_open_is_not_decided(lines: str, times: int, happ
     found = decide("f", asked, record)
     assert found.happened is happened
     assert ("completely" in found.why) is (happened is False)
+    assert found.why == f"clash {when}" or not happened
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bystander.cases.store import Store
 from bystander.cases.templates import CaseTable, read_table, read_template
 from bystander.cli.main import run_command
 from bystander.errors import QueryError
+from bystander.evidence import pooled_table
 from bystander.evidence.learning import Posterior
 from bystander.evidence.pooled_table import PooledLikelihood
 from bystander.forecast import table_scores
@@ -72,13 +73,17 @@ def test_rows_learnt_from_are_not_asked_about(tmp_path: Path) -> None:
     known = table.only({row.name: number < 15 for number, row in enumerate(table.rows)})
     found = ask_about(known, table, store=Store(None))
     assert {name for score in found.scores for name in score.rows} <= {f"r{i}" for i in range(15, 20)}
-    with pytest.raises(QueryError, match="learnt from"):
+    with pytest.raises(QueryError, match=r"learnt from.*--leave-out"):
         ask_about(table, known)
     unseen = [replace(row, name=f"new {row.name}", cells={**row.cells, "answer": ""}) for row in table.rows]
     with pytest.raises(QueryError, match="nothing to score"):
         ask_about(known, replace(table, rows=tuple(unseen)))
     with pytest.raises(QueryError, match="no column 'continent'"):
         leave_out(table, "continent")
+    with pytest.raises(QueryError, match="Did you mean 'organisation'"):
+        leave_out(table, "organization")
+    with pytest.raises(QueryError, match="'answer' says what came"):
+        leave_out(table, "answer")
     assert read_table(table.template).rows == table.rows
 
 
@@ -136,6 +141,29 @@ def test_regression_against_its_own_equations() -> None:
     assert abs(missed.mean()) < 1e-2
 
 
+@pytest.mark.parametrize("call", [["cases"], ["cases", "--leave-out", "organisation"], ["score"]])
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_search_that_did_not_settle_is_said_by_every_verb(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    call: list[str],
+    stopped: bool,
+) -> None:
+    monkeypatch.setenv("BYSTANDER_CACHE", str(tmp_path / "cache"))
+    if stopped:
+        monkeypatch.setattr(pooled_table, "ROUGHLY", (0, 0.03))
+        monkeypatch.setattr(pooled_table, "CLOSELY", (0, 2e-3))
+    drawn(tmp_path, 12, (4.0, 2.0, 10.0))
+    (tmp_path / "more.csv").write_text("answer,at_war,clause,case_id\ntroops,1,yes,n1\n", encoding="utf-8")
+    template = str(tmp_path / "help.yaml")
+    verb, *rest = call
+    what = [str(tmp_path / "more.csv"), "--template", template] if verb == "score" else [template]
+    assert run_command([verb, *what, *rest]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert ("The search did not settle" in told and "`begin:` under" in told) is stopped
+
+
 def test_a_file_from_elsewhere_is_scored(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +177,7 @@ def test_a_file_from_elsewhere_is_scored(
     told = capsys.readouterr()
     assert "asked about 2." in told.out
     assert "'the argument' goes by what was learnt" in " ".join(told.out.split())
-    assert "at_war is empty for n2: war is taken to be 0." in told.err
+    assert "at_war is not known for n2: war is taken to be 0." in told.err
     more.write_text("answer,at_war,clause,case_id\ntroops,1,often,n1\nboats,0,no,n2\n", encoding="utf-8")
     assert run_command(call) == 2
     told = capsys.readouterr()

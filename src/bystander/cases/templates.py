@@ -55,7 +55,7 @@ from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, data_of, find, overlay, tell
 from bystander.scenario.read import read_document
-from bystander.scenario.reading import read_text, separator_of, without_empty_end
+from bystander.scenario.reading import mend_width, read_text, separator_of, without_empty_end
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Name, Part, PlainNumber, Text
 from bystander.units import plain_number
@@ -262,9 +262,26 @@ def read_template(path_or_name: str | Path) -> Template:
         for name, observed in section.observed.items()
         for both in sorted({*observed.yes} & {*observed.no})
     ]
+    template = Template(document, section, holes)
+    problems += _unknown_codes(template, node.mark)
     if problems:
         raise ScenarioError(problems)
-    return Template(document, section, holes)
+    return template
+
+
+def _unknown_codes(template: Template, mark: Mark) -> Iterator[Problem]:
+    """Find codes of ``signs`` and ``only`` that no cell of a column can hold whose codes are listed."""
+    section = template.section
+    observed = section.observed.values()
+    spoken = [(column, code) for column, signs in section.signs.items() for code in signs]
+    spoken += [(column, code) for each in observed for column, listed in each.only.items() for code in listed]
+    for column, code in dict.fromkeys(spoken):
+        filled = (codes for hole, codes in section.values.items() if template.column_of(hole) == column)
+        told = (each.values for each in observed if each.column == column)
+        codes = dict.fromkeys(known for listed in (*filled, *told) for known in listed)
+        if codes and code not in EMPTY and not any(_alike(known, code) for known in codes):
+            message = f"'{code}' is no code of the column '{column}'"
+            yield tell(mark, message, did_you_mean(code, codes), "cases")
 
 
 def read_table(template: Template, path: str | Path | None = None) -> CaseTable:
@@ -320,7 +337,7 @@ class _Reading:
         """Return a cell as its code is written, or as it stands if it is no code."""
         text = text.strip()
         known = self.codes.get(column, ())
-        alike = (code for code in known if code.casefold() == text.casefold() or _same_number(code, text))
+        alike = (code for code in known if _alike(code, text))
         code = text if text in known else next(alike, "" if text.casefold() in EMPTY else text)
         for words in (YES, NO):
             if code.casefold() in words and words[0] in known:
@@ -332,13 +349,14 @@ class _Reading:
         found = [f"there is no column '{column}': {what}" for column, what in self.absent.items()]
         for (column, what), rows in self.empty.items():
             more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-            found.append(f"{column} is empty for {', '.join(rows[:NAMED])}{more}: {what}")
+            found.append(f"{column} is not known for {', '.join(rows[:NAMED])}{more}: {what}")
         return tuple(found)
 
 
-def _same_number(one: str, two: str) -> bool:
+def _alike(code: str, text: str) -> bool:
+    """Say whether a text is a code, whatever its case and however its number is written."""
     try:
-        return float(one) == float(two)
+        return code.casefold() == text.casefold() or float(code) == float(text)
     except ValueError:
         return False
 
@@ -365,7 +383,7 @@ def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
             cells = without_empty_end(cells, len(head))
             if len(cells) != len(head):
                 message = f"this row has {len(cells)} cells, the first line {len(head)}"
-                problems.append(tell(mark, message, "quote cells that hold a comma", "table"))
+                problems.append(tell(mark, message, mend_width(cells, len(head), parted), "table"))
                 continue
             yield from _read_row(reading, dict(zip(head, cells, strict=True)), mark, seen)
     except csv.Error as error:

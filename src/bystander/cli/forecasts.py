@@ -248,7 +248,8 @@ def score(
     aside = len(asked.rows) - len(fresh)
     left = f" ({aside} left aside: learnt from, or not observed)" if aside else ""
     _show_notes(asked)
-    answers.print(f"Learnt from {len(known.rows)} rows of {known.shown}, asked about {len(fresh)}{left}.")
+    rows = f"{len(known.rows)} row{'s' * (len(known.rows) != 1)}"
+    answers.print(f"Learnt from {rows} of {known.shown}, asked about {len(fresh)}{left}.")
     _show_scores(found, "")
 
 
@@ -263,7 +264,10 @@ def _show_fit(fit: PooledFit, table: CaseTable) -> None:
     told = f"log likelihood {fit.log_likelihood:.3f}, log evidence {fit.log_evidence:.3f}"
     answers.print(f"{len(table.rows)} crises; {told}.")
     if not fit.settled:
-        answers.print("The search did not settle: these numbers are where it stopped, not what was learnt.")
+        answers.print(
+            "The search did not settle: these numbers are where it stopped, not what was learnt. "
+            "`begin:` under `cases` lets it begin elsewhere."
+        )
     if fit.retraced:
         answers.print(
             f"Equilibria were traced afresh for {', '.join(fit.retraced)}: the likelihood may jump."
@@ -289,6 +293,12 @@ def _show_scores(found: TableScores, title: str) -> None:
 
     if title:
         answers.print(title)
+    if stopped := sum(not fit.settled for fit in found.fits.values()):
+        whole = f", {stopped} of {len(found.fits)} times" if len(found.fits) > 1 else ""
+        answers.print(
+            f"The search did not settle{whole}: scores are those of where it stopped. `begin:` under `cases` "
+            "lets it begin elsewhere."
+        )
     against = {
         score.observed: score.against_base.told for score in found.scores if score.forecaster == LEARNT
     }

@@ -247,7 +247,10 @@ def unknown_patterns(record: Record, scenario: Scenario) -> Iterator[Problem]:
             message = (
                 f"no move of the scenario is {' or '.join(patterns)}: what is said of '{name}' is set aside"
             )
-            yield Problem(mark, message, "name its moves in classes:", "unbound-class", "warning")
+            # In a scenario a hazard is written without the owner that its whole name has.
+            whole = [move for move in known if move.partition(".")[2] in patterns]
+            fix = f"write {' or '.join(whole)}" if whole else "name its moves in classes:"
+            yield Problem(mark, message, fix, "unbound-class", "warning")
 
 
 def unknown_conditions(record: Record, scenario: Scenario) -> Iterator[Problem]:
@@ -293,13 +296,18 @@ def known_by(record: Record, date: str) -> tuple[Record, int]:
     """Return what of a record was known by the end of a day, and how many observations come later.
 
     A move that is known to the week, month or year in which the day lies may have come by then or not: it is
-    left out, and silence counts for its class only up to where it may have come.
+    left out, and silence counts for its class only up to where it may have come. Of a day before the record
+    begins nothing was known: its start is that of a later day.
     """
     if not record.dated:
         raise ScenarioError(
             _problem(Mark("--as-of"), "the record speaks of elapsed time", "leave out --as-of", "")
         )
     limit = end_of_day(date, Mark("--as-of"))
+    if record.begin is not None and limit < record.begin:
+        begins = record.when(record.begin)
+        told = f"the record begins on {begins}, and says nothing of {date}"
+        raise ScenarioError(_problem(Mark(record.name), told, f"ask on {begins} or later", ""))
     kept = tuple(each for each in record.observations if each.end <= limit)
     pending = [each for each in record.observations if each.kind == "move" and each.begin < limit < each.end]
     windows = []

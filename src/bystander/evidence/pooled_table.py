@@ -62,7 +62,8 @@ Facts = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, float], ...]]
 Told = dict[str, tuple[float, Array]]
 """By outcome its probability, and ``(P,)`` its derivative."""
 TOLERANCE = 1e-9
-SETTLED = 1e-4
+SETTLED = 1e-2
+"""Of the posterior's deviations: how near it a search ends that found the mode. `CLOSELY` is well inside."""
 TOGETHER, ROOM = 64, 20_000
 """Most games whose slopes are worked out together, and situations of them that are enough."""
 ROUGHLY, CLOSELY = (8, 0.03), (100, 2e-3)
@@ -374,7 +375,8 @@ class PooledFit:
     learnt
         ``(P,)`` share of each prior's variance that is gone.
     settled
-        Whether the gradient at the mode is small.
+        Whether the search ended within `SETTLED` of the mode, by Newton's step in the posterior's deviations:
+        a table of few rows is asked for no more than one of many.
     """
 
     names: tuple[str, ...]
@@ -466,7 +468,7 @@ def fit_table(
     covariance = np.linalg.inv(precision)
     log_posterior = answer.log_likelihood - 0.5 * float(z @ z)
     spread = np.sqrt(np.diag(covariance))
-    missed = float(np.abs(answer.gradient * slopes - z).max(initial=0.0))
+    missed = np.linalg.cholesky(covariance).T @ (answer.gradient * slopes - z)
     return PooledFit(
         names=likelihood.names,
         mode=np.array(list(values.values())),
@@ -477,7 +479,7 @@ def fit_table(
         log_posterior=log_posterior,
         log_evidence=log_posterior - 0.5 * float(np.linalg.slogdet(precision)[1]),
         learnt=1.0 - spread**2,
-        settled=missed < SETTLED * max(1.0, abs(log_posterior)),
+        settled=float(np.abs(missed).max(initial=0.0)) < SETTLED,
         evaluations=posterior.evaluations,
         retraced=answer.retraced,
     )

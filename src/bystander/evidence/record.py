@@ -334,6 +334,13 @@ class Record:
         told = self.when(float(math.floor(each.begin)) if each.precision == "day" else each.begin)
         return told[: _KNOWN_TO.get(each.precision, len(told))] if self.dated else told
 
+    def told_at(self, each: Observation) -> str:
+        """Write when an observation was as part of a sentence: on a day, in a month, between two days."""
+        if each.precision in _KNOWN_TO and self.dated:
+            return f"in {self.told_of(each)}"
+        days = self.lasting(each.begin, each.end)
+        return f"on {self.told_of(each)}" if len(days) == 1 else f"between {' and '.join(days)}"
+
     def when(self, moment: float) -> str:
         """Write a moment of the record."""
         return write_day(moment) if self.dated else f"{moment:.6g} days"

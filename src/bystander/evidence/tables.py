@@ -42,7 +42,7 @@ from bystander.evidence.parts import (
     placed_in_days,
 )
 from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
-from bystander.scenario.reading import decode, separator_of, without_empty_end
+from bystander.scenario.reading import decode, mend_width, separator_of, without_empty_end
 
 COLUMNS = [
     "name",
@@ -139,7 +139,7 @@ def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, 
             row = without_empty_end(row, len(header))
             if len(row) != len(header):
                 message = f"the row has {len(row)} cells and the header {len(header)}"
-                found.add(mark, message, "quote cells that hold commas")
+                found.add(mark, message, mend_width(row, len(header), separator_of(text)))
                 continue
             yield dict(zip(header, (cell.strip() for cell in row), strict=True)), mark
     except csv.Error as error:

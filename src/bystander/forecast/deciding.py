@@ -148,7 +148,7 @@ def _of_moves(question: Mapping[str, Any], record: Record) -> tuple[bool | None,
         low, high = fired_between(each, of, begin, end)
         surely, perhaps = surely + low, perhaps + high
         if low and surely >= wanted:
-            return True, f"{of} on {write_day(0.5 * (each.begin + each.end))}"
+            return True, f"{of} {record.told_at(each)}"
     gap = _gap(record, of, begin, end)
     if gap is not None:
         return None, f"{of} is not listed completely from {write_day(gap)} on"

@@ -146,7 +146,10 @@ def require_new(ledger: Ledger, kind: str, identity: str) -> None:
         If an entry of this kind has the identity.
     """
     if any(entry.identity == identity for entry in ledger.of_kind(kind)):
-        raise QueryError(f"{ledger.path}: '{identity}' is there already; a ledger is never changed.")
+        raise QueryError(
+            f"{ledger.path}: '{identity}' is there already; a ledger is never changed. Ask on another day, "
+            "or leave out --ledger to see the answers again."
+        )
 
 
 def _next(entries: Sequence[LedgerEntry], kind: str, identity: str, says: Mapping[str, Any]) -> LedgerEntry:

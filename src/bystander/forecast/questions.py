@@ -218,7 +218,8 @@ def _question(
     asks, author, source = part.asks, part.author, part.source
     if (part.fires is None) == (not part.at):
         fix = "give either fires: and by:, or at: and on:"
-        problems.append(tell(mark, f"'{name}' is decided by nothing", fix, "question"))
+        told = "asks two things, fires: and at:" if part.at else "is decided by nothing"
+        problems.append(tell(mark, f"'{name}' {told}", fix, "question"))
         return None
     day = part.by if part.fires is not None else part.on
     if day is None:
@@ -232,7 +233,7 @@ def _question(
     first, last, _ = read_span(day, mark)
     if last <= begin:
         message = f"'{name}' is about {day}, which is not after as_of"
-        problems.append(tell(mark, message, "choose a later day", "question"))
+        problems.append(tell(mark, message, "choose a later day, or ask on an earlier one", "question"))
         return None
     if last - begin > LONGEST:
         message = f"'{name}' is about {day}, over a thousand years on: no process is followed so far"

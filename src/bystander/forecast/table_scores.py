@@ -30,7 +30,7 @@ import numpy as np
 from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
-from bystander.errors import NotConvergedError, QueryError, ScenarioError
+from bystander.errors import NotConvergedError, QueryError, ScenarioError, did_you_mean
 from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, RowTerm, fit_table
 from bystander.forecast.plain import (
     STRONG,
@@ -212,7 +212,13 @@ def leave_out(
         If it was interrupted before any group was reached.
     """
     if any(column not in row.cells for row in table.rows):
-        raise QueryError(f"The table has no column '{column}' to leave rows out by.")
+        there = did_you_mean(column, table.rows[0].cells)
+        raise QueryError(f"The table has no column '{column}' to leave rows out by. {there}")
+    if any(each.column == column for each in table.template.section.observed.values()):
+        raise QueryError(
+            f"'{column}' says what came: rows that are left out by it are told by who is missing. Choose a "
+            "column that was known before."
+        )
     groups: dict[str, list[str]] = {}
     for row in table.rows:
         groups.setdefault(row.cells[column], []).append(row.name)
@@ -261,7 +267,10 @@ def ask_about(
     names, section = {row.name for row in known.rows}, asked.template.section
     fresh = replace(asked, rows=tuple(row for row in asked.rows if row.name not in names))
     if not fresh.rows:
-        raise QueryError(f"Every row of {asked.shown} is one that was learnt from.")
+        raise QueryError(
+            f"Every row of {asked.shown} is one that was learnt from. `bystander cases --leave-out COLUMN` "
+            "asks about rows that it leaves out of learning."
+        )
     if not any(each.speaks_of(row.cells) for each in section.observed.values() for row in fresh.rows):
         raise QueryError(
             f"There is nothing to score: nothing was observed of those rows of {asked.shown} that are not "

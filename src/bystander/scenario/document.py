@@ -125,6 +125,9 @@ def library_place(name: str, mark: Mark | None = None) -> FilePlace:
         found = _in_library_at(name)
         if found is not None and found.path.exists():
             return found
+    if (study := _study_at(name)) is not None:
+        fix = f"give it to 'bystander cases' or 'bystander forecast'; its text is {study}"
+        raise ScenarioError(tell(mark or Mark(name), f"'{name}' is a study, no scenario", fix, "unknown-use"))
     close = nearest_names(name[:MAX_NAME], library_paths(), 2, cutoff=0.5)
     last = name[:MAX_NAME].rsplit("/", 1)[-1]
     lasts = {path: path.rsplit("/", 1)[-1] for path in library_paths()}
@@ -196,12 +199,17 @@ def find_study(path_or_name: str | FilePath) -> FilePlace:
     Studies are not part of the catalogue: nothing can be used from them.
     """
     text = str(path_or_name)
+    study = None if FilePath(text).exists() else _study_at(text)
+    return find_place(path_or_name) if study is None else FilePlace(study, study.parent, f"{text}.yaml")
+
+
+def _study_at(text: str) -> FilePath | None:
+    """Return the file of a study that ships, if that is what a name is."""
     root = library_root().parent / "studies"
-    if text.startswith("studies/") and LIBRARY_PATH.fullmatch(text) and not FilePath(text).exists():
-        path = root / f"{text.removeprefix('studies/')}.yaml"
-        if path.is_file() and path.resolve().is_relative_to(root):
-            return FilePlace(path, root, f"{text}.yaml")
-    return find_place(path_or_name)
+    if not (text.startswith("studies/") and LIBRARY_PATH.fullmatch(text) and len(text) < MAX_NAME):
+        return None
+    path = root / f"{text.removeprefix('studies/')}.yaml"
+    return path if path.is_file() and path.resolve().is_relative_to(root) else None
 
 
 def find_place(path_or_name: str | FilePath) -> FilePlace:

@@ -68,10 +68,13 @@ def refuse_controls(text: str, mark: Mark) -> None:
         raise _error(place if "\n" in before else mark, message, "remove it", "unreadable-file")
 
 
+MARKS = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+
 def separator_of(text: str) -> str:
     """Return what separates the cells of a table: a comma, or what its first line has for want of one."""
     first = text.partition("\n")[0]
-    return next((mark for mark in ";\t" if mark in first and "," not in first), ",")
+    return next((mark for mark in MARKS if mark in first and "," not in first), ",")
 
 
 def without_empty_end(cells: list[str], width: int = 0) -> list[str]:
@@ -80,6 +83,13 @@ def without_empty_end(cells: list[str], width: int = 0) -> list[str]:
     while end > width and not cells[end - 1].strip():
         end -= 1
     return cells[:end]
+
+
+def mend_width(cells: list[str], width: int, parted: str) -> str:
+    """Return how to mend a row that has fewer or more cells than the first line."""
+    if len(cells) < width:
+        return "leave a cell empty where nothing is known, and keep what parts it from the next"
+    return f"quote cells that hold a {MARKS[parted]}"
 
 
 def parse_yaml(text: str, shown: str) -> Node:

@@ -7,6 +7,7 @@ import pytest
 from scipy import integrate, linalg
 
 from bystander.errors import InputError, QueryError, ScenarioError
+from bystander.evidence.contributions import contributions
 from bystander.evidence.layout import LaidRecord
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record
@@ -153,6 +154,12 @@ def test_a_reading_of_a_known_level_and_another_is_not_one_of_the_known_level():
     """On or beyond it is not on: where nothing is beyond, the scenario cannot hear what was read."""
     with pytest.raises(ScenarioError, match="'beyond' is not a level of 'stage'"):
         log_likelihood(TWO, "  x: {on: 2 days, level: {stage: [on, beyond]}}", extra="from: 0 days\n")
+
+
+def test_either_of_two_levels_is_written_as_a_list():
+    with pytest.raises(ScenarioError) as caught:
+        log_likelihood(TWO, "  x: {on: 2 days, level: {stage: off|on}}", extra="from: 0 days\n")
+    assert "[off, on]" in caught.value.problems[0].fix
 
 
 def test_three_levels_against_matrices():
@@ -385,3 +392,60 @@ def test_the_entry_game_at_its_published_parameters():
     step = 1e-4
     slope = (by_matrices(0.5 + step) - by_matrices(0.5 - step)) / (2 * step)
     assert gradient["entry_cost"] == pytest.approx(slope, rel=1e-6)
+
+
+NINE_DAYS = "record: 1\ntitle: t\nfrom: 0 days\nuntil: 9 days\n"
+TWO_LEVELS = chain_scenario(("off", "on"), TWO, start="off")
+COUNTED = "  a: {from: 2 days, until: 6 days, of: nature.go_off_on, count: 0..3}\n"
+AT_ONCE = {
+    "a count of another class": ("  b: {from: 4 days, until: 9 days, of: '*', count: 0..9}\n", ""),
+    "a toll": ("  b: {from: 4 days, until: 9 days, of: ups, toll: 3, each: 2}\n", ""),
+    "a move on a day": ("  b: {on: 4 days, move: ups}\n", ""),
+    "a move somewhere": ("  b: {between: [1 days, 3 days], move: ups}\n", ""),
+    "coverage": ("", "coverage: [{of: '*', from: 0 days, until: 3 days}]\n"),
+    "part of what is covered": ("", "coverage: [{of: ups, from: 5 days, until: 9 days, listed: 40%}]\n"),
+}
+APART = {
+    "other moves": ("  b: {from: 4 days, until: 9 days, of: nature.go_on_off, count: 0..9}\n", ""),
+    "another time": ("  b: {from: 6 days, until: 9 days, of: '*', count: 0..9}\n", ""),
+    "other moves covered": ("", "coverage: [{of: nature.go_on_off, from: 0 days, until: 9 days}]\n"),
+    "covered until then": ("", "coverage: [{of: '*', from: 0 days, until: 2 days}]\n"),
+    "a level": ("  b: {on: 4 days, level: {stage: on}}\n", ""),
+}
+
+
+def counted_record(lines: str, rest: str):
+    text = f"{NINE_DAYS}classes: {{ups: {{moves: '*', into: stage == on}}}}\n"
+    return parse_record(f"{text}{rest}observations:\n{COUNTED}{lines}", "t.yaml")
+
+
+@pytest.mark.parametrize(("lines", "rest"), AT_ONCE.values(), ids=AT_ONCE)
+def test_no_firing_is_counted_under_one_name_and_seen_under_another(lines, rest):
+    with pytest.raises(ScenarioError, match=r"nature\.go_off_on is") as caught:
+        Likelihood(TWO_LEVELS, counted_record(lines, rest)).value({})
+    assert {each.check for each in caught.value.problems} == {"double-observation"}
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize(("lines", "rest"), APART.values(), ids=APART)
+def test_what_is_counted_apart_makes_nothing_likelier(lines, rest):
+    alone = Likelihood(TWO_LEVELS, counted_record("", "")).value({})
+    assert Likelihood(TWO_LEVELS, counted_record(lines, rest)).value({}) <= alone + 1e-12
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 0), (0, 2), (1, 1), (2, 5), (0, 40)])
+def test_what_a_count_says_is_told_of_the_count(low, high):
+    """Without coverage silence says nothing, so that all there is to be told is told of the count."""
+    own = COUNTED.replace("0..3", f"{low}..{high}")
+    likelihood = Likelihood(TWO_LEVELS, parse_record(f"{NINE_DAYS}observations:\n{own}", "t.yaml"))
+    found, _ = likelihood.filtered({})
+    terms = {each.name: each.log for each in contributions(likelihood.laid, found)}
+    assert terms.pop("a") == pytest.approx(likelihood.value({}), abs=1e-12)
+    assert all(abs(log) < 1e-12 for log in terms.values())
+    exact = sum(math.exp(Likelihood(TWO_LEVELS, exactly(n)).value({})) for n in range(low, min(high, 25) + 1))
+    assert math.exp(likelihood.value({})) == pytest.approx(exact, abs=1e-9)
+
+
+def exactly(number: int):
+    own = COUNTED.replace("0..3", str(number))
+    return parse_record(f"{NINE_DAYS}observations:\n{own}", "t.yaml")

@@ -3,6 +3,7 @@
 import math
 import os
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from bystander.evidence.likelihood import Likelihood, Pooled
 from bystander.evidence.nuts import pareto_k
 from bystander.evidence.reading import parse_record
 from bystander.evidence.tables import parse_table
-from bystander.evidence.taught import directions, taught, verdict
+from bystander.evidence.taught import Taught, _verdict, directions, taught, verdict
 from bystander.evidence.weighing import reweighed, sequential
 from bystander.scenario import read_text
 from evidence.chains import chain_scenario
@@ -263,6 +264,27 @@ def test_what_a_record_does_not_move_is_said() -> None:
     assert f"next to nothing about {lost_on} of" in verdict(found), (
         "the count is that of the table, moved or not"
     )
+
+
+@pytest.mark.parametrize(
+    ("learnt", "shift", "told"),
+    [
+        (0.0, 0.0, "the record says next to nothing about it"),
+        (0.0, 0.8, "the record moves it up, and hardly narrows it"),
+        (0.1, 0.1, "the record narrows it a little"),
+        (0.1, -1.0, "the record narrows it a little, and moves it down"),
+        (0.4, 0.0, "the record narrows it"),
+        (0.7, 0.4, "the record pins it down, and moves it up"),
+    ],
+)
+def test_what_moved_a_number_far_is_not_said_to_teach_little(monkeypatch, learnt, shift, told) -> None:
+    assert _verdict(learnt, shift) == told
+    each = Taught("pace", (1.0, 2.0, 3.0), (1.0, 2.0, 3.0), learnt, shift, told)
+    monkeypatch.setattr("bystander.evidence.taught.taught", lambda fit: (each,))
+    laplace = SimpleNamespace(flat_directions=0)
+    whole = verdict(SimpleNamespace(laplace=laplace, folds=0, failed=0, evaluations=1, draws=None))
+    assert ("teaches most about pace" in whole) == (learnt >= 0.25 or abs(shift) >= 0.5)
+    assert ("next to nothing about 1 of 1" in whole) == ("next to nothing" in told)
 
 
 def test_pooling_is_a_product() -> None:

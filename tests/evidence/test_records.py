@@ -1,6 +1,7 @@
 """Records in, out, and refused."""
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -191,6 +192,38 @@ def test_nothing_of_a_section_is_passed_over(line, says):
         parse_record(f"record: 1\ntitle: t\n{line}\nobservations: {{x: {{on: 2022-03-01, move: a}}}}\n")
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "from: 2022-01-01\nuntil: 2022-02-30",
+        "from: 2022-13-01\nuntil: 2021-02-01",
+        "coverage: [{of: a, from: 2022-01-01, until: 2022-02-30}]",
+        "regimes: {war: {from: 2022-02-30, set: {a: 1}}}",
+        "observations: {x: {on: 2022-02-30, move: a}}",
+        "observations: {x: {between: [2022-01-01, 2022-02-30], move: a}}",
+        "observations: {x: {from: 2022-01-01, until: 2022-02-30, of: a, count: 1}}",
+        "observations: {x: {from: 2022-01-01, until: 2022-02-30, of: a, toll: 9, each: 3}}",
+    ],
+)
+def test_a_date_that_is_none_is_complained_of_once(lines):
+    """What is not known to come first is not said to come last."""
+    seen = "" if "observations" in lines else "\nobservations: {y: {on: 2022-01-01, move: a}}"
+    with pytest.raises(ScenarioError) as caught:
+        parse_record(f"record: 1\ntitle: t\n{lines}{seen}\n")
+    assert [problem.message for problem in caught.value.problems] == [
+        f"'{'2022-13-01' if '13' in lines else '2022-02-30'}' is not a date"
+    ]
+
+
+def test_every_record_that_the_manual_shows_is_sound():
+    pages = sorted((Path(__file__).parents[2] / "docs").rglob("*.md"))
+    blocks = [block for page in pages for block in YAML_BLOCK.findall(page.read_text(encoding="utf-8"))]
+    shown = [block for block in blocks if block.startswith("record: 1\n")]
+    assert shown
+    for block in shown:
+        assert not record_problems(parse_record(block))
+
+
 @pytest.mark.parametrize("text", ["True", "YES", "true"])
 def test_yes_is_read_however_it_is_written(text):
     record = parse_record(
@@ -289,6 +322,7 @@ def test_tables_that_are_none(text, says):
         parse_table(text, "bad.csv")
 
 
+YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 MEANT = (
     "from: front == clash, into:",
     'set: {war_in_ukraine: "1"}',

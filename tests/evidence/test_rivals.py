@@ -73,6 +73,25 @@ def test_a_record_that_cannot_tell_says_so_first() -> None:
     assert all(each.clearly < 0.6 for each in found.power)
 
 
+def test_one_explanation_under_two_names_is_said_to_be_one() -> None:
+    data = scenario().to_dict()
+    data["rivals"] |= {
+        "twin": {"about": "The argument again", "set": {"q_off_on": "q_off_on"}},
+        "hotter_too": {"about": "Twice as often again", "set": {"q_off_on": "2 * q_off_on"}},
+        "shut": {"about": "Never", "disable": ["nature.go_off_on"]},
+        "closed": {"about": "Never again", "disable": ["nature.go_off_on"]},
+    }
+    found = compare_rivals(((read_data(data), record(9, 60)),), learn=(), power_records=8)
+    assert {frozenset(group) for group in found.alike} == {
+        frozenset({ARGUMENT, "twin"}),
+        frozenset({"hotter", "hotter_too"}),
+    }, "what cannot have happened is told apart by what cannot happen"
+    assert found.factor("hotter", "hotter_too") == pytest.approx((0.0, 0.0), abs=1e-12)
+    wins = {each.name: each.wins for each in found.power}
+    assert wins["hotter"] > 0.0, "nobody loses to another name of his own"
+    assert wins["shut"] == wins["closed"]
+
+
 def test_a_long_record_tells_and_has_power() -> None:
     found = compare_rivals(((scenario(), record(60, 400)),), learn=(), power_records=8)
     assert found.explanations[0].name == "hotter"

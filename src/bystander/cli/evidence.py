@@ -281,6 +281,7 @@ def _rivals_as_json(found: RivalTable) -> dict[str, object]:
         "headline": found.headline,
         "tells": found.tells,
         "explanations": told,
+        "alike": found.alike,
         "power": found.power,
         "telling": found.telling,
         "learnt": found.learnt,
@@ -421,6 +422,10 @@ def _show_rivals(found: RivalTable) -> None:
     for each in found.explanations:
         if each.about:
             answers.print(f"• {spaced(each.name)}: {each.about}")
+    for group in found.alike:
+        one, *more = (spaced(name) for name in group)
+        same = " and ".join(more)
+        answers.print(f"• {same}: the same as {one}, by all that was observed; its odds stand there again.")
     answers.print("log10: evidence beside the best, in powers of ten, and its numerical error.")
     if found.learnt:
         answers.print(

@@ -276,7 +276,13 @@ def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> No
         answers.print(line)
     moved = what_moved(before.get("levels", {}), today.levels)
     if moved:
-        answers.print(f"Because: {'; '.join(moved[:SHOWN])}.")
+        answers.print(f"Because: {_first_of(moved)}.")
+
+
+def _first_of(told: tuple[str, ...]) -> str:
+    """List the first of several, and say how many more there are."""
+    more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+    return "; ".join(told[:SHOWN]) + more
 
 
 def _kept(told: Any) -> dict[str, Any]:
@@ -312,7 +318,7 @@ def changed_answers(
     seen = before.get("seen", [])
     fresh = [each for each in today.terms if each.name not in seen and each.when]
     if fresh:
-        said = "; ".join(f"{date(each.when)} {each.says or label(each.name)}" for each in fresh[:SHOWN])
+        said = _first_of(tuple(f"{date(each.when)} {each.says or label(each.name)}" for each in fresh))
         lines.append(f"{'Not counted last time' if back else 'Observed since'}: {said}.")
     return lines
 

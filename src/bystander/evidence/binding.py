@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,13 @@ from bystander.errors import (
     did_you_mean,
     nearest_names,
 )
-from bystander.evidence.record import MoveClass, Observation, Record
+from bystander.evidence.record import MoveClass, Observation, Record, Window
 from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.game.questions import branch_options, branches_of_kinds, mask, option_moves, option_situations
 
 Bool = NDArray[np.bool_]
+COUNTS = ("count", "toll")
+"""Kinds of observations that count every firing."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,53 @@ def misspelt(record: Record, levels: Mapping[str, Sequence[str]]) -> Iterator[Pr
 
 def _no_level(mark: Mark, variable: str, level: str, known: Sequence[str]) -> Problem:
     message = f"'{level}' is not a level of '{variable}'"
-    return Problem(mark, message, did_you_mean(level, known), "unknown-level")
+    either = [each.strip() for each in level.split("|")]
+    several = len(either) > 1 and set(either) <= set(known)
+    fix = (
+        f"write either of several as a list: [{', '.join(either)}]" if several else did_you_mean(level, known)
+    )
+    return Problem(mark, message, fix, "unknown-level")
+
+
+def counted_in_common(bound: Bound, record: Record) -> Iterator[Problem]:
+    """Find moves counted under one class that are counted, seen or listed under another at the same time.
+
+    One firing would then stand for two, or be forgiven its silence. Lines of one class need no game to be
+    found: `bystander.evidence.checking`.
+    """
+    lines: dict[tuple[str, str], list[Observation | Window]] = {}
+    dated: tuple[Observation | Window, ...] = (*record.observations, *record.windows)
+    for each in dated:
+        if each.of:
+            lines.setdefault((each.of, each.subject), []).append(each)
+    counted = {
+        key: found
+        for key, own in lines.items()
+        if (found := [each for each in own if isinstance(each, Observation) and each.kind in COUNTS])
+    }
+    for (of, subject), counts in counted.items():
+        for (other, whose), own in lines.items():
+            apart = whose != subject and not (whose == "" and isinstance(own[0], Window))
+            one, two = bound.branches(of), bound.branches(other)
+            if other == of or apart or one is None or two is None or not (shared := one & two).any():
+                continue
+            named = bound.game.moves[bound.move[np.flatnonzero(shared)[0]]].name
+            yield from islice(_at_once(counts, own, named), 1)
+
+
+def _at_once(
+    counts: Sequence[Observation], lines: Sequence[Observation | Window], move: str
+) -> Iterator[Problem]:
+    for count, each in product(counts, lines):
+        if isinstance(each, Observation) and each.kind in COUNTS and each.name < count.name:
+            continue  # told from the other side
+        touches = isinstance(each, Observation) and each.exact and count.begin <= each.begin <= count.end
+        if touches or (each.begin < count.end and count.begin < each.end):
+            how = "also counted" if isinstance(each, Observation) else "both listed and counted"
+            what = f"'{each.name}'" if isinstance(each, Observation) else f"the coverage of {each.of}"
+            message = f"{move} is {how}: in {what} and in '{count.name}'"
+            fix = "end one where the other begins, or give the classes moves that they do not share"
+            yield Problem(each.mark, message, fix, "double-observation")
 
 
 def check_binding(bound: Bound, record: Record) -> tuple[tuple[str, str], ...]:
@@ -224,11 +273,12 @@ def check_binding(bound: Bound, record: Record) -> tuple[tuple[str, str], ...]:
     Raises
     ------
     InputError
-        If the game has words for none of them, or a word of the record is a misspelt one of its own.
+        If the game has words for none of them, a word of the record is a misspelt one of its own, or a move
+        is counted twice over.
     """
     situations = bound.game.situations
     levels = dict(zip(situations.names, situations.level_names, strict=True))
-    if wrong := list(misspelt(record, levels)):
+    if wrong := [*misspelt(record, levels), *counted_in_common(bound, record)]:
         raise ScenarioError(wrong)
     lacking = tuple((each.name, why) for each in record.observations if (why := bound.missing(each)))
     if lacking and len(lacking) == len(record.observations):

@@ -9,7 +9,8 @@ from it ends the history (it would have been listed). A branch that is listed wi
 unseen with :math:`1 - d_b`. While counters are open the situations stand in *layers*, one for each number
 counted: a branch of the class moves up a layer. A move of unknown moment is a counter from none to one whose
 step is the listed one (:math:`d_b` where the class is covered, 1 where it is not): the integral over the
-window is the exact solution of the layered equation, not a grid. A count steps on every firing.
+window is the exact solution of the layered equation, not a grid. A count steps on every firing, and stays in
+its last layer beyond what is counted.
 
 ``arcs`` list the entries of all :math:`A_b`: from, to, branch, coefficient. The derivative of an answer with
 pair integrals :math:`X` (`bystander.numerics.pairs`) in :math:`r_b` is :math:`\sum_\text{arcs} c X_{st} -
@@ -181,9 +182,9 @@ def _arcs_of_layer(
     strides = [int(np.prod(sizes[i + 1 :])) for i in range(len(sizes))]
     own = sum(p * stride for p, stride in zip(place, strides, strict=True))
     counted = np.zeros(len(bound.target))
-    for number, (of, layers, single) in enumerate(key.counters):
+    for number, (of, layers, what) in enumerate(key.counters):
         up = own + strides[number]
-        if single:
+        if what == "move":
             if place[number] == 0:
                 yield up, seen_as(bound, of, key.covered)
             continue
@@ -192,6 +193,8 @@ def _arcs_of_layer(
         np.maximum(counted, share, out=counted)
         if place[number] + 1 < layers:
             yield up, share
+        elif what == "count":
+            yield own, share
     hidden = np.where(counted > 0.0, 0.0, 1.0 - listed)
     yield own, hidden
 

@@ -195,7 +195,7 @@ class Likelihood:
             named, last = game.dates[0].entry, write_day(math.ceil(ends) - 1.0)
             message = (
                 f"A record is weighed up to the first known date ahead ({names_of_dates(game)}), and this "
-                f"one goes on to {last}, past '{named}' of {write_day(first)}."
+                f"one is followed to {last}, past '{named}' of {write_day(first)}."
             )
             fix = (
                 f"End it before, with --as-of {write_day(first - 1.0)} or until:; or let the scenario speak "

@@ -64,7 +64,7 @@ class Complaints:
                 dated = True
         except ScenarioError as error:
             self.problems.extend(error.problems)
-            return 0.0, 0.0, ""
+            return math.nan, math.nan, ""  # neither before nor after anything: no second complaint
         if self.dated is None:
             self.dated = dated
         if self.dated != dated:
@@ -189,7 +189,7 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
     if each.kind in ("level", "starts") and not each.exact:
         message = f"'{each.name}' reads a level over a stretch of time"
         found.add(each.mark, message, "give the day on which the level was read")
-    if each.kind in ("count", "toll") and not each.begin < each.end:
+    if each.kind in ("count", "toll") and each.begin >= each.end:
         found.add(each.mark, f"'{each.name}' counts over no time", "write from: and until:")
     if each.kind in ("count", "toll") and (each.low % 1 or each.high % 1):
         found.add(each.mark, f"'{each.name}' is no whole number", "write whole numbers, such as 40..60")

@@ -16,8 +16,8 @@ a date and changes the scenario from then on, to everyone's surprise.
 
 Moments are days: since 1970-01-01 where the record speaks of dates (*dated*), since the subject's own zero
 where it speaks of elapsed time (``3.5 years``). A date without a time of day is a day: what is observed on it
-is taken at midday, several in the order written. A month, a week or a year is a window: the move fired once
-somewhere in it.
+is taken at midday, several in turn as written. A month, a week or a year is a window:
+the move fired once somewhere in it.
 
 A record may hold several *subjects* that follow the same scenario independently of each other (patients,
 crises of one kind): its likelihood is the product over them.

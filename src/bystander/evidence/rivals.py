@@ -154,6 +154,18 @@ class RivalTable:
         """Return by how much, in log10, a factor may change if the numbers held fixed are let go."""
         return abs(self.of(one).held - self.of(other).held) / LN10
 
+    @property
+    def alike(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of explanations under which every term of the record is as probable: one told twice."""
+        groups: list[list[str]] = []
+        for each in self.explanations:
+            one = each.weighed
+            if each.log_evidence == -math.inf:
+                continue
+            group = next((own for own in groups if alike(one, self.of(own[0]))), None)
+            groups.append([each.name]) if group is None else group.append(each.name)
+        return tuple(tuple(group) for group in groups if len(group) > 1)
+
     def origins(self, one: str, other: str) -> tuple[Origin, ...]:
         """Return what each observation adds to the difference between two, most first; they add up.
 
@@ -218,6 +230,11 @@ class RivalTable:
             seen = next((n for n, t in zip(weighed.names, weighed.terms, strict=True) if t == -math.inf), "")
             told.append(f"{seen or 'what happened'} cannot happen under {_said(name)}")
         return ", and ".join(told)
+
+
+def alike(one: Weighing, two: Weighing) -> bool:
+    """Say whether no term of a record is more probable under one explanation than under another."""
+    return one.names == two.names and np.allclose(one.terms, two.terms, rtol=0.0, atol=1e-9)
 
 
 def compare_rivals(
@@ -386,7 +403,11 @@ def _power(
     out = []
     for place, name in enumerate(names):
         logs: Float = table[:, place]
-        rest = np.delete(logs, place, axis=0).max(axis=0)
+        others = [k for k, other in enumerate(names) if k == place or not alike(found[name], found[other])]
+        others.remove(place)
+        if not others:
+            continue
+        rest = logs[others].max(axis=0)
         wins, clearly = logs[place] > rest, logs[place] - rest > TELLS * LN10
         out.append(Power(name, records, float(wins.mean()), float(clearly.mean())))
     return tuple(out)

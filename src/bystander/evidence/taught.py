@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 NOTHING, LITTLE, MUCH = 0.07, 0.25, 0.6
+MOVED = 0.3
 TOGETHER = 0.35
 QUANTILES = (0.05, 0.5, 0.95)
 
@@ -83,7 +84,12 @@ def taught(fit: Fit) -> tuple[Taught, ...]:
         shift = float(points[1])
         told = _verdict(learnt, shift)
         out.append(Taught(name, (first, second, third), (low, middle, high), learnt, shift, told))
-    return tuple(sorted(out, key=lambda each: -max(each.learnt, abs(each.shift) / 2.0)))
+    return tuple(sorted(out, key=lambda each: -_much(each.learnt, each.shift)))
+
+
+def _much(learnt: float, shift: float) -> float:
+    """Return how much was learnt: what narrows a parameter, or moves it by twice as much of its deviation."""
+    return max(learnt, abs(shift) / 2.0)
 
 
 def _at(fit: Fit, place: int, point: float) -> Float:
@@ -93,9 +99,14 @@ def _at(fit: Fit, place: int, point: float) -> Float:
 
 
 def _verdict(learnt: float, shift: float) -> str:
-    moved = f", and moves it {'up' if shift > 0 else 'down'}" if abs(shift) > 0.3 else ""
+    way = f"moves it {'up' if shift > 0 else 'down'}"
+    moved = f", and {way}" if abs(shift) > MOVED else ""
     if learnt < NOTHING:
-        return f"the record says next to nothing about it{moved}"
+        return (
+            f"the record {way}, and hardly narrows it"
+            if moved
+            else "the record says next to nothing about it"
+        )
     if learnt < LITTLE:
         return f"the record narrows it a little{moved}"
     return f"the record {'pins it down' if learnt > MUCH else 'narrows it'}{moved}"
@@ -138,8 +149,8 @@ def _is_quiet(fit: Fit, place: int) -> bool:
 def verdict(fit: Fit) -> str:
     """Say in two or three sentences what the fit is worth."""
     told = taught(fit)
-    much = [each.name for each in told if each.learnt >= LITTLE]
-    nothing = [each for each in told if each.learnt < NOTHING]
+    much = [each.name for each in told if _much(each.learnt, each.shift) >= LITTLE]
+    nothing = [each for each in told if each.learnt < NOTHING and abs(each.shift) <= MOVED]
     parts = []
     if much:
         parts.append(f"The record teaches most about {_listed(much[:4])}.")

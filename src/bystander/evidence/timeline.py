@@ -28,11 +28,14 @@ MOST_MOVES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RateKey:
-    """Which rates hold: regime, what is listed, and open counters (class, layers, whether of one move)."""
+    """Which rates hold: regime, what is listed, and open counters (class, layers, what is counted).
+
+    What is counted is the kind of an observation, or ``enough``: firings until there are as many as layers.
+    """
 
     regime: int
     covered: Covered = ()
-    counters: tuple[tuple[str, int, bool], ...] = ()
+    counters: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +183,19 @@ def _key(moment: float, windows: Sequence[Window], regime: int, counters: Sequen
     return RateKey(
         regime,
         tuple(sorted(covered)),
-        tuple((each.of, layers_of(each), each.kind == "move") for each in counters),
+        tuple((each.of, layers_of(each), each.kind) for each in counters),
     )
 
 
 def layers_of(each: Observation) -> int:
-    """Return how many layers a counter has: numbers of moves from none to the most that matters."""
+    """Return how many layers a counter has: numbers of moves from none to the most that matters.
+
+    The last of a count stands for all beyond it: what a count says is weighed as the count, not as silence.
+    """
     if each.kind == "move":
         return 2
     if each.kind == "count":
-        return int(each.high) + 1
+        return int(each.high) + 2
     return most_of_toll(each) + 1
 
 

@@ -164,7 +164,7 @@ class Walk:
         assert isinstance(step.key, RateKey)
         assert step.about is not None
         sizes = [layers for _, layers, _ in step.key.counters]
-        wanted = (step.about.of, layers_of(step.about), step.about.kind == "move")
+        wanted = (step.about.of, layers_of(step.about), step.about.kind)
         return (*sizes, size), step.key.counters.index(wanted)
 
     def _turn(self, x: Float, old: int, new: int) -> Float:

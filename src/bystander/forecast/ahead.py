@@ -66,7 +66,7 @@ class Ahead:
         observation, is_yes = question.hypothesis()
         if lacking := self.bound.missing(observation):
             raise question.unsaid(lacking)
-        key = RateKey(0, (), ((question.of, question.yes_from, False),) if question.of else ())
+        key = RateKey(0, (), ((question.of, question.yes_from, "enough"),) if question.of else ())
         arcs = arcs_of(self.bound, key)
         layers = [np.zeros((arcs.layers - 1) * self.process.game.size)]
         weights = self.bound.weights(observation)

@@ -1,6 +1,7 @@
 """A table fills a template, and what does not fit is said where it stands."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from bystander.cases.templates import MAX_ROWS, read_table, read_template
 from bystander.errors import ScenarioError
+from bystander.evidence.reading import read_record
+from bystander.forecast.questions import read_questions
 from cases.asking import HEAD, TEMPLATE, write
 
 
@@ -170,6 +173,24 @@ def test_all_problems_of_a_table_are_told_together(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as refused:
         read_table(write(tmp_path, HEAD + "A,X,maybe,0,none\nB,X,yes,x,none\n"))
     assert len(refused.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "says"),
+    [
+        (read_template, "forecast: 1\ntitle: Asked\n", "is a file of questions, not a template"),
+        (read_template, "record: 1\ntitle: Seen\n", "is a record, not a template"),
+        (read_template, "bystander: 1\ntitle: A border\n", "no 'cases'"),
+        (read_questions, TEMPLATE, "is a template, not a file of questions"),
+        (read_record, TEMPLATE, "is a template, not a record"),
+    ],
+)
+def test_a_template_and_another_file_in_each_others_place(
+    tmp_path: Path, read: Callable[[Path], object], text: str, says: str
+) -> None:
+    (tmp_path / "file.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=says):
+        read(tmp_path / "file.yaml")
 
 
 @pytest.mark.parametrize(

@@ -407,6 +407,33 @@ def test_a_reading_of_the_day_decides(lines: list[str], happened: bool | None, w
     assert why in found.why
 
 
+@pytest.mark.parametrize(
+    ("lines", "happened", "why"),
+    [
+        (["level: {front: clash}"], False, "l0 on 2022-06-01"),
+        (["level: {talks: open}"], None, "nothing was read of front on 2022-06-01"),
+        (["level: {front: quiet}"], None, "nothing was read of talks on 2022-06-01"),
+        (["level: {talks: none}", "level: {front: quiet}"], False, "l0 on 2022-06-01"),
+        (["level: {front: quiet, talks: open}"], True, "l0 on 2022-06-01"),
+        (["level: {talks: open}", "level: {front: quiet}"], True, "l1 on 2022-06-01, l0 on 2022-06-01"),
+        (["move: clash", "level: {front: quiet}", "level: {talks: open}"], True, "l1 on 2022-06-01, l2 on"),
+        (["level: {front: quiet}", "level: {talks: [none, open]}"], None, "l1 does not say which level"),
+        (["level: {front: clash}, error: 5%", "level: {talks: open}"], None, "l0 may be wrong"),
+    ],
+)
+def test_each_variable_asked_about_is_decided_by_its_own_reading(
+    lines: list[str], happened: bool | None, why: str
+) -> None:
+    told = "".join(f"  l{place}: {{on: 2022-06-01, {line}}}\n" for place, line in enumerate(lines))
+    record = parse_record(f"record: 1\ntitle: t\nclasses: {{clash: [nature.starts]}}\nobservations:\n{told}")
+    middle = day_number("2022-06-01") + 0.5
+    levels = {"front": ["quiet"], "talks": ["open"]}
+    asked = {"name": "q", "of": "", "yes_from": 1, "levels": levels, "begin": middle, "end": middle}
+    found = decide("f", asked, record)
+    assert found.happened is happened
+    assert why in found.why
+
+
 def test_another_day_to_ask_on_moves_what_is_asked_about(tmp_path: Path) -> None:
     path = tmp_path / "questions.yaml"
     path.write_text(QUESTIONS, encoding="utf-8")

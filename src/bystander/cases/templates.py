@@ -52,6 +52,7 @@ from bystander.errors import Mark, Problem, ScenarioError, did_you_mean, plain_n
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, find_study, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
+from bystander.scenario.kinds import be_of_kind, kind_of
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, data_of, find, overlay, tell
 from bystander.scenario.read import read_document
@@ -216,6 +217,8 @@ def read_template(path_or_name: str | Path) -> Template:
     """
     place = find_study(path_or_name)
     document = Document(load_nodes(place), place)
+    if kind_of(document.root) != "bystander":
+        be_of_kind(document.root, "cases")
     node = document.root.get("cases")
     if not isinstance(node, Nodes):
         message = "this scenario has no 'cases', so no table fits it"
@@ -408,8 +411,9 @@ def _fit_head(reading: _Reading, head: list[str]) -> bool:
     needed.update(column for observed in section.observed.values() for column in observed.only)
     needed.update(template.column_of(hole.name) for hole in template.holes if hole.default is None)
     before = len(reading.problems)
+    fix = f"add it, or correct its name, or name another template than {template.name}"
     for column in sorted(needed.difference(head)):
-        reading.complain(mark, f"the table has no column '{column}'", "add it, or correct its name")
+        reading.complain(mark, f"the table has no column '{column}'", fix)
     for column in sorted({name for name in head if name and head.count(name) > 1}):
         reading.complain(mark, f"two columns are called '{column}'", "rename one")
     if len(head) > MAX_COLUMNS:

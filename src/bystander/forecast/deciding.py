@@ -164,22 +164,32 @@ def _times(surely: int, perhaps: int) -> str:
 
 
 def _of_levels(question: Mapping[str, Any], record: Record) -> tuple[bool | None, str]:
-    """Decide by what was read on the day: the last reading that does not leave it open."""
-    day, wanted = math.floor(float(question["end"])), question["levels"]
-    why = f"nothing was read on {write_day(day)}"
+    """Decide by what was read on the day: of each variable by the last reading that does not leave it open.
+
+    One variable that was at no level asked for is a no, whatever the others were.
+    """
+    day = math.floor(float(question["end"]))
+    read = [_read_of(variable, set(levels), day, record) for variable, levels in question["levels"].items()]
+    for wanted in (False, None):
+        told = [why for came, why in read if came is wanted]
+        if told:
+            return wanted, told[0]
+    return True, ", ".join(dict.fromkeys(why for _, why in read))
+
+
+def _read_of(variable: str, wanted: set[str], day: int, record: Record) -> tuple[bool | None, str]:
+    """Say whether a variable was read at one of some levels on a day, and what says so."""
+    why = f"nothing was read of {variable} on {write_day(day)}"
     for each in sorted(record.observations, key=lambda line: -line.begin):
-        if each.kind != "level" or math.floor(each.begin) != day or not wanted.keys() <= each.levels.keys():
+        if each.kind != "level" or math.floor(each.begin) != day or variable not in each.levels:
             continue
+        seen = set(each.levels[variable])
         if each.error:
             why = f"{each.name} may be wrong"
-            continue
-        read = [(set(each.levels[variable]), set(levels)) for variable, levels in wanted.items()]
-        told = f"{each.name} on {write_day(each.begin)}"
-        if all(seen <= asked for seen, asked in read):
-            return True, told
-        if not all(seen & asked for seen, asked in read):
-            return False, told
-        why = f"{each.name} does not say which level it was"
+        elif seen <= wanted or not seen & wanted:
+            return seen <= wanted, f"{each.name} {record.told_at(each)}"
+        else:
+            why = f"{each.name} does not say which level it was"
     return None, why
 
 

@@ -1,6 +1,7 @@
 """Which kind of file one is, by its first words, so that one put in another's place is told as what it is.
 
-A scenario says ``bystander: 1``, a record ``record: 1`` and a file of questions ``forecast: 1``. Whoever
+A scenario says ``bystander: 1``, a template ``cases:`` besides, a record ``record: 1`` and a file of
+questions ``forecast: 1``. Whoever
 names one where another is meant is told so once, not of every key that the other kind does not know.
 """
 
@@ -11,14 +12,16 @@ from typing import Literal
 from bystander.errors import ScenarioError
 from bystander.scenario.nodes import Mapping, Scalar, tell
 
-Kind = Literal["bystander", "forecast", "record"]
+Kind = Literal["bystander", "cases", "forecast", "record"]
 CALLED: dict[Kind, str] = {
     "bystander": "a scenario",
+    "cases": "a template",
     "forecast": "a file of questions",
     "record": "a record",
 }
 USED: dict[Kind, str] = {
     "bystander": "'bystander run SCENARIO' answers it; where a record is asked for, name it by --record",
+    "cases": "'bystander cases TEMPLATE' fills it from its table",
     "forecast": "'bystander forecast QUESTIONS' answers it",
     "record": "'bystander record RECORD SCENARIO' follows it, 'run SCENARIO --record RECORD' starts from it",
 }
@@ -27,7 +30,7 @@ USED: dict[Kind, str] = {
 def kind_of(root: Mapping) -> Kind | None:
     """Return what a file says that it is; None where it says nothing, or only names a record."""
     if "bystander" in root.entries:
-        return "bystander"
+        return "cases" if "cases" in root.entries else "bystander"
     if "forecast" in root.entries:
         return "forecast"
     version = root.get("record")

@@ -48,6 +48,15 @@ def test_few_questions_are_scored_without_an_error_that_is_none(
     assert "nan" not in told
     assert "0 of 1" in told
     assert "1 of 1" in told
+    assert run_command(["score", "kept.jsonl", "-o", "drawn.svg"]) == 0
+    assert capsys.readouterr() == (told, "drawn.svg\n")
+    drawn = Path("drawn.svg").read_text(encoding="utf-8")
+    assert "0 of 1" in drawn
+    assert "1 of 1" in drawn
+    Path("table.csv").write_text("case\n", encoding="utf-8")
+    assert run_command(["score", "table.csv", "-o", "no.svg"]) == 2
+    assert "--output draws how well a ledger" in capsys.readouterr().err
+    assert not Path("no.svg").exists()
 
 
 def test_a_forecast_that_is_there_already_is_refused_before_it_is_made(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bystander.cli.options import Json, Scheduler, kept_place
+from bystander.cli.options import Json, Scheduler, file_output, kept_place
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
@@ -107,8 +107,8 @@ def _there(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def show_scores(path: str, head: str, json: bool) -> None:
-    """Score a ledger and show it beside its baselines."""
+def show_scores(path: str, head: str, json: bool, output: Path | None) -> None:
+    """Score a ledger and show it beside its baselines; draw how well it was calibrated, if asked."""
     from bystander.forecast.deciding import score_ledger
     from bystander.forecast.ledger import read_ledger
 
@@ -117,6 +117,12 @@ def show_scores(path: str, head: str, json: bool) -> None:
         show_json(found)
     else:
         _show_ledger(found)
+    if output is not None:
+        from bystander.report.figures.calibration import write_calibration
+
+        asides.print(
+            str(write_calibration(found.calibration, output, hindcast=found.hindcast)), soft_wrap=True
+        )
 
 
 def _show_forecast(found: Forecast) -> None:
@@ -225,15 +231,21 @@ def score(
     template: TemplateName = STUDY,
     learn_from: Annotated[str, Parameter(help="The table to learn from; its own if left out.")] = "",
     head: Annotated[str, Parameter(help="A ledger's published head: refuse it if lines are missing.")] = "",
+    output: Annotated[
+        Path | None,
+        file_output("Draw how well a ledger was calibrated, with counts.", (".svg", ".png", ".csv")),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Score forecasts, or the argument on crises it has not learnt from, beside rivals that only count."""
     ending = Path(what).suffix.lower()
     if ending == ".jsonl":
-        show_scores(what, head, json)
+        show_scores(what, head, json, output)
         return
     if ending != ".csv":
         raise QueryError(f"'{what}' is neither a table of cases (.csv) nor a ledger (.jsonl).")
+    if output is not None:
+        raise QueryError("--output draws how well a ledger (.jsonl) was calibrated, and this is a table.")
     from bystander.cases.templates import read_table, read_template
     from bystander.forecast.table_scores import ask_about
 

@@ -575,7 +575,8 @@ def test_a_crisis_typed_as_a_move_is_read_as_one() -> None:
     assert asked_and_where("own/file.YAML", FOUNDING_CASE) == ("", "own/file.YAML")
     assert asked_and_where("mediation", FOUNDING_CASE) == ("mediation", FOUNDING_CASE)
     assert asked_and_where("kazakhstan-2022", "own.yaml") == ("kazakhstan-2022", "own.yaml")
-    assert asked_and_where("P(a)/P(b) > 2", FOUNDING_CASE)[0] == "P(a)/P(b) > 2"
+    for text in ("P(a)/P(b) > 2", "x" * 9000, "a\0b", "\u00e9" * 200):
+        assert asked_and_where(text, FOUNDING_CASE) == (text, FOUNDING_CASE)
 
 
 def test_explain_says_which_moves_were_left_out_and_why(ask) -> None:

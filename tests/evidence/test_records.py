@@ -350,8 +350,6 @@ MEANT = (
         (MEANT[3], "error: 1/0", "error is a plain number, not '1/0'"),
         (MEANT[4], "count: 1/0", "count is a plain number, not '1/0'"),
         ('url: "https://example.org/a"', "date: some day", "'some day' is not a date"),
-        ('says: "A, b"', r'says: "a\x1b[2Jb"', "control character U[+]001B"),
-        ("says: Listed", r'says: "a\0b"', "control character U[+]0000"),
     ],
 )
 def test_what_means_nothing_in_a_record_is_refused_once_at_its_line(old, new, says):

@@ -498,7 +498,6 @@ def test_a_record_of_one_subject_is_its_history(asked, made) -> None:
         ("author: 60%", "author: true", "not true or false"),
         ("author: 60%", "author: 1/0%", "Write a number"),
         ("front: quiet}", "front: []}", "nothing is listed"),
-        ("title: The border", r'title: "a\x1b[2J"', "control character"),
     ],
 )
 def test_a_question_that_means_nothing_is_refused_at_its_line(

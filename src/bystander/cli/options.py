@@ -202,7 +202,7 @@ def asked_and_where(asked: str, scenario: str) -> tuple[str, str]:
     """
     from bystander.scenario.document import library_paths
 
-    place = asked.lower().endswith((".yaml", ".yml")) or Path(asked).is_dir() or asked in library_paths()
+    place = asked.lower().endswith((".yaml", ".yml")) or asked in library_paths() or _is_folder(asked)
     if not asked or scenario != FOUNDING_CASE or not (place or f"crises/{asked}" in library_paths()):
         return asked, scenario
     return "", asked
@@ -273,6 +273,13 @@ def what_is_asked(read: Scenario, *, told: bool) -> tuple[Scenario, tuple[str, .
         whose = "what the scenario asks" if asked.asks else "the main outcomes"
         asides.print(f"Of {whose}: {', '.join(said)}.")
     return asked, names
+
+
+def _is_folder(text: str) -> bool:
+    try:
+        return Path(text).is_dir()
+    except OSError:  # longer than any name
+        return False
 
 
 def first_asked(read: Scenario) -> str:

@@ -54,18 +54,12 @@ def decode(raw: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         mark = Mark(shown, raw[: error.start].count(b"\n") + 1, 1)
         raise _error(mark, "the file is not UTF-8 text", "save it as UTF-8", "unreadable-file") from None
-    refuse_controls(text, Mark(shown, 1, 1))
-    return text
-
-
-def refuse_controls(text: str, mark: Mark) -> None:
-    """Refuse characters that no text has and a terminal obeys; ``mark`` is where the text begins."""
     if found := CONTROL.search(text):
         before = text[: found.start()]
-        after = before.rpartition("\n")[2]
-        place = Mark(mark.file, mark.line + before.count("\n"), len(after) + 1)
+        place = Mark(shown, 1 + before.count("\n"), 1 + len(before.rpartition("\n")[2]))
         message = f"the text holds the control character U+{ord(found[0]):04X}"
-        raise _error(place if "\n" in before else mark, message, "remove it", "unreadable-file")
+        raise _error(place, message, "remove it", "unreadable-file")
+    return text
 
 
 MARKS = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -155,7 +149,6 @@ class _Builder:
             if len(event.value) > MAX_TEXT:
                 message = f"a text is {len(event.value):,} characters long; the limit is {MAX_TEXT:,}"
                 raise _error(mark, message, "shorten it", "too-large")
-            refuse_controls(event.value, mark)
             self.add(Scalar(event.value, mark, plain=not event.style))
             return
         if len(self.stack) >= MAX_DEPTH:

@@ -69,6 +69,18 @@ def test_bounds_are_not_vacuous(name: str) -> None:
     assert (errors / bounds).max() > 0.03
 
 
+def test_what_the_base_alone_says_would_not_be_enough() -> None:
+    beyond = [
+        (abs(found.outcomes[outcome] - value) - exact.errors[outcome]) / found.errors[outcome]
+        for name in CRISES
+        for exact, found in drawn(name)
+        for outcome, value in exact.outcomes.items()
+        if not exact.withheld.get(outcome) and found.errors[outcome] > 0.0
+    ]
+    assert len(beyond) > 400
+    assert 2.0 < max(beyond) * leverage.FARTHER < leverage.FARTHER
+
+
 def test_without_leverage_bounds_would_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the process owes alone is no bound: most of the error is the equilibrium's."""
     monkeypatch.setattr(jobs, "ROUGH", ROUGHER)

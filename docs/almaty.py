@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bystander.cases.cases import Case, solve_case
-from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.blocking import blocked_each
 from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.reasons import Reason
 from bystander.game.questions import mask
@@ -123,11 +123,10 @@ def stands(cases: dict[str, Case], widened: Case) -> str:
     """Return what stands in the way of a deployment once help has been asked for."""
     rows = []
     for crisis in CRISES:
-        reason = blocked(
-            cases[crisis.name].equilibrium, "csto.send_troops", weights(cases[crisis.name], crisis.vote)
-        )
+        case = cases[crisis.name]
+        (reason,) = blocked_each(case.equilibrium, ["csto.send_troops"], weights(case, crisis.vote))
         rows.append([crisis.title, *spread(reason)])
-    reason = blocked(widened.equilibrium, "csto.send_troops", weights(widened, CRISES[2].vote))
+    (reason,) = blocked_each(widened.equilibrium, ["csto.send_troops"], weights(widened, CRISES[2].vote))
     rows.insert(3, ["the same, if practice were wider", *spread(reason)])
     return table(
         ("crisis", "no mandate, or answered already", "a vote fails", "whose, most", "would pass"), rows

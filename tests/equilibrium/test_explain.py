@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from bystander.equilibrium.blocking import blocked, blocked_each
+from bystander.equilibrium.blocking import blocked_each
 from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.response import respond
 from bystander.equilibrium.solve import solve
@@ -126,7 +126,7 @@ def test_blocked_shares_are_shapley_values_and_sum_to_one():
     game = random_game(23, levels=(2, 2), actors=4)
     solved = solve(game)
     w = everywhere(game)
-    reason = blocked(solved, "council.decision1", w)
+    reason = blocked_each(solved, ["council.decision1"], w)[0]
     shares = dict(reason.blocked)
     assert sum(shares.values()) + reason.probability == pytest.approx(1.0, abs=1e-12)
     response = respond(solved)
@@ -148,7 +148,7 @@ def test_decisions_asked_about_together_are_told_as_alone():
     names, w = ["council.decision0", "council.decision1"], everywhere(solved.game)
     together = blocked_each(solved, names, w)
     assert [reason.move for reason in together] == ["decision0", "decision1"]
-    assert together == [blocked(solved, name, w) for name in names]
+    assert together == [blocked_each(solved, [name], w)[0] for name in names]
     assert blocked_each(solved, [], w) == []
 
 
@@ -158,7 +158,7 @@ def test_a_vote_nobody_may_cast_is_said():
     weight, quota = game.numbers.vote_weight.copy(), game.numbers.vote_quota.copy()
     weight[kinds], quota[kinds] = 0, 1
     game = with_numbers(game, vote_weight=weight, vote_quota=quota)
-    reason = blocked(solve(game), "council.decision0", everywhere(game))
+    reason = blocked_each(solve(game), ["council.decision0"], everywhere(game))[0]
     assert dict(reason.blocked).get("nobody may vote", 0.0) == pytest.approx(reason.possible)
     assert reason.probability == 0.0
 
@@ -172,7 +172,7 @@ def test_impossible_questions_are_refused(solved):
     with pytest.raises(QueryError, match="decided by vote"):
         explain_all(solved, [WhyQuestion("council.decision0", w)])[0]
     with pytest.raises(QueryError, match="not a decision"):
-        blocked(solved, "actor0.action0", w)
+        blocked_each(solved, ["actor0.action0"], w)[0]
     with pytest.raises(QueryError, match="No time is spent where it rains"):
         explain_all(solved, [WhyQuestion("actor0.action0", np.zeros(solved.game.size), given="it rains")])[0]
     _, places = options_of(solved.game, "actor0.action0")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bystander.derivatives.outcomes import gradients
-from bystander.equilibrium.blocking import blocked
+from bystander.equilibrium.blocking import blocked_each
 from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
@@ -47,7 +47,7 @@ def test_bars_add_up_and_reasons_for_standing_by_sum_to_one(name):
         if move.type is MoveType.ACTION:
             questions.append(WhyQuestion(move.name, weights))
         elif move.type is MoveType.DECISION:
-            found = blocked(equilibrium, move.name, weights)
+            found = blocked_each(equilibrium, [move.name], weights)[0]
             assert sum(s for _, s in found.blocked) + found.probability == pytest.approx(1.0, abs=1e-10)
             kinds = game.structure.kind_move == m
             votes = (game.numbers.vote_weight[kinds] > 0).any(axis=0)

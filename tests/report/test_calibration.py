@@ -7,7 +7,8 @@ import pytest
 from scipy.integrate import quad
 
 from bystander.forecast.scores import CalibrationRow, calibration
-from bystander.report.figures.calibration import calibration_figure, likely_shares, write_calibration
+from bystander.report.figures.calibration import calibration_figure, likely_shares
+from bystander.report.figures.figure import write_figure
 
 
 @pytest.mark.parametrize(("came", "count"), [(0, 1), (1, 1), (3, 10), (0, 15), (40, 41)])
@@ -46,9 +47,9 @@ def test_a_band_beyond_its_whiskers_is_counted():
 
 
 def test_it_is_written_as_picture_or_table(tmp_path):
-    bands = (CalibrationRow(0.2, 0.45, 4, 0.3, 0.25),)
-    assert write_calibration(bands, tmp_path / "c.svg").read_text(encoding="utf-8").startswith("<svg")
-    assert write_calibration(bands, tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
-    with write_calibration(bands, tmp_path / "c.csv").open(encoding="utf-8", newline="") as file:
+    drawn = calibration_figure((CalibrationRow(0.2, 0.45, 4, 0.3, 0.25),))
+    assert write_figure(drawn, tmp_path / "c.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert write_figure(drawn, tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+    with write_figure(drawn, tmp_path / "c.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["shown"], float(row["said"]), float(row["came"])) == ("1 of 4", 0.3, 0.25)

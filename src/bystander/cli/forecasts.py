@@ -118,11 +118,11 @@ def show_scores(path: str, head: str, json: bool, output: Path | None) -> None:
     else:
         _show_ledger(found)
     if output is not None:
-        from bystander.report.figures.calibration import write_calibration
+        from bystander.report.figures.calibration import calibration_figure
+        from bystander.report.figures.figure import write_figure
 
-        asides.print(
-            str(write_calibration(found.calibration, output, hindcast=found.hindcast)), soft_wrap=True
-        )
+        drawn = calibration_figure(found.calibration, hindcast=found.hindcast)
+        asides.print(str(write_figure(drawn, output)), soft_wrap=True)
 
 
 def _show_forecast(found: Forecast) -> None:

@@ -43,17 +43,6 @@ Array = NDArray[Any]
 Shares = tuple[tuple[str, float], ...]
 
 
-def blocked(
-    equilibrium: Equilibrium,
-    decision: str,
-    weights: Array,
-    given: str = "",
-    days: Sequence[tuple[float, Array]] = (),
-) -> Reason:
-    """Say what stands in the way of one decision; see `blocked_each`."""
-    return blocked_each(equilibrium, [decision], weights, given, days)[0]
-
-
 def blocked_each(
     equilibrium: Equilibrium,
     decisions: Sequence[str],

@@ -263,10 +263,12 @@ class Follower:
         if ahead is None or _turns_twice(here, ahead, length):
             return [], miss
         odd, even = _crossings(here, ahead)
-        if odd or (even and self.crossing(here, length) is not None):
-            if depth < DEPTH:
-                return self.go_over(here, length, depth + 1), miss
-            t = self.crossing(here, length)
+        if odd and depth < DEPTH:
+            return self.go_over(here, length, depth + 1), miss
+        t = self.crossing(here, length) if odd or even else None
+        if t is not None and depth < DEPTH:
+            return self.go_over(here, length, depth + 1), miss
+        if odd or t is not None:
             self.mark(BRANCH_POINT, (here.t + ahead.t) / 2 if t is None else t)
         if here.along * ahead.along < 0.0:
             find = self.look_at_fold if self.large else self.find_fold

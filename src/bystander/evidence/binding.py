@@ -31,13 +31,11 @@ from bystander.errors import (
     did_you_mean,
     nearest_names,
 )
-from bystander.evidence.record import MoveClass, Observation, Record, Window
+from bystander.evidence.record import COUNTS, MoveClass, Observation, Record, Window
 from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.game.questions import branch_options, branches_of_kinds, mask, option_moves, option_situations
 
 Bool = NDArray[np.bool_]
-COUNTS = ("count", "toll")
-"""Kinds of observations that count every firing."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,16 @@ from itertools import pairwise
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.binding import matches, misspelt
-from bystander.evidence.record import Observation, Record, Regime, Window, day_number, end_of_day, read_span
+from bystander.evidence.record import (
+    COUNTS,
+    Observation,
+    Record,
+    Regime,
+    Window,
+    day_number,
+    end_of_day,
+    read_span,
+)
 from bystander.scenario import Scenario, apply_measures, vary
 from bystander.scenario.checks.numbers import hindsight
 from bystander.scenario.expressions import Sort, expect, facts_in, parse_expression, resolve
@@ -166,7 +175,7 @@ def counted_twice(record: Record) -> Iterator[Problem]:
 
 
 def _counts(each: Observation) -> bool:
-    return each.kind in ("count", "toll")
+    return each.kind in COUNTS
 
 
 def unused_classes(record: Record) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
-from bystander.evidence.record import LAWS, MIDDAY, Observation, Record, Window, read_span
+from bystander.evidence.record import COUNTS, LAWS, MIDDAY, Observation, Record, Window, read_span
 from bystander.evidence.timeline import MOST_MOVES, most_of_toll
 from bystander.scenario.expressions import parse_expression, queries_of, refuse_meaningless
 from bystander.scenario.expressions.syntax import Binary, Call, FactValue, Number, Unary
@@ -23,7 +23,7 @@ YES, NO = ("true", "yes"), ("", "false", "no")
 MEANT = {
     "perhaps": ("move",),
     "error": ("level", "starts"),
-    "of": ("count", "toll"),
+    "of": COUNTS,
     "each": ("toll",),
     "law": ("toll",),
 }
@@ -189,9 +189,9 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
     if each.kind in ("level", "starts") and not each.exact:
         message = f"'{each.name}' reads a level over a stretch of time"
         found.add(each.mark, message, "give the day on which the level was read")
-    if each.kind in ("count", "toll") and each.begin >= each.end:
+    if each.kind in COUNTS and each.begin >= each.end:
         found.add(each.mark, f"'{each.name}' counts over no time", "write from: and until:")
-    if each.kind in ("count", "toll") and (each.low % 1 or each.high % 1):
+    if each.kind in COUNTS and (each.low % 1 or each.high % 1):
         found.add(each.mark, f"'{each.name}' is no whole number", "write whole numbers, such as 40..60")
     if each.kind == "count" and each.high > MOST_MOVES:
         found.add(each.mark, f"'{each.name}' is no count of moves", f"whole numbers up to {MOST_MOVES:,}")

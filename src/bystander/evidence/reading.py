@@ -42,7 +42,7 @@ from bystander.evidence.parts import (
     check_record,
     placed_in_days,
 )
-from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
+from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario import Scenario
 from bystander.scenario.document import library_root
 from bystander.scenario.kinds import be_of_kind
@@ -330,7 +330,7 @@ class _Reader:
                 self.found.add(mark, message, f"leave it out; it belongs to {' and '.join(MEANT[key])}")
         begin, end, precision = self.span(node, mark, self.text(node, "precision"))
         low, high = (0.0, 0.0)
-        if kind in ("count", "toll"):
+        if kind in COUNTS:
             low, high = self.found.interval(self.text(node, kind), mark, kind)
         each = self.text(node, "each")
         return Observation(

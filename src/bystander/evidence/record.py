@@ -140,6 +140,8 @@ def _not_a_date(text: str, mark: Mark) -> ScenarioError:
 
 
 LAWS = ("poisson", "geometric")
+COUNTS = ("count", "toll")
+"""Kinds of observations that count every firing."""
 NO_ERROR = 0.0
 
 

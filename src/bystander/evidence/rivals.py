@@ -52,6 +52,7 @@ from bystander.evidence.weighing import (
     weigh_made,
 )
 from bystander.game.arrays import Float
+from bystander.harmless import spaced
 from bystander.progress import Progress, part_of, silent
 
 TELLS = math.log10(10.0 / 3.0)
@@ -403,8 +404,7 @@ def _power(
     out = []
     for place, name in enumerate(names):
         logs: Float = table[:, place]
-        others = [k for k, other in enumerate(names) if k == place or not alike(found[name], found[other])]
-        others.remove(place)
+        others = [k for k, other in enumerate(names) if k != place and not alike(found[name], found[other])]
         if not others:
             continue
         rest = logs[others].max(axis=0)
@@ -441,7 +441,7 @@ def _entropy(p: float) -> float:
 
 
 def _said(name: str) -> str:
-    return name if name == ARGUMENT else f"'{name.replace('_', ' ')}'"
+    return name if name == ARGUMENT else f"'{spaced(name)}'"
 
 
 def _listed(names: Sequence[str], word: str) -> str:

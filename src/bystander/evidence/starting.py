@@ -26,6 +26,7 @@ from bystander.evidence.record import Record, end_of_day
 from bystander.game.arrays import Float, Game
 from bystander.game.compile import compile_game
 from bystander.game.questions import describe_situation
+from bystander.harmless import spaced
 from bystander.scenario import Scenario, vary
 from bystander.scenario.dating import first_day
 from bystander.scenario.expressions.syntax import Number
@@ -281,6 +282,6 @@ def what_moved(before: dict[str, dict[str, float]], after: dict[str, dict[str, f
         moved = 0.5 * sum(abs(chance - old.get(level, 0.0)) for level, chance in chances.items())
         if moved >= MOVED:
             level = max(chances, key=lambda each: chances[each] - old.get(each, 0.0))
-            said = f"{name.replace('_', ' ')} is {level.replace('_', ' ')} with {100 * chances[level]:.0f}%"
+            said = f"{spaced(name)} is {spaced(level)} with {100 * chances[level]:.0f}%"
             found.append((moved, f"{said}, was {100 * old.get(level, 0.0):.0f}%"))
     return tuple(text for _, text in sorted(found, reverse=True))

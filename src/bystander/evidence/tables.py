@@ -41,7 +41,7 @@ from bystander.evidence.parts import (
     check_record,
     placed_in_days,
 )
-from bystander.evidence.record import Cited, MoveClass, Observation, Record, Regime, Window
+from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario.reading import decode, mend_width, separator_of, without_empty_end
 
 COLUMNS = [
@@ -243,7 +243,7 @@ class _Table:
             self.found.add(mark, message, "leave is: empty, or write perhaps")
         if row.get("until"):
             end, precision = self.found.moment(row["until"], mark)[1], "between"
-        if kind in ("count", "toll"):
+        if kind in COUNTS:
             low, high = self.found.interval(row.get("is", ""), mark, kind)
         else:
             low = high = 0.0

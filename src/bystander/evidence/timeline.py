@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from bystander.evidence.record import Observation, Record, Window
+from bystander.evidence.record import COUNTS, Observation, Record, Window
 
 Covered: TypeAlias = tuple[tuple[str, float], ...]
 """Classes whose moves are listed, and with what chance each."""
@@ -141,7 +141,7 @@ def _queue(
         if begin < moment < end:
             queue.append((moment, 1, number, number))
     for place, each in enumerate(observations):
-        if each.kind in ("count", "toll") or (each.kind == "move" and not each.exact):
+        if each.kind in COUNTS or (each.kind == "move" and not each.exact):
             queue.append((each.begin, 3, place, ("open", each)))
             queue.append((each.end, 0, place, ("close", each)))
         elif begin <= each.begin <= end:

@@ -52,7 +52,7 @@ from bystander.evidence.learning import (
     weigh_points,
 )
 from bystander.evidence.likelihood import Likelihood, Pooled, pooled
-from bystander.evidence.record import Observation, Record, day_number
+from bystander.evidence.record import COUNTS, Observation, Record, day_number
 from bystander.game.arrays import Float
 from bystander.process.chain import make_chain
 from bystander.process.clocks import Clocks
@@ -84,7 +84,7 @@ def simulate_record(
         elif each.kind == "level":
             regime, situation = _at(situations, each.begin)
             seen.append(_read(bounds[regime], each, situation, random))
-        elif each.kind in ("count", "toll"):
+        elif each.kind in COUNTS:
             seen.append(_counted(bounds, each, firings, random))
     return replace(record, observations=tuple(sorted(seen, key=lambda each: each.begin)))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bystander.errors import QueryError
-from bystander.evidence.record import NO_ERROR, Observation, Record, Window, write_day
+from bystander.evidence.record import COUNTS, NO_ERROR, Observation, Record, Window, write_day
 from bystander.evidence.tables import CITED, COLUMNS
 from bystander.files import write_whole
 from bystander.scenario.nodes import Scalar, node_of
@@ -156,7 +156,7 @@ def _row(record: Record, each: Observation) -> dict[str, str]:
         "claim": "; ".join(each.claim),
         "says": each.says,
     }
-    if each.kind in ("count", "toll"):
+    if each.kind in COUNTS:
         row["is"] = _interval(each)
     if each.kind == "toll":
         row |= {"each": repr(each.each), "law": each.law}
@@ -169,7 +169,7 @@ def _observation(record: Record, each: Observation) -> dict[str, Any]:
     what: dict[str, Any] = {"move": each.of} if each.kind == "move" else {}
     if each.kind in ("level", "starts"):
         what = {each.kind: {k: v[0] if len(v) == 1 else list(v) for k, v in each.levels.items()}}
-    if each.kind in ("count", "toll"):
+    if each.kind in COUNTS:
         what = {"of": each.of, each.kind: _interval(each)}
     if each.kind == "toll":
         what |= {"each": repr(each.each), "law": each.law}

@@ -11,19 +11,17 @@ together, since a front end may show either.
 from __future__ import annotations
 
 import base64
-import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bystander.assessment.result import Assessment
 from bystander.errors import QueryError
-from bystander.files import write_whole
-from bystander.harmless import escaped
 from bystander.progress import Progress, silent
-from bystander.report.figures import Figure, figures
+from bystander.report.figures import figures
+from bystander.report.figures.figure import FORMATS, write_figure
 from bystander.report.figures.outcomes import likelihoods
 from bystander.report.words.confidence import confidence
 from bystander.report.words.numbers import clean, date, duration
@@ -31,14 +29,6 @@ from bystander.report.words.sentences import headlines, outcome_line, plain, rem
 
 if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
-
-FORMATS: dict[str, Callable[[Figure], str | bytes]] = {
-    "svg": lambda figure: figure.svg(),
-    "png": lambda figure: figure.png(),
-    "pdf": lambda figure: figure.pdf(),
-    "csv": lambda figure: figure.csv(),
-    "json": lambda figure: escaped(json.dumps(figure.spec, ensure_ascii=False, indent=1)) + "\n",
-}
 
 
 def export_figures(
@@ -76,9 +66,7 @@ def export_figures(
     written = []
     for k, figure in enumerate(chosen):
         tell(f"Drawing {figure.name}", k / len(chosen))
-        written += [
-            write_whole(Path(folder) / f"{figure.name}.{form}", FORMATS[form](figure)) for form in formats
-        ]
+        written += [write_figure(figure, Path(folder) / f"{figure.name}.{form}") for form in formats]
     return tuple(written)
 
 

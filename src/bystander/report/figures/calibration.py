@@ -12,11 +12,8 @@ Applied Statistics 26(1) (the diagram).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from bystander.columns import write_columns
-from bystander.files import write_whole
 from bystander.forecast.scores import CalibrationRow
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, values
@@ -82,14 +79,3 @@ def _chart(rows: Sequence[Row]) -> Any:
     top = alt.Y("high:Q", title="came")
     counts = base.mark_text(baseline="bottom", dy=-4, color=theme.INK).encode(y=top, text="shown:N")
     return (line + whiskers + points + counts).properties(width=theme.CARD_WIDTH, height=theme.CARD_WIDTH)
-
-
-def write_calibration(bands: Sequence[CalibrationRow], path: Path, *, hindcast: bool = False) -> Path:
-    """Write the figure, or its table if the name ends in .csv."""
-    figure = calibration_figure(bands, hindcast=hindcast)
-    if path.suffix == ".csv":
-        return write_columns(path, {key: [row[key] for row in figure.rows] for key in COLUMNS})
-    return write_whole(path, figure.png() if path.suffix == ".png" else figure.svg())
-
-
-COLUMNS = ("said", "came", "low", "high", "shown")

@@ -17,15 +17,17 @@ from __future__ import annotations
 import base64
 import csv as csv_module
 import io
+import json
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bystander.harmless import for_cell
+from bystander.files import write_whole
+from bystander.harmless import escaped, for_cell
 from bystander.report.figures import theme
 from bystander.report.words.numbers import clean
 
@@ -140,6 +142,20 @@ class Figure:
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         """Show the figure in a notebook, offline."""
         return {MIME: self.spec, "text/plain": f"{self.title}. {self.reading}"}
+
+
+FORMATS: dict[str, Callable[[Figure], str | bytes]] = {
+    "svg": lambda figure: figure.svg(),
+    "png": lambda figure: figure.png(),
+    "pdf": lambda figure: figure.pdf(),
+    "csv": lambda figure: figure.csv(),
+    "json": lambda figure: escaped(json.dumps(figure.spec, ensure_ascii=False, indent=1)) + "\n",
+}
+
+
+def write_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure whole or not at all, in the format that the file's name ends in."""
+    return write_whole(path, FORMATS[path.suffix.removeprefix(".")](figure))
 
 
 @cache

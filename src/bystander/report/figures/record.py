@@ -15,7 +15,7 @@ from bystander.columns import write_columns
 from bystander.evidence.record import Record, write_day
 from bystander.harmless import spaced
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, sized, values
+from bystander.report.figures.figure import Figure, Row, drawing, sized, values, write_figure
 from bystander.report.words.numbers import clean, date, label, phrase
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def course_figure(record: Record, name: str, course: Course) -> Figure:
     title = spaced(name)
     last = {level: points[-1][1] for level, points in course.items() if points}
     best = max(last, key=lambda level: last[level])
-    said = f"{title} is {best.replace('_', ' ')} at the end with {100 * last[best]:.0f}%"
+    said = f"{title} is {spaced(best)} at the end with {100 * last[best]:.0f}%"
     return Figure(
         name=f"course_{name[:60]}",
         title=f"The probable course of {title}",
@@ -196,11 +196,9 @@ def write_courses(record: Record, courses: Mapping[str, Course], path: Path) -> 
                     table["level"].append(level)
                     table["chance"].append(chance)
         return (write_columns(path, table),)
-    from bystander.files import write_whole
-
     out = []
     for name, course in courses.items():
         figure = course_figure(record, name, course)
         place = path.with_name(f"{path.stem}_{name}{path.suffix or '.svg'}")
-        out.append(write_whole(place, figure.png() if path.suffix == ".png" else figure.svg()))
+        out.append(write_figure(figure, place))
     return tuple(out)

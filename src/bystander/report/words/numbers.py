@@ -37,7 +37,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bystander.errors import bare_name
-from bystander.harmless import in_brief
+from bystander.harmless import in_brief, spaced
 from bystander.units import CHANCES, MINUS, in_hundredths
 
 if TYPE_CHECKING:
@@ -522,7 +522,7 @@ def label(name: str) -> str:
     if name in known:
         return clean(known[name])
     parts = [known.get(part, part) for part in clean(name).split(".")]
-    text = ": ".join(" ".join(spoken(w) for w in part.replace("_", " ").split(" ") if w) for part in parts)
+    text = ": ".join(" ".join(spoken(w) for w in spaced(part).split(" ") if w) for part in parts)
     return text[:1].upper() + text[1:]
 
 

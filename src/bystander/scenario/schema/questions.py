@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from bystander.errors import Problem
+from bystander.harmless import spaced
 from bystander.scenario.expressions import Expr, dimension_of, to_text
 from bystander.scenario.expressions.dimensions import Sort
 from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Query, Unary
@@ -155,7 +156,7 @@ class Outcome(Part):
             parts = [f"{to_text(a.amount)} while {to_text(a.when)}" for a in self.accumulates or ()]
             parts += [f"{to_text(amount)} at {move}" for move, amount in (self.on_moves or {}).items()]
             return "; ".join(parts)
-        return f"{self.question.replace('_', ' ')} {to_text(value)}"
+        return f"{spaced(self.question)} {to_text(value)}"
 
 
 Verdict = Annotated[

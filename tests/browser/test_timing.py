@@ -3,9 +3,11 @@
 Nothing here waits for luck: what is to be late is held by a route until the test lets it go.
 """
 
+import base64
 import json
 import os
 import re
+import time
 
 import pytest
 
@@ -35,7 +37,8 @@ def hold(page, path, times=1, change=None):
 
 def until(page, so):
     """Let the page go on until something is so here."""
-    for _ in range(READY // 25):
+    given_up = time.monotonic() + READY / 1000
+    while time.monotonic() < given_up:
         if so():
             return
         page.wait_for_timeout(25)
@@ -52,6 +55,23 @@ def anew(page, served):
 def desk(page, served):
     name = page.evaluate("sessionStorage.getItem('bystander-tab')")
     return page.request.get(f"{served['address'].split('/?')[0]}/api/desks/{name}", headers=ASKING).json()
+
+
+def kept(page, served, step):
+    """Wait for the desk of the page's own tab, with its first slider at a step; new tabs are lent one."""
+    page.wait_for_function("step => document.querySelector('input[type=range]').value === step", arg=step)
+
+    def so():
+        held = desk(page, served)
+        return held["own"] and held["desk"]["history"][held["desk"]["place"]] == variant(page)
+
+    until(page, so)
+
+
+def variant(page):
+    """Read the variant that the page's address says."""
+    text = page.evaluate("location.hash").partition("v=")[2]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 def test_an_answer_of_the_edition_before_is_not_shown_and_is_asked_for_again(opened, served, expect):
@@ -139,7 +159,7 @@ def test_work_is_known_again_after_a_reload_and_begun_once_by_two_clicks(opened)
 def test_undoing_quickly_keeps_the_last_place(opened, served):
     page = opened()
     press(page, "End")
-    until(page, lambda: desk(page, served)["own"])
+    kept(page, served, "40")
     place = desk(page, served)["desk"]["place"]
     held = hold(page, "desks/.*")
     press(page, "Home")
@@ -158,9 +178,7 @@ def test_what_is_done_before_the_desk_has_come_stays(opened, served, expect):
     page = opened()
     page.locator("button:has-text('As argued')").click(force=True)
     press(page, "End")
-    until(
-        page, lambda: desk(page, served)["own"] and "sets" in str(desk(page, served)["desk"]["history"][-1])
-    )
+    kept(page, served, "40")
     page.evaluate("history.replaceState(null, '', location.pathname)")
     held = hold(page, "desks/.*")
     page.reload()
@@ -182,17 +200,16 @@ def test_a_tab_that_was_duplicated_has_a_desk_of_its_own(opened, served, expect)
     page = opened()
     press(page, "Home")
     press(page, "ArrowRight", 3)
-    until(page, lambda: desk(page, served)["own"])
-    kept = page.evaluate("({ ...sessionStorage })")
+    kept(page, served, "3")
+    copied = f"Object.entries({json.dumps(page.evaluate('({ ...sessionStorage })'))})"
     twin = page.context.new_page()
-    copied = f"Object.entries({json.dumps(kept)})"
     twin.add_init_script(
         f"if (!sessionStorage.length) for (const pair of {copied}) sessionStorage.setItem(...pair)"
     )
     twin.goto(page.url.split("#")[0])
     expect(twin.locator("input[type=range]").first).to_have_value("3")
     press(twin, "End")
-    until(page, lambda: desk(twin, served)["own"])
+    kept(twin, served, "40")
     assert desk(twin, served)["desk"] != desk(page, served)["desk"]
     page.reload()
     expect(page.locator("input[type=range]").first).to_have_value("3")

@@ -202,6 +202,17 @@ def test_a_stranger_asks_what_would_make_it_happen_by_keyboard_alone_on_a_narrow
     assert page.seen == []
 
 
+def test_words_that_do_not_say_what_they_are_are_explained(opened, expect):
+    page = opened()
+    part = page.locator("section[aria-labelledby=why-heading]")
+    part.locator("summary:has-text('What the words mean')").click()
+    for meaning in ("What is taken away changes", "“The vote itself”"):
+        expect(part.locator(f"details p:has-text('{meaning}')")).to_be_visible()
+    part.locator("button.plain").first.click()
+    page.locator("dialog summary:has-text('What the words mean')").click()
+    expect(page.locator("dialog details p:has-text('“The vote itself”')")).to_be_visible()
+
+
 def test_a_date_is_dragged_and_kept_on_reload(opened, expect):
     page = opened()
     tab(page, "Ladder and dates")

@@ -247,16 +247,17 @@ def test_what_can_be_had_later_is_told_in_words_of_the_case():
 def test_terms_that_are_not_plain_are_explained():
     named = {text for text, _, _ in terms(VOTE)}
     assert named == {"The vote itself", "The same, at a later vote", "Keeping later votes open"}
-    assert len(glossary([VOTE], taken=True)) == 3
-    assert not glossary([dataclasses.replace(VOTE, bars=(Bar("a.b", "Peace", "interest", 1.0),))], taken=True)
+    assert len(glossary([VOTE], taken=True)) == 4
+    assert not glossary([dataclasses.replace(VOTE, bars=())], taken=True)
 
 
 @pytest.mark.parametrize(
     ("taken", "said"), [(True, "What is taken away changes"), (False, "What speaks for")]
 )
-def test_what_is_taken_away_is_explained_where_something_is(taken, said):
-    habit = dataclasses.replace(VOTE, bars=(Bar("league.act", "Habit", "habit", -2.0),))
-    told = glossary([habit], taken=taken)
+@pytest.mark.parametrize("group", ["habit", "interest"])
+def test_what_is_taken_away_is_explained_where_something_is(taken, said, group):
+    one = dataclasses.replace(VOTE, bars=(Bar("league.act", "It", group, -2.0),))
+    told = glossary([one], taken=taken)
     assert told[0].startswith(said)
     assert taken == any("taken away" in meaning for meaning in told)
 

@@ -169,7 +169,7 @@ def glossary(reasons: Iterable[Reason], *, taken: bool) -> list[str]:
     told = list(reasons)
     bars = [(b, kind_of(b, r)) for r in told for b in r.bars if abs(b.log_odds) >= STEP / 2]
     used = {CONTROL if kind == OPEN and b.group == CONTROL else kind for b, kind in bars}
-    used |= {TAKEN if taken else WEIGHED} if HABIT in used else set()
+    used |= {TAKEN if taken else WEIGHED} if bars else set()
     used |= {ANSWERED for r in told for text, _ in r.blocked if text == ANSWERED}
     return [meaning for kind, meaning in MEANINGS.items() if kind in used]
 

@@ -12,8 +12,7 @@ from bystander.derivatives.implicit import (
     linearise,
     number_gradients,
 )
-from bystander.derivatives.parameters import parameter_slopes
-from bystander.derivatives.value_equations import NumbersChange, no_change
+from bystander.derivatives.value_equations import NumbersChange, no_change, parameter_slopes
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
 from bystander.game.changes import with_parameters

@@ -8,8 +8,7 @@ from bystander import solve_case
 from bystander.cases.cases import Case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import Done
-from bystander.policy.effects import measure_effects
-from bystander.policy.factors import with_factors
+from bystander.policy.effects import measure_effects, with_factors
 from bystander.scenario import read_text
 from reference.base_scenario import broken
 

@@ -6,8 +6,7 @@ import pytest
 
 from bystander.errors import ScenarioError
 from bystander.scenario import find_problems, load_document, read_document, read_scenario, read_text
-from bystander.scenario.checks import CHECKS, SEVERITIES
-from bystander.scenario.checks.register import COMPILING
+from bystander.scenario.checks import CHECKS, COMPILING, SEVERITIES
 from reference.base_scenario import BASE, broken
 
 ATTACK = "[{chance: 70%, front: war}, {chance: rest, front: tense}]"

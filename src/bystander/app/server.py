@@ -36,8 +36,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bystander.app.asking import LONG, Comparing, Draft, VariantQuestion, Work, understood
-from bystander.app.desk import Desk, Pin, Variant, Workbook, checked
+from bystander.app.desk import (
+    LONG,
+    Comparing,
+    Desk,
+    Draft,
+    Pin,
+    Variant,
+    VariantQuestion,
+    Work,
+    Workbook,
+    checked,
+    understood,
+)
 from bystander.app.solvers import Solver, SolverEndedError, StoppedError
 from bystander.app.texts import bounded, draft_path, editions_of, files_of, inside, text_of, told_before
 from bystander.errors import BystanderError, QueryError

@@ -38,8 +38,7 @@ import numpy as np
 from bystander.derivatives.answers import slope_before, slope_of_long_run, slope_of_time
 from bystander.derivatives.assembling import Slope, follow
 from bystander.derivatives.implicit import DirectDependence, linearise, number_gradients
-from bystander.derivatives.parameters import parameter_slopes
-from bystander.derivatives.value_equations import NumbersChange, no_change, pull
+from bystander.derivatives.value_equations import NumbersChange, no_change, parameter_slopes, pull
 from bystander.equilibrium.announced import Announced, jump_to, led_by
 from bystander.equilibrium.response import Response, responder
 from bystander.game.arrays import DateJump, Float

@@ -34,8 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.derivatives.parameters import parameter_slopes
-from bystander.derivatives.value_equations import NumbersChange, pull
+from bystander.derivatives.value_equations import NumbersChange, parameter_slopes, pull
 from bystander.equilibrium.jacobian import Jacobian, jacobian
 from bystander.equilibrium.response import Response, respond
 from bystander.equilibrium.result import Equilibrium

@@ -28,8 +28,7 @@ import numpy as np
 
 from bystander.derivatives.answers import slope_of_long_run
 from bystander.derivatives.implicit import DirectDependence, adjoints, linearise
-from bystander.derivatives.parameters import parameter_slopes
-from bystander.derivatives.value_equations import no_change
+from bystander.derivatives.value_equations import no_change, parameter_slopes
 from bystander.equilibrium.continuation import continue_from
 from bystander.equilibrium.result import Equilibrium, Status, names_of_dates
 from bystander.equilibrium.solve import solve

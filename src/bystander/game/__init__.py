@@ -4,11 +4,11 @@ Scenario --drafting--> Rules --compile--> Game (arrays) --changes--> nearby game
                                            questions: what is asked, as arrays
 """
 
-from bystander.game.asked import asked_behind
 from bystander.game.changes import with_parameters
 from bystander.game.checks import find_problems
 from bystander.game.compile import Size, compile_game, compile_rules, estimate_size
 from bystander.game.questions import (
+    asked_behind,
     describe_situation,
     mask,
     move_mask,

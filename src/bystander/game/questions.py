@@ -1,6 +1,7 @@
 """Questions as arrays: which situations, options and rewards a condition, a move or an outcome is about.
 
-Where a question about a move arises: its options, their situations, and how much time is spent there.
+Where a question about a move arises: its options, their situations, and how much time is spent there; and
+which questions come too late (`asked_behind`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.errors import InputError, Mark, QueryError, did_you_mean
+from bystander.errors import InputError, Mark, Problem, QueryError, did_you_mean
 from bystander.game.arrays import Bool, Float, Game, Int32, Int64
 from bystander.game.compile import Compiled, levels_by_name
+from bystander.scenario.checks.finding import place
 from bystander.scenario.expressions import (
     Expr,
     Scope,
@@ -26,6 +28,7 @@ from bystander.scenario.expressions import (
     parse_expression,
     resolve,
     walk,
+    written,
 )
 from bystander.scenario.expressions.syntax import Name, variables_of
 from bystander.scenario.schema import Outcome
@@ -262,3 +265,46 @@ def _amounts(game: Game, amount: Expr) -> Float:
 def _amount_unit(outcome: Outcome) -> str:
     named = {PLAIN: "", PEOPLE: "people", DURATION: "days"}
     return named.get(outcome.dimension) or ("" if outcome.dimension == PLAIN else str(outcome.dimension))
+
+
+def asked_behind(game: Game) -> tuple[Problem, ...]:
+    """Remark on questions whose first move is behind the condition under which it is asked.
+
+    It cannot be made while the condition holds, and either never again or it is what brings the condition
+    about: what is then asked is only whether it happens once more.
+    """
+    scenario, found = game.scenario, []
+    for name, ask in scenario.asks.items() if scenario is not None else ():
+        given, known = scenario.condition_of(ask), scenario.known_moves(ask)
+        move = known[0] if known else ""
+        if not (given and any(each.name == move for each in game.moves)):
+            continue
+        holds = mask(game, given)
+        options = np.flatnonzero(option_mask(game, move))
+        here = option_situations(game)[options]
+        if not len(here) or holds[here].any():
+            continue
+        if not _reached(game, holds)[here].any() or holds[_led_to(game, options)].any():
+            message = (
+                f"'{name}' asks whether '{move}' is made once '{written(given)}' holds, and it cannot be "
+                "made while that holds: what is asked is already behind it."
+            )
+            fix = "Ask it under another 'given', one under which the move can still be made."
+            found.append(Problem(place(scenario, ("asks", name)), message, fix, "asked-behind", "info"))
+    return tuple(found)
+
+
+def _led_to(game: Game, options: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the situations that some options lead to."""
+    return game.structure.targets[np.isin(branch_options(game), options)]
+
+
+def _reached(game: Game, holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which situations can come about after some."""
+    source = np.repeat(np.arange(game.size), np.diff(game.structure.target_start))
+    seen = np.array(holds)
+    while True:
+        after = game.structure.targets[seen[source]]
+        if seen[after].all():
+            return seen
+        seen[after] = True

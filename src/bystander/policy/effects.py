@@ -1,7 +1,10 @@
 r"""What changes no outcome: facts, events, claims, interests and parameters, alone and together.
 
-Everything gets a factor (`bystander.policy.factors`). The scenario is solved once, and each outcome y
-differentiated in all factors s and in the parameters by the adjoint (`bystander.derivatives`):
+Every interest, hazard and decision gets a factor that stands at 1, every action a worth that stands at 0,
+every number of a fact a factor that stands at 1. They are parameters like others: games at other values of
+them are made by exchanging tables, and derivatives in all of them come at once. The scenario is solved once,
+and each outcome y differentiated in all factors s and in the parameters by the adjoint
+(`bystander.derivatives`):
 
     effect = max_y |dy/ds| / max(|y|, 1),   with |p dy/dp| for a parameter p, |f dp/df dy/dp| for a fact f;
     in place of |p| half of what eight in ten draws of its prior span, where that is more.
@@ -23,27 +26,29 @@ changes nothing alone is therefore taken away together as well.
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from bystander.cases.cases import solve_case
-from bystander.policy.factors import with_factors, with_nodes
 from bystander.policy.gradients import outcome_gradients
 from bystander.policy.removals import LEAST, NOTHING, Removals, Size
 from bystander.progress import Progress, part_of
-from bystander.scenario.claims import parts, place_claims
+from bystander.scenario.claims import numbers_used, parts, place_claims
 from bystander.scenario.expressions import Expr, facts_in, parse_expression, resolve
 from bystander.scenario.expressions.evaluating import derivative, evaluate
 from bystander.scenario.expressions.syntax import Binary, FactValue, ParameterValue
 from bystander.scenario.schema import Parameter, Scenario
+from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
 from bystander.units import PLAIN, Quantity
 
 Through = Literal["", "number", "learnt", "words"]
 Key = tuple[str, str]
+_FACTOR = "effect_factor_"
 ALONE, TOGETHER = "Taking away what shows no effect", "Taking away together what shows none alone"
 
 
@@ -260,3 +265,95 @@ def _share(scenario: Scenario, value: Quantity, fact: str) -> float:
     """Relative change of a derived number for a relative change of a fact: |f dp/df / p|."""
     slope = float(evaluate(derivative(_times(scenario, value, fact), ""), {}, {"": 1.0}))
     return abs(slope / value.value) if value.value else abs(slope)
+
+
+def with_factors(scenario: Scenario) -> tuple[Scenario, dict[str, tuple[str, str]]]:
+    """Return the scenario with a factor at everything, and what each factor stands for: kind and name."""
+    factors: dict[str, tuple[str, str]] = {}
+    parameters = dict(scenario.parameters)
+
+    def factor(kind: str, name: str, at: float) -> ParameterValue:
+        own = f"{_FACTOR}{len(factors)}"
+        factors[own] = (kind, name)
+        parameters[own] = Parameter(value=Quantity(at, PLAIN, f"{at:g}"))
+        return ParameterValue(own, PLAIN)
+
+    used = sorted({fact for *_, body in parts(scenario) for fact in _in_expressions(body)})
+    facts = {name: factor("fact", name, 1.0) for name in used}
+
+    def scale_facts(node: Expr) -> Expr:
+        return Binary("*", node, facts[node.name]) if isinstance(node, FactValue) else node
+
+    def scaled(expr: Expr, kind: str, name: str) -> Expr:
+        return Binary("*", expr, factor(kind, name, 1.0))
+
+    def one(kind: str, name: str, body: Any) -> Any:
+        body = rewritten(body, scale_facts)
+        match kind:
+            case "interest":
+                return body.model_copy(update={"worth": scaled(body.worth, kind, name)})
+            case "hazard":
+                return body.model_copy(update={"rate": scaled(body.frequency, kind, name), "every": None})
+            case "decision":
+                return body.model_copy(update={"proposed": scaled(body.proposed, kind, name)})
+            case "action":
+                shift = factor(kind, name, 0.0)
+                return body.model_copy(update={"worth": Binary("+", body.worth, shift)})
+        return body
+
+    def each(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: one(kind, f"{owner}{name}", body) for name, body in bodies.items()}
+
+    actors = {}
+    for name, actor in scenario.actors.items():
+        inner = {
+            "interests": each("interest", f"{name}.", actor.interests),
+            "actions": each("action", f"{name}.", actor.actions),
+        }
+        bare = rewritten(actor.model_copy(update={"interests": {}, "actions": {}}), scale_facts)
+        actors[name] = bare.model_copy(update=inner)
+    institutions = {
+        name: body.model_copy(update={"decisions": each("decision", f"{name}.", body.decisions)})
+        for name, body in scenario.institutions.items()
+    }
+    changed = {
+        "actors": actors,
+        "institutions": institutions,
+        "hazards": each("hazard", "", scenario.hazards),
+        "outcomes": each("outcome", "", scenario.outcomes),
+        "parameters": parameters,
+    }
+    return scenario.model_copy(update=changed), factors
+
+
+def rewritten(value: Any, change: Callable[[Expr], Expr]) -> Any:
+    """Return a part, or anything in one, with every node of its expressions changed."""
+    if isinstance(value, EXPRESSION_CLASSES):
+        return with_nodes(value, change)
+    if isinstance(value, Part):
+        names = type(value).model_fields
+        new = {name: rewritten(getattr(value, name), change) for name in names}
+        return value.model_copy(update={n: v for n, v in new.items() if v is not getattr(value, n)})
+    if isinstance(value, dict):
+        return {key: rewritten(item, change) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(rewritten(item, change) for item in value)
+    return value
+
+
+def with_nodes(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return an expression with every node of it changed, from the leaves up."""
+    new: dict[str, Any] = {}
+    for field in dataclasses.fields(expr):
+        inner = getattr(expr, field.name)
+        if isinstance(inner, EXPRESSION_CLASSES):
+            new[field.name] = with_nodes(inner, change)
+        elif isinstance(inner, tuple) and any(isinstance(part, EXPRESSION_CLASSES) for part in inner):
+            new[field.name] = tuple(with_nodes(part, change) for part in inner)
+    return change(dataclasses.replace(expr, **new) if new else expr)
+
+
+def _in_expressions(body: Part) -> Iterable[str]:
+    value = getattr(body, "value", None)
+    derived = set(facts_in(value)) if isinstance(value, Quantity) else set()
+    return (name for name in numbers_used(body) if name not in derived)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.acting import READY
+from browser.acting import READY, first
 from bystander.scenario.document import find_place
 from reference.seen import RECORD
 
@@ -61,11 +61,13 @@ def watched(chromium):
     """Open a page and keep what it asks for beyond its own addresses and complains of, as ``page.seen``."""
     contexts = []
 
-    def open_(address, own=("file:", "data:"), **options):
+    def open_(address, own=("file:", "data:"), before=None, **options):
         context = chromium.new_context(**options)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
+        if before is not None:
+            before(page)
         page.seen = []
         page.on("request", lambda r: None if r.url.startswith(own) else page.seen.append(r.url))
         page.on("console", lambda m: page.seen.append(m.text) if m.type in ("error", "warning") else None)
@@ -123,12 +125,18 @@ def served(chromium, tmp_path_factory):
 
 @pytest.fixture
 def opened(watched, served):
-    """Open the app that is served, once it can be argued with."""
+    """Open the app that is served, once it can be argued with, with a desk on which nothing lies.
+
+    A new tab is lent the desk touched last, which is that of a test before: it is told that there is none.
+    """
+
+    def none_lent(page):
+        first(page, "desks/.*", lambda route: route.fulfill(json={"desk": None, "own": False}))
 
     def open_(width=1440, height=1000, fragment="", **options):
         own = (served["address"].split("/?")[0], "data:", "blob:")
         size = {"width": width, "height": height}
-        page = watched(served["address"] + fragment, own, viewport=size, **options)
+        page = watched(served["address"] + fragment, own, none_lent, viewport=size, **options)
         page.wait_for_selector("input[type=range]", timeout=READY)
         return page
 

@@ -137,7 +137,6 @@ def test_work_that_ended_before_its_name_was_known_is_shown(opened):
 
 def test_measures_and_what_would_make_it_likely(opened):
     page = opened()
-    page.locator("button:has-text('As argued')").click()
     tab(page, "What would change")
     page.locator("button:has-text('Try the measures')").click()
     page.wait_for_selector("figure circle", timeout=READY)

@@ -58,7 +58,7 @@ def desk(page, served):
 
 
 def kept(page, served, step):
-    """Wait for the desk of the page's own tab, with its first slider at a step; new tabs are lent one."""
+    """Wait for the desk of the page's own tab, with its first slider at a step."""
     page.wait_for_function("step => document.querySelector('input[type=range]').value === step", arg=step)
 
     def so():
@@ -176,7 +176,6 @@ def test_undoing_quickly_keeps_the_last_place(opened, served):
 
 def test_what_is_done_before_the_desk_has_come_stays(opened, served, expect):
     page = opened()
-    page.locator("button:has-text('As argued')").click(force=True)
     press(page, "End")
     kept(page, served, "40")
     page.evaluate("history.replaceState(null, '', location.pathname)")
@@ -194,6 +193,16 @@ def test_what_is_done_before_the_desk_has_come_stays(opened, served, expect):
     page.keyboard.press("Control+z")
     expect(slider).to_have_value("40")
     assert page.seen == []
+
+
+def test_a_new_tab_is_lent_the_desk_that_was_touched_last(opened, watched, served, expect):
+    page = opened()
+    press(page, "End")
+    kept(page, served, "40")
+    other = watched(served["address"], (served["address"].split("/?")[0], "data:"))
+    expect(other.locator("text=Your last variant was taken up again")).to_be_visible()
+    expect(other.locator("input[type=range]").first).to_have_value("40")
+    assert page.seen == other.seen == []
 
 
 def test_a_tab_that_was_duplicated_has_a_desk_of_its_own(opened, served, expect):

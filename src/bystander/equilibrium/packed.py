@@ -28,12 +28,9 @@ from bystander.game.arrays import Byte, Float, Game, Int32, Int64, MoveType
 from bystander.numerics.jit import kernel, read_only
 
 Unsigned = NDArray[np.unsignedinteger]
-
-
 HAZARD = -1
-
-
 DECISION = -2
+Array = NDArray[Any]
 
 
 class Packed(NamedTuple):
@@ -212,9 +209,6 @@ def _padded(array: NDArray[Any], width: int, filling: float = 0.0) -> NDArray[An
     out = np.full((*array.shape[:-1], width), filling, dtype=array.dtype)
     out[..., : array.shape[-1]] = array
     return out
-
-
-Array = NDArray[Any]
 
 
 class Layout(NamedTuple):

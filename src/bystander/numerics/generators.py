@@ -24,14 +24,8 @@ from numpy.typing import NDArray
 from bystander.numerics.jit import kernel
 
 Float = NDArray[np.float64]
-
-
 Int32 = NDArray[np.int32]
-
-
 Int64 = NDArray[np.int64]
-
-
 Bool = NDArray[np.bool_]
 
 

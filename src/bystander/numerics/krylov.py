@@ -26,29 +26,13 @@ from bystander.numerics.rows import distance, larger, load_row, store_row
 from bystander.numerics.workers import run_ranges, shares
 
 Array = NDArray[Any]
-
-
 STALLED = 0.5
-
-
 DEEPEST = 1e-4
-
-
 AIM = 0.7
-
-
 ENOUGH_STALE = 4
-
-
 ROUNDING = 1.8e-15
-
-
 BROKEN = 1e-14
-
-
 ROWS_OF_A_PART = 16384
-
-
 ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 

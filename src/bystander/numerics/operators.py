@@ -51,12 +51,17 @@ from bystander.numerics.rows import WIDTHS, distance, larger, load_row, store_ro
 from bystander.numerics.workers import run_each, run_ranges
 
 Float = NDArray[np.float64]
-
-
 Int32 = NDArray[np.int32]
-
-
 Bool = NDArray[np.bool_]
+Unsigned = NDArray[np.unsignedinteger]
+T = TypeVar("T")
+ROWS_PER_RANGE = 8_000
+ALONE = 2 * ROWS_PER_RANGE
+
+
+"""Below this many situations a product is one thread's: threads follow different processes instead."""
+Int64 = NDArray[np.int64]
+Factors = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +173,6 @@ def rate_of_ending(generator: Generator, ends: Ends, worth: Float) -> Float:
             out[:, column] += np.bincount(losses.source[mine], more, minlength=generator.size)
     out[ends.situations] = 0.0
     return out
-
-
-Unsigned = NDArray[np.unsignedinteger]
-
-
-T = TypeVar("T")
-
-
-ROWS_PER_RANGE = 8_000
-
-
-ALONE = 2 * ROWS_PER_RANGE
-
-
-"""Below this many situations a product is one thread's: threads follow different processes instead."""
 
 
 class Operator(Protocol):
@@ -364,12 +354,6 @@ def _twice(
             for s in range(low, high):
                 sums[g, s] += weights[g] * x[s]
     return size, largest
-
-
-Int64 = NDArray[np.int64]
-
-
-Factors = tuple[float, float, float, float]
 
 
 class Arrays(NamedTuple):

@@ -71,24 +71,14 @@ from bystander.numerics.rows import load_row, store_row
 from bystander.numerics.weights import Bessel, Poisson, Segment, Series, bessel, poisson, refuse_endless
 
 Float = NDArray[np.float64]
-
-
 LONGEST = 20_000.0
-
-
 SHORTEST = 16.0
-
-
 SHORTEST_CUT = 80.0
-
-
 ROUNDING = 2e-10
-
-
 GROWTH = 4.0
-
-
 Read = Callable[[Float], Float]
+Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,12 +326,6 @@ def forward_course(
     return march(
         operator, start, time, lambda x: read_columns(x, columns), at=at, until=until, epsilon=epsilon
     )
-
-
-Int64 = NDArray[np.int64]
-
-
-Bool = NDArray[np.bool_]
 
 
 def _most(operator: Operator, time: float) -> float:

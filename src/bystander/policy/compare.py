@@ -59,10 +59,10 @@ from bystander.scenario.schema import Scenario
 from bystander.units import in_rank
 
 Array = NDArray[Any]
-
-
 TOGETHER = "What the parties make only together"
 """What is left of a part that was divided by taking each party alone."""
+MOST_GROUPS = 7
+NODES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +190,6 @@ def _about(name: str, *cases: Case) -> str:
         if rest and rest in (section := getattr(scenario, kind, None) or {}) and section[rest].about:
             return str(section[rest].about)
     return ""
-
-
-MOST_GROUPS = 7
-
-
-NODES = 6
 
 
 def compare(

@@ -57,18 +57,20 @@ from bystander.scenario.schema.fields import require_followed
 from bystander.units import CHANCES, DURATION, PLAIN, parse_quantity
 
 Wish = Literal["", "less", "more"]
-
-
 ADDED_MOVE = "asked_move"
-
-
 FLOOR = 1e-300
-
-
 SMALL = 1e-9
 
 
 """An amount below which ratios no longer count: the scale of amounts is linear there."""
+ADDED = "asked"
+LIKELY = 0.5
+COUNTED = (" count", " times", " time")
+"""How the unit of a count is written where it is shown."""
+FARTHEST = 3.719  # two-sided tail of 1 in 5,000
+PRECISION = 2e-3
+MOST_STEPS = 25
+WITHOUT_PRIOR = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +259,6 @@ def base_for(scenario: Scenario, target: Target, base: Case | None) -> Case:
     return answer_case(scenario, base.equilibrium, outcomes=target.outcomes, judgements=target.judgements)
 
 
-ADDED = "asked"
-
-
-LIKELY = 0.5
-COUNTED = (" count", " times", " time")
-"""How the unit of a count is written where it is shown."""
-
-
 def read_wish(
     scenario: Scenario, text: str, *, at_least: str | float = "", at_most: str | float = ""
 ) -> tuple[Scenario, Target]:
@@ -410,12 +404,6 @@ def _threshold(given: str | float, label: str, outcome: Outcome) -> float:
 def _no_threshold(given: str | float, why: str) -> None:
     if given != "":
         raise QueryError(f"{why}, so there is no threshold to give; it turns where its margin is 0.")
-
-
-FARTHEST = 3.719  # two-sided tail of 1 in 5,000
-PRECISION = 2e-3
-MOST_STEPS = 25
-WITHOUT_PRIOR = 10.0
 
 
 class Search:

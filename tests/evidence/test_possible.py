@@ -8,9 +8,8 @@ from bystander.cli.main import run_command
 from bystander.errors import ScenarioError
 from bystander.evidence.checking import record_problems
 from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.possible import impossible
 from bystander.evidence.reading import parse_record
-from bystander.evidence.starting import standing_on
+from bystander.evidence.starting import impossible, standing_on
 from bystander.scenario import read_text
 
 SCENARIO = """bystander: 1

@@ -18,7 +18,7 @@ from bystander.equilibrium.solve import solve
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.library.catalogue import entries
-from bystander.policy.gradients import outcome_gradients
+from bystander.policy.sensitivity import outcome_gradients
 from bystander.scenario import read_scenario
 from reference.forward import push_changes
 from reference.slow_derivatives import number_derivatives

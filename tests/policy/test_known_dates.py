@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.cases.cases import solve_case
-from bystander.policy.gradients import judgement_gradients, outcome_gradients
+from bystander.policy.sensitivity import judgement_gradients, outcome_gradients
 from bystander.scenario import read_text
 from reference.known_dates import ULTIMATUM
 

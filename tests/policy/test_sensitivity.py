@@ -10,9 +10,14 @@ from bystander.cases.changes import Change
 from bystander.cases.store import Store
 from bystander.errors import MissingExtraError, QueryError
 from bystander.policy import sensitivity
-from bystander.policy.gradients import judgement_gradients, outcome_gradients, target_gradient
 from bystander.policy.robustness import deciders, draw_parameters, judge_over_draws, wilson
-from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
+from bystander.policy.sensitivity import (
+    global_sensitivities,
+    judgement_gradients,
+    local_sensitivities,
+    outcome_gradients,
+    target_gradient,
+)
 from bystander.policy.sweep import sweep
 from bystander.policy.targets import judgement_target, outcome_target
 from policy.border import base, border

@@ -3,7 +3,7 @@
 import pytest
 
 from bystander.cases.cases import solve_case
-from bystander.policy.gradients import judgement_gradients, outcome_gradients
+from bystander.policy.sensitivity import judgement_gradients, outcome_gradients
 from bystander.scenario import read_text
 
 SCENARIO = """\

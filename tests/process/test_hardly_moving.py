@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.cases.cases import solve_case
-from bystander.policy.gradients import outcome_gradients
+from bystander.policy.sensitivity import outcome_gradients
 from bystander.scenario.read import read_text
 
 YEAR = 365.25

@@ -33,7 +33,7 @@ from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import default_store, key_of, of_form
 from bystander.errors import InputError, Problem, QueryError
 from bystander.evidence.reading import record_of
-from bystander.policy.gradients import target_gradient
+from bystander.policy.sensitivity import target_gradient
 from bystander.policy.surface import Lever, find_levers
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of

@@ -50,9 +50,8 @@ from pydantic import Field, ValidationError
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean, plain_name
 from bystander.scenario.complaints import located_problems
-from bystander.scenario.document import Document, find_study, load_nodes
+from bystander.scenario.document import Document, be_of_kind, find_study, kind_of, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
-from bystander.scenario.kinds import be_of_kind, kind_of
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, data_of, find, overlay, tell
 from bystander.scenario.read import read_document

@@ -74,19 +74,15 @@ class Weighable(Protocol):
 
     def weigh(self, values: Mapping[str, float], *, slopes: bool) -> Weighed:
         """Return the log-likelihood at values in days, people and dollars."""
-        ...
 
     def anchor(self, values: Mapping[str, float]) -> None:
         """Solve at some values, and continue every later solve from there."""
-        ...
 
     def central(self) -> dict[str, float]:
         """Return the scenario's own values."""
-        ...
 
     def folds(self) -> int:
         """Return how many evaluations jumped to another equilibrium on the way."""
-        ...
 
 
 @dataclass

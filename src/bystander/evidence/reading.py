@@ -44,8 +44,7 @@ from bystander.evidence.parts import (
 )
 from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario import Scenario
-from bystander.scenario.document import library_root
-from bystander.scenario.kinds import be_of_kind
+from bystander.scenario.document import be_of_kind, library_root
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, Sequence
 from bystander.scenario.reading import parse_yaml, read_text

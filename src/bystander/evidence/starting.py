@@ -6,27 +6,45 @@ independent that day; else the start is the joint distribution of the likeliest 
 Everything that reads a scenario (outcomes, measures, what-if, the app) then speaks from that day. What is
 lost is said by ``apart``, the largest error any probability of a set of situations can have (the total
 variation distance between what is known and the start). Levels less likely than `RARE` are left out.
+
+*Impossible records* are told before anything is solved. With every rate that can be above 0 set to 1, what
+the filter finds above 0 are the situations that may be reached: between two observations all that a path of
+unlisted moves leads to, at an observation those that it allows. Nobody's behaviour enters, so that an
+observation which leaves none is impossible however everybody acts. What is impossible only because somebody
+never chooses it is found when the record is followed. Cost: for each stretch at most one look at every entry
+of its generator.
+
+*Dates that everybody knows* and that lie ahead: until its end a record is weighed as if they were far off
+(`bystander.evidence.likelihood`). From there on behaviour changes with the time to each date, and dates lead
+where they lead (`bystander.process.announced`).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bystander.equilibrium.announced import led_by
+from bystander.equilibrium.announced import led_by, solve_announced
 from bystander.errors import InputError, Problem, ScenarioError
+from bystander.evidence.binding import Bool
 from bystander.evidence.checking import dates_not_followed, known_by, record_problems, require_sound
 from bystander.evidence.contributions import Contribution, contributions
-from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.possible import impossible
+from bystander.evidence.layout import Arcs
+from bystander.evidence.likelihood import Likelihood, covering
 from bystander.evidence.reading import record_of
-from bystander.evidence.record import Record, end_of_day
+from bystander.evidence.record import Observation, Record, day_number, end_of_day
+from bystander.evidence.timeline import RateKey, TimelineStep
+from bystander.evidence.walking import Walk, placed_among
 from bystander.game.arrays import Float, Game
+from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.game.questions import describe_situation
 from bystander.harmless import spaced
+from bystander.numerics.observed import Piece
+from bystander.process.announced import Begun, DatedProcess
 from bystander.scenario import Scenario, vary
 from bystander.scenario.dating import first_day
 from bystander.scenario.expressions.syntax import Number
@@ -42,6 +60,11 @@ MOST = 1000
 MOVED = 0.05
 EXACT = 1e-12
 """Of a start that variables taken one by one do not change at all but for rounding."""
+CHECK = "impossible-observation"
+FIX = (
+    "Check the line and its date; let the observation be uncertain (error:, a window of days), let the "
+    "record begin earlier (from:), or let the scenario allow it."
+)
 
 
 @dataclass(frozen=True)
@@ -285,3 +308,86 @@ def what_moved(before: dict[str, dict[str, float]], after: dict[str, dict[str, f
             said = f"{spaced(name)} is {spaced(level)} with {100 * chances[level]:.0f}%"
             found.append((moved, f"{said}, was {100 * old.get(level, 0.0):.0f}%"))
     return tuple(text for _, text in sorted(found, reverse=True))
+
+
+def impossible(likelihood: Likelihood) -> Iterator[Problem]:
+    """Find of each history the first observation that cannot have been made, given those before it."""
+    laid = likelihood.laid
+    rates = [np.ones(len(bound.target)) for bound in laid.bounds]
+    walk = _Reach(laid, rates, likelihood.possible_starts(), slopes=False, courses=False)
+    for history in laid.histories:
+        logs, _, _ = walk.one(history)
+        step = next((s for s, log in zip(history.steps, logs, strict=True) if log == -math.inf), None)
+        if step is not None and step.about is not None:
+            each = step.about
+            message = f"'{each.name}' of {laid.record.told_of(each)} cannot be: {_why(likelihood, each)}"
+            yield Problem(each.mark, message, FIX, CHECK)
+
+
+def _why(likelihood: Likelihood, each: Observation) -> str:
+    if each.levels:
+        read = " and ".join(f"{name} {' or '.join(levels)}" for name, levels in each.levels.items())
+        return f"nothing leads to {read} by then, given what was observed before"
+    if not any((found := bound.branches(each.of)) is None or found.any() for bound in likelihood.laid.bounds):
+        return f"the scenario has moves of {each.of}, and none is ever made"
+    return f"no situation that can be reached by then allows {each.of}, given what was observed before"
+
+
+class _Reach(Walk):
+    """Follows which situations may be reached instead of how likely they are."""
+
+    def advance(
+        self, step: TimelineStep, x: Float, regime: int, surely: bool, slopes: bool
+    ) -> tuple[Float, float, float, tuple[Piece, ...]]:
+        """Take one step: all that can be reached, each alike."""
+        if step.kind == "pass" and isinstance(step.key, RateKey):
+            y = _reached(self.laid.arcs[self.laid.rate_keys[step.key]], x > 0.0).astype(np.float64)
+            return y / y.sum(), 0.0, 0.0, ()
+        y, log, _, pieces = super().advance(step, x, regime, surely, slopes)
+        support = (y > 0.0).astype(np.float64)
+        return support / max(support.sum(), 1.0), log, 1.0, pieces
+
+
+def _reached(arcs: Arcs, here: Bool) -> Bool:
+    """Return ``(L N,)`` where paths of arcs lead from some situations, themselves included."""
+    found, new = here.copy(), np.flatnonzero(here)
+    while len(new):
+        counts = arcs.start[new + 1] - arcs.start[new]
+        first = np.repeat(arcs.start[new] - np.cumsum(counts) + counts, counts)
+        along = first + np.arange(len(first))
+        to = arcs.target[along[arcs.share[along] > 0.0]]
+        new = np.unique(to[~found[to]])
+        found[new] = True
+    return found
+
+
+def has_dates_ahead(scenario: Scenario, as_of: str) -> bool:
+    """Say whether a known date of a scenario comes after a day."""
+    return any(day_number(known.date) > day_number(as_of) for known in scenario.calendar.values())
+
+
+def process_ahead(
+    base: Likelihood, values: Mapping[str, float], before: Game, now: Float, moment: float, horizon: float
+) -> DatedProcess:
+    """Return the process that starts where a record leaves off, known dates included.
+
+    Parameters
+    ----------
+    base
+        The likelihood of the record; its scenario speaks from no later than the moment.
+    before, now
+        The game that the record was weighed in last, and ``(N,)`` where it leaves histories of it.
+    moment
+        When that is, in days since 1970-01-01.
+    horizon
+        Days that are asked about from then on.
+    """
+    scenario = base.scenarios[-1]
+    given = {name: value for name, value in values.items() if name not in base.overridden[-1]}
+    game = covering(with_parameters(compile_game(scenario), given), before)
+    codes = before.situations.codes, game.situations.codes
+    mass = placed_among(now[None, :] / now.sum(), *codes)[0]
+    day = moment - day_number(scenario.as_of)
+    process = DatedProcess(solve_announced(game), day + horizon)
+    process.start = (Begun(day, sum(known.day < day for known in game.dates), mass),)
+    return process

@@ -37,7 +37,6 @@ import numpy as np
 from scipy import special
 
 from bystander.equilibrium.result import Equilibrium
-from bystander.evidence.ahead import has_dates_ahead, process_ahead
 from bystander.evidence.binding import Bound
 from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.filtering import run_filter
@@ -53,6 +52,7 @@ from bystander.evidence.learning import (
 )
 from bystander.evidence.likelihood import Likelihood, Pooled, pooled
 from bystander.evidence.record import COUNTS, Observation, Record, day_number
+from bystander.evidence.starting import has_dates_ahead, process_ahead
 from bystander.game.arrays import Float
 from bystander.process.chain import make_chain
 from bystander.process.clocks import Clocks

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bystander.equilibrium.announced import led_by
-from bystander.evidence.ahead import process_ahead
 from bystander.evidence.binding import Bound
 from bystander.evidence.layout import arcs_of
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import day_number
+from bystander.evidence.starting import process_ahead
 from bystander.evidence.timeline import RateKey
 from bystander.forecast.questions import ForecastQuestion
 from bystander.game.arrays import Float

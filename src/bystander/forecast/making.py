@@ -48,12 +48,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bystander.errors import QueryError, ScenarioError, did_you_mean
-from bystander.evidence.ahead import has_dates_ahead
 from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.record import Observation, Record, end_of_day
+from bystander.evidence.starting import has_dates_ahead
 from bystander.evidence.timeline import MOST_MOVES
 from bystander.evidence.writing import record_as_yaml
 from bystander.forecast.ahead import follow_ahead

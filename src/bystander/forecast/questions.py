@@ -32,8 +32,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.record import Observation, Record, end_of_day, read_span
 from bystander.scenario.complaints import located_problems
-from bystander.scenario.document import find_study, load_nodes
-from bystander.scenario.kinds import be_of_kind
+from bystander.scenario.document import be_of_kind, find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import data_of, tell
 from bystander.scenario.schema.fields import (

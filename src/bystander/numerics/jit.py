@@ -64,7 +64,6 @@ class Kernel(Protocol[P, R_co]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Run the compiled code."""
-        ...
 
 
 def choose_cache_directory() -> str | None:

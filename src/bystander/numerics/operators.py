@@ -181,34 +181,27 @@ class Operator(Protocol):
     @property
     def rate(self) -> float:
         """Jumps per day."""
-        ...
 
     @property
     def width(self) -> int:
         """Largest number of terms of a row."""
-        ...
 
     @property
     def forward(self) -> bool:
         """Whether vectors are distributions, of which nothing is left when their measure is 0."""
-        ...
 
     @property
     def gain_size(self) -> float:
         """Largest gain of a jump."""
-        ...
 
     def size(self, x: Float) -> float:
         """Measure a vector."""
-        ...
 
     def jump(self, x: Float, y: Float, weights: Float, sums: Float) -> tuple[float, float]:
         """Put ``P x + g`` in ``y``, add ``weights x`` to ``sums``; measure ``y - x`` and ``y``."""
-        ...
 
     def twice(self, x: Float, y: Float, weights: Float, sums: Float) -> float:
         """Put ``2 (P x + g) - y`` in ``y``, add ``weights x`` to ``sums``; measure ``y``."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ from numpy.typing import NDArray
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import STRUCTURE
 from bystander.errors import InputError, NotConvergedError, QueryError
-from bystander.policy.gradients import outcome_gradients
 from bystander.policy.inputs import (
     Input,
     PartyDifference,
@@ -52,6 +51,7 @@ from bystander.policy.inputs import (
     pieces,
     recast,
 )
+from bystander.policy.sensitivity import outcome_gradients
 from bystander.policy.what_if import Moved
 from bystander.progress import Progress, silent
 from bystander.scenario import vary

@@ -35,8 +35,8 @@ from typing import Any, Literal
 import numpy as np
 
 from bystander.cases.cases import solve_case
-from bystander.policy.gradients import outcome_gradients
 from bystander.policy.removals import LEAST, NOTHING, Removals, Size
+from bystander.policy.sensitivity import outcome_gradients
 from bystander.progress import Progress, part_of
 from bystander.scenario.claims import numbers_used, parts, place_claims
 from bystander.scenario.expressions import Expr, facts_in, parse_expression, resolve

@@ -25,8 +25,8 @@ from bystander.cases.changes import Change, in_its_unit, name_of
 from bystander.cases.jobs import Answers, answer_changes
 from bystander.cases.store import Store
 from bystander.errors import QueryError
-from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
+from bystander.policy.sensitivity import target_gradient
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of
 from bystander.scenario.schema import Scenario

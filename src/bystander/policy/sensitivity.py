@@ -3,32 +3,32 @@ r"""Which parameters matter: locally from derivatives, globally over the priors.
 *Local.* For outcome y and parameter p the result carries ``elasticity`` = dy / d log p (the change of y for a
 change of p by a hundredth, times a hundred; dy / dp where p is 0), and ``swing`` = dy / dz with z in standard
 deviations of the prior, the first-order height of a tornado's bar. Both have the sign of the effect.
-Derivatives are exact (`bystander.policy.gradients`).
+Derivatives of outcomes are exact (`bystander.derivatives.outcomes`: of the process, joined to the
+equilibrium's adjoint). A judgement's margin is a formula over answers, so its derivative follows by the chain
+rule, the formula itself being differentiated by central differences: it is arithmetic on few numbers.
 
 *Global*, over draws from the priors, every draw solved again:
 
 * PAWN (Pianosi & Wagener 2018): how much the distribution of y changes when p is known to lie in one slice of
-its prior: the median
-  Kolmogorov-Smirnov distance over slices, in [0, 1]. Works with any sample, all parameters at once.
+  its prior: the median Kolmogorov-Smirnov distance over slices, in [0, 1]. Works with any sample, all
+  parameters at once.
 * Sobol (Sobol 2001; Saltelli et al. 2010; Jansen 1999): share of the variance of y due to p alone (first),
-with all its interactions (total),
-  and to each pair beyond both alone (interactions). Needs ``N (2 k + 2)`` draws for k parameters, hence for
-  the few with the largest local swing.
+  with all its interactions (total), and to each pair beyond both alone (interactions). Needs ``N (2 k + 2)``
+  draws for k parameters, hence for the few with the largest local swing.
 * a tornado: mean of y in the lowest and in the highest tenth of each parameter's draws.
 
 PAWN and Sobol indices are computed by SALib (Iwanaga, Usher & Herman 2022), an optional library.
-
-Indices of global sensitivity from a sample, PAWN and Sobol, by SALib; see `policy.sensitivity`.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +37,12 @@ from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
+from bystander.cases.verdicts import margin_of, queries_in
+from bystander.derivatives.outcomes import gradients
 from bystander.errors import MissingExtraError, QueryError
-from bystander.policy.gradients import outcome_gradients
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
-from bystander.policy.targets import from_scale, to_scale
+from bystander.policy.targets import Target, from_scale, slope_of_scale, to_scale
+from bystander.process.outcomes import Request, make_clocks, request_of
 from bystander.progress import Progress
 from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Scenario
@@ -51,6 +53,8 @@ VARIED = 8
 """Most parameters that Sobol's method varies."""
 
 Array = NDArray[Any]
+K = TypeVar("K")
+Gradient = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,3 +376,55 @@ def _uniform(scenario: Scenario, names: Sequence[str], worlds: Sequence[Mapping[
         assert prior is not None
         columns.append(prior.cdf(np.array([world[name] for world in worlds])))
     return np.column_stack(columns)
+
+
+def outcome_gradients(
+    case: Case,
+    outcomes: Sequence[str] | None = None,
+    parameters: Sequence[str] | None = None,
+) -> dict[str, Gradient]:
+    """Return the derivative of each outcome in each parameter, per unit (days, people, dollars) of it."""
+    names = list(case.outcomes) if outcomes is None else list(outcomes)
+    requests = [Request(name, case.scenario.outcomes[name]) for name in names]
+    return dict(zip(names, gradients(case.equilibrium, requests, parameters), strict=True))
+
+
+def judgement_gradients(case: Case, judgements: Sequence[str] | None = None) -> dict[str, Gradient]:
+    """Return the derivative of each judgement's margin in each parameter."""
+    names = list(case.verdicts) if judgements is None else list(judgements)
+    tested = [case.scenario.judgements[name] for name in names]
+    queries = queries_in(tested)
+    clocks = make_clocks(case.equilibrium)
+    requests = [request_of(clocks, query, case.scenario.outcomes) for query in queries]
+    slopes = dict(zip(queries, gradients(case.equilibrium, requests), strict=True))
+    values = case.scenario.parameter_values()
+    answers = {query: estimate.value for query, estimate in case.answers.items()}
+    found = {}
+    for name, judgement in zip(names, tested, strict=True):
+        asked = judgement.asked
+        total = {p: _slope(partial(margin_of, asked, values=answers), values, p) for p in values}
+        for query in queries_in([judgement]):
+            weight = _slope(partial(margin_of, asked, values), answers, query)
+            for parameter in values:
+                total[parameter] += weight * slopes[query].get(parameter, 0.0)
+        found[name] = total
+    return found
+
+
+def _slope(formula: Callable[[dict[K, float]], float], at: Mapping[K, float], key: K) -> float:
+    """Central difference of a formula in one of its numbers."""
+    step = 1e-6 * max(abs(at[key]), 1e-3)
+    up, down = {**at, key: at[key] + step}, {**at, key: at[key] - step}
+    return (formula(up) - formula(down)) / (2.0 * step)
+
+
+def target_gradient(case: Case, target: Target) -> Gradient:
+    """Return the derivative of a target's gap in each parameter."""
+    if target.kind == "judgement":
+        found = judgement_gradients(case, [target.name])[target.name]
+        verdict = case.verdicts[target.name]
+        slope = slope_of_scale(verdict.number, "probability") if verdict.log_odds else 1.0
+        return {name: slope * value for name, value in found.items()}
+    slope = slope_of_scale(case.value(target.name), target.kind)
+    found = outcome_gradients(case, [target.name])[target.name]
+    return {name: slope * value for name, value in found.items()}

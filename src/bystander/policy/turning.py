@@ -30,8 +30,8 @@ from bystander.cases.store import Store
 from bystander.errors import QueryError, did_you_mean
 from bystander.game.checks import shut_at_zero
 from bystander.harmless import in_brief
-from bystander.policy.gradients import target_gradient
 from bystander.policy.packages import alternatives_of
+from bystander.policy.sensitivity import target_gradient
 from bystander.policy.targets import (
     FARTHEST,
     Search,

@@ -7,6 +7,10 @@ fragments merged so far.
 Where files may be (rule 7 of the language): a name such as ``institutions/csto`` is a path in the library
 that ships with the package; ``./parts`` is a file beside the file that says it and inside the scenario's
 folder. Absolute paths, ``..``, backslashes and links that lead outside are refused.
+
+Which kind of file one is, its first words say: a scenario ``bystander: 1``, a template ``cases:`` besides, a
+record ``record: 1`` and a file of questions ``forecast: 1``. Whoever names one where another is meant is told
+so once, not of every key that the other kind does not know.
 """
 
 from __future__ import annotations
@@ -17,9 +21,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path as FilePath
+from typing import Literal
 
 from bystander.errors import Mark, Problem, ScenarioError, nearest_names
-from bystander.scenario.nodes import Mapping, Node, tell
+from bystander.scenario.nodes import Mapping, Node, Scalar, tell
 from bystander.scenario.reading import parse_yaml, read_text
 
 LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
@@ -27,6 +32,20 @@ LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9
 SCENARIO_FILE = "scenario.yaml"
 MAX_NAME = 200
 MOST_LOOKED_AT = 2_000
+
+Kind = Literal["bystander", "cases", "forecast", "record"]
+CALLED: dict[Kind, str] = {
+    "bystander": "a scenario",
+    "cases": "a template",
+    "forecast": "a file of questions",
+    "record": "a record",
+}
+USED: dict[Kind, str] = {
+    "bystander": "'bystander run SCENARIO' answers it; where a record is asked for, name it by --record",
+    "cases": "'bystander cases TEMPLATE' fills it from its table",
+    "forecast": "'bystander forecast QUESTIONS' answers it",
+    "record": "'bystander record RECORD SCENARIO' follows it, 'run SCENARIO --record RECORD' starts from it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,3 +338,27 @@ def _unsafe(name: str, mark: Mark) -> ScenarioError:
     message = f"'{name[:80]}' does not name a file that a scenario may use"
     fix = "use a library path (institutions/csto), or ./name for a file in the scenario's own folder"
     return ScenarioError(tell(mark, message, fix, "unsafe-path"))
+
+
+def kind_of(root: Mapping) -> Kind | None:
+    """Return what a file says that it is; None where it says nothing, or only names a record."""
+    if "bystander" in root.entries:
+        return "cases" if "cases" in root.entries else "bystander"
+    if "forecast" in root.entries:
+        return "forecast"
+    version = root.get("record")
+    return "record" if isinstance(version, Scalar) and version.text.strip() == "1" else None
+
+
+def be_of_kind(root: Mapping, wanted: Kind) -> None:
+    """Refuse a file of another kind.
+
+    Raises
+    ------
+    ScenarioError
+        With what it is instead, and what it is for.
+    """
+    found = kind_of(root)
+    if found not in (None, wanted):
+        message = f"this file is {CALLED[found]}, not {CALLED[wanted]}"
+        raise ScenarioError(tell(root.keys[found].mark, message, USED[found], "file-kind"))

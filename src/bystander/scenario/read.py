@@ -29,6 +29,7 @@ from bystander.scenario.document import (
     Document,
     FilePlace,
     FragmentUse,
+    be_of_kind,
     load_document,
     load_nodes,
     load_text,
@@ -37,7 +38,6 @@ from bystander.scenario.document import (
     used_place,
 )
 from bystander.scenario.fragments import FilledName, Room, fill, is_fragment, uses_of
-from bystander.scenario.kinds import be_of_kind
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, beside, data_of, node_of, overlay, tell
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.scenario import scope_for

@@ -69,9 +69,8 @@ def _all(assessment: Assessment, scenario: Scenario | None) -> Iterator[Figure]:
     from bystander.report.figures.measures import measures
     from bystander.report.figures.moves import ladder, responses
     from bystander.report.figures.outcomes import curves, likelihoods, tolls
-    from bystander.report.figures.parameters import tornado
     from bystander.report.figures.record import timeline
-    from bystander.report.figures.waterfalls import reasons
+    from bystander.report.figures.why import reasons, tornado
     from bystander.report.maps.draw import border_map
 
     if scenario is not None:

@@ -1,10 +1,12 @@
-"""Why an owner acts or stands by.
+"""Why an owner acts or stands by, and what the answer hangs on.
 
 The terms of the exact decomposition as signed bars that add up to the log-odds.
 
 Bars start where the last one ended. The scale is in odds, because a log-odds of 2.3 means nothing to
 most readers and "ten to one" does. Terms beyond the eight largest are drawn as one bar, so that the sum
 stays exact.
+
+What the answer hangs on: how much its focus moves, at the margin, when a parameter grows in proportion.
 """
 
 from __future__ import annotations
@@ -16,12 +18,22 @@ from bystander.assessment.result import Assessment, Reason
 from bystander.report.figures import theme
 from bystander.report.figures.figure import LINES, Figure, Row, drawing, sized, values, wrapped
 from bystander.report.words.decomposition import carried_by, terms
-from bystander.report.words.numbers import likelihood, percent, short_percent, signed
+from bystander.report.words.numbers import (
+    clean,
+    label,
+    likelihood,
+    parameter,
+    percent,
+    phrase,
+    short_percent,
+    signed,
+)
 from bystander.report.words.reasons import because, body_of, obstacle
-from bystander.report.words.sentences import move_phrase, plain
+from bystander.report.words.sentences import focus, hangs_on, move_phrase, plain
+from bystander.scenario.claims import STANDINGS
 from bystander.units import in_rank
 
-MOST = 8
+MOST_TERMS, MOST_NUMBERS = 8, 12
 TICKS = (
     (100_000, "100,000:1"),
     (10_000, "10,000:1"),
@@ -131,7 +143,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
     parts = sorted(reason.blocked, key=lambda pair: (-in_rank(pair[1]), pair[0]))
     rows: list[Row] = [
         {"obstacle": obstacle(text), "share of time": share, "shown": short_percent(share)}
-        for text, share in parts[:MOST]
+        for text, share in parts[:MOST_TERMS]
     ]
     rows.append(
         {
@@ -181,3 +193,75 @@ def reasons(assessment: Assessment, chosen: Sequence[Reason]) -> Iterator[Figure
     for reason in chosen:
         drawn = (obstacles(assessment, reason), waterfall(assessment, reason))
         yield from (figure for figure in drawn if figure is not None)
+
+
+def tornado(assessment: Assessment) -> Figure | None:
+    """Draw the largest derivatives of the focus outcome, signed, sourced and assumed apart."""
+    goal, own = focus(assessment), hangs_on(assessment)
+    if goal is None or not own:
+        return None
+    rows: list[Row] = [
+        {
+            "parameter": clean(label(s.parameter), 50),
+            "value": s.value,
+            "effect": s.elasticity,
+            "shown": signed(s.elasticity, 2),
+            "ground": s.standing,
+        }
+        for s in own[:MOST_NUMBERS]
+    ]
+    return Figure(
+        name="tornado",
+        title=f"{phrase(goal.about, goal.name, 70)} hangs most on: {label(own[0].parameter).lower()}",
+        reading=(
+            "A bar is the slope of the outcome in the logarithm of the parameter: what it would gain if the"
+            " parameter grew e-fold and the slope stayed the same. The paler a bar, the"
+            " less its number stands on: measured from cited numbers, learnt from a record, argued, or free."
+        ),
+        alt="; ".join(
+            f"{r['parameter']} (now {parameter(float(r['value'] or 0))}): {r['shown']}, {r['ground']}"
+            for r in rows
+        )
+        + ".",
+        drawing=drawing(tornado_chart(rows)),
+        rows=tuple(rows),
+        part=8,
+        wide=True,
+    )
+
+
+def tornado_chart(rows: list[Row]) -> object:
+    """Layer bars to either side of nought and their values."""
+    import altair as alt
+
+    reach = max(abs(float(r["effect"] or 0)) for r in rows)
+    scale = alt.Scale(domain=[-1.15 * reach, 1.15 * reach], nice=False)
+    y = alt.Y(
+        "parameter:N",
+        sort=[str(r["parameter"]) for r in rows],
+        title=None,
+        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
+    )
+    colour = alt.Color(
+        "ground:N",
+        title=None,
+        scale=alt.Scale(
+            domain=list(STANDINGS), range=[theme.AGAINST, theme.HEAT[4], theme.HEAT[3], theme.AGAINST_PALE]
+        ),
+    )
+    base = alt.Chart(values(rows)).encode(
+        y=y, x=alt.X("effect:Q", scale=scale, title=None, axis=alt.Axis(format=".2~f", tickCount=5))
+    )
+    bars = base.mark_bar(height=16, stroke=theme.AGAINST, strokeWidth=1).encode(color=colour)
+    zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
+    plus = (
+        base.transform_filter("datum.effect >= 0")
+        .mark_text(align="left", dx=4)
+        .encode(text=alt.Text("shown:N"))
+    )
+    minus = (
+        base.transform_filter("datum.effect < 0")
+        .mark_text(align="right", dx=-4)
+        .encode(text=alt.Text("shown:N"))
+    )
+    return sized(alt.layer(bars, zero, plus, minus), rows=27)

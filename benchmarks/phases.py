@@ -46,7 +46,7 @@ def reading(shelf: Shelf) -> Row:
 
 def compiling(shelf: Shelf) -> Row:
     """From a scenario to arrays."""
-    from bystander.game import compile_game
+    from bystander.game.compile import compile_game
     from bystander.scenario import read_scenario
 
     scenario = read_scenario(shelf.family.file)

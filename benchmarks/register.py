@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.families import entry_game, random_crisis
-from bystander.game import compile_game
 from bystander.game.arrays import Game
+from bystander.game.compile import compile_game
 from bystander.scenario import read_scenario
 
 

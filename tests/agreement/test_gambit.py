@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from bystander.equilibrium.solve import solve
-from bystander.game import compile_game, option_mask
+from bystander.game.compile import compile_game
+from bystander.game.questions import option_mask
 from bystander.scenario import read_data
 
 gambit = pytest.importorskip("pygambit", reason="pygambit, the peer to agree with, is not installed")

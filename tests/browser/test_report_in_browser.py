@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bystander.report.page import write_report
+from bystander.report.page.write import write_report
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario

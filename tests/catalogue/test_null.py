@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.equilibrium.solve import solve
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.scenario import null, read_scenario
 from bystander.scenario.document import library_paths
 from catalogue.habits import habits_of, paces_of

@@ -356,7 +356,7 @@ def test_nor_is_any_work_done_for_the_place_that_is_taken_where_none_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bystander.game.compile_game", no_work)
+    monkeypatch.setattr("bystander.game.compile.compile_game", no_work)
     monkeypatch.setattr("bystander.assessment.kept.assess_or_recall", no_work)
     if words[0] == "simulate":
         Path(in_the_way).mkdir()

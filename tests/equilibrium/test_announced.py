@@ -9,8 +9,8 @@ from scipy.integrate import solve_ivp
 from bystander.equilibrium.announced import _Backwards, jumped, solve_announced
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
-from bystander.game import compile_game
 from bystander.game.arrays import DateJump
+from bystander.game.compile import compile_game
 from bystander.scenario import read_text
 from reference import small_games
 from reference.known_dates import STEPS

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bystander.equilibrium.solve import solve
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.scenario import null, read_text, write_scenario
 from reference import oracle
 from reference.scenarios import read, scenarios

@@ -4,7 +4,7 @@ import pytest
 
 from bystander import solve_case
 from bystander.evidence.starting import asked_from
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.scenario import apply_measures, read_text
 
 TEXT = """

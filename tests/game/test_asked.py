@@ -2,7 +2,8 @@
 
 import pytest
 
-from bystander.game import asked_behind, compile_game
+from bystander.game.compile import compile_game
+from bystander.game.questions import asked_behind
 from bystander.scenario import read_text
 
 TEXT = """

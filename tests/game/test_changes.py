@@ -8,11 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bystander.errors import QueryError, ScenarioError
-from bystander.game import (
-    compile_game,
-    with_parameters,
-)
 from bystander.game.arrays import Numbers
+from bystander.game.changes import with_parameters
+from bystander.game.compile import compile_game
 from reference.scenarios import read, scenarios
 from reference.slow_compile import as_plain, differences
 from reference.slow_derivatives import number_derivatives

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bystander.game import compile_game, estimate_size, with_parameters
 from bystander.game.arrays import MoveType
+from bystander.game.changes import with_parameters
+from bystander.game.compile import compile_game, estimate_size
 from bystander.scenario import read_text
 from reference.scenarios import read, scenarios
 from reference.slow_compile import as_plain, differences, slow_game

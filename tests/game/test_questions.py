@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from bystander.errors import QueryError
-from bystander.game import (
-    compile_game,
+from bystander.game import questions
+from bystander.game.compile import compile_game
+from bystander.game.questions import (
     describe_situation,
     mask,
     move_mask,
     option_mask,
     option_moves,
     option_situations,
-    questions,
 )
 from bystander.scenario.expressions import parse_expression
 from reference.scenarios import read

@@ -7,7 +7,8 @@ import pytest
 
 from bystander.errors import ScenarioError
 from bystander.game import compile as compiling
-from bystander.game import compile_game, estimate_size, find_problems
+from bystander.game.checks import find_problems
+from bystander.game.compile import compile_game, estimate_size
 from bystander.scenario import read_text
 from reference.scenarios import read
 

@@ -6,8 +6,8 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.cli.main import run_command
-from bystander.game import compile_game, find_problems
-from bystander.game.checks import shut_at_zero
+from bystander.game.checks import find_problems, shut_at_zero
+from bystander.game.compile import compile_game
 from bystander.policy.sensitivity import target_gradient
 from bystander.policy.targets import outcome_target
 from bystander.scenario import read_text, vary

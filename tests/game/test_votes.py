@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from bystander.errors import ScenarioError
-from bystander.game import compile_game, estimate_size
+from bystander.game.compile import compile_game, estimate_size
 from bystander.scenario import read_text, write_scenario
 
 TEXT = """

@@ -14,7 +14,7 @@ from bystander.cases import changes
 from bystander.cli import main
 from bystander.errors import ScenarioError, nearest_names
 from bystander.evidence.tables import parse_table
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.library import catalogue
 from bystander.report.words import sentences
 from bystander.scenario import load_document, priors, read_document, read_text

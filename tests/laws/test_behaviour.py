@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bystander.cases.cases import Case, answer_case
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.process.chain import make_chain
 from bystander.scenario import null
 from reference import oracle

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bystander.game import compile_game, mask
+from bystander.game.compile import compile_game
+from bystander.game.questions import mask
 from reference.scenarios import read, scenarios, shuffled
 from reference.slow_compile import Plain, as_plain, differences
 

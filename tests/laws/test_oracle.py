@@ -11,7 +11,7 @@ import pytest
 from bystander.cases.cases import Case, answer_case
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.policy.reasons import explain
 from bystander.scenario import read_text
 from reference import oracle

@@ -8,8 +8,8 @@ from scipy.linalg import expm
 
 from bystander.cases.cases import solve_case
 from bystander.equilibrium.solve import solve
-from bystander.game import compile_game, mask
-from bystander.game.questions import read_question
+from bystander.game.compile import compile_game
+from bystander.game.questions import mask, read_question
 from bystander.process.chain import make_chain
 from bystander.scenario import read_scenario, read_text
 from reference import oracle

@@ -14,9 +14,9 @@ import pytest
 from bystander.assessment.assess import assess
 from bystander.cli.main import run_command
 from bystander.equilibrium.reasons import ANSWERED
-from bystander.report.page import render, write_report
 from bystander.report.page.parts import arrange, obstacle_rows, weighed
 from bystander.report.page.rows import EDGE, HEIGHT, Trail, measure_rows
+from bystander.report.page.write import render, write_report
 from bystander.report.words.numbers import in_short
 from bystander.report.words.reasons import shares
 from bystander.scenario import read_scenario
@@ -258,9 +258,8 @@ def test_hostile_text_is_shown_as_text_and_stays_legible():
 
 def test_a_page_of_kept_answers_loads_nothing_that_solves() -> None:
     """An unchanged scenario is told again without compiled kernels: they take half a second to load."""
-    loads = (
-        "import sys, bystander.report.page, bystander.report.words.sentences; print('numba' in sys.modules)"
-    )
+    rooms = "bystander.report.page.write, bystander.report.words.sentences"
+    loads = f"import sys, {rooms}; print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -6,7 +6,7 @@ import pytest
 
 from bystander.cases.cases import solve_case
 from bystander.errors import ScenarioError
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.scenario import read_text, write_scenario
 from reference.base_scenario import broken
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.scenario import find_problems, read_scenario, read_text, write_scenario
 
 REGIONS = Path(__file__).parent / "regions"

@@ -136,7 +136,7 @@ def test_graded_answers_are_a_variable_a_move_for_each_and_an_end() -> None:
     written = read_text(write_scenario(scenario))
     assert written == scenario
     assert troops.then[0].changes == {"front": "quiet", "request": "none", "west_help": "troops"}
-    from bystander.game import compile_game
+    from bystander.game.compile import compile_game
     from bystander.scenario.expressions import to_text
 
     assert to_text(troops.when) == "west_help < troops and front != quiet and request == made"

@@ -168,7 +168,7 @@ def patience(seconds: float) -> Iterator[None]:
 def attack(text: str, solving: bool) -> str:
     """Read one file and return what came of it: refused, checked, solved; or raise."""
     from bystander.cases.cases import solve_case
-    from bystander.game import compile_game, estimate_size
+    from bystander.game.compile import compile_game, estimate_size
     from bystander.scenario import find_problems, read_text
 
     try:

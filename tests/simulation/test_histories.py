@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bystander.equilibrium.solve import solve
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.process.chain import Chain, make_chain
 from bystander.scenario import read_scenario
 from bystander.simulation import START, histories, simulate

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bystander.equilibrium.solve import solve
-from bystander.game import compile_game
+from bystander.game.compile import compile_game
 from bystander.process.chain import make_chain
 from bystander.scenario import null, read_text
 from bystander.seeds import stream

@@ -411,8 +411,8 @@ def causes_of(asked: Asked, tell: Progress) -> Any:
 def check_text(asked: Asked, tell: Progress) -> Any:
     """Find what is wrong with a text and the record it names, each problem at its line and column."""
     from bystander.evidence.starting import standing_problems
-    from bystander.game import compile_game, estimate_size
-    from bystander.game import find_problems as game_problems
+    from bystander.game.checks import find_problems as game_problems
+    from bystander.game.compile import compile_game, estimate_size
     from bystander.scenario import find_problems
 
     tell("Checking", 0.0)

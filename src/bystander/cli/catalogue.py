@@ -287,8 +287,9 @@ def check(
     It also names cited numbers that are not used. Exit code 2 if something is wrong.
     """
     from bystander.evidence.starting import standing_problems
-    from bystander.game import asked_behind, compile_game, estimate_size
-    from bystander.game import find_problems as game_problems
+    from bystander.game.checks import find_problems as game_problems
+    from bystander.game.compile import compile_game, estimate_size
+    from bystander.game.questions import asked_behind
     from bystander.scenario import find_problems
     from bystander.scenario.claims import standings, standings_in_words
 
@@ -318,9 +319,8 @@ def check(
         return 0
     shown = tuple(problem for problem in found if remarks or problem.severity != "info")
     show_problems(shown)
-    hidden = (
-        f" {len(found) - len(shown)} remarks: show them with --remarks." if len(found) > len(shown) else ""
-    )
+    left = len(found) - len(shown)
+    hidden = f" {left} remarks: show them with --remarks." if left else ""
     doubtful = any(problem.check == "values-too-large" for problem in found)
     verdict = "whether it can be solved, a run will tell" if doubtful else "it can be solved"
     answers.print(f"{read.title}: {verdict}.{hidden}")

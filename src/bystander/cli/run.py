@@ -392,7 +392,7 @@ def export(
     with tracking("Solving") as progress:
         if what == "process":
             from bystander.equilibrium.solve import solve
-            from bystander.game import compile_game
+            from bystander.game.compile import compile_game
             from bystander.process.export import write_process
 
             written = write_process(read, solve(compile_game(read)).require_converged(), folder)

@@ -401,9 +401,6 @@ def levels_by_name(game: Game) -> dict[str, NDArray[np.intp]]:
     return {name: levels[:, f].astype(np.intp) for f, name in enumerate(game.situations.names)}
 
 
-__all__ = ["Size", "estimate_size", "size_of_rules"]
-
-
 def estimate_size(scenario: Scenario, *, limit: int | None = None) -> Size:
     """Count situations, moves and options of a scenario without building its arrays.
 

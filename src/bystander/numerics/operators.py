@@ -57,8 +57,6 @@ Unsigned = NDArray[np.unsignedinteger]
 T = TypeVar("T")
 ROWS_PER_RANGE = 8_000
 ALONE = 2 * ROWS_PER_RANGE
-
-
 """Below this many situations a product is one thread's: threads follow different processes instead."""
 Int64 = NDArray[np.int64]
 Factors = tuple[float, float, float, float]

@@ -60,8 +60,6 @@ Wish = Literal["", "less", "more"]
 ADDED_MOVE = "asked_move"
 FLOOR = 1e-300
 SMALL = 1e-9
-
-
 """An amount below which ratios no longer count: the scale of amounts is linear there."""
 ADDED = "asked"
 LIKELY = 0.5

@@ -238,6 +238,13 @@ class Passage:
 def make_chain(equilibrium: Equilibrium, start: Float | None = None) -> Chain:
     """Return the process in which options fire as behaviour says; ``start`` replaces the game's own."""
     game = equilibrium.require_lasting("One process for all times").game
+    generator, rates = jumps_of(game, equilibrium.option_rate)
+    begin = game.situations.start if start is None else as_distribution(start, game.size)
+    return Chain(generator, begin, game, equilibrium.option_rate, rates)
+
+
+def jumps_of(game: Game, option_rate: Float) -> tuple[Generator, Float]:
+    """Return the jumps that options make which fire at these rates ``(O,)``, and the rate of each branch."""
     structure = game.structure
     rates = branch_rates(
         structure.option_start,
@@ -245,11 +252,9 @@ def make_chain(equilibrium: Equilibrium, start: Float | None = None) -> Chain:
         branches_of_kinds(game),
         structure.target_start,
         game.numbers.chance,
-        equilibrium.option_rate,
+        option_rate,
     )
-    generator = collect(structure.target_start, structure.targets, rates)
-    begin = game.situations.start if start is None else as_distribution(start, game.size)
-    return Chain(generator, begin, game, equilibrium.option_rate, rates)
+    return collect(structure.target_start, structure.targets, rates), rates
 
 
 def make_passage(

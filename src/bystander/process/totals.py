@@ -18,14 +18,13 @@ import numpy as np
 
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
-from bystander.game.questions import branches_of_kinds
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.counting import Lumps, bracket_total, count_events, moments
-from bystander.numerics.generators import Generator, collect, inner, restrict
+from bystander.numerics.generators import Generator, inner, restrict
 from bystander.process.chain import (
     Bool,
     Chain,
-    branch_rates,
+    jumps_of,
     rewards_of,
     sum_options,
 )
@@ -191,7 +190,7 @@ def firings(
     if most < 0:
         raise QueryError(f"The largest count must be at least 0, not {most}.")
     rates = np.where(options, chain.option_rate, 0.0)
-    counted, rest = _jumps(chain, rates), _jumps(chain, chain.option_rate - rates)
+    counted, rest = (jumps_of(chain.game, each)[0] for each in (rates, chain.option_rate - rates))
     unmoved = np.maximum(sum_options(chain.game.structure.option_start, rates) - counted.exit, 0.0)
     begin = chain.start if start is None else start
     if live is not None:
@@ -241,22 +240,8 @@ def total(
     return Bracket(amounts, *bracket_total(found, step, amounts))
 
 
-def _jumps(chain: Chain, option_rate: Float) -> Generator:
-    """Return the jumps that options make which fire at these rates ``(O,)``."""
-    structure = chain.game.structure
-    rates = branch_rates(
-        structure.option_start,
-        structure.option_kind,
-        branches_of_kinds(chain.game),
-        structure.target_start,
-        chain.game.numbers.chance,
-        option_rate,
-    )
-    return collect(structure.target_start, structure.targets, rates)
-
-
 def _lumps(chain: Chain, per_firing: Float) -> Lumps:
-    moved = _jumps(chain, chain.option_rate * per_firing)
+    moved = jumps_of(chain.game, chain.option_rate * per_firing)[0]
     starts = chain.game.structure.option_start
     mean = sum_options(starts, chain.option_rate * per_firing)
     square = sum_options(starts, chain.option_rate * per_firing**2)

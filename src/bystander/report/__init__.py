@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bystander.report.export import export_figures
     from bystander.report.figures import Figure
     from bystander.report.figures.outcomes import crises
-    from bystander.report.page import write_report
+    from bystander.report.page.write import write_report
     from bystander.report.terminal import show_assessment
 
 __all__ = ["Figure", "crises", "export_figures", "show_assessment", "write_report"]
@@ -27,7 +27,7 @@ HOMES = {
     "crises": "bystander.report.figures.outcomes",
     "export_figures": "bystander.report.export",
     "show_assessment": "bystander.report.terminal",
-    "write_report": "bystander.report.page",
+    "write_report": "bystander.report.page.write",
 }
 
 

@@ -471,6 +471,3 @@ def machine(assessment: Assessment, console: Console) -> None:
             style=FAINT,
         )
     )
-
-
-__all__ = ["show_assessment"]

@@ -22,8 +22,6 @@ from bystander.scenario.schema import Scenario
 
 SEVERITIES = ("error", "warning", "info")
 
-__all__ = ["CHECKS", "SEVERITIES", "Check", "find_errors", "find_problems"]
-
 ON_THE_WAY = (
     ("unreadable-file", "A file that is not there, cannot be read, or is not UTF-8 text."),
     ("yaml", "Text that is not YAML, holds several documents, or is not a mapping."),

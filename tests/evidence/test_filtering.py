@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, linalg
 
 from bystander.errors import InputError, QueryError, ScenarioError
-from bystander.evidence.contributions import contributions
+from bystander.evidence.filtering import contributions
 from bystander.evidence.layout import LaidRecord
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record

@@ -82,7 +82,7 @@ def record(
 ) -> int:
     """Tell what was observed, how likely it was, where it surprised, and what it says of hidden things."""
     from bystander.evidence.checking import dates_not_followed, record_problems
-    from bystander.evidence.contributions import at_moments, contributions
+    from bystander.evidence.filtering import at_moments, contributions
     from bystander.evidence.likelihood import Likelihood
     from bystander.evidence.starting import standing_on
 
@@ -377,7 +377,7 @@ def _lasting(known: Record, begin: float, end: float) -> str:
 
 
 def _show_terms(terms: tuple[object, ...]) -> None:
-    from bystander.evidence.contributions import Contribution
+    from bystander.evidence.filtering import Contribution
 
     told = [each for each in terms if isinstance(each, Contribution)]
     ranked = sorted((each for each in told if each.when), key=lambda each: in_rank(each.log))

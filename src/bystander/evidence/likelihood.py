@@ -35,8 +35,7 @@ from bystander.equilibrium.solve import solve
 from bystander.errors import Problem, QueryError, ScenarioError
 from bystander.evidence.binding import Bound, check_binding
 from bystander.evidence.checking import turned
-from bystander.evidence.contributions import parts_of
-from bystander.evidence.filtering import run_filter
+from bystander.evidence.filtering import parts_of, run_filter
 from bystander.evidence.layout import Filtered, History, LaidRecord
 from bystander.evidence.record import Observation, Record, Regime, day_number, write_day
 from bystander.evidence.timeline import timeline

@@ -31,7 +31,7 @@ from bystander.equilibrium.announced import led_by, solve_announced
 from bystander.errors import InputError, Problem, ScenarioError
 from bystander.evidence.binding import Bool
 from bystander.evidence.checking import dates_not_followed, known_by, record_problems, require_sound
-from bystander.evidence.contributions import Contribution, contributions
+from bystander.evidence.filtering import Contribution, contributions
 from bystander.evidence.layout import Arcs
 from bystander.evidence.likelihood import Likelihood, covering
 from bystander.evidence.reading import record_of

@@ -7,8 +7,20 @@ With :math:`R` the record up to the day and :math:`x` the answer to a question a
 
 two likelihoods of the same filter: the forecast begins where the record leaves off, whatever is hidden
 included, and hypothesis and decision are one thing. For "at least n" the count of fewer is weighed and taken
-from one; for such probabilities below about 1e-9 only their size is known. Where dates that everybody knows
-lie ahead, what comes is followed past them (`bystander.forecast.ahead`).
+from one; for such probabilities below about 1e-9 only their size is known.
+
+*Where dates that everybody knows lie ahead* (`Ahead`) a record is weighed until its day as if they were far
+off (`bystander.evidence.likelihood`), which leaves :math:`\alpha`, the chance of every situation. From there
+on behaviour changes with the time to each date, and dates lead where they lead
+(`bystander.process.announced`). A reading on a day weighs the distribution then,
+
+.. math:: P(x \mid R) = \alpha \, \Phi(T) \, w_x ,
+
+with :math:`\Phi` the product of :math:`\exp(Q \Delta)` over pieces of days and of the lotteries of dates. Of
+"at least n" moves, the same is done in n layers, one for each number counted (`bystander.evidence.layout`);
+what is left in them is the chance of fewer. The effect of a date is no move: it is counted by no class.
+Pieces are halved until answers agree to `CLOSELY`: an estimate, not a bound. Fails where the record was
+already made by people who acted for a date's sake.
 
 Numbers with a prior are learnt from R first (posterior mode; `bystander.evidence.learning`), unless the
 questions say ``learn: false``. Nothing later enters: an observation dated later is cut off, its number is
@@ -47,19 +59,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from bystander.equilibrium.announced import led_by
 from bystander.errors import QueryError, ScenarioError, did_you_mean
+from bystander.evidence.binding import Bound
 from bystander.evidence.checking import known_by
 from bystander.evidence.coordinates import coordinates_of
+from bystander.evidence.layout import arcs_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Likelihood
-from bystander.evidence.record import Observation, Record, end_of_day
-from bystander.evidence.starting import has_dates_ahead
-from bystander.evidence.timeline import MOST_MOVES
+from bystander.evidence.record import Observation, Record, day_number, end_of_day
+from bystander.evidence.starting import has_dates_ahead, process_ahead
+from bystander.evidence.timeline import MOST_MOVES, RateKey
 from bystander.evidence.writing import record_as_yaml
-from bystander.forecast.ahead import follow_ahead
 from bystander.forecast.ledger import canonical_hash
 from bystander.forecast.questions import ForecastQuestion, QuestionSet, check_questions
+from bystander.game.arrays import Float
+from bystander.numerics.observed import ObservedRates
 from bystander.origins import own_version
+from bystander.process.announced import CLOSELY, Begun, DatedProcess
 from bystander.progress import Progress, silent
 from bystander.scenario import Scenario, load_document, read_document, scenario_hash
 from bystander.scenario.checks.numbers import hindsight
@@ -406,3 +425,75 @@ def learn_values(
     begin = coordinates.points([central[name] for name in coordinates.names])
     likelihood.anchor(coordinates.values(begin))
     return coordinates.values(find_mode(Posterior(likelihood, coordinates), begin, progress or silent))
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What follows a record, known dates included.
+
+    Attributes
+    ----------
+    entry
+        Where the record leaves off.
+    first
+        The day of the game's clock, in days since 1970-01-01, on which it is 0.
+    """
+
+    process: DatedProcess
+    bound: Bound
+    entry: Begun
+    first: float
+
+    def probability(self, question: ForecastQuestion) -> float:
+        """Return the chance that the answer is yes.
+
+        Raises
+        ------
+        QueryError
+            If the scenario has no words for what is asked.
+        NotConvergedError
+            If behaviour changes so fast that the answer does not settle.
+        """
+        observation, is_yes = question.hypothesis()
+        if lacking := self.bound.missing(observation):
+            raise question.unsaid(lacking)
+        key = RateKey(0, (), ((question.of, question.yes_from, "enough"),) if question.of else ())
+        arcs = arcs_of(self.bound, key)
+        layers = [np.zeros((arcs.layers - 1) * self.process.game.size)]
+        weights = self.bound.weights(observation)
+        assert weights is not None
+
+        def ask(parts: int) -> Float:
+            x, log = np.concatenate([self.entry.mass, *layers]), 0.0
+            end = question.end - self.first
+            for piece in self.process.pieces(self.entry.day, self.entry.past, end, parts):
+                if piece.end > piece.begin:
+                    rates = ObservedRates(arcs.generator(self.process.chain(piece).branch_rate))
+                    carried = rates.carry(x, piece.end - piece.begin)
+                    x, log = carried.end, log + carried.log
+                if piece.known is not None:
+                    x = led_by(piece.known, x.reshape(arcs.layers, -1).T).T.ravel()
+            left = x if question.of else x * weights
+            return np.array([math.exp(min(log, 0.0)) * float(left.sum())])
+
+        told = min(float(self.process.refine(ask, CLOSELY).value[0]), 1.0)
+        return told if is_yes else 1.0 - told
+
+
+def follow_ahead(base: Likelihood, values: Mapping[str, float], day: float, horizon: float) -> Ahead:
+    """Start the process of a scenario with known dates where a record leaves off.
+
+    Parameters
+    ----------
+    base
+        The likelihood of what was known; its scenario speaks from the day on which is asked.
+    day
+        The moment at which it leaves off, in days since 1970-01-01.
+    horizon
+        Days that are asked about from then on.
+    """
+    found, equilibria = base.filtered(values)
+    process = process_ahead(base, values, equilibria[-1].game, found.now[-1], day, horizon)
+    scenario = base.scenarios[-1]
+    bound = Bound(process.game, base.record, tuple(scenario.moves()))
+    return Ahead(process, bound, process.start[0], day_number(scenario.as_of))

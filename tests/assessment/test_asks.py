@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bystander.assessment.asks import FELT, is_felt, leading_motives, log_odds
+from bystander.assessment.asks import FELT, answer_asks, is_felt, leading_motives, log_odds
 from bystander.assessment.assess import assess
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, Estimate, ExpectedMove
 from bystander.cases.cases import solve_case
@@ -17,6 +17,7 @@ from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import plain
 from bystander.scenario import Scenario, read_scenario, read_text
+from bystander.scenario.document import library_place
 from bystander.scenario.motives import all_motives, motives_of, without
 
 TEXT = """
@@ -229,7 +230,9 @@ def test_a_member_that_is_recused_does_not_hide_what_weighs_with_the_others() ->
     scenario = read_scenario("crises/kazakhstan-2022")
     case = solve_case(scenario, outcomes=(), judgements=())
     clocks = make_clocks(case.equilibrium)
-    found = leading_motives(scenario, case.equilibrium, clocks, "csto", "csto.send_troops", "help_requested")
+    found, _ = leading_motives(
+        scenario, case.equilibrium, clocks, "csto", "csto.send_troops", "help_requested"
+    )
     assert found
     assert found != motives_of(scenario, "csto")[: len(found)]
     moved = {
@@ -470,3 +473,105 @@ def test_a_reason_with_commas_of_its_own_is_quoted_in_a_list(about: str, said: s
     idle = (idle[0], CarryingReason("patron.x", about, "interest", (), 0.0), idle[1])
     told = plain(detail(replace(AskAnswer("why", "Why?", "patron", "", "", 30.0, (move,)), idle=idle), ""))
     assert f"Taken away alone, first, {said} and last change nothing." in told
+
+
+MATTER = """
+bystander: 1
+title: A draft
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: control}
+given: burning
+variables:
+  fire: {levels: [burning, out], start: burning}
+  draft: {levels: [open, adopted], start: open}
+conditions: {burning: fire == burning}
+actors:
+  friend:
+    acts: never
+    discount: 30% per year
+    interests: {named: {about: A friend named, when: draft == adopted, worth: -1 per month}}
+  other: {acts: never, discount: 30% per year}
+institutions:
+  council:
+    members: [friend, other]
+    decisions:
+      adopt:
+        {when: fire == out and draft == open, then: {draft: adopted}, rule: consensus, proposed: monthly}
+hazards: {burns_out: {when: burning, every: 10 days, then: {fire: out}}}
+outcomes: {adopted: {ever: draft == adopted}}
+asks: {why: {party: council, moves: [adopt]}}
+"""
+DEFIED = (
+    ('value: 0, about: "Whoever', 'value: -1, about: "Whoever'),
+    (
+        "force, acts: never, discount: 40% per year}",
+        "force, acts: never, discount: 40% per year, interests: {defied: "
+        "{about: A body defied, when: office == threatened, worth: -0.5 per month}}}",
+    ),
+    ("every: 1 year", "every: 3 years"),
+    ("every: 3 months", "every: 6 months"),
+    ("horizon: 90 days", "horizon: 182 days"),
+)
+
+
+def _called() -> str:
+    text = library_place("templates/call").path.read_text(encoding="utf-8")
+    for here, there in DEFIED:
+        assert here in text
+        text = text.replace(here, there)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(MATTER, "friend.named"), (_called(), "leader.defied")],
+    ids=["no vote while the clock is set", "little at each of many votes"],
+)
+def test_what_weighs_little_as_things_stand_is_tried_where_nothing_else_carries(
+    text: str, reason: str
+) -> None:
+    """What moved a council by 95 points, or troops by 24, was said to weigh too little to be tried."""
+    case = solve_case(read_text(text, "crisis.yaml"), outcomes=(), judgements=())
+    (answer,) = answer_asks(case.scenario, case, make_clocks(case.equilibrium))
+    move = answer.moves[0]
+    assert [each.name for each in answer.reasons] == [reason]
+    alone = case_of(without(case.scenario, [reason]), move.move)
+    assert answer.reasons[0].chances[0][1] == pytest.approx(alone, abs=1e-6)
+    tried = {each.name for each in (*answer.reasons, *answer.idle)}
+    assert answer.lighter == len(motives_of(case.scenario, answer.party, move.move)) - len(tried)
+
+
+def case_of(scenario: Scenario, move: str) -> float:
+    """Return the chance of the move asked about, from a solution of its own."""
+    case = solve_case(scenario, outcomes=(), judgements=())
+    (answer,) = answer_asks(scenario, case, make_clocks(case.equilibrium))
+    assert answer.moves[0].move == move
+    return answer.moves[0].chance.value
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after"),
+    [
+        ("{on_moves: {watcher.go_in: 60 people}}", 60.0),
+        ("{on_moves: {watcher.go_in: 60 people if wind == high else 20 people}}", 30.0),
+        ("{accumulates: {burning: 1 day per day}}", 0.0),
+        ("{counts: watcher.go_in}", 1.0),
+        ("{counts: nature.burns_out}", 0.0),
+        ("{fires: watcher.go_in}", 1.0),
+        ("{fires: [nature.burns_out, watcher.go_in]}", 1.0),
+        ("{fires: nature.burns_out}", 0.0),
+        ("{ever: fire == out}", 1.0),
+    ],
+)
+def test_what_a_move_counts_itself_is_counted_of_it(outcome: str, after: float) -> None:
+    """To take a town by force was said to lower the dead of it to none."""
+    text = TEXT.replace(
+        "start: none}", "start: burning}\n  wind: {levels: [high, low], start: {high: 1/4, low: 3/4}}"
+    )
+    text = text.replace("within: 1 month}", "matters: [one], within: 1 month}")
+    text = text.replace("outcomes:\n", f"outcomes:\n  one: {outcome}\n")
+    case = solve_case(read_text(text, "fire.yaml"), outcomes=(), judgements=())
+    (answer,) = answer_asks(case.scenario, case, make_clocks(case.equilibrium))
+    ((name, _, then, _),) = answer.moves[0].changes
+    assert (name, then) == ("one", pytest.approx(after, abs=1e-6))

@@ -359,6 +359,23 @@ COMMAND = """actors:
 
 
 @pytest.mark.parametrize(
+    ("idle", "said"),
+    [(0, ""), (1, "One other neither."), (2, "2 others neither.")],
+    ids=["none", "one", "two"],
+)
+def test_whoever_neither_loses_nor_gains_is_counted_and_not_listed(ask, idle: int, said: str) -> None:
+    others = "".join(f"  idle_{n}: {{acts: never, discount: 50% per year}}\n" for n in range(idle))
+    text = ODD.replace("OUTCOMES", "  c: {ever: front == clash}").replace(
+        "outcomes:", f"{COMMAND}{others}outcomes:"
+    )
+    code, out, err = ask(text, "what-if", "CASE", "--set", "often=9 per year")
+    assert code == 0, err
+    after = out.partition("Who loses and who gains")[2]
+    assert "Front command" in after
+    assert ("neither" in after, said in after, "Idle" in after) == (bool(idle), True, False)
+
+
+@pytest.mark.parametrize(
     ("verb", "said"),
     [
         (["totals", "CASE"], "Lives lost"),

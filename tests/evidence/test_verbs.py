@@ -457,8 +457,10 @@ def test_a_time_until_a_date_ends_on_it_from_whatever_day(
     assert scenario.outcomes["within_a_month"].within == 30.0
     assert scenario.judgements["soon"].within == judged
     assert pickle.loads(pickle.dumps(scenario)).horizon == horizon
-    with pytest.raises(ScenarioError, match="'until 2023-09-23' is over on 2023-10-01"):
-        speaking_on(scenario, "2023-10-01")
+    left = speaking_on(scenario, "2023-10-01")
+    assert (list(left.outcomes), list(left.judgements)) == (["clash", "within_a_month"], [])
+    with pytest.raises(ScenarioError, match="'until 2023-12-31' is over on 2023-12-31"):
+        speaking_on(scenario, "2023-12-31")
 
 
 def test_what_is_asked_of_what_is_over_is_not_known_and_the_rest_is_told(

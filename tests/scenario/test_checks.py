@@ -340,13 +340,17 @@ HOLES = {
     ("{type: number, scale: 1 to 0}", "1"): "hole-type",
     ("{type: number, scale: [0, 1]}", "1"): "hole-type",
     ("{type: rate, scale: 0 to 1}", "1"): "hole-type",
+    ("{type: number, scale: -1 to 1}", "clause.pact"): "value-off-scale",
+    ("{type: number, scale: -1 to 1}", "2 * clause.pact - 1"): "",
+    ("{type: number, scale: 0 to 1}", "clause.pact"): "",
 }
 
 
 @pytest.mark.parametrize(("hole", "given"), HOLES)
 def test_a_hole_keeps_to_its_scale(hole: str, given: str, tmp_path) -> None:
     filled = f"{{near: {given}}}" if given else "{}"
-    (tmp_path / "scenario.yaml").write_text(f"use: [{{./a: {filled}}}]\n" + BASE)
+    clauses = 'clauses: {pact: {says: Help, source: report, reading: "yes"}}\n'
+    (tmp_path / "scenario.yaml").write_text(f"use: [{{./a: {filled}}}]\n" + clauses + BASE)
     used = f'fragment: A\nholes: {{near: {hole}}}\nparameters: {{near_twice: {{value: "2 * $near"}}}}\n'
     (tmp_path / "a.yaml").write_text(used)
     wrong = HOLES[hole, given]
@@ -479,3 +483,44 @@ def test_nobody_is_told_to_edit_the_library():
     assert not [each for each in library if "Nothing mentions" in each.message or "rests on" in each.message]
     assert any("Nothing rests on the fact 'idle'" in each.message and "remove it" in each.fix for each in own)
     assert any("'own': free" in each.message and each.fix.startswith("Derive it") for each in own)
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "not_told"),
+    [
+        (
+            (
+                "variables:\n",
+                "clauses: {pact: {zzz: 3, says: Help, source: report, reading: no}}\nvariables:\n",
+            ),
+            "says, source, from, until",
+            "from_",
+        ),
+        (("  request: {", "  request: {shape: 3, "), ", while", "while_"),
+    ],
+)
+def test_keys_are_told_as_they_are_written(change: tuple[str, str], told: str, not_told: str) -> None:
+    (fix,) = [problem.fix for problem in problems_of(broken(change)) if problem.check == "unknown-key"]
+    assert told in fix
+    assert not_told not in fix
+
+
+def test_an_outcome_in_a_judgement_is_told_how_it_is_written() -> None:
+    (problem,) = problems_of(broken(("P(war_ever) > 50%", "war_ever > 50%")))
+    assert (
+        problem.fix
+        == "It is an outcome: write 'P(war_ever)' for its chance, or 'E(war_ever)' for its amount."
+    )
+
+
+def test_holes_that_are_filled_alike_are_told_where_they_are_filled(tmp_path) -> None:
+    (tmp_path / "scenario.yaml").write_text("use:\n  - ./a: {one: east, two: east, three: east}\n" + BASE)
+    holes = "holes: {one: {type: actor}, two: {type: actor}, three: {type: actor}}\n"
+    weights = "tables: {seats: {$one: 1, $two: 2, $three: 3}}\n"
+    (tmp_path / "a.yaml").write_text("fragment: A\n" + holes + weights)
+    with pytest.raises(ScenarioError) as refused:
+        read_document(load_document(tmp_path))
+    (problem,) = refused.value.problems
+    assert problem.check == "duplicate-name"
+    assert problem.message.startswith("The holes one, two, three are all filled with 'east'")
+    assert (problem.mark.file.endswith("scenario.yaml"), problem.mark.line) == (True, 2)

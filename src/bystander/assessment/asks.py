@@ -13,8 +13,13 @@ Whatever of such a set can stay is left out of it. Taken away together from the 
 hold back say what would make the party act (P of one half or more); with every motive gone the move falls
 to its habit. Everybody adapts each time: these are equilibria, not terms of a sum.
 
+What is taken away is chosen by what weighs at one vote or opportunity as things stand, which a small loss at
+each of many does not. Where all that was chosen, taken away together, leaves more than half of the way to
+habit in log-odds, the next heaviest are taken away as well.
+
 Whether acting would change anything is asked of the process as it stands: an outcome from the situations in
-which the move is possible (as they are spread once the condition holds), and from where the move leads.
+which the move is possible (as they are spread once the condition holds), and from where the move leads, with
+what the move itself counts.
 
 Which moves are explained, and where (`stand_by`): *stepping in* is every decision of an institution, and
 every action tagged ``intervention``, ``mediation``, ``monitoring`` or ``pressure``. It is weighed over the
@@ -54,7 +59,14 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError, reason_of
 from bystander.game.arrays import Float, Game, Int64, MoveType
 from bystander.game.compile import levels_by_name
-from bystander.game.questions import mask, move_index, option_moves, option_situations, options_of
+from bystander.game.questions import (
+    mask,
+    move_index,
+    option_moves,
+    option_situations,
+    options_of,
+    read_question,
+)
 from bystander.harmless import spaced
 from bystander.policy.reasons import occupancy_by_day, voters_with
 from bystander.process.announced import Begun
@@ -81,6 +93,8 @@ FELT = 0.1
 SHOWN = 3
 TESTED = 6
 """Motives that are solved without: the heaviest on the move as things stand."""
+MOVES = 1e-6
+"""What a removal changes in a chance at least, to be more than rounding."""
 EVEN = 0.5
 FLOOR = 1e-12
 
@@ -137,13 +151,16 @@ def _answer(
         return replace(told, failure=reason_of(error))
     chances = {move: base.outcomes[q].estimate for move, q in zip(known, questions, strict=True)}
     tests = _Tests(base, tuple(questions), store, progress)
-    motives = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)
+    motives, lighter = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)
     everything = all_motives(scenario, ask.party)
-    found = tests.solve([*((m.name,) for m in motives), everything])
+    *found, bare = tests.solve([*((m.name,) for m in motives), everything])
+    habits = dict(zip(known, bare.chances, strict=True)) if everything and bare else {}
+    if habits and tests.leave_much(motives, chances[known[0]].value, habits[known[0]]):
+        more = tests.moving(lighter[:TESTED], [chance.value for chance in chances.values()])
+        motives, found = (*motives, *more), [*found, *more.values()]
+        lighter = tuple(motive for motive in lighter if motive not in more)
     reasons, idle = _weigh(chances, motives, found)
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
-    bare = found[-1] if everything else None
-    habits = dict(zip(known, bare.chances, strict=True)) if bare else {}
     unfelt = {reason.name for reason in idle}
     joint = _joint(tests, chances, habits, reasons, [m for m in motives if m.name in unfelt])
     moves = tuple(
@@ -163,7 +180,7 @@ def _answer(
         moves=moves,
         reasons=reasons,
         idle=idle,
-        lighter=len(motives_of(scenario, ask.party, known[0])) - len(motives),
+        lighter=len(lighter),
         together=_together(tests, reasons),
         joint=joint,
     )
@@ -171,8 +188,8 @@ def _answer(
 
 def leading_motives(
     scenario: Scenario, equilibrium: Equilibrium, clocks: Clocks, party: str, move: str, given: str
-) -> tuple[Motive, ...]:
-    """Return the motives that weigh most on a move as things stand, the heaviest first.
+) -> tuple[tuple[Motive, ...], tuple[Motive, ...]]:
+    """Return the motives that weigh most on a move as things stand, and the lighter ones, the heaviest first.
 
     What a motive weighs is its share of the log-odds of acting rather than waiting, averaged over where the
     question arises: the terms of the worth of acting that rest on it, and what follows for an interest
@@ -184,7 +201,7 @@ def leading_motives(
         voters = _voters(scenario, party, move, equilibrium, whole(by_day))
         reasons = explain_all(equilibrium, [WhyQuestion.over(move, by_day, voter, given) for voter in voters])
     except QueryError:
-        return motives[:TESTED]
+        return motives[:TESTED], motives[TESTED:]
     weigh = _TermWeights(equilibrium.game, move, whole(by_day))
     heavy: dict[str, float] = {}
     for voter, reason in zip(voters, reasons, strict=True):
@@ -194,8 +211,9 @@ def leading_motives(
         for key, value in weigh.of(worth_to(scenario, move, voter or party)).items():
             heavy[f"{party}.{key}"] = max(heavy.get(f"{party}.{key}", 0.0), abs(value))
     ranked = sorted(motives, key=lambda m: -in_rank(heavy.get(m.name, 0.0)))
-    kept = [m for m in ranked if heavy.get(m.name, 0.0) >= FELT][:TESTED]
-    return (*kept, *(m for m in motives if m.kind == REQUEST))
+    heaviest = [m for m in ranked if heavy.get(m.name, 0.0) >= FELT][:TESTED]
+    kept = (*heaviest, *(m for m in motives if m.kind == REQUEST))
+    return kept, tuple(m for m in ranked if m not in kept)
 
 
 def _voters(
@@ -281,6 +299,21 @@ class _Tests:
             else None
             for answers in done.answers
         ]
+
+    def leave_much(self, motives: Sequence[Motive], before: float, habit: float) -> bool:
+        """Tell whether without motives, taken away together, most of the way to habit is still to go."""
+        if not is_felt(before, habit):
+            return False
+        (after,) = self.solve([tuple(m.name for m in motives)]) if motives else (None,)
+        gone = log_odds(after.chances[0]) - log_odds(before) if after else 0.0
+        return gone / (log_odds(habit) - log_odds(before)) < 0.5
+
+    def moving(self, motives: Sequence[Motive], before: Sequence[float]) -> dict[Motive, _Without]:
+        """Return those of some motives whose removal moves anything at all, with what comes of it."""
+        found = zip(motives, self.solve([(m.name,) for m in motives]), strict=True)
+        return {
+            m: after for m, after in found if after and not np.allclose(after.chances, before, atol=MOVES)
+        }
 
 
 def _weigh(
@@ -391,9 +424,22 @@ class _Acting:
                 requests.append(Request(name, outcome, f"{when} {move}: {name}", None))
         found = [result.estimate for result in answer_all(self.clocks, requests)] if requests else []
         return tuple(
-            (request.name, before.value, after.value, before.unit)
+            (request.name, before.value, self._counted(move, request.outcome, after.value), before.unit)
             for request, before, after in zip(requests[::2], found[::2], found[1::2], strict=True)
         )
+
+    def _counted(self, move: str, outcome: Outcome, after: float) -> float:
+        """Return what an outcome comes to after a move, with what it counts of the move itself."""
+        game = self.clocks.chain.game
+        question = read_question(game, outcome)
+        asked = question.moves is not None and bool(question.moves[move_index(game, move)])
+        if question.sort == "fires":
+            return 1.0 if asked else after
+        if question.per_firing is None:
+            return after + float(asked)
+        options, places = options_of(game, move_index(game, move))
+        before, *_ = self._spread(move, outcome)
+        return after + sum(float(question.per_firing[options] @ entry.mass[places]) for entry in before)
 
     def already(self, move: str) -> str:
         """Return what a move would bring where that is so, and the move not possible, as the clock starts."""

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from bystander.scenario import Scenario
 
 MOVES_SHOWN = 8
+WORTH = 0.005
+"""What a change of worth is at least, to be shown with two decimals."""
 Outcomes = Annotated[
     tuple[str, ...],
     Parameter(name="--outcome", negative="", help="Only these outcomes; the main ones if not given."),
@@ -137,10 +139,11 @@ def _show_what_if(found: WhatIf) -> None:
         title="Choices that change most, at each opportunity",
         numbers=(1, 2),
     )
-    worths = [
-        [label(w.actor), signed(w.change, 2)] for w in sorted(found.worths, key=lambda w: in_rank(w.change))
-    ]
+    ranked = sorted(found.worths, key=lambda w: in_rank(w.change))
+    worths = [[label(w.actor), signed(w.change, 2)] for w in ranked if abs(w.change) >= WORTH]
     show_table(("actor", "worth"), worths, title="Who loses and who gains", numbers=(1,))
+    if worths and (rest := len(ranked) - len(worths)):
+        answers.print("One other neither." if rest == 1 else f"{rest} others neither.")
 
 
 def choice_called(move: str, about: str) -> str:

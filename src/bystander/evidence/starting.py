@@ -49,7 +49,7 @@ from bystander.scenario import Scenario, vary
 from bystander.scenario.dating import first_day
 from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.schema import Branch
-from bystander.scenario.speaking import speaking_on
+from bystander.scenario.speaking import over_by, speaking_on
 from bystander.units import PLAIN
 
 RARE = 1e-3
@@ -86,7 +86,7 @@ class Today:
     lacking
         Observations that the scenario has no words for.
     remarks
-        Known dates that the record goes past, which are not followed.
+        Known dates that the record goes past, which are not followed, and what is asked no more.
     """
 
     scenario: Scenario
@@ -144,7 +144,7 @@ def standing_on(scenario: Scenario, record: Record, as_of: str = "") -> Today:
     dated = speaking_on(last, day) if cut.dated else last
     started, apart = _start(dated, game, now, levels)
     started = started.model_copy(update={"record": ""})
-    remarks = tuple(dates_not_followed(cut, scenario))
+    remarks = (*dates_not_followed(cut, scenario), *(over_by(last, day) if cut.dated else ()))
     return Today(started, day, levels, apart, terms, later, likelihood.lacking, remarks)
 
 

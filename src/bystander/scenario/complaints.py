@@ -87,7 +87,8 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel], whole: str) -> 
         return tell(place, given.message, given.fix, given.check, given.severity)
     name = str(loc[-1]) if loc else whole
     if kind == "extra_forbidden":
-        known = tuple(_model_at(model, loc[:-1]).model_fields)
+        fields = _model_at(model, loc[:-1]).model_fields
+        known = tuple(field.alias or written for written, field in fields.items())
         if len(loc) == 1 and whole == SCENARIO:
             known = (*known, "use", "groups", "tables")
         fix = did_you_mean(name, known, f"What may stand here: {', '.join(known)}.")

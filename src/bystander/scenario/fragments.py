@@ -65,6 +65,11 @@ class Room:
         raise ScenarioError(tell(mark, f"what this scenario uses, written out, {said}", fix, "too-large"))
 
 
+FROM_NO_TO_YES = (-1.0, 1.0)
+CLAUSE = re.compile(r"clause\.\w+")
+"""How a clause reads, by itself, which is on another scale."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hole:
     """A declared hole: its name, type, prose, its default if it may be left out, the scale of its number."""
@@ -183,6 +188,9 @@ def fill(
         if isinstance(node, Scalar) and hole.off_scale(node.text):
             message = f"the hole '{hole.name}' is {node.text[:60]}, off its scale"
             problems.append(tell(node.mark, message, hole.coding, "value-off-scale"))
+        elif filling.get(hole.name) is not None and hole.scale == FROM_NO_TO_YES and (read := _clause(node)):
+            message = f"'{read}' reads 1, 1/2 or 0, and the hole '{hole.name}' is coded 1, 0 or -1"
+            problems.append(tell(node.mark, message, f"write 2 * {read} - 1", "value-off-scale"))
         values[hole.name] = (hole, node)
     sections = root.without(*FRAGMENT_KEYS)
     if problems:
@@ -193,6 +201,22 @@ def fill(
     assert isinstance(filled, Mapping)
     names = tuple(_names_to_check(values, root.mark.file))
     return filled, names, {name: _inserted(hole, node, bare=True) for name, (hole, node) in values.items()}
+
+
+def _clause(node: Node) -> str:
+    text = node.text.strip() if isinstance(node, Scalar) else ""
+    return text if CLAUSE.fullmatch(text) else ""
+
+
+def _twice(text: str, mark: Mark, values: dict[str, tuple[Hole, Node]]) -> Problem:
+    """Refuse two entries of one name, where the holes that make them so are filled."""
+    alike = [name for name, (_, node) in values.items() if isinstance(node, Scalar) and node.text == text]
+    if len(alike) < 2:
+        message = f"two entries are both named '{text}' once the holes are filled"
+        return tell(mark, message, "fill the holes with different names", "duplicate-name")
+    message = f"the holes {', '.join(alike)} are all filled with '{text}', and each needs a name of its own"
+    place = values[alike[1]][1].mark
+    return tell(place if place.line else mark, message, "give each another name", "duplicate-name")
 
 
 def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[Problem], room: Room) -> Node:
@@ -206,10 +230,8 @@ def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[
         for key, body in node.items():
             text = _substitute_text(key, values, problems, room)
             if text in entries:
-                message = f"two entries are both named '{text}' once the holes are filled"
-                problems.append(
-                    tell(key.mark, message, "fill the holes with different names", "duplicate-name")
-                )
+                problem = _twice(text, key.mark, values)
+                problems += [problem] if problem not in problems else []
                 continue
             keys[text] = key if text == key.text else Scalar(text, key.mark, key.plain)
             entries[text] = substitute(body, values, problems, room)

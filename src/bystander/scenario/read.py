@@ -101,10 +101,13 @@ def files_used(place: FilePlace) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def on_days(document: Document, *days: str) -> tuple[Scenario, ...]:
+def on_days(
+    document: Document, *days: str, leaving: abc.Collection[tuple[str, str]] = ()
+) -> tuple[Scenario, ...]:
     """Read an expanded document as it is on each of some days; nothing where all are the same.
 
-    Only the form is checked: what was not known on a day may speak for something.
+    Only the form is checked: what was not known on a day may speak for something. Entries that are left out,
+    each a section and a name, are those that a day would not let stand.
 
     Raises
     ------
@@ -114,6 +117,9 @@ def on_days(document: Document, *days: str) -> tuple[Scenario, ...]:
     merged, own = document.merged, document.root.keys.get("as_of")
     if merged is None or own is None:
         return ()
+    for section, name in leaving:
+        if isinstance(part := merged.get(section), Mapping):
+            merged = merged.with_entry(merged.keys[section], part.without(name))
     roots = [unfold(merged.with_entry(own, Scalar(day, own.mark)))[0] for day in days]
     if "clauses" not in merged.entries and len({repr(data_of(root.without("as_of"))) for root in roots}) == 1:
         return ()

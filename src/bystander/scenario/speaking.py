@@ -4,56 +4,102 @@
 
 Values by date, memberships, clauses and what is cited from used files are those of the day; what was set,
 enabled, disabled or started since stays as it was set. Each entry, down to single values, is taken from the
-day where it is as it was read. Times until a date end on that date still. A fact that was not known on that
+day where it is as it was read. Times until a date end on that date still; what was asked until a date that is
+over by then is asked no more, and left out with whatever judges it. A fact that was not known on that
 day may still speak for something: whoever asks about another day than a file's own does so with hindsight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
-from bystander.errors import Problem, ScenarioError
+from bystander.errors import Mark, Problem, ScenarioError
+from bystander.scenario.expressions import queries_of
+from bystander.scenario.nodes import NOWHERE
 from bystander.scenario.read import on_days
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Part, on_another_day
 
 
 def speaking_on(scenario: Scenario, as_of: str) -> Scenario:
-    """Return a copy that speaks from another day.
+    """Return a copy that speaks from another day, without what is `over_by` then.
 
     Raises
     ------
     ScenarioError
-        With every time that would be over, and what has no value on that day.
+        If the horizon, or all that is asked, would be over; and with what has no value on that day.
     """
-    problems: list[Problem] = []
-
-    def left(days: float, *path: str) -> float:
-        try:
-            return on_another_day(days, as_of, scenario.mark(*path))
-        except ScenarioError as error:
-            problems.extend(error.problems)
-            return days
-
-    changes: dict[str, Any] = {"as_of": as_of, "horizon": left(scenario.horizon, "horizon")}
-    for section in ("outcomes", "asks", "judgements"):
+    over = {(section, name): problem for section, name, problem in _over(scenario, as_of)}
+    changes: dict[str, Any] = {
+        "as_of": as_of,
+        "horizon": on_another_day(scenario.horizon, as_of, scenario.mark("horizon")),
+    }
+    for section in ASKING:
         changes[section] = {
-            name: asked
-            if asked.within is None
-            else asked.model_copy(update={"within": left(asked.within, section, name, "within")})
+            name: _until(asked, as_of)
             for name, asked in getattr(scenario, section).items()
+            if (section, name) not in over
         }
-    if problems:
-        raise ScenarioError(problems)
-    return _in_force(scenario, as_of).model_copy(update=changes)
+    if scenario.outcomes and not changes["outcomes"]:
+        raise ScenarioError(list(over.values()))
+    gone = scenario.outcomes.keys() - changes["outcomes"].keys()
+    changes["asks"] = {
+        name: ask.model_copy(update={"matters": tuple(each for each in ask.matters if each not in gone)})
+        if gone.intersection(ask.matters)
+        else ask
+        for name, ask in changes["asks"].items()
+    }
+    return _in_force(scenario, as_of, over).model_copy(update=changes)
 
 
-def _in_force(scenario: Scenario, day: str) -> Scenario:
+def over_by(scenario: Scenario, as_of: str) -> tuple[Problem, ...]:
+    """Return a remark on each thing that is asked until a date and is no longer asked on a day."""
+    return tuple(
+        replace(
+            problem,
+            message=f"'{name}' is left out: {problem.message}",
+            fix="ask on an earlier day, or write a later date",
+            check="date-not-followed",
+            severity="warning",
+        )
+        for _, name, problem in _over(scenario, as_of)
+    )
+
+
+ASKING = ("outcomes", "asks", "judgements")
+
+
+def _over(scenario: Scenario, as_of: str) -> list[tuple[str, str, Problem]]:
+    """Return section, name and reason of what is asked until a date that is over, or judges what is."""
+    found: list[tuple[str, str, Problem]] = []
+    for section in ASKING:
+        for name, asked in getattr(scenario, section).items():
+            try:
+                _until(asked, as_of, scenario.mark(section, name, "within"))
+            except ScenarioError as error:
+                found += [(section, name, problem) for problem in error.problems]
+    told = {(section, name): problem for section, name, problem in found}
+    for name, judgement in scenario.judgements.items():
+        asked_of = [("outcomes", query.outcome) for query in queries_of(judgement.asked)]
+        hit = next((told[each] for each in asked_of if each in told), None)
+        if hit is not None and ("judgements", name) not in told:
+            found.append(("judgements", name, hit))
+    return found
+
+
+def _until(asked: Any, as_of: str, mark: Mark = NOWHERE) -> Any:
+    if asked.within is None:
+        return asked
+    return asked.model_copy(update={"within": on_another_day(asked.within, as_of, mark)})
+
+
+def _in_force(scenario: Scenario, day: str, over: Collection[tuple[str, str]]) -> Scenario:
     document = scenario.document
     if document is None or day == scenario.as_of:
         return scenario
-    days = on_days(document, scenario.as_of, day)
+    days = on_days(document, scenario.as_of, day, leaving=over)
     merged = _merged(days[0], days[1], scenario) if days else scenario
     assert isinstance(merged, Scenario)
     return merged

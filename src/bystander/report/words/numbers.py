@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 
 from bystander.errors import bare_name
 from bystander.harmless import in_brief, spaced
-from bystander.units import CHANCES, MINUS, in_hundredths
+from bystander.units import CHANCES, MINUS, MONTH, in_hundredths
 
 if TYPE_CHECKING:
     from bystander.assessment.result import Estimate
@@ -162,8 +162,11 @@ def date(iso: str) -> str:
     return f"{told}, {clock}" if clock else told
 
 
+SMALL = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+
+
 def duration(days: float) -> str:
-    """Write a span: ``a week``, ``30 days`` as ``a month``, ``a year``, else days, months or years."""
+    """Write a span: ``a week``, ``30 days`` as ``a month``, ``a year``, else whole months, days or years."""
     for length, word in (
         (1, "a day"),
         (7, "a week"),
@@ -176,6 +179,9 @@ def duration(days: float) -> str:
             return word
     if abs(days - 365) < 1:
         return "a year"
+    months = round(days / MONTH)
+    if 2 <= months < 12 and abs(days - months * MONTH) < 0.01:
+        return f"{SMALL[months - 2]} months"
     if days > 500:
         return f"{amount(days / 365.25)} years"
     return f"{amount(days)} days"

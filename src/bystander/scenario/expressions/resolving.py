@@ -227,6 +227,8 @@ class _Resolver:
             _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
         known = [*scope.variables, *scope.parameters, *scope.conditions]
         fix = _left_to_others(mark) or did_you_mean(name, known)
+        if self.asking and name in (scope.outcomes or ()):
+            fix = f"It is an outcome: write 'P({name})' for its chance, or 'E({name})' for its amount."
         if name in UNITS:
             fix = f"As a unit it stands behind a number or 'per': write '1 {name}', or '1 per {name}'."
         _fail(mark, f"Nothing is called '{name}'.", fix, "unknown-name")

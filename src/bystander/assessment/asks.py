@@ -151,18 +151,12 @@ def _answer(
         return replace(told, failure=reason_of(error))
     chances = {move: base.outcomes[q].estimate for move, q in zip(known, questions, strict=True)}
     tests = _Tests(base, tuple(questions), store, progress)
-    motives, lighter = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)
-    everything = all_motives(scenario, ask.party)
-    *found, bare = tests.solve([*((m.name,) for m in motives), everything])
-    habits = dict(zip(known, bare.chances, strict=True)) if everything and bare else {}
-    if habits and tests.leave_much(motives, chances[known[0]].value, habits[known[0]]):
-        more = tests.moving(lighter[:TESTED], [chance.value for chance in chances.values()])
-        motives, found = (*motives, *more), [*found, *more.values()]
-        lighter = tuple(motive for motive in lighter if motive not in more)
-    reasons, idle = _weigh(chances, motives, found)
+    leading = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)
+    found, lighter, habits = tests.of(leading, all_motives(scenario, ask.party), chances)
+    reasons, idle = _weigh(chances, found)
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
     unfelt = {reason.name for reason in idle}
-    joint = _joint(tests, chances, habits, reasons, [m for m in motives if m.name in unfelt])
+    joint = _joint(tests, chances, habits, reasons, [m for m in found if m.name in unfelt])
     moves = tuple(
         replace(
             move,
@@ -180,7 +174,7 @@ def _answer(
         moves=moves,
         reasons=reasons,
         idle=idle,
-        lighter=len(lighter),
+        lighter=lighter,
         together=_together(tests, reasons),
         joint=joint,
     )
@@ -300,7 +294,25 @@ class _Tests:
             for answers in done.answers
         ]
 
-    def leave_much(self, motives: Sequence[Motive], before: float, habit: float) -> bool:
+    def of(
+        self,
+        leading: tuple[tuple[Motive, ...], tuple[Motive, ...]],
+        everything: tuple[str, ...],
+        chances: Mapping[str, Estimate],
+    ) -> tuple[dict[Motive, _Without | None], int, dict[str, float]]:
+        """Return what comes of taking each of the heaviest motives away, and of the next if these leave much.
+
+        And how many were not tried or move nothing at all, and each chance by habit alone.
+        """
+        (heaviest, lighter), before = leading, [chance.value for chance in chances.values()]
+        *alone, bare = self.solve([*((m.name,) for m in heaviest), everything])
+        found = dict(zip(heaviest, alone, strict=True))
+        habits = dict(zip(chances, bare.chances, strict=True)) if everything and bare else {}
+        if bare and habits and self._leave_much(heaviest, before[0], bare.chances[0]):
+            found |= self._moving(lighter[:TESTED], before)
+        return found, len(heaviest) + len(lighter) - len(found), habits
+
+    def _leave_much(self, motives: Sequence[Motive], before: float, habit: float) -> bool:
         """Tell whether without motives, taken away together, most of the way to habit is still to go."""
         if not is_felt(before, habit):
             return False
@@ -308,7 +320,7 @@ class _Tests:
         gone = log_odds(after.chances[0]) - log_odds(before) if after else 0.0
         return gone / (log_odds(habit) - log_odds(before)) < 0.5
 
-    def moving(self, motives: Sequence[Motive], before: Sequence[float]) -> dict[Motive, _Without]:
+    def _moving(self, motives: Sequence[Motive], before: Sequence[float]) -> dict[Motive, _Without]:
         """Return those of some motives whose removal moves anything at all, with what comes of it."""
         found = zip(motives, self.solve([(m.name,) for m in motives]), strict=True)
         return {
@@ -317,14 +329,14 @@ class _Tests:
 
 
 def _weigh(
-    chances: Mapping[str, Estimate], motives: Sequence[Motive], found: Sequence[_Without | None]
+    chances: Mapping[str, Estimate], found: Mapping[Motive, _Without | None]
 ) -> tuple[tuple[CarryingReason, ...], tuple[CarryingReason, ...]]:
     """Return the motives that move the first move when taken away, the strongest first, and the others."""
     moves = list(chances)
     before = chances[moves[0]].value
     reasons: list[CarryingReason] = []
     idle: list[CarryingReason] = []
-    for motive, after in zip(motives, found, strict=False):
+    for motive, after in found.items():
         if after is not None:
             told = _carrying(motive, moves, before, after)
             (reasons if is_felt(before, after.chances[0]) else idle).append(told)

@@ -251,6 +251,10 @@ HOLES = {
                     "type": {"enum": sorted(HOLE_TYPES)},
                     "about": {"type": "string"},
                     "default": True,
+                    "scale": {
+                        "type": "string",
+                        "description": "From what to what a number is coded: 0 to 1.",
+                    },
                 },
                 "required": ["type"],
                 "additionalProperties": False,

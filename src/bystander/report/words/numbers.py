@@ -162,29 +162,15 @@ def date(iso: str) -> str:
     return f"{told}, {clock}" if clock else told
 
 
-SMALL = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
-
-
 def duration(days: float) -> str:
-    """Write a span: ``a week``, ``30 days`` as ``a month``, ``a year``, else whole months, days or years."""
-    for length, word in (
-        (1, "a day"),
-        (7, "a week"),
-        (14, "two weeks"),
-        (30, "a month"),
-        (90, "three months"),
-        (182, "half a year"),
-    ):
+    """Write a span: ``a week``, ``30 days`` as ``a month``, ``a year``, else months, days or years."""
+    spans = {1: "a day", 7: "a week", 14: "two weeks", 30: "a month", 182: "half a year", 365: "a year"}
+    for length, word in (spans | dict.fromkeys((90, 3 * MONTH), "three months")).items():
         if abs(days - length) < 0.7 * (length >= 7) + 0.01:
             return word
-    if abs(days - 365) < 1:
-        return "a year"
-    months = round(days / MONTH)
-    if 2 <= months < 12 and abs(days - months * MONTH) < 0.01:
-        return f"{SMALL[months - 2]} months"
-    if days > 500:
-        return f"{amount(days / 365.25)} years"
-    return f"{amount(days)} days"
+    if 2 <= (months := round(days / MONTH)) < 12 and abs(days - months * MONTH) < 0.01:
+        return f"{months} months"
+    return f"{amount(days / 365.25)} years" if days > 500 else f"{amount(days)} days"
 
 
 def pace(days: float) -> str:

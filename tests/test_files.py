@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bystander.errors import QueryError
+from bystander.errors import FullError, QueryError
 from bystander.files import (
     as_safe_as_its_source,
     is_file_place,
@@ -61,8 +61,18 @@ def test_a_pipe_is_written_through_where_someone_reads(tmp_path: Path) -> None:
 
 def test_a_full_device_is_a_refusal_and_an_empty_one_takes_all() -> None:
     write_whole("/dev/null", "gone")
-    with pytest.raises(QueryError, match="No space"):
+    with pytest.raises(FullError, match="No space") as refused:
         write_whole("/dev/full", "x")
+    assert refused.value.exit_code == 1
+
+
+def test_a_reader_who_has_enough_is_no_refusal(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    threading.Timer(0.2, os.close, (reading,)).start()
+    with pytest.raises(BrokenPipeError):
+        write_whole(pipe, "x" * 1_000_000)
 
 
 @pytest.mark.parametrize("path", ["", ".", "a\0b", "x" * 300, "file/below", "loop"])

@@ -113,6 +113,12 @@ class QueryError(InputError):
     """A question names something the scenario does not have, or asks for a value out of range."""
 
 
+class FullError(QueryError):
+    """A disk or a device takes no more."""
+
+    exit_code = 1
+
+
 class NotConvergedError(BystanderError):
     """A solve ended without meeting its tolerance; the status says how far it got."""
 

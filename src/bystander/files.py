@@ -18,11 +18,12 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from bystander.errors import QueryError
+from bystander.errors import FullError, QueryError
 
 WRITTEN_THROUGH = ("/dev/", "/proc/")
 LONGEST_NAME = 255
 """Bytes of the name of a file or a folder, on every system that is in use."""
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -43,6 +44,8 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int
     ------
     QueryError
         If the folder cannot be made or written to, or the path is no place for a file.
+    BrokenPipeError
+        If whoever read the pipe had enough of it.
     """
     if why := _is_named_as_folder(path):
         raise QueryError(f"{os.fspath(path)} cannot be written: {why}.")
@@ -64,8 +67,11 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int
             os.fsync(file.fileno())
         Path(temporary).chmod(_mode_of(target) if mode is None else mode)
         Path(temporary).replace(target)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise QueryError(f"{path} cannot be written: {error.strerror or error}.") from error
+        refusal = FullError if error.errno in FULL else QueryError
+        raise refusal(f"{path} cannot be written: {error.strerror or error}.") from error
     except ValueError as error:
         raise QueryError(f"{str(path)!r} is not the name of a file.") from error
     finally:

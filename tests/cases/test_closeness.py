@@ -165,5 +165,53 @@ def test_known_dates_ahead_carry_the_residual_too():
     case = solve_case(dated)
     bare = answer_case(dated, case.equilibrium, carried=False)
     for name, result in bare.outcomes.items():
-        assert case.outcomes[name].estimate.error > result.estimate.error, name
+        more = case.outcomes[name].estimate.error - result.estimate.error
+        assert more > 0.0 or result.estimate.value in (0.0, 1.0), name
         assert not case.outcomes[name].estimate.withheld, name
+
+
+CERTAIN = """
+bystander: 1
+title: What holds from the start, or never
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: private}
+variables: {front: {levels: [quiet, war, lost], start: quiet}}
+actors:
+  north:
+    acts: weekly
+    patience: 50% per year
+    interests: {losses: {when: front == war, worth: -6 per year}}
+    actions: {attack: {when: front == quiet, then: {front: war}, worth: -9}}
+hazards:
+  calm: {when: front == war, rate: 6 per year, then: {front: quiet}}
+  lose: {when: front == war, rate: 1e-7 per year, then: {front: lost}}
+outcomes:
+  first: {before: {first: front == quiet, than: front == war}}
+  last: {before: {first: front == war, than: front == quiet}}
+  ever: {ever: front == quiet}
+  share: {share: "front in [quiet, war, lost]"}
+  none: {share: front == quiet and front == war}
+  end: {long_run: front == lost}
+  other: {long_run: front != lost}
+  wait: {time_to: front == quiet}
+"""
+
+
+@pytest.mark.parametrize("off", [1e-3, 1e-1])
+def test_what_is_so_at_whatever_rates_is_not_in_doubt(off):
+    """Nothing that behaviour may be wrong by moves it, however long the process takes."""
+    scenario = read_text(CERTAIN)
+    exact = solve(compile_game(scenario))
+    values = exact.values + off * np.random.default_rng(1).normal(size=exact.values.shape)
+    choice, rate = behaviour(exact.game, values)
+    found = answer_case(
+        scenario, replace(exact, values=values, choice=choice, option_rate=rate, moved=None)
+    ).outcomes
+    certain = {
+        "first": 1, "last": 0, "ever": 1, "share": 1, "none": 0, "end": 1, "other": 0, "wait": 0,
+    }  # fmt: skip
+    for name, true in certain.items():
+        estimate = found[name].estimate
+        assert estimate.value == pytest.approx(true, abs=1e-9), name
+        assert estimate.error < 1e-6, (name, estimate.error)

@@ -72,7 +72,7 @@ UNASKABLE = {
     "prevented": {"explain": NOBODY, "explain flip": NOBODY},
     "beyond_precision": {
         "explain": NOBODY, "explain flip": NOBODY, "find": NOTHING_MOVES, "find parameters": ENDLESS,
-        "flip": ENDLESS, "sensitivity": ENDLESS, "simulate": "more than 2000000 firings",
+        "flip": ENDLESS, "simulate": "more than 2000000 firings",
     },
     "rate_nought": {"explain": NOBODY, "explain flip": NOBODY},
 }  # fmt: skip
@@ -83,12 +83,15 @@ SAID = {
     ("no_parameters", "flip"): "no parameters that could turn it",
     ("no_parameters", "explain flip"): "no parameters that could turn it",
     ("no_moves", "run"): "too close to say",
-    ("never_given", "run"): "Not known. After: 'done' never comes to hold",
+    ("never_given", "run"): "Not known. After; Who acts; Then: 'done' never comes to hold",
     ("for_ever", "run"): "may never come",
     ("prevented", "measures"): "No war <1%",
     ("prevented", "without"): "Not known. Sent: 'fight' never comes to hold",
     ("frozen", "run"): "At peace holds",
-    ("beyond_precision", "run"): "Not known. Battle: The process could move",
+    (
+        "beyond_precision",
+        "run",
+    ): "Not known. Battle; Calms; Where time is spent, and why: The process could move",
 }
 
 
@@ -145,3 +148,78 @@ def test_one_is_not_counted_as_several(count, tried, measures, capsys, monkeypat
     reached = (("open_media", 0.3, False),) * count
     show_turning_points(TurningPoints("battle", 0.1, 0.5, (), reached, unit="probability"), border)
     assert measures in capsys.readouterr().out
+
+
+WITH_ASSUMPTIONS = (
+    "parameters: {loss: {value: -12 per year, prior: 'normal(mean=-12 per year, sd=3 per year)'}}\n"
+)
+UNKNOWN = SCENARIOS["never_given"].replace("-12 per year", "loss") + WITH_ASSUMPTIONS
+UNKNOWN += "measures: {calm: {disable: nature.incident}}\n"
+ASKED_OF_UNKNOWN = {
+    ("flip", "after", "-s", "CASE"): (2, NEVER),
+    ("flip", "then", "-s", "CASE"): (2, NEVER),
+    ("flip", "battle", "-s", "CASE"): (0, "18% now"),
+    ("find", "after", "-s", "CASE"): (2, NEVER),
+    ("find", "after", "--at-least", "50%", "--parameters", "-s", "CASE"): (2, NEVER),
+    ("sensitivity", "CASE"): (0, f"Not known. After: {NEVER}"),
+    ("sensitivity", "CASE", "--draws", "4"): (0, f"Not known. After: {NEVER}"),
+    ("sensitivity", "CASE", "--outcome", "after"): (2, NEVER),
+    ("sweep", "loss", "-14 per year", "-10 per year", "-s", "CASE"): (0, f"After, at 9 of 9 points: {NEVER}"),
+    ("run", "CASE", "--no-report"): (0, f"Not known. After; Who acts; Then: {NEVER}"),
+    ("measures", "CASE"): (0, f"Not known. Calm, After: {NEVER}"),
+}
+
+
+@pytest.mark.parametrize("words", ASKED_OF_UNKNOWN, ids=" ".join)
+def test_what_is_not_known_is_neither_nought_nor_refused_for_another_reason(
+    words: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    monkeypatch.setattr(answers, "_width", 200)
+    case = tmp_path / "case.yaml"
+    case.write_text(UNKNOWN, encoding="utf-8")
+    code, says = ASKED_OF_UNKNOWN[words]
+    assert run_command([str(case) if word == "CASE" else word for word in words]) == code
+    captured = capsys.readouterr()
+    said = " ".join((captured.out + captured.err).split())
+    assert says in said
+    assert said.count(NEVER) <= 1
+
+
+MAY_NOT_COME = SCENARIOS["for_ever"].replace("slow: {set", "sure: {disable: nature.settle}, slow: {set")
+MAY_NOT_COME = MAY_NOT_COME.replace("front != quiet", '"front in [clash, battle]"')
+ASKED_OF_INFINITE = {
+    ("flip", "wait", "--at-most", "300 days", "-s", "CASE"): (0, "wait: infinite now"),
+    ("find", "wait", "--at-most", "1000 years", "--parameters", "-s", "CASE"): (0, "Sure"),
+    ("sensitivity", "CASE"): (0, "Not known. wait: The expected time is infinite"),
+    ("find", "wait", "--at-most", "5%", "-s", "CASE"): (2, "Give it with its unit: 30 days."),
+}
+
+
+@pytest.mark.parametrize("words", ASKED_OF_INFINITE, ids=" ".join)
+def test_what_may_never_come_is_asked_about_all_the_same(
+    words: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    case = tmp_path / "case.yaml"
+    case.write_text(MAY_NOT_COME, encoding="utf-8")
+    code, says = ASKED_OF_INFINITE[words]
+    assert run_command([str(case) if word == "CASE" else word for word in words]) == code
+    captured = capsys.readouterr()
+    assert says.casefold() in " ".join((captured.out + captured.err).split()).casefold()
+
+
+@pytest.mark.parametrize(("name", "says"), [("no_moves", "Nobody"), ("no_hazards", "explained: north.")])
+def test_whom_to_ask_about_is_named_where_the_scenario_asks_about_nobody(
+    name, says, tmp_path, capsys
+) -> None:
+    case = tmp_path / "case.yaml"
+    case.write_text(SCENARIOS[name], encoding="utf-8")
+    assert run_command(["explain", "-s", str(case)]) == 2
+    assert says in " ".join(capsys.readouterr().err.split())

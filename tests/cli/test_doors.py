@@ -449,3 +449,44 @@ def test_a_study_in_the_place_of_a_scenario_is_told_as_one(
     told = " ".join(capsys.readouterr().err.split())
     assert f"'studies/{study}' is a study, no scenario" in told
     assert f"{study}.yaml" in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run case.yaml -o case.yaml",
+        "run case.yaml --output=./case.yaml",
+        "run -s case.yaml -o link.yaml",
+        "run --scenario=case.yaml -o case.yaml",
+        "run . -o scenario.yaml",
+        "run case -o case.yaml",
+        "report case.yaml --brief -o case.yaml",
+        "run case.yaml --record record.csv -o record.csv",
+        "record case.yaml record.csv -o record.csv",
+        "fit case.yaml record.csv --priors case.yaml",
+        "fit case.yaml record.csv --priors record.csv",
+    ],
+)
+def test_nothing_is_written_over_what_is_read(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("case.yaml", "scenario.yaml", "record.csv"):
+        Path(name).write_text(BROKEN, encoding="utf-8")
+    Path("link.yaml").symlink_to("case.yaml")
+    assert run_command(shlex.split(words)) == 2
+    assert "it is what is read" in " ".join(capsys.readouterr().err.split())
+    assert all(file.read_text(encoding="utf-8") == BROKEN for file in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "words", ["run case.yaml -o new.html", "run case.yaml -o other.html", "run case.yaml -o"]
+)
+def test_other_places_are_not_taken_for_what_is_read(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("case.yaml", "other.html"):
+        Path(name).write_text(BROKEN, encoding="utf-8")
+    assert run_command(shlex.split(words)) == 2
+    assert "it is what is read" not in " ".join(capsys.readouterr().err.split())

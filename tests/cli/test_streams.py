@@ -113,6 +113,29 @@ def test_a_full_disk_is_one_line(verb: str) -> None:
     ]
 
 
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="streams have no place among files")
+@pytest.mark.parametrize("verb", ["run FILE -o", "report FILE -o"])
+def test_a_reader_who_has_enough_of_a_file_is_no_failure(verb: str, cyrillic: str) -> None:
+    command = (
+        f"set -o pipefail; {shlex.join(COMMAND)} {verb.replace('FILE', cyrillic)} /dev/stdout | head -c 1"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=200, check=False)
+    assert (done.returncode, done.stdout) == (0, b"<"), done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes, and may write no letter")
+@pytest.mark.parametrize("name", [b"b\xd4d.yaml", b"f\xff/scenario.yaml"])
+def test_a_name_that_writes_no_letter_is_the_name_of_a_scenario(name: bytes, tmp_path: Path) -> None:
+    path = os.path.join(os.fsencode(tmp_path), name)  # noqa: PTH118  (bytes)
+    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
+    Path(os.fsdecode(path)).write_text(BASE, encoding="utf-8")
+    done = subprocess.run(
+        [*COMMAND, "run", path], cwd=tmp_path, capture_output=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert next((tmp_path / "reports").iterdir()).read_bytes().startswith(b"<!DOCTYPE html>")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell that closes streams")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ import itertools
 
 import pytest
 
-from bystander.errors import ScenarioError
+from bystander.equilibrium.result import Status
+from bystander.equilibrium.solve import solve
+from bystander.errors import NotConvergedError, ScenarioError
 from bystander.game import compile as compiling
 from bystander.game.checks import find_problems
 from bystander.game.compile import compile_game, estimate_size
@@ -180,7 +182,8 @@ def test_a_decision_that_pays_a_voter_and_changes_nothing_is_named():
         ("1e-7 per year", "-4 per year", True),
         ("1e-300 per year", "-4 per year", True),
         ("50% per year", "-1e7 per year", True),
-        ("1e-7 per year", "-1e-3 per year", False),
+        ("1e-5 per year", "-1e-3 per year", False),
+        ("1e-7 per year", "-1e-3 per year", True),
     ],
 )
 def test_values_that_may_be_too_large_to_be_solved_are_warned_of(patience, worth, warned):
@@ -188,6 +191,20 @@ def test_values_that_may_be_too_large_to_be_solved_are_warned_of(patience, worth
     found = find_problems(compile_game(read_text(text, "border.yaml")))
     place = ("values-too-large", "warning", "border.yaml", 11)
     assert [(p.check, p.severity, p.mark.file, p.mark.line) for p in found] == [place] * warned
+
+
+@pytest.mark.parametrize("shocks", ["private", "noise"])
+@pytest.mark.parametrize("rationality", ["1", "0", "1e-3", "1e-7", "1e-9", "1e-12"])
+def test_values_that_private_reasons_make_too_large_are_warned_of_and_refused_alike(shocks, rationality):
+    text = TEXT.replace("patience:", f"rationality: {rationality}\n    patience:", 1)
+    game = compile_game(read_text(f"{text}settings: {{shocks: {shocks}}}\n", "border.yaml"))
+    found = find_problems(game)
+    warned = shocks == "private" and 0 < float(rationality) < 1e-5
+    assert [p.check for p in found] == ["values-too-large"] * warned
+    solved = solve(game)
+    if solved.status is not Status.CONVERGED:
+        with pytest.raises(NotConvergedError, match="more rationality"):
+            solved.require_converged()
 
 
 def test_a_guard_that_a_parameter_may_open_is_only_warned_of():

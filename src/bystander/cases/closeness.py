@@ -17,19 +17,20 @@ by :math:`\mathrm{Cov}(Z, M)`, M the sum of :math:`\epsilon_o` times firings les
 of variance at most :math:`\epsilon^2 \Lambda T` by T, with :math:`\Lambda` the largest rate at which moves
 that are chosen fire. By Cauchy and Schwarz
 
-    chance        epsilon sqrt(p (1 - p)) sqrt(Lambda T)          share   epsilon / 2 sqrt(Lambda T)
+    chance, share epsilon sqrt(p (1 - p)) sqrt(Lambda T)
     total         epsilon (sqrt(2 T max |r| E Z) sqrt(Lambda T) + E Z)
     time          epsilon E tau sqrt(2 Lambda h)
-    before        epsilon / 2 sqrt(Lambda h)                      long run    2 epsilon Lambda h
+    before        epsilon sqrt(p (1 - p)) sqrt(Lambda h)          long run    2 epsilon Lambda h
 
-with r what is collected per day, of one sign, so that :math:`E Z^2 \le 2 T \max |r| E Z` for what is
-collected by T (Z is at most T max |r|, and so is its deviation, where r has both signs), and h the longest
-expected time to the target, until it is decided, or to the situation where the process is found most. From an
-onset of probability P, Lambda T is divided by P. First order in epsilon; assumes that the equations have a
-slope there, which they do not at a fold: there nothing bounds the error, and the answers are withheld. Where
-known dates lie ahead |dV_i| is that of the behaviour after the last one and twice the estimated error of
-values on the way, Lambda counts every opportunity, r is that of the first day, and h the time after the last
-date and the days before it.
+with p the answer (the variance of a share is at most that of a chance), r what is collected per day, of one
+sign, so that :math:`E Z^2 \le 2 T \max |r| E Z` for what is collected by T (Z is at most T max |r|, and so is
+its deviation, where r has both signs), and h the longest expected time to the target, until it is decided, or
+to the situation where the process is found most. What must be in the long run, or cannot be, is so at
+whatever rates. From an onset of probability P, Lambda T is divided by P. First order in epsilon; assumes that
+the equations have a slope there, which they do not at a fold: there nothing bounds the error, and the answers
+are withheld. Where known dates lie ahead |dV_i| is that of the behaviour after the last one and twice the
+estimated error of values on the way, Lambda counts every opportunity, r is that of the first day, and h the
+time after the last date and the days before it.
 """
 
 from __future__ import annotations
@@ -142,23 +143,31 @@ def _error_of(clocks: Clocks, reading: Reading, value: float, chosen: float) -> 
     chain, before = (clocks.chain, 0.0) if course is None else (course.after, course.last)
     moves = np.sqrt(chosen * (days + (clocks.horizon if reading.clock.given else 0.0)) / reading.clock.chance)
     match question.sort:
-        case "ever" | "fires" | "at":
-            return float(np.sqrt(max(value * (1.0 - value), 0.0)) * moves)
-        case "share":
-            return float(moves) / 2.0
+        case "ever" | "fires" | "at" | "share":
+            return float(_deviation(value) * moves)
         case "accumulates" | "counts":
             return _error_of_total(reward_of(clocks, question), days, value, float(moves))
         case "before":
             passage = make_passage(chain, question.target, avoid=question.than)
-            return float(np.sqrt(chosen * (before + longest_time(passage.generator)))) / 2.0
+            return float(_deviation(value) * np.sqrt(chosen * (before + longest_time(passage.generator))))
         case "time_to":
             longest = before + _longest(chain, question.target)
             with np.errstate(over="ignore"):
                 return float(value * np.sqrt(2.0 * chosen * longest))
+    assert question.target is not None
+    ends = long_run(chain, start=reading.clock.start).classes
+    held = {bool(h) for each in ends if each.probability.value > 0.0 for h in question.target[each.rows]}
+    if course is None and len(held) == 1:
+        return 0.0
     most = np.zeros(chain.size, bool)
-    for each in long_run(chain, start=reading.clock.start).classes:
+    for each in ends:
         most[each.rows[int(np.argmax(each.shares.value))]] = True
     return float(2.0 * chosen * (before + _longest(chain, most)))
+
+
+def _deviation(chance: float) -> float:
+    """Return the standard deviation of what happens with a chance, the most of a share with that mean."""
+    return float(np.sqrt(max(chance * (1.0 - chance), 0.0)))
 
 
 def _error_of_total(reward: Float, days: float, value: float, moves: float) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite, isinf
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from cyclopts import Parameter
@@ -221,9 +221,28 @@ def _show_sweep(found: Sweep, read: Scenario) -> None:
     said = within(error for errors in chances for error in errors if isfinite(error))
     if said:
         answers.print(said)
+    _show_denied(found, labels, words)
+
+
+def _show_denied(found: Sweep, labels: Sequence[str], words: Mapping[str, str]) -> None:
+    """Say what is not known and why: each reason once, with all that it denies at the same points."""
+    points: dict[tuple[str, str], list[str]] = {}
     for point, whys in zip(labels, found.withheld, strict=True):
         for name, why in whys:
-            answers.print(f"Not known. {point}{f', {words[name]}' if name else ''}: {why}")
+            points.setdefault((why, name), []).append(point)
+    names: dict[tuple[str, str], list[str]] = {}
+    for (why, name), some in points.items():
+        names.setdefault((why, _points(some, len(labels))), []).append(words.get(name, ""))
+    for (why, where), denied in names.items():
+        answers.print(f"Not known. {', '.join(filter(None, ('; '.join(denied), where)))}: {why}")
+
+
+POINTS_NAMED = 3
+
+
+def _points(points: Sequence[str], of: int) -> str:
+    """Name the points of a sweep, or count them where they are many."""
+    return " and ".join(points) if len(points) <= POINTS_NAMED else f"at {len(points)} of {of} points"
 
 
 def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
@@ -344,7 +363,8 @@ def sensitivity(
     from bystander.cases.cases import solve_case
     from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
-    from bystander.policy.sensitivity import global_sensitivities, local_sensitivities
+    from bystander.policy.sensitivity import global_sensitivities, local_sensitivities, without_slope
+    from bystander.report.words.confidence import for_each_reason
 
     read = load_today(scenario, changes)
     wanted = known_names(outcome, read.outcomes, "outcome")
@@ -353,8 +373,10 @@ def sensitivity(
     found: tuple[LocalSensitivity, ...] | SensitivityResult
     with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=wanted, judgements=())
-        if not outcome:
-            wanted = tuple(name for name in wanted if not isinf(case.value(name))) or wanted
+        denied = {name: why for name in wanted if (why := without_slope(case, name))}
+        wanted = tuple(name for name in wanted if name not in denied)
+        if denied and not wanted:
+            raise QueryError(next(iter(denied.values())))
         if draws:
             found = global_sensitivities(
                 read,
@@ -370,7 +392,8 @@ def sensitivity(
             found = local_sensitivities(case, list(wanted))
     if json:
         show_json(found)
-    elif not read.parameters:
+        return
+    if not read.parameters:
         answers.print("The scenario has no parameters: nothing in it is there to be moved.")
     elif not wanted:
         answers.print("The scenario asks for no outcome that a parameter could move.")
@@ -378,6 +401,8 @@ def sensitivity(
         _show_local(found, read)
     else:
         _show_global(found, read)
+    for said in for_each_reason((phrase(read.outcomes[n].about, n, 60), why) for n, why in denied.items()):
+        answers.print(f"Not known. {said}")
 
 
 def _said(read: Scenario, ranked: Sequence[LocalSensitivity | GlobalSensitivity]) -> list[list[str]]:

@@ -134,9 +134,16 @@ def _wished(read: Crisis, target: str, at_least: str, at_most: str) -> tuple[Cri
     return read_wish(read, target, at_least=at_least, at_most=at_most)
 
 
+def _is_over(found: Ways) -> bool:
+    """Say whether the side that is wished for is above the threshold, told by what is known of it."""
+    if found.number != found.number and found.nearest is not None:
+        return (found.nearest.number >= found.threshold) == found.nearest.reaches
+    return (found.number < found.threshold) != found.already
+
+
 def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
-    side = "over" if (found.number < found.threshold) != found.already else "under"
+    side = "over" if _is_over(found) else "under"
     wished = "it is to turn" if found.joined else f"{now} now, {side} {wanted} wished"
     answers.print(f"{_told(found.target)}: {wished}.")
     if found.already:

@@ -269,7 +269,10 @@ def run_command(arguments: Sequence[str]) -> int:
         from bystander.errors import BystanderError
 
         try:
+            from bystander.cli.options import spare_what_is_read
+
             app = make_app()
+            spare_what_is_read(arguments)
             return int(app(with_scenario_named(arguments, app), exit_on_error=False, print_error=False) or 0)
         except CycloptsError as error:
             _show_refused(error)

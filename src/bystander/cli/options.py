@@ -7,8 +7,12 @@ it.
 
 from __future__ import annotations
 
+import os
 import shlex
+import stat
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -96,6 +100,47 @@ def place_for(path: Path) -> Path:
     if why := is_file_place(path):
         raise QueryError(f"{path} cannot be written: {why}. Name another place with -o.")
     return path
+
+
+WRITTEN_TO = ("-o", "--output", "--priors")
+
+
+def spare_what_is_read(words: Sequence[str]) -> None:
+    """Refuse to write over a file that the same command line reads.
+
+    Raises
+    ------
+    QueryError
+        Naming the file.
+    """
+    named = [word.partition("=") if word.startswith("-") else (word, "", "") for word in words]
+    for place, (option, given, value) in enumerate(named):
+        if option not in WRITTEN_TO or not (given or place + 1 < len(words)):
+            continue
+        where = place if given else place + 1
+        target = value if given else words[where]
+        for at, (word, _, held) in enumerate(named):
+            if at != where and (held or not word.startswith("-")) and _reads(held or word, target):
+                raise QueryError(f"{target} cannot be written: it is what is read. Name another place.")
+
+
+def _reads(name: str, target: str) -> bool:
+    """Say whether a name of a command line can be that of a file, or of a scenario in it."""
+    from bystander.scenario.document import SCENARIO_FILE
+
+    with suppress(OSError, ValueError):
+        found = Path(target).stat()
+        return stat.S_ISREG(found.st_mode) and any(
+            path.exists() and os.path.samestat(path.stat(), found)
+            for path in (Path(name), Path(f"{name}.yaml"), Path(name) / SCENARIO_FILE)
+        )
+    return False
+
+
+def file_name(read: Scenario) -> str:
+    """Return what files about a scenario are called, as far as this system can write it."""
+    coding = sys.getfilesystemencoding()
+    return Path(read.name).name.encode(coding, "replace").decode(coding)
 
 
 @Parameter(name="*")
@@ -292,8 +337,12 @@ def first_asked(read: Scenario) -> str:
     """
     found = next((known[0] for ask in read.asks.values() if (known := read.known_moves(ask))), "")
     if not found:
-        owners = ", ".join(dict.fromkeys(name.partition(".")[0] for name in read.moves()))
-        raise QueryError(f"The scenario asks why of nobody. Name whose moves are to be explained: {owners}.")
+        owners = dict.fromkeys(name.partition(".")[0] for name in read.moves())
+        owners.pop("nature", None)
+        if not owners:
+            raise QueryError("Nobody in the scenario has a move of their own: there is no choice to explain.")
+        named = ", ".join(owners)
+        raise QueryError(f"The scenario asks why of nobody. Name whose moves are to be explained: {named}.")
     return found
 
 

@@ -19,6 +19,7 @@ from bystander.cli.options import (
     ScenarioName,
     Seed,
     changed,
+    file_name,
     file_output,
     folder_place,
     known_names,
@@ -174,7 +175,7 @@ def report(
 
 def _default_place(read: Scenario, kind: str = "") -> Path:
     """Return where a report goes that nobody named a place for."""
-    return place_for(REPORTS / f"{Path(read.name).name}{kind}.html")
+    return place_for(REPORTS / f"{file_name(read)}{kind}.html")
 
 
 def _write_brief(
@@ -390,7 +391,7 @@ def export(
 ) -> None:
     """Write results as CSV and JSON, figures, or the process as files that other model checkers read."""
     read = load_today(scenario, changes)
-    folder = output or place_for(Path(Path(read.name).name) / "file").parent
+    folder = output or place_for(Path(file_name(read)) / "file").parent
     with tracking("Solving") as progress:
         if what == "process":
             from bystander.equilibrium.solve import solve
@@ -432,7 +433,7 @@ def simulate(
     from bystander.simulation import write_histories
 
     read = load_today(scenario, changes)
-    path = output or place_for(Path(f"{Path(read.name).name}_histories.csv"))
+    path = output or place_for(Path(f"{file_name(read)}_histories.csv"))
     with tracking("Solving") as progress:
         clocks = make_clocks(reach_equilibrium(read, None))
         progress("Sampling", 0.8)

@@ -124,7 +124,7 @@ def show_jumps(jumps: Iterable[float]) -> None:
 
 def show_closeness(numbers: Iterable[tuple[str, Moved]]) -> None:
     """Say how closely named changes are computed, which are too small for that, and which are not known."""
-    from bystander.report.words.confidence import within
+    from bystander.report.words.confidence import for_each_reason, within
 
     told = list(numbers)
     close = within(e.error for _, e in told if e.unit in CHANCES and not e.withheld)
@@ -133,8 +133,8 @@ def show_closeness(numbers: Iterable[tuple[str, Moved]]) -> None:
     within_error = list(dict.fromkeys(name for name, e in told if e.too_close))
     if within_error:
         answers.print(f"Too close to say, less than its error bound: {'; '.join(within_error)}.")
-    for name, why in dict.fromkeys((name, e.withheld) for name, e in told if e.withheld):
-        answers.print(f"Not known. {name}: {why}")
+    for said in for_each_reason((name, e.withheld) for name, e in told):
+        answers.print(f"Not known. {said}")
 
 
 def difference(number: float, unit: str) -> str:

@@ -9,7 +9,8 @@ never hold, and *pumps*: an action or decision that somewhere leads nowhere for 
 than nothing to whoever chooses it, J_i + c_i > 0, so that it is taken at every opportunity and paid each
 time. With discount rho and pace lambda such an option alone is worth up to lambda (J_i + c_i) / rho. They add
 actors whose values, at most (max |u_i| + sum of lambda_m |J_mi|) / rho_i, may exceed `KNOWN`: the equations
-can then not be solved to 1e-9, whatever the solver.
+can then not be solved to 1e-9, whatever the solver. Private reasons, worth up to log n / beta_i at each
+opportunity to choose among n, make values as large where they are all that chooses.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ LARGEST = 1e6
 KNOWN = 1e-9 / float(np.finfo(np.float64).eps)
 """Choice units: where the rounding of a value alone is 1e-9, the residual to which equations are solved."""
 SMALLER = "Discount the future faster ('discount: 20% per year'), or let less be at stake."
+SHARPER = (
+    "Give it more rationality (0 where it is to choose by chance alone), discount faster, or state habits."
+)
 
 
 def refuse_impossible_guards(rules: Rules, guards: Conditions) -> None:
@@ -302,16 +306,31 @@ def values_too_large(game: Game) -> list[Problem]:
     """Warn of actors whose values may grow too large to be solved."""
     rules: Rules | None = None if game.compiled is None else game.compiled.rules
     found = []
-    for i, most in enumerate(largest_values(game)):
-        if most > KNOWN:
+    for i, (most, private) in enumerate(zip(largest_values(game), most_private(game), strict=True)):
+        if most + private > KNOWN:
+            why, fix = "discounts the future so slowly, for what is at stake,", SMALLER
+            if most <= KNOWN:
+                why, fix = "discounts the future so slowly, for what its private reasons weigh,", SHARPER
             message = (
-                f"'{game.actors[i]}' discounts the future so slowly, for what is at stake, that its values "
-                f"may reach {most:.1g} choice units; beyond {KNOWN:.1g} they may not be solved to what is "
-                "asked for."
+                f"'{game.actors[i]}' {why} that its values may reach {most + private:.1g} choice units; "
+                f"beyond {KNOWN:.1g} they may not be solved to what is asked for."
             )
             mark = Mark() if rules is None else rules.actors[i].mark
-            found.append(Problem(mark, message, SMALLER, "values-too-large", "warning"))
+            found.append(Problem(mark, message, fix, "values-too-large", "warning"))
     return found
+
+
+def most_private(game: Game) -> Float:
+    """Return ``(A,)`` a bound on what private reasons are worth: log n / beta at each opportunity."""
+    numbers, structure = game.numbers, game.structure
+    owner, sort = structure.move_owner, structure.move_type
+    if game.shocks != "private":
+        return np.zeros(len(game.actors))
+    options = 1 + np.bincount(owner[sort == MoveType.ACTION], minlength=len(game.actors))
+    votes = (numbers.rate[:, None] * (numbers.vote_weight > 0)).sum(axis=0) * np.log(2.0)
+    often = numbers.pace.max(axis=0, initial=0.0) * np.log(options) + votes
+    beta = numbers.rationality
+    return np.asarray(np.where(beta > 0.0, often / np.where(beta > 0.0, beta, 1.0), 0.0) / numbers.discount)
 
 
 def largest_values(game: Game) -> Float:

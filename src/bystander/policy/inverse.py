@@ -115,9 +115,12 @@ def find_changes(
     Raises
     ------
     QueryError
-        If there is nothing to choose from.
+        If there is nothing to choose from, or the target has no number, now and whatever is changed.
     """
     case = base_for(scenario, target, base)
+    unknown = target.unknown(case)
+    if unknown and not target.wish:
+        raise QueryError(unknown)
     number, gap = target.of(case)
     goal = target.direction(gap)
     if goal * gap > 0.0:
@@ -139,7 +142,10 @@ def find_changes(
     sets = [frozenset(c) for size in range(2, top + 1) for c in itertools.combinations(promising, size)]
     if not search.ended:
         search.try_sets(sets, part_of(progress, 0.6, 1.0))
-    return search.conclude(number, (len(promising), len(names)))
+    found = search.conclude(number, (len(promising), len(names)))
+    if unknown and found.nearest is None:
+        raise QueryError(unknown)
+    return found
 
 
 @dataclass
@@ -261,6 +267,8 @@ def _reading(target: Target, answers: Answers | None, goal: float) -> Reading:
     if answers is None or not answers.solved:
         return UNKNOWN
     past = goal * target.gap(answers.outcomes, answers.verdicts)
+    if math.isnan(past):
+        return UNKNOWN
     return target.number(answers.outcomes, answers.verdicts), past, answers.jump
 
 

@@ -49,6 +49,7 @@ from bystander.scenario.schema import Scenario
 from bystander.seeds import key
 from bystander.units import in_rank
 
+NO_SLOPE = "The expected time is infinite (the condition may never hold): it has no derivative."
 VARIED = 8
 """Most parameters that Sobol's method varies."""
 
@@ -248,13 +249,25 @@ class SensitivityResult:
     ended: str = ""
 
 
+def without_slope(case: Case, outcome: str) -> str:
+    """Return why an outcome has no derivative: it is not known, or infinite; "" where it may have one."""
+    if why := case.outcomes[outcome].estimate.withheld:
+        return why
+    return "" if math.isfinite(case.value(outcome)) else NO_SLOPE
+
+
 def local_sensitivities(
     case: Case,
     outcomes: Sequence[str] | None = None,
     parameters: Sequence[str] | None = None,
 ) -> tuple[LocalSensitivity, ...]:
-    """Return elasticities of outcomes in parameters, by outcome, largest swing first."""
-    return sensitivities_of(case.scenario, outcome_gradients(case, outcomes, parameters))
+    """Return elasticities of outcomes in parameters, by outcome, largest swing first.
+
+    Outcomes that are not known have none, nor have those that may never come: see `without_slope`.
+    """
+    names = case.outcomes if outcomes is None else outcomes
+    asked = [name for name in names if not without_slope(case, name)]
+    return sensitivities_of(case.scenario, outcome_gradients(case, asked, parameters))
 
 
 def sensitivities_of(
@@ -419,7 +432,9 @@ def _slope(formula: Callable[[dict[K, float]], float], at: Mapping[K, float], ke
 
 
 def target_gradient(case: Case, target: Target) -> Gradient:
-    """Return the derivative of a target's gap in each parameter."""
+    """Return the derivative of a target's gap in each parameter; none where it is unknown or infinite."""
+    if not math.isfinite(target.of(case)[0]):
+        return {}
     if target.kind == "judgement":
         found = judgement_gradients(case, [target.name])[target.name]
         verdict = case.verdicts[target.name]

@@ -126,6 +126,19 @@ class Target:
             return case.outcomes[self.name].estimate.unit
         return "probability" if case.verdicts[self.name].log_odds else ""
 
+    def unknown(self, case: Case) -> str:
+        """Return why the target has no number in a case; "" if it has one, which may be infinite."""
+        if not math.isnan(self.of(case)[0]):
+            return ""
+        asked = case.answers.values() if self.kind == "judgement" else [case.outcomes[self.name].estimate]
+        return next((each.withheld for each in asked if each.withheld), f"'{self.label}' has no number.")
+
+    def known(self, case: Case) -> tuple[float, float]:
+        """Return number and gap in a case, or raise `QueryError` where there is none."""
+        if why := self.unknown(case):
+            raise QueryError(why)
+        return self.of(case)
+
     def of(self, case: Case) -> tuple[float, float]:
         """Return number and gap in a case."""
         outcomes = {name: result.estimate.value for name, result in case.outcomes.items()}
@@ -393,7 +406,8 @@ def _threshold(given: str | float, label: str, outcome: Outcome) -> float:
         )
     bare = isinstance(given, str) and quantity.dimension == PLAIN
     if bare and kind not in CHANCES and (why := misfit(outcome, quantity.value, quantity.text)):
-        raise QueryError(f"The threshold of '{label}': it {why}. Give it as it is counted: 30, 30 people.")
+        counted = "with its unit: 30 days" if dimension == DURATION else "as it is counted: 30, 30 people"
+        raise QueryError(f"The threshold of '{label}': it {why}. Give it {counted}.")
     if bare and dimension == DURATION:
         raise QueryError(f"The threshold of '{label}' needs a unit: {quantity.text} days, say, or weeks.")
     return quantity.value

@@ -197,7 +197,7 @@ def turning_points(
     Raises
     ------
     QueryError
-        If a parameter is unknown.
+        If a parameter is unknown, or the target has no number now.
     """
     tell = progress or silent
     for name in parameters or ():
@@ -205,7 +205,7 @@ def turning_points(
             raise QueryError(f"There is no parameter '{name}'. {did_you_mean(name, scenario.parameters)}")
     tell("Solving as it is", 0.0)
     case = base_for(scenario, target, base)
-    number, gap = target.of(case)
+    number, gap = target.known(case)
     slopes = target_gradient(case, target)
     searchable, powerless, shut = [], [], []
     closed = shut_at_zero(case.game)

@@ -117,11 +117,14 @@ def library_root() -> FilePath:
 
 
 def short_name(place: FilePlace) -> str:
-    """Return ``crises/ferghana-2022`` for a library file, ``border`` for ``some/where/border.yaml``."""
+    """Return ``crises/ferghana-2022`` for a library file, ``border`` for ``some/where/border.yaml``.
+
+    Bytes of a file's name that write no letter have marks in their place: a name is hashed, kept and shown.
+    """
     path = place.path.parent if place.path.name == SCENARIO_FILE else place.path.with_suffix("")
     if place.in_library:
         return path.relative_to(library_root()).as_posix()
-    return path.name or "scenario"
+    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace") or "scenario"
 
 
 @lru_cache(maxsize=1)

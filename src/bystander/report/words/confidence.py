@@ -141,15 +141,19 @@ def footing(assessment: Assessment) -> Ground:
 
 def not_known(assessment: Assessment) -> tuple[str, ...]:
     """Name every answer that is not there, and say why."""
-    outcomes = tuple(
-        f"{phrase(o.about, o.name, 120)}: {o.estimate.withheld}"
-        for o in assessment.outcomes
-        if o.estimate.withheld
-    )
-    judged = tuple(
-        f"{phrase(j.says, j.name, 120)}: {j.why}" for j in assessment.judgements if j.holds is None and j.why
-    )
-    return (*outcomes, *assessment.unanswered, *judged)
+    outcomes = [(phrase(o.about, o.name, 120), o.estimate.withheld) for o in assessment.outcomes]
+    judged = [(phrase(j.says, j.name, 120), j.why) for j in assessment.judgements if j.holds is None]
+    unanswered = [(name, why) for name, _, why in (said.partition(": ") for said in assessment.unanswered)]
+    return for_each_reason([*outcomes, *unanswered, *judged])
+
+
+def for_each_reason(denied: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Say each reason why something is not known once, behind all that it denies; "" denies nothing."""
+    found: dict[str, list[str]] = {}
+    for name, why in denied:
+        if why and name not in found.setdefault(why, []):
+            found[why].append(name)
+    return tuple(f"{'; '.join(names)}: {why}" for why, names in found.items())
 
 
 def computed_within(assessment: Assessment) -> str:

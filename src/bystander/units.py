@@ -68,6 +68,7 @@ UNITS: dict[str, tuple[float, Dimension]] = {
     "quarter": (YEAR / 4, DURATION),
     "year": (YEAR, DURATION),
     "decade": (10 * YEAR, DURATION),
+    "century": (100 * YEAR, DURATION),
     "person": (1.0, PEOPLE),
     "people": (1.0, PEOPLE),
     "dollar": (1.0, MONEY),
@@ -76,7 +77,7 @@ UNITS: dict[str, tuple[float, Dimension]] = {
     "billion": (1e9, PLAIN),
 }
 UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATION, MONEY)}
-UNITS |= {"annum": UNITS["year"], "percent": (0.01, PLAIN)}
+UNITS |= {"centuries": UNITS.pop("centurys"), "annum": UNITS["year"], "percent": (0.01, PLAIN)}
 
 NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _SPACES = "\u00a0\u2009\u202f"
@@ -96,6 +97,8 @@ _NUMBERS = {word: float(n) for n, word in enumerate(_WORDS.split(), 1)} | {"a": 
 ADVERBS = {"hourly": 24.0, "daily": 1.0, "weekly": 1 / 7, "fortnightly": 1 / 14, "monthly": 1 / MONTH}
 ADVERBS |= {"quarterly": 4 / YEAR, "yearly": 1 / YEAR, "annually": 1 / YEAR}
 """Rates in one word, per day."""
+_AMONG = {"every", "each", "other", "second", "per", "in", "and", "times"}
+_VOCABULARY = frozenset({*UNITS, *ADVERBS, *_COUNTS, *_NUMBERS, *_AMONG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def parse_quantity(source: str | float, mark: Mark | None = None) -> Quantity:
     words = _words(text) if len(text) <= 200 else None
     if words is None:
         raise _not_a_quantity(text, where)
+    words = [folded(word) for word in words]
     sign = words[0] if words and words[0] in ("+", "-") else ""
     found = read_amount(words, len(sign), lambda _: where)
     if found is None or found[2] != len(words):
@@ -174,6 +178,12 @@ def _words(text: str) -> list[str] | None:
         words.append(match["known"])
         position = match.end()
     return words
+
+
+def folded(word: str) -> str:
+    """Return a word of amounts in small letters, any other as it is: ``2 Weeks``, ``EVERY DAY``."""
+    small = word.lower()
+    return small if small in _VOCABULARY else word
 
 
 def ungrouped(text: str) -> str:
@@ -206,15 +216,13 @@ def read_amount(
     * ``3 weeks``, ``10 people per day``, ``6 a year``, ``70%``: a number with units
     * ``1 year 6 months``, ``1 year and 6 months``, ``half a year``, ``two weeks``: durations
     * ``every 2 weeks``, ``each month``, ``every other week``: the rate one over the duration
-    * ``weekly``, ``twice weekly``, ``twice a year``, ``3 times a month``: rates
+    * ``weekly``, ``twice weekly``, ``twice a year``, ``3 times a month``, ``two per year``: rates
     * ``once in 10 years``, ``1 per 3 weeks``: rates
-
-    The first word may begin with a capital.
 
     Parameters
     ----------
     words
-        Numbers, words and ``%`` as separate texts.
+        Numbers, words and ``%`` as separate texts, `folded`.
     mark_at
         Where the word at a position was written, for complaints.
     stops
@@ -225,9 +233,6 @@ def read_amount(
     None where no amount begins.
     """
     word = _at(words, at)
-    if word.istitle() and word.isalpha():
-        word = word.lower()
-        words = [*words[:at], word, *words[at + 1 :]]
     if word in ("every", "each"):
         return _every(words, at, mark_at, stops)
     if word in ADVERBS:
@@ -313,9 +318,11 @@ def _every(
 
 
 def _times(words: Sequence[str], at: int) -> tuple[float, int] | None:
-    """Read how often: ``twice`` or ``3 times`` where a time follows."""
+    """Read how often: ``twice``, ``3 times`` or ``two`` where a time follows."""
     word, end = _at(words, at), at + 1
     count = _COUNTS.get(word)
+    if word in _NUMBERS and _at(words, end) in ("a", "an", "per") and word not in ("a", "an", "half"):
+        count = _NUMBERS[word]
     if count is None and _at(words, end) == "times":
         count = float(word.replace("_", "")) if _is_number(word) else _NUMBERS.get(word)
         end += 1

@@ -340,9 +340,7 @@ HOLES = {
     ("{type: number, scale: 1 to 0}", "1"): "hole-type",
     ("{type: number, scale: [0, 1]}", "1"): "hole-type",
     ("{type: rate, scale: 0 to 1}", "1"): "hole-type",
-    ("{type: number, scale: -1 to 1}", "clause.pact"): "value-off-scale",
-    ("{type: number, scale: -1 to 1}", "2 * clause.pact - 1"): "",
-    ("{type: number, scale: 0 to 1}", "clause.pact"): "",
+    ("{type: number, scale: -1 to 1}", "clause.pact"): "",
 }
 
 
@@ -357,6 +355,27 @@ def test_a_hole_keeps_to_its_scale(hole: str, given: str, tmp_path) -> None:
     with pytest.raises(ScenarioError) if wrong else nullcontext() as refused:
         read_document(load_document(tmp_path))
     assert [p.check for p in (refused.value.problems if refused else ())] == [wrong] * bool(wrong)
+
+
+@pytest.mark.parametrize(
+    ("scale", "given", "read"),
+    [
+        ("scale: -1 to 1", "clause.pact", {"yes": 2, "ambiguous": 0, "no": -2}),
+        ("scale: -1 to 1", " clause.pact ", {"yes": 2, "ambiguous": 0, "no": -2}),
+        ("scale: -1 to 1", "2 * clause.pact - 1", {"yes": 2, "ambiguous": 0, "no": -2}),
+        ("scale: -1 to 1", "-clause.pact", {"yes": -2, "ambiguous": -1, "no": 0}),
+        ("scale: 0 to 1", "clause.pact", {"yes": 2, "ambiguous": 1, "no": 0}),
+        ("about: any", "clause.pact", {"yes": 2, "ambiguous": 1, "no": 0}),
+    ],
+)
+def test_a_clause_by_itself_is_read_on_the_scale_of_the_hole(scale, given, read, tmp_path) -> None:
+    twice = "parameters: {twice: {value: 2 * $near}}\n"
+    (tmp_path / "a.yaml").write_text(f"fragment: A\nholes: {{near: {{type: number, {scale}}}}}\n{twice}")
+    for reading, value in read.items():
+        clauses = f'clauses: {{pact: {{says: Help, source: report, reading: "{reading}"}}}}\n'
+        (tmp_path / "scenario.yaml").write_text(f"use: [{{./a: {{near: '{given}'}}}}]\n" + clauses + BASE)
+        scenario = read_document(load_document(tmp_path))
+        assert scenario.parameter_values()["twice"] == value, reading
 
 
 def problems_of(text: str) -> tuple:

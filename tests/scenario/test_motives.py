@@ -163,7 +163,7 @@ institutions: {{treaty: {{members: [patron]}}}}
 @pytest.mark.parametrize("party", ["patron", "treaty"])
 def test_a_weight_is_called_by_the_sign_of_its_fact(party: str, fact: str, above: str, below: str) -> None:
     plain = answering().parameters[f"{fact}_weight"].about
-    for value, said in (("1", above), ("-1", below), ("lean", below), ("-lean / 2", above), ("0", "")):
+    for value, said in (("1", above), ("0 - 1", below), ("lean", below), ("-lean / 2", above), ("0", "")):
         scenario = answering(**{fact: value})
         found = {m.name: m.about for m in motives_of(scenario, party, "treaty.send_troops")}
         assert found[f"{party}.{fact}_weight"] == (said or plain), value

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bystander.errors import Mark, Problem, ScenarioError, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
@@ -67,7 +67,7 @@ class Room:
 
 FROM_NO_TO_YES = (-1.0, 1.0)
 CLAUSE = re.compile(r"clause\.\w+")
-"""How a clause reads, by itself, which is on another scale."""
+"""How a clause reads, by itself: 1, 1/2 or 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +188,7 @@ def fill(
         if isinstance(node, Scalar) and hole.off_scale(node.text):
             message = f"the hole '{hole.name}' is {node.text[:60]}, off its scale"
             problems.append(tell(node.mark, message, hole.coding, "value-off-scale"))
-        elif filling.get(hole.name) is not None and hole.scale == FROM_NO_TO_YES and (read := _clause(node)):
-            message = f"'{read}' reads 1, 1/2 or 0, and the hole '{hole.name}' is coded 1, 0 or -1"
-            problems.append(tell(node.mark, message, f"write 2 * {read} - 1", "value-off-scale"))
-        values[hole.name] = (hole, node)
+        values[hole.name] = (hole, _rescaled(hole, node))
     sections = root.without(*FRAGMENT_KEYS)
     if problems:
         raise ScenarioError(problems)
@@ -203,9 +200,12 @@ def fill(
     return filled, names, {name: _inserted(hole, node, bare=True) for name, (hole, node) in values.items()}
 
 
-def _clause(node: Node) -> str:
+def _rescaled(hole: Hole, node: Node) -> Node:
+    """Put how a clause reads, by itself, on the scale of a hole that is coded from no to yes."""
     text = node.text.strip() if isinstance(node, Scalar) else ""
-    return text if CLAUSE.fullmatch(text) else ""
+    if hole.scale != FROM_NO_TO_YES or not isinstance(node, Scalar) or not CLAUSE.fullmatch(text):
+        return node
+    return replace(node, text=f"2 * {text} - 1")
 
 
 def _twice(text: str, mark: Mark, values: dict[str, tuple[Hole, Node]]) -> Problem:

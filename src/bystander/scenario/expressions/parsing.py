@@ -51,6 +51,7 @@ from bystander.units import (
     SEPARATED,
     SEPARATORS,
     Dimension,
+    folded,
     read_amount,
     ungrouped,
     unit,
@@ -244,7 +245,7 @@ class _Parser(Cursor):
 
     def __init__(self, tokens: list[Token]) -> None:
         super().__init__(tokens)
-        self.texts = [token.text for token in tokens]
+        self.texts = [folded(token.text) for token in tokens]
 
     def expression(self, minimum: int, depth: int) -> Expr:
         """Parse operators that bind more tightly than ``minimum``."""

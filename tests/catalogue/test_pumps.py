@@ -31,7 +31,7 @@ use:
        near: "1", alone: "1", kin: "1", family: "1", ties: "1"}
   - mechanisms/asking: {post: help, member: host, threatened: "true", openness: "0"}
   - mechanisms/patron-alone:
-      {power: patron, post: help, front: front, live: "true", leverage: "0.1", bias: "-1", clause: "1",
+      {power: patron, post: help, front: front, live: "true", leverage: "0.1", bias: 0 - 1, clause: "1",
        strength: "-1", loyal: "1", near: "1", kin: "1"}
 variables:
   front: {levels: [fighting, incursion, ceasefire], start: fighting}

@@ -7,6 +7,7 @@ from bystander.scenario.expressions import (
     Scope,
     Sort,
     dimension_of,
+    evaluate,
     expect,
     parameters_of,
     parse_expression,
@@ -224,6 +225,37 @@ def test_amounts_are_the_same_in_expressions_as_alone(text):
     number, alone = read(text), parse_quantity(text)
     assert (number.value, number.dimension, number.text) == (alone.value, alone.dimension, text)
     assert read(f"2 * ({text})") == Binary("*", Number(2.0), number)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("6/year", "6 per year"),
+        ("50%/year", "50% per year"),
+        ("k / week", "k per week"),
+        ("2 * k / month + gain", "(2 * k) per month + gain"),
+    ],
+)
+def test_what_is_divided_by_a_time_is_that_often(text, written):
+    assert dimension_of(read(text)) == RATE
+    at = {"k": 3.0, "gain": 0.5}
+    assert evaluate(read(text), {}, at) == pytest.approx(evaluate(read(written), {}, at), rel=1e-15)
+    assert to_text(read(text)) == written
+
+
+@pytest.mark.parametrize("kind", ["variables", "parameters", "conditions", "levels"])
+def test_a_name_that_is_taken_is_no_time(kind):
+    taken = {
+        "variables": Scope({"year": ("a", "b")}),
+        "parameters": Scope({}, parameters={"year": PLAIN}),
+        "conditions": Scope({}, conditions={"year": parse_expression("true")}),
+        "levels": Scope({"age": ("year", "decade")}),
+    }[kind]
+    try:
+        found = resolve(parse_expression("6/year"), taken)
+    except ScenarioError:
+        return
+    assert "per year" not in to_text(found)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from bystander.scenario.expressions.syntax import (
     Unary,
     VariableReading,
 )
-from bystander.units import UNITS, Dimension, Quantity
+from bystander.units import DURATION, UNITS, Dimension, Quantity
 
 MAX_NODES = 20_000
 MOST_NODES = 250_000
@@ -154,6 +154,10 @@ class _Resolver:
                 return self.clause(name, mark, depth)
             case Unary(operator=operator, operand=operand, mark=mark):
                 return Unary(operator, self.visit(operand, depth), mark)
+            case Binary(operator="/", left=left, right=Name(name=name, mark=place), mark=mark) if (
+                self.is_time(name)
+            ):
+                return Binary("/", self.visit(left, depth), Number(*UNITS[name], name, place), mark)
             case Binary(operator=operator, left=left, right=right, mark=mark):
                 return Binary(operator, self.visit(left, depth), self.visit(right, depth), mark)
             case Call(function="rank", arguments=(Name() as item,), mark=mark):
@@ -174,6 +178,14 @@ class _Resolver:
             case Query():
                 return self.query(expr, depth)
         return expr
+
+    def is_time(self, name: str) -> bool:
+        """Say whether a name is that of a time and of nothing in the scenario: ``6/year``."""
+        scope = self.scope
+        if name not in UNITS or UNITS[name][1] != DURATION:
+            return False
+        levels = (level for known in scope.variables.values() for level in known)
+        return name not in {*scope.variables, *scope.parameters, *scope.conditions, *levels}
 
     def query(self, expr: Query, depth: int) -> Expr:
         if not self.asking or self.scope.outcomes is None:

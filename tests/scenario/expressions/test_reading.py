@@ -233,6 +233,7 @@ def test_amounts_are_the_same_in_expressions_as_alone(text):
         ("6/year", "6 per year"),
         ("50%/year", "50% per year"),
         ("k / week", "k per week"),
+        ("k / WEEKS", "k per weeks"),
         ("2 * k / month + gain", "(2 * k) per month + gain"),
     ],
 )

@@ -35,7 +35,7 @@ from bystander.scenario.expressions.syntax import (
     Unary,
     VariableReading,
 )
-from bystander.units import DURATION, UNITS, Dimension, Quantity
+from bystander.units import DURATION, UNITS, Dimension, Quantity, folded
 
 MAX_NODES = 20_000
 MOST_NODES = 250_000
@@ -155,9 +155,9 @@ class _Resolver:
             case Unary(operator=operator, operand=operand, mark=mark):
                 return Unary(operator, self.visit(operand, depth), mark)
             case Binary(operator="/", left=left, right=Name(name=name, mark=place), mark=mark) if (
-                self.is_time(name)
+                time := self.time(name)
             ):
-                return Binary("/", self.visit(left, depth), Number(*UNITS[name], name, place), mark)
+                return Binary("/", self.visit(left, depth), Number(*UNITS[time], time, place), mark)
             case Binary(operator=operator, left=left, right=right, mark=mark):
                 return Binary(operator, self.visit(left, depth), self.visit(right, depth), mark)
             case Call(function="rank", arguments=(Name() as item,), mark=mark):
@@ -179,13 +179,13 @@ class _Resolver:
                 return self.query(expr, depth)
         return expr
 
-    def is_time(self, name: str) -> bool:
-        """Say whether a name is that of a time and of nothing in the scenario: ``6/year``."""
-        scope = self.scope
-        if name not in UNITS or UNITS[name][1] != DURATION:
-            return False
+    def time(self, name: str) -> str:
+        """Return which time a name is, if nothing in the scenario is called so: ``6/year``; "" if none."""
+        scope, time = self.scope, folded(name)
+        if time not in UNITS or UNITS[time][1] != DURATION:
+            return ""
         levels = (level for known in scope.variables.values() for level in known)
-        return name not in {*scope.variables, *scope.parameters, *scope.conditions, *levels}
+        return "" if name in {*scope.variables, *scope.parameters, *scope.conditions, *levels} else time
 
     def query(self, expr: Query, depth: int) -> Expr:
         if not self.asking or self.scope.outcomes is None:

@@ -170,6 +170,17 @@ ASKED_OF_UNKNOWN = {
 }
 
 
+def told(
+    words: tuple[str, ...], text: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """Run a command line about a case; return its code and all that it said, in one line."""
+    case = folder / "case.yaml"
+    case.write_text(text, encoding="utf-8")
+    code = run_command([str(case) if word == "CASE" else word for word in words])
+    captured = capsys.readouterr()
+    return code, " ".join((captured.out + captured.err).split())
+
+
 @pytest.mark.parametrize("words", ASKED_OF_UNKNOWN, ids=" ".join)
 def test_what_is_not_known_is_neither_nought_nor_refused_for_another_reason(
     words: tuple[str, ...],
@@ -179,12 +190,9 @@ def test_what_is_not_known_is_neither_nought_nor_refused_for_another_reason(
 ) -> None:
     monkeypatch.setenv("BYSTANDER_CACHE", "off")
     monkeypatch.setattr(answers, "_width", 200)
-    case = tmp_path / "case.yaml"
-    case.write_text(UNKNOWN, encoding="utf-8")
     code, says = ASKED_OF_UNKNOWN[words]
-    assert run_command([str(case) if word == "CASE" else word for word in words]) == code
-    captured = capsys.readouterr()
-    said = " ".join((captured.out + captured.err).split())
+    got, said = told(words, UNKNOWN, tmp_path, capsys)
+    assert got == code
     assert says in said
     assert said.count(NEVER) <= 1
 
@@ -207,12 +215,10 @@ def test_what_may_never_come_is_asked_about_all_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("BYSTANDER_CACHE", "off")
-    case = tmp_path / "case.yaml"
-    case.write_text(MAY_NOT_COME, encoding="utf-8")
     code, says = ASKED_OF_INFINITE[words]
-    assert run_command([str(case) if word == "CASE" else word for word in words]) == code
-    captured = capsys.readouterr()
-    assert says.casefold() in " ".join((captured.out + captured.err).split()).casefold()
+    got, said = told(words, MAY_NOT_COME, tmp_path, capsys)
+    assert got == code
+    assert says.casefold() in said.casefold()
 
 
 @pytest.mark.parametrize(("name", "says"), [("no_moves", "Nobody"), ("no_hazards", "explained: north.")])

@@ -305,20 +305,13 @@ class _Tests:
         And how many were not tried or move nothing at all, and each chance by habit alone.
         """
         (heaviest, lighter), before = leading, [chance.value for chance in chances.values()]
-        *alone, bare = self.solve([*((m.name,) for m in heaviest), everything])
+        names = tuple(m.name for m in heaviest)
+        bare, together, *alone = self.solve([everything, names, *((name,) for name in names)])
         found = dict(zip(heaviest, alone, strict=True))
         habits = dict(zip(chances, bare.chances, strict=True)) if everything and bare else {}
-        if bare and habits and self._leave_much(heaviest, before[0], bare.chances[0]):
+        if bare and habits and _leaves_much(before[0], together, bare):
             found |= self._moving(lighter[:TESTED], before)
         return found, len(heaviest) + len(lighter) - len(found), habits
-
-    def _leave_much(self, motives: Sequence[Motive], before: float, habit: float) -> bool:
-        """Tell whether without motives, taken away together, most of the way to habit is still to go."""
-        if not is_felt(before, habit):
-            return False
-        (after,) = self.solve([tuple(m.name for m in motives)]) if motives else (None,)
-        gone = log_odds(after.chances[0]) - log_odds(before) if after else 0.0
-        return gone / (log_odds(habit) - log_odds(before)) < 0.5
 
     def _moving(self, motives: Sequence[Motive], before: Sequence[float]) -> dict[Motive, _Without]:
         """Return those of some motives whose removal moves anything at all, with what comes of it."""
@@ -326,6 +319,15 @@ class _Tests:
         return {
             m: after for m, after in found if after and not np.allclose(after.chances, before, atol=MOVES)
         }
+
+
+def _leaves_much(before: float, after: _Without | None, bare: _Without) -> bool:
+    """Tell whether most of the way to habit is still to go; all of it where it could not be solved."""
+    habit = bare.chances[0]
+    if not is_felt(before, habit):
+        return False
+    gone = log_odds(after.chances[0]) - log_odds(before) if after else 0.0
+    return gone / (log_odds(habit) - log_odds(before)) < 0.5
 
 
 def _weigh(
@@ -427,20 +429,23 @@ class _Acting:
 
     def of(self, move: str) -> tuple[tuple[str, float, float, str], ...]:
         """Return (outcome, before, after, unit) for each outcome that is open where the move is possible."""
-        requests = []
+        requests, possible = [], list[tuple[Begun, ...]]()
         for name in self.outcomes:
             outcome = self.scenario.outcomes[name]
             places = self._spread(move, outcome)
+            possible += places[:1]
             for when, begun in zip(("before", "after"), places, strict=False):
                 self.clocks.begin(f"{when} {move}: {name}", begun)
                 requests.append(Request(name, outcome, f"{when} {move}: {name}", None))
         found = [result.estimate for result in answer_all(self.clocks, requests)] if requests else []
         return tuple(
-            (request.name, before.value, self._counted(move, request.outcome, after.value), before.unit)
-            for request, before, after in zip(requests[::2], found[::2], found[1::2], strict=True)
+            (request.name, before.value, self._counted(move, request.outcome, here, after.value), before.unit)
+            for request, here, before, after in zip(
+                requests[::2], possible, found[::2], found[1::2], strict=True
+            )
         )
 
-    def _counted(self, move: str, outcome: Outcome, after: float) -> float:
+    def _counted(self, move: str, outcome: Outcome, possible: tuple[Begun, ...], after: float) -> float:
         """Return what an outcome comes to after a move, with what it counts of the move itself."""
         game = self.clocks.chain.game
         question = read_question(game, outcome)
@@ -450,8 +455,7 @@ class _Acting:
         if question.per_firing is None:
             return after + float(asked)
         options, places = options_of(game, move_index(game, move))
-        before, *_ = self._spread(move, outcome)
-        return after + sum(float(question.per_firing[options] @ entry.mass[places]) for entry in before)
+        return after + sum(float(question.per_firing[options] @ entry.mass[places]) for entry in possible)
 
     def already(self, move: str) -> str:
         """Return what a move would bring where that is so, and the move not possible, as the clock starts."""

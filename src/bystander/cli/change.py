@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bystander.policy.what_if import WhatIf
     from bystander.scenario import Scenario
 
-MOVES_SHOWN = 8
+MOVES_SHOWN, POINTS_NAMED = 8, 3
 WORTH = 0.005
 """What a change of worth is at least, to be shown with two decimals."""
 Outcomes = Annotated[
@@ -237,9 +237,6 @@ def _show_denied(found: Sweep, labels: Sequence[str], words: Mapping[str, str]) 
         answers.print(f"Not known. {', '.join(filter(None, ('; '.join(denied), where)))}: {why}")
 
 
-POINTS_NAMED = 3
-
-
 def _points(points: Sequence[str], of: int) -> str:
     """Name the points of a sweep, or count them where they are many."""
     return " and ".join(points) if len(points) <= POINTS_NAMED else f"at {len(points)} of {of} points"
@@ -363,7 +360,7 @@ def sensitivity(
     from bystander.cases.cases import solve_case
     from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
-    from bystander.policy.sensitivity import global_sensitivities, local_sensitivities, without_slope
+    from bystander.policy.sensitivity import global_sensitivities, local_sensitivities, why_no_slope
     from bystander.report.words.confidence import for_each_reason
 
     read = load_today(scenario, changes)
@@ -373,7 +370,7 @@ def sensitivity(
     found: tuple[LocalSensitivity, ...] | SensitivityResult
     with using_scheduler(scheduler), tracking("Solving", show=not json) as progress:
         case = solve_case(read, outcomes=wanted, judgements=())
-        denied = {name: why for name in wanted if (why := without_slope(case, name))}
+        denied = {name: why for name in wanted if (why := why_no_slope(case, name))}
         wanted = tuple(name for name in wanted if name not in denied)
         if denied and not wanted:
             raise QueryError(next(iter(denied.values())))

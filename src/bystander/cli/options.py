@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bystander.scenario.schema import Scenario
 
 FOUNDING_CASE = "crises/ferghana-2022"
+WRITTEN_TO = ("-o", "--output", "--priors")
 
 A_SCENARIO = "A scenario file, its folder, or a name from `bystander list`."
 ScenarioName: TypeAlias = Annotated[str, Parameter(name=("--scenario", "-s"), help=A_SCENARIO)]
@@ -100,9 +101,6 @@ def place_for(path: Path) -> Path:
     if why := is_file_place(path):
         raise QueryError(f"{path} cannot be written: {why}. Name another place with -o.")
     return path
-
-
-WRITTEN_TO = ("-o", "--output", "--priors")
 
 
 def spare_what_is_read(words: Sequence[str]) -> None:

@@ -36,6 +36,8 @@ from bystander.process.chain import Bool, Chain, Passage, make_passage
 from bystander.process.clocks import Clocks, FirstTime, ends_of
 from bystander.process.outcomes import Reading, reward_of
 
+INFINITE = "The expected time is infinite (the condition may never hold): it has no derivative."
+
 
 def slope_before(chain: Chain, first: Bool, than: Bool, start: Float) -> Slope:
     """Differentiate the probability that ``first`` is entered before ``than``."""
@@ -48,9 +50,7 @@ def slope_of_time(chain: Chain, target: Bool, start: Float) -> Slope:
     """Differentiate the expected days until ``target`` is entered."""
     passage = make_passage(chain, target)
     if passage.may_miss(start):
-        raise QueryError(
-            "The expected time is infinite (the condition may never hold): it has no derivative."
-        )
+        raise QueryError(INFINITE)
     live, kept = restrict(passage.generator, passage.sure)
     sure = Passage(live, passage.rows[kept], passage.hit_rate[kept], target, passage.leaks[kept])
     return _killed(chain, sure, start, time_to_leave(live).value, np.zeros(chain.size))

@@ -38,6 +38,7 @@ from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
 from bystander.cases.verdicts import margin_of, queries_in
+from bystander.derivatives.answers import INFINITE
 from bystander.derivatives.outcomes import gradients
 from bystander.errors import MissingExtraError, QueryError
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
@@ -49,7 +50,6 @@ from bystander.scenario.schema import Scenario
 from bystander.seeds import key
 from bystander.units import in_rank
 
-NO_SLOPE = "The expected time is infinite (the condition may never hold): it has no derivative."
 VARIED = 8
 """Most parameters that Sobol's method varies."""
 
@@ -249,11 +249,11 @@ class SensitivityResult:
     ended: str = ""
 
 
-def without_slope(case: Case, outcome: str) -> str:
+def why_no_slope(case: Case, outcome: str) -> str:
     """Return why an outcome has no derivative: it is not known, or infinite; "" where it may have one."""
     if why := case.outcomes[outcome].estimate.withheld:
         return why
-    return "" if math.isfinite(case.value(outcome)) else NO_SLOPE
+    return "" if math.isfinite(case.value(outcome)) else INFINITE
 
 
 def local_sensitivities(
@@ -263,10 +263,10 @@ def local_sensitivities(
 ) -> tuple[LocalSensitivity, ...]:
     """Return elasticities of outcomes in parameters, by outcome, largest swing first.
 
-    Outcomes that are not known have none, nor have those that may never come: see `without_slope`.
+    Outcomes that are not known have none, nor have those that may never come: see `why_no_slope`.
     """
     names = case.outcomes if outcomes is None else outcomes
-    asked = [name for name in names if not without_slope(case, name)]
+    asked = [name for name in names if not why_no_slope(case, name)]
     return sensitivities_of(case.scenario, outcome_gradients(case, asked, parameters))
 
 

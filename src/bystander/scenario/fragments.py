@@ -202,10 +202,9 @@ def fill(
 
 def _rescaled(hole: Hole, node: Node) -> Node:
     """Put how a clause reads, by itself, on the scale of a hole that is coded from no to yes."""
-    text = node.text.strip() if isinstance(node, Scalar) else ""
-    if hole.scale != FROM_NO_TO_YES or not isinstance(node, Scalar) or not CLAUSE.fullmatch(text):
-        return node
-    return replace(node, text=f"2 * {text} - 1")
+    if isinstance(node, Scalar) and hole.scale == FROM_NO_TO_YES and CLAUSE.fullmatch(node.text.strip()):
+        return replace(node, text=f"2 * {node.text.strip()} - 1")
+    return node
 
 
 def _twice(text: str, mark: Mark, values: dict[str, tuple[Hole, Node]]) -> Problem:

@@ -22,6 +22,8 @@ from bystander.scenario.read import on_days
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.fields import Part, on_another_day
 
+ASKING = ("outcomes", "asks", "judgements")
+
 
 def speaking_on(scenario: Scenario, as_of: str) -> Scenario:
     """Return a copy that speaks from another day, without what is `over_by` then.
@@ -31,7 +33,7 @@ def speaking_on(scenario: Scenario, as_of: str) -> Scenario:
     ScenarioError
         If the horizon, or all that is asked, would be over; and with what has no value on that day.
     """
-    over = {(section, name): problem for section, name, problem in _over(scenario, as_of)}
+    over = _over(scenario, as_of)
     changes: dict[str, Any] = {
         "as_of": as_of,
         "horizon": on_another_day(scenario.horizon, as_of, scenario.mark("horizon")),
@@ -64,28 +66,23 @@ def over_by(scenario: Scenario, as_of: str) -> tuple[Problem, ...]:
             check="date-not-followed",
             severity="warning",
         )
-        for _, name, problem in _over(scenario, as_of)
+        for (_, name), problem in _over(scenario, as_of).items()
     )
 
 
-ASKING = ("outcomes", "asks", "judgements")
-
-
-def _over(scenario: Scenario, as_of: str) -> list[tuple[str, str, Problem]]:
-    """Return section, name and reason of what is asked until a date that is over, or judges what is."""
-    found: list[tuple[str, str, Problem]] = []
+def _over(scenario: Scenario, as_of: str) -> dict[tuple[str, str], Problem]:
+    """Return by section and name why something is over: it is asked until a date, or judges what is."""
+    found: dict[tuple[str, str], Problem] = {}
     for section in ASKING:
         for name, asked in getattr(scenario, section).items():
             try:
                 _until(asked, as_of, scenario.mark(section, name, "within"))
             except ScenarioError as error:
-                found += [(section, name, problem) for problem in error.problems]
-    told = {(section, name): problem for section, name, problem in found}
+                found[section, name] = error.problems[0]
     for name, judgement in scenario.judgements.items():
-        asked_of = [("outcomes", query.outcome) for query in queries_of(judgement.asked)]
-        hit = next((told[each] for each in asked_of if each in told), None)
-        if hit is not None and ("judgements", name) not in told:
-            found.append(("judgements", name, hit))
+        for query in queries_of(judgement.asked):
+            if ("outcomes", query.outcome) in found:
+                found.setdefault(("judgements", name), found["outcomes", query.outcome])
     return found
 
 

@@ -4,7 +4,8 @@ Conditional logit over six answers, with fixed loads, weights from a normal prio
 prior around the shares; maximum a posteriori with Laplace deviations. A habit is its share over the days that
 answers take: the geometric mean of the two waits, exponential each, that have their median and their mean.
 Scores leave out one organisation at a time. With ``--first``, rows of round 2 are not learnt from: what the
-others taught is asked about them.
+others taught is asked about them. That the attack comes from outside was tried beside the motives of the
+library.
 
     python docs/answering.py src/bystander/studies/requests-for-help.csv
     python docs/answering.py src/bystander/studies/requests-for-help.csv --first
@@ -29,15 +30,18 @@ TESTED = {"KGZ21", "KGZ22J", "KAZ22", "ARM22", "ARM20J", "ARM21N"}
 ANSWERS = ("words", "mediation", "observers", "equipment", "exercises", "troops")
 TROOPS = len(ANSWERS) - 1
 MOTIVES = ("clause", "strength", "ties", "war", "loyal", "near", "family", "coup", "alone", "modest")
-HALF = [1, -0.5, -0.5, -0.5, 0.5, 0.5, -0.5, -0.5, 0.5, 0]
+TRIED = ("outside",)
+COUNT = len(MOTIVES) + len(TRIED)
+LIBRARY = np.array([1.0] * len(MOTIVES) + [0.0] * len(TRIED))
+HALF = [1, -0.5, -0.5, -0.5, 0.5, 0.5, -0.5, -0.5, 0.5, 0, -0.5]
 LOADS = np.array(
     [
-        [0] * 10,
-        [1, 0, 1, 0, 0, 0, 1, 0, 0, 0],
-        [1, -0.25, -0.25, -0.25, 0, 0, 0, 0, 0, 0],
+        [0] * COUNT,
+        [1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0],
+        [1, -0.25, -0.25, -0.25, 0, 0, 0, 0, 0, 0, -0.25],
         HALF,
         HALF,
-        [1, -1, -1, -1, 1, 1, -1, -1, 1, -1],
+        [1, -1, -1, -1, 1, 1, -1, -1, 1, -1, -1],
     ],
     np.float64,
 )
@@ -54,6 +58,7 @@ CODES: tuple[tuple[str, dict[str, float], float], ...] = (
     ("trigger_kind", {"coup": 1}, 0),
     ("decision_rule", {"leader": 1}, 0),
 )
+OUTSIDE = {"attack_by_outsider": 1.0, "attack_by_member": 1.0, "spillover": 0.5}
 BODIES = ["France", "CSTO", "CIS", "ECOWAS", "OAS", "NATO", "SADC", "OAU", "UNASUR", "GCC", "India", "Libya"]
 BODIES += ["Pacific", "Australia", "African Union", "Arab League", "United Kingdom", "United States"]
 ONE_BODY = {"OAU": "African Union", "CIS": "CSTO"}
@@ -68,7 +73,8 @@ def read_rows(path: str | Path) -> list[dict[str, str]]:
 def facts(row: dict[str, str]) -> list[float]:
     """Code a row of the table."""
     modest = row["asked"] == "1" and row["asked_for"] not in ("troops", "")
-    return [codes.get(row[column], unknown) for column, codes, unknown in CODES] + [float(modest)]
+    coded = [codes.get(row[column], unknown) for column, codes, unknown in CODES]
+    return [*coded, float(modest), OUTSIDE.get(row["trigger_kind"], 0.0)]
 
 
 def body(row: dict[str, str]) -> str:
@@ -83,14 +89,14 @@ def bases(y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
     return np.asarray(np.log(counts / counts.sum(1)[:, None]))
 
 
-def log_chances(p: Array, x: Array, asked: NDArray[np.int64], use: Array | float = 1.0) -> Array:
+def log_chances(p: Array, x: Array, asked: NDArray[np.int64], use: Array = LIBRARY) -> Array:
     """Return the log chance of each answer in each row."""
-    z = p[10:].reshape(2, 6)[asked] + (x * (p[:10] * use)) @ LOADS.T
+    z = p[COUNT:].reshape(2, 6)[asked] + (x * (p[:COUNT] * use)) @ LOADS.T
     return np.asarray(z - np.log(np.exp(z).sum(1))[:, None])
 
 
 def make_loss(
-    x: Array, y: NDArray[np.int64], asked: NDArray[np.int64], use: Array | float = 1.0
+    x: Array, y: NDArray[np.int64], asked: NDArray[np.int64], use: Array = LIBRARY
 ) -> Callable[[Array], float]:
     """Return minus the log posterior density, but for a constant."""
     base = bases(y, asked)
@@ -98,15 +104,17 @@ def make_loss(
     def loss(p: Array) -> float:
         likely = log_chances(p, x, asked, use)[np.arange(len(y)), y].sum()
         return float(
-            ((p[:10] - 1) ** 2).sum() / (2 * SPREAD**2) + ((p[10:] - base.ravel()) ** 2).sum() / 2 - likely
+            ((p[:COUNT] - 1) ** 2).sum() / (2 * SPREAD**2)
+            + ((p[COUNT:] - base.ravel()) ** 2).sum() / 2
+            - likely
         )
 
     return loss
 
 
-def fit(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64], use: Array | float = 1.0) -> Array:
+def fit(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64], use: Array = LIBRARY) -> Array:
     """Return weights and bases of greatest posterior density."""
-    start = np.concatenate([np.ones(10), bases(y, asked).ravel()])
+    start = np.concatenate([np.ones(COUNT), bases(y, asked).ravel()])
     return np.asarray(minimize(make_loss(x, y, asked, use), start).x)
 
 
@@ -153,14 +161,14 @@ def show(name: str, found: list[tuple[float, float, int]]) -> None:
 def base_only(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
     """Return the base rate by whether help was asked for, as a fit without weights."""
     del x
-    return np.concatenate([np.zeros(10), bases(y, asked).ravel()])
+    return np.concatenate([np.zeros(COUNT), bases(y, asked).ravel()])
 
 
 def pooled(x: Array, y: NDArray[np.int64], asked: NDArray[np.int64]) -> Array:
     """Return the base rate, asked or not."""
     del x, asked
     counts = np.array([(y == k).sum() + 0.5 for k in range(6)], float)
-    return np.concatenate([np.zeros(10), np.tile(np.log(counts / counts.sum()), 2)])
+    return np.concatenate([np.zeros(COUNT), np.tile(np.log(counts / counts.sum()), 2)])
 
 
 class Taught(NamedTuple):
@@ -180,10 +188,10 @@ def teach(rows: list[dict[str, str]]) -> Taught:
     x, y, asked = coded(rows)
     learnt = fit(x, y, asked)
     spreads = deviations(make_loss(x, y, asked), learnt)
-    shares = np.exp(learnt[10:].reshape(2, 6))
+    shares = np.exp(learnt[COUNT:].reshape(2, 6))
     shares /= shares.sum(1)[:, None]
     days = np.array([answer_days(rows, was)[1] for was in "01"])
-    return Taught(learnt[:10], spreads[:10], shares, shares / days[:, None])
+    return Taught(learnt[: len(MOTIVES)], spreads[: len(MOTIVES)], shares, shares / days[:, None])
 
 
 def show_taught(rows: list[dict[str, str]]) -> None:
@@ -211,7 +219,7 @@ def main(path: str, *options: str) -> None:
     bodies = np.array([body(row) for row in rows])
     show_taught(rows)
 
-    def score(name: str, make: Fit, use: Array | float = 1.0) -> None:
+    def score(name: str, make: Fit, use: Array = LIBRARY) -> None:
         found: list[tuple[float, float, int]] = []
         for one in sorted(set(bodies)):
             left = bodies == one
@@ -222,10 +230,15 @@ def main(path: str, *options: str) -> None:
     score("base rate", pooled)
     score("base rate, asked or not", base_only)
     score("the mechanism", fit)
-    for k, name in enumerate(MOTIVES):
-        use = np.ones(10)
-        use[k] = 0.0
-        score(f"without {name}", partial(fit, use=use), use)
+    for k, name in enumerate((*MOTIVES, *TRIED)):
+        use = LIBRARY.copy()
+        use[k] = 1.0 - use[k]
+        score(f"{'without' if LIBRARY[k] else 'with'} {name}", partial(fit, use=use), use)
+    for k, name in enumerate(TRIED, len(MOTIVES)):
+        use = LIBRARY.copy()
+        use[k] = 1.0
+        loss, learnt = make_loss(x, y, asked, use), fit(x, y, asked, use)
+        print(f"{name} {learnt[k]:.2f} ± {deviations(loss, learnt)[k]:.2f}")
     if later:
         print(f"{len(later)} rows of round 2")
         a, b, c = coded(later)

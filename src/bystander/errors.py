@@ -22,23 +22,32 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher, get_close_matches
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file; lines and columns count from 1, ``line == 0`` means the place is unknown."""
+    """A place in a file; lines and columns count from 1, ``line == 0`` means the place is unknown.
+
+    ``whole`` says that what is read there is not what is written there, letter by letter: a short form
+    written out, a text folded from several lines. No place within it is known.
+    """
 
     file: str = "<scenario>"
     line: int = 0
     column: int = 0
+    whole: bool = field(default=False, compare=False, repr=False)
 
     def __str__(self) -> str:
         """Write the place the way editors understand it: ``file:line:column``."""
         if self.line == 0:
             return self.file
         return f"{self.file}:{self.line}:{self.column}"
+
+    def as_a_whole(self) -> Mark:
+        """Return it as the place of a text that is not written there as it is read."""
+        return replace(self, whole=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,8 @@ class MissingExtraError(BystanderError):
 LONGEST = 60
 MOST = 500
 LISTED = 12
+AS_LIKE = 4
+"""How many more are looked at: of names as like, the one with the same letters was meant, ``esat``."""
 
 
 def plain_name(name: str) -> str:
@@ -174,7 +185,13 @@ def nearest_names(name: str, known: Iterable[str], count: int = 1, cutoff: float
             by_text.setdefault(candidate[:LONGEST].casefold(), candidate)
             if len(by_text) >= MOST:
                 break
-    return [by_text[text] for text in get_close_matches(wanted, by_text, count, cutoff)]
+    letters = sorted(wanted)
+
+    def likeness(text: str) -> tuple[float, bool]:
+        return SequenceMatcher(None, text, wanted).ratio(), sorted(text) == letters
+
+    close = get_close_matches(wanted, by_text, count + AS_LIKE, cutoff)
+    return [by_text[text] for text in sorted(close, key=likeness, reverse=True)[:count]]
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", cutoff: float = 0.6) -> str:

@@ -104,7 +104,7 @@ def test_the_scenario_itself_is_accepted():
             17,
             "add up to 1.067 per opportunity",
         ),
-        ("50% per year", "zero * 1 per year", "number-range", 11, "discount rate 0"),
+        ("50% per year", "zero * 1 per year", "number-range", 13, "discount rate 0"),
     ],
 )
 def test_what_means_nothing_is_refused_where_it_stands(old, new, check, line, says):

@@ -24,7 +24,7 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import DateJump, Float, Game, MoveType, Numbers, Structure
 from bystander.game.rules import Rules
 from bystander.game.tables import Conditions
-from bystander.scenario.expressions import derivative, evaluate, parameters_of, to_text, variables_of
+from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of, to_text, variables_of
 
 FASTEST = 1e4
 """Per day: once in nine seconds. What is faster than that is not a move of a crisis."""
@@ -62,7 +62,7 @@ def refuse_impossible_guards(rules: Rules, guards: Conditions) -> None:
 
 
 def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
-    """Refuse numbers that mean nothing, each at the move, interest or actor it belongs to.
+    """Refuse numbers that mean nothing, each where it is written, or at what it belongs to.
 
     Raises
     ------
@@ -80,31 +80,38 @@ def check_numbers(rules: Rules, structure: Structure, numbers: Numbers) -> None:
         ~((numbers.rate >= 0) & (numbers.rate <= FASTEST)),
         moves,
         names,
-        marks,
+        [_written_at(move.rate, move.mark) for move in rules.moves],
         f"has the rate {{}} per day, not between 0 and {FASTEST:g}",
     )
     _refuse_chances(found, numbers.chance, moves, names, marks)
     _refuse_impacts(found, numbers.impact, moves, names, marks)
     found += _bad_habits(rules, structure, numbers)
     actors = [f"'{actor.name}'" for actor in rules.actors]
-    places = [actor.mark for actor in rules.actors]
+    paces = [_written_at(actor.pace, actor.mark) for actor in rules.actors]
     own = np.arange(len(actors))
     for column in range(len(actors)):
         pace = numbers.pace[:, column]
         bad = ~((pace >= 0) & (pace <= FASTEST))
         owner = np.full(len(pace), column)
         text = f"acts {{}} times per day, not between 0 and {FASTEST:g}"
-        _report(found, "number-range", pace, bad, owner, actors, places, text)
+        _report(found, "number-range", pace, bad, owner, actors, paces, text)
     bad = ~((numbers.discount > 0) & (numbers.discount <= FASTEST))
     text = f"has the discount rate {{}} per day; it must be positive and at most {FASTEST:g}"
+    places = [_written_at(actor.discount, actor.mark) for actor in rules.actors]
     _report(found, "number-range", numbers.discount, bad, own, actors, places, text)
     bad = ~((numbers.rationality >= 0) & (numbers.rationality <= LARGEST))
     text = f"has the rationality {{}}, not between 0 and {LARGEST:g}"
+    places = [_written_at(actor.rationality, actor.mark) for actor in rules.actors]
     _report(found, "number-range", numbers.rationality, bad, own, actors, places, text)
     if not (np.abs(numbers.flow_worth) <= LARGEST).all():
         found += _endless_interests(rules, structure, numbers)
     if found:
         raise ScenarioError(found)
+
+
+def _written_at(number: Expr | None, owner: Mark) -> Mark:
+    """Return where a number is written; where its owner is, if that is not known."""
+    return number.mark if number is not None and number.mark.line else owner
 
 
 def check_dates(rules: Rules, jumps: Sequence[DateJump]) -> None:
@@ -157,7 +164,10 @@ def _refuse_impacts(
 def _bad_habits(rules: Rules, structure: Structure, numbers: Numbers) -> list[Problem]:
     """Find habits that are no chance, and actors whose habits leave nothing for waiting somewhere."""
     found: list[Problem] = []
-    names, marks = [f"'{move.label.name}'" for move in rules.moves], [move.mark for move in rules.moves]
+    names, marks = [f"'{move.label.name}'" for move in rules.moves], []
+    for move in rules.moves:
+        habits = [move.habit] if move.ballot is None else list(move.ballot.habits.values())
+        marks.append(_written_at(habits[0] if habits else None, move.mark))
     moves = structure.kind_move
     fix = "A habit is a rate below the pace of opportunities, or a chance per opportunity below 1."
     stated = structure.move_habitual[moves]
@@ -238,7 +248,7 @@ def _endless_interests(rules: Rules, structure: Structure, numbers: Numbers) -> 
             name = interest.label.name
             message = f"The worth of '{name}' is beyond {LARGEST:g} per day in a situation that can occur."
             fix = "Look for a division by zero, or for a wrong unit."
-            found.append(Problem(interest.mark, message, fix, "not-finite"))
+            found.append(Problem(_written_at(interest.worth, interest.mark), message, fix, "not-finite"))
     return found
 
 

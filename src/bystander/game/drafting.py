@@ -177,7 +177,7 @@ def rules_of(scenario: schema.Scenario) -> Rules:
         scope=scenario.scope(),
         never=tuple(scenario.never),
         shocks=scenario.shocks,
-        limit=min(scenario.settings.limit, most_situations()),
+        limit=min(scenario.settings.stated_limit or most_situations(), most_situations()),
         dates=drafting.dates(),
         starts=starts_of(scenario, scenario.parameter_values()),
         scenario=scenario,

@@ -469,5 +469,8 @@ def too_large(rules: Rules, what: str, seen: list[int] | None = None) -> Scenari
     order = sorted(range(len(variables)), key=lambda f: -counts[f])[:6]
     names = ", ".join(f"{variables[f].name} ({counts[f]} levels)" for f in order if counts[f] > 1)
     message = f"This scenario has {what}. The variables that multiply it most: {names}."
-    fix = "Drop or merge levels, restrict moves with 'when', or set BYSTANDER_LIMIT if memory allows."
+    stated = 0 if rules.scenario is None else rules.scenario.settings.stated_limit
+    more = f"raise its own limit of {stated:,} under 'settings'" if stated == rules.limit else ""
+    more = more or "set BYSTANDER_LIMIT if memory allows"
+    fix = f"Drop or merge levels, restrict moves with 'when', or {more}."
     return ScenarioError(Problem(variables[order[0]].mark, message, fix, "too-large"))

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from bystander.errors import Problem, ScenarioError, did_you_mean
-from bystander.scenario.nodes import Mapping, Node, Path, Scalar, Sequence, find, tell
+from bystander.scenario.nodes import A_NAME, Mapping, Node, Path, Scalar, Sequence, find, tell
 
 _FIX = "Write what its place wants; `bystander schema` says what that is."
 _FIXES = {
@@ -30,13 +30,41 @@ _FIXES = {
 }
 """What to do about each kind of complaint of pydantic, by its name or the first word of that."""
 NEEDED = {
-    "title": "add title: What the crisis is called",
+    "title": "add title: What it is called",
     "bystander": "add bystander: 1, the version of the language",
     "as_of": "add as_of: 2022-10-15, the date the scenario speaks from",
     "horizon": "add horizon: 1 year",
+    "variables": "add variables: {front: {levels: [quiet, clash], start: quiet}}",
     "discount": "add discount: 50% per year, how fast the future fades",
     "start": "add start: and one of its levels",
+    "levels": "add levels: [quiet, clash]",
+    "value": "add value: 2 per year, its number with its unit",
+    "kind": "add kind: fact, or event, mechanism, judgement, rival, prospect",
+    "says": "add says: What it says, in a sentence",
+    "source": "add source: and the name of an entry of 'sources'",
+    "date": "add date: 2022-10-15",
+    "reading": "add reading: yes, or ambiguous, or no",
+    "worth": "add worth: -2 per year",
+    "then": "add then: and what it changes, such as {front: clash}",
+    "members": "add members: and the actors that vote in it, [a, b]",
+    "rule": "add rule: majority, or consensus",
+    "proposed": "add proposed: every 2 weeks, how often it comes to a vote",
+    "first": "add first: and the condition asked about",
+    "than": "add than: and the condition it is to precede",
+    "party": "add party: and the actor or institution that is asked about",
+    "moves": "add moves: and what it might do, [move, other_move]",
+    "holds": "add holds: P(outcome) < 5%, with the name of an outcome",
 }
+"""How to add each key that an entry of a scenario cannot do without."""
+SHORT_FORMS = {
+    "Scenario": ("use", "groups", "tables"),
+    "Actor": ("answers",),
+    "Institution": ("answers",),
+    "Hazard": ("takes", "once"),
+    "Action": ("takes", "once"),
+    "Decision": ("takes", "once"),
+}
+"""What may be written besides the keys of a class, and is written out before it is read."""
 
 
 SCENARIO = "the scenario"
@@ -87,10 +115,9 @@ def _problem(detail: Any, root: Mapping, model: type[BaseModel], whole: str) -> 
         return tell(place, given.message, given.fix, given.check, given.severity)
     name = str(loc[-1]) if loc else whole
     if kind == "extra_forbidden":
-        fields = _model_at(model, loc[:-1]).model_fields
-        known = tuple(field.alias or written for written, field in fields.items())
-        if len(loc) == 1 and whole == SCENARIO:
-            known = (*known, "use", "groups", "tables")
+        part = _model_at(model, loc[:-1])
+        known = tuple(field.alias or written for written, field in part.model_fields.items())
+        known += SHORT_FORMS.get(part.__name__, ())
         fix = did_you_mean(name, known, f"What may stand here: {', '.join(known)}.")
         if _continues(name, node, find(root, loc[:-1])[0]):
             fix = "Inside { } a comma ends a value: put quotes around the whole text."
@@ -159,7 +186,7 @@ def _advice(detail: Any) -> str:
             return "Write owner.move, such as csto.deploy or nature.flare."
         if detail["loc"][-1:] == ("fires",):
             return "Name a class of the record; it gives a move one under classes: {landing: owner.move}."
-        return "Use small letters, digits and _, beginning with a letter."
+        return f"Use {A_NAME}."
     if detail["type"] == "literal_error":
         options = re.findall("'([^']*)'", detail["ctx"]["expected"])
         return did_you_mean(str(detail["input"]), options)

@@ -364,4 +364,6 @@ def be_of_kind(root: Mapping, wanted: Kind) -> None:
     found = kind_of(root)
     if found not in (None, wanted):
         message = f"this file is {CALLED[found]}, not {CALLED[wanted]}"
-        raise ScenarioError(tell(root.keys[found].mark, message, USED[found], "file-kind"))
+        fix = f"{USED[found]}; a file of questions begins with forecast: 1"
+        fix = fix if wanted == "forecast" else USED[found]
+        raise ScenarioError(tell(root.keys[found].mark, message, fix, "file-kind"))

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bystander.errors import Mark, Problem, ScenarioError, nearest_names
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
+from bystander.scenario.nodes import A_NAME, Mapping, Node, Scalar, Sequence, tell
 from bystander.units import is_beyond, read_scale
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -119,9 +119,7 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
     holes: list[Hole] = []
     for key, body in _named(declared, "holes", problems):
         if not NAME.fullmatch(key.text):
-            problems.append(
-                _problem(key.mark, f"'{key.text}' cannot be the name of a hole", "use a-z, 0-9 and _")
-            )
+            problems.append(_problem(key.mark, f"'{key.text}' cannot be the name of a hole", f"use {A_NAME}"))
             continue
         if isinstance(body, Scalar):
             body = Mapping({"type": body}, {"type": Scalar("type", body.mark)}, body.mark)
@@ -203,7 +201,7 @@ def fill(
 def _rescaled(hole: Hole, node: Node) -> Node:
     """Put how a clause reads, by itself, on the scale of a hole that is coded from no to yes."""
     if isinstance(node, Scalar) and hole.scale == FROM_NO_TO_YES and CLAUSE.fullmatch(node.text.strip()):
-        return replace(node, text=f"2 * {node.text.strip()} - 1")
+        return replace(node, text=f"2 * {node.text.strip()} - 1", mark=node.mark.as_a_whole())
     return node
 
 
@@ -244,7 +242,8 @@ def substitute(node: Node, values: dict[str, tuple[Hole, Node]], problems: list[
             size = len(known[1].items) if isinstance(known[1], Sequence) else 0
             room.take(size, _length(known[1]), node.mark)
             return known[1]
-    return Scalar(_substitute_text(node, values, problems, room), node.mark, node.plain)
+    text = _substitute_text(node, values, problems, room)
+    return replace(node, text=text, mark=node.mark.as_a_whole())
 
 
 def _substitute_text(
@@ -299,7 +298,7 @@ def _unfit(hole: Hole, node: Node) -> str:
 def _form(kind: str) -> str:
     if kind in LIST_TYPES:
         return "write [first, second]"
-    return "use a-z, 0-9 and _" if kind in NAME_TYPES else "write one expression"
+    return f"use {A_NAME}" if kind in NAME_TYPES else "write one expression"
 
 
 def _is_name(node: Node) -> bool:

@@ -44,6 +44,7 @@ def sentence(text: str) -> str:
 
 
 Path: TypeAlias = tuple[str | int, ...]
+A_NAME = "at most 60 small letters, digits and _, beginning with a letter"
 NOWHERE = Mark()
 NULL_TEXTS = frozenset({"", "~", "null", "Null", "NULL"})
 BOOLEAN_TEXTS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}

@@ -176,6 +176,9 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
     if call is None or call[1] not in ARGUMENTS:
         raise _bad(mark, f"'{text[:60]}' is not a prior")
     family, names = call[1], ARGUMENTS[call[1]]
+    if family == "beta" and value.dimension != PLAIN:
+        message = f"beta is about a plain number from 0 to 1, but the parameter is {value.dimension}"
+        raise _bad(mark, message, "Write lognormal(median=value, spread=1.5).")
     given: dict[str, float] = {}
     written: dict[str, str] = {}
     for piece in _BETWEEN.split(call[2]):
@@ -200,7 +203,7 @@ def parse_prior(source: Any, value: Quantity, mark: Mark) -> Prior:
     prior = Prior(family, given[names[0]], given[names[1]], numbers, followed)
     complaint = "" if math.isnan(prior.first + prior.second) else _impossible(prior)
     if complaint:
-        raise _bad(mark, f"{complaint} in '{numbers}'")
+        raise _bad(mark, f"{complaint} in '{numbers}'", "Correct that number.")
     return prior
 
 
@@ -210,10 +213,11 @@ def _argument(text: str, dimension: Dimension, value: Quantity, mark: Mark) -> t
     if quantity.dimension == dimension:
         return quantity.value, quantity.text
     if quantity.dimension != PLAIN:
-        raise _bad(mark, f"'{text}' is {quantity.dimension}, but the parameter is {dimension}")
+        message = f"'{text}' is {quantity.dimension}, but the parameter is {dimension}"
+        raise _bad(mark, message, "Leave its unit out, or give it that of the value.")
     unit = _LEADING_NUMBER.sub("", value.text.strip())
     if not unit or value.text.startswith("every"):
-        raise _bad(mark, f"'{text}' needs a unit here")
+        raise _bad(mark, f"'{text}' needs a unit here", "Write its unit, as in '6 per year'.")
     with_unit = parse_quantity(f"{text} {unit}", mark)
     return with_unit.value, with_unit.text
 
@@ -237,5 +241,5 @@ def _impossible(prior: Prior) -> str:
     return ""
 
 
-def _bad(mark: Mark, message: str) -> ScenarioError:
-    return ScenarioError(Problem(mark, message, _FIX, "bad-prior"))
+def _bad(mark: Mark, message: str, fix: str = _FIX) -> ScenarioError:
+    return ScenarioError(Problem(mark, message, fix, "bad-prior"))

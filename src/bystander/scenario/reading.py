@@ -149,7 +149,7 @@ class _Builder:
             if len(event.value) > MAX_TEXT:
                 message = f"a text is {len(event.value):,} characters long; the limit is {MAX_TEXT:,}"
                 raise _error(mark, message, "shorten it", "too-large")
-            self.add(Scalar(event.value, mark, plain=not event.style))
+            self.add(Scalar(event.value, self.place_of(event, mark), plain=not event.style))
             return
         if len(self.stack) >= MAX_DEPTH:
             message = f"entries are nested more than {MAX_DEPTH} deep"
@@ -171,6 +171,12 @@ class _Builder:
         problem = self.stack[-1].add(node)
         if problem is not None:
             self.problems.append(problem)
+
+    def place_of(self, event: Any, mark: Mark) -> Mark:
+        """Return where a text stands: as a whole where it is read otherwise than it is written."""
+        start, end, quotes = event.start_mark, event.end_mark, 2 * (event.style in ("'", '"'))
+        written = end.column - start.column - quotes
+        return mark if start.line == end.line and written == len(event.value) else mark.as_a_whole()
 
     def mark(self, event: Any) -> Mark:
         start = event.start_mark
@@ -229,10 +235,13 @@ def _syntax_error(error: Any, text: str, shown: str) -> ScenarioError:
     fix = "check indentation, colons and quotes on this line and the one before"
     lines = text.splitlines()
     line = lines[place.line] if place.line < len(lines) else ""
-    if " in [" in line and "{" in line:
+    if "\t" in line[: place.column + 1]:
+        fix = "indent with spaces; YAML takes no tabs"
+    elif " in [" in line and "{" in line:
         fix = 'inside { } a condition with [ ] needs quotes: {when: "front in [a, b]", ...}'
     elif "{" in line:
-        fix = 'inside { } a text with a comma, a colon or a "?" needs quotes: {says: "Who, and why?", ...}'
+        fix = 'inside { } a comma stands between entries, and a text with a comma, a colon or a "?" needs '
+        fix += 'quotes: {says: "Who, and why?", when: front == war}'
     return _error(mark, f"this is not valid YAML: {said}", fix, "yaml")
 
 

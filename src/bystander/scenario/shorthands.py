@@ -31,7 +31,7 @@ import re
 
 from bystander.errors import Problem, ScenarioError
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
-from bystander.units import parse_duration
+from bystander.units import DURATION, parse_quantity
 
 NONE = "none"
 _OWN = ("grades", "ends", "about", "start")
@@ -54,7 +54,9 @@ def answers_written_out(root: Mapping, problems: list[Problem]) -> Mapping:
                 if not isinstance(answer, Mapping) or not isinstance(grades, Mapping) or not grades.entries:
                     problems.append(tell(key.mark, f"'{key.text}' has no grades", _FIX, "missing-key"))
                     continue
-                root, body = _written(root, body, kind, f"{owner.text}_{key.text}", key, answer, grades)
+                root, body = _written(
+                    root, body, kind, f"{owner.text}_{key.text}", key, answer, grades, problems
+                )
             if not isinstance(answers, Mapping):
                 problems.append(tell(answers.mark, "answers are a mapping of names", _FIX, "wrong-type"))
             root = _put(root, (section, owner), body)
@@ -62,7 +64,14 @@ def answers_written_out(root: Mapping, problems: list[Problem]) -> Mapping:
 
 
 def _written(
-    root: Mapping, body: Mapping, kind: str, variable: str, name: Scalar, answer: Mapping, grades: Mapping
+    root: Mapping,
+    body: Mapping,
+    kind: str,
+    variable: str,
+    name: Scalar,
+    answer: Mapping,
+    grades: Mapping,
+    problems: list[Problem],
 ) -> tuple[Mapping, Mapping]:
     """Write one set of answers: its variable, its moves, its end."""
     mark = name.mark
@@ -73,12 +82,14 @@ def _written(
     root = _put(root, ("variables", Scalar(variable, mark)), _mapping(entries, mark))
     shared = answer.without(*_OWN)
     for key, grade in grades.items():
+        if not isinstance(grade, Mapping) and not (isinstance(grade, Scalar) and grade.datum() is None):
+            problems.append(tell(grade.mark, f"'{key.text}' is a grade without keys", _FIX, "wrong-type"))
         own = grade if isinstance(grade, Mapping) else Mapping({}, {}, grade.mark)
         told = {**shared.entries, **own.entries}
         given = (shared.get("when"), own.get("when"))
         guards = [when for when in given if isinstance(when, Scalar)]
         texts = [f"{variable} < {key.text}", *(f"({guard.text})" for guard in guards)]
-        told["when"] = Scalar(" and ".join(texts), guards[-1].mark if guards else key.mark)
+        told["when"] = Scalar(" and ".join(texts), (guards[-1] if guards else key).mark.as_a_whole())
         for when in given:
             if isinstance(when, (Mapping, Sequence)):
                 told["when"] = when  # the schema says what is wrong with it
@@ -93,7 +104,8 @@ def _written(
     if isinstance(ends, Mapping):
         when = ends.get("when")
         until = f" and ({when.text})" if isinstance(when, Scalar) else ""
-        told = {**ends.entries, "when": Scalar(f"{variable} != {NONE}{until}", ends.mark)}
+        place = (ends if when is None else when).mark.as_a_whole()
+        told = {**ends.entries, "when": Scalar(f"{variable} != {NONE}{until}", place)}
         told["then"] = _mapping({variable: Scalar(NONE, ends.mark)}, ends.mark)
         hazard = Mapping(told, {n: ends.keys.get(n) or Scalar(n, ends.mark) for n in told}, ends.mark)
         root = _put(root, ("hazards", Scalar(f"{variable}_ends", ends.mark)), hazard)
@@ -165,7 +177,7 @@ class _Move:
             fix = "write takes: 3 weeks, or takes: 3 weeks in 6 stages"
             self.problems.append(tell(given.mark, message, fix, "wrong-type"))
             return
-        rate = Scalar(f"{stages} / ({match['time']})", given.mark)
+        rate = Scalar(f"{stages} / ({match['time']})", given.mark.as_a_whole())
         message = (
             f"'{self.name}' takes {match['time']} in {stages} stages: the spread is {stages**-0.5:.0%} of it"
         )
@@ -242,9 +254,10 @@ def _put(root: Mapping, path: tuple[str | Scalar, ...], node: Node) -> Mapping:
 def _may_take(time: str) -> bool:
     """Tell whether a text may be a time that passes: an expression may, which is not reckoned here."""
     try:
-        return parse_duration(time) > 0
+        quantity = parse_quantity(time)
     except ScenarioError:
         return not time.startswith("until ")
+    return quantity.dimension == DURATION and quantity.value > 0
 
 
 def _made(entries: dict[str, Node], rate: Scalar) -> Mapping:
@@ -260,7 +273,7 @@ def _when(move: Mapping, condition: str) -> Mapping:
         return move  # the schema says what is wrong with it
     text = f"{condition} and ({given.text})" if isinstance(given, Scalar) else condition
     mark = move.mark if given is None else given.mark
-    return move.with_entry(move.keys.get("when") or Scalar("when", mark), Scalar(text, mark))
+    return move.with_entry(move.keys.get("when") or Scalar("when", mark), Scalar(text, mark.as_a_whole()))
 
 
 def _also(move: Mapping, changes: dict[str, str]) -> Mapping:

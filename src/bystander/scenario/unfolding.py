@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -287,7 +287,7 @@ class _Unfolding:
                 return scalar
             new = _HERE.sub(actor, scalar.text)
             new = _TABLE.sub(lambda m: self.entry(m[1], actor, tables, groups, scalar.mark), new)
-            return Scalar(new, scalar.mark, scalar.plain)
+            return replace(scalar, text=new, mark=scalar.mark.as_a_whole())
 
         return _texts(node, text)
 
@@ -300,8 +300,8 @@ class _Unfolding:
             return "0"
         if rows is None:
             message = f"no table is called '{table}'"
-            known = ", ".join(_names(tables)) or "none"
-            self.problems.append(tell(mark, message, f"the tables are: {known}", "unknown-table"))
+            fix = did_you_mean(table, _names(tables), f"write tables: {{{table}: {{{actor}: 1, all: 0}}}}")
+            self.problems.append(tell(mark, message, fix, "unknown-table"))
             return "0"
         holders = [actor, *(name for name in rows.entries if actor in groups.get(name, ())), "all"]
         row = next((rows.entries[name] for name in holders if name in rows.entries), None)
@@ -390,7 +390,10 @@ class _Unfolding:
         self.count(name, len(found))
         if not found:
             message = f"no move is called like '{name.text}'"
-            self.problems.append(tell(name.mark, message, "write owner.* or *.move", "unknown-move"))
+            owners = dict.fromkeys(f"{move.partition('.')[0]}.*" for move in moves)
+            alike = [*owners, *dict.fromkeys(f"*.{move.partition('.')[2]}" for move in moves)]
+            fix = did_you_mean(name.text, alike, "write owner.* or *.move, with an owner or move there is")
+            self.problems.append(tell(name.mark, message, fix, "unknown-move"))
         return found
 
 

@@ -201,6 +201,8 @@ def not_members(scenario: Scenario) -> Iterator[Finding]:
         if not isinstance(move, Decision):
             continue
         members = scenario.institutions[name.partition(".")[0]].members
+        if not scenario.actors.keys() >= set(members) or not members:
+            continue  # who is misspelt there is nobody's name here
         named: list[tuple[Path, str]] = [((*path, "recuse", m), m) for m in move.recuse]
         named += [((*path, "worth", m), m) for m in move.worth]
         named += [((*path, "habit", m), m) for m in move.habit if m != EVERYONE]
@@ -228,7 +230,7 @@ def impossible_rules(scenario: Scenario) -> Iterator[Finding]:
             continue
         members = scenario.institutions[name.partition(".")[0]].members
         total = sum(move.rule.weights.values()) if move.rule.kind == "weighted" else len(members)
-        if not 1 <= move.rule.quota <= total:
+        if members and not 1 <= move.rule.quota <= total:
             what = "objections" if move.rule.kind == "silence" else "yes votes"
             message = f"'{name}' speaks of {move.rule.quota} {what}, and all members together have {total}."
             yield Finding((*path, "rule"), message, f"Give a number from 1 to {total}.")
@@ -418,7 +420,8 @@ def misfit(outcome: Outcome, value: float, text: str) -> str:
 
 def _threshold_of(outcome: Outcome, number: Number) -> str:
     if outcome.kind in CHANCES:
-        return f"Write {number.value:g}%." if 0.0 <= number.value <= 100.0 else "Write it in percent: 5%."
+        percent = 0.0 <= number.value <= 100.0 and not number.text.endswith(SHARES)
+        return f"Write {number.value:g}%." if percent else "Write a number from 0% to 100%."
     unit = {DURATION: " days", PEOPLE: " people", MONEY: " dollars"}.get(outcome.dimension, "")
     return f"Write a number{' with its unit' if unit else ''}: {100.0 * number.value:g}{unit}."
 

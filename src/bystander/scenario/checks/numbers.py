@@ -34,7 +34,7 @@ from bystander.scenario.nodes import QUESTIONS, Path
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.moves import Branch
 from bystander.scenario.schema.world import Fact
-from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, RATE, UNITS, Dimension
+from bystander.units import DURATION, MONEY, PEOPLE, PLAIN, RATE, Dimension, parse_duration
 
 CLOSE = 1e-9
 TOTALS = (PLAIN, DURATION, PEOPLE, MONEY)
@@ -73,7 +73,9 @@ def chances_not_one(scenario: Scenario) -> Iterator[Finding]:
                 else "a branch has no such probability"
             )
             message = f"The chances of {name} are {', '.join(f'{value:.4g}' for value in values)}: {wrong}."
-            yield Finding(path, message, "Give numbers from 0 to 1.")
+            fix = "Lower them until they leave something." if rest else "Give numbers from 0 to 1."
+            inside = all(-CLOSE <= value <= 1 + CLOSE for value in values[:-1])
+            yield Finding(path, message, fix if inside else "Give numbers from 0 to 1.")
         elif abs(sum(values) - 1) > CLOSE:
             message = f"The chances of {name} add up to {sum(values):.6g}, not 1."
             yield Finding(path, message, "Correct them, or write 'rest' as the last chance.")
@@ -126,12 +128,14 @@ def impossible_dates(scenario: Scenario) -> Iterator[Finding]:
                 yield Finding((section, name, "until"), message, "Exchange or correct the dates.")
     for name, event in scenario.events.items():
         dated += [(("events", name, "date"), event.date), (("events", name, "until"), event.until)]
-        if event.until is not None and event.until < event.date[: len(event.until)]:
+        spell = [event.date] if event.until is None else [event.date, event.until]
+        if all(map(_is_date, spell)) and spell[-1] < event.date[: len(spell[-1])]:
             message = f"The event '{name}' ends on {event.until}, before it begins on {event.date}."
             yield Finding(("events", name, "until"), message, "Exchange or correct the dates.")
     for path, day in dated:
         if day is not None and not _is_date(day):
-            yield Finding(path, f"There is no day {day}.", "Write a date as 2022-10-15.")
+            fix = "Write a day that the calendar has, such as 2022-10-15."
+            yield Finding(path, f"There is no day {day}.", fix)
 
 
 def prior_excludes_value(scenario: Scenario) -> Iterator[Finding]:
@@ -210,13 +214,15 @@ def rates_in_percent(scenario: Scenario) -> Iterator[Finding]:
     for path, key, rate in _rates(scenario):
         for number in walk(rate):
             if isinstance(number, Number) and "%" in number.text and number.dimension == RATE:
-                time = number.text.split()[-1]
-                expected = number.value * UNITS[time][0] if time in UNITS else number.value
-                message = f"'{number.text}' is a rate: the chance of at least one in a {time} is less,"
-                message += f" {-math.expm1(-expected):.3g}."
-                fix = (
-                    f"Leave it, or write -log(1 - {expected:.4g}) per {time} for a chance of {expected:.4g}."
-                )
+                time = " ".join(number.text.partition("%")[2].split()[1:])
+                several = not time[:1].isalpha()
+                expected = number.value * parse_duration(time if several else f"1 {time}")
+                message = f"'{number.text}' is a rate: the chance of at least one in "
+                message += f"{'' if several else 'a '}{time} is less, {-math.expm1(-expected):.3g}."
+                chance, over = f"{expected:.4g}", f"/ ({time})" if several else f"per {time}"
+                fix = f"Leave it, or write -log(1 - {chance}) {over} for a chance of {chance}."
+                if expected >= 1.0:
+                    fix = f"Leave it, or write {chance} {over}; no chance is as large."
                 yield Finding((*path, key), message, fix, number.mark)
 
 

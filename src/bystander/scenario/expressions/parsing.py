@@ -82,7 +82,7 @@ class Token:
 
 def place(mark: Mark, text: str, offset: int) -> Mark:
     """Mark of the character ``offset`` in a text that begins at ``mark``."""
-    if mark.line == 0:
+    if mark.line == 0 or mark.whole:
         return mark
     before = text[:offset]
     breaks = before.count("\n")
@@ -124,6 +124,10 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
             hint = {"=": "Write '==' to compare.", "&": "Write 'and'.", "!": "Write 'not' or '!='."}.get(
                 found, "Take it out."
             )
+            if found == "$":
+                hint = "Write the name itself: only files with holes, and what is said of an actor, have '$'."
+            if found == "." and tokens and tokens[-1].text == "table":
+                hint = "Tables are named where an actor acts, wants or votes; elsewhere write the number."
             if found in "'\"":
                 hint = "Names and levels are written without quotation marks."
             raise ScenarioError(
@@ -364,7 +368,8 @@ class _Parser(Cursor):
             self.expect(")", token)
             return inner
         message = f"Expected a name, a number or '(', found {token.shown}."
-        self.fail(token, message, "Write what is missing, or take out what stands before it.")
+        fix = "Write what is missing, or take out what stands before it."
+        self.fail(token, message, "A list follows 'in': front in [clash, war]." if token.text == "[" else fix)
 
     def word(self, token: Token, depth: int) -> Expr:
         match token.text:
@@ -413,7 +418,8 @@ class _Parser(Cursor):
         if not fewest <= len(arguments) <= most:
             wanted = "1 argument" if most == 1 else f"{fewest} to {most} arguments"
             message = f"'{token.text}' takes {wanted}, not {len(arguments)}."
-            self.fail(token, message, f"Give it {wanted}, with commas between.")
+            between = "" if most == 1 else ", with commas between"
+            self.fail(token, message, f"Give it {wanted}{between}.")
         return Call(token.text, tuple(arguments), token.mark)
 
     def query(self, token: Token, depth: int) -> Expr:

@@ -234,12 +234,17 @@ class _Resolver:
                 f"The variable '{name}' must be compared with a level here.",
                 f"Write '{name} == {level}'.",
             )
+        asked = self.asking and name in (scope.outcomes or ())
         holders = [variable for variable, levels in scope.variables.items() if name in levels]
-        if holders:
+        if holders and not asked:
             _fail(mark, f"'{name}' is a level of {_list(holders)}.", f"Write '{holders[0]} == {name}'.")
         known = [*scope.variables, *scope.parameters, *scope.conditions]
-        fix = _left_to_others(mark) or did_you_mean(name, known)
-        if self.asking and name in (scope.outcomes or ()):
+        outcomes = (scope.outcomes or ()) if self.asking else ()
+        fix = _left_to_others(mark) or did_you_mean(name, [*known, *outcomes])
+        for kind, named in (("fact", scope.facts), ("clause", scope.clauses)):
+            if name in named:
+                fix = f"It is a {kind}: write '{kind}.{name}'."
+        if asked:
             fix = f"It is an outcome: write 'P({name})' for its chance, or 'E({name})' for its amount."
         if name in UNITS:
             fix = f"As a unit it stands behind a number or 'per': write '1 {name}', or '1 per {name}'."
@@ -337,6 +342,10 @@ class _Resolver:
             unknown = [
                 n for n in named if n not in {*self.scope.parameters, *self.scope.conditions, *holders}
             ]
+            if unknown and self.scope.variables and named[-1] in ("ahead", "past"):
+                fix = f"Write it under 'calendar', {unknown[0]}: {{date: 2023-03-19}}, or name a date of it."
+                place = next(p.mark for p in operands if isinstance(p, Name) and p.name == unknown[0])
+                _fail(place, f"No known date is called '{unknown[0]}'.", fix, "unknown-name")
             if holders and unknown:
                 self.variable(next(p for p in operands if isinstance(p, Name) and p.name == unknown[0]))
             return tuple(self.visit(part, depth) for part in operands)

@@ -431,7 +431,7 @@ class ReasonWords(Part):
     def _say_something(self) -> ReasonWords:
         if not self.above.strip() and not self.below.strip():
             fix = "write {above: A loyal host, below: A disloyal host}, or one of the two"
-            raise complain(Problem(Mark(""), "'as_reason' has words for neither sign", fix))
+            raise complain(Problem(Mark(""), "'as_reason' has words for neither sign", fix, "missing-key"))
         return self
 
 

@@ -98,7 +98,9 @@ def _then(value: Any) -> tuple[Branch, ...]:
         if written == "rest":
             if index != len(value) - 1 or total is None:
                 message = "'rest' is for the last of several branches"
-                raise ScenarioError(Problem(mark_of(written), message, "move it last", "bad-chance"))
+                alone = "write chance: 100%, or add a branch before it"
+                fix = alone if len(value) == 1 else "move it last"
+                raise ScenarioError(Problem(mark_of(written), message, fix, "bad-chance"))
             branches.append(_branch(changes, Binary("-", ONE, total, mark_of(written)), rest=True))
             break
         chance = read_expression(written, PLAIN, "a chance")
@@ -283,7 +285,8 @@ def _rule(value: Any) -> Rule:
     if value == "silence":
         return Rule(kind="silence", quota=1)
     fix = "write consensus, majority, {majority: 2/3}, unanimity minus one, silence, {leader: a}, {quorum: 2}"
-    fix += ", {quorum: 9, veto: [a]} or {weighted: ...}"
+    fix += ", {quorum: 9, veto: [a]}, {weighted: {weights: {a: 3, b: 1}, quota: 3}}"
+    fix += " or {majority: {share: 55%, weights: {a: 3, b: 1}}}"
     bad = Problem(mark_of(value), f"{kind_of(value)} is not a voting rule", fix, "bad-rule")
     if not isinstance(value, dict) or not (len(value) == 1 or set(value) == {"quorum", "veto"}):
         raise ScenarioError(bad)

@@ -273,11 +273,12 @@ def _shorthand_ask(data: Any) -> Any:
     if not isinstance(data, str):
         return data
     found = WHY.fullmatch(str(data).strip().rstrip("?").lower())
-    if not found:
+    moves = [word.strip() for word in SPLIT.split(found[2]) if word.strip()] if found else []
+    if found is None or not moves or any(" " in move for move in moves):
         message = f"{kind_of(data)} is not a question that can be asked"
         fix = "write why does PARTY not MOVE, MOVE; or {party: russia, moves: [send_troops]}"
         raise complain(Problem(mark_of(data), message, fix, "wrong-type"))
-    return {"party": found[1], "moves": [word.strip() for word in SPLIT.split(found[2]) if word.strip()]}
+    return {"party": found[1], "moves": moves}
 
 
 AskedMove: TypeAlias = Annotated[

@@ -125,6 +125,9 @@ def _numbers(
         try:
             datum = value.datum() if isinstance(value, Scalar) else None
             given = None if datum is None or isinstance(datum, bool) else datum
+            if given is None and section == "parameters":
+                broken.add(name)
+                continue
             yield name, None if given is None else read_constant(given, body.mark, scope)
         except ScenarioError:
             broken.add(name)

@@ -18,6 +18,7 @@ from bystander.errors import Problem, ScenarioError
 from bystander.scenario.dating import first_day, in_force
 from bystander.scenario.expressions import RESERVED, Expr, Sort, parse_expression, to_text
 from bystander.scenario.expressions.syntax import Choice, Number, Truth
+from bystander.scenario.nodes import A_NAME
 from bystander.scenario.priors import Prior, parse_prior
 from bystander.scenario.schema.fields import (
     LEVEL_NAME,
@@ -52,11 +53,13 @@ def _levels(value: Any) -> dict[str, str]:
     elif isinstance(value, (list, tuple)):
         pairs = [(name, "") for name in value]
     else:
-        raise wrong_type(value, "levels are a list of names", "write levels: [quiet, clash]")
+        raise wrong_type(
+            value, "levels are a list of names", "write levels: [quiet, clash], or levels: 0 to 5"
+        )
     found: dict[str, str] = {}
     for name, gloss in pairs:
         if not isinstance(name, str) or not isinstance(gloss, str):
-            fix = "quote it, or choose a name other than true, false and null"
+            fix = "choose a name other than true, false and null"
             raise wrong_type(name, "a level is a name", fix)
         _refuse_level_name(name)
         if name in found:
@@ -65,9 +68,8 @@ def _levels(value: Any) -> dict[str, str]:
             )
         found[str(name)] = str(gloss)
     if not 1 <= len(found) <= 200:
-        raise ScenarioError(
-            Problem(mark_of(value), "a variable has 1 to 200 levels", "list them", "wrong-type")
-        )
+        fix = "merge some" if found else "write levels: [quiet, clash], or levels: 0 to 5"
+        raise ScenarioError(Problem(mark_of(value), "a variable has 1 to 200 levels", fix, "wrong-type"))
     return found
 
 
@@ -84,7 +86,7 @@ def _refuse_level_name(name: str) -> None:
         raise ScenarioError(Problem(mark_of(name), message, "choose another name", "reserved-word"))
     if not re.fullmatch(LEVEL_NAME, name):
         message = f"'{name[:60]}' cannot name a level"
-        fix = "use small letters, digits and _, beginning with a letter; or a plain number such as 2"
+        fix = f"use {A_NAME}; or a plain number such as 2"
         raise ScenarioError(Problem(mark_of(name), message, fix, "bad-name"))
 
 
@@ -233,6 +235,11 @@ class Settings(Part):
     """Largest number of situations that will be compiled; a tenth of it where levels combine to more than a
     hundred times as many, since such a scenario seldom stops growing just below the limit. A file may lower
     what whoever reads it allows (2,000,000, or the environment variable BYSTANDER_LIMIT), not raise it."""
+
+    @property
+    def stated_limit(self) -> int:
+        """The limit that the file itself states; 0 if it states none, so that it lowers nothing."""
+        return self.limit if "limit" in self.model_fields_set else 0
 
 
 ReadingWord = Literal["yes", "ambiguous", "no"]

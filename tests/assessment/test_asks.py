@@ -16,7 +16,7 @@ from bystander.report.words.asks import answers, carried, detail, details, parag
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import subject
 from bystander.report.words.sentences import plain
-from bystander.scenario import Scenario, read_scenario, read_text
+from bystander.scenario import Scenario, read_scenario, read_text, vary
 from bystander.scenario.document import library_place
 from bystander.scenario.motives import all_motives, motives_of, without
 
@@ -575,3 +575,15 @@ def test_what_a_move_counts_itself_is_counted_of_it(outcome: str, after: float) 
     (answer,) = answer_asks(case.scenario, case, make_clocks(case.equilibrium))
     ((name, _, then, _),) = answer.moves[0].changes
     assert (name, then) == ("one", pytest.approx(after, abs=1e-6))
+
+
+@pytest.mark.parametrize("also", ["", "go_in, ", "call_for_help, "])
+def test_a_move_that_is_taken_out_can_still_be_asked_about(also: str) -> None:
+    asked = TEXT.replace("[go_in, call_for_help]", f"[{also}watch, go_in]")
+    more = "      watch: {when: burning, then: {fire: burning}, worth: 0}\nhazards:"
+    scenario = vary(read_text(asked.replace("hazards:", more)), disable=["watcher.go_in"])
+    (answer,) = assess(scenario, starts=0).asks
+    chances = {move.move: move.chance for move in answer.moves}
+    assert chances["watcher.go_in"].value == 0.0
+    assert chances["watcher.watch"].value > 0.5
+    assert answer.failure == ""

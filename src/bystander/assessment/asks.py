@@ -417,6 +417,13 @@ def log_odds(chance: float) -> float:
     return math.log(p / (1.0 - p))
 
 
+def _options_of(game: Game, move: str) -> tuple[Int64, Int64]:
+    """Return the options of a move and the situation of each; one that is disabled has none."""
+    if all(known.name != move for known in game.moves):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return options_of(game, move_index(game, move))
+
+
 @dataclass(frozen=True)
 class _Acting:
     """Whether a move would change an outcome: before it, and just after it."""
@@ -463,7 +470,7 @@ class _Acting:
         if len(branches) != 1 or not branches[0].changes or branches[0].computed:
             return ""
         game, start = self.clocks.chain.game, self.clocks.at(self.given or None).start
-        _, places = options_of(game, move_index(game, move))
+        _, places = _options_of(game, move)
         there = np.ones(game.size, np.bool_)
         there[places] = False
         for name, level in branches[0].changes.items():
@@ -478,7 +485,7 @@ class _Acting:
         What has come true already can neither be brought about nor kept off: that is left out.
         """
         game = self.clocks.chain.game
-        options, places = options_of(game, move_index(game, move))
+        options, places = _options_of(game, move)
         settled = outcome.ever if outcome.ever is not None else outcome.time_to
         if settled is not None:
             still = ~mask(game, settled)[places]

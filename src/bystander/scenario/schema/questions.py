@@ -315,5 +315,5 @@ class Ask(Part):
 
     @property
     def full_moves(self) -> tuple[str, ...]:
-        """The moves as ``owner.move``."""
-        return tuple(move if "." in move else f"{self.party}.{move}" for move in self.moves)
+        """The moves as ``owner.move``, each once."""
+        return tuple(dict.fromkeys(move if "." in move else f"{self.party}.{move}" for move in self.moves))

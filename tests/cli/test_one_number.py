@@ -68,3 +68,85 @@ def test_rounding_orders_nothing(
         assert run_command(words) == 0
         told.add(OF_ROUNDING.sub("", capsys.readouterr().out))
     assert len(told) == 1
+
+
+CHICKEN = """bystander: 1
+title: Two drivers
+as_of: 2022-10-15
+horizon: 1 year
+settings: {shocks: noise}
+variables:
+  x0: {levels: [soft, hard], start: soft}
+  x1: {levels: [soft, hard], start: soft}
+parameters:
+  cost: {value: 0.5, prior: "lognormal(median=0.5, spread=1.4)"}
+  stake: {value: 4.15 per year}
+actors:
+""" + "".join(
+    f"""  a{own}:
+    acts: {pace} per year
+    discount: 50% per year
+    rationality: 1.446
+    interests:
+      hit: {{when: x{own} == hard and x{other} == hard, worth: stake * {-1.7 * scale}}}
+      won: {{when: x{own} == hard and x{other} == soft, worth: stake * {scale}}}
+      lost: {{when: x{own} == soft and x{other} == hard, worth: stake * {-0.7 * scale}}}
+    actions:
+      harden: {{when: x{own} == soft, then: {{x{own}: hard}}, worth: 0 - cost}}
+      soften: {{when: x{own} == hard, then: {{x{own}: soft}}, worth: 0 - cost}}
+"""
+    for own, other, pace, scale in ((0, 1, 17, 1.0), (1, 0, 22, 1.1))
+)
+CHICKEN += """outcomes:
+  both: {share: x0 == hard and x1 == hard}
+  hard: {at: x0 == hard}
+measures: {dearer: {set: {cost: 0.75}}, held: {disable: a0.harden}}
+"""
+"""One equilibrium at a cost of 0.5, three at 0.75: traced from habit it is another than followed from 0.5."""
+DOORS = {
+    "what-if": (("what-if", "CASE", "--set", "cost=0.75"), lambda told: told["by_itself"]),
+    "measures": (("measures", "CASE"), lambda told: told["packages"][0]["by_itself"]),
+    "sweep": (("sweep", "cost", "0.5", "0.75", "CASE", "--points", "2"), lambda told: told["by_itself"][-1]),
+    "compare": (("compare", "CASE", "DEARER"), lambda told: told["by_itself"]),
+    "run": (("run", "CASE", "--no-report"), lambda told: told["measures"][0]["by_itself"]),
+    "flip": (("flip", "hard", "CASE"), lambda told: [(w[:2]) for w in told["by_itself"] if w[0] == "dearer"]),
+}
+
+
+@pytest.fixture
+def drivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    places = {"CASE": tmp_path / "chicken.yaml", "DEARER": tmp_path / "dearer.yaml"}
+    places["CASE"].write_text(CHICKEN, encoding="utf-8")
+    places["DEARER"].write_text(CHICKEN.replace("value: 0.5", "value: 0.75"), encoding="utf-8")
+    return {word: str(path) for word, path in places.items()}
+
+
+def _asked(words: tuple[str, ...], places: dict[str, str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert run_command([places.get(word, word) for word in words]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_where_another_equilibrium_answers_both_doors_say_so(door: str, drivers, capsys) -> None:
+    changed = ("run", "CASE", "--no-report", "--set", "cost=0.75", "--starts", "0")
+    alone = json.loads(_asked((*changed, "--json"), drivers, capsys))
+    words, find = DOORS[door]
+    told = dict(find(json.loads(_asked((*words, "--json"), drivers, capsys))))
+    by_itself = {o["name"]: o["estimate"]["value"] for o in alone["outcomes"]}
+    followed = dict(alone["followed"])
+    assert followed["hard"] < by_itself["hard"] - 0.2
+    if door == "flip":
+        assert told["dearer"] == pytest.approx(followed["hard"], abs=1e-4)
+    else:
+        assert told == pytest.approx(by_itself, abs=1e-4)
+    said = " ".join(_asked(words, drivers, capsys).split())
+    assert percent(by_itself["hard"]) in said, "the other answer stands beside its own"
+    assert percent(followed["hard"]) in " ".join(_asked(changed, drivers, capsys).split())
+
+
+def test_where_there_is_one_answer_no_other_is_told(drivers, capsys) -> None:
+    held = json.loads(_asked(("measures", "CASE", "--json"), drivers, capsys))["packages"][1]
+    assert held["by_itself"] == []
+    words = ("run", "CASE", "--no-report", "--measure", "held", "--json")
+    assert json.loads(_asked(words, drivers, capsys))["followed"] == []

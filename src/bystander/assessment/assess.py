@@ -107,6 +107,7 @@ def measure_results(
             efficient=package.efficient,
             jump=package.jump,
             hindered=package.hindered,
+            by_itself=package.by_itself,
         )
         for package in tried.singles
         if not package.failure

@@ -53,6 +53,8 @@ class MeasureResult:
         The largest jump between equilibria on the way, in worth; 0 if the effects follow one equilibrium.
     hindered
         Where it moves no aim: the decisions it makes possible that are still not made, and why.
+    by_itself
+        (outcome, number) where the scenario with it, solved by itself, has another equilibrium.
     """
 
     name: str
@@ -64,6 +66,7 @@ class MeasureResult:
     efficient: bool | None = None
     jump: float = 0.0
     hindered: tuple[Hindrance, ...] = ()
+    by_itself: tuple[tuple[str, float], ...] = ()
 
     def aim(self, outcome: str) -> str:
         """Return whether ``less`` or ``more`` of an outcome is wanted, or neither ("")."""
@@ -280,7 +283,9 @@ class Assessment:
     ``unanswered`` names what could not be asked, and why. ``rungs`` and ``steps`` are the escalation ladder;
     ``focus`` names the outcome that measures and
     sensitivities are judged by first ("" for the first outcome). ``held`` are those conditions of clocks that
-    hold wherever the scenario starts, so that these clocks wait for nothing.
+    hold wherever the scenario starts, so that these clocks wait for nothing. ``followed``, of a scenario that
+    was changed, are (outcome, number) where following it from the scenario without the change ends in another
+    equilibrium than the one assessed.
     """
 
     name: str
@@ -307,6 +312,7 @@ class Assessment:
     asks: tuple[AskAnswer, ...] = ()
     ranges: Ranges = Ranges()
     held: tuple[str, ...] = ()
+    followed: tuple[tuple[str, float], ...] = ()
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, object]:
         """Show it in a notebook; the room that tells is found by name, since this one comes before it."""

@@ -18,6 +18,7 @@ from bystander.cases.closeness import carry_residual
 from bystander.cases.verdicts import Verdict, queries_in, weigh
 from bystander.equilibrium.announced import solve_with_dates
 from bystander.equilibrium.continuation import JUMP, carry, continue_from
+from bystander.equilibrium.multiplicity import same
 from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
@@ -33,6 +34,8 @@ from bystander.scenario.schema import Judgement, Scenario
 
 TOLERANCE = 1e-9
 CONTINUED, RETRACED = "continued", "retraced"
+FEW_VALUES = 2_000
+"""Values (situations times actors) up to which what was followed is solved by itself too, in milliseconds."""
 UNMOVED = 1e-6
 """Displacement of values, in worth, up to which a game that was solved afresh has the base's equilibrium."""
 Asked = Sequence[str] | None
@@ -151,6 +154,60 @@ def reach_equilibrium(scenario: Scenario, near: Case | None, tolerance: float = 
         If neither continuing nor tracing meets the tolerance.
     """
     return reach(game_of(scenario, near), near.equilibrium if near is not None else None, tolerance)
+
+
+def solved_by_itself(case: Case) -> Case | None:
+    """Return a followed case as it is without what it was followed from, where that is another equilibrium.
+
+    A game has one answer where it is followed to from another and one where it is traced from habit, and with
+    several equilibria these may be two. None where both are the same, and where the game is too large to find
+    out in passing: there only a jump on the way is reason enough.
+    """
+    followed, game = case.equilibrium, case.game
+    large = game.size * len(game.actors) > FEW_VALUES
+    if followed.selection.how != CONTINUED or not game.actors or (large and not case.jump):
+        return None
+    try:
+        traced = reach(game, None)
+    except NotConvergedError:
+        return None
+    if same(traced.lasting.choice, followed.lasting.choice):
+        return None
+    return answer_case(
+        case.scenario,
+        traced,
+        outcomes=list(case.outcomes),
+        judgements=list(case.verdicts),
+        clocks=make_clocks(traced, curves=False),
+        carried=False,
+    )
+
+
+def numbers_by_itself(case: Case) -> dict[str, float]:
+    """Return the outcomes of a followed case solved by itself; empty where it is the same equilibrium."""
+    found = solved_by_itself(case)
+    return {} if found is None else {name: found.value(name) for name in found.outcomes}
+
+
+def numbers_followed(scenario: Scenario, standing: Scenario, several: bool) -> dict[str, float]:
+    """Return the outcomes of a changed scenario followed from the one as it stands, if they are others.
+
+    Empty where that is the equilibrium that the changed scenario has by itself, and where nothing says that
+    there are ``several`` and the game is too large to find out in passing.
+    """
+    game = compile_game(scenario)
+    large = game.size * len(game.actors) > FEW_VALUES
+    if not game.actors or (large and not several):
+        return {}
+    try:
+        followed = solve_case(scenario, near=solve_case(standing, outcomes=(), judgements=()), judgements=())
+        traced = reach(game, None)
+    except NotConvergedError:
+        return {}
+    one, two = (each.lasting.choice for each in (traced, followed.equilibrium))
+    if one.shape != two.shape or same(one, two):
+        return {}
+    return {name: followed.value(name) for name in followed.outcomes}
 
 
 def reach(game: Game, near: Equilibrium | None, tolerance: float = TOLERANCE) -> Equilibrium:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
-from bystander.cases.cases import Case, answer_case, reach_equilibrium
+from bystander.cases.cases import Case, answer_case, numbers_by_itself, reach_equilibrium
 from bystander.cases.changes import Change
 from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.leverage import Leverage, leverage_at
@@ -43,12 +43,16 @@ MANY = 100
 
 
 class Asking(NamedTuple):
-    """What is asked of every change, all if None, whether only roughly, and whether bounds then say so."""
+    """What is asked of every change, all if None, whether only roughly, and whether bounds then say so.
+
+    ``by_itself``: whether each is solved without the base too, where that might tell another equilibrium.
+    """
 
     outcomes: tuple[str, ...] | None = None
     judgements: tuple[str, ...] | None = None
     rough: bool = False
     bounded: bool = False
+    by_itself: bool = False
 
 
 ALL = Asking()
@@ -70,6 +74,9 @@ class Answers:
         Why there are no numbers; "" if there are.
     jump
         The largest jump between equilibria on the way from the base, in worth; 0 if there was none.
+    by_itself
+        The outcomes where the scenario is solved without the base, if that leads to another equilibrium
+        (`bystander.cases.cases.solved_by_itself`), if that is asked.
     """
 
     outcomes: dict[str, float]
@@ -79,6 +86,7 @@ class Answers:
     failure: str = ""
     jump: float = 0.0
     withheld: dict[str, str] = field(default_factory=dict)
+    by_itself: dict[str, float] = field(default_factory=dict)
 
     @property
     def solved(self) -> bool:
@@ -125,6 +133,7 @@ def answer_changes(
     step: str = "Solving",
     branch: str = "",
     rough: bool = False,
+    by_itself: bool = False,
 ) -> Done:
     """Answer a list of changed scenarios.
 
@@ -149,6 +158,8 @@ def answer_changes(
         by more than 1e-4 (of itself, where it is an amount). From `MANY` changes on, or in small games, error
         bounds say so (`bystander.cases.leverage`), and a change whose bounds would withhold an answer or
         leave a verdict open is solved on, if need be closely; else they are those of the process alone.
+    by_itself
+        Whether to solve each without the base too, unless roughly, and say where it has another equilibrium.
     """
     store = default_store() if store is None else store
     tell = progress or silent
@@ -157,6 +168,7 @@ def answer_changes(
         tuple(judgements) if judgements is not None else None,
         rough,
         rough and (len(changes) >= MANY or base.game.size < SMALL),
+        by_itself,
     )
     told = scenario_hash(base.scenario)
     keys = [key_of(told, change.to_json(), repr(asked), branch) for change in changes]
@@ -199,7 +211,9 @@ def answer_change(
     try:
         scenario = change.apply(base.scenario)
         if not asked.rough:
-            return answers_of(_answered(base, scenario, asked, TOLERANCE))
+            case = _answered(base, scenario, asked, TOLERANCE)
+            beside = numbers_by_itself(case) if asked.by_itself else {}
+            return replace(answers_of(case), by_itself=beside)
         case = _answered(base, scenario, asked, ROUGH)
         if leverage is None:
             return answers_of(case)

@@ -28,17 +28,17 @@ from bystander.cli.options import (
     pairs,
     what_is_asked,
 )
-from bystander.cli.showing import adding_up, difference, show_closeness, show_table
+from bystander.cli.showing import adding_up, difference, show_by_itself, show_closeness, show_table
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
 from bystander.units import CHANCES, in_rank
 
 if TYPE_CHECKING:
-    from bystander.policy.compare import CrisisComparison
+    from bystander.policy.compare import Attribution, CrisisComparison
     from bystander.policy.sensitivity import GlobalSensitivity, LocalSensitivity, SensitivityResult
     from bystander.policy.sweep import Sweep
-    from bystander.policy.what_if import WhatIf
+    from bystander.policy.what_if import Difference, WhatIf
     from bystander.scenario import Scenario
 
 MOVES_SHOWN, POINTS_NAMED = 8, 3
@@ -116,6 +116,7 @@ def _show_what_if(found: WhatIf) -> None:
     show_table(("", "before", "after", "change", "direct", "adapting"), rows, numbers=(1, 2, 3, 4, 5))
     if found.jump:
         answers.print(f"The differences include a jump to another equilibrium, of {found.jump:.2g} in worth.")
+    _show_sides(found.outcomes, found.by_itself)
     if len(moved) < len(found.outcomes):
         answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
     show_closeness((phrase(d.about, d.outcome), d) for d in found.outcomes)
@@ -144,6 +145,13 @@ def _show_what_if(found: WhatIf) -> None:
     show_table(("actor", "worth"), worths, title="Who loses and who gains", numbers=(1,))
     if worths and (rest := len(ranked) - len(worths)):
         answers.print("One other neither." if rest == 1 else f"{rest} others neither.")
+
+
+def _show_sides(outcomes: Sequence[Difference | Attribution], alone: Sequence[tuple[str, float]]) -> None:
+    """Show what the second side of a comparison answers by itself, where that is another equilibrium."""
+    known = {d.outcome: d for d in outcomes}
+    told = [(known[name], number) for name, number in alone if name in known]
+    show_by_itself(("", phrase(d.about, d.outcome), d.after, number, d.unit) for d, number in told)
 
 
 def choice_called(move: str, about: str) -> str:
@@ -221,6 +229,12 @@ def _show_sweep(found: Sweep, read: Scenario) -> None:
     said = within(error for errors in chances for error in errors if isfinite(error))
     if said:
         answers.print(said)
+    values = dict(found.outcomes)
+    show_by_itself(
+        (label, words[name], values[name][place], number, units[name])
+        for place, label in enumerate(labels)
+        for name, number in found.by_itself[place]
+    )
     _show_denied(found, labels, words)
 
 
@@ -332,6 +346,7 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
             f"{found.jumps} of {found.solves} solves on the way jumped to another equilibrium: the parts "
             "include that."
         )
+    _show_sides(ranked, found.by_itself)
     played = [pair for pair in found.alike if pair[0] in {**first.actors, **first.institutions}]
     if played:
         pairs = "; ".join(f"{label(one)} and {label(two)}" for one, two in played)

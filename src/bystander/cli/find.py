@@ -27,7 +27,7 @@ from bystander.cli.options import (
     load_today,
     what_is_asked,
 )
-from bystander.cli.showing import apart, show_jumps, show_table
+from bystander.cli.showing import apart, show_by_itself, show_jumps, show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.harmless import spaced
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bystander.policy.turning import TurningPoints
     from bystander.process.clocks import Clocks
     from bystander.progress import Progress
+    from bystander.report.words.decomposition import Values
     from bystander.report.words.reasons import Expecting
     from bystander.scenario.schema import Scenario as Crisis
 
@@ -239,6 +240,10 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     if any(point.jump for point in found.points[:SHOWN]):
         answers.print("† turns by a jump to another equilibrium.")
     _show_in_vain(found)
+    show_by_itself(
+        (_called_by(read, values, name), "", followed, alone, found.unit)
+        for name, followed, alone in found.by_itself
+    )
     turning = sorted((m for m in found.measures if m[2]), key=lambda m: m[1], reverse=side == "over")
     tried = [
         [
@@ -259,6 +264,13 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
         if not comes_nearer(found, number):
             nearest = f", {'or' if count > 1 else 'nor'} comes {_no_nearer(found, number)}"
         answers.print(f"{none}{nearest}.")
+
+
+def _called_by(read: Crisis, values: Values, name: str) -> str:
+    """Call a parameter or a measure as the crisis does."""
+    from bystander.report.words.decomposition import called_measure
+
+    return values.called(name) if name in read.parameters else called_measure(read, name)
 
 
 def _on_lines(value: str) -> str:

@@ -21,7 +21,14 @@ from bystander.cli.options import (
     known_names,
     load_today,
 )
-from bystander.cli.showing import adding_up, difference, show_closeness, show_jumps, show_table
+from bystander.cli.showing import (
+    adding_up,
+    difference,
+    show_by_itself,
+    show_closeness,
+    show_jumps,
+    show_table,
+)
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError, reason_of
 from bystander.progress import Progress, part_of
@@ -186,6 +193,13 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
         (f"{_called(package, read)}, {_aim(read, name)}", package.effect(name))
         for package in shown
         for name in _aims(found, solved[0])
+    )
+    aims = _aims(found, solved[0])
+    show_by_itself(
+        (_called(p, read), _aim(read, name), p.effect(name).after, number, p.effect(name).unit)
+        for p in shown
+        for name, number in p.by_itself
+        if name in aims
     )
     _show_equilibria(found, shown, read)
     for package in shown:

@@ -81,7 +81,7 @@ def run(
     """Solve a scenario, answer its questions on the terminal, and write a report."""
     with tracking_answers("Reading the scenario", show=not json) as (progress, show):
         read, today = _on_its_day(load(scenario), record, as_of)
-        read = changed(read, changes)
+        standing, read = read, changed(read, changes)
         where = None if no_report else output or _default_place(read)
         assessment, path = _assess_and_write(
             read,
@@ -91,6 +91,7 @@ def run(
             where=where,
             progress=progress,
             heard=show and _tell_answers(show),
+            standing=standing,
         )
     if json:
         show_json(assessment)
@@ -217,6 +218,7 @@ def _assess_and_write(
     where: Path | None,
     progress: Progress,
     heard: Heard | None = None,
+    standing: Scenario | None = None,
 ) -> tuple[Assessment, Path | None]:
     """Assess, and write the report where asked, if anywhere."""
     from bystander.cases.store import default_store
@@ -240,12 +242,24 @@ def _assess_and_write(
         progress=part_of(progress, 0.0, 0.75),
         heard=heard,
     )
+    if standing is not None and standing != read:
+        assessment = _followed_too(assessment, read, standing)
     if where is None:
         return assessment, None
     from bystander.report.page.write import write_report
 
     told = part_of(progress, 0.75, 1.0)
     return assessment, write_report(assessment, read, where, drawings=drawings, progress=told)
+
+
+def _followed_too(assessment: Assessment, read: Scenario, standing: Scenario) -> Assessment:
+    """Follow a changed scenario from the one as it stands too, and add where that ends elsewhere."""
+    from dataclasses import replace
+
+    from bystander.cases.cases import numbers_followed
+
+    several = assessment.solve.equilibria_found > 1
+    return replace(assessment, followed=tuple(numbers_followed(read, standing, several).items()))
 
 
 SHOWN = 5

@@ -122,6 +122,28 @@ def show_jumps(jumps: Iterable[float]) -> None:
         answers.print(f"† {JUMPED}")
 
 
+def show_by_itself(told: Iterable[tuple[str, str, float, float, str]]) -> None:
+    """Show what followed scenarios answer by themselves, where that is another equilibrium.
+
+    Parameters
+    ----------
+    told
+        What was changed, the outcome, its number as followed and by itself, and their unit.
+    """
+    rows = [
+        [what, outcome, in_short(followed, unit), in_short(alone, unit)]
+        for what, outcome, followed, alone, unit in told
+    ]
+    rows = [row for row in rows if row[2] != row[3]]
+    if not rows:
+        return
+    show_table(("", "", "followed", "by itself"), rows, title="More than one equilibrium", numbers=(2, 3))
+    answers.print(
+        "Followed: from the equilibrium without the change, as above. By itself: as `run` solves it with "
+        "the change. The game has several equilibria then, and nothing here says which is played."
+    )
+
+
 def show_closeness(numbers: Iterable[tuple[str, Moved]]) -> None:
     """Say how closely named changes are computed, which are too small for that, and which are not known."""
     from bystander.report.words.confidence import for_each_reason, within

@@ -39,7 +39,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.cases.cases import Case, solve_case
+from bystander.cases.cases import Case, numbers_by_itself, solve_case
 from bystander.cases.changes import STRUCTURE
 from bystander.errors import InputError, NotConvergedError, QueryError
 from bystander.policy.inputs import (
@@ -115,6 +115,8 @@ class CrisisComparison:
         Who in B was taken for whom in A: (name in A, name in B).
     jumps
         How many of the solves on the way jumped to another equilibrium: parts then hold more than inputs.
+    by_itself
+        (outcome, number) of B where, solved by itself, it has another equilibrium than followed to from A.
     """
 
     a: str
@@ -127,6 +129,7 @@ class CrisisComparison:
     solves: int
     jumps: int = 0
     alike: tuple[tuple[str, str], ...] = ()
+    by_itself: tuple[tuple[str, float], ...] = ()
 
 
 def shapley(values: Mapping[frozenset[int], Array], count: int) -> Array:
@@ -257,11 +260,14 @@ def _compared(
             raise QueryError(
                 "A path needs scenarios that differ in parameters only; these differ in more. Use shapley."
             )
-        found, solves, jumps = _along_path(first, b, inputs, shared, tell)
-        return CrisisComparison(*label, told, tuple(found), only_a, only_b, "path", solves, jumps)
-    arranged = _arrange(first, b, inputs, groups, shared)
-    found, solves, jumps = _by_shapley(first, b, arranged, shared, tell)
-    return CrisisComparison(*label, told, tuple(found), only_a, only_b, "shapley", solves, jumps)
+        found, last, solves, jumps = _along_path(first, b, inputs, shared, tell)
+        way = "path"
+    else:
+        arranged = _arrange(first, b, inputs, groups, shared)
+        found, last, solves, jumps = _by_shapley(first, b, arranged, shared, tell)
+        way = "shapley"
+    apart = tuple(numbers_by_itself(last).items())
+    return CrisisComparison(*label, told, tuple(found), only_a, only_b, way, solves, jumps, by_itself=apart)
 
 
 def _shared(a: Scenario, b: Scenario, outcomes: Sequence[str] | None) -> list[str]:
@@ -331,7 +337,7 @@ def _by_shapley(
     arranged: Sequence[tuple[str, tuple[Input, ...]]],
     shared: Sequence[str],
     tell: Progress,
-) -> tuple[list[Attribution], int, int]:
+) -> tuple[list[Attribution], Case, int, int]:
     count = len(arranged)
     cases: dict[frozenset[int], Case] = {frozenset(): first}
     coalitions = [
@@ -363,7 +369,7 @@ def _by_shapley(
         shares = {arranged[g][0]: float(parts[g, column]) for g in range(count)} if finite[column] else {}
         divided = attribute(first, last, name, shares, groups)
         found.append(_broken_down(divided, {p: float(v[column]) for p, v in whose.items()}, apart))
-    return found, len(cases) + more, sum(case.jump > 0.0 for case in cases.values())
+    return found, last, len(cases) + more, sum(case.jump > 0.0 for case in cases.values())
 
 
 def _broken_down(
@@ -382,7 +388,7 @@ def _broken_down(
 
 def _along_path(
     first: Case, b: Scenario, inputs: Sequence[Input], shared: Sequence[str], tell: Progress
-) -> tuple[list[Attribution], int, int]:
+) -> tuple[list[Attribution], Case, int, int]:
     names = [i.name for i in inputs]
     start = np.array([first.scenario.parameters[n].value.value for n in names])
     end = np.array([b.parameters[n].value.value for n in names])
@@ -407,4 +413,4 @@ def _along_path(
         attribute(first, last, name, dict(zip(names, parts[name].tolist(), strict=True)), groups)
         for name in shared
     ]
-    return found, NODES + 2, jumps + (last.jump > 0.0)
+    return found, last, NODES + 2, jumps + (last.jump > 0.0)

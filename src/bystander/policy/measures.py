@@ -57,6 +57,7 @@ from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Scenario
 
 TOLERANCE = 1e-8
+TRYING = "Trying measures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,7 @@ class _PackageSolver:
             seconds=self.left(),
             progress=progress,
             step=step,
+            by_itself=step == TRYING,
         )
         self.ended = done.ended
         return done.answers
@@ -269,7 +271,7 @@ class _PackageSolver:
     ) -> dict[Package, Answers]:
         """Solve packages; those that were not reached are missing."""
         changes = [Change(measures=package) for package in packages]
-        answers = self.answer(changes, outcomes, progress, "Trying measures")
+        answers = self.answer(changes, outcomes, progress, TRYING)
         return {p: a for p, a in zip(packages, answers, strict=True) if a is not None}
 
 

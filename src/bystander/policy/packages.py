@@ -90,6 +90,8 @@ class PackageResult:
         those of one equilibrium followed.
     hindered
         For a measure that hardly moves anything: the decisions it makes possible that are not made, and why.
+    by_itself
+        (outcome, number) where the scenario with it, solved by itself, has another equilibrium.
     """
 
     measures: tuple[str, ...]
@@ -103,6 +105,7 @@ class PackageResult:
     failure: str = ""
     jump: float = 0.0
     hindered: tuple[Hindrance, ...] = ()
+    by_itself: tuple[tuple[str, float], ...] = ()
 
     @property
     def name(self) -> str:
@@ -280,6 +283,7 @@ def result_of(
         claims=tuple(dict.fromkeys(claim for measure in measures for claim in measure.claim)),
         failure=answers.failure,
         jump=answers.jump,
+        by_itself=tuple(answers.by_itself.items()),
     )
 
 

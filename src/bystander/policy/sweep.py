@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.cases.cases import Case, solve_case
+from bystander.cases.cases import Case, numbers_by_itself, solve_case
 from bystander.cases.changes import in_its_unit
 from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.progress import Progress, silent
@@ -46,6 +46,8 @@ class Sweep:
         Whether each point was reached from the one before by a jump between equilibria.
     errors
         (name, bound on the error of each value), behaviour solved only so closely included.
+    by_itself
+        For each point (name, value) where the scenario there, solved by itself, has another equilibrium.
     withheld
         For each point (name, why) of the outcomes that have no value there; without a name where none has.
     """
@@ -59,6 +61,7 @@ class Sweep:
     jumped: tuple[bool, ...] = ()
     errors: tuple[tuple[str, tuple[float, ...]], ...] = ()
     withheld: tuple[tuple[tuple[str, str], ...], ...] = ()
+    by_itself: tuple[tuple[tuple[str, float], ...], ...] = ()
 
     def grid(self, outcome: str) -> Array:
         """Return an outcome as an array with one axis for each parameter."""
@@ -124,6 +127,7 @@ def sweep(
             for n in first.outcomes
         ),
         tuple(_withheld(found[place], unsolved.get(place, "")) for place in np.ndindex(*shape)),
+        tuple(() if cell is None else tuple(numbers_by_itself(cell).items()) for cell in cells),
     )
 
 

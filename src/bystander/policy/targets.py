@@ -433,8 +433,7 @@ class Search:
         """Return the gap with the parameter at z on its prior's scale, NaN where there is no solution."""
         if z not in self.cases:
             near = self.cases[min(self.cases, key=lambda known: abs(known - z))]
-            value = from_scale(self.parameter, self.now, z)
-            scenario = vary(self.base.scenario, sets={self.name: value})
+            scenario = vary(self.base.scenario, sets={self.name: self.value(z)})
             self.solves += 1
             try:
                 self.cases[z] = solve_case(
@@ -443,6 +442,19 @@ class Search:
             except (NotConvergedError, ScenarioError, QueryError):
                 return math.nan
         return self.target.of(self.cases[z])[1]
+
+    def value(self, z: float) -> float:
+        """Return the parameter at z on its prior's scale."""
+        return from_scale(self.parameter, self.now, z)
+
+    def turned(self, z: float) -> float:
+        """Return where the target has turned, z being to either side of a crossing that is a jump."""
+        before = self.gap(self.start) > 0.0
+        across = [at for at in self.cases if (self.gap(at) > 0.0) != before]
+        if not across or (self.gap(z) > 0.0) != before or not self.jumped(z):
+            return z
+        nearest = min(across, key=lambda at: abs(at - z))
+        return nearest if abs(nearest - z) <= PRECISION else z
 
     def jumped(self, z: float) -> bool:
         """Say whether the way to a crossing at z, or the crossing itself, is a jump between equilibria."""

@@ -18,12 +18,12 @@ that no evaluation saw can be missed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scipy.special import ndtr
 
-from bystander.cases.cases import Case
+from bystander.cases.cases import Case, solved_by_itself
 from bystander.cases.changes import Change, in_its_unit, name_of
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
@@ -46,6 +46,8 @@ from bystander.policy.targets import (
 from bystander.progress import Progress, silent
 from bystander.scenario.claims import StandingName, standing_of_parameter
 from bystander.scenario.schema import Parameter, Scenario
+
+Apart = tuple[str, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,9 @@ class TurningPoints:
         Whether several conditions are judged together; number and threshold are then those of the first.
     shut
         Parameters that make a rate or chance exactly 0, of which no derivative speaks: not searched.
+    by_itself
+        (parameter or measure, number, number where the scenario with it is solved by itself), where that has
+        another equilibrium than the one followed to.
     """
 
     target: str
@@ -138,6 +143,7 @@ class TurningPoints:
     unit: str = ""
     joined: bool = False
     shut: tuple[str, ...] = ()
+    by_itself: tuple[tuple[str, float, float], ...] = ()
 
     @property
     def nearest_measure(self) -> tuple[str, float] | None:
@@ -218,7 +224,7 @@ def turning_points(
         else:
             searchable.append((_distance(body, gap, slopes[name]), name))
     ordered = [name for _, name in sorted(searchable)]
-    points, unmoved = [], []
+    points, unmoved, apart = [], [], list[Apart]()
     for n, name in enumerate(ordered[:limit]):
         tell(
             f"Moving: {in_brief(scenario.parameters[name].about) or name}",
@@ -230,9 +236,10 @@ def turning_points(
             unmoved.append(_short(search, gap))
         else:
             points.append(found)
+            apart += _apart(search, found)
     tried: tuple[tuple[str, float, bool], ...] = ()
     if measures and scenario.measures:
-        tried = _try_measures(case, target, gap, store, tell)
+        tried = _try_measures(case, target, gap, store, tell, apart)
     points.sort(key=lambda p: (p.beyond is None, -(p.beyond or 0.0)))
     unmoved.sort(key=lambda short: abs(short.number - target.level(case)))
     return TurningPoints(
@@ -247,6 +254,7 @@ def turning_points(
         target.unit(case),
         target.joined(case),
         tuple(shut),
+        tuple(apart),
     )
 
 
@@ -272,7 +280,7 @@ def _turn(search: Search, gap: float, slope: float) -> TurningPoint | None:
         guess = search.start + direction * min(1.1 * abs(first - search.start), abs(limit - search.start))
         found = bracket(search.gap, search.start, gap, guess, limit)
         if found is not None:
-            return _point(search, close_in(search.gap, *found))
+            return _point(search, search.turned(close_in(search.gap, *found)))
     return None
 
 
@@ -295,6 +303,14 @@ def _point(search: Search, z: float) -> TurningPoint:
     )
 
 
+def _apart(search: Search, point: TurningPoint) -> Iterator[Apart]:
+    """Tell of a turning point solved by itself, where that has another equilibrium."""
+    there = search.cases[min(search.cases, key=lambda z: abs(search.value(z) - point.there))]
+    other = solved_by_itself(there)
+    if other is not None:
+        yield point.parameter, search.target.of(there)[0], search.target.of(other)[0]
+
+
 def _short(search: Search, gap: float) -> ShortOfIt:
     """Tell where a parameter that never turns the target brings it nearest."""
     gaps = {z: gap if z == search.start else search.gap(z) for z in search.cases}
@@ -312,7 +328,7 @@ def _short(search: Search, gap: float) -> ShortOfIt:
 
 
 def _try_measures(
-    case: Case, target: Target, gap: float, store: Store | None, tell: Progress
+    case: Case, target: Target, gap: float, store: Store | None, tell: Progress, apart: list[Apart]
 ) -> tuple[tuple[str, float, bool], ...]:
     pairs = [pair for alternatives in alternatives_of(case.scenario, None, True) for pair in alternatives]
     done = answer_changes(
@@ -322,6 +338,7 @@ def _try_measures(
         judgements=target.judgements,
         store=store,
         progress=lambda _, share: tell("Trying measures", 0.8 + 0.2 * share),
+        by_itself=True,
     )
     found = []
     for pair, answers in zip(pairs, done.answers, strict=True):
@@ -330,4 +347,9 @@ def _try_measures(
             if not math.isnan(left):
                 number = target.number(answers.outcomes, answers.verdicts)
                 found.append((name_of(pair), number, (left > 0.0) != (gap > 0.0)))
+                apart += [
+                    (name_of(pair), number, answers.by_itself[n])
+                    for n in target.outcomes
+                    if answers.by_itself
+                ]
     return tuple(found)

@@ -34,7 +34,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.cases.cases import Asked, Case, answer_case, solve_case
+from bystander.cases.cases import Asked, Case, answer_case, numbers_by_itself, solve_case
 from bystander.cases.changes import Change, Label, Value
 from bystander.equilibrium.announced import Announced, solve_with_dates
 from bystander.equilibrium.continuation import continue_from
@@ -151,7 +151,8 @@ class WhatIf:
 
     ``jump`` is the largest jump between equilibria on the way, in worth: where it is not 0 the differences
     are not those of one equilibrium followed. ``hindered`` says which decisions the change makes possible
-    that are still not made.
+    that are still not made. ``by_itself`` are (outcome, number) where the changed scenario, solved by itself,
+    has another equilibrium.
     """
 
     changes: tuple[str, ...]
@@ -162,6 +163,7 @@ class WhatIf:
     selection: str
     jump: float = 0.0
     hindered: tuple[Hindrance, ...] = ()
+    by_itself: tuple[tuple[str, float], ...] = ()
 
     @property
     def opposed(self) -> tuple[WorthChange, ...]:
@@ -255,6 +257,7 @@ def compare_cases(
         after.equilibrium.selection.how,
         after.jump,
         hindrances(before, after),
+        tuple(numbers_by_itself(after).items()),
     )
 
 

@@ -49,6 +49,7 @@ from bystander.report.words.reasons import (
     STANDS_BY,
     Expecting,
     body_of,
+    by_itself,
     bystanders_first,
     group_of,
     lines,
@@ -394,6 +395,9 @@ def measures(assessment: Assessment, console: Console) -> None:
     console.print(made)
     if any(m.jump for m, _, _ in ranked[:8]):
         console.print(text(f"\u2020 {JUMPED}"))
+    for m, _, _ in ranked[:8]:
+        if said := by_itself(m, [goal, *others]):
+            console.print(text(f"{phrase(m.about, m.name, 90)}: {said}"))
     if len(ranked) > 8:
         console.print(text(f"and {len(ranked) - 8} more"))
     console.print(Text("Cost is on the scenario's own scale.", style=FAINT))

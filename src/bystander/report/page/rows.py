@@ -38,7 +38,7 @@ from bystander.report.words.numbers import (
     signed,
     spread,
 )
-from bystander.report.words.reasons import JUMPED, hindered
+from bystander.report.words.reasons import JUMPED, by_itself, hindered
 from bystander.report.words.sentences import (
     change,
     focus,
@@ -443,7 +443,11 @@ def measure_rows(assessment: Assessment, measured: list[OutcomeResult], trail: T
                 trail.links_of(claims),
                 amount(m.cost),
                 tuple(effects),
-                (*(hindered(h) for h in m.hindered), *([JUMPED] if m.jump else [])),
+                (
+                    *(hindered(h) for h in m.hindered),
+                    *([JUMPED] if m.jump else []),
+                    *filter(None, [by_itself(m, measured)]),
+                ),
                 m.efficient,
             )
         )

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 from bystander.assessment.result import DRAWS, Assessment
 from bystander.report.words.numbers import percent, phrase, power
+from bystander.report.words.reasons import otherwise
 from bystander.units import CHANCES
 
 CONVENTIONS = {
@@ -36,6 +37,10 @@ CONVENTIONS = {
     "noise": "Private reasons move choices and are worth nothing",
 }
 """What each convention for shocks says (model, section 2a)."""
+FOLLOWED = (
+    "Followed from the equilibrium without the change, as `what-if`, `measures`, `sweep` and `flip` do, "
+    "another is reached: "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,9 @@ def confidence(assessment: Assessment) -> Confidence:
     if solve.jumps:
         times = "once" if solve.jumps == 1 else f"{solve.jumps} times"
         grounds.append(Ground(f"The path by which this equilibrium was reached jumped {times}.", False))
+    told = {o.name: o.estimate.value for o in assessment.outcomes}
+    if said := otherwise(assessment.followed, [o for o in assessment.outcomes if o.headline], told):
+        grounds.append(Ground(f"{FOLLOWED}{said}.", False))
     if solve.other_convention:
         grounds.append(convention(assessment))
     if assessment.sensitivities:

@@ -16,10 +16,10 @@ Why a wider mandate changes nothing takes one sentence for each decision (`hinde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from bystander.assessment.result import AskAnswer, Assessment, Bar, Reason
+from bystander.assessment.result import AskAnswer, Assessment, Bar, MeasureResult, OutcomeResult, Reason
 from bystander.equilibrium.reasons import ANSWERED, NO_MANDATE, NO_REQUEST, VOTE, Hindrance
 from bystander.process.result import Expectations
 from bystander.report.words.asks import first, reasons_taken, weighing_in
@@ -33,7 +33,16 @@ from bystander.report.words.decomposition import (
     kind_of,
     wording,
 )
-from bystander.report.words.numbers import duration, foreseen, inside, label, percent, phrase, round_together
+from bystander.report.words.numbers import (
+    duration,
+    foreseen,
+    in_short,
+    inside,
+    label,
+    percent,
+    phrase,
+    round_together,
+)
 from bystander.report.words.sentences import (
     Phrase,
     Sentence,
@@ -431,6 +440,30 @@ def obstacle(text: str) -> str:
 
 
 JUMPED = "Includes a jump to another equilibrium: more than the effect along one."
+
+
+def otherwise(
+    numbers: Sequence[tuple[str, float]], shown: Sequence[OutcomeResult], told: Mapping[str, float]
+) -> str:
+    """Say outcomes at another equilibrium, those that read otherwise than is told; "" if none does."""
+    known, said = dict(numbers), []
+    for o in shown:
+        if o.name in known and o.name in told:
+            there, here = (in_short(each, o.estimate.unit) for each in (known[o.name], told[o.name]))
+            said += (
+                [f"\u201c{phrase(o.about, o.name)}\u201d {there} instead of {here}"] if there != here else []
+            )
+    return ", ".join(said)
+
+
+ALONE = "The game then has several equilibria: solved by itself, as with `run --measure`, "
+
+
+def by_itself(measure: MeasureResult, shown: Sequence[OutcomeResult]) -> str:
+    """Say what a measure makes of outcomes where the scenario with it is solved by itself; "" if the same."""
+    after = {name: there for name, _, there in measure.effects}
+    said = otherwise(measure.by_itself, shown, after)
+    return f"{ALONE}{said}." if said else ""
 
 
 def jumps(names: Sequence[str]) -> str:

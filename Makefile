@@ -33,9 +33,10 @@ test-generic: $(VENV)/dev.stamp     ## which equilibrium, and every answer that 
 	diff $(VENV)/answers.txt $(VENV)/answers-generic.txt
 	diff $(VENV)/answers.txt $(VENV)/answers-alone.txt
 
-fuzz: $(VENV)/dev.stamp             ## mutated files (FILES=1000000 for a night), then properties with new examples
+fuzz: $(VENV)/dev.stamp             ## mutated files (FILES=1000000 for a night), properties with new examples, drawn games by every door
 	PYTHONPATH=tests $(BIN)/python -P -m siege.fuzz --files $(FILES) --first $$(date +%s)000
 	BYSTANDER_EXAMPLES=fuzz $(TEST) -m hypothesis
+	PYTHONPATH=tests $(BIN)/python -P -m siege.doors --games 200 --first $$(date +%s)000
 
 siege: $(VENV)/dev.stamp            ## runs killed and interrupted, caches damaged (KILLS=200 for a night)
 	PYTHONPATH=tests $(BIN)/python -P -m siege.siege --kills $(KILLS) --interrupts $(KILLS) --ledgers $(KILLS)

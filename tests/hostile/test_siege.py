@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from siege import fuzz
+import pytest
+
+from siege import doors, fuzz
 
 
 def test_a_few_mutated_files(tmp_path: Path) -> None:
@@ -17,3 +19,12 @@ def test_a_file_is_made_again_from_its_number() -> None:
     texts = fuzz.seeds()
     assert fuzz.mutated(7, texts) == fuzz.mutated(7, texts)
     assert len({fuzz.mutated(n, texts) for n in range(20)}) > 15
+
+
+@pytest.mark.parametrize("number", [1, 16, 24, 71, 81])
+def test_a_drawn_game_has_one_answer_at_every_door(number: int, tmp_path: Path, monkeypatch) -> None:
+    """Pinned: private reasons, a start moved, a move asked about taken out, several equilibria, a jump."""
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    game = doors.attack(number, tmp_path)
+    assert game.found == []
+    assert game.doors.total() > 15

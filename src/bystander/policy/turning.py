@@ -18,7 +18,7 @@ that no evaluation saw can be missed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scipy.special import ndtr
@@ -213,17 +213,7 @@ def turning_points(
     case = base_for(scenario, target, base)
     number, gap = target.known(case)
     slopes = target_gradient(case, target)
-    searchable, powerless, shut = [], [], []
-    closed = shut_at_zero(case.game)
-    for name in parameters or scenario.parameters:
-        body = scenario.parameters[name]
-        if slopes.get(name, 0.0) == 0.0 and name in closed:
-            shut.append(name)
-        elif slopes.get(name, 0.0) == 0.0 or (body.prior is None and body.value.value == 0.0):
-            powerless.append(name)
-        else:
-            searchable.append((_distance(body, gap, slopes[name]), name))
-    ordered = [name for _, name in sorted(searchable)]
+    ordered, powerless, shut = _by_leverage(case, parameters or tuple(scenario.parameters), slopes, gap)
     points, unmoved, apart = [], [], list[Apart]()
     for n, name in enumerate(ordered[:limit]):
         tell(
@@ -256,6 +246,23 @@ def turning_points(
         tuple(shut),
         tuple(apart),
     )
+
+
+def _by_leverage(
+    case: Case, names: Sequence[str], slopes: Mapping[str, float], gap: float
+) -> tuple[list[str], list[str], list[str]]:
+    """Return parameters to search, the nearest by the tangent first, those without influence, those shut."""
+    searchable, powerless, shut = [], [], []
+    closed = shut_at_zero(case.game)
+    for name in names:
+        body = case.scenario.parameters[name]
+        if slopes.get(name, 0.0) == 0.0 and name in closed:
+            shut.append(name)
+        elif slopes.get(name, 0.0) == 0.0 or (body.prior is None and body.value.value == 0.0):
+            powerless.append(name)
+        else:
+            searchable.append((_distance(body, gap, slopes[name]), name))
+    return [name for _, name in sorted(searchable)], powerless, shut
 
 
 def _distance(parameter: Parameter, gap: float, slope: float) -> float:

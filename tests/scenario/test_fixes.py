@@ -5,7 +5,9 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from bystander.cases.templates import CasesSection
 from bystander.errors import Problem, ScenarioError, did_you_mean
+from bystander.forecast.questions import QuestionFile
 from bystander.game.checks import find_problems as game_problems
 from bystander.game.compile import compile_game
 from bystander.game.drafting import rules_of
@@ -201,7 +203,9 @@ READ_OTHERWISE = ("Rule", "Accrual")
 
 
 def test_every_key_that_is_needed_is_shown_as_it_may_be_written():
-    found = _needed(Scenario, {})
+    found: dict[type, list[str]] = {}
+    for whole in (Scenario, CasesSection, QuestionFile):
+        _needed(whole, found)
     assert len(found) > 20
     keys = {key for kind, needed in found.items() if kind.__name__ not in READ_OTHERWISE for key in needed}
     assert keys <= NEEDED.keys()

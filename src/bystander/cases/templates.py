@@ -40,7 +40,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -226,64 +226,53 @@ def read_template(path_or_name: str | Path) -> Template:
     try:
         section = CasesSection.model_validate(data_of(node))
     except ValidationError as error:
-        raise located_problems(error, node, CasesSection) from None
+        raise located_problems(error, node, CasesSection, whole="'cases'") from None
     holes = holes_of(document.root)
-    known = {hole.name for hole in holes}
-    problems = [
-        tell(
-            node.mark,
-            f"'cases' speaks of a hole '{name}' that is not declared",
-            "declare it under 'holes'",
-            "cases",
-        )
-        for name in dict.fromkeys([*section.columns, *section.values])
-        if name not in known
-    ]
-    problems += [
-        tell(
-            node.mark,
-            f"'{name}' is observed of no outcome",
-            "give outcome: NAME or outcomes: {value: NAME}",
-            "cases",
-        )
-        for name, observed in section.observed.items()
-        if (observed.outcome is None) == (not observed.outcomes)
-    ]
-    problems += [
-        tell(
-            node.mark,
-            f"'{name}' is learnt from and not observed",
-            did_you_mean(name, section.observed),
-            "cases",
-        )
-        for name in section.learn
-        if name not in section.observed
-    ]
-    problems += [
-        tell(node.mark, f"'{both}' is a yes and a no of '{name}'", "list it under one of them", "cases")
-        for name, observed in section.observed.items()
-        for both in sorted({*observed.yes} & {*observed.no})
-    ]
     template = Template(document, section, holes)
-    problems += _unknown_codes(template, node.mark)
+    problems = [*_misplaced(section, node, {hole.name for hole in holes}), *_unknown_codes(template, node)]
     if problems:
         raise ScenarioError(problems)
     return template
 
 
-def _unknown_codes(template: Template, mark: Mark) -> Iterator[Problem]:
+def _misplaced(section: CasesSection, node: Nodes, holes: Container[str]) -> Iterator[Problem]:
+    """Find what speaks of holes or observations that are not there, or observes nothing that can be asked."""
+    for key, named in (("columns", section.columns), ("values", section.values)):
+        for name in named:
+            if name not in holes:
+                message = f"'cases' speaks of a hole '{name}' that is not declared"
+                yield tell(find(node, (key, name))[1], message, "declare it under 'holes'", "cases")
+    for name, observed in section.observed.items():
+        place = find(node, ("observed", name))[1]
+        if (observed.outcome is None) == (not observed.outcomes):
+            fix = "give outcome: NAME or outcomes: {value: NAME}"
+            yield tell(place, f"'{name}' is observed of no outcome", fix, "cases")
+        for both in sorted({*observed.yes} & {*observed.no}):
+            yield tell(place, f"'{both}' is a yes and a no of '{name}'", "list it under one of them", "cases")
+    for name in section.learn:
+        if name not in section.observed:
+            fix = did_you_mean(name, section.observed)
+            message = f"'{name}' is learnt from and not observed"
+            yield tell(find(node, ("learn",))[1], message, fix, "cases")
+
+
+def _unknown_codes(template: Template, node: Nodes) -> Iterator[Problem]:
     """Find codes of ``signs`` and ``only`` that no cell of a column can hold whose codes are listed."""
     section = template.section
     observed = section.observed.values()
-    spoken = [(column, code) for column, signs in section.signs.items() for code in signs]
-    spoken += [(column, code) for each in observed for column, listed in each.only.items() for code in listed]
-    for column, code in dict.fromkeys(spoken):
+    spoken: dict[tuple[str, str], tuple[str, ...]] = {
+        (column, code): ("signs", column) for column, signs in section.signs.items() for code in signs
+    }
+    for name, each in section.observed.items():
+        for column, listed in each.only.items():
+            spoken |= {(column, code): ("observed", name, "only", column) for code in listed}
+    for (column, code), path in spoken.items():
         filled = (codes for hole, codes in section.values.items() if template.column_of(hole) == column)
         told = (each.values for each in observed if each.column == column)
         codes = dict.fromkeys(known for listed in (*filled, *told) for known in listed)
         if codes and code not in EMPTY and not any(_alike(known, code) for known in codes):
             message = f"'{code}' is no code of the column '{column}'"
-            yield tell(mark, message, did_you_mean(code, codes), "cases")
+            yield tell(find(node, path)[1], message, did_you_mean(code, codes), "cases")
 
 
 def read_table(template: Template, path: str | Path | None = None) -> CaseTable:

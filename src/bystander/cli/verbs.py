@@ -175,7 +175,7 @@ VERBS = (
         "measures",
         "bystander.cli.measures:measures",
         CHANGE,
-        "Every measure and package: effects, cost, the efficient set.",
+        "Every measure, alone and in packages: effects, cost, the efficient set.",
         (
             "bystander measures",
             "bystander measures crises/ferghana-2022 --up-to 3",

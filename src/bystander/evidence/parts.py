@@ -181,7 +181,8 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
     if each.kind in ("move", "count", "toll") and not each.of:
         found.add(each.mark, f"'{each.name}' does not say which move it is about", "name a class of moves")
     if each.kind in ("level", "starts") and not each.levels:
-        found.add(each.mark, f"'{each.name}' does not say which levels it is about", "write front: clash")
+        fix = f"write {each.kind}: {{front: clash}}; in a table front under what and clash under is"
+        found.add(each.mark, f"'{each.name}' does not say which levels it is about", fix)
     for variable, levels in each.levels.items():
         if not all(levels) or len(set(levels)) != len(levels) or not levels:
             message = f"'{each.name}' does not say at which levels {variable} was read, each of them once"

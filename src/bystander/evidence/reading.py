@@ -301,18 +301,20 @@ class _Reader:
             self.found.add(mark, message, "write on:, or between:, or from: and until:")
         if precision and "on" not in said:
             self.found.add(
-                mark, "precision: means nothing without on:", "give the first and last moment only"
+                _at(node, "precision", mark), "precision: means nothing without on:", "leave it out"
             )
         if node.get("on") is not None:
-            return self.found.moment(self.text(node, "on"), mark, precision)
+            return self.found.moment(self.text(node, "on"), _at(node, "on", mark), precision)
         pair = node.get("between")
         if isinstance(pair, Sequence) and len(pair.items) == 2:
             ends = [item.text if isinstance(item, Scalar) else "" for item in pair.items]
-            first, last = (self.found.moment(text, mark) for text in ends)
+            places = [item.mark for item in pair.items]
+            first, last = (self.found.moment(text, at) for text, at in zip(ends, places, strict=True))
             return first[0], last[1], "between"
         begin, end = self.edge(node, "from"), self.edge(node, "until")
         if begin is None or end is None:
-            self.found.add(mark, "it does not say when", "write on: 2022-09-14, or between: [first, last]")
+            fix = "write on: 2022-09-14, between: [first, last], or from: and until:"
+            self.found.add(mark, "it does not say when", fix)
             return 0.0, 0.0, ""
         return begin, end, "between"
 
@@ -322,15 +324,17 @@ class _Reader:
         if len(kinds) != 1:
             message = f"'{name}' says {' and '.join(kinds) or 'nothing'}: an observation is of one kind"
             self.found.add(mark, message, "write move:, level:, starts:, count: or toll:")
-        kind = kinds[0] if kinds else "level"
+        kind = kinds[0] if kinds else ""
         for key in MEANT:
             if node.get(key) is not None and kinds and kind not in MEANT[key]:
                 message = f"{key}: means nothing of an observation that says {kind}:"
-                self.found.add(mark, message, f"leave it out; it belongs to {' and '.join(MEANT[key])}")
+                self.found.add(
+                    node.keys[key].mark, message, f"leave it out; it belongs to {' and '.join(MEANT[key])}"
+                )
         begin, end, precision = self.span(node, mark, self.text(node, "precision"))
         low, high = (0.0, 0.0)
         if kind in COUNTS:
-            low, high = self.found.interval(self.text(node, kind), mark, kind)
+            low, high = self.found.interval(self.text(node, kind), _at(node, kind, mark), kind)
         each = self.text(node, "each")
         return Observation(
             name=name,
@@ -339,12 +343,12 @@ class _Reader:
             end=end,
             of=self.text(node, "move") or self.text(node, "of"),
             levels=self.levels(node.get(kind)) if kind in ("level", "starts") else {},
-            error=self.found.error(self.text(node, "error"), mark),
+            error=self.found.error(self.text(node, "error"), _at(node, "error", mark)),
             low=low,
             high=high,
-            each=self.found.number(each, mark, "each") if each else 0.0,
+            each=self.found.number(each, _at(node, "each", mark), "each") if each else 0.0,
             law=self.text(node, "law", "poisson"),
-            perhaps=self.found.flag(self.text(node, "perhaps"), mark, "perhaps"),
+            perhaps=self.found.flag(self.text(node, "perhaps"), _at(node, "perhaps", mark), "perhaps"),
             subject=self.text(node, "subject"),
             sources=self.texts(node, "source"),
             precision=precision,
@@ -368,7 +372,7 @@ class _Reader:
             of=self.text(node, "of", "*"),
             begin=begin,
             end=end,
-            listed=self.found.chance(listed, mark, "listed") if listed else 1.0,
+            listed=self.found.chance(listed, _at(node, "listed", mark), "listed") if listed else 1.0,
             subject=self.text(node, "subject"),
             sources=self.texts(node, "source"),
             says=self.text(node, "says"),
@@ -403,7 +407,7 @@ class _Reader:
         if isinstance(node, Scalar):
             return Cited(node.text)
         node = self.known(node, CITED, "a source")
-        self.found.date(self.text(node, "date"), mark)
+        self.found.date(self.text(node, "date"), _at(node, "date", mark))
         return Cited(*(self.text(node, key) for key in CITED))
 
     def readings(self, node: Nodes) -> dict[str, dict[str, dict[str, float]]]:
@@ -437,6 +441,12 @@ class _Reader:
         for key, value in self.mapping(root, "start").items():
             out[key.text] = {value.text: 1.0} if isinstance(value, Scalar) else self.chances(value)
         return out
+
+
+def _at(node: Nodes, key: str, mark: Mark) -> Mark:
+    """Return where the value of a key is written; elsewhere the place of what holds it."""
+    value = node.get(key)
+    return mark if value is None else value.mark
 
 
 def _problem(mark: Mark, message: str) -> Any:

@@ -33,7 +33,7 @@ import math
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bystander.errors import Mark, Problem, ScenarioError
@@ -108,11 +108,13 @@ def end_of_day(text: str, mark: Mark | None = None) -> float:
         If it is a month, a year or a time of day: what was known by the end of it would be another question.
     """
     mark = mark or Mark("the date")
-    begin, end, kind = read_span(text, mark)
+    fix = "write a day, such as 2022-09-14"
+    try:
+        begin, end, kind = read_span(text, mark)
+    except ScenarioError as error:
+        raise ScenarioError([replace(problem, fix=fix) for problem in error.problems]) from None
     if kind != "day" or end != begin + 1.0:
-        raise ScenarioError(
-            Problem(mark, f"'{text[:40]}' is not a day", "write a day, such as 2022-09-14", "bad-date")
-        )
+        raise ScenarioError(Problem(mark, f"'{text[:40]}' is not a day", fix, "bad-date"))
     return end
 
 

@@ -195,7 +195,12 @@ def read_questions(path_or_name: str | Path, as_of: str = "") -> QuestionSet:
         problems.append(tell(root.mark, message, "write forecast: 1", "version"))
     if not found or len(found) > MOST_QUESTIONS:
         message = f"there are {len(found)} questions; between 1 and {MOST_QUESTIONS} are wanted"
-        problems.append(tell(root.mark, message, "split the file, or ask something", "too-large"))
+        fix = (
+            "split the file"
+            if found
+            else 'write questions: {again: {asks: "Again?", fires: clash, by: 2023-03-31}}'
+        )
+        problems.append(tell(root.keys["questions"].mark, message, fix, "too-large"))
     if problems:
         raise ScenarioError(problems)
     stated = root.get("parameters")

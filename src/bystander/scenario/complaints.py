@@ -53,9 +53,17 @@ NEEDED = {
     "than": "add than: and the condition it is to precede",
     "party": "add party: and the actor or institution that is asked about",
     "moves": "add moves: and what it might do, [move, other_move]",
+    "name": "add name: and the column that names each row",
+    "observed": "add observed: {helped: {column: answer, outcome: sends, yes: [troops]}}",
+    "column": "add column: and the column of the table",
+    "forecast": "add forecast: 1, the version of this form",
+    "scenario": "add scenario: and the name of its file",
+    "record": "add record: and the name of its file",
+    "questions": 'add questions: {again: {asks: "Again?", fires: clash, by: 2023-03-31}}',
+    "asks": 'add asks: "What is asked?"',
     "holds": "add holds: P(outcome) < 5%, with the name of an outcome",
 }
-"""How to add each key that an entry of a scenario cannot do without."""
+"""How to add each key that an entry of a file cannot do without."""
 SHORT_FORMS = {
     "Scenario": ("use", "groups", "tables"),
     "Actor": ("answers",),

@@ -208,3 +208,33 @@ def test_a_search_ends_where_no_larger_set_is_possible():
     assert not ways.smallest
     assert ways.nearest is not None
     assert ways.solves == 3
+
+
+BARE = """\
+bystander: 1
+title: A border
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, battle], start: quiet}}
+parameters: {often: PARAMETER}
+hazards: {flare: {when: front == quiet, rate: often, then: {front: battle}}}
+outcomes: {fought: {ever: front == battle}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "allowed", "says"),
+    [
+        ("1 per year", False, "no measures. Write some under 'measures:'.$"),
+        (
+            "{value: 1 per year, prior: 'gamma(mean=1, shape=2)'}",
+            False,
+            "or allow parameters to move \\(--param",
+        ),
+        ("1 per year", True, "no parameter that moves it. Write some under 'measures:'.$"),
+    ],
+)
+def test_where_nothing_can_be_chosen_it_is_said_what_could(parameter, allowed, says):
+    scenario, target = read_wish(read_text(BARE.replace("PARAMETER", parameter)), "P(fought) < 5%")
+    with pytest.raises(QueryError, match=says):
+        find_changes(scenario, target, parameters=allowed, store=Store(None))

@@ -127,11 +127,7 @@ def find_changes(
         return _already(case, target, number)
     atoms = _atoms(case, target, parameters, goal)
     if not atoms:
-        raise QueryError(
-            "There is nothing to choose from: the scenario has no measures, and no parameter that moves it."
-            if parameters
-            else "There is nothing to choose from: the scenario has no measures. Allow parameters to move."
-        )
+        raise QueryError(_nothing_to_choose(scenario, parameters))
     names = list(atoms)
     search = _Search(case, target, goal, atoms, store, workers)
     search.try_sets([frozenset([name]) for name in names], part_of(progress, 0.0, 0.4))
@@ -270,6 +266,16 @@ def _reading(target: Target, answers: Answers | None, goal: float) -> Reading:
     if math.isnan(past):
         return UNKNOWN
     return target.number(answers.outcomes, answers.verdicts), past, answers.jump
+
+
+def _nothing_to_choose(scenario: Scenario, parameters: bool) -> str:
+    """Say that there is nothing to choose from, and what would be something."""
+    none = "There is nothing to choose from: the scenario has no measures"
+    write = "Write some under 'measures:'"
+    if parameters:
+        return f"{none}, and no parameter that moves it. {write}."
+    believed = any(parameter.prior is not None for parameter in scenario.parameters.values())
+    return f"{none}. {write}{', or allow parameters to move (--parameters)' if believed else ''}."
 
 
 def _already(case: Case, target: Target, number: float) -> Ways:

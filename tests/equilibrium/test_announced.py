@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from bystander.equilibrium import announced
 from bystander.equilibrium.announced import _Backwards, jumped, solve_announced
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
@@ -115,13 +116,38 @@ def test_half_a_step_errs_far_less():
     def after(steps):
         values = begin
         for _ in range(steps):
-            values = back.step(values, 10.0 / steps)[0]
+            values = back.step(values, 10.0 / steps)
         return values
 
     exact = after(64)
     errors = [np.abs(after(steps) - exact).max() for steps in (2, 4, 8)]
     assert errors[2] > 1e-12
     assert np.log2(np.divide(errors[:-1], errors[1:])).min() > 7.0
+
+
+def test_between_ends_of_steps_values_are_as_exact_as_there():
+    """The polynomial of half a step against a step of its own to every day asked for."""
+    game = random_game(35)
+    found = solve_announced(replace(game, dates=(random_date(game, 12.0, 5),)))
+    back, (span,) = _Backwards(game), found.spans
+    for after in range(1, len(span.days)):
+        length = span.days[after] - span.days[after - 1]
+        for share in (0.1, 0.5, 0.7, 0.95):
+            exact = back.step(span.values[after], share * length)
+            values = found.values_at(float(span.days[after] - share * length))
+            np.testing.assert_allclose(values, exact, rtol=0, atol=1e-8)
+
+
+def test_polynomials_that_do_not_fit_are_made_again(monkeypatch):
+    game = random_game(35)
+    dated = replace(game, dates=(random_date(game, 12.0, 5),))
+    days = [0.3, 11.9, 6.0, 0.3, 11.9]
+    kept = [solve_announced(dated).values_at(day) for day in days]
+    monkeypatch.setattr(announced, "KEPT", 1)
+    found = solve_announced(dated)
+    for day, values in zip(days, kept, strict=True):
+        np.testing.assert_array_equal(found.values_at(day), values)
+    assert len(found._between) == 1
 
 
 def test_days_before_the_start_are_refused():

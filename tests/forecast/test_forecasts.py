@@ -22,7 +22,8 @@ from bystander.forecast.ledger import add_to_ledger, read_ledger
 from bystander.forecast.making import baselines_of, learn_values, make_forecast, read_as_of, resting_on_later
 from bystander.forecast.questions import read_questions
 from bystander.game.compile import compile_game
-from bystander.process.announced import DatedProcess, Stopping
+from bystander.process.announced import DatedProcess
+from bystander.process.chain import FirstTime
 from bystander.scenario import read_text
 from bystander.scenario.speaking import speaking_on
 
@@ -165,11 +166,8 @@ def test_people_who_wait_for_a_date_are_foretold_as_they_are_assessed(asked) -> 
     standing = standing_on(scenario, record, "2019-12-31")
     game = compile_game(speaking_on(standing.scenario, "2020-01-01"))
     process = DatedProcess(solve_announced(game), 122.0)
-    struck = process.first_time(
-        Stopping(moves=np.array([move.name == "north.strike" for move in game.moves])),
-        process.start,
-        np.array([121.0]),
-    )
+    strike = FirstTime(moves=np.array([move.name == "north.strike" for move in game.moves]))
+    (struck,) = process.first_times([strike], process.start, np.array([121.0]))
     assert standing.apart < 1e-9
     assert found.answers[0].probability == pytest.approx(float(struck.value[0]), abs=1e-6)
 

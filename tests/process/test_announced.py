@@ -11,8 +11,9 @@ from bystander.equilibrium.announced import solve_announced
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import DateJump
 from bystander.game.questions import Question
+from bystander.numerics.rows import WIDTHS
 from bystander.process.announced import DatedProcess
-from bystander.process.chain import make_chain
+from bystander.process.chain import FirstTime, make_chain
 from reference.processes import accumulated, reach
 from reference.small_games import random_game
 
@@ -93,3 +94,25 @@ def test_agrees_with_many_small_matrix_exponentials():
     assert [reached, held] == pytest.approx(expected, abs=2e-7)
     assert max(wrong, error) <= 2e-7
     assert abs(coarse - expected).max() > 1e-6
+
+
+def test_questions_side_by_side_are_answered_as_one_by_one():
+    """Eleven questions, of every form, from an onset on any day: two rows of columns."""
+    game = dated(random_game(43, levels=(2, 3, 3)), 9.0, 20.0)
+    course = DatedProcess(solve_announced(game), 40.0)
+    moves, times = np.arange(len(game.moves)), np.array([3.0, 25.0])
+    sets = [np.arange(game.size) % 7 == k for k in range(3)]
+    questions = [
+        *(FirstTime(moves=moves == m) for m in range(min(len(moves), 6))),
+        *(FirstTime(target=each) for each in sets),
+        FirstTime(target=sets[0], avoid=sets[1]),
+        FirstTime(target=sets[2], moves=moves % 2 == 0, avoid=sets[0]),
+    ]
+    assert len(questions) > WIDTHS[-1]
+    for beginning in (course.start, np.arange(game.size) % 5 == 4):
+        together = course.first_times(questions, beginning, times)
+        for question, found in zip(questions, together, strict=True):
+            (alone,) = course.first_times([question], beginning, times)
+            np.testing.assert_allclose(found.value, alone.value, rtol=0, atol=1e-12)
+            assert found.error == pytest.approx(alone.error, rel=1e-3, abs=1e-12)
+            assert 0.0 <= found.value[0] <= found.value[1] <= 1.0 + 1e-9

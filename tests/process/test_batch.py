@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bystander.process import clocks as clocks_module
-from bystander.process.chain import make_chain
-from bystander.process.clocks import Clock, Clocks, FirstTime, chances
+from bystander.process.chain import FirstTime, make_chain
+from bystander.process.clocks import Clock, Clocks, chances
 from reference.processes import process, random_process, reach
 
 TIMES = np.array([0.0, 0.5, 4.0, 30.0])

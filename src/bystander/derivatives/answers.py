@@ -32,8 +32,8 @@ from bystander.numerics.generators import inner, rate_of_entering, restrict
 from bystander.numerics.linear import solve
 from bystander.numerics.operators import Ends, blocks_of, run_passes
 from bystander.numerics.pairs import columns_at_once
-from bystander.process.chain import Bool, Chain, Passage, make_passage
-from bystander.process.clocks import Clocks, FirstTime, ends_of
+from bystander.process.chain import Bool, Chain, FirstTime, Passage, ends_of, make_passage
+from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, reward_of
 
 INFINITE = "The expected time is infinite (the condition may never hold): it has no derivative."

@@ -30,7 +30,7 @@ condition may come to hold, where it is asked from there; for all answers togeth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -46,9 +46,8 @@ from bystander.game.changes import start_derivatives
 from bystander.game.drafting import date_slopes
 from bystander.game.questions import option_situations
 from bystander.numerics.rows import WIDTHS, side_by_side
-from bystander.process.announced import NUDGE, Begun, DatedProcess, DayPiece, Stopping
-from bystander.process.chain import Bool, rate_of, rewards_of
-from bystander.process.clocks import FirstTime, ends_of
+from bystander.process.announced import NUDGE, Begun, DatedProcess, DayPiece, Endings
+from bystander.process.chain import Bool, FirstTime, ends_of, rate_of, rewards_of
 from bystander.process.outcomes import Reading
 
 PARTS = 4
@@ -121,12 +120,11 @@ def _walk(
 ) -> Float:
     """Return ``(N,)`` what a walk is worth from everywhere, ``last`` at its end, and add its dependence."""
     size = course.game.size
-    ending = Stopping(walk.question.target, walk.question.moves, walk.question.avoid)
-    dead = ending.dead(size)
+    endings, dead = Endings(course.after, [walk.question]), walk.question.over(size)
     begins: list[tuple[DayPiece, Float, Float]] = []
-    mass = np.where(dead, 0.0, walk.entry.mass)
-    for passed in course.follow(Begun(walk.entry.day, walk.entry.past, mass), walk.end, parts, ending, grid):
-        begins.append((passed.piece, mass, passed.before))
+    mass, _ = endings.stop(walk.entry.mass)
+    for passed in course.follow(replace(walk.entry, mass=mass), walk.end, parts, endings, grid):
+        begins.append((passed.piece, mass[:, 0], passed.before[:, 0]))
         mass = passed.after
     value = last
     for piece, begin, before in reversed(begins):
@@ -250,10 +248,11 @@ def _from_entry(
             gain = (None if flow is None else scale * flow, firing)
             return walk(FirstTime(), nothing, until, nothing, gain)
     first, worth, gain = _eventually(question.sort, question.target, question.than, size)
-    ending = Stopping(first.target, avoid=first.avoid)
-    mass = np.where(ending.dead(size), 0.0, entry.mass)
-    for passed in course.follow(Begun(entry.day, entry.past, mass), course.last, parts, ending, grid):
+    endings = Endings(course.after, [first])
+    mass, _ = endings.stop(entry.mass)
+    for passed in course.follow(replace(entry, mass=mass), course.last, parts, endings, grid):
         mass = passed.after
+    mass = mass[:, 0]
     assert question.target is not None
     if question.sort == "before":
         assert question.than is not None

@@ -12,17 +12,18 @@ with J the lottery of the date and d what it is worth at once (`bystander.game.d
 values are where G vanishes, so a game whose dates change nothing has them on every day. The equations are
 followed backwards from the last date by the Runge-Kutta method of order 8 of Dormand & Prince with the error
 estimate of Hairer, Norsett & Wanner, and steps are as long as keeps the sum of these estimates over all steps
-below the tolerance, each step getting its share by length. Between two ends of steps values are had by one
-step from the later end, to the same order.
+below the tolerance, each step getting its share by length. Between two ends of steps values are had from the
+method's own polynomial of degree 7, one for each half of the step, since it is an order behind the step;
+coefficients are worked out where they are asked for.
 
 The sum is an estimate, not a bound: errors of one actor's values shrink by its discounting, but move what
 others do, which may enlarge them where an equilibrium is nearly lost. `Announced.error` reports it.
 
 Cost: twelve visits of every situation a step, and at least about one step for every six times that a
-situation is left: moves that fire every hour make for many steps. Memory: the values at the ends of steps,
-and 14 more.
+situation is left: moves that fire every hour make for many steps; sixteen visits for a polynomial.
+Memory: the values at the ends of steps, 17 more, and polynomials of `KEPT` bytes.
 
-Reference: Hairer, Norsett & Wanner (1993), *Solving Ordinary Differential Equations I*, II.5 and II.10.
+Reference: Hairer, Norsett & Wanner (1993), *Solving Ordinary Differential Equations I*, II.5, II.6 and II.10.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ MOST_STEPS = 100_000
 SAFETY, LEAST, MOST = 0.9, 0.2, 5.0
 FIRST = 0.1
 """Days of the first step tried; before a further date, the longest step after it is."""
+KEPT = 100_000_000
+"""Bytes of polynomials between ends of steps that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Announced:
     error: float
     steps: int
     packed: Packed | None = field(default=None, repr=False)
+    _between: dict[tuple[float, int, float], Float] = field(default_factory=dict, repr=False, compare=False)
 
     def values_at(self, day: float) -> Float:
         """Values on a day, ``(N, A)``; on a date itself, those just after it.
@@ -104,8 +108,23 @@ class Announced:
                 ahead = float(span.days[after] - day)
                 if ahead == 0.0 or self.packed is None:
                     return np.asarray(span.values[after])
-                return _Backwards(self.game, self.packed).step(span.values[after], ahead)[0]
+                half, share = divmod(2.0 * ahead / float(span.days[after] - span.days[after - 1]), 1.0)
+                return np.tensordot(_powers(share), self._half(known.day, span, after, half), 1)
         return self.after.values
+
+    def _half(self, day: float, span: Span, after: int, half: float) -> Float:
+        """Return the coefficients ``(8, N, A)`` of values in one half, 0 the later, of a step."""
+        key = day, after, half
+        found = self._between.get(key)
+        if found is None:
+            assert self.packed is not None
+            length = 0.5 * float(span.days[after] - span.days[after - 1])
+            backwards, values = _Backwards(self.game, self.packed), span.values[after]
+            found = backwards.between(backwards.step(values, length) if half else values, length)
+            while len(self._between) * found.nbytes > KEPT:
+                self._between.pop(next(iter(self._between)), None)
+            self._between[key] = found
+        return found
 
     def behaviour_at(self, day: float) -> tuple[Float, Float]:
         """Choice probability and rate of every option on a day, ``(O,)`` each."""
@@ -172,7 +191,7 @@ def solve_with_dates(game: Game, *, after: Equilibrium | None = None) -> Equilib
 
 
 def steps_of_order_eight() -> Any:
-    """Return the coefficients of the method: ``A``, ``B``, ``E3`` and ``E5``."""
+    """Return the coefficients of the method: ``A``, ``B``, ``E3``, ``E5``, and of what lies between steps."""
     from scipy.integrate import DOP853  # a quarter of a second that only scenarios with dates need
 
     return DOP853
@@ -210,7 +229,9 @@ class _Backwards:
         self.parts = ranges(game.size, -(-game.size // RANGE_ROWS))
         self.scratch = {part: make_scratch(self.packed) for part in self.parts}
         self.table, self.length = steps_of_order_eight(), FIRST
-        self.slopes = np.zeros((len(self.table.B) + 1, game.size, len(self.packed.lanes)))
+        self.count = len(self.table.B) + 1
+        stages = self.count + len(self.table.A_EXTRA)
+        self.slopes = np.zeros((stages, game.size, len(self.packed.lanes)))
 
     def slope(self, rows: Float) -> Float:
         """Return G of padded rows ``(N, L)``."""
@@ -222,7 +243,7 @@ class _Backwards:
 
     def stages(self, rows: Float, first: Float, length: float) -> tuple[Float, Float, float]:
         """Take a step from rows with slope ``first``: rows after it, slope there, and estimated error."""
-        slopes, ahead = self.slopes, np.empty_like(rows)
+        slopes, ahead = self.slopes[: self.count], np.empty_like(rows)
         slopes[0] = first
         for stage in range(1, len(slopes) - 1):
             self.combine(rows, length * self.table.A[stage, :stage], ahead)
@@ -240,11 +261,25 @@ class _Backwards:
         """Fill in rows plus a sum of the slopes."""
         run_ranges(lambda low, high: _combine(rows, self.slopes, weights, low, high, out), self.parts)
 
-    def step(self, values: Float, length: float) -> tuple[Float, float]:
-        """Values some days earlier, by one step, and its estimated error in worth."""
+    def step(self, values: Float, length: float) -> Float:
+        """Values some days earlier, by one step."""
         rows = _padded_rows(self.packed, values)
-        ahead, _, missed = self.stages(rows, self.slope(rows), length)
-        return ahead[:, : self.actors], missed
+        return self.stages(rows, self.slope(rows), length)[0][:, : self.actors]
+
+    def between(self, values: Float, length: float) -> Float:
+        """Return the coefficients ``(8, N, A)`` of values on the way of one step: see `_powers`."""
+        rows, table = _padded_rows(self.packed, values), self.table
+        slopes, reached = self.slopes, np.empty_like(rows)
+        ahead, last, _ = self.stages(rows, self.slope(rows), length)
+        for stage, weights in enumerate(table.A_EXTRA, self.count):
+            self.combine(rows, length * weights[:stage], reached)
+            slopes[stage] = self.slope(reached)
+        whole, first = ahead - rows, length * slopes[0]
+        out = np.empty((4 + len(table.D), *rows.shape))
+        out[0], out[1], out[2], out[3] = rows, whole, first - whole, 2.0 * whole - length * last - first
+        for coefficient, weights in zip(out[4:], table.D, strict=True):
+            self.combine(np.zeros_like(rows), length * weights, coefficient)
+        return np.ascontiguousarray(out[:, :, : self.actors])
 
     def follow(self, values: Float, begin: float, end: float, pace: float) -> tuple[Span, float]:
         """Follow values back from ``end`` to ``begin``; a step of h days may miss by ``pace`` times h."""
@@ -273,6 +308,11 @@ class _Backwards:
         raise NotConvergedError(
             f"Values before day {end:g} could not be followed beyond day {day:g}: steps became too short."
         )
+
+
+def _powers(share: float) -> Float:
+    """Return what the coefficients of a step count at a share x of it: 1, x, x (1 - x), x^2 (1 - x), ..."""
+    return np.asarray(np.cumprod([1.0, *(share if j % 2 == 0 else 1.0 - share for j in range(7))]))
 
 
 def _padded_rows(packed: Packed, values: Float) -> Float:

@@ -30,12 +30,22 @@ import numpy as np
 
 from bystander.equilibrium.announced import Announced, led_by
 from bystander.errors import NotConvergedError, QueryError
-from bystander.game.arrays import DateJump, Float, Int32
+from bystander.game.arrays import DateJump, Float
 from bystander.game.questions import Question
 from bystander.numerics.bounds import Bounded
-from bystander.numerics.generators import Generator, rate_into, restrict, transpose
-from bystander.numerics.transients import forward_course
-from bystander.process.chain import Bool, Chain, killed_by, make_chain, rate_of, rewards_of
+from bystander.numerics.operators import Killed, Operator, kill, rate_of_ending, uniformise
+from bystander.numerics.rows import WIDTHS
+from bystander.numerics.transients import march
+from bystander.process.chain import (
+    Bool,
+    Chain,
+    FirstTime,
+    ends_of,
+    losses_by,
+    make_chain,
+    rate_of,
+    rewards_of,
+)
 from bystander.process.passage import EPSILON, before, expected_time, flow_into, long_run
 from bystander.units import format_whole
 
@@ -44,12 +54,13 @@ LOOSER = 100.0
 """Answers from an onset on any day are refined to so many times `CLOSELY`."""
 THINNED = 64.0
 """See `DatedProcess.fewer`."""
-LEVELS = 9
+PARTS = tuple(2**level for level in range(9))
+"""In how many pieces stretches are cut, one after the other."""
 NUDGE = 1e-10
 """Days between the two sides of a day on which an answer jumps."""
 SETTLED = 1e-3
 MOST_PARTS = 64
-KEPT = 20_000_000
+KEPT = 5_000_000
 """Rates of options that are kept for pieces asked about again."""
 
 
@@ -66,40 +77,62 @@ class Begun:
     between: bool = False
 
 
+class Romberg:
+    """Answers in ever more pieces, extrapolated until two in a row differ by less than a tolerance."""
+
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance, self.wrong = tolerance, np.inf
+        self.last: list[Float] = []
+
+    def add(self, answer: Float) -> Bounded[Float] | None:
+        """Take an answer in twice as many pieces as the last; return what it comes to once that is told."""
+        row = [np.asarray(answer, float)]
+        for k, coarser in enumerate(self.last, 1):
+            with np.errstate(invalid="ignore"):
+                row.append(row[-1] + (row[-1] - coarser) / (4.0**k - 1.0))
+        if not np.isfinite(row[0]).all():
+            return Bounded(row[0], 0.0)
+        if self.last:
+            self.wrong = float(np.abs(row[-1] - self.last[-1]).max(initial=0.0))
+            if self.wrong <= self.tolerance * max(1.0, float(np.abs(row[-1]).max(initial=0.0))):
+                return Bounded(row[-1], self.wrong)
+        self.last = row
+        return None
+
+    def failed(self) -> NotConvergedError:
+        """Say that answers do not agree."""
+        return NotConvergedError(
+            f"The answer still moves by {self.wrong:.1e} when behaviour is followed in pieces half as long; "
+            f"asked for {self.tolerance:.0e}."
+        )
+
+
 Beginning = Bool | tuple[Begun, ...]
 """A clock that starts when a condition ``(N,)`` comes to hold, or from what is given."""
 
 
-@dataclass(frozen=True)
-class Stopping:
-    """What ends a process: entering ``target`` (N,) or one of ``moves`` (M,) is a hit, ``avoid`` a miss."""
+class Endings:
+    """How processes end that are followed side by side, one column for each question.
 
-    target: Bool | None = None
-    moves: Bool | None = None
-    avoid: Bool | None = None
+    Columns are filled up to the length of a row with processes that have ended everywhere.
+    """
 
-    def of(self, chain: Chain) -> tuple[Generator, Int32, Float]:
-        """Return the live rates listed by target, which situations are live, and the rate of a hit there."""
-        generator, hit = chain.generator, np.zeros(chain.size)
-        if self.moves is not None:
-            generator, hit = killed_by(chain, chain.options_of(self.moves))
-        if self.target is not None:
-            hit = hit + rate_into(generator, self.target)
-        live, rows = restrict(generator, ~self.dead(chain.size))
-        return transpose(live), rows, hit[rows]
+    def __init__(self, chain: Chain, questions: Sequence[FirstTime]) -> None:
+        ends, hit = ends_of(chain, questions)
+        self.columns = len(questions)
+        self.ends = ends.chosen(range(self.columns))
+        self.hit = np.zeros(self.ends.situations.shape)
+        self.hit[:, : self.columns] = hit
 
-    def dead(self, size: int) -> Bool:
-        """Return ``(N,)`` where nothing goes on."""
-        out = np.zeros(size, bool)
-        for mask in (self.target, self.avoid):
-            if mask is not None:
-                out |= mask
-        return out
+    def on(self, chain: Chain) -> tuple[Killed, Float]:
+        """Return the operator on distributions ``(N, C)``, and ``(N, C)`` the rate of a hit from there."""
+        ends = replace(self.ends, losses=losses_by(chain, self.ends.labels))
+        return kill(chain.transposed, ends, forward=True), rate_of_ending(chain.generator, ends, self.hit)
 
-    def stop(self, mass: Float) -> tuple[Float, float]:
-        """Return what of a distribution goes on, and how much of it is a hit at once."""
-        hit = 0.0 if self.target is None else float(mass[self.target].sum())
-        return np.where(self.dead(len(mass)), 0.0, mass), hit
+    def stop(self, mass: Float) -> tuple[Float, Float]:
+        """Return ``(N, C)`` what goes on of ``(N,)`` or ``(N, C)``, and ``(C,)`` what is a hit at once."""
+        mass = mass if mass.ndim > 1 else np.repeat(mass[:, None], self.ends.columns, axis=1)
+        return np.where(self.ends.situations, 0.0, mass), (self.hit * mass).sum(axis=0)
 
 
 @dataclass(frozen=True)
@@ -125,12 +158,13 @@ class DayPiece:
 class Passed:
     """What happened on a piece: days in each situation, hits, and the distribution before and after its date.
 
-    ``led`` is ``(N,)`` where the date at its end led, before anything ended; None without one.
+    ``led`` is where the date at its end led, before anything ended; None without one. All are ``(N,)``, or
+    where processes end ``(N, C)``, and hits ``(C,)``.
     """
 
     piece: DayPiece
     days: Float
-    hit: float
+    hit: Float
     before: Float
     after: Float
     led: Float | None = None
@@ -228,40 +262,43 @@ class DatedProcess:
         entry: Begun,
         end: float,
         parts: int,
-        ending: Stopping | None = None,
+        endings: Endings | None = None,
         grid: Sequence[float] = (),
         cuts: Sequence[float] = (),
     ) -> Iterator[Passed]:
-        """Follow a distribution to a day; what has hit at once must be told before."""
+        """Follow a distribution to a day, or what is left of it in each process that ends.
+
+        What has hit at once must be told before.
+        """
         mass = entry.mass
         for piece in self.pieces(entry.day, entry.past, end, parts, grid, cuts):
-            days, hit, led = np.zeros(len(mass)), 0.0, None
+            days, hit, led = np.zeros(mass.shape), np.zeros(mass.shape[1:]), None
             length = piece.end - piece.begin
             if length > 0.0 and mass.any():
-                chain = self.chain(piece)
-                if ending is None:
-                    rates, rows, hits = (
-                        chain.transposed,
-                        np.arange(len(mass), dtype=np.int32),
-                        np.zeros(len(mass)),
-                    )
-                else:
-                    rates, rows, hits = ending.of(chain)
-                none, when = np.zeros((len(rows), 0)), np.array([length])
-                course = forward_course(
-                    rates, mass[rows], length, none, at=when, until=when, epsilon=self.epsilon
-                )
-                days[rows] = np.maximum(course.until[0], 0.0)
-                mass = np.zeros(len(mass))
-                mass[rows] = np.maximum(course.at[0], 0.0)
-                hit = float(days[rows] @ hits)
+                days, mass, hit = self._pass(self.chain(piece), mass, length, endings)
             before = mass
             if piece.known is not None:
                 mass = led = led_by(piece.known, mass)
-                if ending is not None:
-                    mass, more = ending.stop(mass)
-                    hit += more
+                if endings is not None:
+                    mass, more = endings.stop(mass)
+                    hit = hit + more
             yield Passed(piece, days, hit, before, mass, led)
+
+    def _pass(
+        self, chain: Chain, mass: Float, length: float, endings: Endings | None
+    ) -> tuple[Float, Float, Float]:
+        """Return days spent while a process goes on for some days, where it is then, and hits on the way."""
+        operator: Operator
+        if endings is None:
+            operator, rate = uniformise(chain.transposed, forward=True), np.zeros(mass.shape)
+        else:
+            operator, rate = endings.on(chain)
+        when = np.array([length])
+        course = march(
+            operator, mass, length, lambda _: np.zeros(0), at=when, until=when, epsilon=self.epsilon
+        )
+        days = np.maximum(course.until[0], 0.0)
+        return days, np.maximum(course.at[0], 0.0), (days * rate).sum(axis=0)
 
     def grid(self, beginning: Beginning, times: Sequence[float]) -> tuple[float, ...]:
         """Return the days on which an answer jumps with the day of an onset.
@@ -320,17 +357,17 @@ class DatedProcess:
                 known.add(key)
 
         start = self.game.situations.start
-        ending = Stopping(target=condition)
+        endings = Endings(self.after, [FirstTime(condition)])
         add(0.0, 0, np.where(condition, start, 0.0), False)
-        begun = Begun(0.0, 0, ending.stop(start)[0])
-        for passed in self.follow(begun, self.horizon, parts, ending, grid):
+        begun = Begun(0.0, 0, endings.stop(start)[0])
+        for passed in self.follow(begun, self.horizon, parts, endings, grid):
             piece = passed.piece
             if passed.days.any():
-                entered = 0.5 * flow_into(self.chain(piece), passed.days, condition)
+                entered = 0.5 * flow_into(self.chain(piece), passed.days[:, 0], condition)
                 add(piece.begin + (NUDGE if piece.begin in grid else 0.0), piece.past, entered, True)
                 add(piece.end - (NUDGE if piece.end in grid else 0.0), piece.past, entered, True)
             if passed.led is not None:
-                add(piece.end, piece.past + 1, np.where(condition, passed.led, 0.0), False)
+                add(piece.end, piece.past + 1, np.where(condition, passed.led[:, 0], 0.0), False)
         return tuple(Begun(*key, mass, key not in known) for key, mass in found.items() if mass.any())
 
     def answer(self, question: Question, beginning: Beginning, times: Float) -> Bounded[Float]:
@@ -348,14 +385,34 @@ class DatedProcess:
         """Return the tolerance of answers from a beginning: less where it is many days with each its own."""
         return self.tolerance if isinstance(beginning, tuple) else LOOSER * self.tolerance
 
-    def first_time(self, ending: Stopping, beginning: Beginning, times: Float) -> Bounded[Float]:
-        """Return ``(G,)`` the chance of a hit within each time after a clock's start."""
-        return self.refine(
-            lambda parts: self._mean(
-                beginning, times, parts, lambda entry, grid, cut: self.hits(entry, ending, times, cut, grid)
-            ),
-            self.closely(beginning),
-        )
+    def first_times(
+        self, questions: Sequence[FirstTime], beginning: Beginning, times: Float
+    ) -> list[Bounded[Float]]:
+        """Return ``(G,)`` the chances of a hit within each time after a clock's start, of each question.
+
+        Questions are followed side by side, in as many pieces as each needs.
+        """
+        found: dict[int, Bounded[Float]] = {}
+        tables = [Romberg(self.closely(beginning)) for _ in questions]
+        for parts in PARTS:
+            waiting = [place for place in range(len(questions)) if place not in found]
+            for low in range(0, len(waiting), WIDTHS[-1]):
+                places = waiting[low : low + WIDTHS[-1]]
+                ask = self._hits_of([questions[place] for place in places], times)
+                chances = self._mean(beginning, times, parts, ask)
+                for column, place in enumerate(places):
+                    answer = tables[place].add(chances[:, column])
+                    if answer is not None:
+                        found[place] = answer
+            if len(found) == len(questions):
+                return [found[place] for place in range(len(questions))]
+        raise next(table.failed() for place, table in enumerate(tables) if place not in found)
+
+    def _hits_of(
+        self, questions: Sequence[FirstTime], times: Float
+    ) -> Callable[[Begun, Sequence[float], int], Float]:
+        endings = Endings(self.after, questions)
+        return lambda entry, grid, parts: self.hits(entry, endings, times, parts, grid)
 
     def _mean(
         self,
@@ -386,8 +443,7 @@ class DatedProcess:
         match question.sort:
             case "ever" | "fires":
                 moves = None if question.sort == "ever" else question.moves
-                ending = Stopping(target=question.target, moves=moves)
-                return self.hits(entry, ending, times, parts, grid)
+                return self._hits_of([FirstTime(question.target, moves)], times)(entry, grid, parts)[:, 0]
             case "before":
                 return self._first(entry, question, parts)
             case "time_to":
@@ -401,16 +457,16 @@ class DatedProcess:
         return self._along(entry, question, times, parts, grid)
 
     def hits(
-        self, entry: Begun, ending: Stopping, times: Float, parts: int, grid: Sequence[float] = ()
+        self, entry: Begun, endings: Endings, times: Float, parts: int, grid: Sequence[float] = ()
     ) -> Float:
-        """Return ``(G,)`` the chance of a hit by each time after an entry."""
-        mass, hit = ending.stop(entry.mass)
+        """Return ``(G, C)`` the chance of a hit by each time after an entry."""
+        mass, hit = endings.stop(entry.mass)
         begun = replace(entry, mass=mass)
         ends, sums = [entry.day], [hit]
         for passed in self.follow(
-            begun, entry.day + float(times[-1]), parts, ending, grid, (entry.day + times).tolist()
+            begun, entry.day + float(times[-1]), parts, endings, grid, (entry.day + times).tolist()
         ):
-            hit += passed.hit
+            hit = hit + passed.hit
             ends.append(passed.piece.end)
             sums.append(hit)
         return _at(ends, sums, entry.day + times)
@@ -441,23 +497,23 @@ class DatedProcess:
     def _first(self, entry: Begun, question: Question, parts: int) -> Float:
         assert question.target is not None
         assert question.than is not None
-        ending = Stopping(target=question.target, avoid=question.than)
-        mass, hit = ending.stop(entry.mass)
-        for passed in self.follow(replace(entry, mass=mass), self.last, parts, ending):
+        endings = Endings(self.after, [FirstTime(question.target, avoid=question.than)])
+        mass, hit = endings.stop(entry.mass)
+        for passed in self.follow(replace(entry, mass=mass), self.last, parts, endings):
             mass, hit = passed.after, hit + passed.hit
         if mass.any():
-            scale = float(mass.sum())
-            hit += scale * before(self.after, question.target, question.than, start=mass / scale).value
-        return np.array([hit])
+            scale, left = float(mass.sum()), mass[:, 0]
+            hit = hit + scale * before(self.after, question.target, question.than, start=left / scale).value
+        return hit
 
     def _time(self, entry: Begun, question: Question, parts: int) -> Float:
-        ending = Stopping(target=question.target)
-        mass, _ = ending.stop(entry.mass)
+        endings = Endings(self.after, [FirstTime(question.target)])
+        mass, _ = endings.stop(entry.mass)
         spent = 0.0
-        for passed in self.follow(replace(entry, mass=mass), self.last, parts, ending):
+        for passed in self.follow(replace(entry, mass=mass), self.last, parts, endings):
             mass, spent = passed.after, spent + float(passed.days.sum())
         if mass.any():
-            spent += expected_time(self.after, question.target, start=mass).value
+            spent += expected_time(self.after, question.target, start=mass[:, 0]).value
         return np.array([spent])
 
     def refine(self, ask: Callable[[int], Float], tolerance: float) -> Bounded[Float]:
@@ -468,24 +524,12 @@ class DatedProcess:
         NotConvergedError
             If they do not.
         """
-        rows: list[list[Float]] = []
-        wrong = np.inf
-        for level in range(LEVELS):
-            row = [np.asarray(ask(2**level), float)]
-            for k, coarser in enumerate(rows[-1] if rows else (), 1):
-                with np.errstate(invalid="ignore"):
-                    row.append(row[-1] + (row[-1] - coarser) / (4.0**k - 1.0))
-            if not np.isfinite(row[0]).all():
-                return Bounded(row[0], 0.0)
-            if rows:
-                wrong = float(np.abs(row[-1] - rows[-1][-1]).max(initial=0.0))
-                if wrong <= tolerance * max(1.0, float(np.abs(row[-1]).max(initial=0.0))):
-                    return Bounded(row[-1], wrong)
-            rows.append(row)
-        raise NotConvergedError(
-            f"The answer still moves by {wrong:.1e} when behaviour is followed in pieces half as long; asked "
-            f"for {tolerance:.0e}."
-        )
+        table = Romberg(tolerance)
+        for parts in PARTS:
+            answer = table.add(ask(parts))
+            if answer is not None:
+                return answer
+        raise table.failed()
 
     def distribution(self, day: float) -> Float:
         """Return ``(N,)`` where the process is on a day; on a known date, just after it."""
@@ -549,7 +593,7 @@ class DatedProcess:
         )
 
 
-def _at(ends: Sequence[float], values: Sequence[float], days: Float) -> Float:
+def _at(ends: Sequence[float], values: Sequence[float] | Sequence[Float], days: Float) -> Float:
     """Return the last of the values whose day is not after each of the days asked for."""
     places = np.searchsorted(np.array(ends), days + 0.3 * NUDGE, side="right") - 1
     return np.array(values)[np.maximum(places, 0)]

@@ -23,6 +23,7 @@ firings is a reward of one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -35,7 +36,7 @@ from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.game.questions import Question, branch_options, branches_of_kinds
 from bystander.numerics.generators import Generator, collect, rate_into, reached_from, restrict, transpose
 from bystander.numerics.jit import kernel
-from bystander.numerics.operators import Losses, no_losses
+from bystander.numerics.operators import Ends, Losses, no_losses
 
 Bool = NDArray[np.bool_]
 
@@ -320,6 +321,45 @@ def losses_by(chain: Chain, moves: Bool) -> Losses:
         chain.option_move[option[branches]],
         chain.branch_rate[branches],
     )
+
+
+@dataclass(frozen=True)
+class FirstTime:
+    """One column: enter ``target`` (N,) or fire one of ``moves`` (M,), before ``avoid`` (N,) is entered."""
+
+    target: Bool | None = None
+    moves: Bool | None = None
+    avoid: Bool | None = None
+
+    def over(self, size: int) -> Bool:
+        """Return ``(N,)`` where nothing goes on."""
+        out = np.zeros(size, bool)
+        for mask in (self.target, self.avoid):
+            if mask is not None:
+                out |= mask
+        return out
+
+    @property
+    def identity(self) -> tuple[bytes, ...]:
+        """Equal for equal questions."""
+        return tuple(
+            b"" if m is None else np.packbits(m).tobytes() for m in (self.target, self.moves, self.avoid)
+        )
+
+
+def ends_of(chain: Chain, questions: Sequence[FirstTime]) -> tuple[Ends, Bool]:
+    """Return how each question's process ends, and ``(N, C)`` in which situations that is a hit."""
+    columns = len(questions)
+    hit, miss = np.zeros((2, chain.size, columns), bool)
+    labels = np.zeros((len(chain.game.moves), columns), bool)
+    for column, question in enumerate(questions):
+        if question.avoid is not None:
+            miss[:, column] = question.avoid
+        if question.target is not None:
+            hit[:, column] = question.target
+        if question.moves is not None:
+            labels[:, column] = question.moves
+    return Ends(hit | miss, losses_by(chain, labels), labels), hit
 
 
 def as_distribution(start: Float, size: int) -> Float:

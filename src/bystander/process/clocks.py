@@ -26,11 +26,11 @@ from bystander.game.arrays import Float
 from bystander.game.questions import mask
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import expected_entries, restrict
-from bystander.numerics.operators import Ends, run_passes
+from bystander.numerics.operators import run_passes
 from bystander.numerics.transients import first_hits, forward_course
 from bystander.numerics.weights import Series
-from bystander.process.announced import Beginning, Begun, DatedProcess, Stopping, Stretch
-from bystander.process.chain import Bool, Chain, losses_by
+from bystander.process.announced import Beginning, Begun, DatedProcess, Stretch
+from bystander.process.chain import Bool, Chain, FirstTime, ends_of
 from bystander.process.passage import EPSILON, onset
 from bystander.scenario.expressions import Expr, written
 from bystander.units import format_whole
@@ -203,37 +203,6 @@ class Clocks:
         return keep, float(sums[gone - 1]) if gone else 0.0
 
 
-@dataclass(frozen=True)
-class FirstTime:
-    """One column: enter ``target`` (N,) or fire one of ``moves`` (M,), before ``avoid`` (N,) is entered."""
-
-    target: Bool | None = None
-    moves: Bool | None = None
-    avoid: Bool | None = None
-
-    @property
-    def identity(self) -> tuple[bytes, ...]:
-        """Equal for equal questions."""
-        return tuple(
-            b"" if m is None else np.packbits(m).tobytes() for m in (self.target, self.moves, self.avoid)
-        )
-
-
-def ends_of(chain: Chain, questions: Sequence[FirstTime]) -> tuple[Ends, Bool]:
-    """Return how each question's process ends, and ``(N, C)`` in which situations that is a hit."""
-    columns = len(questions)
-    hit, miss = np.zeros((2, chain.size, columns), bool)
-    labels = np.zeros((len(chain.game.moves), columns), bool)
-    for column, question in enumerate(questions):
-        if question.avoid is not None:
-            miss[:, column] = question.avoid
-        if question.target is not None:
-            hit[:, column] = question.target
-        if question.moves is not None:
-            labels[:, column] = question.moves
-    return Ends(hit | miss, losses_by(chain, labels), labels), hit
-
-
 def chances(
     clocks: Clocks, starts: Sequence[Clock], questions: Sequence[FirstTime], times: Sequence[Float]
 ) -> list[Bounded[Float]]:
@@ -241,16 +210,7 @@ def chances(
     if not questions:
         return []
     if clocks.course is not None:
-        known: dict[tuple[object, ...], Bounded[Float]] = {}
-        for question, clock, when in zip(questions, starts, times, strict=True):
-            key = (clock.given, when.tobytes(), *question.identity)
-            if key not in known:
-                stopping = Stopping(question.target, question.moves, question.avoid)
-                known[key] = clocks.course.first_time(stopping, clock.beginning, when)
-        return [
-            known[clock.given, when.tobytes(), *question.identity]
-            for question, clock, when in zip(questions, starts, times, strict=True)
-        ]
+        return _day_by_day(clocks.course, starts, questions, times)
     columns: dict[tuple[bytes, ...], int] = {}
     distinct: list[FirstTime] = []
     for question in questions:
@@ -274,3 +234,23 @@ def chances(
         value = reached.value[:, rows[clock.given], columns[question.identity]]
         out.append(Bounded(np.clip(value, 0.0, 1.0), reached.error + lost + clock.error))
     return out
+
+
+def _day_by_day(
+    course: DatedProcess, starts: Sequence[Clock], questions: Sequence[FirstTime], times: Sequence[Float]
+) -> list[Bounded[Float]]:
+    """Return the same while known dates lie ahead; those of one clock and the same times side by side."""
+    keys = [
+        (clock.given, when.tobytes(), question.identity)
+        for question, clock, when in zip(questions, starts, times, strict=True)
+    ]
+    places = {key: place for place, key in reversed(list(enumerate(keys)))}
+    together: dict[tuple[str, bytes], list[int]] = {}
+    for place in sorted(places.values()):
+        together.setdefault(keys[place][:2], []).append(place)
+    found: dict[tuple[object, ...], Bounded[Float]] = {}
+    for alike in together.values():
+        asked = [questions[place] for place in alike]
+        answers = course.first_times(asked, starts[alike[0]].beginning, times[alike[0]])
+        found |= {keys[place]: answer for place, answer in zip(alike, answers, strict=True)}
+    return [found[key] for key in keys]

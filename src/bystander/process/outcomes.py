@@ -22,8 +22,8 @@ from bystander.game.questions import Question, read_question
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner
 from bystander.process.announced import CLOSELY, DatedProcess
-from bystander.process.chain import Chain, make_chain, rate_of, rewards_of
-from bystander.process.clocks import SMALL, Clock, Clocks, FirstTime, chances
+from bystander.process.chain import Chain, FirstTime, make_chain, rate_of, rewards_of
+from bystander.process.clocks import SMALL, Clock, Clocks, chances
 from bystander.process.passage import EPSILON, before, expected_time, expected_time_from_everywhere, long_run
 from bystander.process.result import Estimate, Expectations, OutcomeResult, ResponseTimes
 from bystander.scenario.expressions import Expr, Query, evaluate, written

@@ -258,6 +258,34 @@ def test_the_key_is_heard_inside_compiled_code(sent: signal.Signals) -> None:
     assert "Traceback" not in err
 
 
+RECKONING = {
+    "threads of a pool that was left": (
+        "from bystander.numerics.workers import _threads\n_threads().submit(reckon)\nready()\ntime.sleep(60)\n"
+    ),
+    "a thread beside this one": (
+        "from bystander.numerics.workers import aside\nwith aside() as beside:\n"
+        "    waiting = beside.submit(reckon)\n    ready()\n    waiting.result()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("where", RECKONING)
+def test_threads_that_still_reckon_are_not_waited_for(where: str, sent: signal.Signals) -> None:
+    body = (
+        "import time\ndef reckon():\n    time.sleep(60)\n"
+        f"def ready():\n    print('ready', flush=True)\n{RECKONING[where]}"
+    )
+    wait = f"def wait(arguments):\n    exec({body!r}, {{}})\n"
+    keep = "def keep(arguments, run=door.run_command):\n    try:\n        wait(arguments)\n"
+    keep += "    except KeyboardInterrupt:\n        sys.stderr.write('unwound\\n')\n        raise\n"
+    begun = time.monotonic()
+    code = DOOR.format(arguments=["list"]) + f"{wait}{keep}door.run_command = keep\ndoor.main()"
+    number, _, err = interrupted(code, sent)
+    assert (number, err.splitlines()[:1]) == (ENDING[sent], ["unwound"])
+    assert time.monotonic() - begun < 30
+
+
 @pytest.mark.parametrize(
     "signals",
     [*((number,) for number in ENDING), (signal.SIGTERM, signal.SIGTERM)],

@@ -21,7 +21,6 @@ condition ``given`` mentions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -64,6 +63,7 @@ from bystander.game.checks import shut_at_zero
 from bystander.game.compile import compile_game
 from bystander.game.questions import branches_of_kinds
 from bystander.harmless import in_brief, spaced
+from bystander.numerics.workers import aside
 from bystander.origins import own_version
 from bystander.policy.measures import try_measures
 from bystander.policy.sensitivity import sensitivities_of
@@ -186,10 +186,10 @@ def assess(
     if heard is not None:
         heard(outcomes)
     focus = focus_of(scenario, outcomes)
-    with ThreadPoolExecutor(1) as aside:  # mostly one long linear solve, which holds no interpreter
+    with aside() as beside:  # mostly one long linear solve, which holds no interpreter
         slope = linearise(equilibrium) if game.actors and not game.dates else None
         weigh = partial(weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None))
-        weighing = aside.submit(weigh, case, focus, slope)
+        weighing = beside.submit(weigh, case, focus, slope)
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)

@@ -3,7 +3,8 @@
 The interrupt key raises `KeyboardInterrupt` where Python is running, and whatever can end early with what it
 has does so (`bystander.cases.jobs`). That a part was shown must not go unsaid, so the interruption is
 remembered here and decides the exit code. Compiled code cannot be interrupted; it holds no lock, though, so a
-thread that waits for the key ends the program when the rest of it has not answered within `PATIENCE`. A
+thread that waits for the key ends the program when the rest of it has not answered within `PATIENCE`; nor
+are threads waited for that still reckon. A
 request to end (SIGTERM) and a terminal that is gone (SIGHUP) are answered as the key is. Nothing is lost by
 that: files and kept answers are written whole or not at all. Nor can an exception leave a callback of a
 library (the compiler of kernels has many): Python tells what was lost there, and the key is answered again. A
@@ -30,7 +31,7 @@ from collections.abc import Container, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bystander.origins import leave_out_the_current_folder
 
@@ -303,7 +304,17 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
         say_ended()
-    sys.exit(interruption.code if code == INTERRUPTED else code)
+    if code == INTERRUPTED:
+        _leave_threads(interruption.code)
+    sys.exit(code)
+
+
+def _leave_threads(code: int) -> NoReturn:
+    """End without waiting for threads that still reckon: nobody wants what they find any more."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def open_closed_streams() -> None:

@@ -35,6 +35,18 @@ def one_thread() -> Iterator[None]:
         _here.alone = before
 
 
+@contextmanager
+def aside() -> Iterator[ThreadPoolExecutor]:
+    """Let one more thread work beside this one; whoever leaves in between, as by a key, does not wait for it."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
 def thread_count() -> int:
     """Return the number of threads used."""
     if getattr(_here, "alone", False):

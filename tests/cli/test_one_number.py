@@ -41,7 +41,7 @@ ONE = """  NAME:
     interests: {harm: {when: trouble == on, worth: HARM per year}}
     actions: {help: {when: trouble == on, then: {trouble: off}, worth: COST}}
 """
-OF_ROUNDING = re.compile(r"(solved to|more than|within|residual) [0-9.e-]+|[0-9]+ sweeps")
+OF_ROUNDING = re.compile(r"(solved to|more than|within|residual) [0-9.e-]+|[0-9]+ sweeps?")
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("c", "b", "a")])

@@ -260,7 +260,8 @@ def test_the_key_is_heard_inside_compiled_code(sent: signal.Signals) -> None:
 
 RECKONING = {
     "threads of a pool that was left": (
-        "from bystander.numerics.workers import _threads\n_threads().submit(reckon)\nready()\ntime.sleep(60)\n"
+        "from bystander.numerics.workers import _threads\n_threads().submit(reckon)\n"
+        "ready()\ntime.sleep(60)\n"
     ),
     "a thread beside this one": (
         "from bystander.numerics.workers import aside\nwith aside() as beside:\n"

@@ -10,7 +10,7 @@ from bystander.report.words.expressions import words
 from bystander.report.words.numbers import clean, foreseen, label, phrase, running, spell_as
 from bystander.report.words.reasons import obstacle
 from bystander.report.words.sentences import number_of, party, subject
-from bystander.scenario import read_text
+from bystander.scenario import read_scenario, read_text
 
 OVERRIDE = "\u202etxt.exe\u202c"
 
@@ -267,3 +267,18 @@ def test_an_owner_written_in_small_letters_is_so_inside_a_sentence(text, said):
 def test_a_whole_sentence_is_quoted_inside_another(text, whole):
     assert is_clause(text) is whole
     assert set_in(text).startswith("\u201c") is whole
+
+
+@pytest.mark.parametrize(
+    ("toy", "owner", "said"),
+    [
+        ("toys/un-security-council", "un_security_council", "UN Security Council"),
+        ("toys/csto", "csto", "CSTO"),
+        ("toys/osce", "osce", "OSCE"),
+        ("toys/sco", "sco", "SCO"),
+    ],
+)
+def test_a_body_of_the_library_is_spelt_as_its_title(toy, owner, said):
+    spell_as(read_scenario(toy))
+    assert label(owner) == said
+    assert party(owner).removeprefix("the ") == said

@@ -19,6 +19,7 @@ from bystander.report.words.numbers import (
     short_percent,
     signed,
     spread,
+    working_time,
 )
 from bystander.units import parse_duration
 
@@ -134,6 +135,22 @@ def test_spans_and_dates_are_words():
     assert date("2022-10-15") == "15 October 2022"
     assert date("2022-10") == "October 2022"
     assert date("soon") == "soon"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "0 s"),
+        (26, "26 s"),
+        (119, "119 s"),
+        (120, "2 minutes"),
+        (440, "7.3 minutes"),
+        (8536, "2.4 hours"),
+        (200_000, "2.3 days"),
+    ],
+)
+def test_the_time_a_machine_takes_is_in_the_unit_one_would_say(seconds, said):
+    assert working_time(seconds) == said
 
 
 def test_quantities_carry_their_unit():

@@ -41,6 +41,7 @@ from bystander.report.words.sentences import (
     headlines,
     outcome_line,
     plain,
+    possessive,
     ranked_measures,
     remedies,
     steps_up,
@@ -220,6 +221,21 @@ VOTE = Reason(
     ),
     voter="armenia",
 )
+
+
+@pytest.mark.parametrize(
+    ("said", "whose"),
+    [
+        ("Russia", "Russia\u2019s"),
+        ("the United States", "the United States\u2019"),
+        ("The Philippines", "The Philippines\u2019"),
+        ("the CSTO", "the CSTO\u2019s"),
+        ("the alias", "the alias\u2019s"),
+        ("Honduras", "Honduras\u2019s"),
+    ],
+)
+def test_a_plural_owns_by_an_apostrophe_alone(said, whose):
+    assert possessive(said) == whose
 
 
 def test_a_vote_that_hardly_arises_is_told_as_what_if():

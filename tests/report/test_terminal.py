@@ -43,6 +43,26 @@ def test_the_parts_come_in_order_with_the_numbers_of_the_assessment():
     assert "holds" in text
 
 
+def test_a_column_of_words_has_room_beside_long_headings_of_numbers():
+    base = ferghana()
+    long = "The army of a neighbour enters it all"
+    outcomes = tuple(dataclasses.replace(each, about=long) for each in base.outcomes)
+    told = shown(dataclasses.replace(base, outcomes=outcomes))
+    sixth = re.split(r"^[67]\. ", told, flags=re.M)[1]
+    words = {word for m in base.measures for word in m.about.split()}
+    torn = [line.split()[0] for line in sixth.splitlines() if re.match(r"\S{1,6}$", line.strip())]
+    assert long not in sixth
+    assert "enters it" in sixth
+    assert all(word in words for word in torn)
+
+
+@pytest.mark.parametrize(("sweeps", "said"), [(1, "1 sweep."), (2, "2 sweeps."), (1200, "1,200 sweeps.")])
+def test_one_sweep_is_one(sweeps, said):
+    base = ferghana()
+    told = shown(dataclasses.replace(base, solve=dataclasses.replace(base.solve, sweeps=sweeps)), 120)
+    assert f", {said}" in told
+
+
 @pytest.mark.parametrize(
     ("shocks", "said"),
     [

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import pytest
 
 from bystander.errors import ScenarioError
+from bystander.game.compile import compile_game
 from bystander.scenario import read_scenario, read_text, write_scenario
 from bystander.scenario.dating import first_day, in_force, latest
 from reference.base_scenario import BASE, broken
@@ -168,6 +169,31 @@ def test_a_member_of_a_group_fills_a_hole_as_any_actor_does(sides, known, tmp_pa
         assert problem.fix == "Add it under actors; there is: south.", (
             "what other holes name is not there either"
         )
+
+
+@pytest.mark.parametrize(
+    ("levels", "lacking"),
+    [
+        ("[none, answered, mediating, watching, deployed]", "asked"),
+        ("[none, asked, mediating, watching, deployed]", "answered"),
+        ("[none, asked, answered, watching, deployed]", "mediating"),
+    ],
+)
+def test_a_level_that_the_library_needs_is_to_be_added_where_it_can_be(levels, lacking) -> None:
+    text = BASE.replace(
+        "variables:",
+        f'use: [{{mechanisms/patron-alone: {{power: west, post: help, front: front2, live: "true", '
+        f'leverage: "0.5"}}}}]\nvariables:\n  help: {{levels: {levels}, start: none}}\n'
+        "  front2: {levels: [quiet, fighting, incursion, ceasefire], start: quiet}",
+        1,
+    )
+    with pytest.raises(ScenarioError) as refused:
+        compile_game(read_text(text))
+    told = [problem for problem in refused.value.problems if f"'{lacking}'" in problem.message]
+    assert told
+    for problem in told:
+        assert problem.mark.file.startswith("library/")
+        assert problem.fix.startswith("Add it to the levels of 'help', or fill the hole with a variable")
 
 
 def test_what_would_grow_too_large_is_refused_before_it_does() -> None:

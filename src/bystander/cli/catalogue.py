@@ -99,6 +99,7 @@ def show(
                     "sheet": fragment.sheet,
                     "reads": fragment.reads,
                     "brings": fragment.brings,
+                    "makes": fragment.makes,
                 }
             )
         else:
@@ -152,6 +153,14 @@ def _show_fragment(fragment: FragmentText) -> None:
         for read in fragment.reads:
             table.add_row(read.name, read.kind, f"{read.about} ({read.place})".strip())
         answers.print(table)
+    for kind, head in (("variable", "Variables it makes, with their levels"), ("move", "Moves it makes")):
+        made = [(one.name, one.says) for one in fragment.makes if one.kind == kind]
+        if made:
+            answers.print(f"\n{head} (a hole stands for what fills it)", style="bold")
+            table = Table(box=None, show_header=False, pad_edge=False)
+            for name, says in made:
+                table.add_row(name, says)
+            answers.print(table)
     if fragment.brings:
         answers.print(Text.assemble(("\nBrings with it\n", "bold"), ", ".join(fragment.brings)))
     if fragment.references:
@@ -231,7 +240,8 @@ def _show_scenario(scenario: Scenario) -> None:
 def _table(title: str, heads: tuple[str, str], rows: list[tuple[str, str]]) -> None:
     if not rows:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    answers.print(Text(f"\n{title}", style="bold"))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(heads[0], no_wrap=True)
     table.add_column(heads[1])
     for name, text in rows:
@@ -290,6 +300,7 @@ def check(
     from bystander.game.checks import find_problems as game_problems
     from bystander.game.compile import compile_game, estimate_size
     from bystander.game.questions import asked_behind
+    from bystander.report.words.numbers import working_time
     from bystander.scenario import find_problems
     from bystander.scenario.claims import standings, standings_in_words
 
@@ -326,7 +337,7 @@ def check(
     answers.print(f"{read.title}: {verdict}.{hidden}")
     answers.print(
         f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
-        f"about {size.memory / 1e6:,.0f} MB and {size.seconds:,.0f} s for a run."
+        f"about {size.memory / 1e6:,.0f} MB and {working_time(size.seconds)} for a run."
     )
     answers.print(f"Numbers: {standings_in_words(numbers)}.")
     if measured is not None:
@@ -336,9 +347,10 @@ def check(
 
 def _effects(scenario: Scenario, seconds: float, *, json: bool) -> MeasuredEffects:
     from bystander.policy.effects import measure_effects
+    from bystander.report.words.numbers import working_time
 
     if seconds > LONG and not json:
-        asides.print(f"Measuring effects takes about {seconds:,.0f} s.")
+        asides.print(f"Measuring effects takes about {working_time(seconds)}.")
     with tracking("Measuring effects", show=not json) as progress:
         return measure_effects(scenario, progress)
 

@@ -67,9 +67,7 @@ def _side_by_side(columns: Sequence[str], rows: Sequence[Sequence[str]], keep: i
 def _one_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str, right: Sequence[int]
 ) -> None:
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left", title_style="bold"
-    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     widths = fitted(columns, rows, right, answers.width - GAP * len(columns) + 1)
     for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
         table.add_column(
@@ -77,6 +75,8 @@ def _one_table(
         )
     for row in rows:
         table.add_row(*(Text(cell, no_wrap=place in right) for place, cell in enumerate(row)))
+    if title:  # a title of the table itself would fold at the width of the table
+        answers.print(Text(f"\n{title}", style="bold"))
     answers.print(table)
 
 

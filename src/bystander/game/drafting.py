@@ -49,6 +49,7 @@ from bystander.scenario import schema
 from bystander.scenario.dating import days_from, first_day
 from bystander.scenario.expressions import Expr, derivative, evaluate
 from bystander.scenario.expressions.dimensions import dimension_of
+from bystander.scenario.expressions.resolving import which_level
 from bystander.scenario.expressions.syntax import (
     Binary,
     Choice,
@@ -429,7 +430,9 @@ class _Drafting:
         levels = self.scenario.variables[name].level_names
         if level not in levels:
             message = f"'{level}' is not a level of '{name}'."
-            raise ScenarioError(Problem(mark, message, f"Levels: {', '.join(levels)}.", "unknown-level"))
+            raise ScenarioError(
+                Problem(mark, message, which_level(mark, level, name, levels), "unknown-level")
+            )
         return self.variables.index(name), levels.index(level)
 
     def impacts(self, impacts: Mapping[str, Expr], mark: Mark) -> dict[int, Expr]:

@@ -46,6 +46,16 @@ class FragmentText:
     sheet: tuple[CodedFact, ...]
     reads: tuple[NameRead, ...]
     brings: tuple[str, ...]
+    makes: tuple[MadeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeName:
+    """A variable with its levels, or a move, that comes with a fragment; holes in it keep their names."""
+
+    kind: str
+    name: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,44 @@ def read_entry(path: str) -> FragmentText:
         sheet=tuple(_sheet(root, set())),
         reads=tuple(_reads([root, *brought.values()])),
         brings=tuple(name for name in brought if not name.startswith("sources/")),
+        makes=tuple(_once(_made(root, {}))),
     )
+
+
+def _made(root: Mapping, filled: dict[str, str]) -> Iterator[MadeName]:
+    """Give what a fragment adds under the names of its own holes, then what the files that it uses add."""
+
+    def here(text: str) -> str:
+        return filled.get(text.removeprefix("$"), text.removeprefix("$")) if text.startswith("$") else text
+
+    for key, body in _entries(root, "variables"):
+        levels = body.get("levels") if isinstance(body, Mapping) else None
+        if isinstance(levels, Mapping):
+            yield MadeName("variable", here(key.text), ", ".join(levels.entries))
+        elif isinstance(levels, Sequence):
+            yield MadeName("variable", here(key.text), ", ".join(_text(level) for level in levels.items))
+    for section, within in (("actors", "actions"), ("institutions", "decisions")):
+        for owner, owned in _entries(root, section):
+            for key, body in _entries(owned, within) if isinstance(owned, Mapping) else ():
+                yield MadeName("move", f"{here(owner.text)}.{here(key.text)}", _about(body))
+    for key, body in _entries(root, "hazards"):
+        yield MadeName("move", f"nature.{here(key.text)}", _about(body))
+    for name, fillings, _ in uses_of(root, []):
+        inner = {hole.text: here(_text(filling)) for hole, filling in fillings.items()}
+        yield from _made(load_document(name).root, inner)
+
+
+def _once(made: Iterable[MadeName]) -> Iterable[MadeName]:
+    """Name each once, with the words of whichever file says some: one that changes a number only has none."""
+    found: dict[tuple[str, str], MadeName] = {}
+    for one in made:
+        if not found.get((one.kind, one.name), MadeName("", "", "")).says:
+            found[one.kind, one.name] = one
+    return found.values()
+
+
+def _about(body: Node) -> str:
+    return _text(body.get("about")) if isinstance(body, Mapping) else ""
 
 
 def _declared(root: Mapping) -> Iterator[str]:

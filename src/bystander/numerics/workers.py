@@ -37,7 +37,7 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def aside() -> Iterator[ThreadPoolExecutor]:
-    """Let one more thread work beside this one; whoever leaves in between, as by a key, does not wait for it."""
+    """Let one more thread work beside this one; whoever leaves in between does not wait for it."""
     pool = ThreadPoolExecutor(1)
     try:
         yield pool

@@ -9,6 +9,7 @@ parts. Why an owner acts or stands by is a few lines, the largest terms, and wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from rich.console import Console, Group
 from rich.table import Table
@@ -99,17 +100,21 @@ def heading(console: Console, number: int, title: str) -> None:
     console.print(Text(f"{number}. {title}", style=HEADING))
 
 
+FOLDED = 20
+"""Where the heading of a column of numbers folds."""
+
+
 def grid(columns: Iterable[tuple[str, str]], *, head: bool = True) -> Table:
     """Make a table without lines; each column is (heading, ``left`` or ``right``).
 
-    The first takes the room that is left.
+    The first takes the room that is left; the headings of numbers fold, so that some is.
     """
     made = Table(
         box=None, show_header=head, header_style=FAINT, padding=(0, 2, 0, 0), pad_edge=False, expand=False
     )
     for k, (title, side) in enumerate(columns):
         made.add_column(
-            title,
+            "\n".join(wrap(title, FOLDED, break_long_words=False)) if k and side == "right" else title,
             justify="right" if side == "right" else "left",
             no_wrap=k > 0 and side == "right",
             overflow="fold",
@@ -471,7 +476,7 @@ def machine(assessment: Assessment, console: Console) -> None:
     console.print(
         Text(
             f"{s.situations:,} situations, {s.moves:,} moves, {s.actors:,} actors; residual"
-            f" {power(s.residual)}, {s.sweeps:,} sweeps.",
+            f" {power(s.residual)}, {s.sweeps:,} sweep{'' if s.sweeps == 1 else 's'}.",
             style=FAINT,
         )
     )

@@ -176,7 +176,9 @@ def carried(answer: AskAnswer) -> Sentence:
     carrying, against = (on, back) if acts else (back, on)
     if not carrying:
         does = f"moves {whom} to act" if acts else f"holds {whom} back"
-        return say(f"Nothing that was taken away {does}; against that works ", taken(against[0], answer), ".")
+        return say(
+            f"Nothing that was taken away {does}; working against that: ", taken(against[0], answer), "."
+        )
     both = next((each for each in answer.together if len(each.names) == 2), None)
     if acts or len(carrying) == 1 or both is None:
         shown = sorted(carrying[:2], key=lambda reason: not decides(answer, reason.chances[0][1]))

@@ -173,6 +173,14 @@ def duration(days: float) -> str:
     return f"{amount(days / 365.25)} years" if days > 500 else f"{amount(days)} days"
 
 
+def working_time(seconds: float) -> str:
+    """Write how long a machine works: ``26 s``, ``7 minutes``, ``2.4 hours``, ``3 days``."""
+    for length, word, least in ((86400.0, "days", 2.0), (3600.0, "hours", 2.0), (60.0, "minutes", 2.0)):
+        if seconds >= least * length:
+            return f"{amount(seconds / length)} {word}"
+    return f"{seconds:,.0f} s"
+
+
 def pace(days: float) -> str:
     """Write how often something happens by the days from one time to the next: ``once in 16 weeks``."""
     for length, word in ((365.25, "years"), (30.4375, "months"), (7.0, "weeks"), (1.0, "days")):

@@ -55,6 +55,7 @@ from bystander.report.words.sentences import (
     name,
     number_of,
     party,
+    possessive,
     quoted,
     say,
     subject,
@@ -294,15 +295,15 @@ def naysayers(
     )
     time = " of the time" if first else ""
     if len(votes) == 1:
-        return say(name(party(votes[0][0])), "\u2019s no, ", often, time)
+        return say(name(possessive(party(votes[0][0]))), " no, ", often, time)
     if brief:
-        return say("votes against it, ", often, time, ", most often ", name(party(votes[0][0])), "\u2019s")
+        return say("votes against it, ", often, time, ", most often ", name(possessive(party(votes[0][0]))))
     few = votes if len(votes) <= 3 else votes[:2]
     others = votes[len(few) :]
     values = [100 * share for _, share in few] + ([100 * sum(s for _, s in others)] if others else [])
     rounded = [Phrase(percent(v / 100), "number") for v in round_together(values, hundredths)]
     parts = [
-        say(name(party(who)), "\u2019s no counts for " if not k else "\u2019s for ", shown)
+        say(name(possessive(party(who))), " no counts for " if not k else " for ", shown)
         for k, ((who, _), shown) in enumerate(zip(few, rounded, strict=False))
     ]
     if others:

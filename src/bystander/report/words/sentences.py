@@ -151,6 +151,12 @@ def party(owner: str) -> str:
     return before + (lowered(plainly) if is_common(owner) else plainly)
 
 
+def possessive(said: str) -> str:
+    """Say whose something is: "Russia's", but with a bare apostrophe after a plural: "the United States'"."""
+    plural = said.startswith(("the ", "The ")) and said.endswith("s") and not ALONE.search(said.lower())
+    return said + ("\u2019" if plural else "\u2019s")
+
+
 def focus(assessment: Assessment) -> OutcomeResult | None:
     """Give the outcome that measures and sensitivities are judged by first."""
     named = {o.name: o for o in assessment.outcomes}

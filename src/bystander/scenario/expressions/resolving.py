@@ -9,7 +9,7 @@ and reading takes time linear in the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NoReturn
@@ -323,7 +323,7 @@ class _Resolver:
             return expr
         text = _spelling(expr)
         if text not in variable.levels:
-            fix = did_you_mean(text, variable.levels, f"Its levels are {_list(variable.levels)}.")
+            fix = which_level(expr.mark, text, variable.name, variable.levels)
             _fail(expr.mark, f"'{text}' is not a level of '{variable.name}'.", fix, "unknown-level")
         return Level(variable.name, text, variable.levels.index(text), expr.mark)
 
@@ -402,6 +402,14 @@ def _list(names: Iterable[str]) -> str:
 
 def _fail(mark: Mark, message: str, fix: str, check: str = "bad-expression") -> NoReturn:
     raise ScenarioError(Problem(mark, message, fix, check))
+
+
+def which_level(mark: Mark, text: str, name: str, levels: Sequence[str]) -> str:
+    """Say what to do where a level is missing: whoever used a file of the library cannot mend it there."""
+    are = f"its levels are {_list(levels)}."
+    if mark.file.startswith("library/"):
+        return f"Add it to the levels of '{name}', or fill the hole with a variable that has it; {are}"
+    return did_you_mean(text, levels, f"I{are[1:]}")
 
 
 def _left_to_others(mark: Mark) -> str:

@@ -381,6 +381,40 @@ def test_what_the_record_leaves_open_is_not_decided(
 
 
 @pytest.mark.parametrize(
+    ("classes", "covered", "seen", "happened"),
+    [
+        ("shots: north.fire", "shots", "shots", True),
+        ("shots: north.fire", "shots", "north.fire", True),
+        ("shots: [north.*]", "shots", "north.fire", True),
+        ("shots: [north.*]", "shots", "south.fire", False),
+        ("shots: north.fire", "shots", "none", False),
+        ("shots: north.fire", '"*"', "none", False),
+        ("shots: north.fire", "north", "none", False),
+        ("shots: north.fire", "north.fire", "none", False),
+        ("shots: {moves: north.fire, into: front == clash}", '"*"', "none", False),
+        ("shots: {moves: north.fire, into: front == clash}", "shots", "north.fire", False),
+        ("{shots: north.fire, all: {moves: '*', into: front == clash}}", "all", "none", None),
+        ("shots: [north.*]", "north.fire", "none", None),
+        ("shots: north.fire", "south", "none", None),
+    ],
+)
+def test_a_class_is_covered_and_seen_under_every_name_that_is_surely_it(
+    classes: str, covered: str, seen: str, happened: bool | None
+) -> None:
+    listed = "{}" if seen == "none" else f"{{a: {{on: 2022-02-01, move: {seen}}}}}"
+    record = parse_record(
+        f"record: 1\ntitle: Shots\nfrom: 2022-01-01\nuntil: 2022-12-31\n"
+        f"classes: {classes if classes.startswith('{') else '{' + classes + '}'}\n"
+        f"coverage: [{{of: {covered}, from: 2022-01-01, until: 2022-12-31}}]\nobservations: {listed}\n"
+    )
+    asked = {
+        "name": "q", "of": "shots", "yes_from": 1, "levels": {},
+        "begin": day_number("2022-01-01"), "end": day_number("2022-04-01"),
+    }  # fmt: skip
+    assert decide("f", asked, record).happened is happened
+
+
+@pytest.mark.parametrize(
     ("lines", "happened", "why"),
     [
         (["on: 2022-05-31, level: {front: quiet}"], None, "nothing was read"),

@@ -389,7 +389,8 @@ def _show_joint_effects(measured: MeasuredEffects) -> None:
             f"Only together {', '.join(most)} and {last} change an outcome: {group.outcome}.", soft_wrap=True
         )
     rest = measured.idle - sum(len(group.members) for group in measured.together)
-    of = f"the {rest} {'others' if measured.together else 'of them'} that can be taken away"
+    which = f"the {rest} others" if measured.together else f"all {rest}"
+    of = f"{which} of no effect that can be taken away, moves included,"
     if not measured.complete:
         answers.print(f"Whether {of} change one together was not found out.", soft_wrap=True)
     elif rest > 1:

@@ -182,6 +182,14 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, each) or name.partition(".")[0] == each for each in patterns)
 
 
+def is_within(record: Record, narrow: str, wide: str) -> bool:
+    """Say whether each move of one class of a record, or of one name, is surely of another as well."""
+    less, more = (record.classes.get(of) or MoveClass((of,)) for of in (narrow, wide))
+    bound = {(more.source, less.source), (more.into, less.into)}
+    bare = all(outer in ("", inner) for outer, inner in bound)
+    return narrow == wide or (bare and all(matches(name, more.moves) for name in less.moves))
+
+
 def misspelt(record: Record, levels: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
     """Find what is said of the levels of variables that a scenario has, and is none of them.
 

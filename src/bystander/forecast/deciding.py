@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from bystander.errors import InputError, Mark, Problem, QueryError
+from bystander.evidence.binding import is_within
 from bystander.evidence.record import Record, write_day
 from bystander.evidence.timeline import MOST_MOVES
 from bystander.forecast.ledger import Ledger
@@ -145,7 +146,7 @@ def _of_moves(question: Mapping[str, Any], record: Record) -> tuple[bool | None,
     begin, end, of = float(question["begin"]), float(question["end"]), str(question["of"])
     wanted, surely, perhaps = int(question["yes_from"]), 0, 0
     for each in sorted(record.observations, key=lambda line: line.end):
-        low, high = fired_between(each, of, begin, end)
+        low, high = fired_between(each, each.of, begin, end) if is_within(record, each.of, of) else (0, 0)
         surely, perhaps = surely + low, perhaps + high
         if low and surely >= wanted:
             return True, f"{of} {record.told_at(each)}"
@@ -196,7 +197,7 @@ def _read_of(variable: str, wanted: set[str], day: int, record: Record) -> tuple
 def _gap(record: Record, of: str, begin: float, end: float) -> float | None:
     """Return the first moment between two at which a class is not listed completely, if there is one."""
     reached = begin
-    whole = [w for w in record.windows if w.of == of and w.listed >= COMPLETE]
+    whole = [w for w in record.windows if w.listed >= COMPLETE and is_within(record, of, w.of)]
     for window in sorted(whole, key=lambda w: w.begin):
         if window.begin <= reached:
             reached = max(reached, window.end)

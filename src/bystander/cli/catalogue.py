@@ -26,6 +26,7 @@ from bystander.cli.terminal import (
 from bystander.errors import InputError, QueryError, ScenarioError
 
 if TYPE_CHECKING:
+    from bystander.game.compile import Size
     from bystander.library.catalogue import FragmentText
     from bystander.policy.effects import MeasuredEffects, Through
     from bystander.scenario import Scenario
@@ -153,14 +154,7 @@ def _show_fragment(fragment: FragmentText) -> None:
         for read in fragment.reads:
             table.add_row(read.name, read.kind, f"{read.about} ({read.place})".strip())
         answers.print(table)
-    for kind, head in (("variable", "Variables it makes, with their levels"), ("move", "Moves it makes")):
-        made = [(one.name, one.says) for one in fragment.makes if one.kind == kind]
-        if made:
-            answers.print(f"\n{head} (a hole stands for what fills it)", style="bold")
-            table = Table(box=None, show_header=False, pad_edge=False)
-            for name, says in made:
-                table.add_row(name, says)
-            answers.print(table)
+    _show_made(fragment)
     if fragment.brings:
         answers.print(Text.assemble(("\nBrings with it\n", "bold"), ", ".join(fragment.brings)))
     if fragment.references:
@@ -169,6 +163,18 @@ def _show_fragment(fragment: FragmentText) -> None:
             answers.print(f"  {reference}")
     if fragment.toy:
         answers.print(f"\nToy with a known answer: {fragment.toy}")
+
+
+def _show_made(fragment: FragmentText) -> None:
+    """List the variables and moves that come with a fragment, by which a scenario may speak of them."""
+    for kind, head in (("variable", "Variables it makes, with their levels"), ("move", "Moves it makes")):
+        made = [(one.name, one.says) for one in fragment.makes if one.kind == kind]
+        if made:
+            answers.print(f"\n{head} (a hole stands for what fills it)", style="bold")
+            table = Table(box=None, show_header=False, pad_edge=False)
+            for name, says in made:
+                table.add_row(name, says)
+            answers.print(table)
 
 
 def _hole(hole: Hole, declared: Collection[str]) -> dict[str, object]:
@@ -300,7 +306,6 @@ def check(
     from bystander.game.checks import find_problems as game_problems
     from bystander.game.compile import compile_game, estimate_size
     from bystander.game.questions import asked_behind
-    from bystander.report.words.numbers import working_time
     from bystander.scenario import find_problems
     from bystander.scenario.claims import standings, standings_in_words
 
@@ -335,14 +340,20 @@ def check(
     doubtful = any(problem.check == "values-too-large" for problem in found)
     verdict = "whether it can be solved, a run will tell" if doubtful else "it can be solved"
     answers.print(f"{read.title}: {verdict}.{hidden}")
-    answers.print(
-        f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
-        f"about {size.memory / 1e6:,.0f} MB and {working_time(size.seconds)} for a run."
-    )
+    answers.print(_size_in_words(size))
     answers.print(f"Numbers: {standings_in_words(numbers)}.")
     if measured is not None:
         _show_effects(read, measured)
     return 0
+
+
+def _size_in_words(size: Size) -> str:
+    from bystander.report.words.numbers import working_time
+
+    return (
+        f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
+        f"about {size.memory / 1e6:,.0f} MB and {working_time(size.seconds)} for a run."
+    )
 
 
 def _effects(scenario: Scenario, seconds: float, *, json: bool) -> MeasuredEffects:

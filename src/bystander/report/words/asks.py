@@ -186,7 +186,7 @@ def carried(answer: AskAnswer) -> Sentence:
         parts = [_head(answer, [reason.chances[0][1] for reason in shown], acts=acts)]
         parts.append(series([taken(reason, answer) for reason in firm or shown], "and "))
         if firm and len(firm) < len(shown):
-            parts.append(say("; ", taken(shown[-1], answer), " is felt"))
+            parts.append(say("; also felt: ", taken(shown[-1], answer)))
         stake = f"; with nothing at stake for {whom} at all, "
         bare = (stake, chance(move.habit)) if acts and move.habit else ()
         return say(*parts, *besides(answer), *bare, ".")

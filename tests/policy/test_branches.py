@@ -6,8 +6,9 @@ from bystander.cases.cases import reach_equilibrium, solve_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import answer_changes
 from bystander.cases.store import Store
+from bystander.policy import measures
 from bystander.policy.compare import compare
-from bystander.policy.measures import search_branches, try_measures
+from bystander.policy.measures import alike, search_branches, try_measures
 from bystander.policy.sweep import sweep
 from bystander.policy.targets import outcome_target
 from bystander.policy.turning import turning_points
@@ -138,3 +139,72 @@ def test_what_counts_only_before_a_date_is_no_jump_of_what_comes_after(reason, j
     near = solve_case(Change(without=(reason,)).apply(scenario), near=base)
     assert near.equilibrium.lasting.selection.how == cases.RETRACED
     assert (near.jump > 0.0) is jumps
+
+
+def volunteers(costs, *, more="", level="on", outcome="", measure=""):
+    """Who steps in when each would rather another did; alike where their costs are."""
+    actors = "".join(
+        f"  b{k}:\n    acts: weekly\n    discount: 50% per year\n"
+        f"    interests: {{harm: {{when: trouble == {level}, worth: -100 per year}}}}\n"
+        f"    actions: {{help: {{when: trouble == {level}, then: {{trouble: off}}, worth: cost * {cost}}}}}\n"
+        for k, cost in enumerate(costs)
+    )
+    return read_text(
+        "bystander: 1\ntitle: Somebody should\nas_of: 2024-01-01\nhorizon: 1 year\n"
+        f"variables: {{trouble: {{levels: [{level}, off], start: {level}}}}}\n"
+        f"parameters: {{cost: {{value: -10}}}}\nactors:\n{actors}{more}"
+        f"outcomes: {{over: {{ever: trouble == off, within: 1 month, wanted: more}}{outcome}}}\n"
+        f"measures: {{cheap: {{set: {{cost: -5}}}}{measure}}}\n"
+    )
+
+
+FOUR = (1, 1, 1, 1)
+BODY = "institutions: {body: {members: [b0, b1, b2], decisions: {end: {rule: %s, proposed: weekly, "
+BODY += "when: trouble == on, then: {trouble: off}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "groups"),
+    [
+        (volunteers(FOUR), ["b0 b1 b2 b3"]),
+        (volunteers((1, 2, 1, 2)), ["b0 b2", "b1 b3"]),
+        (volunteers((1, 2, 3, 4)), []),
+        (volunteers(FOUR, outcome=", first: {fires: b0.help}"), ["b1 b2 b3"]),
+        (volunteers(FOUR, measure=", spared: {disable: b1.help}"), ["b0 b2 b3"]),
+        (volunteers(FOUR, more=BODY % "majority"), ["b0 b1 b2"]),
+        (volunteers(FOUR, more=BODY % "{leader: b1}"), ["b0 b2"]),
+        (volunteers(FOUR, level="b0"), ["b1 b2 b3"]),
+    ],
+)
+def test_alike_are_those_with_whose_names_exchanged_all_reads_the_same(said, groups):
+    assert [" ".join(group) for group in alike(said, said.outcomes, said.measures)] == groups
+
+
+@pytest.mark.parametrize(
+    ("said", "followed"),
+    [
+        (volunteers(FOUR), 3),
+        (volunteers(FOUR, outcome=", first: {fires: b0.help}", measure=", spared: {disable: b1.help}"), 10),
+    ],
+)
+def test_of_equilibria_that_differ_by_who_is_who_one_is_followed(said, followed, monkeypatch):
+    """The ranges are those that following each of the fifteen gives."""
+    begun = []
+
+    def counted(base, *given, **more):
+        begun.append(base)
+        return answer_changes(base, *given, **more)
+
+    monkeypatch.setattr(measures, "answer_changes", counted)
+    found = try_measures(said, starts=4, store=Store(None))
+    few = len([base for base in begun if base is not begun[0]])
+    begun.clear()
+    monkeypatch.setattr(measures, "alike", lambda *_: [])
+    every = try_measures(said, starts=4, store=Store(None))
+    assert found.equilibria == every.equilibria == 15
+    assert len([base for base in begun if base is not begun[0]]) == 14
+    assert few == followed
+    for one, two in zip(found.packages, every.packages, strict=True):
+        for e, f in zip(one.effects, two.effects, strict=True):
+            assert (e.low, e.high) == pytest.approx((f.low, f.high), abs=1e-6)
+            assert e.high - e.low > 0.01

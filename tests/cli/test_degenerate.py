@@ -229,3 +229,26 @@ def test_whom_to_ask_about_is_named_where_the_scenario_asks_about_nobody(
     case.write_text(SCENARIOS[name], encoding="utf-8")
     assert run_command(["explain", "-s", str(case)]) == 2
     assert says in " ".join(capsys.readouterr().err.split())
+
+
+SHUT = SCENARIOS["rate_nought"].replace("{battle:", "{clashes: {counts: nature.incident}, battle:")
+TOLD_OF_SHUT = {
+    ("what-if", "CASE", "--set", "pace=4 per year"): ("Wait infinite 91 – – –", "2 other outcomes move"),
+    ("sensitivity", "CASE"): ("a rate or chance of nature.incident is exactly 0, where there is no slope",),
+    ("flip", "battle", "-s", "CASE"): ("a rate or chance is exactly 0",),
+}
+
+
+@pytest.mark.parametrize("words", TOLD_OF_SHUT, ids=" ".join)
+def test_what_is_shut_at_nought_or_never_comes_is_not_said_to_stay(
+    words, tmp_path, monkeypatch, capsys
+) -> None:
+    """From infinity to 91 days is a move, and a slope that nobody knows is not 0."""
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    monkeypatch.setattr(answers, "_width", 200)
+    code, said = told(words, SHUT, tmp_path, capsys)
+    assert code == 0
+    for each in TOLD_OF_SHUT[words]:
+        assert each in said
+    assert "0.000" not in said
+    assert "hardly" not in said

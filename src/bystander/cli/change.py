@@ -372,6 +372,7 @@ def sensitivity(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Rank the parameters by how much they move the outcomes, locally or over their priors."""
+    from bystander.assessment.assess import without_slope
     from bystander.cases.cases import solve_case
     from bystander.cases.engines import using_scheduler
     from bystander.cases.store import default_store
@@ -415,6 +416,9 @@ def sensitivity(
         _show_global(found, read)
     for said in for_each_reason((phrase(read.outcomes[n].about, n, 60), why) for n, why in denied.items()):
         answers.print(f"Not known. {said}")
+    if not draws:
+        for said in without_slope(read, case.game):
+            answers.print(f"Not known. {said}.")
 
 
 def _said(read: Scenario, ranked: Sequence[LocalSensitivity | GlobalSensitivity]) -> list[list[str]]:

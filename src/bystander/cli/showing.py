@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import floor, log10
+from math import floor, isinf, log10
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -183,6 +183,8 @@ def adding_up(parts: Sequence[float], unit: str, scale: float = 0.0) -> list[str
     total = sum(parts)
     if total != total:
         return [difference(part, unit) for part in (*parts, total)]
+    if isinf(total):
+        return ["–"] * (len(parts) + 1)
     if unit in CHANCES:
         rounded = round_together([100 * part for part in parts], 100 * total, 0.1)
         return [f"{signed(part)} pp" for part in (*rounded, sum(rounded))]

@@ -41,6 +41,7 @@ from bystander.cases.verdicts import margin_of, queries_in
 from bystander.derivatives.answers import INFINITE
 from bystander.derivatives.outcomes import gradients
 from bystander.errors import MissingExtraError, QueryError
+from bystander.game.checks import shut_at_zero
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
 from bystander.policy.targets import Target, from_scale, slope_of_scale, to_scale
 from bystander.process.outcomes import Request, make_clocks, request_of
@@ -263,11 +264,14 @@ def local_sensitivities(
 ) -> tuple[LocalSensitivity, ...]:
     """Return elasticities of outcomes in parameters, by outcome, largest swing first.
 
-    Outcomes that are not known have none, nor have those that may never come: see `why_no_slope`.
+    Outcomes that are not known have none, nor have those that may never come: see `why_no_slope`. Parameters
+    that make a rate or chance exactly 0 have none either, unless something else hangs on them.
     """
     names = case.outcomes if outcomes is None else outcomes
     asked = [name for name in names if not why_no_slope(case, name)]
-    return sensitivities_of(case.scenario, outcome_gradients(case, asked, parameters))
+    shut = shut_at_zero(case.game)
+    found = sensitivities_of(case.scenario, outcome_gradients(case, asked, parameters))
+    return tuple(s for s in found if s.derivative != 0.0 or s.parameter not in shut)
 
 
 def sensitivities_of(

@@ -473,12 +473,14 @@ AnyChanged = TypeVar("AnyChanged", bound=Changed)
 
 
 def size_of(changed: Changed) -> float:
-    """Return how much an outcome changes, on the scale of a chance; 0 where both values are infinite."""
+    """Return how much an outcome changes, on the scale of a chance; wholly where one value is infinite."""
     if changed.after == changed.before:
         return 0.0
     gap = abs(changed.after - changed.before)
     if changed.unit in CHANCES:
         return gap
+    if gap == float("inf"):
+        return AMOUNTS
     return AMOUNTS * gap / max(abs(changed.before), abs(changed.after), 1e-12)
 
 

@@ -199,7 +199,7 @@ def by_oracle(game: Game, numbers: Numbers) -> None:
     ):
         return
     game.doors["oracle"] += 1
-    world = oracle.world_of(json.loads(json.dumps(game.data)))
+    world = oracle.world_of(game.path.read_text(encoding="utf-8"))
     case = game.case
     compiled = case.game
     rows = {row: n for n, row in enumerate(world.rows)}

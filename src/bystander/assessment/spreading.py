@@ -40,7 +40,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import expit, ndtr, ndtri
 
 from bystander.assessment.ranges import Spread
 from bystander.assessment.result import FIRST_ORDER, OutcomeResult
@@ -328,7 +328,7 @@ def _moved(estimate: Estimate, steps: Float, most: float, bend: tuple[Float, Flo
         share = value / top
         rise = np.clip(steps / (value * (1.0 - share)), -STEEPEST, STEEPEST)
         odds = math.log(share / (1.0 - share)) + (rise if bend is None else _along(rise, *bend))
-        return np.asarray(top / (1.0 + np.exp(-odds)))
+        return np.asarray(top * expit(odds))
     if estimate.unit in CHANCES:
         return np.clip(value + steps, 0.0, 1.0)
     if value > 0.0:

@@ -69,11 +69,11 @@ def blocked_each(
     announced = equilibrium.announced
     asked = [(day, each) for day, each in days or ((0.0, weights),) if each.any()]
     if announced is None or not asked:
-        response = respond(equilibrium if announced is None else announced.after)
+        response = respond(equilibrium if announced is None else announced.after, pull=False)
         return [_blocked(response, decision, weights, given) for decision in decisions]
     by_day = []
     for day, each in asked:
-        response = respond_at(announced.game, announced.values_at(day))
+        response = respond_at(announced.game, announced.values_at(day), pull=False)
         by_day.append([_blocked(response, decision, each, given) for decision in decisions])
     spent = np.array([float(each.sum()) for _, each in asked])
     spent /= spent.sum()

@@ -155,7 +155,7 @@ class _Together:
     def __init__(self, announced: Announced, actors: tuple[int, ...]) -> None:
         self.game, self.actors = announced.game, actors
         self.last = self.game.dates[-1].day if self.game.dates else 0.0
-        self.respond = responder(self.game)
+        self.respond = responder(self.game, pull=False)
         self.values = announced.after.values
         now = self.respond(self.values, 1.0)
         dates = [Term(known.name, IMPACT, known.about, known.because) for known in self.game.dates]

@@ -97,7 +97,7 @@ def explain_all(equilibrium: Equilibrium, questions: Sequence[WhyQuestion]) -> l
         return []
     if equilibrium.announced is not None:
         return _explain_days(equilibrium.announced, questions)
-    response = respond(sharpen(equilibrium))
+    response = respond(sharpen(equilibrium), pull=False)
     game = response.game
     prepared = [_prepare(response, q) for q in questions]
     times = _times(response, prepared)
@@ -133,7 +133,7 @@ def _times(response: Response, prepared: Sequence[_Prepared]) -> list[Array]:
 def _explain_days(announced: Announced, questions: Sequence[WhyQuestion]) -> list[Reason]:
     """Explain where behaviour changes from day to day: an average of what holds on each day."""
     asked = [question.days or ((0.0, question.weights),) for question in questions]
-    known = respond(announced.after)
+    known = respond(announced.after, pull=False)
     actors = {
         _prepare(known, replace(question, weights=whole(days))).actor
         for question, days in zip(questions, asked, strict=True)

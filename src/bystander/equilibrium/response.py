@@ -44,6 +44,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from bystander.equilibrium.packed import Layout, lay_out
 from bystander.equilibrium.result import Equilibrium
@@ -82,7 +83,8 @@ class Response:
     shock
         ``(D, A)`` part of ``worth`` that is private shocks or cost of control: ``pivot (S - y X)``.
     pull
-        ``(D, A, A)`` derivative of g of each actor in the log-odds of each voter's yes.
+        ``(D, A, A)`` derivative of g of each actor in the log-odds of each voter's yes; D is 0 where it was
+        not asked for: in a large vote it takes ten times as long as all else.
     surplus
         ``(N, A)`` worth per day of each actor's shocks to its own actions: ``pace (M - sum P X)``.
     """
@@ -105,18 +107,18 @@ class Response:
     surplus: Array
 
 
-def respond(equilibrium: Equilibrium) -> Response:
+def respond(equilibrium: Equilibrium, *, pull: bool = True) -> Response:
     """Evaluate gains, choices and ballots at the values of an equilibrium."""
     equilibrium.require_lasting("What makes up a choice")
-    return respond_at(equilibrium.game, equilibrium.values)
+    return respond_at(equilibrium.game, equilibrium.values, pull=pull)
 
 
-def respond_at(game: Game, values: Array, t: float = 1.0) -> Response:
+def respond_at(game: Game, values: Array, t: float = 1.0, *, pull: bool = True) -> Response:
     """Evaluate gains, choices and ballots at any values, ``(N, A)``, and any tracing parameter."""
-    return responder(game)(values, t)
+    return responder(game, pull=pull)(values, t)
 
 
-def responder(game: Game) -> Callable[[Array, float], Response]:
+def responder(game: Game, *, pull: bool = True) -> Callable[[Array, float], Response]:
     """Return `respond_at` for one game: what does not depend on the values is laid out once."""
     whole, own = lay_out(game), private_actors(game)
     is_ballot = whole.kind_type[whole.option_kind] == DECISION
@@ -132,13 +134,13 @@ def responder(game: Game) -> Callable[[Array, float], Response]:
         private = own * t**2
         gain = gains(layout, values)
         choice, rate, surplus = choose(layout, private, gain, habit, wait)
-        voted = vote(layout, ballots, private, gain, choice, rate)
+        voted = vote(layout, ballots, private, gain, choice, rate, pull)
         found = (private, gain, choice, rate, surplus, *voted)
         private, gain, choice, rate, surplus, *counted = (read_only(array, np.float64) for array in found)
-        yes, pivot, worth, shock, pull = counted
+        yes, pivot, worth, shock, pulls = counted
         return Response(
             game, layout, values, private, gain, habit, wait, choice, rate, ballot,
-            yes, pivot, worth, shock, pull, surplus,
+            yes, pivot, worth, shock, pulls, surplus,
         )  # fmt: skip
 
     return respond
@@ -244,7 +246,7 @@ def choose(
 
 @kernel
 def vote(
-    game: Layout, ballots: Array, private: Array, gain: Array, choice: Array, rate: Array
+    game: Layout, ballots: Array, private: Array, gain: Array, choice: Array, rate: Array, pulled: bool
 ) -> tuple[Array, Array, Array, Array, Array]:
     """Count every ballot; fill ``choice`` and ``rate`` of its option; see `Response` for the results."""
     actors = gain.shape[1]
@@ -252,7 +254,7 @@ def vote(
     pivot = np.zeros((len(ballots), actors))
     worth = np.zeros((len(ballots), actors))
     shock = np.zeros((len(ballots), actors))
-    pull = np.zeros((len(ballots), actors, actors))
+    pull = np.zeros((len(ballots) if pulled else 0, actors, actors))
     member = np.empty(actors, np.int64)
     before = np.empty((actors + 1, game.sizes[1] + 1))
     after = np.empty((actors + 1, game.sizes[1] + 1))
@@ -279,19 +281,24 @@ def vote(
             continue
         quota = game.vote_quota[k]
         adoption = tally(y[:n], weight[:n], quota, before, after, decisive, without)
-        joint = joint_pivots(y[:n], weight[:n], quota)
         choice[o] = adoption
         rate[o] = game.rate[k] * adoption
         for i in range(actors):
             worth[d, i] = adoption * gain[o, i]
-            for v in range(n):
-                pull[d, i, member[v]] = decisive[v] * slope[v] * gain[o, i]
         for v in range(n):
             i = member[v]
             yes[d, i] = y[v]
             pivot[d, i] = decisive[v]
             shock[d, i] = decisive[v] * relief[v]
             worth[d, i] += shock[d, i]
+        if not pulled:
+            continue
+        joint = joint_pivots(y[:n], weight[:n], quota)
+        for i in range(actors):
+            for v in range(n):
+                pull[d, i, member[v]] = decisive[v] * slope[v] * gain[o, i]
+        for v in range(n):
+            i = member[v]
             if private[i] > 0.0:
                 pull[d, i, i] *= 1.0 - private[i]
                 for w in range(n):
@@ -357,7 +364,7 @@ def point_of(response: Response) -> Point:
     r = response
     slope = r.pivot * r.yes * (1.0 - r.yes)
     kinds = r.layout.option_kind[np.flatnonzero(r.ballot >= 0)]
-    usual = 1.0 / (1.0 + np.exp(-r.layout.tilt[kinds]))
+    usual = expit(r.layout.tilt[kinds])
     sigma = np.divide(1.0, r.layout.precision, out=np.zeros(len(r.private)), where=r.private > 0.0)
     shift = r.pivot * (r.yes - usual) * sigma
     return Point(

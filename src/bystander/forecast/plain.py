@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Array = NDArray[Any]
 Cells = Mapping[str, str]
@@ -101,7 +102,7 @@ def _fitted(examples: Sequence[Example], features: Callable[[Cells], Array], wid
 
     def forecast(cells: Cells) -> Array:
         z = float(weights @ np.array([1.0, *((features(cells) - middle) / scale)]))
-        yes = 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
+        yes = float(expit(z))
         return np.array([yes, 1.0 - yes])
 
     return forecast
@@ -116,7 +117,7 @@ def _newton(design: Array, y: Array, penalty: Array) -> Array:
         return float(np.logaddexp(0.0, z).sum() - y @ z + 0.5 * (penalty * w) @ w)
 
     for _ in range(100):
-        p = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -700.0, 700.0)))
+        p = expit(design @ weights)
         gradient = design.T @ (p - y) + penalty * weights
         if np.abs(gradient).max() < 1e-10:
             break

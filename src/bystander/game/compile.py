@@ -46,15 +46,18 @@ if TYPE_CHECKING:
 
 _SWEEPS = 200
 _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
-_MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 5.0, 0.25, 8.0, 1.0
+_MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 3.0, 0.1, 6.0, 0.6
 """Seconds to begin and to write; then, in lots of `_SWEEPS` sweeps, what a run takes: see `_seconds`."""
 _SECONDS_PER_ADDITION, _SMALL_VOTE = 7e-9, 100
-_EFFECTS, _EFFECTS_DATED = 15.0, 0.7
-"""Lots that `check --effects` takes, and what it follows before known dates, as a share of a run's course."""
-_SECONDS_DATED, _SECONDS_ASKED_DATED, _MORE_DAYS = 2e-4, 5e-4, 5.0
-"""For each situation, move and 40 days until the last known date; again for each question under ``asks``."""
+_SECONDS_DATED, _SLOWLY, _SOLVED_WITHOUT = 6e-6, 100.0, 9
+"""For each situation, move and game that is followed day by day, more by these days until the last known
+date; games that a question under ``asks`` has."""
+_EFFECTS, _EFFECTS_DATED, _MORE_DAYS = 15.0, 3.5e-6, 5.0
+"""Lots that `check --effects` takes; and for each situation, move and day until the last known date."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
 """Bytes of the program; the game and its values, so many times; bytes for each value and outcome."""
+_DAYS_KEPT, _RATES_KEPT, _BYTES_OF_RATE = 255, 5_000_000, 70
+"""Days whose processes are kept before known dates, rates of options in all of them, and bytes of each."""
 SHARE = 0.8
 """Of the machine's memory that a run may be expected to take."""
 
@@ -105,7 +108,8 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
     beside = (_BESIDE_VOTES if votes else _BESIDE) * memory + _COLUMNS * situations * actors * columns
     counting = sum(int(n) * _additions(move.ballot) for n, move in zip(times, rules.moves, strict=True))
     run, effects = _seconds(rules, situations, targets, counting)
-    peak = round(float(_MORE_MEMORY + beside))
+    days = _BYTES_OF_RATE * min(_DAYS_KEPT * options, _RATES_KEPT) if rules.dates else 0
+    peak = round(float(_MORE_MEMORY + beside + days))
     return Size(situations, len(rules.moves), actors, options, targets, peak, run, effects)
 
 
@@ -130,12 +134,13 @@ def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tupl
     asks = 0 if rules.scenario is None else len(rules.scenario.asks)
     measures = 0 if rules.scenario is None else len(rules.scenario.measures)
     lots = _BASE + _PER_MOVE * len(rules.moves) + _PER_ASK * asks + _PER_MEASURE * measures
-    course = 0.0
+    dated = effects_dated = 0.0
     if rules.dates:
-        course = situations * len(rules.moves) * (_MORE_DAYS + max(date.day for date in rules.dates)) / 40.0
-    dated = (_SECONDS_DATED + _SECONDS_ASKED_DATED * asks) * course
-    effects = _MORE_SECONDS + _EFFECTS * lot + _EFFECTS_DATED * _SECONDS_DATED * course
-    return _MORE_SECONDS + lots * lot + dated, effects
+        last = max(date.day for date in rules.dates)
+        followed = situations * len(rules.moves) * (1 + _SOLVED_WITHOUT * asks + measures)
+        dated = _SECONDS_DATED * followed * (1.0 + last / _SLOWLY)
+        effects_dated = _EFFECTS_DATED * situations * len(rules.moves) * (_MORE_DAYS + last)
+    return _MORE_SECONDS + lots * lot + dated, _MORE_SECONDS + _EFFECTS * lot + effects_dated
 
 
 def refuse_what_does_not_fit(rules: Rules, size: Size) -> None:

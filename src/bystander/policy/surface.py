@@ -46,6 +46,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize
+from scipy.special import expit
 
 from bystander.cases.cases import Case
 from bystander.cases.changes import Change, in_its_unit
@@ -247,7 +248,7 @@ def scaled(values: Array, chance: bool) -> Array:
 
 def unscaled(y: Array, chance: bool) -> Array:
     """Return answers from that scale."""
-    return np.asarray(1.0 / (1.0 + np.exp(-y)) if chance else np.sinh(y))
+    return np.asarray(expit(y) if chance else np.sinh(y))
 
 
 def kernel(one: Array, two: Array, shape: Array) -> Array:

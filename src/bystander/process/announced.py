@@ -12,9 +12,9 @@ Each stretch between dates is cut into n pieces of equal length on which the gen
 middle; there the answer is as exact as for any process (`bystander.numerics.transients`). What begins when a
 condition comes to hold begins at the ends of the piece in which it does, half at each (dates that lead there
 are exact), and is followed from each of them. These rules are symmetric in time, so their errors have even
-powers of the length of a piece only: n is doubled and answers are extrapolated (Romberg 1955) until two in a
-row differ by less than the tolerance. The difference is the error that is reported: an estimate, not a bound.
-After the last date behaviour is constant, and one piece is exact.
+powers of the length of a piece only: n is doubled and answers are extrapolated (Romberg 1955) until they
+agree to the tolerance (`Romberg`). The error that is reported is an estimate, not a bound. After the last
+date behaviour is constant, and one piece is exact.
 
 Reference: Hairer, Lubich & Wanner (2006), *Geometric Numerical Integration*, II.3 and IV.7 (Magnus series).
 """
@@ -29,10 +29,10 @@ from math import ceil, sqrt
 import numpy as np
 
 from bystander.equilibrium.announced import Announced, led_by
-from bystander.errors import NotConvergedError, QueryError
+from bystander.errors import QueryError
 from bystander.game.arrays import DateJump, Float
 from bystander.game.questions import Question
-from bystander.numerics.bounds import Bounded
+from bystander.numerics.bounds import Bounded, Romberg
 from bystander.numerics.operators import Killed, Operator, kill, rate_of_ending, uniformise
 from bystander.numerics.rows import WIDTHS
 from bystander.numerics.transients import march
@@ -75,36 +75,6 @@ class Begun:
     past: int
     mass: Float
     between: bool = False
-
-
-class Romberg:
-    """Answers in ever more pieces, extrapolated until two in a row differ by less than a tolerance."""
-
-    def __init__(self, tolerance: float) -> None:
-        self.tolerance, self.wrong = tolerance, np.inf
-        self.last: list[Float] = []
-
-    def add(self, answer: Float) -> Bounded[Float] | None:
-        """Take an answer in twice as many pieces as the last; return what it comes to once that is told."""
-        row = [np.asarray(answer, float)]
-        for k, coarser in enumerate(self.last, 1):
-            with np.errstate(invalid="ignore"):
-                row.append(row[-1] + (row[-1] - coarser) / (4.0**k - 1.0))
-        if not np.isfinite(row[0]).all():
-            return Bounded(row[0], 0.0)
-        if self.last:
-            self.wrong = float(np.abs(row[-1] - self.last[-1]).max(initial=0.0))
-            if self.wrong <= self.tolerance * max(1.0, float(np.abs(row[-1]).max(initial=0.0))):
-                return Bounded(row[-1], self.wrong)
-        self.last = row
-        return None
-
-    def failed(self) -> NotConvergedError:
-        """Say that answers do not agree."""
-        return NotConvergedError(
-            f"The answer still moves by {self.wrong:.1e} when behaviour is followed in pieces half as long; "
-            f"asked for {self.tolerance:.0e}."
-        )
 
 
 Beginning = Bool | tuple[Begun, ...]

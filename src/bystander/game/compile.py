@@ -49,9 +49,9 @@ _SECONDS_PER_TARGET_AND_ACTOR = 1.5e-9
 _MORE_SECONDS, _BASE, _PER_MOVE, _PER_ASK, _PER_MEASURE = 3.0, 3.0, 0.1, 6.0, 0.6
 """Seconds to begin and to write; then, in lots of `_SWEEPS` sweeps, what a run takes: see `_seconds`."""
 _SECONDS_PER_ADDITION, _SMALL_VOTE = 7e-9, 100
-_SECONDS_DATED, _SLOWLY, _SOLVED_WITHOUT = 6e-6, 100.0, 9
-"""For each situation, move and game that is followed day by day, more by these days until the last known
-date; games that a question under ``asks`` has."""
+_SECONDS_DATED, _COUNTED_DATED, _SLOWLY, _SOLVED_WITHOUT = 6e-6, 800.0, 100.0, 9
+"""For each situation, move and game that is followed day by day, and how often it counts its votes, more by
+these days until the last known date; games that a question under ``asks`` has."""
 _EFFECTS, _EFFECTS_DATED, _MORE_DAYS = 15.0, 3.5e-6, 5.0
 """Lots that `check --effects` takes; and for each situation, move and day until the last known date."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
@@ -137,8 +137,10 @@ def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tupl
     dated = effects_dated = 0.0
     if rules.dates:
         last = max(date.day for date in rules.dates)
-        followed = situations * len(rules.moves) * (1 + _SOLVED_WITHOUT * asks + measures)
-        dated = _SECONDS_DATED * followed * (1.0 + last / _SLOWLY)
+        each = (
+            _SECONDS_DATED * situations * len(rules.moves) + _COUNTED_DATED * _SECONDS_PER_ADDITION * counting
+        )
+        dated = each * (1 + _SOLVED_WITHOUT * asks + measures) * (1.0 + last / _SLOWLY)
         effects_dated = _EFFECTS_DATED * situations * len(rules.moves) * (_MORE_DAYS + last)
     return _MORE_SECONDS + lots * lot + dated, _MORE_SECONDS + _EFFECTS * lot + effects_dated
 

@@ -49,6 +49,22 @@ def test_joint_pivots_agree_with_enumeration(vote):
     np.testing.assert_allclose(joint, expected, atol=1e-13)
 
 
+@given(st.lists(st.sampled_from([(0.5, 1), (0.5, 3), (0.2, 1)]), min_size=2, max_size=8), st.integers(1, 12))
+@settings(max_examples=80, deadline=None)
+def test_members_who_are_alike_are_alike_in_pairs(members, quota):
+    yes, weights = np.array(members).T
+    weights = weights.astype(np.int32)
+    joint = joint_pivots(yes.copy(), weights, quota)
+    expected = [
+        [joint_by_enumeration(yes, weights, quota, m, k) for k in range(len(yes))] for m in range(len(yes))
+    ]
+    np.testing.assert_allclose(joint, expected, atol=1e-13)
+
+
+def test_chances_that_are_no_numbers_end():
+    assert np.isnan(joint_pivots(np.full(3, np.nan), np.ones(3, np.int32), 2)).any()
+
+
 @given(votes(), st.integers(0, 6))
 @settings(max_examples=50, deadline=None)
 def test_derivatives_of_the_counts_follow_from_pivots(vote, member):

@@ -170,13 +170,23 @@ def tally_first(
 
 @kernel
 def joint_pivots(yes: Float, weights: Integer, quota: int) -> Float:
-    """Mixed second differences of the adoption probability, ``(n, n)``: ``d pivot_m / d y_l``."""
+    """Mixed second differences of the adoption probability, ``(n, n)``: ``d pivot_m / d y_l``.
+
+    Of members who are alike, as those of a Council who are not asked about are, one is left out in turn.
+    """
     n = len(yes)
     before = np.empty((n + 1, quota + 1))
     after = np.empty((n + 1, quota + 1))
     others = yes.copy()
     joint = np.zeros((n, n))
     for m in range(n):
+        twin = 0
+        while twin < m and (yes[twin] != yes[m] or weights[twin] != weights[m]):
+            twin += 1
+        if twin < m:
+            for k in range(m + 1, n):
+                joint[m, k] = joint[k, m] = joint[twin, k]
+            continue
         others[m] = 0.0
         distributions(n, others, weights, quota, before, after)
         for k in range(m + 1, n):

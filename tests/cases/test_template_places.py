@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bystander.cases.templates import read_template
-from bystander.errors import ScenarioError
+from reference.places import refused, written_at
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "learn-from-a-table-of-cases.md"
 TEMPLATE = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[0]
@@ -25,16 +25,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("old", "bad", "begins", "advice"), BROKEN)
 def test_it_is_shown_where_it_is_written(tmp_path, old, bad, begins, advice):
-    assert TEMPLATE.count(old) == 1
-    file = tmp_path / "template.yaml"
-    file.write_text(TEMPLATE, encoding="utf-8")
-    read_template(file)
-    text = TEMPLATE.replace(old, bad)
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError) as refused:
-        read_template(file)
-    problem = refused.value.problems[0]
-    line = text.splitlines()[problem.mark.line - 1]
-    assert line[problem.mark.column - 1 :].startswith(begins)
-    assert advice in problem.fix
-    assert "the scenario" not in problem.message
+    problems, text = refused(read_template, tmp_path / "template.yaml", TEMPLATE, old, bad)
+    assert written_at(text, problems[0].mark).startswith(begins)
+    assert advice in problems[0].fix
+    assert "the scenario" not in problems[0].message

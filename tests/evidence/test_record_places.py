@@ -5,6 +5,7 @@ import pytest
 from bystander.errors import ScenarioError
 from bystander.evidence.reading import read_record
 from bystander.evidence.record import end_of_day
+from reference.places import refused, written_at
 
 RECORD = """\
 record: 1
@@ -51,18 +52,10 @@ BROKEN = [
 
 @pytest.mark.parametrize(("old", "bad", "begins", "advice"), BROKEN)
 def test_it_is_shown_where_it_is_written(tmp_path, old, bad, begins, advice):
-    assert RECORD.count(old) == 1
-    file = tmp_path / "record.yaml"
-    file.write_text(RECORD, encoding="utf-8")
-    read_record(str(file))
-    text = RECORD.replace(old, bad)
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError) as refused:
-        read_record(str(file))
-    told = [problem for problem in refused.value.problems if problem.check != "unknown-name"]
+    problems, text = refused(read_record, tmp_path / "record.yaml", RECORD, old, bad)
+    told = [problem for problem in problems if problem.check != "unknown-name"]
     assert len(told) == 1
-    line = text.splitlines()[told[0].mark.line - 1]
-    assert line[told[0].mark.column - 1 :].startswith(begins)
+    assert written_at(text, told[0].mark).startswith(begins)
     assert advice in told[0].fix
 
 

@@ -15,6 +15,7 @@ from bystander.scenario import find_problems, read_text
 from bystander.scenario.complaints import NEEDED, SHORT_FORMS
 from bystander.scenario.schema import Scenario
 from reference.base_scenario import BASE
+from reference.places import written_at
 
 ATTACK = "[{chance: 70%, front: war}, {chance: rest, front: tense}]"
 COST = "worth: -1\n        impacts"
@@ -139,8 +140,7 @@ def test_what_is_advised_is_where_it_is_needed_and_works(old, bad, begins, advic
     text = BASE.replace(old, bad)
     found = [problem for problem in problems_of(text) if advice in problem.fix]
     assert len(found) == 1, [problem for problem in problems_of(text) if problem.message not in KNOWN]
-    mark = found[0].mark
-    assert text.splitlines()[mark.line - 1][mark.column - 1 :].startswith(begins)
+    assert written_at(text, found[0].mark).startswith(begins)
     if done is not None:
         left = problems_of(BASE.replace(old, done))
         assert found[0].message not in {problem.message for problem in left}
@@ -175,9 +175,7 @@ FOLDED = (
 @pytest.mark.parametrize(("old", "bad", "begins"), FOLDED)
 def test_a_text_that_is_not_read_as_it_is_written_is_pointed_at_as_a_whole(old, bad, begins):
     text = BASE.replace(old, bad).replace("facts:\n", "tables: {much: {all: 123456789}}\nfacts:\n")
-    mark = problems_of(text)[0].mark
-    line = text.splitlines()[mark.line - 1]
-    assert line[mark.column - 1 :].startswith(begins)
+    assert written_at(text, problems_of(text)[0].mark).startswith(begins)
 
 
 def test_the_names_as_like_are_told_by_their_letters():

@@ -163,15 +163,10 @@ def solved_by_itself(case: Case) -> Case | None:
     several equilibria these may be two. None where both are the same, and where the game is too large to find
     out in passing: there only a jump on the way is reason enough.
     """
-    followed, game = case.equilibrium, case.game
-    large = game.size * len(game.actors) > FEW_VALUES
-    if followed.selection.how != CONTINUED or not game.actors or (large and not case.jump):
+    if case.equilibrium.selection.how != CONTINUED or not _worth_tracing(case.game, bool(case.jump)):
         return None
-    try:
-        traced = reach(game, None)
-    except NotConvergedError:
-        return None
-    if same(traced.lasting.choice, followed.lasting.choice):
+    traced = _traced_elsewhere(case.equilibrium)
+    if traced is None:
         return None
     return answer_case(
         case.scenario,
@@ -181,6 +176,20 @@ def solved_by_itself(case: Case) -> Case | None:
         clocks=make_clocks(traced, curves=False),
         carried=False,
     )
+
+
+def _worth_tracing(game: Game, several: bool) -> bool:
+    """Tell whether it may be found out in passing, or is to be, what else a followed game comes to."""
+    return bool(game.actors) and (several or game.size * len(game.actors) <= FEW_VALUES)
+
+
+def _traced_elsewhere(followed: Equilibrium) -> Equilibrium | None:
+    """Return the equilibrium that a game has traced from habit, where it is another than one followed to."""
+    try:
+        traced = reach(followed.game, None)
+    except NotConvergedError:
+        return None
+    return None if same(traced.lasting.choice, followed.lasting.choice) else traced
 
 
 def numbers_by_itself(case: Case) -> dict[str, float]:
@@ -195,17 +204,13 @@ def numbers_followed(scenario: Scenario, standing: Scenario, several: bool) -> d
     Empty where that is the equilibrium that the changed scenario has by itself, and where nothing says that
     there are ``several`` and the game is too large to find out in passing.
     """
-    game = compile_game(scenario)
-    large = game.size * len(game.actors) > FEW_VALUES
-    if not game.actors or (large and not several):
+    if not _worth_tracing(compile_game(scenario), several):
         return {}
     try:
         followed = solve_case(scenario, near=solve_case(standing, outcomes=(), judgements=()), judgements=())
-        traced = reach(game, None)
     except NotConvergedError:
         return {}
-    one, two = (each.lasting.choice for each in (traced, followed.equilibrium))
-    if one.shape != two.shape or same(one, two):
+    if _traced_elsewhere(followed.equilibrium) is None:
         return {}
     return {name: followed.value(name) for name in followed.outcomes}
 

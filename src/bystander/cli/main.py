@@ -3,12 +3,11 @@
 The interrupt key raises `KeyboardInterrupt` where Python is running, and whatever can end early with what it
 has does so (`bystander.cases.jobs`). That a part was shown must not go unsaid, so the interruption is
 remembered here and decides the exit code. Compiled code cannot be interrupted; it holds no lock, though, so a
-thread that waits for the key ends the program when the rest of it has not answered within `PATIENCE`; nor
-are threads waited for that still reckon. A
-request to end (SIGTERM) and a terminal that is gone (SIGHUP) are answered as the key is. Nothing is lost by
-that: files and kept answers are written whole or not at all. Nor can an exception leave a callback of a
-library (the compiler of kernels has many): Python tells what was lost there, and the key is answered again. A
-second press ends it at once.
+thread that waits for the key ends the program when the rest of it has not answered within `PATIENCE`; nor are
+threads waited for that still reckon. A request to end (SIGTERM) and a terminal that is gone (SIGHUP) are
+answered as the key is. Nothing is lost by that: files and kept answers are written whole or not at all. Nor
+can an exception leave a callback of a library (the compiler of kernels has many): Python tells what was lost
+there, and the key is answered again. A second press ends it at once.
 
 Verbs are import paths, loaded when used, and so is everything else: the interrupt key is answered before
 anything is imported, and the list of verbs is drawn from their own table, without the library that reads

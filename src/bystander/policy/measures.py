@@ -64,7 +64,6 @@ from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Scenario
 
 TOLERANCE = 1e-8
-TRYING = "Trying measures"
 EXCHANGED = 1e-5
 """Difference of values, as a share of the largest, within which two are one equilibrium, names exchanged."""
 APART = {"variables", "starts", "conditions", "parameters", "never", "calendar", "clauses"}
@@ -328,7 +327,13 @@ class _PackageSolver:
         return None if self.deadline is None else self.deadline - time.monotonic()
 
     def answer(
-        self, changes: Sequence[Change], outcomes: Sequence[str] | None, progress: Progress, step: str
+        self,
+        changes: Sequence[Change],
+        outcomes: Sequence[str] | None,
+        progress: Progress,
+        step: str,
+        *,
+        by_itself: bool = False,
     ) -> tuple[Answers | None, ...]:
         """Answer changes, unless the work has ended."""
         if self.ended or not changes:
@@ -343,7 +348,7 @@ class _PackageSolver:
             seconds=self.left(),
             progress=progress,
             step=step,
-            by_itself=step == TRYING,
+            by_itself=by_itself,
         )
         self.ended = done.ended
         return done.answers
@@ -353,7 +358,7 @@ class _PackageSolver:
     ) -> dict[Package, Answers]:
         """Solve packages; those that were not reached are missing."""
         changes = [Change(measures=package) for package in packages]
-        answers = self.answer(changes, outcomes, progress, TRYING)
+        answers = self.answer(changes, outcomes, progress, "Trying measures", by_itself=True)
         return {p: a for p, a in zip(packages, answers, strict=True) if a is not None}
 
 

@@ -89,10 +89,9 @@ class Endings:
 
     def __init__(self, chain: Chain, questions: Sequence[FirstTime]) -> None:
         ends, hit = ends_of(chain, questions)
-        self.columns = len(questions)
-        self.ends = ends.chosen(range(self.columns))
+        self.ends = ends.chosen(range(len(questions)))
         self.hit = np.zeros(self.ends.situations.shape)
-        self.hit[:, : self.columns] = hit
+        self.hit[:, : len(questions)] = hit
 
     def on(self, chain: Chain) -> tuple[Killed, Float]:
         """Return the operator on distributions ``(N, C)``, and ``(N, C)`` the rate of a hit from there."""

@@ -264,7 +264,7 @@ def new(
     template: Annotated[
         str, Parameter(name=("--template", "-t"), help="Entry of the catalogue to start from.")
     ] = TEMPLATE,
-    force: Annotated[bool, Parameter(negative="", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, Parameter(help="Replace a file that is there.")] = False,
 ) -> None:
     """Start a scenario from a template, which is commented and can be run as it is."""
     from bystander.files import is_file_place, write_whole
@@ -284,9 +284,9 @@ def new(
 def check(
     scenario: ScenarioName,
     *,
-    remarks: Annotated[bool, Parameter(negative="", help="Show remarks too, not only warnings.")] = False,
+    remarks: Annotated[bool, Parameter(help="Show remarks too, not only warnings.")] = False,
     effects: Annotated[
-        bool, Parameter(negative="", help="Solve it too, and name what changes no outcome by itself.")
+        bool, Parameter(help="Solve it too, and name what changes no outcome by itself.")
     ] = False,
     record: Annotated[
         str,

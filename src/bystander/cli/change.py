@@ -46,22 +46,18 @@ WORTH = 0.005
 """What a change of worth is at least, to be shown with two decimals."""
 Outcomes = Annotated[
     tuple[str, ...],
-    Parameter(name="--outcome", negative="", help="Only these outcomes; the main ones if not given."),
+    Parameter(name="--outcome", help="Only these outcomes; the main ones if not given."),
 ]
 Asked = Annotated[
     tuple[str, ...],
-    Parameter(
-        name="--outcome", negative="", help="Of these outcomes; of what the scenario asks if not given."
-    ),
+    Parameter(name="--outcome", help="Of these outcomes; of what the scenario asks if not given."),
 ]
 
 
 def what_if(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
-    by_owner: Annotated[
-        bool, Parameter(negative="", help="Say whose adapting makes the difference.")
-    ] = False,
+    by_owner: Annotated[bool, Parameter(help="Say whose adapting makes the difference.")] = False,
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:
@@ -172,9 +168,7 @@ def sweep(
     points: Annotated[AtLeastOne, Parameter(help="Number of points.")] = 9,
     also: Annotated[
         tuple[str, str, str] | None,
-        Parameter(
-            help="A second parameter with its two ends: a grid.", negative="", allow_leading_hyphen=True
-        ),
+        Parameter(help="A second parameter with its two ends: a grid.", allow_leading_hyphen=True),
     ] = None,
     outcome: Asked = (),
     json: Json = False,

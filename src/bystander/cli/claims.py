@@ -43,7 +43,7 @@ def claims(
         tuple[str, ...],
         Parameter(help="Take these claims out in turn and solve again; `all` for every one."),
     ] = (),
-    unsolved: Annotated[bool, Parameter(negative="", help="Only place the claims; compute nothing.")] = False,
+    unsolved: Annotated[bool, Parameter(help="Only place the claims; compute nothing.")] = False,
     scheduler: Scheduler = "",
     json: Json = False,
     seed: Seed = 0,

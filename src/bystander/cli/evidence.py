@@ -50,12 +50,10 @@ RecordName = Annotated[
 ]
 Also = Annotated[
     tuple[str, ...],
-    Parameter(name="--also", negative="", help="Another crisis to pool: SCENARIO=RECORD."),
+    Parameter(name="--also", help="Another crisis to pool: SCENARIO=RECORD."),
 ]
 AsOf = Annotated[str, Parameter(help="Use only what was known by the end of this day: 2022-09-20.")]
-Learn = Annotated[
-    tuple[str, ...], Parameter(name="--learn", negative="", help="A parameter to learn; may be repeated.")
-]
+Learn = Annotated[tuple[str, ...], Parameter(name="--learn", help="A parameter to learn; may be repeated.")]
 Most = Annotated[
     int, Parameter(help="If none is named, learn the parameters the record moves most, so many at most.")
 ]
@@ -220,7 +218,7 @@ def rivals(
     record: RecordName = "",
     also: Also = (),
     only: Annotated[
-        tuple[str, ...], Parameter(name="--only", negative="", help="A rival to compare; may be repeated.")
+        tuple[str, ...], Parameter(name="--only", help="A rival to compare; may be repeated.")
     ] = (),
     as_of: AsOf = "",
     learn: Learn = (),
@@ -497,7 +495,6 @@ def events(
         tuple[str, ...],
         Parameter(
             name="--covers",
-            negative="",
             help="A country that the edition covers though it lists nothing of it: what it no longer "
             "lists there is withdrawn too. `all` for every country; may be repeated.",
         ),

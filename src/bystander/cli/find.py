@@ -74,7 +74,7 @@ def find(
     up_to: Annotated[AtLeastOne, Parameter(help="Largest set of changes to consider.")] = 3,
     parameters: Annotated[
         bool,
-        Parameter(negative="", help="Parameters may move too, each to the favourable tenth of its prior."),
+        Parameter(help="Parameters may move too, each to the favourable tenth of its prior."),
     ] = False,
     scheduler: Scheduler = "",
     json: Json = False,
@@ -339,7 +339,7 @@ def explain(
         ),
     ] = None,
     flip: Annotated[
-        bool, Parameter(negative="", help="Search what would turn the move from likely to unlikely, or back.")
+        bool, Parameter(help="Search what would turn the move from likely to unlikely, or back.")
     ] = False,
     json: Json = False,
     changes: Changes = NO_CHANGES,

@@ -183,7 +183,7 @@ def show_verbs() -> None:
 
 def make_app() -> App:
     """Build the command-line application."""
-    from cyclopts import App
+    from cyclopts import App, Parameter
 
     from bystander.cli.terminal import answers, asides
     from bystander.cli.verbs import VERBS
@@ -198,6 +198,7 @@ def make_app() -> App:
         result_action="return_int_as_exit_code_else_zero",
         console=answers,
         error_console=asides,
+        default_parameter=Parameter(negative=""),
     )
     for verb in VERBS:
         examples = "\n".join(("Examples:", *(f"    {example}" for example in verb.examples)))

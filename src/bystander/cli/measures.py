@@ -39,23 +39,18 @@ if TYPE_CHECKING:
     from bystander.policy.packages import MeasuresResult, PackageResult
     from bystander.scenario.schema import Scenario
 
-Only = Annotated[
-    tuple[str, ...], Parameter(negative="", help="Only these measures, `name` or `name=degree`.")
-]
+Only = Annotated[tuple[str, ...], Parameter(help="Only these measures, `name` or `name=degree`.")]
 Without = Annotated[
     tuple[str, ...],
-    Parameter(negative="", help="Take all moves of these actors or institutions out of the game."),
+    Parameter(help="Take all moves of these actors or institutions out of the game."),
 ]
 Opposition = Annotated[
     bool,
-    Parameter(negative="", help="Say what moves tagged `obstruction` take back of each single measure."),
+    Parameter(help="Say what moves tagged `obstruction` take back of each single measure."),
 ]
 InsteadOf = Annotated[
     tuple[str, ...],
-    Parameter(
-        negative="",
-        help="What does as well as this measure for every aim; with --without, and without them.",
-    ),
+    Parameter(help="What does as well as this measure for every aim; with --without, and without them."),
 ]
 OPPONENTS, ALTERNATIVES = 2, 6
 FELT = 0.005

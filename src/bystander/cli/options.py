@@ -31,9 +31,7 @@ WRITTEN_TO = ("-o", "--output", "--priors")
 
 A_SCENARIO = "A scenario file, its folder, or a name from `bystander list`."
 ScenarioName: TypeAlias = Annotated[str, Parameter(name=("--scenario", "-s"), help=A_SCENARIO)]
-Json: TypeAlias = Annotated[
-    bool, Parameter(name="--json", negative="", help="Write JSON to standard output.")
-]
+Json: TypeAlias = Annotated[bool, Parameter(name="--json", help="Write JSON to standard output.")]
 Scheduler: TypeAlias = Annotated[
     str, Parameter(help="Address of a Dask scheduler that does the solving: `tcp://host:8786`.")
 ]
@@ -148,45 +146,38 @@ class Changes:
 
     set: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--set", negative="", help="Give a parameter a value: `diversion_gain='10 per year'`."
-        ),
+        Parameter(name="--set", help="Give a parameter a value: `diversion_gain='10 per year'`."),
     ] = ()
     enable: Annotated[
         tuple[str, ...],
-        Parameter(name="--enable", negative="", help="Allow a move: `owner.move`, `owner.*`."),
+        Parameter(name="--enable", help="Allow a move: `owner.move`, `owner.*`."),
     ] = ()
     disable: Annotated[
         tuple[str, ...],
-        Parameter(name="--disable", negative="", help="Forbid a move: `owner.move`, `owner.*`."),
+        Parameter(name="--disable", help="Forbid a move: `owner.move`, `owner.*`."),
     ] = ()
     start: Annotated[
         tuple[str, ...],
-        Parameter(name="--start", negative="", help="Start a variable at a level: `front=fighting`."),
+        Parameter(name="--start", help="Start a variable at a level: `front=fighting`."),
     ] = ()
     measure: Annotated[
         tuple[str, ...],
-        Parameter(
-            name="--measure", negative="", help="Take a measure (`name=degree`), or hold a rival explanation."
-        ),
+        Parameter(name="--measure", help="Take a measure (`name=degree`), or hold a rival explanation."),
     ] = ()
     null: Annotated[
         bool,
-        Parameter(name="--null", negative="", help="Put nothing at stake for anyone: habit alone is left."),
+        Parameter(name="--null", help="Put nothing at stake for anyone: habit alone is left."),
     ] = False
 
     def __bool__(self) -> bool:
         """Say whether anything is changed."""
-        return bool(self.set or self.enable or self.disable or self.start or self.measure or self.null)
+        return self != NO_CHANGES
 
     def words(self) -> tuple[str, ...]:
         """Return the changes as written."""
+        kinds = ("set", "enable", "disable", "start", "measure")
         return (
-            *(f"set {item}" for item in self.set),
-            *(f"enable {item}" for item in self.enable),
-            *(f"disable {item}" for item in self.disable),
-            *(f"start {item}" for item in self.start),
-            *(f"measure {item}" for item in self.measure),
+            *(f"{kind} {item}" for kind in kinds for item in getattr(self, kind)),
             *(("null",) if self.null else ()),
         )
 

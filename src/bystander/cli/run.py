@@ -62,7 +62,7 @@ def run(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
     output: Output = None,
-    no_report: Annotated[bool, Parameter(negative="", help="Write no report.")] = False,
+    no_report: Annotated[bool, Parameter(help="Write no report.")] = False,
     json: Json = False,
     seed: Seed = 0,
     starts: Starts = 4,
@@ -145,11 +145,11 @@ def report(
     output: Output = None,
     brief: Annotated[
         bool,
-        Parameter(negative="", help="Two printed pages instead: HTML, or PDF where the output ends in .pdf."),
+        Parameter(help="Two printed pages instead: HTML, or PDF where the output ends in .pdf."),
     ] = False,
     live: Annotated[
         bool,
-        Parameter(negative="", help="One file whose sliders answer without a server (solves some hundreds)."),
+        Parameter(help="One file whose sliders answer without a server (solves some hundreds)."),
     ] = False,
     paper: Annotated[Literal["a4", "letter"], Parameter(help="Of a brief as PDF.")] = "a4",
     seed: Seed = 0,
@@ -344,9 +344,7 @@ def serve(
     scenario: ScenarioName = FOUNDING_CASE,
     *,
     port: Annotated[int, Parameter(help="Port of the loopback; any that is free if 0.")] = 0,
-    no_browser: Annotated[
-        bool, Parameter(negative="", help="Open no browser; only print the address.")
-    ] = False,
+    no_browser: Annotated[bool, Parameter(help="Open no browser; only print the address.")] = False,
     folder: Annotated[
         Path | None,
         Parameter(
@@ -386,7 +384,7 @@ What = Annotated[
     Parameter(help="results: tables and JSON; figures: pictures; process: DRN and PRISM files."),
 ]
 Formats = Annotated[
-    tuple[str, ...], Parameter(name="--format", negative="", help="For figures: svg, png, pdf, csv, json.")
+    tuple[str, ...], Parameter(name="--format", help="For figures: svg, png, pdf, csv, json.")
 ]
 
 TOTALS = ("accumulates", "on_moves", "counts")
@@ -462,7 +460,6 @@ def totals(
         tuple[str, ...],
         Parameter(
             name="--outcome",
-            negative="",
             help="Distributions of these; if not given, deviations of all headlines.",
         ),
     ] = (),

@@ -68,6 +68,11 @@ class Problem:
         fix = f" Fix: {self.fix}" if self.fix else ""
         return f"{self.mark}: {self.severity}: {self.message}{fix}"
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Where it is, as problems are put in order: file, line, column."""
+        return self.mark.file, self.mark.line, self.mark.column
+
     def to_dict(self) -> dict[str, str | int]:
         """Return it as plain data, its place in three parts."""
         return {

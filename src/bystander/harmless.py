@@ -14,6 +14,7 @@ What such a text calls a thing, in brief, is how it begins (`in_brief`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 REVERSING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -30,6 +31,11 @@ _AMOUNT = re.compile(r"[-+\u2212]\s*+[\d.,]++(?:e[-+]?\d++)?(?:\s*+%)?(?:\s++[A-
 def spaced(name: str) -> str:
     """Write an identifier as words, without knowing how the crisis spells it."""
     return name.replace("_", " ")
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    """Write names in a row, one at least: ``a``, ``a and b``, ``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def in_brief(about: str) -> str:

@@ -32,18 +32,9 @@ T = TypeVar("T")
 MOST = 64_000_000
 """Bytes of an entry that are read at most."""
 COMPUTING_ROOMS = (
-    "numerics",
-    "scenario",
-    "game",
-    "equilibrium",
-    "process",
-    "derivatives",
-    "cases",
-    "policy",
-    "assessment",
-    "evidence",
-    "forecast",
-)
+    "numerics", "scenario", "game", "equilibrium", "process", "derivatives", "cases", "policy", "assessment",
+    "evidence", "forecast",
+)  # fmt: skip
 
 
 class Store:

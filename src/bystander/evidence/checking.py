@@ -58,7 +58,7 @@ def record_problems(record: Record, scenario: Scenario | None = None) -> tuple[P
             *dates_not_followed(record, scenario),
             *misspelt(record, {name: tuple(known.levels) for name, known in scenario.variables.items()}),
         ]
-    return tuple(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+    return tuple(sorted(found, key=lambda problem: problem.place))
 
 
 def require_sound(record: Record, scenario: Scenario | None = None) -> tuple[Problem, ...]:
@@ -94,7 +94,7 @@ def seen_nothing(record: Record) -> Iterator[Problem]:
     """Refuse a record of no observation and no time."""
     if not (record.observations or record.windows) and record.end is None:
         mark = Mark(record.name or "record")
-        yield _problem(mark, "the record observes nothing", "write observations:, or from: and until:", "")
+        yield _problem(mark, "the record observes nothing", "write observations:, or from: and until:")
 
 
 def seen_twice(record: Record) -> Iterator[Problem]:
@@ -310,13 +310,13 @@ def known_by(record: Record, date: str) -> tuple[Record, int]:
     """
     if not record.dated:
         raise ScenarioError(
-            _problem(Mark("--as-of"), "the record speaks of elapsed time", "leave out --as-of", "")
+            _problem(Mark("--as-of"), "the record speaks of elapsed time", "leave out --as-of")
         )
     limit = end_of_day(date, Mark("--as-of"))
     if record.begin is not None and limit < record.begin:
         begins = record.when(record.begin)
         told = f"the record begins on {begins}, and says nothing of {date}"
-        raise ScenarioError(_problem(Mark(record.name), told, f"ask on {begins} or later", ""))
+        raise ScenarioError(_problem(Mark(record.name), told, f"ask on {begins} or later"))
     kept = tuple(each for each in record.observations if each.end <= limit)
     pending = [each for each in record.observations if each.kind == "move" and each.begin < limit < each.end]
     windows = []
@@ -345,5 +345,5 @@ def _may_cover(record: Record, window: Window, each: Observation) -> bool:
     )
 
 
-def _problem(mark: Mark, message: str, fix: str, check: str) -> Problem:
-    return Problem(mark, message, fix, check or "bad-record")
+def _problem(mark: Mark, message: str, fix: str, check: str = "bad-record") -> Problem:
+    return Problem(mark, message, fix, check)

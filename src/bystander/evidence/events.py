@@ -25,24 +25,9 @@ from bystander.scenario.reading import separator_of, without_empty_end
 from bystander.units import plain_number
 
 FIELDS = (
-    "id",
-    "begin",
-    "finish",
-    "precision",
-    "kind",
-    "action",
-    "side_a",
-    "side_b",
-    "country",
-    "place",
-    "latitude",
-    "longitude",
-    "low",
-    "best",
-    "high",
-    "says",
-    "source",
-)
+    "id", "begin", "finish", "precision", "kind", "action", "side_a", "side_b", "country", "place",
+    "latitude", "longitude", "low", "best", "high", "says", "source",
+)  # fmt: skip
 EventRow: TypeAlias = tuple[str | float | None, ...]
 MAX_CELL = 200_000
 MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name} | {
@@ -240,13 +225,11 @@ def read_events(
     missing += [name for name in chosen.columns.get("begin", ())[:1] if name not in header]
     if missing:
         message = f"the file has no column {' and '.join(missing)}"
-        raise ScenarioError(
-            Problem(Mark(str(path), 1, 1), message, "name its columns in a mapping", "columns")
-        )
+        raise _refused(str(path), message, "name its columns in a mapping", "columns")
     played = {name for names in chosen.columns.values() for name in names}
     if twice := sorted(name for name in played if header.count(name) > 1):
         message = f"two columns are called {' and '.join(twice)}"
-        raise ScenarioError(Problem(Mark(str(path), 1, 1), message, "rename or remove one", "columns"))
+        raise _refused(str(path), message, "rename or remove one", "columns")
     account.mapping = chosen.name
     return _rows(file, header, parted, chosen, account), account
 
@@ -255,17 +238,13 @@ def _header(line: bytes, shown: str) -> tuple[list[str], str]:
     """Return the columns, and what separates them."""
     if b"\r" in line.rstrip(b"\r\n"):
         message = "the first line does not end: a carriage return stands in it without a line feed"
-        fix = "save it with the line ends of Windows or Unix"
-        raise ScenarioError(Problem(Mark(shown, 1, 1), message, fix))
+        raise _refused(shown, message, "save it with the line ends of Windows or Unix")
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
         parted = separator_of(text)
         cells = next(csv.reader([text], delimiter=parted))
     except (UnicodeDecodeError, csv.Error, StopIteration):
-        problem = Problem(
-            Mark(shown, 1, 1), "the first line is no CSV header in UTF-8", "save it as CSV, UTF-8"
-        )
-        raise ScenarioError(problem) from None
+        raise _refused(shown, "the first line is no CSV header in UTF-8", "save it as CSV, UTF-8") from None
     return [cell.strip().lower() for cell in cells], parted
 
 
@@ -275,7 +254,12 @@ def _recognise(header: Sequence[str], shown: str) -> EventMapping:
             return mapping
     known = ", ".join(mapping.name for mapping in MAPPINGS)
     message = f"its columns are those of none of {known}: {', '.join(header[:12])}"
-    raise ScenarioError(Problem(Mark(shown, 1, 1), message, "give a mapping", "columns"))
+    raise _refused(shown, message, "give a mapping", "columns")
+
+
+def _refused(shown: str, message: str, fix: str, check: str = "") -> ScenarioError:
+    """Refuse a file for its first line."""
+    return ScenarioError(Problem(Mark(shown, 1, 1), message, fix, check))
 
 
 def _rows(

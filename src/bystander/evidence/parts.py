@@ -48,9 +48,7 @@ class Complaints:
     def finish(self) -> None:
         """Raise everything that was found, sorted by place."""
         if self.problems:
-            raise ScenarioError(
-                sorted(self.problems, key=lambda p: (p.mark.file, p.mark.line, p.mark.column))
-            )
+            raise ScenarioError(sorted(self.problems, key=lambda problem: problem.place))
 
     def moment(self, text: str, mark: Mark, precision: str = "") -> tuple[float, float, str]:
         """Read a date or an elapsed time: first and last moment, and precision; a record has one of them."""

@@ -35,13 +35,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from bystander.errors import Mark, QueryError, ScenarioError
-from bystander.evidence.parts import (
-    MEANT,
-    Complaints,
-    check_record,
-    placed_in_days,
-)
+from bystander.errors import Mark, Problem, QueryError, ScenarioError
+from bystander.evidence.parts import MEANT, Complaints, check_record, placed_in_days
 from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario import Scenario
 from bystander.scenario.document import be_of_kind, library_root
@@ -50,41 +45,13 @@ from bystander.scenario.nodes import Node, Scalar, Sequence
 from bystander.scenario.reading import parse_yaml, read_text
 
 TOP = [
-    "record",
-    "title",
-    "about",
-    "start",
-    "from",
-    "until",
-    "sources",
-    "classes",
-    "readings",
-    "coverage",
-    "regimes",
-    "observations",
-]
+    "record", "title", "about", "start", "from", "until", "sources", "classes", "readings", "coverage",
+    "regimes", "observations",
+]  # fmt: skip
 OBSERVATION = [
-    "on",
-    "between",
-    "from",
-    "until",
-    "move",
-    "perhaps",
-    "level",
-    "starts",
-    "count",
-    "toll",
-    "of",
-    "each",
-    "law",
-    "error",
-    "subject",
-    "precision",
-    "source",
-    "confidence",
-    "claim",
-    "says",
-]
+    "on", "between", "from", "until", "move", "perhaps", "level", "starts", "count", "toll", "of", "each",
+    "law", "error", "subject", "precision", "source", "confidence", "claim", "says",
+]  # fmt: skip
 WINDOW = ["of", "from", "until", "listed", "subject", "source", "says"]
 REGIME = ["from", "set", "enable", "disable", "measures", "says"]
 CLASS = ["moves", "from", "into"]
@@ -179,7 +146,11 @@ def parse_record(text: str, shown: str = "<record>") -> Record:
     root = parse_yaml(text, shown)
     found = Complaints()
     if not isinstance(root, Nodes):
-        raise ScenarioError([_problem(root.mark, "a record is a mapping that begins with record: 1")])
+        message, fix = (
+            "a record is a mapping that begins with record: 1",
+            "write record: 1, title:, observations:",
+        )
+        raise ScenarioError(Problem(root.mark, message, fix, "bad-record"))
     be_of_kind(root, "record")
     reader = _Reader(found)
     record = reader.record(root, Path(shown).stem or "record")
@@ -447,9 +418,3 @@ def _at(node: Nodes, key: str, mark: Mark) -> Mark:
     """Return where the value of a key is written; elsewhere the place of what holds it."""
     value = node.get(key)
     return mark if value is None else value.mark
-
-
-def _problem(mark: Mark, message: str) -> Any:
-    from bystander.errors import Problem
-
-    return Problem(mark, message, "write record: 1, title:, observations:", "bad-record")

@@ -42,7 +42,7 @@ from bystander.game.arrays import Float, Game
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
 from bystander.game.questions import describe_situation
-from bystander.harmless import spaced
+from bystander.harmless import in_a_row, spaced
 from bystander.numerics.observed import Piece
 from bystander.process.announced import Begun, DatedProcess
 from bystander.scenario import Scenario, vary
@@ -171,7 +171,7 @@ def asked_from(scenario: Scenario, day: str) -> tuple[Scenario, str]:
     if not between:
         since = "; of the days since nothing is known without a record" if then > own else ""
         return moved, f"The start is that of {scenario.as_of}{since}."
-    named = _listed([f"{name} ({known.date})" for name, known in between.items()])
+    named = in_a_row([f"{name} ({known.date})" for name, known in between.items()])
     one, days = len(between) == 1, scenario.as_of
     if then < own:
         told = f"{'is' if one else 'are'} ahead again, and the start, which is that of {days}, has"
@@ -191,10 +191,6 @@ def asked_from(scenario: Scenario, day: str) -> tuple[Scenario, str]:
     if not scenario.starts and _apart(game, now, compile_game(alone)) < EXACT:
         return alone, said
     return _start(moved, game, now, levels)[0], said
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def standing_problems(scenario: Scenario, named: str = "") -> tuple[Problem, ...]:

@@ -35,32 +35,14 @@ from itertools import islice
 from pathlib import Path
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.evidence.parts import (
-    MEANT,
-    Complaints,
-    check_record,
-    placed_in_days,
-)
+from bystander.evidence.parts import MEANT, Complaints, check_record, placed_in_days
 from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario.reading import decode, mend_width, separator_of, without_empty_end
 
 COLUMNS = [
-    "name",
-    "subject",
-    "kind",
-    "on",
-    "until",
-    "what",
-    "is",
-    "error",
-    "each",
-    "law",
-    "precision",
-    "source",
-    "confidence",
-    "claim",
-    "says",
-]
+    "name", "subject", "kind", "on", "until", "what", "is", "error", "each", "law", "precision", "source",
+    "confidence", "claim", "says",
+]  # fmt: skip
 CITED = {"author": "author", "publisher": "publisher", "locator": "locator", "type": "kind"}
 """Columns of sources alone, each with what it says of one."""
 ALL_COLUMNS = [*COLUMNS, *CITED]
@@ -196,13 +178,8 @@ class _Table:
             case "source":
                 self._once(self.sources, name, mark, "source")
                 more = {key: row.get(column, "") for column, key in CITED.items()}
-                self.sources[name] = Cited(
-                    row["what"],
-                    row.get("is", ""),
-                    self.found.date(row["on"], mark),
-                    row.get("says", ""),
-                    **more,
-                )
+                date = self.found.date(row["on"], mark)
+                self.sources[name] = Cited(row["what"], row.get("is", ""), date, row.get("says", ""), **more)
             case "record":
                 if row["what"] not in ABOUT:
                     self.found.unknown(mark, "part of a record", row["what"], ABOUT)

@@ -25,6 +25,7 @@ from bystander.errors import MissingExtraError, QueryError
 from bystander.evidence.learning import Fit
 from bystander.files import write_whole
 from bystander.game.arrays import Float
+from bystander.harmless import in_a_row
 from bystander.scenario import Scenario
 from bystander.seeds import stream
 from bystander.units import Dimension, exact_quantity
@@ -153,7 +154,7 @@ def verdict(fit: Fit) -> str:
     nothing = [each for each in told if each.learnt < NOTHING and abs(each.shift) <= MOVED]
     parts = []
     if much:
-        parts.append(f"The record teaches most about {_listed(much[:4])}.")
+        parts.append(f"The record teaches most about {in_a_row(much[:4])}.")
     else:
         parts.append("The record teaches little about any of these numbers.")
     if nothing:
@@ -176,10 +177,6 @@ def verdict(fit: Fit) -> str:
             f"{fit.draws.pareto_k:.2f}, and averages need less than 0.7."
         )
     return " ".join(parts)
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def as_datatree(fit: Fit) -> DataTree:
@@ -249,14 +246,11 @@ def as_priors(fit: Fit, scenario: Scenario, record: str) -> str:
     z = fit.sample()
     for place, (name, prior) in enumerate(zip(fit.names, fit.coordinates.priors, strict=True)):
         middle, width = float(np.median(z[:, place])), float(z[:, place].std())
-        at = np.zeros(len(fit.names))
-        values = []
-        for point in (middle, middle + width):
-            at[place] = point
-            values.append(fit.coordinates.values(at)[name])
+        points = (middle, middle + width)
+        median, upper = (fit.coordinates.values(_at(fit, place, point))[name] for point in points)
         dimension = scenario.parameters[name].dimension
-        told = _carried(prior.family, values[0], values[1], dimension)
-        value = exact_quantity(values[0], dimension).text
+        told = _carried(prior.family, median, upper, dimension)
+        value = exact_quantity(median, dimension).text
         about = f"Learnt from the record {record}"
         lines.append(f"  {name}: {{value: {value}, prior: '{told}', about: '{about}', learnt: record}}")
     return "\n".join(lines) + "\n"

@@ -206,18 +206,19 @@ def most_of_toll(each: Observation) -> int:
     (Chernoff's bound at the best tilt, evaluated for the law). Beyond `MOST_MOVES` the search ends; such a
     toll is refused, since it does not bound the number of moves.
     """
-    from scipy import stats
-
     number = int(min(each.high / each.each, MOST_MOVES)) + 1
-    while number <= MOST_MOVES and _toll_at_most(each, number, stats) > 1e-10:
+    while number <= MOST_MOVES and _toll_at_most(each.high, each, number) > 1e-10:
         number = number * 5 // 4 + 1
     return number
 
 
-def _toll_at_most(each: Observation, moves: int, stats: object) -> float:
+def _toll_at_most(toll: float, each: Observation, moves: int) -> float:
+    """Return the chance that the toll of so many moves, one at least, is no more than ``toll``."""
+    from scipy import stats
+
     if each.law == "poisson":
-        return float(stats.poisson.cdf(each.high, moves * each.each))  # type: ignore[attr-defined]
-    return float(stats.nbinom.cdf(each.high, moves, 1.0 / (1.0 + each.each)))  # type: ignore[attr-defined]
+        return float(stats.poisson.cdf(toll, moves * each.each))
+    return float(stats.nbinom.cdf(toll, moves, 1.0 / (1.0 + each.each)))
 
 
 def counter_weights(each: Observation) -> list[float]:
@@ -227,17 +228,8 @@ def counter_weights(each: Observation) -> list[float]:
         return [0.0, 1.0]
     if each.kind == "count":
         return [1.0 if each.low <= n <= each.high else 0.0 for n in range(count)]
-    from scipy import stats
-
-    below = each.low - 1
-    out = []
-    for n in range(count):
-        if n == 0:
-            out.append(1.0 if each.low <= 0 else 0.0)
-        elif each.law == "poisson":
-            mean = n * each.each
-            out.append(float(stats.poisson.cdf(each.high, mean) - stats.poisson.cdf(below, mean)))
-        else:
-            p = 1.0 / (1.0 + each.each)
-            out.append(float(stats.nbinom.cdf(each.high, n, p) - stats.nbinom.cdf(below, n, p)))
-    return out
+    none = 1.0 if each.low <= 0 else 0.0
+    ends = (
+        (_toll_at_most(each.high, each, n), _toll_at_most(each.low - 1, each, n)) for n in range(1, count)
+    )
+    return [none, *(high - below for high, below in ends)]

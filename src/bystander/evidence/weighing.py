@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -247,12 +247,12 @@ class Weighing:
     own: bool
     names: tuple[str, ...]
     terms: Float
-    by_width: tuple[tuple[float, float], ...]
-    left_out: tuple[tuple[str, float], ...]
-    held: float
-    behaviours: tuple[Behaviour, ...]
-    made: tuple[tuple[Record, ...], ...]
-    ahead: Mapping[tuple[str, float], float]
+    by_width: tuple[tuple[float, float], ...] = ()
+    left_out: tuple[tuple[str, float], ...] = ()
+    held: float = 0.0
+    behaviours: tuple[Behaviour, ...] = ()
+    made: tuple[tuple[Record, ...], ...] = ()
+    ahead: Mapping[tuple[str, float], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -308,10 +308,7 @@ def _at_a_point(name: str, whole: Likelihood | Pooled) -> Weighing:
     bare = whole.weigh({}, slopes=False)
     if not math.isfinite(bare.log_likelihood):
         return _impossible(name, bare.names, bare.logs, 1, ())
-    alone = np.ones(1)
-    return Weighing(
-        name, bare.log_likelihood, 0.0, alone, False, bare.names, bare.logs, (), (), 0.0, (), (), {}
-    )
+    return Weighing(name, bare.log_likelihood, 0.0, np.ones(1), False, bare.names, bare.logs)
 
 
 def _averaged(
@@ -363,9 +360,6 @@ def _averaged(
         tuple((width, reweighed(points, weights, width)[0]) for width in WIDTHS),
         _left_out([record.title for _, record in shared.crises], names, weights, table),
         _held(whole, parts, coordinates.names, values),
-        (),
-        (),
-        {},
     )
     return found, values
 
@@ -378,9 +372,7 @@ def _impossible(
     terms = np.where(np.arange(len(logs)) == first, -np.inf, 0.0)
     left_out = tuple((title, -np.inf) for title in titles) if len(titles) > 1 else ()
     widths = tuple((width, -np.inf) for width in WIDTHS)
-    return Weighing(
-        name, -np.inf, 0.0, np.zeros(count), False, names, terms, widths, left_out, 0.0, (), (), {}
-    )
+    return Weighing(name, -np.inf, 0.0, np.zeros(count), False, names, terms, widths, left_out)
 
 
 def _shares(weights: Float) -> Float:

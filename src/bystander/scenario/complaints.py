@@ -102,7 +102,7 @@ def located_problems(
             found[problem] = None
     if not found:
         found = {_problem(detail, root, model, whole): None for detail in error.errors()}
-    return ScenarioError(sorted(found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+    return ScenarioError(sorted(found, key=lambda problem: problem.place))
 
 
 def _defines(loc: Path, broken: frozenset[str]) -> bool:

@@ -128,19 +128,9 @@ def parameter(value: float) -> str:
 
 
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
 
 
 def date(iso: str) -> str:
@@ -489,17 +479,9 @@ def _is_more_than(spelt: str) -> bool:
 _NAMED = ("actors", "institutions", "variables", "facts", "parameters")
 _OWNERS = ("actors", "institutions")
 _TOLD = (
-    "sources",
-    "hazards",
-    "outcomes",
-    "asks",
-    "judgements",
-    "measures",
-    "rivals",
-    "events",
-    "calendar",
+    "sources", "hazards", "outcomes", "asks", "judgements", "measures", "rivals", "events", "calendar",
     "clauses",
-)
+)  # fmt: skip
 
 
 def _texts(bodies: Iterable[Any]) -> Iterator[str]:
@@ -580,21 +562,7 @@ def running(text: str) -> str:
 
 ORDINARY = frozenset(
     [
-        "a",
-        "an",
-        "the",
-        "it",
-        "its",
-        "their",
-        "this",
-        "these",
-        "some",
-        "any",
-        "no",
-        "one",
-        "two",
-        "both",
-        "each",
-        "all",
+        "a", "an", "the", "it", "its", "their", "this", "these", "some", "any", "no", "one", "two", "both",
+        "each", "all",
     ]
-)
+)  # fmt: skip

@@ -199,25 +199,10 @@ Expr: TypeAlias = (
 FUNCTIONS = {"min": (1, 20), "max": (1, 20), "exp": (1, 1), "log": (1, 1), "rank": (1, 1)}
 RESERVED = frozenset(
     {
-        "and",
-        "or",
-        "not",
-        "in",
-        "if",
-        "else",
-        "every",
-        "per",
-        "never",
-        "true",
-        "false",
-        "within",
-        "rest",
-        "fact",
-        "clause",
-        *FUNCTIONS,
-        *ADVERBS,
+        "and", "or", "not", "in", "if", "else", "every", "per", "never", "true", "false", "within", "rest",
+        "fact", "clause", *FUNCTIONS, *ADVERBS,
     }
-)
+)  # fmt: skip
 
 
 def children(expr: Expr) -> tuple[Expr, ...]:

@@ -53,7 +53,7 @@ from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, be_of_kind, find_study, kind_of, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Node, Scalar, data_of, find, overlay, tell
+from bystander.scenario.nodes import Node, Scalar, data_of, find, mapping_at, overlay, tell
 from bystander.scenario.read import read_document
 from bystander.scenario.reading import mend_width, read_text, separator_of, without_empty_end
 from bystander.scenario.schema import Scenario
@@ -526,17 +526,17 @@ def scenario_of(template: Template, row: TableRow) -> Scenario:
     filling: dict[str, Node] = {name: Scalar(value, row.mark) for name, value in row.names if value}
     filling.update({name: Scalar(name, row.mark) for name in numeric})
     root = template.document.root
-    given = _named(filling, row.mark)
+    given = mapping_at(row.mark, filling)
     filled, _, _ = fill(root.without("cases"), given, row.mark, template.name)
     facts = {
-        name: _named(
-            {"value": Scalar(repr(row.numbers[name]), row.mark), "about": Scalar(hole.about)}, hole.mark
+        name: mapping_at(
+            hole.mark, {"value": Scalar(repr(row.numbers[name]), row.mark), "about": Scalar(hole.about)}
         )
         for name, hole in numeric.items()
     }
-    added: dict[str, Node] = {"parameters": _named(facts, root.mark)}
+    added: dict[str, Node] = {"parameters": mapping_at(root.mark, facts)}
     added["bystander"] = root.get("bystander") or Scalar("1", root.mark)
-    whole = overlay(filled, _named(added, root.mark))
+    whole = overlay(filled, mapping_at(root.mark, added))
     assert isinstance(whole, Nodes)
     scenario = read_document(Document(whole, template.document.place))
     if problems := list(_unknown_to(scenario, template)):
@@ -565,7 +565,3 @@ def _unknown_to(scenario: Scenario, template: Template) -> Iterator[Problem]:
             if named not in scenario.parameters:
                 message = f"no parameter is called '{named}'"
                 yield tell(find(node, (key,))[1], message, did_you_mean(named, scenario.parameters), "cases")
-
-
-def _named(entries: Mapping[str, Node], mark: Mark) -> Nodes:
-    return Nodes(dict(entries), {name: Scalar(name, mark) for name in entries}, mark)

@@ -41,7 +41,7 @@ from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Rec
 from bystander.scenario import Scenario
 from bystander.scenario.document import be_of_kind, library_root
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Node, Scalar, Sequence
+from bystander.scenario.nodes import Node, Scalar, Sequence, mapping_at
 from bystander.scenario.reading import parse_yaml, read_text
 
 TOP = [
@@ -362,8 +362,7 @@ class _Reader:
 
     def move_class(self, name: str, node: Node, mark: Mark) -> MoveClass:
         if not isinstance(node, Nodes):
-            holder = Nodes({"moves": node}, {"moves": Scalar("moves", mark)}, mark)
-            moves = self.texts(holder, "moves")
+            moves = self.texts(mapping_at(mark, {"moves": node}), "moves")
             if not moves:
                 self.found.add(mark, f"the class '{name}' names no moves", f"write {name}: [actor.move]")
             return MoveClass(moves, mark=mark)

@@ -26,7 +26,6 @@ changes nothing alone is therefore taken away together as well.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -41,9 +40,15 @@ from bystander.progress import Progress, part_of
 from bystander.scenario.claims import numbers_used, parts, place_claims
 from bystander.scenario.expressions import Expr, facts_in, parse_expression, resolve
 from bystander.scenario.expressions.evaluating import derivative, evaluate
-from bystander.scenario.expressions.syntax import Binary, FactValue, ParameterValue
-from bystander.scenario.schema import Parameter, Scenario
-from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
+from bystander.scenario.expressions.syntax import (
+    EXPRESSION_CLASSES,
+    Binary,
+    FactValue,
+    ParameterValue,
+    with_nodes,
+)
+from bystander.scenario.schema import Decision, Hazard, Parameter, Scenario
+from bystander.scenario.schema.fields import Part
 from bystander.units import PLAIN, Quantity
 
 Through = Literal["", "number", "learnt", "words"]
@@ -287,43 +292,29 @@ def with_factors(scenario: Scenario) -> tuple[Scenario, dict[str, tuple[str, str
     def scaled(expr: Expr, kind: str, name: str) -> Expr:
         return Binary("*", expr, factor(kind, name, 1.0))
 
-    def one(kind: str, name: str, body: Any) -> Any:
+    def interest(name: str, body: Any) -> Any:
         body = rewritten(body, scale_facts)
-        match kind:
-            case "interest":
-                return body.model_copy(update={"worth": scaled(body.worth, kind, name)})
-            case "hazard":
-                return body.model_copy(update={"rate": scaled(body.frequency, kind, name), "every": None})
-            case "decision":
-                return body.model_copy(update={"proposed": scaled(body.proposed, kind, name)})
-            case "action":
-                shift = factor(kind, name, 0.0)
-                return body.model_copy(update={"worth": Binary("+", body.worth, shift)})
-        return body
+        return body.model_copy(update={"worth": scaled(body.worth, "interest", name)})
 
-    def each(kind: str, owner: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: one(kind, f"{owner}{name}", body) for name, body in bodies.items()}
+    def move(name: str, body: Any) -> Any:
+        body = rewritten(body, scale_facts)
+        match body:
+            case Hazard():
+                rate = scaled(body.frequency, "hazard", name.partition(".")[2])
+                return body.model_copy(update={"rate": rate, "every": None})
+            case Decision():
+                return body.model_copy(update={"proposed": scaled(body.proposed, "decision", name)})
+        return body.model_copy(update={"worth": Binary("+", body.worth, factor("action", name, 0.0))})
 
+    made = scenario.with_moves(move, interest)
     actors = {}
-    for name, actor in scenario.actors.items():
-        inner = {
-            "interests": each("interest", f"{name}.", actor.interests),
-            "actions": each("action", f"{name}.", actor.actions),
-        }
+    for name, actor in made.actors.items():
+        inner = {"interests": actor.interests, "actions": actor.actions}
         bare = rewritten(actor.model_copy(update={"interests": {}, "actions": {}}), scale_facts)
         actors[name] = bare.model_copy(update=inner)
-    institutions = {
-        name: body.model_copy(update={"decisions": each("decision", f"{name}.", body.decisions)})
-        for name, body in scenario.institutions.items()
-    }
-    changed = {
-        "actors": actors,
-        "institutions": institutions,
-        "hazards": each("hazard", "", scenario.hazards),
-        "outcomes": each("outcome", "", scenario.outcomes),
-        "parameters": parameters,
-    }
-    return scenario.model_copy(update=changed), factors
+    outcomes = {name: rewritten(body, scale_facts) for name, body in scenario.outcomes.items()}
+    changed = {"actors": actors, "outcomes": outcomes, "parameters": parameters}
+    return made.model_copy(update=changed), factors
 
 
 def rewritten(value: Any, change: Callable[[Expr], Expr]) -> Any:
@@ -339,18 +330,6 @@ def rewritten(value: Any, change: Callable[[Expr], Expr]) -> Any:
     if isinstance(value, tuple):
         return tuple(rewritten(item, change) for item in value)
     return value
-
-
-def with_nodes(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """Return an expression with every node of it changed, from the leaves up."""
-    new: dict[str, Any] = {}
-    for field in dataclasses.fields(expr):
-        inner = getattr(expr, field.name)
-        if isinstance(inner, EXPRESSION_CLASSES):
-            new[field.name] = with_nodes(inner, change)
-        elif isinstance(inner, tuple) and any(isinstance(part, EXPRESSION_CLASSES) for part in inner):
-            new[field.name] = tuple(with_nodes(part, change) for part in inner)
-    return change(dataclasses.replace(expr, **new) if new else expr)
 
 
 def _in_expressions(body: Part) -> Iterable[str]:

@@ -51,7 +51,7 @@ from bystander.scenario.expressions import (
     resolve,
     to_text,
 )
-from bystander.scenario.expressions.syntax import Comparison, Logic, Number, Unary
+from bystander.scenario.expressions.syntax import Comparison, Logic, Number, Unary, with_nodes
 from bystander.scenario.schema import Judgement, Outcome, Parameter, Scenario
 from bystander.scenario.schema.fields import require_followed
 from bystander.units import CHANCES, DURATION, PLAIN, parse_quantity
@@ -366,23 +366,22 @@ def _in_its_unit(scenario: Scenario, expr: Expr) -> Expr:
 
     Of people and money there is one unit, of time there are many.
     """
-    match expr:
-        case Comparison(operands=operands):
-            asked = next((scenario.outcomes[q.outcome] for q in operands if isinstance(q, Query)), None)
-            if asked is None or asked.dimension == DURATION:
-                return expr
-            told = (
-                replace(part, dimension=asked.dimension)
-                if isinstance(part, Number) and part.dimension == PLAIN and not part.text.endswith(SHARES)
-                else part
-                for part in operands
-            )
-            return replace(expr, operands=tuple(told))
-        case Logic(terms=terms):
-            return replace(expr, terms=tuple(_in_its_unit(scenario, term) for term in terms))
-        case Unary(operand=operand):
-            return replace(expr, operand=_in_its_unit(scenario, operand))
-    return expr
+
+    def told(part: Expr) -> Expr:
+        if not isinstance(part, Comparison):
+            return part
+        asked = next((scenario.outcomes[q.outcome] for q in part.operands if isinstance(q, Query)), None)
+        if asked is None or asked.dimension == DURATION:
+            return part
+        operands = (
+            replace(each, dimension=asked.dimension)
+            if isinstance(each, Number) and each.dimension == PLAIN and not each.text.endswith(SHARES)
+            else each
+            for each in part.operands
+        )
+        return replace(part, operands=tuple(operands))
+
+    return with_nodes(expr, told)
 
 
 def _threshold(given: str | float, label: str, outcome: Outcome) -> float:

@@ -33,10 +33,10 @@ from bystander.scenario.expressions import (
     parse_expression,
     variables_of,
 )
-from bystander.scenario.expressions.syntax import ClauseReading, Number, children
+from bystander.scenario.expressions.syntax import EXPRESSION_CLASSES, ClauseReading, Number, children
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Scenario
-from bystander.scenario.schema.fields import EXPRESSION_CLASSES, Part
+from bystander.scenario.schema.fields import Part
 from bystander.units import UNITS, Quantity
 
 KINDS = {

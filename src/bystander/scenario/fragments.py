@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bystander.errors import Mark, Problem, ScenarioError, nearest_names
-from bystander.scenario.nodes import A_NAME, Mapping, Node, Scalar, Sequence, tell
+from bystander.scenario.nodes import A_NAME, Mapping, Node, Scalar, Sequence, mapping_at, tell
 from bystander.units import is_beyond, read_scale
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -122,7 +122,7 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
             problems.append(_problem(key.mark, f"'{key.text}' cannot be the name of a hole", f"use {A_NAME}"))
             continue
         if isinstance(body, Scalar):
-            body = Mapping({"type": body}, {"type": Scalar("type", body.mark)}, body.mark)
+            body = mapping_at(body.mark, {"type": body})
         kind = body.get("type") if isinstance(body, Mapping) else None
         if not isinstance(body, Mapping) or not isinstance(kind, Scalar) or kind.text not in HOLE_TYPES:
             fix = f"give it a type: {', '.join(sorted(HOLE_TYPES))}"

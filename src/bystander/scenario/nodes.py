@@ -26,6 +26,7 @@ replaces it.
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -124,6 +125,23 @@ class Sequence:
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+def mapping_at(mark: Mark, entries: abc.Mapping[str, Node]) -> Mapping:
+    """Return a mapping that was not written so: all its names stand at one place."""
+    return Mapping(dict(entries), {name: Scalar(name, mark) for name in entries}, mark)
+
+
+def nodes_in(node: Node) -> tuple[Node, ...]:
+    """Return what stands directly in a node."""
+    if isinstance(node, Scalar):
+        return ()
+    return node.items if isinstance(node, Sequence) else tuple(node.entries.values())
+
+
+def size_of(node: Node) -> int:
+    """Count the nodes of a tree."""
+    return 1 + sum(map(size_of, nodes_in(node)))
 
 
 def data_of(node: Node) -> Any:

@@ -38,7 +38,18 @@ from bystander.scenario.document import (
     used_place,
 )
 from bystander.scenario.fragments import FilledName, Room, fill, is_fragment, uses_of
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, beside, data_of, node_of, overlay, tell
+from bystander.scenario.nodes import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    beside,
+    data_of,
+    node_of,
+    overlay,
+    size_of,
+    tell,
+)
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.scenario import scope_for
 from bystander.scenario.unfolding import actors_through_groups, unfold
@@ -177,7 +188,7 @@ def _use(
             raise ScenarioError(
                 tell(mark, f"'{name}' has no holes to fill", f"write - {name}", "unknown-hole")
             )
-        merge.room.take(_count(root), 0, mark)
+        merge.room.take(size_of(root), 0, mark)
         sections, filled = root, {}
     merge.fragments.append(_fragment_use(root, place, filled))
     merge.expanded[key] = _with_uses(sections, place, merge, (*chain, (place, place.shown)))
@@ -218,14 +229,6 @@ def _check_filled(filled: FilledName, root: Mapping) -> list[Problem]:
     message = f"'{filled.name}' fills a hole of type {filled.type}, but no {filled.type} has that name"
     fix = f"add it under {filled.type}s; there is: {others}"
     return [tell(filled.mark, message, fix, "hole-type")]
-
-
-def _count(node: Node) -> int:
-    if isinstance(node, Mapping):
-        return 1 + sum(map(_count, node.entries.values()))
-    if isinstance(node, Sequence):
-        return 1 + sum(map(_count, node.items))
-    return 1
 
 
 def validate(document: Document) -> Scenario:
@@ -295,7 +298,13 @@ def read_scenario(
     QueryError
         Where a change does not fit the scenario.
     """
-    return _changed(read_document(load_document(path_or_name)), variant, sets, enable, disable, start)
+    scenario = read_document(load_document(path_or_name))
+    if variant:
+        scenario = apply_measures(scenario, variant)
+    enable, disable = tuple(enable), tuple(disable)
+    if sets or enable or disable or start:
+        scenario = vary(scenario, sets=sets, enable=enable, disable=disable, start=start)
+    return scenario
 
 
 def read_text(text: str, name: str = "<scenario>") -> Scenario:
@@ -314,19 +323,3 @@ def read_document(document: Document) -> Scenario:
     """Expand and validate a document."""
     _be_a_scenario(document.root)
     return validate(expand(document))
-
-
-def _changed(
-    scenario: Scenario,
-    variant: abc.Sequence[str],
-    sets: abc.Mapping[str, str | float],
-    enable: abc.Iterable[str],
-    disable: abc.Iterable[str],
-    start: abc.Mapping[str, StartLike] | None,
-) -> Scenario:
-    if variant:
-        scenario = apply_measures(scenario, variant)
-    enable, disable = tuple(enable), tuple(disable)
-    if sets or enable or disable or start:
-        scenario = vary(scenario, sets=sets, enable=enable, disable=disable, start=start)
-    return scenario

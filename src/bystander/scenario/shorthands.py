@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 
 from bystander.errors import Problem, ScenarioError
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, tell
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, mapping_at, tell
 from bystander.units import DURATION, parse_quantity
 
 NONE = "none"
@@ -79,7 +79,7 @@ def _written(
     about = {"about": answer.entries["about"]} if "about" in answer.entries else {}
     entries = {**about, "levels": levels, "ordered": Scalar("true", mark)}
     entries["start"] = answer.entries.get("start", Scalar(NONE, mark))
-    root = _put(root, ("variables", Scalar(variable, mark)), _mapping(entries, mark))
+    root = _put(root, ("variables", Scalar(variable, mark)), mapping_at(mark, entries))
     shared = answer.without(*_OWN)
     for key, grade in grades.items():
         if not isinstance(grade, Mapping) and not (isinstance(grade, Scalar) and grade.datum() is None):
@@ -95,7 +95,7 @@ def _written(
                 told["when"] = when  # the schema says what is wrong with it
         then = own.get("then")
         further = then.entries if isinstance(then, Mapping) else {}
-        told["then"] = _mapping({**further, variable: Scalar(key.text, key.mark)}, key.mark)
+        told["then"] = mapping_at(key.mark, {**further, variable: Scalar(key.text, key.mark)})
         move = Mapping(
             told, {n: own.keys.get(n) or shared.keys.get(n) or Scalar(n, key.mark) for n in told}, key.mark
         )
@@ -106,15 +106,10 @@ def _written(
         until = f" and ({when.text})" if isinstance(when, Scalar) else ""
         place = (ends if when is None else when).mark.as_a_whole()
         told = {**ends.entries, "when": Scalar(f"{variable} != {NONE}{until}", place)}
-        told["then"] = _mapping({variable: Scalar(NONE, ends.mark)}, ends.mark)
+        told["then"] = mapping_at(ends.mark, {variable: Scalar(NONE, ends.mark)})
         hazard = Mapping(told, {n: ends.keys.get(n) or Scalar(n, ends.mark) for n in told}, ends.mark)
         root = _put(root, ("hazards", Scalar(f"{variable}_ends", ends.mark)), hazard)
     return root, body
-
-
-def _mapping(entries: dict[str, Node], mark: object) -> Mapping:
-    marks = {name: Scalar(name, mark) for name in entries}  # type: ignore[arg-type]
-    return Mapping(dict(entries), marks, mark)  # type: ignore[arg-type]
 
 
 STAGES, MOST_STAGES = 4, 20
@@ -230,8 +225,7 @@ class _Move:
         self, name: str, levels: Node, start: Node, move: Mapping, further: dict[str, Node] | None = None
     ) -> None:
         """Add a variable."""
-        entries: dict[str, Node] = {"levels": levels, "start": start, **(further or {})}
-        body = Mapping(entries, {n: Scalar(n, move.mark) for n in entries}, move.mark)
+        body = mapping_at(move.mark, {"levels": levels, "start": start, **(further or {})})
         self.put(("variables", name), body)
 
     def put(self, path: tuple[str, ...], node: Mapping) -> None:
@@ -262,8 +256,7 @@ def _may_take(time: str) -> bool:
 
 def _made(entries: dict[str, Node], rate: Scalar) -> Mapping:
     """Make a hazard."""
-    told: dict[str, Node] = {**entries, "rate": rate}
-    return Mapping(told, {n: Scalar(n, rate.mark) for n in told}, rate.mark)
+    return mapping_at(rate.mark, {**entries, "rate": rate})
 
 
 def _when(move: Mapping, condition: str) -> Mapping:
@@ -296,5 +289,4 @@ def _joined(branch: Mapping, changes: dict[str, str]) -> Mapping:
 
 
 def _texts(entries: dict[str, str], like: Scalar) -> Mapping:
-    nodes: dict[str, Node] = {name: Scalar(text, like.mark) for name, text in entries.items()}
-    return Mapping(nodes, {name: Scalar(name, like.mark) for name in entries}, like.mark)
+    return mapping_at(like.mark, {name: Scalar(text, like.mark) for name, text in entries.items()})

@@ -42,7 +42,7 @@ from bystander.scenario.dating import (
     in_force,
     latest,
 )
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, overlay, tell
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, mapping_at, overlay, size_of, tell
 from bystander.scenario.shorthands import answers_written_out, stages_written_out
 
 MAX_WRITTEN_OUT = 200_000
@@ -116,10 +116,14 @@ class _Unfolding:
 
     def count(self, node: Node, times: int = 1) -> None:
         """Count what is written out, before it is."""
-        self.written += times * _size(node)
+        self.written += times * size_of(node)
         if self.written > MAX_WRITTEN_OUT:
             message = f"with its lists written out this scenario has more than {MAX_WRITTEN_OUT:,} entries"
             raise ScenarioError(tell(node.mark, message, "use smaller groups", "too-large"))
+
+    def complain(self, mark: Mark, message: str, fix: str, check: str) -> None:
+        """Note what is wrong."""
+        self.problems.append(tell(mark, message, fix, check))
 
     # dates
 
@@ -145,14 +149,12 @@ class _Unfolding:
         if len(same) < len(days):
             twice = next(name for name in days if name not in same.values())
             message = f"'{twice}' is the same day as '{same[first_day(twice)]}'"
-            self.problems.append(
-                tell(node.keys[twice].mark, message, "keep one of the two", "duplicate-name")
-            )
+            self.complain(node.keys[twice].mark, message, "keep one of the two", "duplicate-name")
             return node
         if chosen is None:
             message = f"nothing is given here for {self.day}, the day the scenario speaks from"
             fix = f"add a value from that day or before; the first is from {min(node.entries)}"
-            self.problems.append(tell(node.mark, message, fix, "not-in-force"))
+            self.complain(node.mark, message, fix, "not-in-force")
             return node
         return self.value_in_force(node.entries[chosen])
 
@@ -183,11 +185,11 @@ class _Unfolding:
         given = root.get("groups")
         if given is not None and not isinstance(given, Mapping):
             message, fix = "groups are names, each with a list of actors", "write groups: {parties: [a, b]}"
-            self.problems.append(tell(given.mark, message, fix, "wrong-type"))
+            self.complain(given.mark, message, fix, "wrong-type")
         for key, body in _items(given):
             if key.text in ("all", "others", "members"):
                 message = f"'{key.text}' has a meaning of its own and cannot name a group"
-                self.problems.append(tell(key.mark, message, "choose another name", "reserved-word"))
+                self.complain(key.mark, message, "choose another name", "reserved-word")
             members: list[str] = []
             for name in self.roll(body):
                 members += found.get(name.text, [name.text])
@@ -206,7 +208,7 @@ class _Unfolding:
                         f"'{key.text}' lists names, and this is none",
                         "write groups: {parties: [a, b]}",
                     )
-                    self.problems.append(tell(item.mark, message, fix, "wrong-type"))
+                    self.complain(item.mark, message, fix, "wrong-type")
             before.append(key.text)
         tables = root.get("tables")
         rows = list(_items(tables))
@@ -216,9 +218,7 @@ class _Unfolding:
         ):
             if node is not None and not isinstance(node, Mapping):
                 fix = "write tables: {stake: {a: 3, all: 1}}"
-                self.problems.append(
-                    tell(node.mark, f"{what} with an entry for each actor", fix, "wrong-type")
-                )
+                self.complain(node.mark, f"{what} with an entry for each actor", fix, "wrong-type")
         for _, row in rows:
             for name, _ in _items(row):
                 self.somebody(name, [*actors, *before, "all"], root.mark.file)
@@ -228,7 +228,7 @@ class _Unfolding:
         if name.text not in known and name.mark.file == file:
             message = f"'{name.text}' is no actor, and no group that stands before"
             fix = did_you_mean(name.text, known)
-            self.problems.append(tell(name.mark, message, fix, "unknown-name"))
+            self.complain(name.mark, message, fix, "unknown-name")
 
     def roll(self, node: Node) -> list[Scalar]:
         """Read a list of names, or a mapping of names to the time for which they belong."""
@@ -244,13 +244,11 @@ class _Unfolding:
             extra = sorted(set(_names(term)) - {"from", "until"})
             if extra or (isinstance(term, Scalar) and term.datum() is not None):
                 message, fix = f"'{key.text}' is given a term", "write {from: 2002-10-07, until: 2012-12-19}"
-                self.problems.append(tell(term.mark, message, fix, "unknown-key"))
+                self.complain(term.mark, message, fix, "unknown-key")
             try:
                 if ends_too_soon(begins, ends, term.mark):
                     message = f"'{key.text}' belongs until {ends}, and only from {begins}: never"
-                    self.problems.append(
-                        tell(term.mark, message, "exchange or correct the dates", "impossible-date")
-                    )
+                    self.complain(term.mark, message, "exchange or correct the dates", "impossible-date")
                 elif self.day is None or in_force(self.day, begins, ends, term.mark):
                     found.append(key)
                 else:
@@ -301,13 +299,13 @@ class _Unfolding:
         if rows is None:
             message = f"no table is called '{table}'"
             fix = did_you_mean(table, _names(tables), f"write tables: {{{table}: {{{actor}: 1, all: 0}}}}")
-            self.problems.append(tell(mark, message, fix, "unknown-table"))
+            self.complain(mark, message, fix, "unknown-table")
             return "0"
         holders = [actor, *(name for name in rows.entries if actor in groups.get(name, ())), "all"]
         row = next((rows.entries[name] for name in holders if name in rows.entries), None)
         if not isinstance(row, Scalar):
             message = f"the table '{table}' has no entry for '{actor}'"
-            self.problems.append(tell(mark, message, f"add {actor}: ... or all: ...", "unknown-table"))
+            self.complain(mark, message, f"add {actor}: ... or all: ...", "unknown-table")
             return "0"
         return row.text if re.fullmatch(r"[a-z_0-9.]+", row.text) else f"({row.text})"
 
@@ -343,7 +341,7 @@ class _Unfolding:
             }
             about = body.get("about") if isinstance(body, Mapping) else None
             made.update({"about": about} if isinstance(about, Scalar) else {})
-            entries[name] = Mapping(made, {n: Scalar(n, key.mark) for n in made}, key.mark)
+            entries[name] = mapping_at(key.mark, made)
             keys[name] = key
         section = root.keys.get("variables") or Scalar("variables", root.mark)
         return root.with_entry(section, Mapping(entries, keys, root.mark))
@@ -393,7 +391,7 @@ class _Unfolding:
             owners = dict.fromkeys(f"{move.partition('.')[0]}.*" for move in moves)
             alike = [*owners, *dict.fromkeys(f"*.{move.partition('.')[2]}" for move in moves)]
             fix = did_you_mean(name.text, alike, "write owner.* or *.move, with an owner or move there is")
-            self.problems.append(tell(name.mark, message, fix, "unknown-move"))
+            self.complain(name.mark, message, fix, "unknown-move")
         return found
 
 
@@ -565,9 +563,3 @@ def _moves(root: Mapping) -> list[str]:
             if isinstance(body, Mapping):
                 found += [f"{owner.text}.{name}" for name in _names(body.get(kind))]
     return found
-
-
-def _size(node: Node) -> int:
-    if isinstance(node, Mapping):
-        return 1 + sum(map(_size, node.entries.values()))
-    return 1 + sum(map(_size, node.items)) if isinstance(node, Sequence) else 1

@@ -18,7 +18,16 @@ from typing import Any
 from bystander.errors import Mark
 from bystander.harmless import escaped
 from bystander.scenario.fragments import HOLE_TYPES
-from bystander.scenario.nodes import BOOLEAN_TEXTS, NULL_TEXTS, Mapping, Node, Scalar, Sequence, node_of
+from bystander.scenario.nodes import (
+    BOOLEAN_TEXTS,
+    NULL_TEXTS,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    node_of,
+    nodes_in,
+)
 from bystander.scenario.schema import Scenario
 
 WIDTH = 100
@@ -98,13 +107,7 @@ def _one_line(node: Node, room: int, origin: str | None) -> str | None:
     if _depth(node) > 2 or (origin is not None and _mixed(node, origin)):
         return None
     text = _flow(node)
-    return text if len(text) <= room or not _has_entries(node) else None
-
-
-def _has_entries(node: Node) -> bool:
-    return (
-        bool(node.entries) if isinstance(node, Mapping) else isinstance(node, Sequence) and bool(node.items)
-    )
+    return text if len(text) <= room or not nodes_in(node) else None
 
 
 def _flow(node: Node) -> str:
@@ -116,10 +119,7 @@ def _flow(node: Node) -> str:
 
 
 def _depth(node: Node) -> int:
-    if isinstance(node, Scalar):
-        return 0
-    parts = node.items if isinstance(node, Sequence) else tuple(node.entries.values())
-    return 1 + max(map(_depth, parts), default=0)
+    return 0 if isinstance(node, Scalar) else 1 + max(map(_depth, nodes_in(node)), default=0)
 
 
 def _mixed(node: Node, origin: str) -> bool:

@@ -173,5 +173,4 @@ def find_errors(scenario: Scenario) -> tuple[Problem, ...]:
 
 
 def _order(problem: Problem) -> tuple[int, str, int, int]:
-    mark = problem.mark
-    return SEVERITIES.index(problem.severity), mark.file, mark.line, mark.column
+    return SEVERITIES.index(problem.severity), *problem.place

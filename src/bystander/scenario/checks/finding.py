@@ -9,6 +9,7 @@ from typing import TypeAlias
 from bystander.errors import Mark, Problem, did_you_mean
 from bystander.scenario.nodes import Path, find
 from bystander.scenario.schema import Action, Decision, Hazard, KnownDate, Scenario
+from bystander.scenario.schema.questions import NamedChange
 
 Move: TypeAlias = Hazard | Action | Decision | KnownDate
 
@@ -98,6 +99,13 @@ def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:
     for owner, actor in scenario.actors.items():
         for name, action in actor.actions.items():
             yield ("actors", owner, "actions", name), f"{owner}.{name}", action
+
+
+def named_changes(scenario: Scenario) -> Iterator[tuple[Path, NamedChange]]:
+    """Iterate over measures and rivals, which change a scenario alike: path, body."""
+    for section in ("measures", "rivals"):
+        for name, change in getattr(scenario, section).items():
+            yield (section, name), change
 
 
 def unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Finding:

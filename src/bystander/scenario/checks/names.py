@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bystander.errors import Problem, ScenarioError
-from bystander.scenario.checks.finding import Finding, moves, unknown
+from bystander.scenario.checks.finding import Finding, moves, named_changes, unknown
 from bystander.scenario.expressions import (
     Expr,
     Query,
@@ -19,8 +19,9 @@ from bystander.scenario.expressions import (
     queries_of,
     to_text,
     variables_of,
+    walk,
 )
-from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Number, Unary
+from bystander.scenario.expressions.syntax import Comparison, Number, Unary, with_nodes
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Action, Decision, Outcome, Scenario
 from bystander.scenario.schema.fields import require_followed
@@ -77,14 +78,12 @@ def unknown_levels(scenario: Scenario) -> Iterator[Finding]:
             known = scenario.variables.get(name)
             if known is not None and level not in known.levels:
                 yield unknown((*path, name), f"level of '{name}'", level, known.levels)
-    for section in ("measures", "rivals"):
-        for name, change in getattr(scenario, section).items():
-            for variable_name, start in change.start.items():
-                known = scenario.variables.get(variable_name)
-                for level in start if known is not None else ():
-                    if known is not None and level not in known.levels:
-                        path = (section, name, "start", variable_name)
-                        yield unknown(path, f"level of '{variable_name}'", level, known.levels)
+    for path, change in named_changes(scenario):
+        for name, start in change.start.items():
+            known = scenario.variables.get(name)
+            for level in start if known is not None else ():
+                if known is not None and level not in known.levels:
+                    yield unknown((*path, "start", name), f"level of '{name}'", level, known.levels)
 
 
 def unknown_variables(scenario: Scenario) -> Iterator[Finding]:
@@ -97,13 +96,10 @@ def unknown_variables(scenario: Scenario) -> Iterator[Finding]:
         for name in {name for branch in move.then for name in branch.computed}:
             if name not in scenario.variables:
                 yield unknown((*path, "then", name), "variable", name, scenario.variables)
-    for section in ("measures", "rivals"):
-        for name, change in getattr(scenario, section).items():
-            for variable in change.start:
-                if variable not in scenario.variables:
-                    yield unknown(
-                        (section, name, "start", variable), "variable", variable, scenario.variables
-                    )
+    for path, change in named_changes(scenario):
+        for name in change.start:
+            if name not in scenario.variables:
+                yield unknown((*path, "start", name), "variable", name, scenario.variables)
 
 
 def unknown_actors(scenario: Scenario) -> Iterator[Finding]:
@@ -133,12 +129,11 @@ def unknown_moves(scenario: Scenario) -> Iterator[Finding]:
     for name, event in scenario.events.items():
         if event.move is not None and event.move not in known:
             yield unknown(("events", name, "move"), "move", event.move, known)
-    for section in ("measures", "rivals"):
-        for name, change in getattr(scenario, section).items():
-            for key in ("enable", "disable"):
-                for index, move in enumerate(getattr(change, key)):
-                    if move not in known:
-                        yield unknown((section, name, key, index), "move", move, known)
+    for path, change in named_changes(scenario):
+        for key in ("enable", "disable"):
+            for index, move in enumerate(getattr(change, key)):
+                if move not in known:
+                    yield unknown((*path, key, index), "move", move, known)
 
 
 def unknown_parties(scenario: Scenario) -> Iterator[Finding]:
@@ -329,12 +324,11 @@ def unfit_settings(scenario: Scenario) -> Iterator[Finding]:
 
 def contradictory_changes(scenario: Scenario) -> Iterator[Finding]:
     """Find a measure or rival that enables and disables the same move."""
-    for section in ("measures", "rivals"):
-        for name, change in getattr(scenario, section).items():
-            for move in change.enable:
-                if move in change.disable:
-                    message = f"'{name}' both enables and disables '{move}'."
-                    yield Finding((section, name), message, "Remove one of the two.")
+    for path, change in named_changes(scenario):
+        for move in change.enable:
+            if move in change.disable:
+                message = f"'{path[-1]}' both enables and disables '{move}'."
+                yield Finding(path, message, "Remove one of the two.")
 
 
 def judgements_without_question(scenario: Scenario) -> Iterator[Finding]:
@@ -385,7 +379,7 @@ def misasked(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
 
 def _unlike_thresholds(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
     """Find numbers that an answer cannot be near: a percentage of a count, a chance above one."""
-    for compared in _comparisons(holds):
+    for compared in (node for node in walk(holds) if isinstance(node, Comparison)):
         queries = [part for part in compared.operands if isinstance(part, Query)]
         numbers = [number for part in compared.operands if (number := _as_written(part))]
         for query in queries[:1]:
@@ -426,46 +420,21 @@ def _threshold_of(outcome: Outcome, number: Number) -> str:
     return f"Write a number{' with its unit' if unit else ''}: {100.0 * number.value:g}{unit}."
 
 
-def _comparisons(expr: Expr) -> Iterator[Comparison]:
-    match expr:
-        case Comparison():
-            yield expr
-        case Logic(terms=terms):
-            for term in terms:
-                yield from _comparisons(term)
-        case Unary(operand=operand):
-            yield from _comparisons(operand)
-
-
 def _answered(expr: Expr, scenario: Scenario) -> Expr:
     """Return the judgement with a number of the right dimension for every ``E(...)``."""
 
-    def again(part: Expr) -> Expr:
-        return _answered(part, scenario)
+    def told(part: Expr) -> Expr:
+        if isinstance(part, Query) and part.kind == "E":
+            return Number(1.0, scenario.outcomes[part.outcome].dimension, "1", part.mark)
+        return part
 
-    match expr:
-        case Query(kind="E", outcome=outcome, mark=mark):
-            return Number(1.0, scenario.outcomes[outcome].dimension, "1", mark)
-        case Unary():
-            return replace(expr, operand=again(expr.operand))
-        case Binary():
-            return replace(expr, left=again(expr.left), right=again(expr.right))
-        case Comparison():
-            return replace(expr, operands=tuple(map(again, expr.operands)))
-        case Logic():
-            return replace(expr, terms=tuple(map(again, expr.terms)))
-        case Call():
-            return replace(expr, arguments=tuple(map(again, expr.arguments)))
-        case Choice():
-            return replace(expr, then=again(expr.then), otherwise=again(expr.otherwise))
-    return expr
+    return with_nodes(expr, told)
 
 
 def _settings(scenario: Scenario) -> Iterator[tuple[Path, str, Expr]]:
-    for section in ("measures", "rivals"):
-        for name, change in getattr(scenario, section).items():
-            for parameter, value in change.set.items():
-                yield (section, name, "set", parameter), parameter, value
-            for degree, setting in change.intensities.items():
-                for parameter, value in setting.set.items():
-                    yield (section, name, "intensities", degree, "set", parameter), parameter, value
+    for path, change in named_changes(scenario):
+        for parameter, value in change.set.items():
+            yield (*path, "set", parameter), parameter, value
+        for degree, setting in change.intensities.items():
+            for parameter, value in setting.set.items():
+                yield (*path, "intensities", degree, "set", parameter), parameter, value

@@ -12,7 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from bystander.scenario.checks.finding import Finding, from_library, from_used_file, moves, unknown
+from bystander.scenario.checks.finding import (
+    Finding,
+    from_library,
+    from_used_file,
+    moves,
+    named_changes,
+    unknown,
+)
 from bystander.scenario.claims import (
     NamingText,
     claim_named,
@@ -45,11 +52,8 @@ def chances_not_one(scenario: Scenario) -> Iterator[Finding]:
     starts: list[tuple[Path, dict[str, float]]] = [
         (("variables", name, "start"), variable.start) for name, variable in scenario.variables.items()
     ]
-    for section in ("measures", "rivals"):
-        for name, change in getattr(scenario, section).items():
-            starts += [
-                ((section, name, "start", variable), start) for variable, start in change.start.items()
-            ]
+    for path, change in named_changes(scenario):
+        starts += [((*path, "start", variable), start) for variable, start in change.start.items()]
     for path, start in starts:
         if abs(sum(start.values()) - 1) > CLOSE:
             yield Finding(

@@ -26,6 +26,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -127,10 +128,10 @@ def _value(
         case Comparison(operators=operators, operands=operands):
             sides = [_value(part, at, given, answers) for part in operands]
             held = [_COMPARE[o](a, b) for o, a, b in zip(operators, sides[:-1], sides[1:], strict=True)]
-            return _fold(np.logical_and, held)
+            return reduce(np.logical_and, held)
         case Logic(operator=operator, terms=terms):
             join = np.logical_and if operator == "and" else np.logical_or
-            return _fold(join, [_value(term, at, given, answers) for term in terms])
+            return reduce(join, [_value(term, at, given, answers) for term in terms])
         case Choice(then=then, condition=condition, otherwise=otherwise):
             parts = [_value(part, at, given, answers) for part in (condition, then, otherwise)]
             return np.where(*parts)
@@ -149,20 +150,13 @@ def _value(
 def _call(function: str, arguments: list[Any]) -> Any:
     match function:
         case "min":
-            return _fold(np.minimum, arguments)
+            return reduce(np.minimum, arguments)
         case "max":
-            return _fold(np.maximum, arguments)
+            return reduce(np.maximum, arguments)
         case "rank":
             return np.asarray(arguments[0], dtype=np.float64)
         case _:
             return (np.exp if function == "exp" else np.log)(arguments[0])
-
-
-def _fold(join: np.ufunc, parts: list[Any]) -> Any:
-    out = parts[0]
-    for part in parts[1:]:
-        out = join(out, part)
-    return out
 
 
 _ZERO = Number(0.0, PLAIN, "0")

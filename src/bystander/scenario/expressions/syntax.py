@@ -8,9 +8,9 @@ only before `resolve`; `VariableReading`, `Level`, `ParameterValue` and `Named` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeAlias, get_args
 
 from bystander.errors import Mark
 from bystander.units import ADVERBS, PLAIN, UNITS, Dimension, format_quantity
@@ -196,6 +196,7 @@ Expr: TypeAlias = (
     | Query
 )
 
+EXPRESSION_CLASSES = get_args(Expr)
 FUNCTIONS = {"min": (1, 20), "max": (1, 20), "exp": (1, 1), "log": (1, 1), "rank": (1, 1)}
 RESERVED = frozenset(
     {
@@ -238,6 +239,18 @@ def walk(expr: Expr) -> Iterator[Expr]:
             entered.add(node.name)
         yield node
         stack.extend(reversed(children(node)))
+
+
+def with_nodes(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return an expression with every node of it changed, from the leaves up."""
+    new: dict[str, Any] = {}
+    for each in fields(expr):
+        inner = getattr(expr, each.name)
+        if isinstance(inner, EXPRESSION_CLASSES):
+            new[each.name] = with_nodes(inner, change)
+        elif isinstance(inner, tuple) and any(isinstance(part, EXPRESSION_CLASSES) for part in inner):
+            new[each.name] = tuple(with_nodes(part, change) for part in inner)
+    return change(replace(expr, **new) if new else expr)
 
 
 def variables_of(expr: Expr) -> tuple[str, ...]:

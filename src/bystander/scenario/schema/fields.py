@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Annotated, Any, TypeAlias, get_args
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -57,17 +57,10 @@ from bystander.scenario.expressions import (
     resolve,
     to_text,
 )
+from bystander.scenario.expressions.syntax import EXPRESSION_CLASSES
 from bystander.scenario.nodes import MarkedText, tell
-from bystander.units import (
-    DURATION,
-    PLAIN,
-    RATE,
-    Quantity,
-    format_duration,
-    parse_duration,
-)
+from bystander.units import DURATION, PLAIN, RATE, Quantity, format_duration, parse_duration
 
-EXPRESSION_CLASSES = get_args(Expr)
 RESERVED_NAMES = RESERVED | {"chance"}
 _SCOPE: ContextVar[Scope | None] = ContextVar("bystander_scope", default=None)
 

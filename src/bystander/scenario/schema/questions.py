@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -11,8 +12,8 @@ from bystander.errors import Problem
 from bystander.harmless import spaced
 from bystander.scenario.expressions import Expr, dimension_of, to_text
 from bystander.scenario.expressions.dimensions import Sort
-from bystander.scenario.expressions.syntax import Binary, Call, Choice, Comparison, Logic, Query, Unary
 from bystander.scenario.expressions.syntax import Number as NumberNode
+from bystander.scenario.expressions.syntax import Query, with_nodes
 from bystander.scenario.nodes import QUESTIONS, QuestionKind
 from bystander.scenario.schema.fields import (
     Amount,
@@ -184,29 +185,13 @@ class Judgement(Part):
         within = (
             None if self.within is None else NumberNode(self.within, DURATION, write_duration(self.within))
         )
-        return _with_defaults(self.holds, self.given, within)
 
+        def asked(part: Expr) -> Expr:
+            if not isinstance(part, Query):
+                return part
+            return replace(part, given=part.given or self.given, within=part.within or within)
 
-def _with_defaults(expr: Expr, given: Expr | None, within: Expr | None) -> Expr:
-    def again(part: Expr) -> Expr:
-        return _with_defaults(part, given, within)
-
-    match expr:
-        case Query(kind=kind, outcome=outcome, given=own, within=own_within, mark=mark):
-            return Query(kind, outcome, own or given, own_within or within, mark)
-        case Unary(operator=operator, operand=operand, mark=mark):
-            return Unary(operator, again(operand), mark)
-        case Binary(operator=operator, left=left, right=right, mark=mark):
-            return Binary(operator, again(left), again(right), mark)
-        case Comparison(operators=operators, operands=operands, mark=mark):
-            return Comparison(operators, tuple(map(again, operands)), mark)
-        case Logic(operator=operator, terms=terms, mark=mark):
-            return Logic(operator, tuple(map(again, terms)), mark)
-        case Call(function=function, arguments=arguments, mark=mark):
-            return Call(function, tuple(map(again, arguments)), mark)
-        case Choice(then=then, condition=condition, otherwise=otherwise, mark=mark):
-            return Choice(again(then), again(condition), again(otherwise), mark)
-    return expr
+        return with_nodes(self.holds, asked)
 
 
 class Setting(Part):
@@ -242,11 +227,7 @@ class NamedChange(Part):
     """Moves to take out of it."""
     start: dict[Name, Start] = Field(default_factory=dict)
     """New start of each variable."""
-    cost: Annotated[
-        float,
-        BeforeValidator(_read_cost),
-        no_truth("2.5"),
-    ] = 0.0
+    cost: Annotated[float, BeforeValidator(_read_cost), no_truth("2.5")] = 0.0
     """What it costs, in any unit that all measures share."""
     intensities: dict[Name, Setting] = Field(default_factory=dict)
     """Degrees of it, each with its own settings."""

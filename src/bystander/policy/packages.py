@@ -26,10 +26,9 @@ from bystander.cases.store import Store, default_store, key_of, of_form
 from bystander.equilibrium.reasons import Hindrance
 from bystander.errors import QueryError
 from bystander.policy.reasons import hindrances
-from bystander.policy.what_if import Moved, WorthChange, hardly_moves
+from bystander.policy.what_if import Moved, WorthChange, hardly_moves, who_loses, worth_changes
 from bystander.scenario import scenario_hash
 from bystander.scenario.schema import Measure, Scenario
-from bystander.units import in_rank
 
 Pair = tuple[str, str]
 
@@ -115,7 +114,7 @@ class PackageResult:
     @property
     def opposed(self) -> tuple[WorthChange, ...]:
         """Actors whose value falls, most first."""
-        return tuple(sorted((w for w in self.worths if w.change < 0.0), key=lambda w: in_rank(w.change)))
+        return who_loses(self.worths)
 
     def effect(self, outcome: str) -> PackageEffect:
         """Return the effect on one outcome."""
@@ -269,16 +268,11 @@ def result_of(
         for name, value in answers.outcomes.items()
         if name in plain.outcomes
     )
-    worths = tuple(
-        WorthChange(actor, plain.worths[actor], worth)
-        for actor, worth in answers.worths.items()
-        if actor in plain.worths
-    )
     return PackageResult(
         tuple(map(name_of, package)),
         sum(measure.cost for measure in measures),
         effects,
-        worths,
+        worth_changes(plain.worths, answers.worths),
         package,
         claims=tuple(dict.fromkeys(claim for measure in measures for claim in measure.claim)),
         failure=answers.failure,

@@ -27,7 +27,7 @@ outcomes is told: probabilities by their difference, amounts relative to the lar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -135,6 +135,18 @@ class WorthChange:
         return self.after - self.before
 
 
+def worth_changes(before: Mapping[str, float], after: Mapping[str, float]) -> tuple[WorthChange, ...]:
+    """Set worths side by side, of the actors that both have."""
+    return tuple(
+        WorthChange(actor, before[actor], worth) for actor, worth in after.items() if actor in before
+    )
+
+
+def who_loses(worths: Iterable[WorthChange]) -> tuple[WorthChange, ...]:
+    """Return those whose value falls, most first."""
+    return tuple(sorted((w for w in worths if w.change < 0.0), key=lambda w: in_rank(w.change)))
+
+
 @dataclass(frozen=True, slots=True)
 class MoveChange:
     """How often a move is chosen when it can be, before and after, weighted by time after the change."""
@@ -168,7 +180,7 @@ class WhatIf:
     @property
     def opposed(self) -> tuple[WorthChange, ...]:
         """Whose value falls, most first."""
-        return tuple(sorted((w for w in self.worths if w.change < 0), key=lambda w: in_rank(w.change)))
+        return who_loses(self.worths)
 
 
 def what_if(
@@ -248,11 +260,7 @@ def compare_cases(
             for name, w in after.verdicts.items()
             if (v := before.verdicts.get(name)) is not None
         ),
-        tuple(
-            WorthChange(actor, before.worths[actor], worth)
-            for actor, worth in after.worths.items()
-            if actor in before.worths
-        ),
+        worth_changes(before.worths, after.worths),
         _moves(after, old) if comparable else (),
         after.equilibrium.selection.how,
         after.jump,

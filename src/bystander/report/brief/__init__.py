@@ -71,8 +71,6 @@ from bystander.units import in_rank
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-    from bystander.scenario.schema import Scenario
-
 JUDGEMENTS, ASSUMPTIONS, REMEDIES, INDICATORS, FALSIFIERS, SOURCES = 7, 5, 4, 4, 4, 7
 LISTS = ("sources", "indicators", "changes", "falsifiers", "assumptions", "judgements", "answer")
 """What may be shortened from its end."""

@@ -417,14 +417,9 @@ def effect(what: Sentence, before: float, after: float, unit: str) -> Sentence:
     """Say how an outcome would move."""
     scale = 1.0 if unit == "probability" else max(abs(before), abs(after), 1e-9)
     if abs(after - before) < LITTLE * scale:
-        values = told(before, unit), told(after, unit)
+        values = quantity(before, unit), quantity(after, unit)
         both = f"{values[0]} either way" if values[0] == values[1] else f"{values[0]}, then {values[1]}"
         return say("would hardly change ", what, f" ({both})")
     verb = "lower" if after < before else "raise"
-    first = told(before, unit) if unit in CHANCES else amount(before)
-    return say(f"would {verb} ", what, f" from {first} to {told(after, unit)}")
-
-
-def told(value: float, unit: str) -> str:
-    """Write an outcome's value."""
-    return quantity(value, unit)
+    first = quantity(before, unit) if unit in CHANCES else amount(before)
+    return say(f"would {verb} ", what, f" from {first} to {quantity(after, unit)}")

@@ -202,12 +202,7 @@ class Study:
         self._listeners.add(queue)
         try:
             jobs = [{"job": name, "kind": kind} for name, kind in self.jobs.items()]
-            told = {
-                "edition": self.edition,
-                "jobs": jobs,
-                "ready": list(self.found),
-                "failed": self.failed,
-            }
+            told = {"edition": self.edition, "jobs": jobs, "ready": list(self.found), "failed": self.failed}
             hello = msgspec.json.encode(told)
             yield b"event: hello\ndata: " + hello + b"\n\n"
             while True:

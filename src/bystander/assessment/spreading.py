@@ -56,14 +56,7 @@ from bystander.equilibrium.result import Equilibrium, Status
 from bystander.game.arrays import Float
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
 from bystander.process.clocks import Clocks
-from bystander.process.outcomes import (
-    Reading,
-    Request,
-    make_clocks,
-    read_requests,
-    request_of,
-    reward_of,
-)
+from bystander.process.outcomes import Reading, Request, make_clocks, read_requests, request_of, reward_of
 from bystander.process.result import Estimate
 from bystander.scenario import Scenario, scenario_hash
 from bystander.scenario.expressions import Query, queries_of

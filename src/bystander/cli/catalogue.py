@@ -289,8 +289,7 @@ def check(
         bool, Parameter(help="Solve it too, and name what changes no outcome by itself.")
     ] = False,
     record: Annotated[
-        str,
-        Parameter(help="Check too whether a run can start where this record leaves off; else its own."),
+        str, Parameter(help="Check too whether a run can start where this record leaves off; else its own.")
     ] = "",
     json: Json = False,
     changes: Changes = NO_CHANGES,

@@ -45,8 +45,7 @@ MOVES_SHOWN, POINTS_NAMED = 8, 3
 WORTH = 0.005
 """What a change of worth is at least, to be shown with two decimals."""
 Outcomes = Annotated[
-    tuple[str, ...],
-    Parameter(name="--outcome", help="Only these outcomes; the main ones if not given."),
+    tuple[str, ...], Parameter(name="--outcome", help="Only these outcomes; the main ones if not given.")
 ]
 Asked = Annotated[
     tuple[str, ...],

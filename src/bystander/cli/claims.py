@@ -40,8 +40,7 @@ def claims(
         Count, Parameter(help="Draws from the priors, for how robust each conclusion is; kept and resumed.")
     ] = 0,
     remove: Annotated[
-        tuple[str, ...],
-        Parameter(help="Take these claims out in turn and solve again; `all` for every one."),
+        tuple[str, ...], Parameter(help="Take these claims out in turn and solve again; `all` for every one.")
     ] = (),
     unsolved: Annotated[bool, Parameter(help="Only place the claims; compute nothing.")] = False,
     scheduler: Scheduler = "",

@@ -48,10 +48,7 @@ RecordName = Annotated[
         f"({RECORD} for Ferghana)."
     ),
 ]
-Also = Annotated[
-    tuple[str, ...],
-    Parameter(name="--also", help="Another crisis to pool: SCENARIO=RECORD."),
-]
+Also = Annotated[tuple[str, ...], Parameter(name="--also", help="Another crisis to pool: SCENARIO=RECORD.")]
 AsOf = Annotated[str, Parameter(help="Use only what was known by the end of this day: 2022-09-20.")]
 Learn = Annotated[tuple[str, ...], Parameter(name="--learn", help="A parameter to learn; may be repeated.")]
 Most = Annotated[
@@ -72,8 +69,7 @@ def record(
     *,
     as_of: AsOf = "",
     output: Annotated[
-        Path | None,
-        file_output("Write the course of each hidden variable.", (".svg", ".png", ".csv")),
+        Path | None, file_output("Write the course of each hidden variable.", (".svg", ".png", ".csv"))
     ] = None,
     json: Json = False,
     changes: Changes = NO_CHANGES,
@@ -140,8 +136,7 @@ def fit(
         Literal["auto", "importance", "nuts", "laplace"], Parameter(help="How draws are made.")
     ] = "auto",
     output: Annotated[
-        Path | None,
-        file_output("Write the draws as netCDF, readable by ArviZ.", (".nc",)),
+        Path | None, file_output("Write the draws as netCDF, readable by ArviZ.", (".nc",))
     ] = None,
     journal: JournalPath = None,
     priors: Annotated[
@@ -428,7 +423,7 @@ def _show_rivals(found: RivalTable) -> None:
     if found.learnt:
         answers.print(
             f"Averaged over the priors of {', '.join(found.learnt)}; 'held' is what letting the other "
-            "numbers go may change, to first order.",
+            "numbers go may change, to first order."
         )
     _show_origins(found, first.name, second.name)
     _show_left_out(found)
@@ -436,7 +431,7 @@ def _show_rivals(found: RivalTable) -> None:
         name = spaced(win.name)
         answers.print(
             f"• Of {win.records} records sampled from {name}, it won {100 * win.wins:.0f}%, "
-            f"clearly {100 * win.clearly:.0f}%.",
+            f"clearly {100 * win.clearly:.0f}%."
         )
     if not found.telling:
         answers.print("• Nothing that may come within a year is expected to tell.")
@@ -487,8 +482,7 @@ def events(
     ] = None,
     *,
     store: Annotated[
-        Path,
-        Parameter(help="The store, a DuckDB file; made where there is none.", converter=kept_file_named),
+        Path, Parameter(help="The store, a DuckDB file; made where there is none.", converter=kept_file_named)
     ] = STORE,
     edition: Annotated[str, Parameter(help="What the data set calls this edition: 25.1.")] = "",
     covers: Annotated[
@@ -501,8 +495,7 @@ def events(
     ] = (),
     rules: Annotated[Path | None, Parameter(help="Rules that turn events into a record.")] = None,
     output: Annotated[
-        Path | None,
-        file_output("Write the record (.csv, .yaml), or all events (.parquet).", WRITTEN),
+        Path | None, file_output("Write the record (.csv, .yaml), or all events (.parquet).", WRITTEN)
     ] = None,
     json: Json = False,
 ) -> None:
@@ -564,7 +557,7 @@ def _write_by_rules(kept: EventStore, chosen: EventRules, rules: Path | None, ou
     used = sum(map(len, events_by_rule(listed, chosen).values()))
     answers.print(
         f"{len(found.observations):,} observations of {used:,} of {len(listed):,} events; the others fit "
-        "no rule or lie outside what is covered.",
+        "no rule or lie outside what is covered."
     )
     answers.print(str(write_record(found, output)), soft_wrap=True)
 
@@ -573,7 +566,7 @@ def _show(report: EditionReport, account: Account) -> None:
     answers.print(
         f"{report.dataset} {report.edition}: {account.read:,} of {account.rows:,} rows read. "
         f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{report.withdrawn:,} withdrawn, {report.returned:,} back again.",
+        f"{report.withdrawn:,} withdrawn, {report.returned:,} back again."
     )
     for line in account.words():
         answers.print(f"• {line}.")
@@ -583,7 +576,7 @@ def _show(report: EditionReport, account: Account) -> None:
         some = ", ".join(report.kept_of[:SHOWN_CHANGES]) + ", ..." * (len(report.kept_of) > SHOWN_CHANGES)
         answers.print(
             f"• {report.kept:,} events of {some} are kept: this edition lists nothing there. "
-            "If it covers them, say so: --covers NAME, or --covers all.",
+            "If it covers them, say so: --covers NAME, or --covers all."
         )
     if report.withdrawn_ids:
         answers.print(f"• Withdrawn: {', '.join(report.withdrawn_ids[:SHOWN_CHANGES])}.")

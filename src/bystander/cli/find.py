@@ -56,8 +56,7 @@ Target = Annotated[
     ),
 ]
 Owner = Annotated[
-    str,
-    Parameter(help="Actor or institution, or `owner.move`; the move asked about first if not given."),
+    str, Parameter(help="Actor or institution, or `owner.move`; the move asked about first if not given.")
 ]
 AtLeast = Annotated[
     Quantity, Parameter(help="It is to reach this: `50%`, `30 people`; a chance 50% if not given.")
@@ -73,8 +72,7 @@ def find(
     at_most: AtMost = "",
     up_to: Annotated[AtLeastOne, Parameter(help="Largest set of changes to consider.")] = 3,
     parameters: Annotated[
-        bool,
-        Parameter(help="Parameters may move too, each to the favourable tenth of its prior."),
+        bool, Parameter(help="Parameters may move too, each to the favourable tenth of its prior.")
     ] = False,
     scheduler: Scheduler = "",
     json: Json = False,
@@ -246,10 +244,7 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
     )
     turning = sorted((m for m in found.measures if m[2]), key=lambda m: m[1], reverse=side == "over")
     tried = [
-        [
-            called_measure(read, name),
-            "–" if found.joined else apart(number, found.threshold, found.unit)[0],
-        ]
+        [called_measure(read, name), "–" if found.joined else apart(number, found.threshold, found.unit)[0]]
         for name, number, _ in turning[:SHOWN]
     ]
     show_table(("measure that turns it", "with it"), tried, numbers=(1,))

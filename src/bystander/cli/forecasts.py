@@ -337,12 +337,7 @@ def _title(scores: list[ForecasterScore]) -> str:
 def _row(score: ForecasterScore) -> list[str]:
     against, told = score.against_base.difference, score.against_base.told
     said = told if told in SURE else ""
-    return [
-        score.forecaster,
-        f"{score.log.mean:.3f}",
-        f"{against.mean:+.3f}{_error(against.error, 3)}",
-        said,
-    ]
+    return [score.forecaster, f"{score.log.mean:.3f}", f"{against.mean:+.3f}{_error(against.error, 3)}", said]
 
 
 def _error(size: float, digits: int) -> str:

@@ -41,12 +41,10 @@ if TYPE_CHECKING:
 
 Only = Annotated[tuple[str, ...], Parameter(help="Only these measures, `name` or `name=degree`.")]
 Without = Annotated[
-    tuple[str, ...],
-    Parameter(help="Take all moves of these actors or institutions out of the game."),
+    tuple[str, ...], Parameter(help="Take all moves of these actors or institutions out of the game.")
 ]
 Opposition = Annotated[
-    bool,
-    Parameter(help="Say what moves tagged `obstruction` take back of each single measure."),
+    bool, Parameter(help="Say what moves tagged `obstruction` take back of each single measure.")
 ]
 InsteadOf = Annotated[
     tuple[str, ...],
@@ -257,12 +255,7 @@ def _show_equilibria(found: MeasuresResult, shown: list[PackageResult], read: Sc
         )
         return
     rows = [
-        [
-            _called(package, read),
-            _aim(read, e.outcome),
-            difference(e.low, e.unit),
-            difference(e.high, e.unit),
-        ]
+        [_called(package, read), _aim(read, e.outcome), difference(e.low, e.unit), difference(e.high, e.unit)]
         for package in shown
         for e in package.effects
         if e.aim and e.low is not None and e.high is not None
@@ -310,7 +303,7 @@ def _show_substitutes(found: Substitutes, read: Scenario) -> None:
     else:
         tried = sum(not package.failure for package in found.tried.packages)
         answers.print(
-            f"None of the {tried} measures and packages tried does as well for every aim{spared}. Nearest:",
+            f"None of the {tried} measures and packages tried does as well for every aim{spared}. Nearest:"
         )
         rows = []
         for name, package in found.nearest:

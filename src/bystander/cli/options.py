@@ -149,24 +149,20 @@ class Changes:
         Parameter(name="--set", help="Give a parameter a value: `diversion_gain='10 per year'`."),
     ] = ()
     enable: Annotated[
-        tuple[str, ...],
-        Parameter(name="--enable", help="Allow a move: `owner.move`, `owner.*`."),
+        tuple[str, ...], Parameter(name="--enable", help="Allow a move: `owner.move`, `owner.*`.")
     ] = ()
     disable: Annotated[
-        tuple[str, ...],
-        Parameter(name="--disable", help="Forbid a move: `owner.move`, `owner.*`."),
+        tuple[str, ...], Parameter(name="--disable", help="Forbid a move: `owner.move`, `owner.*`.")
     ] = ()
     start: Annotated[
-        tuple[str, ...],
-        Parameter(name="--start", help="Start a variable at a level: `front=fighting`."),
+        tuple[str, ...], Parameter(name="--start", help="Start a variable at a level: `front=fighting`.")
     ] = ()
     measure: Annotated[
         tuple[str, ...],
         Parameter(name="--measure", help="Take a measure (`name=degree`), or hold a rival explanation."),
     ] = ()
     null: Annotated[
-        bool,
-        Parameter(name="--null", help="Put nothing at stake for anyone: habit alone is left."),
+        bool, Parameter(name="--null", help="Put nothing at stake for anyone: habit alone is left.")
     ] = False
 
     def __bool__(self) -> bool:

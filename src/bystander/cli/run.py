@@ -42,10 +42,7 @@ if TYPE_CHECKING:
     from bystander.process.totals import TotalSpread
     from bystander.scenario import Scenario
 
-Output = Annotated[
-    Path | None,
-    file_output("Where the report goes; default reports/NAME.html."),
-]
+Output = Annotated[Path | None, file_output("Where the report goes; default reports/NAME.html.")]
 Starts = Annotated[Count, Parameter(help="Starts of the search for further equilibria.")]
 Draws = Annotated[
     Count,
@@ -144,12 +141,10 @@ def report(
     *,
     output: Output = None,
     brief: Annotated[
-        bool,
-        Parameter(help="Two printed pages instead: HTML, or PDF where the output ends in .pdf."),
+        bool, Parameter(help="Two printed pages instead: HTML, or PDF where the output ends in .pdf.")
     ] = False,
     live: Annotated[
-        bool,
-        Parameter(help="One file whose sliders answer without a server (solves some hundreds)."),
+        bool, Parameter(help="One file whose sliders answer without a server (solves some hundreds).")
     ] = False,
     paper: Annotated[Literal["a4", "letter"], Parameter(help="Of a brief as PDF.")] = "a4",
     seed: Seed = 0,
@@ -433,8 +428,7 @@ def simulate(
     *,
     number: Annotated[Count, Parameter(name=("--number", "-n"), help="How many histories.")] = 100,
     output: Annotated[
-        Path | None,
-        file_output("CSV or Parquet file; default NAME_histories.csv.", ENDINGS),
+        Path | None, file_output("CSV or Parquet file; default NAME_histories.csv.", ENDINGS)
     ] = None,
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
@@ -459,8 +453,7 @@ def totals(
     outcome: Annotated[
         tuple[str, ...],
         Parameter(
-            name="--outcome",
-            help="Distributions of these; if not given, deviations of all headlines.",
+            name="--outcome", help="Distributions of these; if not given, deviations of all headlines."
         ),
     ] = (),
     json: Json = False,

@@ -98,13 +98,7 @@ class Recorded:
         days = np.broadcast_to(self.days, terminal.shape)
         values = np.where(self.recording.ends.situations, worth, pairs.value)
         return assemble(
-            self.chain,
-            pairs.along,
-            pairs.here,
-            days,
-            worth,
-            values,
-            moves=self.recording.ends.labels,
+            self.chain, pairs.along, pairs.here, days, worth, values, moves=self.recording.ends.labels
         )
 
 

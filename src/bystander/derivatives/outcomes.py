@@ -81,8 +81,7 @@ def gradients(
 
 
 def gradients_of_each(
-    asked: Sequence[tuple[Equilibrium, Sequence[Request], Clocks]],
-    parameters: Sequence[str],
+    asked: Sequence[tuple[Equilibrium, Sequence[Request], Clocks]], parameters: Sequence[str]
 ) -> list[list[dict[str, float]]]:
     """Return the derivatives of outcomes at several equilibria; see `gradients`.
 

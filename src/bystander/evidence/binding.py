@@ -22,15 +22,7 @@ from itertools import islice, product
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.errors import (
-    InputError,
-    Mark,
-    Problem,
-    QueryError,
-    ScenarioError,
-    did_you_mean,
-    nearest_names,
-)
+from bystander.errors import InputError, Mark, Problem, QueryError, ScenarioError, did_you_mean, nearest_names
 from bystander.evidence.record import COUNTS, MoveClass, Observation, Record, Window
 from bystander.game.arrays import Float, Game, Int32, Int64
 from bystander.game.questions import branch_options, branches_of_kinds, mask, option_moves, option_situations

@@ -50,12 +50,7 @@ SILENCE = "silence"
 
 
 def run_few(
-    laid: LaidRecord,
-    rates: Sequence[Float],
-    starts: Sequence[Float],
-    *,
-    slopes: bool,
-    courses: bool,
+    laid: LaidRecord, rates: Sequence[Float], starts: Sequence[Float], *, slopes: bool, courses: bool
 ) -> Filtered:
     """Filter with full matrices; see `bystander.evidence.filtering.run_filter`."""
     table = _table_of(laid)

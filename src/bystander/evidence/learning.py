@@ -420,12 +420,7 @@ def _hessian(posterior: Posterior, mode: Float, progress: Progress, sides: tuple
 
 
 def draw(
-    posterior: Posterior,
-    laplace: Laplace,
-    method: Method,
-    count: int,
-    seed: int,
-    progress: Progress = silent,
+    posterior: Posterior, laplace: Laplace, method: Method, count: int, seed: int, progress: Progress = silent
 ) -> Draws:
     """Draw from a posterior, with a diagnosis."""
     by_importance = importance(posterior, laplace, count, seed, progress)
@@ -531,12 +526,7 @@ def proposal_density(points: Float, laplace: Laplace) -> Float:
 
 
 def by_nuts(
-    posterior: Posterior,
-    laplace: Laplace,
-    count: int,
-    seed: int,
-    shape: float,
-    progress: Progress = silent,
+    posterior: Posterior, laplace: Laplace, count: int, seed: int, shape: float, progress: Progress = silent
 ) -> Draws:
     """Draw chains with the no-U-turn sampler, in the coordinates of Laplace's normal."""
 

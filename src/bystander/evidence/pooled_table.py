@@ -226,11 +226,7 @@ class PooledLikelihood:
         return self.retraced
 
     def at(
-        self,
-        shared: Array | Mapping[str, float],
-        *,
-        slopes: bool = True,
-        progress: Progress | None = None,
+        self, shared: Array | Mapping[str, float], *, slopes: bool = True, progress: Progress | None = None
     ) -> TableAnswer:
         """Answer a table at values of the shared parameters, ``(P,)`` in their units or some of them by name.
 

@@ -345,11 +345,7 @@ def _free(crises: Crises, learn: Sequence[str] | None) -> Coordinates | None:
 
 
 def _each(
-    task: Callable[[Any, Any], Any],
-    shared: object,
-    names: Sequence[str],
-    workers: int | None,
-    tell: Progress,
+    task: Callable[[Any, Any], Any], shared: object, names: Sequence[str], workers: int | None, tell: Progress
 ) -> dict[str, Any]:
     """Do a task for each explanation, on as many processes as there are processors."""
     found: dict[str, Any] = {}
@@ -387,11 +383,7 @@ def _terms(crises: Crises) -> dict[str, tuple[str, str]]:
 
 
 def _power(
-    crises: Crises,
-    found: Mapping[str, Weighing],
-    names: Sequence[str],
-    workers: int | None,
-    tell: Progress,
+    crises: Crises, found: Mapping[str, Weighing], names: Sequence[str], workers: int | None, tell: Progress
 ) -> tuple[Power, ...]:
     """Weigh the records sampled from each explanation by all of them."""
     records = len(found[names[0]].made)

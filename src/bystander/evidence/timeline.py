@@ -181,9 +181,7 @@ def _observed(
 def _key(moment: float, windows: Sequence[Window], regime: int, counters: Sequence[Observation]) -> RateKey:
     covered = {(w.of, w.listed) for w in windows if w.begin <= moment <= w.end}
     return RateKey(
-        regime,
-        tuple(sorted(covered)),
-        tuple((each.of, layers_of(each), each.kind) for each in counters),
+        regime, tuple(sorted(covered)), tuple((each.of, layers_of(each), each.kind) for each in counters)
     )
 
 

@@ -312,11 +312,7 @@ def _at_a_point(name: str, whole: Likelihood | Pooled) -> Weighing:
 
 
 def _averaged(
-    shared: SharedDraws,
-    name: str,
-    parts: Sequence[Likelihood],
-    coordinates: Coordinates,
-    laplace: Laplace,
+    shared: SharedDraws, name: str, parts: Sequence[Likelihood], coordinates: Coordinates, laplace: Laplace
 ) -> tuple[Weighing, dict[str, float]]:
     """Average over the priors on the shared points, or on points of its own; return the mode too."""
     whole, values, points = pooled(parts), coordinates.values(laplace.mode), shared.points

@@ -142,10 +142,7 @@ class _Folded:
     given: Given
 
     def to_plain(self) -> dict[str, Any]:
-        return {
-            "fit": self.fit.to_plain(),
-            "given": _given_as_plain(self.given),
-        }
+        return {"fit": self.fit.to_plain(), "given": _given_as_plain(self.given)}
 
     @classmethod
     def of_plain(cls, kept: Any) -> _Folded:

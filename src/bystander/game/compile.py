@@ -29,15 +29,7 @@ from numpy.typing import NDArray
 from bystander.game.arrays import Game, Int32, Int64, MoveType, Numbers, Situations, Structure
 from bystander.game.checks import check_dates, check_numbers, refuse_impossible_guards
 from bystander.game.drafting import date_jumps, with_dates_as_moves
-from bystander.game.reach import (
-    CHUNK,
-    MAX_MAP,
-    Effects,
-    Stepper,
-    reachable,
-    starting_codes,
-    too_large,
-)
+from bystander.game.reach import CHUNK, MAX_MAP, Effects, Stepper, reachable, starting_codes, too_large
 from bystander.game.rules import Ballot, Rules
 from bystander.game.tables import Conditions, NumberPlaces, all_numbers, lay_out_numbers
 

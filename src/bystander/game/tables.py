@@ -184,10 +184,7 @@ class Conditions:
     """J conditions over situations, tabulated over their grids where those are small; None always holds."""
 
     def __init__(
-        self,
-        exprs: Sequence[Expr | None],
-        variables: Sequence[VariableRule],
-        parameters: Mapping[str, float],
+        self, exprs: Sequence[Expr | None], variables: Sequence[VariableRule], parameters: Mapping[str, float]
     ) -> None:
         grids = [grid_of(() if expr is None else (expr,), variables) for expr in exprs]
         self.exprs = exprs

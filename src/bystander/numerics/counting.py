@@ -161,12 +161,7 @@ def _moments(
 
 
 def count_events(
-    others: Generator,
-    counted: Generator,
-    unmoved: Float,
-    start: Float,
-    time: float,
-    most: int,
+    others: Generator, counted: Generator, unmoved: Float, start: Float, time: float, most: int
 ) -> Bounded[Float]:
     """Return ``(most + 2,)`` the probability of 0, 1, ... ``most`` events within ``time`` days, and of more.
 

@@ -192,14 +192,7 @@ def residual(
 
 @kernel(fast=True, borrow=True)
 def advance(
-    lanes: tuple[int, ...],
-    y: Array,
-    p: Array,
-    r: Array,
-    q: Array,
-    shadow: Array,
-    factors: Array,
-    sums: Array,
+    lanes: tuple[int, ...], y: Array, p: Array, r: Array, q: Array, shadow: Array, factors: Array, sums: Array
 ) -> None:
     """``y += alpha p + omega r``, ``r -= omega q``; ``shadow . r`` and ``r . r`` go to ``sums``."""
     alpha, omega = load_row(factors, 0, lanes), load_row(factors, 1, lanes)
@@ -341,14 +334,7 @@ def _column_counts(indptr: Array, indices: Array, weights: Array, columns: int, 
 
 @kernel
 def _deal(
-    indptr: Array,
-    indices: Array,
-    weights: Array,
-    at: Array,
-    index: Array,
-    value: Array,
-    low: int,
-    high: int,
+    indptr: Array, indices: Array, weights: Array, at: Array, index: Array, value: Array, low: int, high: int
 ) -> None:
     """Put the entries of some rows where their columns have room from ``at`` on."""
     for r in range(low, high):

@@ -263,12 +263,7 @@ def prepare(
 
 
 def solve_prepared(
-    system: System,
-    right: Array,
-    *,
-    tolerance: float = 1e-11,
-    limit: int = 2000,
-    start: Array | None = None,
+    system: System, right: Array, *, tolerance: float = 1e-11, limit: int = 2000, start: Array | None = None
 ) -> LinearSolution:
     """Solve a system.
 

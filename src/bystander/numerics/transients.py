@@ -234,13 +234,7 @@ class _Found:
 
 
 def _by_jumps(
-    operator: Operator,
-    start: Float,
-    begin: float,
-    length: float,
-    wanted: _Wanted,
-    read: Read,
-    epsilon: float,
+    operator: Operator, start: Float, begin: float, length: float, wanted: _Wanted, read: Read, epsilon: float
 ) -> _Found:
     """Follow a segment by uniformisation, stopping where the rest is known to be constant or nothing."""
     window = poisson(length, epsilon)
@@ -360,12 +354,7 @@ class Chances:
 
 
 def first_hits(
-    generator: Generator,
-    ends: Ends,
-    targets: Bool,
-    starts: Float,
-    horizon: float,
-    epsilon: float = 1e-12,
+    generator: Generator, ends: Ends, targets: Bool, starts: Float, horizon: float, epsilon: float = 1e-12
 ) -> Chances:
     """Return the chances of hitting each target from each start ``(S, N)``, up to ``horizon``.
 

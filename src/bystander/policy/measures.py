@@ -301,13 +301,7 @@ def try_measures(
     if draws and not work.ended:
         results = _robust(work, results, wanted, draws, seed, part_of(progress, share, 1.0))
     return MeasuresResult(
-        tuple(wanted.items()),
-        tuple(results),
-        tuple(contradictory),
-        left_out,
-        work.ended,
-        starts,
-        equilibria,
+        tuple(wanted.items()), tuple(results), tuple(contradictory), left_out, work.ended, starts, equilibria
     )
 
 

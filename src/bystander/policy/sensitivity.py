@@ -258,9 +258,7 @@ def why_no_slope(case: Case, outcome: str) -> str:
 
 
 def local_sensitivities(
-    case: Case,
-    outcomes: Sequence[str] | None = None,
-    parameters: Sequence[str] | None = None,
+    case: Case, outcomes: Sequence[str] | None = None, parameters: Sequence[str] | None = None
 ) -> tuple[LocalSensitivity, ...]:
     """Return elasticities of outcomes in parameters, by outcome, largest swing first.
 
@@ -396,9 +394,7 @@ def _uniform(scenario: Scenario, names: Sequence[str], worlds: Sequence[Mapping[
 
 
 def outcome_gradients(
-    case: Case,
-    outcomes: Sequence[str] | None = None,
-    parameters: Sequence[str] | None = None,
+    case: Case, outcomes: Sequence[str] | None = None, parameters: Sequence[str] | None = None
 ) -> dict[str, Gradient]:
     """Return the derivative of each outcome in each parameter, per unit (days, people, dollars) of it."""
     names = list(case.outcomes) if outcomes is None else list(outcomes)

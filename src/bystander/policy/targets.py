@@ -197,11 +197,7 @@ def judgement_target(scenario: Scenario, name: str) -> Target:
 
 
 def move_target(
-    scenario: Scenario,
-    move: str,
-    threshold: float = 0.5,
-    *,
-    given: str | Expr | None = None,
+    scenario: Scenario, move: str, threshold: float = 0.5, *, given: str | Expr | None = None
 ) -> tuple[Scenario, Target]:
     """Return the target that a move becomes likely, and the scenario with the outcome that measures it.
 

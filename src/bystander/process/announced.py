@@ -160,12 +160,7 @@ class DatedProcess:
     """
 
     def __init__(
-        self,
-        announced: Announced,
-        horizon: float,
-        *,
-        epsilon: float = EPSILON,
-        tolerance: float = CLOSELY,
+        self, announced: Announced, horizon: float, *, epsilon: float = EPSILON, tolerance: float = CLOSELY
     ) -> None:
         self.announced, self.game = announced, announced.game
         self.horizon, self.epsilon, self.tolerance = horizon, epsilon, tolerance

@@ -128,11 +128,7 @@ class LongRun:
 
 
 def expected_time(
-    chain: Chain,
-    target: Bool | None,
-    *,
-    options: Bool | None = None,
-    start: Float | None = None,
+    chain: Chain, target: Bool | None, *, options: Bool | None = None, start: Float | None = None
 ) -> Bounded[float]:
     """Return the expected days until a hit; infinite if there may never be one."""
     begin = chain.start if start is None else start

@@ -21,13 +21,7 @@ from bystander.game.arrays import Float
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.counting import Lumps, bracket_total, count_events, moments
 from bystander.numerics.generators import Generator, inner, restrict
-from bystander.process.chain import (
-    Bool,
-    Chain,
-    jumps_of,
-    rewards_of,
-    sum_options,
-)
+from bystander.process.chain import Bool, Chain, jumps_of, rewards_of, sum_options
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, Request, read_request
 
@@ -149,12 +143,7 @@ def _bracket(
 
 
 def mean_and_variance(
-    chain: Chain,
-    flow: Float | None,
-    per_firing: Float | None,
-    time: float,
-    *,
-    start: Float | None = None,
+    chain: Chain, flow: Float | None, per_firing: Float | None, time: float, *, start: Float | None = None
 ) -> tuple[Bounded[float], Bounded[float]]:
     """Return mean and variance of the total by ``time``, the start being random too."""
     flow = np.zeros(chain.size) if flow is None else np.asarray(flow, np.float64)

@@ -161,7 +161,7 @@ def library_place(name: str, mark: Mark | None = None) -> FilePlace:
         else "'bystander list' shows the library"
     )
     raise ScenarioError(
-        tell(mark or Mark(name[:MAX_NAME]), f"the library has no '{name[:MAX_NAME]}'", fix, "unknown-use"),
+        tell(mark or Mark(name[:MAX_NAME]), f"the library has no '{name[:MAX_NAME]}'", fix, "unknown-use")
     )
 
 

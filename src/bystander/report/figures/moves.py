@@ -155,9 +155,7 @@ def jump_arrows(edges: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
     ]
     heads = [{"x": e["head"][0], "y": e["head"][1], "angle": e["head"][2], "way": way_of(e)} for e in edges]
     colour = alt.Color(
-        "way:N",
-        scale=alt.Scale(domain=["up", "down"], range=[theme.TOWARDS, theme.AGAINST]),
-        legend=None,
+        "way:N", scale=alt.Scale(domain=["up", "down"], range=[theme.TOWARDS, theme.AGAINST]), legend=None
     )
     curves = (
         alt.Chart(values(points))
@@ -305,12 +303,7 @@ def heat_table(rows: list[Row], names: list[str]) -> object:
             title=None,
             axis=alt.Axis(orient="top", labelAngle=0, labelColor=theme.INK, labelFontSize=13),
         ),
-        y=alt.Y(
-            "move:N",
-            sort=names,
-            title=None,
-            axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
-        ),
+        y=alt.Y("move:N", sort=names, title=None, axis=alt.Axis(labelColor=theme.INK, labelFontSize=13)),
     )
     cells = base.mark_rect(stroke=theme.PAPER, strokeWidth=3).encode(color=alt.Color("ground:N", scale=None))
     text = base.mark_text(fontSize=13, fontWeight=600).encode(

@@ -106,12 +106,7 @@ def yardstick_chart(rows: list[Row]) -> object:
         .encode(x=alt.X("middle:Q", scale=x), text=alt.Text("word:N"))
     )
     base = alt.Chart(values(rows)).encode(
-        y=alt.Y(
-            "outcome:N",
-            sort=order,
-            title=None,
-            axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
-        )
+        y=alt.Y("outcome:N", sort=order, title=None, axis=alt.Axis(labelColor=theme.INK, labelFontSize=13))
     )
     ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
         x=alt.X("low:Q", scale=x), x2=alt.X2("high:Q")
@@ -281,12 +276,7 @@ def toll_chart(rows: list[Row]) -> object:
 
     scale = alt.Scale(type="log", nice=True)
     order = [str(r["toll"]) for r in rows]
-    y = alt.Y(
-        "toll:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
-    )
+    y = alt.Y("toll:N", sort=order, title=None, axis=alt.Axis(labelColor=theme.INK, labelFontSize=13))
     kind = alt.Scale(domain=["expected by the model", "reported"], range=[theme.AGAINST, theme.REPORTED])
     points = [
         {"toll": r["toll"], "value": r[key], "kind": name, "shown": amount(float(r[key] or 0))}

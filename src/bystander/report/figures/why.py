@@ -154,10 +154,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
     )
     scale = alt.Scale(domain=[0, 1.12], nice=False)
     y = alt.Y(
-        "obstacle:N",
-        sort=[str(r["obstacle"]) for r in rows],
-        title=None,
-        axis=alt.Axis(labelColor=theme.INK),
+        "obstacle:N", sort=[str(r["obstacle"]) for r in rows], title=None, axis=alt.Axis(labelColor=theme.INK)
     )
     base = alt.Chart(values(rows)).encode(y=y)
     bars = base.mark_bar(height=15, cornerRadius=1, color=theme.AGAINST).encode(

@@ -353,10 +353,7 @@ def shapes(features: list[dict[str, Any]]) -> Any:
     import altair as alt
 
     whole: Any = Inline({"type": "FeatureCollection", "features": features})
-    return alt.InlineData(
-        values=whole,
-        format=alt.JsonDataFormat(type="json", property="features"),
-    )
+    return alt.InlineData(values=whole, format=alt.JsonDataFormat(type="json", property="features"))
 
 
 def thin(points: list[Point], step: float) -> list[Point]:

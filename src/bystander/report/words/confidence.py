@@ -114,8 +114,7 @@ def convention(assessment: Assessment) -> Ground:
     said = in_force(assessment.solve.shocks)
     if not pairs:
         return Ground(
-            f"{said}. Another convention was solved too; there is no headline chance to compare.",
-            True,
+            f"{said}. Another convention was solved too; there is no headline chance to compare.", True
         )
     here, there = max(pairs, key=lambda pair: abs(pair[0] - pair[1]))
     close = abs(here - there) <= 0.05

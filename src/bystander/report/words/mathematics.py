@@ -211,15 +211,11 @@ def actor(name: str, body: Actor, control: bool) -> Section:
     rates: list[str] = []
     for symbol, rate in (("\u03bb", body.acts), ("\u03c1", body.discount), ("r", body.rationality)):
         rates += [*([mo(",")] if rates else []), sub(mi(symbol), who), mo("="), mathml(rate)]
-    formulas = [
-        Formula("Rate of opportunities and of discounting.", math(row(*rates), f"rates of {name}")),
-    ]
+    formulas = [Formula("Rate of opportunities and of discounting.", math(row(*rates), f"rates of {name}"))]
     if body.interests:
         table = lines(*(row(paren(mathml(i.worth)), indicator(i.when)) for i in body.interests.values()))
         flow = row(sub(mi("u"), who), paren(mi("s")), mo("="), mo(SUM), mo("{"), table)
-        formulas.append(
-            Formula("Flow of worth: the sum of these.", math(flow, f"flow of worth of {name}")),
-        )
+        formulas.append(Formula("Flow of worth: the sum of these.", math(flow, f"flow of worth of {name}")))
     for key, move in body.actions.items():
         formulas += action(name, key, move, control)
     return Section(clean(label(name), 60), tuple(formulas))

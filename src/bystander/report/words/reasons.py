@@ -154,11 +154,7 @@ COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 
 
 def because(
-    reason: Reason,
-    assessment: Expecting = None,
-    body: Reason | None = None,
-    *,
-    brief: bool = False,
+    reason: Reason, assessment: Expecting = None, body: Reason | None = None, *, brief: bool = False
 ) -> Sentence:
     """Say why an owner acts or stands by as a title does: how likely, and what decides it.
 

@@ -1,6 +1,7 @@
 """The doors to policy, on small scenarios: what they print, their JSON, and plain refusals."""
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from bystander.cases.changes import Change
 from bystander.cli.find import _show_ways, comes_nearer, show_turning_points
 from bystander.cli.main import run_command
 from bystander.cli.options import FOUNDING_CASE, asked_and_where
-from bystander.cli.showing import adding_up, apart, show_table
+from bystander.cli.showing import adding_up, apart, in_unit, show_table
 from bystander.cli.terminal import answers
 from bystander.policy.inverse import Way, Ways
 from bystander.policy.turning import TurningPoints
@@ -257,6 +258,13 @@ def test_a_number_is_told_apart_from_its_threshold() -> None:
     assert apart(0.497, 0.5, "probability") == ("49.7%", "50.0%")
     assert apart(0.4, 0.5, "probability") == ("40%", "50%")
     assert apart(0.5, 0.5, "probability") == ("50%", "50%")
+    assert apart(2.8475, 2.84, "days") == ("2.85", "2.84")
+    assert apart(-2.8475, -2.84, "") == ("−2.85", "−2.84")
+    assert apart(0.001, 0.0, "count") == ("0.001", "0")
+    assert apart(2.8475, 21.0, "days") == ("2.8", "21")
+    assert apart(math.inf, 21.0, "days")[0] == "infinite"
+    units = [("2.8", "days"), ("3", "count"), ("14%", "probability"), ("0.5", "")]
+    assert [in_unit(*each) for each in units] == ["2.8 days", "3 times", "14%", "0.5"]
 
 
 def test_what_costs_nothing_is_told_to_cost_0(ask) -> None:

@@ -98,3 +98,13 @@ def test_a_record_of_ones_own_is_told_which_scenario_it_is_followed_in(
     run_command(["record", "record.yaml", *named])
     said = " ".join(capsys.readouterr().err.split())
     assert ("followed in crises/ferghana-2022" in said) is told
+
+
+def test_a_ledger_that_is_not_there_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["score", "none.jsonl", "--head", "3fa2c1"]) == 2
+    told = capsys.readouterr().err
+    assert "is not there" in told
+    assert "damaged" not in told

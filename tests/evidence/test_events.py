@@ -408,3 +408,13 @@ def test_a_store_that_fails_says_so_and_keeps_what_it_has(tmp_path: Path) -> Non
     says = "cannot be used as an event store: IO Error"
     with pytest.raises(QueryError, match=says), EventStore(tmp_path / "full.duckdb"):
         raise duckdb.IOException("IO Error: no space left on device\nmore")
+
+
+@pytest.mark.parametrize("text", [None, "", "a,b\n"])
+def test_what_cannot_be_read_leaves_no_store_behind(tmp_path, monkeypatch, capsys, text) -> None:
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        (tmp_path / "some.csv").write_text(text)
+    assert run_command(["events", "some.csv", "--store", "mine.duckdb"]) == 2
+    assert "some.csv" in capsys.readouterr().err
+    assert not (tmp_path / "mine.duckdb").exists()

@@ -117,6 +117,27 @@ def test_fit_and_rivals(border: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Where the difference" in told
 
 
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        (["fit", "--draws", "0"], "Without draws nothing is learnt"),
+        (["fit", "--most", "0"], "At most 0 numbers to learn are none"),
+        (["rivals", "--draws", "0", "--power", "0"], "Explanations are weighed at draws"),
+    ],
+)
+def test_nothing_is_not_learnt_from(
+    border: Path, capsys: pytest.CaptureFixture[str], verb: list[str], said: str
+) -> None:
+    assert run_command([verb[0], "border.yaml", "--record", "shots.csv", *verb[1:]]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_number_named_twice_is_learnt_once(border: Path) -> None:
+    scenario = read_scenario("border.yaml")
+    name = coordinates_of(scenario).names[0]
+    assert coordinates_of(scenario, [name, name]) == coordinates_of(scenario, [name])
+
+
 def test_run_starts_where_the_record_leaves_off(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "border.yaml", "--no-report", "--starts", "0", "--record", "shots.csv"]
     assert run_command([*words, "--as-of", "2022-03-01"]) == 0

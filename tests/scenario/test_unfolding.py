@@ -8,6 +8,7 @@ from bystander.errors import ScenarioError
 from bystander.game.compile import compile_game
 from bystander.scenario import read_scenario, read_text, write_scenario
 from bystander.scenario.dating import first_day, in_force, latest
+from bystander.scenario.expressions import evaluate
 from reference.base_scenario import BASE, broken
 
 GROUPS = ("given: war", "given: war\ngroups: {sides: [east, west]}\ntables: {weight: {east: 3, all: 0.5}}")
@@ -75,6 +76,44 @@ def test_what_is_said_of_a_group_is_said_of_each_of_its_members() -> None:
     assert list(scenario.actors) == ["east", "west"]
     worths = [scenario.actors[name].interests["calm"].worth for name in ("east", "west")]
     assert [w.value * 365.25 for w in worths] == pytest.approx([3, 0.5])
+
+
+WAYS = """
+bystander: 1
+title: T
+as_of: 2024-01-01
+horizon: 1 year
+groups: {sides: [p, q]}
+tables: {t: {p: 2, q: 3, r: 5}}
+variables: {v: {levels: [a, b], start: a}}
+actors:
+  r: {discount: 1 per year}
+  %s
+institutions:
+  body: {members: sides, decisions: {act: {rule: majority, proposed: weekly, then: {v: b}, impacts: %s}}}
+outcomes: {o: {ever: v == b}}
+"""
+GO = "{discount: 1 per year, acts: weekly, actions: {go: {when: v == a, then: {v: b}, impacts: %s%s}}}"
+EACH = "p: {0}\n  q: {0}"
+
+
+@pytest.mark.parametrize("takes", ["", ", takes: 2 weeks", ", takes: 2 weeks, once: true"])
+@pytest.mark.parametrize("said", ["sides: {0}", EACH], ids=["of a group", "of each"])
+@pytest.mark.parametrize(
+    ("impacts", "on"),
+    [
+        ("{others: -1}", {"r": -1, "q": -1}),
+        ("{others: -table.t}", {"r": -5, "q": -3}),
+        ("{sides: -table.t, r: 2 * table.t}", {"p": -2, "q": -3, "r": 10}),
+        ("{$actor: 7, all: table.t}", {"p": 7, "q": 3, "r": 5}),
+    ],
+)
+def test_what_falls_on_others_is_theirs_whoever_it_is_said_of_and_however_long_it_takes(
+    impacts, on, said, takes
+) -> None:
+    scenario = read_text(WAYS % (said.format(GO % (impacts, takes)), "{members: table.t}"))
+    move = scenario.hazards["p_go_takes_effect"] if takes else scenario.actors["p"].actions["go"]
+    assert {name: float(evaluate(expr, {}, {})) for name, expr in move.impacts.items()} == on
 
 
 def test_removing_a_member_breaks_no_used_file(tmp_path) -> None:

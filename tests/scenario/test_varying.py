@@ -107,3 +107,21 @@ def test_the_door_applies_variants_and_changes(tmp_path) -> None:
     assert read.parameters["loss"].value.value == pytest.approx(1 / YEAR)
     assert read.parameters["flare"].value.value == pytest.approx(1 / YEAR)
     assert not read.moves()["east.attack"].enabled
+
+
+@pytest.mark.parametrize(
+    ("names", "flare"),
+    [
+        (["hotline"], 3),
+        (["hotline", "hotline"], 3),
+        (["hotline", "patrols"], 0.6),
+        (["more", "hotline"], 4),
+        (["hotline", "more"], 4),
+        (["more", "hotline", "more", "hotline"], 4),
+    ],
+)
+def test_measures_are_taken_once_and_in_the_order_of_the_file(names, flare) -> None:
+    listed = MORE + "  more: {set: {flare: flare + 1 per year}}\n"
+    text = BASE.replace("measures:\n  hotline: {set: {flare: flare / 2}}\n", listed)
+    taken = apply_measures(read_text(text), names)
+    assert taken.parameters["flare"].value.value == pytest.approx(flare / YEAR)

@@ -98,8 +98,9 @@ class Change:
         if self.draw:
             scenario = vary(scenario, sets=dict(self.draw))
         if self.measures:
-            degrees = {name: degree for name, degree in self.measures if degree}
-            scenario = apply_measures(scenario, [name for name, _ in self.measures], degrees or None)
+            degrees = _one_degree_each(self.measures)
+            named = {name: degree for name, degree in degrees.items() if degree}
+            scenario = apply_measures(scenario, list(degrees), named or None)
         if self.sets or self.enable or self.disable or self.start:
             sets: dict[str, str | float | Expr] = dict(self.sets)
             scenario = vary(
@@ -137,7 +138,7 @@ class Change:
             How what has no words is called by its name.
         """
         known = {**scenario.measures, **scenario.rivals}
-        said = [_called(known.get(pair[0]), name_of(pair), label) for pair in self.measures]
+        said = [_called(known.get(pair[0]), name_of(pair), label) for pair in dict.fromkeys(self.measures)]
         changed = self.apply(scenario) if self.sets else scenario
         before = Change(self.measures, draw=self.draw).apply(scenario) if self.sets else scenario
         for name in self.sets:
@@ -194,6 +195,22 @@ def name_of(measure: tuple[str, str]) -> str:
     """Write a measure with its degree: ``western_mediation (envoy)``."""
     name, degree = measure
     return f"{name} ({degree})" if degree else name
+
+
+def _one_degree_each(measures: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the degree of each measure, "" as written.
+
+    Raises
+    ------
+    QueryError
+        If one is to be taken in two degrees at once.
+    """
+    found: dict[str, str] = {}
+    for name, degree in measures:
+        if found.setdefault(name, degree) != degree:
+            one, other = (name_of((name, each)) for each in (found[name], degree))
+            raise QueryError(f"A measure is taken in one degree at a time, not as '{one}' and '{other}'.")
+    return found
 
 
 def read_measures(scenario: Scenario, names: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -407,11 +407,10 @@ def _show_rivals(found: RivalTable) -> None:
                 widths if possible else "",
             ]
         )
-    show_table(
-        ("explanation", "log10", "held", "odds", f"priors {' or '.join(f'{w:g}' for w in spans)} as wide"),
-        rows,
-        numbers=(1, 2, 3, 4),
-    )
+    heads = ["explanation", "log10", "held", "odds"]
+    if spans:  # where no number is learnt, none has a prior to widen
+        heads.append(f"priors {' or '.join(f'{w:g}' for w in spans)} as wide")
+    show_table(heads, [row[: len(heads)] for row in rows], numbers=range(1, len(heads)))
     for each in found.explanations:
         if each.about:
             answers.print(f"• {spaced(each.name)}: {each.about}")
@@ -506,9 +505,10 @@ def events(
     if file is None and output is None:
         raise QueryError("There is nothing to do: name a file to read, or -o to write.")
     chosen = _rules_for(output, rules)
+    read = None if file is None else read_events(file)  # what cannot be read leaves no empty store behind
     with EventStore(store) as kept:
-        if file is not None:
-            rows, account = read_events(file)
+        if file is not None and read is not None:
+            rows, account = read
             with tracking("Reading events", show=not json):
                 report = kept.take(account.mapping, edition or file.stem, rows, covers)
             if json:

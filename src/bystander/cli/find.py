@@ -27,7 +27,7 @@ from bystander.cli.options import (
     load_today,
     what_is_asked,
 )
-from bystander.cli.showing import apart, show_by_itself, show_jumps, show_table
+from bystander.cli.showing import apart, in_unit, show_by_itself, show_jumps, show_table
 from bystander.cli.terminal import answers, asides, show_json, tracking
 from bystander.errors import QueryError
 from bystander.harmless import spaced
@@ -143,7 +143,8 @@ def _is_over(found: Ways) -> bool:
 def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if _is_over(found) else "under"
-    wished = "it is to turn" if found.joined else f"{now} now, {side} {wanted} wished"
+    wished = f"{in_unit(now, found.unit)} now, {side} {in_unit(wanted, found.unit)} wished"
+    wished = "it is to turn" if found.joined else wished
     answers.print(f"{_told(found.target)}: {wished}.")
     if found.already:
         answers.print("It is so already; nothing needs to change.")
@@ -217,7 +218,7 @@ def show_turning_points(found: TurningPoints, read: Crisis) -> None:
 
     now, wanted = apart(found.number, found.threshold, found.unit)
     side = "over" if found.number < found.threshold else "under"
-    asked = f"{now} now. What would bring it {side} {wanted}:"
+    asked = f"{in_unit(now, found.unit)} now. What would bring it {side} {in_unit(wanted, found.unit)}:"
     answers.print(f"\n{_told(found.target)}: {'what would turn it:' if found.joined else asked}")
     values = values_of(read)
     rows = [

@@ -112,7 +112,8 @@ def show_scores(path: str, head: str, json: bool, output: Path | None) -> None:
     from bystander.forecast.deciding import score_ledger
     from bystander.forecast.ledger import read_ledger
 
-    found = score_ledger(_there(read_ledger(path, head or None)))
+    _there(read_ledger(path))
+    found = score_ledger(read_ledger(path, head or None))
     if json:
         show_json(found)
     else:

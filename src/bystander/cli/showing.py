@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import floor, isinf, log10
+from math import floor, isfinite, isinf, log10
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
-from bystander.report.words.numbers import amount, in_short, label, phrase, round_together, signed
+from bystander.report.words.numbers import amount, in_short, label, phrase, plain, round_together, signed
 from bystander.units import CHANCES, MINUS, in_rank
 
 if TYPE_CHECKING:
@@ -201,14 +201,25 @@ def adding_up(parts: Sequence[float], unit: str, scale: float = 0.0) -> list[str
 
 
 def apart(number: float, threshold: float, unit: str) -> tuple[str, str]:
-    """Write a number and its threshold, chances with as many decimals as tell them apart, two at most."""
+    """Write a number and its threshold with as many decimals as tell them apart, a few more at most."""
     said, wanted = in_short(number, unit), in_short(threshold, unit)
-    if unit in CHANCES:
-        for decimals in (1, 2):
-            if said != wanted or number == threshold:
-                break
+    for more in (1, 2, 3):
+        if said != wanted or number == threshold or not isfinite(number):
+            break
+        if unit in CHANCES:
+            decimals = min(more, 2)
             said, wanted = f"{100 * number:.{decimals}f}%", f"{100 * threshold:.{decimals}f}%"
+        else:
+            said, wanted = (
+                f"{MINUS if value < 0.0 else ''}{plain(abs(value), 2 + more)}" if value else "0"
+                for value in (number, threshold)
+            )
     return said, wanted
+
+
+def in_unit(said: str, unit: str) -> str:
+    """Add its unit to an amount that is written."""
+    return said if unit in (*CHANCES, "") else f"{said} {'times' if unit == 'count' else unit}"
 
 
 def show_now(read: Scenario, levels: dict[str, dict[str, float]], apart: float) -> None:

@@ -116,7 +116,9 @@ def coordinates_of(scenario: Scenario, names: Sequence[str] = ()) -> Coordinates
             raise QueryError(
                 f"The parameter '{name}' has no prior, so it is not learnt. Write prior: beside it."
             )
-    chosen = tuple(names) or tuple(known)
+    chosen = tuple(dict.fromkeys(names)) or tuple(
+        known
+    )  # twice itself, a number would look half as uncertain
     priors = tuple(prior for name in chosen if isinstance(prior := known[name], Prior))
     return Coordinates(chosen, priors)
 
@@ -125,6 +127,8 @@ def choose_parameters(
     scenario: Scenario, likelihood: Weighable, named: Sequence[str] = (), most: int = 12
 ) -> Coordinates:
     """Return the parameters named, or at most so many that the record moves most at the scenario's values."""
+    if most < 1 and not named:
+        raise QueryError(f"At most {most} numbers to learn are none: ask for 1 at least, or name them.")
     whole = coordinates_of(scenario, named)
     if named or whole.size <= most:
         return whole

@@ -253,8 +253,9 @@ def _recognise(header: Sequence[str], shown: str) -> EventMapping:
         if all(name in header for name in mapping.needs):
             return mapping
     known = ", ".join(mapping.name for mapping in MAPPINGS)
-    message = f"its columns are those of none of {known}: {', '.join(header[:12])}"
-    raise _refused(shown, message, "give a mapping", "columns")
+    message = f"its columns are those of none of {known}: {', '.join(header[:12]) or 'it has none'}"
+    fix = "take it as it is published, first line and all; in Python, read_events reads any by a mapping"
+    raise _refused(shown, message, fix, "columns")
 
 
 def _refused(shown: str, message: str, fix: str, check: str = "") -> ScenarioError:

@@ -275,6 +275,8 @@ def compare_rivals(
     tell = progress or silent
     names = _names(crises, rivals)
     coordinates = _free(crises, learn)
+    if draws < 1 and coordinates is not None:
+        raise QueryError("Explanations are weighed at draws: ask for 1 at least, or learn no numbers.")
     question = question_of(crises, *(coordinates.names if coordinates else ()))
     kept = str(journal or ""), question
     shared = SharedDraws(crises, coordinates, None, np.zeros((0, 0)), power_records, seed, *kept)
@@ -328,7 +330,8 @@ def _names(crises: Crises, rivals: Sequence[str]) -> list[str]:
     names = [ARGUMENT, *dict.fromkeys(rivals or own)]
     if len(names) < 2:
         raise QueryError(
-            "There is nothing to compare: the scenario has no rivals. Write rivals: or name measures."
+            "There is nothing to compare: the scenario has no rivals. Write rivals:, or name measures with "
+            "--only."
         )
     return names
 

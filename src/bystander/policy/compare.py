@@ -279,7 +279,7 @@ def _shared(a: Scenario, b: Scenario, outcomes: Sequence[str] | None) -> list[st
             )
     if not both:
         raise QueryError("The two scenarios share no outcome, so there is nothing to compare.")
-    return both if outcomes is None else list(outcomes)
+    return both if outcomes is None else list(dict.fromkeys(outcomes))
 
 
 def _arrange(

@@ -244,8 +244,8 @@ def substitutes(
     QueryError
         If a measure or an owner is unknown, there are no aims, or nothing else could be done.
     """
-    chosen = [f"{name}={degree}" if degree else name for name, degree in measures]
-    read_measures(scenario, chosen)
+    chosen = [f"{name}={degree}" if degree else name for name, degree in dict.fromkeys(measures)]
+    Change(measures=read_measures(scenario, chosen)).apply(scenario)  # they are taken together
     banned = {name for name, _ in measures}
     others = {name: measure for name, measure in scenario.measures.items() if name not in banned}
     if not others:

@@ -166,7 +166,7 @@ def alternatives_of(scenario: Scenario, only: Sequence[str] | None, degrees: boo
     if not scenario.measures and not only:
         raise QueryError("This scenario has no measures. Write some under 'measures:'.")
     if only:
-        return [[pair] for pair in read_measures(scenario, only)]
+        return [[pair] for pair in dict.fromkeys(read_measures(scenario, only))]
     found = []
     for name, measure in scenario.measures.items():
         other = [(name, degree) for degree in measure.intensities if not _as_written(measure, degree)]

@@ -170,13 +170,14 @@ class _Unfolding:
         self.named_in_lists(lists, actors)
         groups["all"] = actors
         root = answers_written_out(root, self.problems)
-        root = stages_written_out(root, self.problems, self.warnings)
         root = self.calendar(root)
         writing = _Lists(self, groups, tables, actors, root.mark.file)
         root = _at(root, ("actors",), lambda node: _each(node, writing.actor))
         root = _at(root, ("hazards",), lambda node: _each(node, lambda _, body: writing.move(body, actors)))
         root = _at(root, ("calendar",), lambda node: _each(node, lambda _, body: writing.move(body, actors)))
         root = _at(root, ("institutions",), lambda node: _each(node, writing.institution))
+        # a move that takes a time hands its effect to a hazard, which has no owner: names come before
+        root = stages_written_out(root, self.problems, self.warnings)
         return self.starred(root)
 
     def groups(self, root: Mapping) -> dict[str, list[str]]:
@@ -262,9 +263,11 @@ class _Unfolding:
         if not isinstance(node, Mapping):
             return node
         shared = [name for name in node.entries if name in groups or name == "all"]
-        if not shared:
-            return node
-        entries = {name: body for name, body in node.entries.items() if name not in shared}
+
+        def said(body: Node, name: str) -> Node:
+            return _with_impacts_of(body, self.said_of(body, name, tables, groups))
+
+        entries = {name: said(body, name) for name, body in node.entries.items() if name not in shared}
         keys = {name: node.keys[name] for name in entries}
         for group in reversed(shared):
             body = node.entries[group]
@@ -272,8 +275,8 @@ class _Unfolding:
             self.count(body, len(members))
             for name in members:
                 own = entries.get(name)
-                said = self.said_of(body, name, tables, groups)
-                entries[name] = said if own is None else overlay(said, own, ("actors", name))
+                shares = said(body, name)
+                entries[name] = shares if own is None else overlay(shares, own, ("actors", name))
                 keys.setdefault(name, Scalar(name, node.keys[group].mark))
         return Mapping(entries, keys, node.mark)
 
@@ -524,6 +527,24 @@ def _texts(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
         new = change(key)
         entries[new.text], keys[new.text] = _texts(body, change), new
     return Mapping(entries, keys, node.mark)
+
+
+def _with_impacts_of(written: Node, said: Node) -> Node:
+    """Put the numbers of impacts back as written: each is that of whoever it falls on (`_Lists.by_actor`)."""
+    if (
+        not isinstance(written, Mapping)
+        or not isinstance(said, Mapping)
+        or len(written.keys) > len(said.keys)
+    ):
+        return said
+    entries: dict[str, Node] = {}
+    for (key, before), (name, after) in zip(written.items(), said.items(), strict=True):
+        entries[name.text] = _with_impacts_of(before, after)
+        if key.text == "impacts" and isinstance(before, Mapping) and isinstance(after, Mapping):
+            entries[name.text] = Mapping(
+                dict(zip(after.entries, before.entries.values(), strict=False)), after.keys, after.mark
+            )
+    return Mapping(entries, said.keys, said.mark)
 
 
 def texts_but_prose(node: Node) -> Iterable[str]:

@@ -111,7 +111,8 @@ def apply_measures(
     Parameters
     ----------
     names
-        Names of measures or rivals; their order does not matter unless their settings build on one another.
+        Names of measures or rivals. Each is taken once, rivals first, and where settings build on one another
+        in the order of the file: what is taken together has one answer, however it is asked for.
     intensity
         Degree of every measure that has it, or of each by name.
 
@@ -125,6 +126,7 @@ def apply_measures(
     unknown = [_unknown("measure or rival", name, known) for name in chosen if name not in known]
     if unknown:
         raise QueryError(unknown)
+    chosen = [name for name in known if name in chosen]
     settings: list[tuple[str, str, Expr]] = []
     switched: dict[str, tuple[bool, str]] = {}
     start: dict[str, StartLike] = {}

@@ -211,3 +211,29 @@ def test_shapley_values_by_listing_orders(count, seed):
             before = frozenset(order[:place])
             expected[player] += (worth[before | {player}] - worth[before]) / len(orders)
     np.testing.assert_allclose(parts, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("{accumulates: {war: 1 person per day}}", "{accumulates: {war: 1 million dollars per day}}", False),
+        ("{accumulates: {war: 1 person per day}}", "{accumulates: {war: 1 day per day}}", False),
+        ("{accumulates: {war: 1 person per day}}", "{on_moves: {nature.flare: 3 people}}", True),
+        ("{counts: nature.flare}", "{ever: war}", False),
+    ],
+)
+def test_people_and_money_are_not_compared_though_they_have_one_name(one, other, alike):
+    text = (
+        "bystander: 1\ntitle: T\nas_of: 2024-01-01\nhorizon: 1 year\nconditions: {war: front == war}\n"
+        "variables: {front: {levels: [calm, war], start: calm}}\n"
+        "hazards: {flare: {when: not war, rate: 1 per year, then: {front: war}}}\n"
+        "outcomes: {common: {at: war}, toll: %s}\n"
+    )
+    a, b = (read_text(text % each) for each in (one, other))
+    assert [each.outcome for each in compare(a, b).outcomes] == (["common", "toll"] if alike else ["common"])
+    if not alike:
+        with pytest.raises(QueryError, match="'toll' asks for different things in the two scenarios"):
+            compare(a, b, outcomes=["toll"])
+    some = compare(a, b, outcomes=["common", "common"])
+    assert [each.outcome for each in some.outcomes] == ["common"]
+    assert some.only_a == some.only_b == (), "both ask for what is not compared"

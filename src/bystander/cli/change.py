@@ -344,11 +344,26 @@ def _show_comparison(found: CrisisComparison, first: Scenario, second: Scenario)
     if played:
         pairs = "; ".join(f"{label(one)} and {label(two)}" for one, two in played)
         answers.print(f"They play the same part, and are compared as one: {pairs}.")
+    _show_not_compared(found, first, second)
+
+
+def _show_not_compared(found: CrisisComparison, first: Scenario, second: Scenario) -> None:
+    """Say what only one of two scenarios asks, and what both ask by a name that means two things."""
+    from bystander.policy.compare import comparable
+
     for name, only, asked in ((found.a, found.only_a, first), (found.b, found.only_b, second)):
         if only:
-            said = [phrase(asked.outcomes[each].about, each, 60) for each in only[:ASKED_SHOWN]]
-            more = f"; and {len(only) - ASKED_SHOWN} more" if len(only) > ASKED_SHOWN else ""
-            answers.print(f"Only {name} asks: {'; '.join(said)}{more}.")
+            answers.print(f"Only {name} asks: {_listed(only, asked)}.")
+    alike = comparable(first, second)
+    if apart := [name for name in first.outcomes if name in second.outcomes and name not in alike]:
+        answers.print(f"Both ask by one name, and of different things: {_listed(apart, first)}.")
+
+
+def _listed(names: Sequence[str], asked: Scenario) -> str:
+    """Name some outcomes, the first few of many."""
+    said = [phrase(asked.outcomes[name].about, name, 60) for name in names[:ASKED_SHOWN]]
+    more = f"; and {len(names) - ASKED_SHOWN} more" if len(names) > ASKED_SHOWN else ""
+    return f"{'; '.join(said)}{more}"
 
 
 def sensitivity(

@@ -55,8 +55,8 @@ from bystander.policy.sensitivity import outcome_gradients
 from bystander.policy.what_if import Moved
 from bystander.progress import Progress, silent
 from bystander.scenario import vary
-from bystander.scenario.schema import Scenario
-from bystander.units import in_rank
+from bystander.scenario.schema import Outcome, Scenario
+from bystander.units import Dimension, in_rank
 
 Array = NDArray[Any]
 TOGETHER = "What the parties make only together"
@@ -248,8 +248,8 @@ def _compared(
     inputs = differing_inputs(a, b)
     first = base if base is not None and set(shared) <= set(base.outcomes) else solve_case(a, outcomes=shared)
     told = tuple((i.name, i.in_a, i.in_b) for i in inputs)
-    only_a = tuple(name for name in a.outcomes if name not in shared)
-    only_b = tuple(name for name in b.outcomes if name not in shared)
+    only_a = tuple(name for name in a.outcomes if name not in b.outcomes)
+    only_b = tuple(name for name in b.outcomes if name not in a.outcomes)
     if not inputs:
         same = [attribute(first, first, name, {}, {}) for name in shared]
         return CrisisComparison(*label, told, tuple(same), only_a, only_b, "shapley", 1)
@@ -270,13 +270,22 @@ def _compared(
     return CrisisComparison(*label, told, tuple(found), only_a, only_b, way, solves, jumps, by_itself=apart)
 
 
+def comparable(a: Scenario, b: Scenario) -> list[str]:
+    """Return the outcomes that are asked in both, in numbers of one kind: no people with money."""
+
+    def counted(outcome: Outcome) -> tuple[str, Dimension]:
+        return outcome.kind, outcome.dimension
+
+    return [n for n, o in a.outcomes.items() if n in b.outcomes and counted(o) == counted(b.outcomes[n])]
+
+
 def _shared(a: Scenario, b: Scenario, outcomes: Sequence[str] | None) -> list[str]:
-    both = [n for n, o in a.outcomes.items() if n in b.outcomes and o.kind == b.outcomes[n].kind]
+    both = comparable(a, b)
     for name in outcomes or ():
         if name not in both:
-            raise QueryError(
-                f"'{name}' is not an outcome of both scenarios. Both ask: {', '.join(both) or 'nothing'}."
-            )
+            apart = name in a.outcomes and name in b.outcomes
+            why = "asks for different things in the two" if apart else "is not an outcome of both"
+            raise QueryError(f"'{name}' {why} scenarios. Both ask: {', '.join(both) or 'nothing'}.")
     if not both:
         raise QueryError("The two scenarios share no outcome, so there is nothing to compare.")
     return both if outcomes is None else list(dict.fromkeys(outcomes))

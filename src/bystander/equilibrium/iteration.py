@@ -22,6 +22,10 @@ method (`bystander.numerics.anderson`). Large games are cut into blocks of rows 
 depends on the size alone, so answers do not depend on the machine's number of threads. Blocks learn how each
 other's rows stand before the sweep and `EXCHANGES` times after it, each time for `EVALUATIONS` cheap sweeps.
 
+In games of more than `AGGREGATED_SIZE` values the cheap sweeps are parted by a correction of what is slow to
+settle (`bystander.equilibrium.aggregation`), which halves the number of steps; it is left out from the first
+step on after which changes grow by `GROWTH`, or after `STALE` that have not halved them.
+
 Acceleration is dropped and started afresh whenever the change grows by `GROWTH` over the best seen since
 the last restart: the plain sweep then gets the iteration back on its way. A change that is not finite, or
 grows past `DIVERGENCE`, ends the iteration as diverged.
@@ -34,12 +38,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from bystander.equilibrium.aggregation import Aggregation
+from bystander.equilibrium.held import Held, evaluate, make_held
 from bystander.equilibrium.kernels import NONE, ONE, Scratch, make_scratch, visit
-from bystander.equilibrium.packed import Packed, Unsigned
+from bystander.equilibrium.packed import Packed
 from bystander.equilibrium.result import Status
 from bystander.game.arrays import Float
 from bystander.numerics.anderson import WIDTH, Anderson
@@ -48,67 +54,9 @@ from bystander.numerics.rows import distance, larger, load_row, max_row, store_r
 from bystander.numerics.workers import ranges, run_ranges
 
 
-class Held(NamedTuple):
-    """Behaviour held fixed: the value equations as linear ones.
-
-    Several branches of a situation may lead to one place; they are one entry here.
-
-    Attributes
-    ----------
-    income
-        ``(N, L)`` worth per day that does not depend on where the process goes.
-    leaving
-        ``(N,)`` sum of the rates of the options of each situation, per day.
-    start
-        ``(N + 1,)`` first entry of each situation.
-    place
-        ``(E,)`` row that an entry reads.
-    weights
-        ``(E,)`` rate of going there, per day.
-    entry
-        ``(B,)`` entry of each branch.
-    """
-
-    income: Float
-    leaving: Float
-    start: Unsigned
-    place: Unsigned
-    weights: Float
-    entry: Unsigned
-
-
-def make_held(game: Packed) -> Held:
-    """Allocate room for the behaviour of a game and list its entries; targets are the places read.
-
-    Memory: ``8 N (L + 1) + 12 E + 4 B`` bytes.
-    """
-    size = len(game.pace_context)
-    rows = int(game.targets.max(initial=0)) + 1
-    start, entry, place = _list_entries(game.target_start, game.targets, rows)
-    return Held(np.zeros((size, len(game.lanes))), np.zeros(size), start, place, np.zeros(len(place)), entry)
-
-
-@kernel
-def _list_entries(
-    target_start: Unsigned, targets: Unsigned, rows: int
-) -> tuple[Unsigned, Unsigned, Unsigned]:
-    """List the different places that the branches of each situation lead to, and which one each leads to."""
-    start = np.zeros(len(target_start), np.uint64)
-    entry = np.empty(len(targets), np.uint32)
-    seen = np.full(rows, -1, np.int64)  # the entry of a place, if the current situation has one
-    place = np.empty(len(targets), np.uint32)
-    count = 0
-    for s in range(len(start) - 1):
-        first = count
-        for branch in range(target_start[s], target_start[s + 1]):
-            target = targets[branch]
-            if seen[target] < first:
-                seen[target] = count
-                place[count] = target
-                count += 1
-            entry[branch] = seen[target]
-        start[s + 1] = count
-    return start, entry, place[:count].copy()
+def _stale(changes: Sequence[float]) -> bool:
+    """Say whether the last `STALE` changes have not halved the smallest before them."""
+    return min(changes[-STALE:]) > min(changes[:-STALE], default=np.inf) / 2
 
 
 def routes(game: Packed, blocks: Sequence[tuple[int, int]], shift: int) -> Packed:
@@ -178,17 +126,6 @@ def sweep(game: Packed, values: Float, low: int, high: int, t: float, scratch: S
     return max_row(largest) if total == total else total
 
 
-@kernel(fast=True, borrow=True)
-def evaluate(game: Packed, values: Float, low: int, high: int, held: Held) -> None:
-    """Sweep the rows of one block once with behaviour held fixed; arguments as in `sweep`."""
-    for s in range(low, high):
-        acc = load_row(held.income, s, game.lanes)
-        for e in range(held.start[s], held.start[s + 1]):
-            acc = acc + held.weights[e] * load_row(values, held.place[e], game.lanes)
-        new = acc / (load_row(game.discount, 0, game.lanes) + held.leaving[s])
-        store_row(values, s, new)
-
-
 WINDOW = 8
 FAR, FARTHEST = 10.0, 1e4
 GROWTH = 4.0
@@ -197,6 +134,9 @@ BLOCK_ROWS = 4096
 SIDE = 2
 EXCHANGES = 3
 EVALUATIONS = 3
+BEFORE, AFTER = 2, 2
+AGGREGATED_SIZE = 20_000
+STALE = 30
 
 T = TypeVar("T")
 Progress = Callable[[str, int, float], bool | None]
@@ -230,6 +170,10 @@ class Iteration:
         self.image, self.point, self.copy = (self.stack[k * self.length :][:size] for k in range(3))
         self.routes = routes(game, self.blocks, 2 * self.length)
         self.held = make_held(self.routes)
+        large = values.size > AGGREGATED_SIZE
+        rows = np.arange(len(self.stack)) % (2 * self.length)
+        self.aggregation = Aggregation(game, rows) if large else None
+        self.aggregated = False
         self.anderson = Anderson(self.length * len(game.lanes), WINDOW)
         self.place(values)
 
@@ -264,8 +208,23 @@ class Iteration:
             for _ in range(EVALUATIONS):
                 evaluate(self.routes, self.stack, low, high, self.held)
 
-        for _ in range(EXCHANGES):
+        aggregation = self.aggregation if self.aggregated else None
+        for _ in range(EXCHANGES if aggregation is None else BEFORE):
             self._side_by_side(evaluate_block)
+        if aggregation is not None:
+            self._move_groups(aggregation)
+            for _ in range(AFTER):
+                self._side_by_side(evaluate_block)
+
+    def _move_groups(self, aggregation: Aggregation) -> None:
+        """Correct the image by groups of situations, with behaviour held."""
+        discount = self.game.discount.ravel()
+        parts = self._side_by_side(
+            lambda low, high: aggregation.residual(self.held, self.stack, discount, low, high)
+        )
+        total, between = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
+        moves = aggregation.moves(total, between, discount)
+        run_ranges(lambda low, high: aggregation.move(self.image, moves, low, high), self.blocks)
 
     def _side_by_side(self, task: Callable[[int, int], T]) -> list[T]:
         """Do a task for every block, once each can read how the rows of the others stand."""
@@ -284,6 +243,7 @@ class Iteration:
     ) -> Ending:
         """Iterate until the largest change of a sweep is at most ``tolerance``."""
         self.anderson.restart()
+        self.aggregated = False
         changes: list[float] = []
         best, farther = np.inf, None
         while len(changes) < limit:
@@ -296,7 +256,13 @@ class Iteration:
                 return Ending(Status.CONVERGED, len(changes), tuple(changes), self._moved_since(farther))
             if FAR * tolerance < change <= FARTHEST * tolerance:
                 farther = self.point.copy()
-            if change > GROWTH * best:
+            if accelerated and self.aggregation is not None and len(changes) == 1:
+                self.aggregation.prepare(self.held, self.game.discount.ravel())
+                self.aggregated = True
+            grown = change > GROWTH * best
+            if self.aggregated and (grown or _stale(changes)):
+                self.aggregated = False
+            if grown:
                 self.anderson.restart()
                 best = change
             best = min(best, change)

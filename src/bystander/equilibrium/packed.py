@@ -65,6 +65,8 @@ class Packed(NamedTuple):
         waiting, and 1 where it is shared out evenly with waiting.
     tilt, base
         ``(K, L)`` of votes.
+    levels
+        ``(N, V)`` of each situation.
     sizes
         ``(3,)`` most options in a situation, most branches of a move, largest vote quota.
     """
@@ -94,6 +96,7 @@ class Packed(NamedTuple):
     free: Float
     tilt: Float
     base: Float
+    levels: Byte
     sizes: Int64
 
 
@@ -192,6 +195,7 @@ def pack(game: Game) -> Packed:
         free=read_only(habits.free, np.float64),
         tilt=read_only(_padded(habits.tilt, width), np.float64),
         base=read_only(_padded(habits.base, width), np.float64),
+        levels=read_only(game.situations.levels, np.uint8),
         sizes=read_only(np.array(sizes), np.int64),
     )
 

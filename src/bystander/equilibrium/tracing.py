@@ -12,7 +12,8 @@ they are entered into.
 *Larger games* step along t: a parabola through the last three points predicts the next, sweeps correct it
 (`Strides`). With P the predicted and Q the corrected chances of all actions and adoptions, a step is
 accepted if max |P - Q| <= `MISTAKEN` (the last one is given `LANDING` sweeps, `LANDING_AGAIN` once that was
-not enough, others `PATIENCE`), and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error being
+not enough, others `PATIENCE`; it is made as loosely as the others first, and to the tolerance only where it
+was foretold), and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the error being
 O(dt^3). Behaviour that a step foretells to that precision leaves little room for another branch; values tell
 the rest, since beyond a fold they leap while choices that are all but certain stay: they must not miss the
 prediction by more than `LEAP` times what was predicted to move, or `FLOOR` log-odds. A step is halved where
@@ -109,6 +110,7 @@ class Strides:
         self.points: list[tuple[float, Float]] = []
         self.steps = 0
         self.spent = 0
+        self.mistaken = 0.0
         self.loose = LOOSE / max(float(iteration.game.precision.max()), 1.0)
 
     def correct(self, t: float, tolerance: float, allowance: int) -> Ending:
@@ -141,6 +143,12 @@ class Strides:
         )
         return missed > max(LEAP * moved, FLOOR)
 
+    def foretold(self, guess: Float, expected: Float, t: float) -> bool:
+        """Say whether the point found at t was near its prediction, and note how far off behaviour was."""
+        found, _ = packed_behaviour(self.iteration.game, self.iteration.point, t)
+        self.mistaken = float(np.abs(found - expected).max(initial=0.0))
+        return self.mistaken <= MISTAKEN and not self.leaps(guess)
+
     def walk(self, tolerance: float) -> Ending | None:
         """Walk from t = 0 to 1; return how it ended, or None where the branch is lost."""
         ending = self.correct(0.0, self.loose, self.limit)
@@ -155,12 +163,13 @@ class Strides:
             self.iteration.place(guess)
             expected, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
             last = ahead == 1.0
-            ending = self.correct(ahead, tolerance if last else self.loose, landing if last else PATIENCE)
+            ending = self.correct(ahead, self.loose, landing if last else PATIENCE)
+            near = ending.status is Status.CONVERGED and self.foretold(guess, expected, ahead)
+            if last and near:
+                ending = self.correct(ahead, tolerance, landing)
+                near = self.foretold(guess, expected, ahead)
             if ending.status is Status.INTERRUPTED or self.spent >= self.limit:
                 return ending
-            found, _ = packed_behaviour(self.iteration.game, self.iteration.point, ahead)
-            mistaken = float(np.abs(found - expected).max(initial=0.0))
-            near = mistaken <= MISTAKEN and not self.leaps(guess)
             if not last and ending.sweeps > PLAIN and self.points[0][1].size <= FOLLOWED_SIZE:
                 del self.points[1:]
                 return None
@@ -169,7 +178,7 @@ class Strides:
                 if last:
                     return ending
                 self.points = [*self.points[1 - KEPT :], (ahead, self.iteration.point.copy())]
-                factor = (INTENDED / max(mistaken, 1e-9)) ** (1 / 3)
+                factor = (INTENDED / max(self.mistaken, 1e-9)) ** (1 / 3)
                 length = min((ahead - t) * min(max(factor, SLOWER), FASTER), LARGEST)
                 continue
             length = (ahead - t) / 2

@@ -587,3 +587,21 @@ def test_a_move_that_is_taken_out_can_still_be_asked_about(also: str) -> None:
     assert chances["watcher.go_in"].value == 0.0
     assert chances["watcher.watch"].value > 0.5
     assert answer.failure == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "without_it", "said"),
+    [
+        (0.46, 0.07, "Nothing that was taken away holds it back; moved to it by "),
+        (0.6, 0.7, "Nothing that was taken away moves it to act; held back by "),
+    ],
+)
+def test_reasons_on_the_other_side_alone_are_told_for_what_they_do(
+    vetoed: Assessment, now: float, without_it: float, said: str
+) -> None:
+    (answer,) = vetoed.asks
+    first = replace(answer.moves[0], chance=replace(answer.moves[0].chance, value=now))
+    only = replace(answer.joint[0], chances=((first.move, without_it),), effect=without_it - now)
+    told = plain(carried(replace(answer, moves=(first,), reasons=(only,), joint=())))
+    assert told.startswith(said)
+    assert told.endswith(f"({without_it:.0%} without it).")

@@ -88,3 +88,14 @@ def test_derivatives_of_outcomes_agree_with_solving_again(name):
             numeric = (high - low) / (2.0 * step)
             scale = max(abs(high), 1e-3) / abs(value)
             assert gradient[parameter] == pytest.approx(numeric, rel=1e-4, abs=1e-5 * scale), parameter
+
+
+def test_what_stops_the_council_is_not_called_an_answer_once_it_has_adopted():
+    equilibrium = solve(compile_game(read_scenario("toys/un-security-council")))
+    weights = np.ones(equilibrium.game.size)
+    (reason,) = blocked_each(equilibrium, ["un_security_council.adopt"], weights)
+    blocked = dict(reason.blocked)
+    assert blocked["done already"] == pytest.approx(0.5)
+    assert "an answer that stands" not in blocked
+    assert reason.standing == ()
+    assert sum(blocked.values()) + reason.probability == pytest.approx(1.0, abs=1e-12)

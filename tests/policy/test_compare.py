@@ -141,6 +141,46 @@ def test_what_only_one_of_them_has_is_broken_down_by_whose_it_is():
     )
 
 
+WIDER = TEXT.replace("\nconditions:", MOON, 1).replace("rate: flare", "rate: 2 * flare")
+GATE = "\n  gate: {levels: [shut, open], start: open}\nconditions:"
+
+
+@pytest.mark.parametrize(
+    ("changes", "groups", "told"),
+    [
+        ({"front": "tense"}, {"start of front"}, ("Start of front", "quiet", "tense")),
+        (
+            {"front": "tense", "force": "sent"},
+            {"starts"},
+            ("Where it starts", "Front: quiet; Force: home", "Front: tense; Force: sent"),
+        ),
+    ],
+)
+def test_where_it_starts_is_a_cause_of_its_own_whatever_is_built_otherwise(changes, groups, told):
+    far = Change(start=changes).apply(read_text(WIDER, "wider.yaml"))
+    inputs = differing_inputs(border(), far)
+    assert hybrid(border(), far, inputs).variables == far.variables
+    kept = hybrid(border(), far, [i for i in inputs if i.kind != "start"])
+    assert {n: kept.variables[n].start for n in changes} == {n: border().variables[n].start for n in changes}
+    found = compare(border(), far, outcomes=["dead"], base=base()).outcomes[0]
+    parts = {p.group: p for p in found.parts}
+    assert groups <= parts.keys()
+    assert sum(p.part for p in found.parts) == pytest.approx(found.change, abs=1e-9)
+    moved = solve_case(Change(start=changes).apply(border()), outcomes=["dead"]).value("dead")
+    assert parts[min(groups)].part == pytest.approx(moved - base().value("dead"), rel=0.8)
+    assert cause(parts[min(groups)]) == told
+
+
+def test_a_start_that_the_other_rules_out_is_left_to_what_is_built_otherwise():
+    near = read_text(TEXT.replace("\nconditions:", GATE, 1), "open.yaml")
+    text = WIDER.replace("\nconditions:", GATE.replace("start: open", "start: shut"), 1)
+    far = read_text(f"{text}\nnever: [gate == open]\n", "shut.yaml")
+    assert "start of gate" in {i.name for i in differing_inputs(near, far)}
+    found = compare(near, far, outcomes=["dead"]).outcomes[0]
+    assert not {"starts", "start of front"} & {p.group for p in found.parts}
+    assert sum(p.part for p in found.parts) == pytest.approx(found.change, abs=1e-9)
+
+
 def test_what_may_never_come_is_not_divided_and_nothing_complains():
     text = TEXT.replace("\nconditions:", MOON, 1)
     text = text.replace("\noutcomes:\n", "\noutcomes:\n  full_moon: {time_to: moon == full}\n", 1)

@@ -89,3 +89,17 @@ def test_a_fact_called_like_somebody_stays_itself(one, cites: str) -> None:
     assert ("ghana", "chad") in found.parts
     assert {"chad", "algeria"} <= found.scenario.facts.keys()
     assert "ghana" in found.scenario.actors
+
+
+HAPPENED = "events: {{a_call: {{date: 2024-01-02, says: {host} calls, source: {body}-desk, {what}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    "what", ["move: {host}.request_help", "move: {body}.send_troops", "then: {{help: asked}}"]
+)
+def test_what_happened_is_told_of_whoever_plays_the_part(one, what: str) -> None:
+    names = {"body": "au", "leader": "algeria", "other": "chad", "host": "niamey", "asked": "soldiers"}
+    event = HAPPENED.format(what=what.format(**names), **names)
+    told = recast(read_text(CALL.format(**names) + event), one).scenario.events["a_call"]
+    assert told.says == "niamey calls"
+    assert told.move in (None, "banjul.request_help", "ecowas.send_troops")

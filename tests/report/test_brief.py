@@ -158,3 +158,31 @@ def test_what_would_prove_it_wrong_has_its_own_day(calendar):
     assert any(line.startswith("If it comes about by 31 March 2024: Soon") for line in told)
     assert any(line.startswith("If it comes about by 31 December 2024: Late") for line in told)
     assert not any("First" in line for line in told)
+
+
+LAST = """  soon: {about: Soon, at: front == clash, within: until 2024-03-31}
+  later: {about: Later, at: front == clash, given: fleet > 3, within: 30 days}
+"""
+
+
+def test_what_is_asked_of_one_day_is_proved_wrong_on_that_day_alone():
+    text = DAYS.replace("CALENDAR", "").replace("  late:", f"{LAST}  late:")
+    text = text.replace("  soon: {about: Soon, ever: front == clash, within: until 2024-03-31}\n", "")
+    scenario = read_text(text, "days.yaml")
+    told = brief_of(assess(scenario, starts=0, ranges=False), scenario).falsifiers
+    assert any(line.startswith("If it is so on 31 March 2024: Soon") for line in told)
+    assert any(line.startswith("If it is so a month after the day on which ") for line in told)
+    assert any(line.startswith("If it comes about by 31 December 2024: Late") for line in told)
+
+
+def test_a_source_that_two_files_name_is_listed_once():
+    desk = "{title: Events, date: 2024-01-01, publisher: A desk}"
+    sources = f"sources:\n  one: {desk}\n  two: {desk}\n  three: {{title: Others}}\n"
+    facts = "facts:\n" + "".join(f"  {s}: {{says: So it is, source: {s}}}\n" for s in ("one", "two", "three"))
+    text = DAYS.replace("CALENDAR", sources + facts)
+    for hazard, fact in (("incident", "one, three"), ("arrives", "two")):
+        text = text.replace(f"  {hazard}: {{", f"  {hazard}: {{because: [{fact}], ")
+    scenario = read_text(text, "days.yaml")
+    assert len(sources_used(scenario)) == 3
+    told = brief_of(assess(scenario, starts=0, ranges=False), scenario).sources
+    assert sorted(told) == ["Events (A desk, 2024-01-01)", "Others"]

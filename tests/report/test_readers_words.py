@@ -15,7 +15,7 @@ from bystander.assessment.assess import assess
 from bystander.assessment.result import Bar, Estimate, JudgementResult, Reason
 from bystander.cases.changes import Change
 from bystander.cli.change import choice_called
-from bystander.equilibrium.reasons import ANSWERED
+from bystander.equilibrium.reasons import ANSWERED, DONE
 from bystander.policy.turning import ShortOfIt, TurningPoint, TurningPoints
 from bystander.report.brief import brief_html, brief_of
 from bystander.report.figures import figures
@@ -23,10 +23,10 @@ from bystander.report.page.write import render
 from bystander.report.terminal import show_assessment
 from bystander.report.words.account import asked_as, judged_as
 from bystander.report.words.asks import answers, detail
-from bystander.report.words.decomposition import called_change, called_measure, values_of
+from bystander.report.words.decomposition import called_change, called_measure, terms, values_of
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import coarsely
-from bystander.report.words.reasons import because, lines
+from bystander.report.words.reasons import because, lines, voting
 from bystander.report.words.sentences import counted_from, judged_from, mark_of, plain
 from bystander.scenario import read_scenario, read_text, vary
 from reference.assessments import ferghana
@@ -207,6 +207,29 @@ def test_habit_is_where_a_chance_starts_and_no_reason():
         "stands already, 70% of the time (“mediates” 41%, “words, and no more” 20%, “watching” 8%);" in stands
     )
     assert "(“mediates” 70%);" in plain(lines(dataclasses.replace(body, standing=(("Mediates", 0.7),)))[1])
+
+
+def test_what_is_done_is_no_answer_that_stands():
+    blocked = (("vote: a", 0.3), (DONE, 0.6))
+    body = Reason("club", "send", "Send", "", 0.1, 0.0, (), blocked=blocked)
+    told = plain(lines(body)[1])
+    assert told.startswith("What stops it is its having been done already, 60% of the time; ")
+    assert told.endswith(" 30%; and nothing, 10%: it would pass.")
+    vote = Reason("club", "send", "Send", "", 0.5, 0.0, (), voter="a")
+    assert plain(voting(vote, body)).startswith("Even with it not done yet (40% of the time), a yes from")
+
+
+@pytest.mark.parametrize("parts", [(0.11, 0.01), (0.3, -0.02), (0.2,)])
+def test_the_effort_of_choices_and_that_of_votes_are_one_term(parts):
+    names = ("control of choices", "control of votes")
+    effort = [Bar(n, n, "control", x) for n, x in zip(names, parts, strict=False)]
+    bars = (Bar("a.peace", "Peace on the border", "interest", 1.0), *effort)
+    told = terms(Reason("club", "send", "Send", "", 0.5, 1.0 + sum(parts), bars, voter="a"))
+    assert [text for text, _, _ in told] == [
+        "Peace on the border",
+        "The effort of departing from habit later",
+    ]
+    assert told[1][1] == pytest.approx(sum(parts))
 
 
 def test_a_question_asked_under_a_condition_is_told_apart(fire):

@@ -5,7 +5,7 @@ import pytest
 from bystander.errors import ScenarioError
 from bystander.evidence.reading import read_record
 from bystander.forecast.questions import read_questions
-from bystander.scenario import read_scenario
+from bystander.scenario import read_scenario, read_text
 
 FILES = {
     "a scenario": "bystander: 1\ntitle: A border\nrecord: seen.yaml\nhorizon: 1 year\n",
@@ -52,3 +52,42 @@ def test_what_is_wrong_with_questions_is_said_of_the_questions(key, fix, tmp_pat
     assert problems[f"'{name}' is not a key of the file of questions."].startswith(fix)
     assert "The file of questions has no 'record'." in problems
     assert not any("the scenario" in message.lower() for message in problems)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("{about: The north calls, ever: a == on}", "The north calls"),
+        ("{about: The north calls, ever: a == on, within: 30 days}", "The north calls within 30 days"),
+        ("{about: The north calls, ever: a == on, within: 90 days}", "The north calls within 90 days"),
+        ("{about: The north calls, at: a == on, within: 2 weeks}", "The north calls, after 2 weeks"),
+        (
+            "{about: Days of calls, accumulates: {a == on: 1 day per day}, within: 10 days}",
+            "Days of calls within 10 days",
+        ),
+        (
+            "{about: The north calls within a month, ever: a == on, within: 30 days}",
+            "The north calls within a month",
+        ),
+        (
+            "{about: Calls in the month after it begins, ever: a == on, within: 30 days}",
+            "Calls in the month after it begins",
+        ),
+        (
+            "{about: It goes on three days after it began, at: a == on, within: 3 days}",
+            "It goes on three days after it began",
+        ),
+        ("{ever: a == on, within: 3 days}", ""),
+    ],
+)
+def test_a_time_of_its_own_is_told_with_what_is_asked(asked: str, told: str) -> None:
+    text = f"""
+bystander: 1
+title: Calls
+as_of: 2024-01-01
+horizon: 1 year
+variables: {{a: {{levels: ["off", "on"], start: "off"}}}}
+hazards: {{rings: {{when: a == off, rate: 1 per year, then: {{a: "on"}}}}}}
+outcomes: {{call: {asked}}}
+"""
+    assert read_text(text).outcomes["call"].told == told

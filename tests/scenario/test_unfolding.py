@@ -243,3 +243,43 @@ def test_what_would_grow_too_large_is_refused_before_it_does() -> None:
     text = f"as_of: 2020-01-01\ngroups: {{g: [{names}]}}\nactors: {{{actors}}}\nhazards: {{{moves}}}\n"
     with pytest.raises(ScenarioError, match="more than 200,000 entries"):
         read_text("bystander: 1\n" + text)
+
+
+FOUNDED = """
+bystander: 1
+fragment: A body of later years
+facts:
+  seats: {says: It has seats, source: report, value: {2024-01-01: 9, 2025: 10}}
+parameters:
+  covers: {value: {2023-05-01: 1}, about: Whether its text covers the case}
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "problem", "fix"),
+    [
+        ("covers: {value: 0}", "", ""),
+        (
+            "flare_up: {value: 1}",
+            "Nothing is given here for 2022-10-15",
+            "Give 'covers' a value in the scenario itself",
+        ),
+        ("covers: {value: 0 + fact.seats}", "The fact 'seats' has no number", "Give it a 'value'"),
+    ],
+)
+def test_what_a_used_file_says_from_a_later_day_on_is_for_the_scenario_to_say(
+    tmp_path, said, problem, fix
+) -> None:
+    (tmp_path / "body.yaml").write_text(FOUNDED)
+    text = broken(("\nfacts:", "\nuse: [./body]\nfacts:"), ("\nparameters:\n", f"\nparameters:\n  {said}\n"))
+    (tmp_path / "crisis.yaml").write_text(text)
+    if not problem:
+        read = read_scenario(tmp_path / "crisis.yaml")
+        assert read.facts["seats"].value is None
+        assert read.parameters["covers"].value.value == 0
+        return
+    with pytest.raises(ScenarioError) as refused:
+        read_scenario(tmp_path / "crisis.yaml")
+    (only,) = refused.value.problems
+    assert problem in str(only)
+    assert fix in str(only)

@@ -54,6 +54,8 @@ Label: TypeAlias = Callable[[str], str]
 """Turns an identifier into words."""
 STRUCTURE, ABSENT = "structure", "absent"
 """What two scenarios differ in that is no number, and how a part is told that one of them lacks."""
+STARTS = "starts"
+"""Where several variables start, taken together."""
 
 
 @dataclass(frozen=True, slots=True)

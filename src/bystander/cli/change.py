@@ -200,7 +200,7 @@ def _show_sweep(found: Sweep, read: Scenario) -> None:
     from bystander.report.words.decomposition import values_of
 
     units = {name: asked.kind for name, asked in read.outcomes.items()}
-    words = {name: phrase(asked.about, name, 60) for name, asked in read.outcomes.items()}
+    words = {name: phrase(asked.told, name, 60) for name, asked in read.outcomes.items()}
     values_told = values_of(read)
     called = " × ".join(values_told.called(name) for name in found.parameters)
     moved = f"{called}\n{' × '.join(found.parameters)}"
@@ -361,7 +361,7 @@ def _show_not_compared(found: CrisisComparison, first: Scenario, second: Scenari
 
 def _listed(names: Sequence[str], asked: Scenario) -> str:
     """Name some outcomes, the first few of many."""
-    said = [phrase(asked.outcomes[name].about, name, 60) for name in names[:ASKED_SHOWN]]
+    said = [phrase(asked.outcomes[name].told, name, 60) for name in names[:ASKED_SHOWN]]
     more = f"; and {len(names) - ASKED_SHOWN} more" if len(names) > ASKED_SHOWN else ""
     return f"{'; '.join(said)}{more}"
 
@@ -422,7 +422,7 @@ def sensitivity(
         _show_local(found, read)
     else:
         _show_global(found, read)
-    for said in for_each_reason((phrase(read.outcomes[n].about, n, 60), why) for n, why in denied.items()):
+    for said in for_each_reason((phrase(read.outcomes[n].told, n, 60), why) for n, why in denied.items()):
         answers.print(f"Not known. {said}")
     if not draws:
         for said in without_slope(read, case.game):

@@ -224,7 +224,7 @@ def _called(package: PackageResult, read: Scenario) -> str:
 
 
 def _aim(read: Scenario, name: str) -> str:
-    return phrase(read.outcomes[name].about, name)
+    return phrase(read.outcomes[name].told, name)
 
 
 def _aims(found: MeasuresResult, first: PackageResult) -> list[str]:

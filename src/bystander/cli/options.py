@@ -299,7 +299,7 @@ def what_is_asked(read: Scenario, *, told: bool) -> tuple[Scenario, tuple[str, .
 
     asked, names = _in_words(*asked_of(read))
     if told and names:
-        said = [f"\u201c{phrase(asked.outcomes[name].about, name, 60)}\u201d" for name in names]
+        said = [f"\u201c{phrase(asked.outcomes[name].told, name, 60)}\u201d" for name in names]
         whose = "what the scenario asks" if asked.asks else "the main outcomes"
         asides.print(f"Of {whose}: {', '.join(said)}.")
     return asked, names

@@ -494,7 +494,7 @@ def totals(
         ]
         show_table(("", "expected", "give or take, by chance"), rows, numbers=(1, 2))
     for name, reason in withheld.items():
-        answers.print(f"{phrase(read.outcomes[name].about, name)}: {running(reason)}")
+        answers.print(f"{phrase(read.outcomes[name].told, name)}: {running(reason)}")
 
 
 def _show_spread(spread: TotalSpread, held: Sequence[str]) -> None:

@@ -2,7 +2,8 @@ r"""What stands in the way of an institution's decision, and whose vote failed i
 
 Where a decision cannot come up, the reason is ``no mandate`` if its ``when`` fails and ``no request`` if
 only its ``request`` does; it is ``an answer that stands`` if its ``when`` would hold with other levels of
-the variables that decisions of the same body change, whoever changed them, all others being as they are.
+the variables that decisions of the same body change, whoever changed them, all others being as they are,
+and ``done already`` if what stands is always what the decision itself would bring.
 Which answer stands is told by the level of the one variable that alone would have to be otherwise.
 Where it can, it fails with probability 1 - A(s), which is divided among the voters by the Shapley value of
 the game in which those who said no are persuaded in random order: a voter's share is the chance that
@@ -27,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.reasons import ANSWERED, NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
+from bystander.equilibrium.reasons import ANSWERED, DONE, NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
 from bystander.equilibrium.response import Response, respond, respond_at
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -37,7 +38,7 @@ from bystander.numerics.generators import inner
 from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
 from bystander.scenario.expressions import Expr
-from bystander.scenario.schema import Institution
+from bystander.scenario.schema import Decision, Institution
 
 Array = NDArray[Any]
 Shares = tuple[tuple[str, float], ...]
@@ -152,17 +153,20 @@ def _closed(game: Game, decision: str, w: Array, places: Array) -> tuple[Shares,
     if body is None:
         return ((NO_MANDATE, shut),), ()
     written = body.decisions[name]
-    holds, answered = np.ones(game.size, bool), np.zeros(game.size, bool)
+    holds, answered, done = np.ones(game.size, bool), np.zeros(game.size, bool), np.zeros(game.size, bool)
     standing: Shares = ()
     if written.when is not None:
         own = _changed_by(body)
         holds = mask(game, written.when)
         answered = ~open_ & ~holds & mask_otherwise(game, written.when, own)
+        if not w[answered & ~_brought(game, written)].any():
+            done, answered = answered, done
         standing = _standing(game, written.when, np.where(answered, w, 0.0), own)
     unasked = ~open_ & holds & (written.request is not None)
     shares = {
         ANSWERED: float(w[answered].sum()),
-        NO_MANDATE: float(w[~open_ & ~unasked & ~answered].sum()),
+        DONE: float(w[done].sum()),
+        NO_MANDATE: float(w[~open_ & ~unasked & ~answered & ~done].sum()),
         NO_REQUEST: float(w[unasked].sum()),
     }
     return tuple((reason, share) for reason, share in shares.items() if share > 1e-15), standing
@@ -182,6 +186,18 @@ def _standing(game: Game, when: Expr, answered: Array, own: frozenset[str]) -> S
         told = zip(levels.items(), spent, strict=True)
         found += [(about or level, x) for (level, about), x in told if x > 1e-15]
     return tuple(sorted(found, key=lambda pair: -pair[1]))
+
+
+def _brought(game: Game, decision: Decision) -> Array:
+    """Return where all that a decision would bring is so, ``(N,)``."""
+    so, names = np.ones(game.size, bool), list(game.situations.names)
+    variables = game.scenario.variables if game.scenario is not None else {}
+    for branch in decision.then:
+        if branch.computed:
+            return np.zeros(game.size, bool)
+        for name, level in branch.changes.items():
+            so &= game.situations.levels[:, names.index(name)] == list(variables[name].levels).index(level)
+    return so
 
 
 def _changed_by(body: Institution) -> frozenset[str]:

@@ -40,8 +40,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.cases.cases import Case, numbers_by_itself, solve_case
-from bystander.cases.changes import STRUCTURE
+from bystander.cases.changes import STARTS, STRUCTURE
 from bystander.errors import InputError, NotConvergedError, QueryError
+from bystander.game.compile import compile_game
 from bystander.policy.inputs import (
     Input,
     PartyDifference,
@@ -309,9 +310,15 @@ def _arrange(
                 )
         arranged.append((group, tuple(by_name.pop(m) for m in members)))
     structure = tuple(i for i in by_name.values() if i.kind == STRUCTURE)
+    starts = tuple(i for i in by_name.values() if i.kind == "start") if structure else ()
+    if starts and not _each_has_a_start(first.scenario, b, structure, starts):
+        structure, starts = (*structure, *starts), ()
     if structure:
         arranged.append((STRUCTURE, structure))
-    single = [i for i in by_name.values() if i.kind != STRUCTURE]
+    if len(starts) > 1:
+        arranged.append((STARTS, starts))
+    grouped = {i.name for _, members in arranged for i in members}
+    single = [i for i in by_name.values() if i.name not in grouped]
     room = MOST_GROUPS - len(arranged)
     if len(single) > room:
         weights = _weights(first, b, single, shared)
@@ -320,6 +327,16 @@ def _arrange(
         single = single[: max(room - 1, 0)]
         arranged.append((f"the other {len(rest)} inputs", rest))
     return [*((i.name, (i,)) for i in single), *arranged]
+
+
+def _each_has_a_start(a: Scenario, b: Scenario, structure: Sequence[Input], starts: Sequence[Input]) -> bool:
+    """Tell whether each scenario may start where the other does: what never holds in it may hold there."""
+    try:
+        for taken in (structure, starts):
+            compile_game(hybrid(a, b, taken))
+    except InputError:
+        return False
+    return True
 
 
 def _weights(first: Case, b: Scenario, inputs: Sequence[Input], shared: Sequence[str]) -> dict[str, float]:

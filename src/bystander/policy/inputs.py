@@ -2,7 +2,8 @@ r"""What two scenarios say differently, in pieces that can be exchanged, and who
 
 =============  =====================================================================================
 ``parameter``  a parameter that both have, with different values
-``start``      the start of a variable that both have
+``start``      the start of a variable that both have with the same levels, unless it starts together with
+               others or may only be where something else is
 ``move``       a move that one has enabled and the other disabled
 ``entry``      anything else that both have by one name and that differs: an actor, a hazard, an
                institution, an outcome; the horizon, the condition of *who acts*, a setting
@@ -55,7 +56,7 @@ from bystander.scenario.schema.moves import Interest, Move
 
 NAMED_SECTIONS = ("actors", "institutions", "variables", "parameters", "hazards", "outcomes")
 PROSE = frozenset(
-    {"about", "as_reason", "says", "title", "question", "levels", "sources", "source", "facts", "events"}
+    {"about", "as_reason", "says", "title", "question", "levels", "sources", "source", "facts", "claim"}
 )
 CITED = frozenset({"because", "learnt", "reported"})
 """Keys under which facts, events and claims are named."""
@@ -148,7 +149,11 @@ def _told(value: Any, names: Mapping[str, str], cited: Mapping[str, str]) -> Any
     if isinstance(value, dict):
         return {
             names.get(key, key): (
-                item if key in PROSE else _told(item, cited if key in CITED else names, cited)
+                item
+                if key in PROSE
+                else {name: _told(event, names, cited) for name, event in item.items()}
+                if key == "events" and isinstance(item, dict)
+                else _told(item, cited if key in CITED else names, cited)
             )
             for key, item in value.items()
         }
@@ -183,10 +188,9 @@ def differing_inputs(a: Scenario, b: Scenario) -> list[Input]:
     apart = {n: v.levels.keys() for n, v in a.variables.items()} != {
         n: v.levels.keys() for n, v in b.variables.items()
     }
-    for name, variable in a.variables.items():
-        start = b.variables[name].start if name in b.variables else None
-        if start is not None and not apart and start != variable.start:
-            found.append(Input(f"start of {name}", "start", _start(variable.start), _start(start), name))
+    for name in _starting(a, b, apart):
+        here, there = (_start(crisis.variables[name].start) for crisis in (a, b))
+        found.append(Input(f"start of {name}", "start", here, there, name))
     found += _moves(a, b)
     for section in (*SECTIONS, "outcomes"):
         found += _entries(a, b, section, apart)
@@ -202,12 +206,27 @@ def differing_inputs(a: Scenario, b: Scenario) -> list[Input]:
     return found
 
 
+def _starting(a: Scenario, b: Scenario, apart: bool) -> list[str]:
+    """Return the variables that start elsewhere in each, whatever else differs."""
+    bound = {n for crisis in (a, b) for n, v in crisis.variables.items() if v.while_ is not None}
+    for lottery in (each for crisis in (a, b) for each in crisis.starts.values()):
+        bound |= {n for branch in lottery for n in (*branch.changes, *branch.computed)}
+    pairs = ((n, v, b.variables[n]) for n, v in a.variables.items() if n in b.variables)
+    found = [n for n, one, two in pairs if one.start != two.start and one.levels.keys() == two.levels.keys()]
+    return [n for n in found if not apart or n not in bound]
+
+
 def hybrid(a: Scenario, b: Scenario, chosen: Sequence[Input]) -> Scenario:
     """Return a scenario that takes the chosen inputs from B and everything else from A."""
     update: dict[str, Any] = {"parameters": {**b.parameters, **a.parameters}}
     for section in (*SECTIONS, "outcomes", "variables"):
         update[section] = dict(getattr(a, section))
     switched: dict[str, bool] = {}
+    if any(i.section == "variables" for i in chosen):
+        update["variables"] = dict(b.variables)
+        for name in _starting(a, b, apart=True):
+            own = {"start": a.variables[name].start}
+            update["variables"][name] = b.variables[name].model_copy(update=own)
     for i in chosen:
         entry = i.name.partition(".")[2]
         if i.kind == "parameter":
@@ -219,7 +238,9 @@ def hybrid(a: Scenario, b: Scenario, chosen: Sequence[Input]) -> Scenario:
             switched[i.name] = i.in_b == "enabled"
         elif i.section == "calendar":
             update |= {name: getattr(b, name) for name in DATED}
-        elif i.section in (*SINGLE, "variables"):
+        elif i.section == "variables":
+            continue
+        elif i.section in SINGLE:
             update[i.section] = getattr(b, i.section)
         elif i.kind == "entry":
             kept = _enabled(getattr(a, i.section).get(entry), i.section)

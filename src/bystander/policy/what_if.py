@@ -521,7 +521,7 @@ def _removal(scenario: Scenario, base: Case, placement: Placement, shown: list[s
         replace(
             told,
             outcome=name,
-            about=scenario.outcomes[name].about,
+            about=scenario.outcomes[name].told,
             before=base.value(name),
             after=bare.value(name),
             unit=base.outcomes[name].estimate.unit,

@@ -347,7 +347,7 @@ def _label(reading: Reading, bounded: Bounded[Float] | str) -> OutcomeResult:
             curve = zip(reading.times.tolist(), values.tolist(), strict=True)
     return OutcomeResult(
         name=reading.request.name,
-        about=outcome.about,
+        about=outcome.told,
         kind=reading.question.kind,
         estimate=estimate,
         given=reading.clock.given,

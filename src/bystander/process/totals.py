@@ -111,7 +111,7 @@ def spread_of(clocks: Clocks, request: Request, *, distribution: bool = True) ->
         deviation = math.sqrt(variance.value)
         bracket = _bracket(clocks, reading, (flow, per_firing), (mean.value, deviation))
     return TotalSpread(
-        request.name, request.outcome.about, reading.clock.given, days, question.unit, mean, variance, bracket
+        request.name, request.outcome.told, reading.clock.given, days, question.unit, mean, variance, bracket
     )
 
 

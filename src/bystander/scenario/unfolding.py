@@ -129,31 +129,51 @@ class _Unfolding:
 
     def dated(self, root: Mapping) -> Mapping:
         """Choose what is in force."""
-        return _each(root, lambda key, node: node if key.text in _FREE else self.value_in_force(node))
+        root = _at(root, ("facts",), lambda node: _each(node, self.without_later_number))
+        named = _at(
+            root, ("parameters",), lambda node: _each(node, lambda n, p: self.value_in_force(p, n.text))
+        )
+        done = (*_FREE, "parameters")
+        return _each(named, lambda key, node: node if key.text in done else self.value_in_force(node))
 
-    def value_in_force(self, node: Node) -> Node:
+    def without_later_number(self, _: Scalar, fact: Node) -> Node:
+        """Leave a used file's fact without a number where all are of later days: it stands in words."""
+        value = fact.get("value") if isinstance(fact, Mapping) else None
+        if not isinstance(fact, Mapping) or not isinstance(value, Mapping) or not _by_date(value):
+            return fact
+        if fact.mark.file == self.root.mark.file:
+            return fact
+        assert self.day is not None
+        try:
+            known = latest(self.day, value.entries, value.mark)
+        except ScenarioError:
+            return fact
+        return fact if known is not None else fact.without("value")
+
+    def value_in_force(self, node: Node, parameter: str = "") -> Node:
         if isinstance(node, Sequence):
-            return Sequence(tuple(self.value_in_force(item) for item in node.items), node.mark)
+            return Sequence(tuple(self.value_in_force(item, parameter) for item in node.items), node.mark)
         if not isinstance(node, Mapping):
             return node
-        days = [name for name in node.entries if SOME_DAY.fullmatch(name)]
-        if len(days) < len(node.entries) or not any(DATE.fullmatch(name) for name in days):
-            return _each(node, lambda _, inner: self.value_in_force(inner))
+        if not _by_date(node):
+            return _each(node, lambda _, inner: self.value_in_force(inner, parameter))
         assert self.day is not None
         try:
             chosen = latest(self.day, node.entries, node.mark)
-            same = {first_day(name, node.mark): name for name in reversed(days)}
+            same = {first_day(name, node.mark): name for name in reversed(node.entries)}
         except ScenarioError as error:
             self.problems += error.problems
             return node
-        if len(same) < len(days):
-            twice = next(name for name in days if name not in same.values())
+        if len(same) < len(node.entries):
+            twice = next(name for name in node.entries if name not in same.values())
             message = f"'{twice}' is the same day as '{same[first_day(twice)]}'"
             self.complain(node.keys[twice].mark, message, "keep one of the two", "duplicate-name")
             return node
         if chosen is None:
             message = f"nothing is given here for {self.day}, the day the scenario speaks from"
             fix = f"add a value from that day or before; the first is from {min(node.entries)}"
+            if parameter and node.mark.file != self.root.mark.file:
+                fix = f"give '{parameter}' a value in the scenario itself; {fix.partition('; ')[2]}"
             self.complain(node.mark, message, fix, "not-in-force")
             return node
         return self.value_in_force(node.entries[chosen])
@@ -497,6 +517,12 @@ class _Lists:
             tell(name.mark, message, "nothing, if that is meant", "left-out", "warning")
         )
         return False
+
+
+def _by_date(node: Mapping) -> bool:
+    """Tell whether a mapping gives a value for each of some dates."""
+    days = [name for name in node.entries if SOME_DAY.fullmatch(name)]
+    return len(days) == len(node.entries) and any(DATE.fullmatch(name) for name in days)
 
 
 def _each(node: Node, change: Callable[[Scalar, Node], Node]) -> Mapping:

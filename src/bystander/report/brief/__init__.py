@@ -125,7 +125,7 @@ def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
         assumptions=tuple(_assumptions(assessment, scenario)),
         changes=tuple(_changes(assessment)),
         indicators=tuple(_indicators(assessment)),
-        falsifiers=tuple(_falsifiers(assessment)),
+        falsifiers=tuple(_falsifiers(assessment, scenario)),
         sources=tuple(_sources(scenario)),
         verdict=plain(verdict(assessment)),
         made=f"Bystander {clean(assessment.version, 30)}, scenario {clean(assessment.scenario_hash)[:12]}",
@@ -222,7 +222,7 @@ def _indicators(assessment: Assessment) -> list[str]:
     return told
 
 
-def _falsifiers(assessment: Assessment) -> list[str]:
+def _falsifiers(assessment: Assessment, scenario: Scenario) -> list[str]:
     """List the chances that a day decides, those farthest from even first."""
     chances = [o for o in assessment.outcomes if o.headline and o.kind == "probability"]
     chances.sort(key=lambda o: -in_rank(abs(o.estimate.value - 0.5)))
@@ -231,13 +231,19 @@ def _falsifiers(assessment: Assessment) -> list[str]:
         value, what = outcome.estimate.value, phrase(outcome.about, outcome.name, 100)
         if outcome.days is None:
             continue
-        when = f"by {_end(assessment, outcome.days)}"
+        asked = scenario.outcomes.get(outcome.name)
+        at_last = asked is not None and asked.at is not None
+        when = f"{'on' if at_last else 'by'} {_end(assessment, outcome.days)}"
         if since := onset(outcome.given, assessment.held):
-            when = f"within {duration(outcome.days)} of {since}"
+            span = duration(outcome.days)
+            when = f"{span} after {since}" if at_last else f"within {span} of {since}"
         if value < RARE:
-            told.append(f"If it comes about {when}: {what} (given {percent(value)})")
+            told.append(
+                f"If it {'is so' if at_last else 'comes about'} {when}: {what} (given {percent(value)})"
+            )
         elif value > SURE:
-            told.append(f"If it has not come about {when}: {what} (given {percent(value)})")
+            missed = "is not so" if at_last else "has not come about"
+            told.append(f"If it {missed} {when}: {what} (given {percent(value)})")
     return told[:FALSIFIERS] or ["No chance is far enough from even for one event to count against it."]
 
 
@@ -252,15 +258,14 @@ def _end(assessment: Assessment, days: float) -> str:
 def _sources(scenario: Scenario) -> list[str]:
     """List the sources that what is used cites, those cited most first."""
     count = sources_used(scenario)
-    ranked = sorted(count, key=lambda name: (-count[name], name))[:SOURCES]
     told = []
-    for name in ranked:
+    for name in sorted(count, key=lambda name: (-count[name], name)):
         source = scenario.sources[name]
         details = ", ".join(
             part for part in (source.author, source.publisher, str(source.date or "")) if part
         )
         told.append(shortened(clean(f"{source.title}{f' ({details})' if details else ''}", 200), 150))
-    return told
+    return list(dict.fromkeys(told))[:SOURCES]
 
 
 FONTS = Path(__file__).parents[1] / "fonts"

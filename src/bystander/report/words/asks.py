@@ -175,10 +175,8 @@ def carried(answer: AskAnswer) -> Sentence:
     on = [reason for reason in answer.reasons if not reason.holds_back]
     carrying, against = (on, back) if acts else (back, on)
     if not carrying:
-        does = f"moves {whom} to act" if acts else f"holds {whom} back"
-        return say(
-            f"Nothing that was taken away {does}; working against that: ", taken(against[0], answer), "."
-        )
+        does = f"moves {whom} to act; held back by " if acts else f"holds {whom} back; moved to it by "
+        return say(f"Nothing that was taken away {does}", taken(against[0], answer), ".")
     both = next((each for each in answer.together if len(each.names) == 2), None)
     if acts or len(carrying) == 1 or both is None:
         shown = sorted(carrying[:2], key=lambda reason: not decides(answer, reason.chances[0][1]))

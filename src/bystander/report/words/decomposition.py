@@ -13,7 +13,7 @@ what it is about, and then on what the move cites.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from bystander.assessment.result import AskAnswer, Bar, Reason
@@ -95,6 +95,15 @@ def carried_by(reason: Reason, asks: Sequence[AskAnswer]) -> frozenset[str]:
     return frozenset(each.name for a in about if a.given == reason.given for each in (*a.reasons, *a.joint))
 
 
+def gathered(reason: Reason) -> list[Bar]:
+    """Return the terms of a reason, the effort of choices and that of votes as one: they read alike."""
+    effort = [b for b in reason.bars if b.group == CONTROL]
+    if len(effort) < 2:
+        return list(reason.bars)
+    whole = replace(max(effort, key=lambda b: abs(b.log_odds)), log_odds=sum(b.log_odds for b in effort))
+    return [whole, *(b for b in reason.bars if b.group != CONTROL)]
+
+
 def terms(
     reason: Reason, most: int = 8, carrying: Collection[str] = ()
 ) -> list[tuple[str, float, tuple[str, ...]]]:
@@ -105,7 +114,7 @@ def terms(
     """
     if not reason.bars:
         return []
-    bars = sorted(reason.bars, key=lambda b: (-in_rank(abs(b.log_odds)), b.name))
+    bars = sorted(gathered(reason), key=lambda b: (-in_rank(abs(b.log_odds)), b.name))
     large = [b for b in bars if abs(b.log_odds) >= STEP / 2] or bars[:1]
     few = large if len(large) <= most else large[:most]
     few = [*few, *(b for b in bars[len(few) :] if b.name in carrying and kind_of(b, reason) == INTEREST)]

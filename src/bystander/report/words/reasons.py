@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from bystander.assessment.result import AskAnswer, Assessment, Bar, MeasureResult, OutcomeResult, Reason
-from bystander.equilibrium.reasons import ANSWERED, NO_MANDATE, NO_REQUEST, VOTE, Hindrance
+from bystander.equilibrium.reasons import ANSWERED, DONE, NO_MANDATE, NO_REQUEST, VOTE, Hindrance
 from bystander.process.result import Expectations
 from bystander.report.words.asks import first, reasons_taken, weighing_in
 from bystander.report.words.decomposition import (
@@ -30,6 +30,7 @@ from bystander.report.words.decomposition import (
     HABIT,
     ITSELF,
     OPEN,
+    gathered,
     kind_of,
     wording,
 )
@@ -148,7 +149,12 @@ def foremost(assessment: Assessment) -> list[Reason]:
 
 LEAST = 0.05
 LEVEL, SLIGHT = 0.3, 0.1
-MISSING = {NO_MANDATE: "a mandate", NO_REQUEST: "a request", ANSWERED: "no answer given yet"}
+MISSING = {
+    NO_MANDATE: "a mandate",
+    NO_REQUEST: "a request",
+    ANSWERED: "no answer given yet",
+    DONE: "it not done yet",
+}
 STANDING = 3
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -337,10 +343,10 @@ def pleading(reason: Reason, lead: str, most: int, assessment: Expecting) -> Sen
     Habit is where every chance starts, not a reason: reasons move it from there, the side that prevails
     first.
     """
-    moved = [b for b in reason.bars if kind_of(b, reason) != HABIT]
+    moved = [b for b in gathered(reason) if kind_of(b, reason) != HABIT]
     shift = sum(b.log_odds for b in moved)
     said: list[Sentence] = []
-    if len(moved) < len(reason.bars):
+    if len(moved) < len(gathered(reason)):
         much = abs(shift) >= LEAST
         way = "less likely than" if shift < 0 else "likelier than"
         said.append(say(f"{way if much else 'about as likely as'} by habit alone"))
@@ -361,7 +367,7 @@ def side(reason: Reason, sign: int, most: int, least: float, assessment: Expecti
     What can be had later and what can be decided later are one reason: to wait.
     """
     found = sorted(
-        (b for b in reason.bars if sign * b.log_odds >= least and kind_of(b, reason) != HABIT),
+        (b for b in gathered(reason) if sign * b.log_odds >= least and kind_of(b, reason) != HABIT),
         key=lambda b: (-abs(b.log_odds), b.name),
     )
     heavy = [b for b in found if abs(b.log_odds) >= LEVEL * abs(found[0].log_odds)]
@@ -430,6 +436,8 @@ def obstacle(text: str) -> str:
     """Say what stops an institution: ``vote: us`` is "the vote of the US"."""
     if text == ANSWERED:
         return "an answer that stands already"
+    if text == DONE:
+        return "its having been done already"
     kind, _, who = text.partition(": ")
     if kind == "vote" and who:
         return f"the vote of {party(who)}"

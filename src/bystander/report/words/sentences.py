@@ -29,7 +29,7 @@ from bystander.assessment.result import (
     RungStep,
     Sensitivity,
 )
-from bystander.cases.changes import ABSENT, STRUCTURE
+from bystander.cases.changes import ABSENT, STARTS, STRUCTURE
 from bystander.errors import ScenarioError
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
@@ -509,7 +509,12 @@ def cause(part: Cause) -> tuple[str, str, str]:
     """Say a cause of a difference and what it is in each of the two scenarios, in the words of the crises."""
     if part.group == STRUCTURE:
         return part.about or "What is built otherwise", "", ""
+    if part.group == STARTS:
+        named = [(label(name.removeprefix("start of ")), *texts) for name, *texts in part.inputs]
+        one, two = (_some([f"{name}: {texts[k]}" for name, *texts in named]) for k in (0, 1))
+        return "Where it starts", one, two
     said = phrase(part.about, part.group, 90)
+    said += ", at the start" if part.about and part.group.startswith("start of ") else ""
     if len(part.inputs) == 1 and part.inputs[0][0] == part.group:
         return said, part.inputs[0][1], part.inputs[0][2]
     if not any(name.startswith(f"{part.group}.") for name, _, _ in part.inputs):

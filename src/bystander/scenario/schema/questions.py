@@ -37,6 +37,12 @@ from bystander.scenario.schema.fields import (
 from bystander.scenario.schema.world import Start
 from bystander.units import DURATION, PLAIN, Dimension, plain_number
 
+SPAN = re.compile(
+    r"\b(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|\d+)\s+"
+    r"|(?:the|this)\s+(?:(?:first|same|next)\s+)?)(?:hour|day|week|fortnight|month|year)s?\b"
+)
+"""A stretch of time said in words: "within two days", "in the month after it begins"."""
+
 
 class Accrual(Part):
     """An amount that adds up per time while a condition holds."""
@@ -124,6 +130,14 @@ class Outcome(Part):
                 Problem(mark_of(None), message, f"give one of {', '.join(QUESTIONS)}", "not-one-question")
             )
         return self
+
+    @property
+    def told(self) -> str:
+        """What it is about, with the time it is asked within where that is its own and goes unsaid."""
+        if self.within is None or not self.about or SPAN.search(self.about.lower()):
+            return self.about
+        when = write_duration(self.within).replace(".0 days", " days")
+        return f"{self.about}, after {when}" if self.question == "at" else f"{self.about} within {when}"
 
     @property
     def question(self) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from bystander.policy.compare import compare
 from bystander.policy.inputs import recast
-from bystander.scenario import Scenario, read_text
+from bystander.scenario import Scenario, read_scenario, read_text
 
 CALL = """
 bystander: 1
@@ -103,3 +103,31 @@ def test_what_happened_is_told_of_whoever_plays_the_part(one, what: str) -> None
     told = recast(read_text(CALL.format(**names) + event), one).scenario.events["a_call"]
     assert told.says == "niamey calls"
     assert told.move in (None, "banjul.request_help", "ecowas.send_troops")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("accumulates: {{{post} == asked: 1 day per day}}", "help == asked"),
+        ("on_moves: {{{host}.request_help: 1}}", "banjul.request_help"),
+        ("counts: [{host}.request_help]", "banjul.request_help"),
+        ("ever: {post} == asked", "help == asked"),
+    ],
+)
+def test_names_are_made_alike_in_what_stands_before_a_colon_too(one, asked: str, told: str) -> None:
+    names = {"body": "au", "leader": "algeria", "other": "chad", "host": "niamey", "asked": "soldiers"}
+    text = CALL.replace("help", "aid").replace("request_aid", "request_help").format(**names)
+    text += f"  more: {{{asked.format(post='aid', **names)}}}\n"
+    outcome = recast(read_text(text), one).scenario.outcomes["more"]
+    assert told in str(outcome.model_dump(mode="json", exclude_defaults=True))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("armenia-2022", "kazakhstan-2022"), ("kyrgyz-uzbek-delimitation", "armenia-2020")],
+)
+def test_shipped_crises_can_be_put_in_each_others_names(first: str, second: str) -> None:
+    here, there = read_scenario(f"crises/{first}"), read_scenario(f"crises/{second}")
+    found = recast(there, here)
+    assert found.parts
+    assert found.scenario.events.keys() == there.events.keys()

@@ -148,7 +148,7 @@ def _told(value: Any, names: Mapping[str, str], cited: Mapping[str, str]) -> Any
         return WORD.sub(lambda word: names.get(word[0], word[0]), value)
     if isinstance(value, dict):
         return {
-            names.get(key, key): (
+            _told(key, names, cited): (
                 item
                 if key in PROSE
                 else {name: _told(event, names, cited) for name, event in item.items()}

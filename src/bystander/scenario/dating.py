@@ -90,6 +90,37 @@ def citing_what_was_known(day: date, root: Mapping) -> Mapping:
     return _without(root, later, root.mark.file) if later else root  # type: ignore[return-value]
 
 
+def by_date(node: Mapping) -> bool:
+    """Tell whether a mapping gives a value for each of some dates."""
+    days = [name for name in node.entries if SOME_DAY.fullmatch(name)]
+    return len(days) == len(node.entries) and any(DATE.fullmatch(name) for name in days)
+
+
+def numbering_what_was_known(day: date, root: Mapping) -> Mapping:
+    """Leave used files' facts without a number where all are of later days: they stand in words."""
+    facts = root.get("facts")
+    if not isinstance(facts, Mapping):
+        return root
+    known = {
+        key.text: fact
+        if fact.mark.file == root.mark.file
+        or not isinstance(fact, Mapping)
+        or not _is_numbered_later(fact, day)
+        else fact.without("value")
+        for key, fact in facts.items()
+    }
+    entries = {**root.entries, "facts": Mapping(known, facts.keys, facts.mark)}
+    return Mapping(entries, root.keys, root.mark)
+
+
+def _is_numbered_later(fact: Mapping, day: date) -> bool:
+    value = fact.get("value")
+    try:
+        return isinstance(value, Mapping) and by_date(value) and latest(day, value.entries) is None
+    except ScenarioError:
+        return False
+
+
 def _is_later(fact: Node, day: date) -> bool:
     given = fact.get("date") if isinstance(fact, Mapping) else None
     try:

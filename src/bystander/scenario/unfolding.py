@@ -34,13 +34,13 @@ from fnmatch import fnmatchcase
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean
 from bystander.scenario.dating import (
-    DATE,
-    SOME_DAY,
+    by_date,
     citing_what_was_known,
     ends_too_soon,
     first_day,
     in_force,
     latest,
+    numbering_what_was_known,
 )
 from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, mapping_at, overlay, size_of, tell
 from bystander.scenario.shorthands import answers_written_out, stages_written_out
@@ -129,33 +129,20 @@ class _Unfolding:
 
     def dated(self, root: Mapping) -> Mapping:
         """Choose what is in force."""
-        root = _at(root, ("facts",), lambda node: _each(node, self.without_later_number))
+        assert self.day is not None
+        root = numbering_what_was_known(self.day, root)
         named = _at(
             root, ("parameters",), lambda node: _each(node, lambda n, p: self.value_in_force(p, n.text))
         )
         done = (*_FREE, "parameters")
         return _each(named, lambda key, node: node if key.text in done else self.value_in_force(node))
 
-    def without_later_number(self, _: Scalar, fact: Node) -> Node:
-        """Leave a used file's fact without a number where all are of later days: it stands in words."""
-        value = fact.get("value") if isinstance(fact, Mapping) else None
-        if not isinstance(fact, Mapping) or not isinstance(value, Mapping) or not _by_date(value):
-            return fact
-        if fact.mark.file == self.root.mark.file:
-            return fact
-        assert self.day is not None
-        try:
-            known = latest(self.day, value.entries, value.mark)
-        except ScenarioError:
-            return fact
-        return fact if known is not None else fact.without("value")
-
     def value_in_force(self, node: Node, parameter: str = "") -> Node:
         if isinstance(node, Sequence):
             return Sequence(tuple(self.value_in_force(item, parameter) for item in node.items), node.mark)
         if not isinstance(node, Mapping):
             return node
-        if not _by_date(node):
+        if not by_date(node):
             return _each(node, lambda _, inner: self.value_in_force(inner, parameter))
         assert self.day is not None
         try:
@@ -517,12 +504,6 @@ class _Lists:
             tell(name.mark, message, "nothing, if that is meant", "left-out", "warning")
         )
         return False
-
-
-def _by_date(node: Mapping) -> bool:
-    """Tell whether a mapping gives a value for each of some dates."""
-    days = [name for name in node.entries if SOME_DAY.fullmatch(name)]
-    return len(days) == len(node.entries) and any(DATE.fullmatch(name) for name in days)
 
 
 def _each(node: Node, change: Callable[[Scalar, Node], Node]) -> Mapping:

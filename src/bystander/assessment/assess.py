@@ -29,7 +29,7 @@ import numpy as np
 
 from bystander.assessment.asks import answer_asks, stand_by
 from bystander.assessment.judging import beside_habit, judgement_results
-from bystander.assessment.ranges import Spread, kept_spread, with_ranges
+from bystander.assessment.kept import Spread, kept_spread, with_ranges
 from bystander.assessment.result import (
     Assessment,
     Heard,
@@ -77,10 +77,8 @@ from bystander.units import YEAR, in_rank
 if TYPE_CHECKING:
     from bystander.equilibrium.reasons import Reason
     from bystander.equilibrium.result import Equilibrium
-    from bystander.game.arrays import Game
     from bystander.process.clocks import Clocks
     from bystander.process.result import ResponseTimes
-    from bystander.scenario import Scenario
 
 
 def measure_results(

@@ -127,14 +127,14 @@ def as_json(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """Return a value made of dictionaries, lists, text, numbers, booleans and None only."""
+    if isinstance(value, Enum):
+        return plain(value.value)
     if value is None or isinstance(value, (bool, int, str)):
-        return value.value if isinstance(value, Enum) else value
+        return value
     if isinstance(value, float):
         if math.isfinite(value):
             return float(value)
         return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    if isinstance(value, Enum):
-        return plain(value.value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

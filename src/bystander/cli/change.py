@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import product, zip_longest
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -204,10 +205,8 @@ def _show_sweep(found: Sweep, read: Scenario) -> None:
     values_told = values_of(read)
     called = " × ".join(values_told.called(name) for name in found.parameters)
     moved = f"{called}\n{' × '.join(found.parameters)}"
-    jumps = found.jumped or (False,) * len(_grid(found.labels))
-    labels = [
-        " ".join(pair) + (" †" if jump else "") for pair, jump in zip(_grid(found.labels), jumps, strict=True)
-    ]
+    labels = [" ".join(point) for point in product(*found.labels)]
+    labels = [f"{label} †" if jump else label for label, jump in zip_longest(labels, found.jumped)]
     for first in range(0, len(found.outcomes), SIDE_BY_SIDE):
         some = found.outcomes[first : first + SIDE_BY_SIDE]
         rows = [
@@ -216,7 +215,7 @@ def _show_sweep(found: Sweep, read: Scenario) -> None:
         ]
         heads = (moved, *(words[name] for name, _ in some))
         show_table(heads, rows, numbers=tuple(range(1, len(heads))))
-    if any(jumps):
+    if any(found.jumped):
         answers.print("† reached from the point before by a jump to another equilibrium.")
     chances = [errors for name, errors in found.errors if units[name] in CHANCES]
     said = within(error for errors in chances for error in errors if isfinite(error))
@@ -247,12 +246,6 @@ def _show_denied(found: Sweep, labels: Sequence[str], words: Mapping[str, str]) 
 def _points(points: Sequence[str], of: int) -> str:
     """Name the points of a sweep, or count them where they are many."""
     return " and ".join(points) if len(points) <= POINTS_NAMED else f"at {len(points)} of {of} points"
-
-
-def _grid(labels: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
-    from itertools import product
-
-    return list(product(*labels))
 
 
 PARTS_SHOWN, OUTCOMES_SHOWN, CAUSES_SAID, ASKED_SHOWN = 6, 4, 3, 5

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from bystander.scenario.expressions import (
@@ -218,20 +219,13 @@ def is_supported(scenario: Scenario, because: Iterable[str], seen: frozenset[str
 
 def unused_names(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Iterate over variables and parameters that nothing mentions: (section, name)."""
-    mentioned: set[str] = set()
-    changed: set[str] = set()
-    for _, _, _, body in parts(scenario):
-        for expr in expressions_of(body):
-            mentioned.update(variables_of(expr), parameters_of(expr))
-        for branch in getattr(body, "then", ()):
-            if not isinstance(branch, str):
-                changed.update(branch.changes, branch.computed)
-                mentioned.update(variables_of(branch.chance), parameters_of(branch.chance))
-    for branch in (branch for lottery in scenario.starts.values() for branch in lottery):
-        changed.update(branch.changes)
-        mentioned.update(parameters_of(branch.chance))
-    for expr in (*scenario.conditions.values(), *scenario.never):
-        mentioned.update(variables_of(expr), parameters_of(expr))
+    bodies = [body for _, _, _, body in parts(scenario)]
+    unnamed = (scenario.starts, scenario.conditions, scenario.never)
+    expressions = [*chain.from_iterable(map(expressions_of, bodies)), *_expressions_in(unnamed)]
+    mentioned = {name for e in expressions for name in (*variables_of(e), *parameters_of(e))}
+    lotteries = [*(getattr(body, "then", ()) for body in bodies), *scenario.starts.values()]
+    branches = [branch for branch in chain.from_iterable(lotteries) if not isinstance(branch, str)]
+    changed = {name for branch in branches for name in (*branch.changes, *branch.computed)}
     for name in scenario.variables:
         if name not in mentioned and name not in changed:
             yield "variables", name

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bystander.assessment.result import Assessment, OutcomeResult
 from bystander.files import write_whole
-from bystander.report.figures.figure import font_faces
+from bystander.report.figures.figure import FONTS, font_faces
 from bystander.report.page.write import engine
 from bystander.report.words.asks import alike, answers
 from bystander.report.words.confidence import Confidence, confidence, ranges_over
@@ -268,7 +268,6 @@ def _sources(scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(told))[:SOURCES]
 
 
-FONTS = Path(__file__).parents[1] / "fonts"
 MARGIN = 17.0
 SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 
@@ -395,7 +394,7 @@ def first_page(sheet: Sheet, brief: Brief) -> None:
         sheet.text(paragraph, gap=0.45)
     sheet.heading("Key judgements")
     for judgement in brief.judgements:
-        _set_judgement(sheet, judgement.what, judgement.word, judgement.number, judgement.clock)
+        _set_judgement(sheet, judgement)
     if brief.ranges:
         sheet.text(brief.ranges, gap=0.25)
     sheet.heading(f"Confidence: {brief.confidence.level}")
@@ -405,25 +404,19 @@ def first_page(sheet: Sheet, brief: Brief) -> None:
     sheet.items(tuple(f"{'For' if g.sound else 'Against'}: {g.text}" for g in brief.confidence.grounds))
 
 
-def _set_judgement(sheet: Sheet, what: str, word: str, number: str, clock: str) -> None:
+def _set_judgement(sheet: Sheet, judgement: KeyJudgement) -> None:
+    """Set what may happen on the left, how likely that is on the right."""
     pdf, y = sheet.pdf, sheet.pdf.get_y()
     right = 62.0
+    what = judgement.what + (f" ({judgement.clock})" if judgement.clock else "")
     pdf.set_font("sans", "", sheet.size)
     pdf.set_xy(MARGIN, y)
-    pdf.multi_cell(
-        pdf.epw - right,
-        sheet.line,
-        shown(f"{what}{f' ({clock})' if clock else ''}"),
-        align="L",
-        new_x="LMARGIN",
-        new_y="NEXT",
-    )
+    pdf.multi_cell(pdf.epw - right, sheet.line, shown(what), align="L", new_x="LMARGIN", new_y="NEXT")
     below = pdf.get_y()
     pdf.set_xy(MARGIN + pdf.epw - right + 3.0, y)
     pdf.set_font("sans", "B", sheet.size)
-    pdf.multi_cell(
-        right - 3.0, sheet.line, shown(f"{word}, {number}"), align="L", new_x="LMARGIN", new_y="NEXT"
-    )
+    likely = shown(f"{judgement.word}, {judgement.number}")
+    pdf.multi_cell(right - 3.0, sheet.line, likely, align="L", new_x="LMARGIN", new_y="NEXT")
     pdf.set_y(max(below, pdf.get_y()) + 0.2 * sheet.line)
 
 

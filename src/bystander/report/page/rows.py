@@ -48,7 +48,7 @@ from bystander.report.words.sentences import (
     move_phrase,
     ranked_measures,
 )
-from bystander.scenario.claims import standing_of_parameter
+from bystander.scenario.claims import expressions_of, standing_of_parameter
 from bystander.scenario.expressions import facts_in
 from bystander.scenario.expressions.syntax import parameters_of
 from bystander.scenario.schema import Scenario
@@ -357,13 +357,7 @@ def parameters_in(scenario: Scenario | None, name: str) -> tuple[str, ...]:
     """Parameters that an outcome's own expressions name."""
     if scenario is None or name not in scenario.outcomes:
         return ()
-    asked = scenario.outcomes[name]
-    expressions = [
-        e
-        for e in (asked.ever, asked.at, asked.share, asked.time_to, asked.long_run, asked.given)
-        if e is not None
-    ]
-    expressions += [a.amount for a in asked.accumulates or ()] + list((asked.on_moves or {}).values())
+    expressions = expressions_of(scenario.outcomes[name])
     return tuple(dict.fromkeys(p for e in expressions for p in parameters_of(e)))
 
 
@@ -436,11 +430,10 @@ def measure_rows(assessment: Assessment, measured: list[OutcomeResult], trail: T
                 said = [in_short(v, unit) for v in (before, after)]
                 direction = "same" if said[0] == said[1] else "down" if after < before else "up"
                 effects.append((said[0], said[1], direction, after))
-        claims = [c for c in m.claim.replace(",", " ").split() if c]
         out.append(
             MeasureRow(
                 phrase(m.about, m.name),
-                trail.links_of(claims),
+                trail.links_of(m.claim.replace(",", " ").split()),
                 amount(m.cost),
                 tuple(effects),
                 (
@@ -459,7 +452,7 @@ def judgement(assessment: Assessment, row: JudgementResult, trail: Trail) -> Jud
     unit = row.number.unit
     return JudgementRow(
         " ".join(filter(None, [clean(row.says, 400), mark_of(assessment, judged_from(assessment, row))])),
-        trail.links_of([c for c in row.claim.replace(",", " ").split() if c]),
+        trail.links_of(row.claim.replace(",", " ").split()),
         {"holds": "yes", "fails": "no"}.get(row.verdict, row.verdict),
         judged_as(assessment, row.formula),
         cellwise(row.number.value, unit),

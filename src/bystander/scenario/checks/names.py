@@ -368,9 +368,11 @@ def misasked(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
                 f"'{query.outcome}' is {article} {kind}, which is asked for as {other}({query.outcome})."
             )
             yield Problem(query.mark, message, f"Write {other}({query.outcome}).", "misasked")
-    if unlike := [] if wrong else list(_unlike_thresholds(scenario, holds)):
-        yield from unlike
-    elif not wrong:
+    if wrong:
+        return
+    unlike = list(_unlike_thresholds(scenario, holds))
+    yield from unlike
+    if not unlike:
         try:
             dimension_of(_answered(holds, scenario))
         except ScenarioError as error:

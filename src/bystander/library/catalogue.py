@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bystander.scenario.document import library_name, library_paths, library_place, load_document
 from bystander.scenario.fragments import Hole, holes_of, uses_of
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, entries_of, entry_of, text_of
 from bystander.scenario.unfolding import texts_but_prose
 
 KINDS = ("crises", "institutions", "actors", "mechanisms", "papers", "sources", "toys", "templates")
@@ -128,17 +128,17 @@ def _made(root: Mapping, filled: dict[str, str]) -> Iterator[MadeName]:
     def here(text: str) -> str:
         return filled.get(text.removeprefix("$"), text.removeprefix("$")) if text.startswith("$") else text
 
-    for key, body in _entries(root, "variables"):
-        levels = body.get("levels") if isinstance(body, Mapping) else None
+    for key, body in entries_of(root.get("variables")):
+        levels = entry_of(body, "levels")
         if isinstance(levels, Mapping):
             yield MadeName("variable", here(key.text), ", ".join(levels.entries))
         elif isinstance(levels, Sequence):
             yield MadeName("variable", here(key.text), ", ".join(_text(level) for level in levels.items))
     for section, within in (("actors", "actions"), ("institutions", "decisions")):
-        for owner, owned in _entries(root, section):
-            for key, body in _entries(owned, within) if isinstance(owned, Mapping) else ():
+        for owner, owned in entries_of(root.get(section)):
+            for key, body in entries_of(entry_of(owned, within)):
                 yield MadeName("move", f"{here(owner.text)}.{here(key.text)}", _about(body))
-    for key, body in _entries(root, "hazards"):
+    for key, body in entries_of(root.get("hazards")):
         yield MadeName("move", f"nature.{here(key.text)}", _about(body))
     for name, fillings, _ in uses_of(root, []):
         inner = {hole.text: here(_text(filling)) for hole, filling in fillings.items()}
@@ -155,20 +155,19 @@ def _once(made: Iterable[MadeName]) -> Iterable[MadeName]:
 
 
 def _about(body: Node) -> str:
-    return _text(body.get("about")) if isinstance(body, Mapping) else ""
+    return _text(entry_of(body, "about"))
 
 
 def _declared(root: Mapping) -> Iterator[str]:
     """Give the holes whose variable a fragment declares, itself or by one that it uses with them."""
-    for key, body in _entries(root, "variables"):
+    for key, body in entries_of(root.get("variables")):
         if key.text.startswith("$") and isinstance(body, Mapping) and "levels" in body.entries:
             yield key.text[1:]
     for name, fillings, _ in uses_of(root, []):
         inner = set(_declared(load_document(name).root))
         for hole, filling in fillings.items():
-            text = filling.text if isinstance(filling, Scalar) else ""
-            if hole.text in inner and text.startswith("$"):
-                yield text[1:]
+            if hole.text in inner and text_of(filling).startswith("$"):
+                yield text_of(filling)[1:]
 
 
 def _brought(root: Mapping) -> dict[str, Mapping]:
@@ -185,7 +184,7 @@ def _brought(root: Mapping) -> dict[str, Mapping]:
 
 def _reads(roots: list[Mapping]) -> Iterator[NameRead]:
     """Give the conditions and parameters of other fragments that some fragments read and do not bring."""
-    own = {key.text for root in roots for kind in NAMED for key, _ in _entries(root, kind)}
+    own = {key.text for root in roots for kind in NAMED for key, _ in entries_of(root.get(kind))}
     own |= {hole.name for root in roots for hole in holes_of(root)}
     words = {word for root in roots for text in texts_but_prose(root) for word in WORD.findall(text)} - own
     for line in entries():
@@ -194,23 +193,16 @@ def _reads(roots: list[Mapping]) -> Iterator[NameRead]:
         other = load_document(line.path).root
         holes = {f"${hole.name}": hole.about for hole in holes_of(other)}
         for kind in NAMED:
-            for key, body in _entries(other, kind):
+            for key, body in entries_of(other.get(kind)):
                 if key.text in words:
                     words.discard(key.text)
-                    about = body.get("about") if isinstance(body, Mapping) else None
-                    told = holes.get(_text(body), "") or _text(about)
+                    told = holes.get(_text(body), "") or _about(body)
                     yield NameRead(key.text, kind.removesuffix("s"), told, line.path)
-
-
-def _entries(root: Mapping, section: str) -> Iterable[tuple[Scalar, Node]]:
-    found = root.get(section)
-    return found.items() if isinstance(found, Mapping) else ()
 
 
 def _sheet(root: Mapping, seen: set[str]) -> Iterator[CodedFact]:
     """Give the coded parameters of a fragment, then those of what it uses."""
-    parameters = root.get("parameters")
-    for key, body in parameters.items() if isinstance(parameters, Mapping) else ():
+    for key, body in entries_of(root.get("parameters")):
         if isinstance(body, Mapping) and "scale" in body.entries:
             value = body.get("value")
             stated = _text(value) if isinstance(value, Scalar) else "by date"
@@ -222,4 +214,4 @@ def _sheet(root: Mapping, seen: set[str]) -> Iterator[CodedFact]:
 
 
 def _text(node: Node | None) -> str:
-    return node.text.strip() if isinstance(node, Scalar) else ""
+    return text_of(node).strip()

@@ -22,7 +22,7 @@ from collections.abc import Container, Iterable
 from datetime import date
 
 from bystander.errors import Mark, Problem, ScenarioError
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, entry_of
 
 DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 SOME_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -122,7 +122,7 @@ def _is_numbered_later(fact: Mapping, day: date) -> bool:
 
 
 def _is_later(fact: Node, day: date) -> bool:
-    given = fact.get("date") if isinstance(fact, Mapping) else None
+    given = entry_of(fact, "date")
     try:
         return isinstance(given, Scalar) and first_day(given.text) > day
     except ScenarioError:

@@ -24,7 +24,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bystander.errors import Mark, Problem, ScenarioError, nearest_names
-from bystander.scenario.nodes import A_NAME, Mapping, Node, Scalar, Sequence, mapping_at, tell
+from bystander.scenario.nodes import (
+    A_NAME,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    entry_of,
+    mapping_at,
+    names_of,
+    tell,
+    text_of,
+)
 from bystander.units import is_beyond, read_scale
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -123,7 +134,7 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
             continue
         if isinstance(body, Scalar):
             body = mapping_at(body.mark, {"type": body})
-        kind = body.get("type") if isinstance(body, Mapping) else None
+        kind = entry_of(body, "type")
         if not isinstance(body, Mapping) or not isinstance(kind, Scalar) or kind.text not in HOLE_TYPES:
             fix = f"give it a type: {', '.join(sorted(HOLE_TYPES))}"
             problems.append(_problem(key.mark, f"the hole '{key.text}' has no known type", fix))
@@ -133,13 +144,13 @@ def holes_of(root: Mapping) -> tuple[Hole, ...]:
             problems.append(
                 tell(body.keys[name].mark, message, "it has type, about, default, scale", "unknown-key")
             )
-        about, span = body.get("about"), body.get("scale")
-        text = about.text if isinstance(about, Scalar) else ""
+        span = body.get("scale")
         scale = read_scale(span.text) if isinstance(span, Scalar) and kind.text == "number" else None
         if span is not None and scale is None:
             message = f"the hole '{key.text}' has no scale that runs from one number to a larger one"
             problems.append(_problem(span.mark, message, "write type: number, scale: 0 to 1"))
-        holes.append(Hole(key.text, kind.text, text, body.get("default"), key.mark, scale))
+        about = text_of(body.get("about"))
+        holes.append(Hole(key.text, kind.text, about, body.get("default"), key.mark, scale))
     if problems:
         raise ScenarioError(problems)
     return tuple(holes)
@@ -271,13 +282,13 @@ def _substitute_text(
 
 def _length(node: Node) -> int:
     """Return how many characters a filling adds to a text."""
-    items = node.items if isinstance(node, Sequence) else (node,)
-    return 2 + sum(len(item.text) + 2 for item in items if isinstance(item, Scalar))
+    texts = [node.text] if isinstance(node, Scalar) else names_of(node)
+    return 2 + sum(len(text) + 2 for text in texts)
 
 
 def _inserted(hole: Hole, node: Node, bare: bool = False) -> str:
     if isinstance(node, Sequence):
-        return "[" + ", ".join(item.text for item in node.items if isinstance(item, Scalar)) + "]"
+        return f"[{', '.join(names_of(node))}]"
     assert isinstance(node, Scalar)
     simple = bare or hole.type not in EXPRESSION_TYPES or NAME.fullmatch(node.text)
     return node.text if simple else f"({node.text})"

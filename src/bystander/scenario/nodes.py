@@ -139,6 +139,28 @@ def nodes_in(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, Sequence) else tuple(node.entries.values())
 
 
+def entry_of(node: Node | None, name: str) -> Node | None:
+    """Return what a mapping has under a name; None if it has nothing, or is no mapping."""
+    return node.get(name) if isinstance(node, Mapping) else None
+
+
+def entries_of(node: Node | None) -> abc.Iterable[tuple[Scalar, Node]]:
+    """Iterate over (name, node) pairs of a mapping; anything else has none."""
+    return node.items() if isinstance(node, Mapping) else ()
+
+
+def names_of(node: Node | None) -> list[str]:
+    """Return the names of a mapping, or the texts of a list."""
+    if isinstance(node, Sequence):
+        return [item.text for item in node.items if isinstance(item, Scalar)]
+    return list(node.entries) if isinstance(node, Mapping) else []
+
+
+def text_of(node: Node | None) -> str:
+    """Return the text of a scalar; anything else has none."""
+    return node.text if isinstance(node, Scalar) else ""
+
+
 def size_of(node: Node) -> int:
     """Count the nodes of a tree."""
     return 1 + sum(map(size_of, nodes_in(node)))
@@ -258,7 +280,7 @@ def beside(
                 entries[key.text] = node
                 keys[key.text] = key
                 continue
-            below = settled.get(key.text) if isinstance(settled, Mapping) else None
+            below = entry_of(settled, key.text)
             entries[key.text] = beside(known, node, below, problems, (*path, key.text))
         return Mapping(entries, keys, first.mark)
     if settled is None:

@@ -45,10 +45,12 @@ from bystander.scenario.nodes import (
     Sequence,
     beside,
     data_of,
+    names_of,
     node_of,
     overlay,
     size_of,
     tell,
+    text_of,
 )
 from bystander.scenario.schema import Scenario
 from bystander.scenario.schema.scenario import scope_for
@@ -196,18 +198,13 @@ def _use(
 
 
 def _fragment_use(root: Mapping, place: FilePlace, filled: dict[str, str]) -> FragmentUse:
-    def text(name: str) -> str:
-        node = root.get(name)
-        return node.text if isinstance(node, Scalar) else ""
-
     references = root.get("references")
-    items = references.items if isinstance(references, Sequence) else ()
     return FragmentUse(
         short_name(place),
-        text("fragment") or text("title"),
-        text("about"),
-        tuple(item.text for item in items if isinstance(item, Scalar)),
-        text("statement"),
+        text_of(root.get("fragment")) or text_of(root.get("title")),
+        text_of(root.get("about")),
+        tuple(names_of(references)) if isinstance(references, Sequence) else (),
+        text_of(root.get("statement")),
         tuple(filled.items()),
     )
 

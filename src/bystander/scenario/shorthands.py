@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 
 from bystander.errors import Problem, ScenarioError
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, mapping_at, tell
+from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, entries_of, entry_of, mapping_at, tell
 from bystander.units import DURATION, parse_quantity
 
 NONE = "none"
@@ -45,12 +45,12 @@ def answers_written_out(root: Mapping, problems: list[Problem]) -> Mapping:
         if not isinstance(owners, Mapping):
             continue
         for owner, body in owners.items():
-            answers = body.get("answers") if isinstance(body, Mapping) else None
+            answers = entry_of(body, "answers")
             if not isinstance(body, Mapping) or answers is None:
                 continue
             body = body.without("answers")
-            for key, answer in answers.items() if isinstance(answers, Mapping) else ():
-                grades = answer.get("grades") if isinstance(answer, Mapping) else None
+            for key, answer in entries_of(answers):
+                grades = entry_of(answer, "grades")
                 if not isinstance(answer, Mapping) or not isinstance(grades, Mapping) or not grades.entries:
                     problems.append(tell(key.mark, f"'{key.text}' has no grades", _FIX, "missing-key"))
                     continue
@@ -120,10 +120,9 @@ _SECTIONS = (("hazards", "", "nature"), ("actors", "actions", ""), ("institution
 def stages_written_out(root: Mapping, problems: list[Problem], remarks: list[Problem]) -> Mapping:
     """Write out every ``takes`` and ``once``; what is wrong and what was done is appended."""
     for section, inner, own in _SECTIONS:
-        entries = root.get(section)
-        for key, body in list(entries.items()) if isinstance(entries, Mapping) else ():
+        for key, body in list(entries_of(root.get(section))):
             moves = {key.text: body} if not inner else {}
-            nested = body.get(inner) if isinstance(body, Mapping) and inner else None
+            nested = entry_of(body, inner) if inner else None
             if isinstance(nested, Mapping):
                 moves = dict(nested.entries)
             for name, move in moves.items():

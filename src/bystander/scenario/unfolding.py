@@ -42,7 +42,19 @@ from bystander.scenario.dating import (
     latest,
     numbering_what_was_known,
 )
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, mapping_at, overlay, size_of, tell
+from bystander.scenario.nodes import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    entries_of,
+    entry_of,
+    mapping_at,
+    names_of,
+    overlay,
+    size_of,
+    tell,
+)
 from bystander.scenario.shorthands import answers_written_out, stages_written_out
 
 MAX_WRITTEN_OUT = 200_000
@@ -91,7 +103,7 @@ def unfold(root: Mapping) -> tuple[Mapping, tuple[Problem, ...]]:
 def actors_through_groups(root: Mapping) -> set[str]:
     """Name those who are actors because a group of theirs is an entry of ``actors``."""
     groups = _Unfolding(root, None).groups(root)
-    return {member for entry in _names(root.get("actors")) for member in groups.get(entry, ())}
+    return {member for entry in names_of(root.get("actors")) for member in groups.get(entry, ())}
 
 
 def _is_day(text: str) -> bool:
@@ -173,7 +185,7 @@ class _Unfolding:
         tables, lists = root.get("tables"), root
         root = root.without("groups", "tables")
         root = _at(root, ("actors",), lambda node: self.spread(node, groups, tables))
-        actors = _names(root.get("actors"))
+        actors = names_of(root.get("actors"))
         self.named_in_lists(lists, actors)
         groups["all"] = actors
         root = answers_written_out(root, self.problems)
@@ -194,7 +206,7 @@ class _Unfolding:
         if given is not None and not isinstance(given, Mapping):
             message, fix = "groups are names, each with a list of actors", "write groups: {parties: [a, b]}"
             self.complain(given.mark, message, fix, "wrong-type")
-        for key, body in _items(given):
+        for key, body in entries_of(given):
             if key.text in ("all", "others", "members"):
                 message = f"'{key.text}' has a meaning of its own and cannot name a group"
                 self.complain(key.mark, message, "choose another name", "reserved-word")
@@ -207,7 +219,7 @@ class _Unfolding:
     def named_in_lists(self, root: Mapping, actors: list[str]) -> None:
         """Note who is named in a group or table of the scenario's own file and is nobody."""
         before: list[str] = []
-        for key, body in _items(root.get("groups")):
+        for key, body in entries_of(root.get("groups")):
             for name in self.roll(body):
                 self.somebody(name, [*actors, *before], root.mark.file)
             for item in body.items if isinstance(body, Sequence) else ():
@@ -219,7 +231,7 @@ class _Unfolding:
                     self.complain(item.mark, message, fix, "wrong-type")
             before.append(key.text)
         tables = root.get("tables")
-        rows = list(_items(tables))
+        rows = list(entries_of(tables))
         for node, what in (
             (tables, "tables are names, each"),
             *((row, "a table is a name") for _, row in rows),
@@ -228,7 +240,7 @@ class _Unfolding:
                 fix = "write tables: {stake: {a: 3, all: 1}}"
                 self.complain(node.mark, f"{what} with an entry for each actor", fix, "wrong-type")
         for _, row in rows:
-            for name, _ in _items(row):
+            for name, _ in entries_of(row):
                 self.somebody(name, [*actors, *before, "all"], root.mark.file)
 
     def somebody(self, name: Scalar, known: list[str], file: str) -> None:
@@ -249,7 +261,7 @@ class _Unfolding:
             begins, ends = (_text(term, "from"), _text(term, "until"))
             if isinstance(term, Scalar) and term.datum() is False:
                 continue
-            extra = sorted(set(_names(term)) - {"from", "until"})
+            extra = sorted(set(names_of(term)) - {"from", "until"})
             if extra or (isinstance(term, Scalar) and term.datum() is not None):
                 message, fix = f"'{key.text}' is given a term", "write {from: 2002-10-07, until: 2012-12-19}"
                 self.complain(term.mark, message, fix, "unknown-key")
@@ -303,12 +315,12 @@ class _Unfolding:
         self, table: str, actor: str, tables: Node | None, groups: dict[str, list[str]], mark: Mark
     ) -> str:
         """Return an actor's entry in a table, its group's or that of ``all``, fit for an expression."""
-        rows = tables.get(table) if isinstance(tables, Mapping) else None
+        rows = entry_of(tables, table)
         if rows is not None and not isinstance(rows, Mapping):
             return "0"
         if rows is None:
             message = f"no table is called '{table}'"
-            fix = did_you_mean(table, _names(tables), f"write tables: {{{table}: {{{actor}: 1, all: 0}}}}")
+            fix = did_you_mean(table, names_of(tables), f"write tables: {{{table}: {{{actor}: 1, all: 0}}}}")
             self.complain(mark, message, fix, "unknown-table")
             return "0"
         holders = [actor, *(name for name in rows.entries if actor in groups.get(name, ())), "all"]
@@ -324,9 +336,9 @@ class _Unfolding:
     def calendar(self, root: Mapping) -> Mapping:
         """Make a variable of every known date that a condition speaks of: ahead, and from then on past."""
         dates = root.get("calendar")
-        known = _names(root.get("variables"))
+        known = names_of(root.get("variables"))
         names = [
-            name for name in _names(dates) if re.fullmatch(r"[a-z][a-z0-9_]*", name) and name not in known
+            name for name in names_of(dates) if re.fullmatch(r"[a-z][a-z0-9_]*", name) and name not in known
         ]
         if not names or self.day is None or not isinstance(dates, Mapping):
             return root
@@ -349,7 +361,7 @@ class _Unfolding:
                 "ordered": Scalar("true"),
                 "start": Scalar("past" if past else "ahead"),
             }
-            about = body.get("about") if isinstance(body, Mapping) else None
+            about = entry_of(body, "about")
             made.update({"about": about} if isinstance(about, Scalar) else {})
             entries[name] = mapping_at(key.mark, made)
             keys[name] = key
@@ -466,7 +478,7 @@ class _Lists:
         if isinstance(node, Sequence):
             names = [s for s in node.items if isinstance(s, Scalar)]
             found = [Scalar(n, s.mark) for s in names for n in groups.get(s.text, [s.text])]
-            kept = {s.text: s for s in found if self.is_there(s, who, s.text in _names(node))}
+            kept = {s.text: s for s in found if self.is_there(s, who, s.text in names_of(node))}
             others = (item for item in node.items if not isinstance(item, Scalar))  # for the schema to refuse
             return Sequence((*kept.values(), *others), node.mark)
         if isinstance(node, Scalar) and node.text in groups:
@@ -568,26 +580,16 @@ def texts_but_prose(node: Node) -> Iterable[str]:
                 yield from texts_but_prose(body)
 
 
-def _items(node: Node | None) -> Iterable[tuple[Scalar, Node]]:
-    return node.items() if isinstance(node, Mapping) else ()
-
-
-def _names(node: Node | None) -> list[str]:
-    if isinstance(node, Sequence):
-        return [item.text for item in node.items if isinstance(item, Scalar)]
-    return list(node.entries) if isinstance(node, Mapping) else []
-
-
 def _text(node: Node, key: str) -> str | None:
-    found = node.get(key) if isinstance(node, Mapping) else None
+    found = entry_of(node, key)
     return found.text if isinstance(found, Scalar) else None
 
 
 def _moves(root: Mapping) -> list[str]:
     """List the moves by name, ``owner.move``."""
-    found = [f"nature.{name}" for name in _names(root.get("hazards"))]
+    found = [f"nature.{name}" for name in names_of(root.get("hazards"))]
     for section, kind in (("institutions", "decisions"), ("actors", "actions")):
-        for owner, body in _items(root.get(section)):
+        for owner, body in entries_of(root.get(section)):
             if isinstance(body, Mapping):
-                found += [f"{owner.text}.{name}" for name in _names(body.get(kind))]
+                found += [f"{owner.text}.{name}" for name in names_of(body.get(kind))]
     return found

@@ -25,7 +25,17 @@ from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, FragmentUse
 from bystander.scenario.expressions import Expr, Scope, parse_expression, read_constant
-from bystander.scenario.nodes import Mapping, Node, Scalar, Sequence, data_of, find, node_of
+from bystander.scenario.nodes import (
+    Mapping,
+    Node,
+    Scalar,
+    data_of,
+    entry_of,
+    find,
+    names_of,
+    node_of,
+    text_of,
+)
 from bystander.scenario.schema.fields import (
     Condition,
     Day,
@@ -65,17 +75,13 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
     variables: dict[str, tuple[str, ...]] = {}
     ordered: set[str] = set()
     for name, body in _entries(root, "variables"):
-        levels = body.get("levels") if isinstance(body, Mapping) else None
-        if isinstance(levels, Mapping):
-            variables[name] = tuple(levels.entries)
-        elif isinstance(levels, Sequence) and levels.items:
-            variables[name] = tuple(item.text for item in levels.items if isinstance(item, Scalar))
-        elif isinstance(levels, Scalar):
-            variables[name] = numbered_levels(levels.text)
-        if not variables.get(name):
-            variables.pop(name, None)
+        levels = entry_of(body, "levels")
+        known = numbered_levels(levels.text) if isinstance(levels, Scalar) else tuple(names_of(levels))
+        if known:
+            variables[name] = known
+        else:
             broken.add(name)
-        flag = body.get("ordered") if isinstance(body, Mapping) else None
+        flag = entry_of(body, "ordered")
         if isinstance(flag, Scalar) and flag.datum() is True:
             ordered.add(name)
     facts: dict[str, Quantity | None] = {}
@@ -92,8 +98,7 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
         except ScenarioError:
             broken.add(name)
     outcomes = frozenset(name for name, _ in _entries(root, "outcomes"))
-    given = root.get("as_of")
-    day = given.text if isinstance(given, Scalar) else ""
+    day = text_of(root.get("as_of"))
     clauses = dict(_clauses(root, day, broken))
     scope = Scope(variables, frozenset(ordered), parameters, conditions, outcomes, facts, day, clauses)
     with reading_in(scope):
@@ -103,7 +108,7 @@ def scope_for(root: Mapping) -> Iterator[frozenset[str]]:
 def _clauses(root: Mapping, day: str, broken: set[str]) -> Iterator[tuple[str, Expr]]:
     """Iterate over how clauses read; broken ones are noted."""
     for name, body in _entries(root, "clauses"):
-        reading = body.get("reading") if isinstance(body, Mapping) else None
+        reading = entry_of(body, "reading")
         if not isinstance(body, Mapping) or reading is None:
             broken.add(name)
             continue

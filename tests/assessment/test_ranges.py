@@ -8,7 +8,8 @@ import pytest
 
 from bystander.assessment.assess import assess
 from bystander.assessment.judging import drawn_spread
-from bystander.assessment.kept import Spread, assess_or_recall, with_ranges
+from bystander.assessment.kept import assess_or_recall
+from bystander.assessment.ranges import Spread, with_ranges
 from bystander.assessment.result import DRAWS, FIRST_ORDER, Assessment
 from bystander.assessment.spreading import first_order_spread, slopes_at
 from bystander.cases.cases import Case, solve_case

@@ -29,7 +29,7 @@ import numpy as np
 
 from bystander.assessment.asks import answer_asks, stand_by
 from bystander.assessment.judging import beside_habit, judgement_results
-from bystander.assessment.kept import Spread, kept_spread, with_ranges
+from bystander.assessment.ranges import Spread, kept_spread, with_ranges
 from bystander.assessment.result import (
     Assessment,
     Heard,

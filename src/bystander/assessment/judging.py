@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from bystander.assessment.kept import Spread, keep_spread
+from bystander.assessment.ranges import Spread, keep_spread
 from bystander.assessment.result import DRAWS, Estimate, JudgementResult
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store, key_of

@@ -1,101 +1,21 @@
-"""An assessment made before, kept whole and found again at once; and the ranges put on its numbers.
+"""An assessment made before: kept whole in the store, found again at once.
 
 Everything an assessment says follows from the scenario, the seed, the number of starts and the program, so
 that one made with the same four says the same. This module loads nothing that computes: an unchanged scenario
 is told again in the time it takes to read it. What is found is checked as whatever comes from the store is,
-and must be an assessment in every field, or it is made again.
-
-A range runs from the tenth to the ninetieth percentile over draws of all uncertain parameters from their
-priors (`bystander.policy.robustness`), and over all equilibria found: the union of the two, the number itself
-included. What becomes of a draw is found in one of two ways, and every range says which:
-
-*draws*
-    each is solved again (`bystander.policy.robustness`);
-*first order*
-    each is read off the derivatives at the central parameters, and of chances that are steep off a line
-    through two solved points (`bystander.assessment.spreading`).
-
-Ranges over draws, once made, are kept in the store and shown on every later run of the same scenario.
+and must be an assessment in every field, or it is made again. Ranges over solved draws are put on top
+(`bystander.assessment.ranges`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 
-from bystander.assessment.result import DRAWS, Assessment, Heard, OutcomeResult, Ranges
+from bystander.assessment.ranges import kept_spread, with_ranges
+from bystander.assessment.result import Assessment, Heard
 from bystander.cases.store import Store, key_of, of_form
 from bystander.progress import Progress
 from bystander.scenario import Scenario, scenario_hash
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """What draws make of outcomes and judgements.
-
-    Attributes
-    ----------
-    outcomes
-        (low, high) by name.
-    judgements
-        By name, the share of draws in which it holds and the parameters that decide.
-    how, draws, failed, ended, solved
-        As in `bystander.assessment.result.Ranges`.
-    """
-
-    how: str
-    draws: int
-    outcomes: Mapping[str, tuple[float, float]]
-    judgements: Mapping[str, tuple[float, tuple[str, ...]]]
-    failed: int = 0
-    ended: str = ""
-    solved: tuple[str, ...] = ()
-
-
-def with_ranges(assessment: Assessment, found: Spread) -> Assessment:
-    """Return an assessment whose numbers range over draws, and over its equilibria as before."""
-    over = {name: (low, high) for name, low, high in assessment.ranges.equilibria}
-    outcomes = tuple(_ranged(o, over.get(o.name), found.outcomes.get(o.name)) for o in assessment.outcomes)
-    estimates = {outcome.name: outcome.estimate for outcome in outcomes}
-    return replace(
-        assessment,
-        outcomes=outcomes,
-        tolls=tuple(replace(toll, expected=estimates[toll.outcome]) for toll in assessment.tolls),
-        judgements=tuple(
-            replace(j, robustness=found.judgements[j.name][0], deciding=found.judgements[j.name][1])
-            if j.name in found.judgements
-            else j
-            for j in assessment.judgements
-        ),
-        ranges=Ranges(
-            found.how, found.draws, found.failed, found.ended, assessment.ranges.equilibria, found.solved
-        ),
-    )
-
-
-def _ranged(outcome: OutcomeResult, *ranges: tuple[float, float] | None) -> OutcomeResult:
-    known = [pair for pair in ranges if pair is not None]
-    if not known or outcome.estimate.withheld:
-        return outcome
-    value = outcome.estimate.value
-    low = min(value, *(low for low, _ in known))
-    high = max(value, *(high for _, high in known))
-    return replace(outcome, estimate=replace(outcome.estimate, low=low, high=high))
-
-
-def kept_spread(scenario_hash: str, store: Store) -> Spread | None:
-    """Return what solved draws made of this scenario, if any were made."""
-    return store.get(_place(scenario_hash), of_form(Spread))
-
-
-def keep_spread(scenario_hash: str, found: Spread, store: Store) -> None:
-    """Keep what solved draws made of a scenario, whole, for later runs of it."""
-    if found.how == DRAWS and not found.ended:
-        store.put(_place(scenario_hash), asdict(found))
-
-
-def _place(scenario_hash: str) -> str:
-    return key_of(scenario_hash, "ranges over draws")
 
 
 def assess_or_recall(

@@ -42,7 +42,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
-from bystander.assessment.kept import Spread
+from bystander.assessment.ranges import Spread
 from bystander.assessment.result import FIRST_ORDER, OutcomeResult
 from bystander.cases.cases import Case, answer_case
 from bystander.cases.changes import Change

@@ -71,6 +71,48 @@ def test_where_priors_are_narrow_first_order_is_what_solved_draws_say(scenario: 
             assert abs(on_scale(case, name, end) - on_scale(case, name, other)) < 0.05 * (high - low) + 1e-6
 
 
+COUNTED = """
+bystander: 1
+title: What is counted moves with how often it can happen
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: control}
+variables: {v: {levels: [a, b], start: a}}
+parameters:
+  r: {value: 10 per year, prior: "lognormal(median=10 per year, spread=1.5)"}
+  h: {value: 5%, prior: "beta(mean=0.05, n=60)"}
+  toll: {value: 3 people, prior: "lognormal(median=3 people, spread=1.4)"}
+  away: {value: 2%, prior: "beta(mean=0.02, n=200)"}
+actors:
+  guard:
+    acts: 2 * r
+    discount: 30% per year
+    actions: {shoot: {when: v == a, then: {v: a}, habit: h}}
+hazards:
+  x: {when: v == a, rate: r, then: [{chance: away, v: b}, {chance: rest, v: a}]}
+  back: {when: v == b, every: 3 weeks, then: {v: a}}
+outcomes:
+  incidents: {counts: nature.x}
+  shots: {counts: guard.shoot}
+  hurt: {on_moves: {nature.x: 2 * toll, guard.shoot: toll}}
+  mourned: {accumulates: {v == b: r * toll, v == a: 0.1 * r * toll}}
+  quiet_days: {accumulates: {v == a: 1 day per day}}
+"""
+
+
+def test_what_is_counted_ranges_as_far_as_what_can_be() -> None:
+    """The most that could be counted is no wall where a parameter moves it: 9.9 (4e-18 to 10) was told."""
+    counted = read_text(COUNTED, "counted.yaml")
+    base = solve_case(counted)
+    read, solved = read_off(base, 200), drawn_spread(counted, 200, base=base, store=Store(None))
+    assert solved is not None
+    assert set(solved.outcomes) == {"incidents", "shots", "hurt", "mourned", "quiet_days"}
+    for name, ends in solved.outcomes.items():
+        for end, other in zip(ends, read.outcomes[name], strict=True):
+            assert other == pytest.approx(end, rel=0.04), name
+    assert read.outcomes["quiet_days"][1] < 366.0
+
+
 def test_over_the_priors_as_they_are_it_is_near_them(scenario: Scenario, case: Case) -> None:
     read, solved = read_off(case), drawn_spread(scenario, COUNT, base=case, store=Store(None))
     assert solved is not None

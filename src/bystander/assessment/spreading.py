@@ -13,12 +13,13 @@ y an outcome, :math:`\theta` the parameters and g, z the scales on which they va
 
 .. math:: g(y(\theta)) \approx g(y_0) + \sum_k \frac{dg}{dz_k} (z_k(\theta) - z_k(\theta_0)),
 
-log-odds for chances and shares (so that no range leaves 0 to 1), and for what accumulates as a share of the
-most that could (its largest rate all the time: nobody fights more days than there are), logs for other
-positive numbers; for parameters the log under lognormal and gamma priors, log-odds under beta ones, else the
-parameter itself. The same draws are read as would be solved. Everything that bends (a choice that saturates,
-a way that opens only when two things change) is missed: tests/assessment/test_ranges.py compares with solved
-draws.
+log-odds for chances and shares (so that no range leaves 0 to 1), logs for other positive numbers. What
+accumulates or is counted is a share of the most that could (its largest rate all the time: nobody fights more
+days than there are); the share moves like a chance, and the most with the parameters like other numbers: more
+incidents a year are more that could be counted. For parameters the scale is the log under lognormal and gamma
+priors, log-odds under beta ones, else the parameter itself. The same draws are read as would be solved.
+Everything that bends (a choice that saturates, a way that opens only when two things change) is missed:
+tests/assessment/test_ranges.py compares with solved draws.
 
 Where a chance bends within its range, the straight line is wrong by most of it. A headline chance whose
 log-odds have a standard deviation of `STEEP` or more to first order, and a range of `WIDE` or more, is
@@ -49,14 +50,13 @@ from bystander.cases.changes import Change
 from bystander.cases.jobs import SMALL, answer_changes
 from bystander.cases.store import Store, key_of, of_form
 from bystander.cases.verdicts import margin_of, queries_in
-from bystander.derivatives.implicit import Linearisation
-from bystander.derivatives.outcomes import gradients
+from bystander.derivatives.implicit import Linearisation, adjoints
+from bystander.derivatives.outcomes import gradients, most_of
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.game.arrays import Float
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
-from bystander.process.clocks import Clocks
-from bystander.process.outcomes import Reading, Request, make_clocks, read_requests, request_of, reward_of
+from bystander.process.outcomes import Request, make_clocks, read_requests, request_of
 from bystander.process.result import Estimate
 from bystander.scenario import Scenario, scenario_hash
 from bystander.scenario.expressions import Query, queries_of
@@ -142,12 +142,12 @@ Gradient = Mapping[str, float]
 class Slopes:
     """Derivatives of outcomes and of what judgements ask in every parameter.
 
-    ``most`` is what a number could be at most, where that is known.
+    ``most`` is what a number could be at most, where that is known, and the derivative of that.
     """
 
     outcomes: Mapping[str, Gradient]
     queries: Mapping[Query, Gradient]
-    most: Mapping[str | Query, float]
+    most: Mapping[str | Query, tuple[float, Gradient]]
 
 
 def slopes_at(
@@ -171,19 +171,21 @@ def slopes_at(
     requests = [Request(name, scenario.outcomes[name]) for name in names]
     requests += [request_of(clocks, query, scenario.outcomes) for query in apart]
     found = gradients(case.equilibrium, requests, clocks=clocks, line=line, tolerance=CLOSE)
-    limits = [_most(clocks, reading) for reading in read_requests(clocks, requests)]
-    most: dict[str | Query, float] = dict(zip([*names, *apart], limits, strict=True))
+    bounded = {
+        place: most_of(clocks, reading, [name for name, _ in case.game.parameters])
+        for place, reading in enumerate(read_requests(clocks, requests))
+        if reading.question.sort in ("accumulates", "counts")
+    }
+    moved = adjoints(line or case.equilibrium, [felt for _, felt in bounded.values()], tolerance=CLOSE)
+    asked_of: list[str | Query] = [*names, *apart]
+    most: dict[str | Query, tuple[float, Gradient]] = {
+        asked_of[place]: (limit, slope)
+        for (place, (limit, _)), slope in zip(bounded.items(), moved, strict=True)
+    }
     by_name = dict(zip(names, found, strict=False))
     by_query = dict(zip(apart, found[len(names) :], strict=True))
-    most |= {query: most[query.outcome] for query in asked if _plainly(query)}
+    most |= {query: most[query.outcome] for query in asked if _plainly(query) in most}
     return Slopes(by_name, {query: by_query.get(query) or by_name[query.outcome] for query in asked}, most)
-
-
-def _most(clocks: Clocks, reading: Reading) -> float:
-    """Return what a question could collect at most by its last day, infinity where that is not bounded."""
-    if reading.question.sort not in ("accumulates", "counts"):
-        return math.inf
-    return float(reading.times[-1]) * float(reward_of(clocks, reading.question).max(initial=0.0))
 
 
 def _plainly(query: Query) -> str:
@@ -261,7 +263,8 @@ class _Drawn:
     def values(self, name: str | Query, estimate: Estimate, gradient: Gradient) -> Float:
         """Return a number in every draw."""
         steps = self.moved @ self.weights(gradient)
-        return _moved(estimate, steps, self.slopes.most[name], self.bends.get(name))
+        most, slope = self.slopes.most.get(name, (math.inf, {}))
+        return _moved(estimate, steps, most, self.moved @ self.weights(slope), self.bends.get(name))
 
     def ends(self, name: str) -> tuple[float, float] | None:
         """Return the ends of an outcome's range, none where a draw has no number."""
@@ -313,15 +316,21 @@ def _on_its_scale(parameter: Parameter, values: Float) -> tuple[Float, float]:
     return values, 1.0
 
 
-def _moved(estimate: Estimate, steps: Float, most: float, bend: tuple[Float, Float] | None = None) -> Float:
-    """Return a number moved by first-order steps on the scale of its kind, along a line if it bends."""
+def _moved(
+    estimate: Estimate, steps: Float, most: float, raised: Float, bend: tuple[Float, Float] | None = None
+) -> Float:
+    """Return a number moved by first-order steps on the scale of its kind, along a line if it bends.
+
+    ``raised`` is by how much the most that it could be is moved.
+    """
     value = estimate.value
     top = 1.0 if estimate.unit in CHANCES else most
     if 0.0 < value < top < math.inf:
         share = value / top
-        rise = np.clip(steps / (value * (1.0 - share)), -STEEPEST, STEEPEST)
+        tops = top * np.exp(np.clip(raised / top, -STEEPEST, STEEPEST))
+        rise = np.clip((steps - share * raised) / (value * (1.0 - share)), -STEEPEST, STEEPEST)
         odds = math.log(share / (1.0 - share)) + (rise if bend is None else _along(rise, *bend))
-        return np.asarray(top * expit(odds))
+        return np.asarray(tops * expit(odds))
     if estimate.unit in CHANCES:
         return np.clip(value + steps, 0.0, 1.0)
     if value > 0.0:

@@ -34,7 +34,7 @@ from bystander.game.changes import start_derivatives
 from bystander.game.compile import levels_by_name
 from bystander.game.questions import mask, option_mask, option_situations
 from bystander.numerics.generators import inner
-from bystander.process.chain import Chain
+from bystander.process.chain import Chain, rate_of, rewards_of
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Reading, Request, make_clocks, read_requests
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of
@@ -156,6 +156,23 @@ def _amounts(
                     np.sum((days * slope)[option_situations(game)] * firings)
                 )
     return out
+
+
+def most_of(clocks: Clocks, reading: Reading, names: Sequence[str]) -> tuple[float, DirectDependence]:
+    """Return what an amount or a count comes to in the situation where it grows fastest, by the last day.
+
+    That is a bound on the question's answer as long as behaviour is what it is. How it depends on behaviour
+    and on amounts comes with it.
+    """
+    chain, days = clocks.chain, float(reading.times[-1])
+    flow, firing = rewards_of(chain.game, reading.question)
+    rate = rate_of(chain, flow, firing)
+    spent = np.zeros(chain.size)
+    fastest = int(np.argmax(rate))
+    spent[fastest] = days
+    felt = None if firing is None else spent[option_situations(chain.game)] * firing
+    direct = _amounts(chain.game, [(chain, spent)], reading, names)
+    return days * float(rate[fastest]), DirectDependence(option_rate=felt, parameters=direct)
 
 
 def _amount_slope(game: Game, amount: Expr, name: str) -> Float:

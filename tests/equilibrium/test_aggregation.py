@@ -34,7 +34,7 @@ def held_equations(iteration, game):
 def swept(game, values):
     iteration = Iteration(pack(game), values)
     iteration.sweep(1.0)
-    iteration.aggregation.prepare(iteration.held, iteration.game.discount.ravel())
+    iteration._aggregate()
     return iteration
 
 
@@ -100,6 +100,15 @@ def test_aggregation_changes_how_fast_and_not_where(small, monkeypatch, seed):
     monkeypatch.setattr(module, "AGGREGATED_SIZE", 10**9)
     without = solve(game, trace=False)
     np.testing.assert_allclose(found.values, without.values, atol=1e-7)
+
+
+def test_threads_change_not_a_bit(small, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_ROWS", 4)
+    game, found = random_game(5, levels=(3, 3, 4)), []
+    for threads in ("1", "2"):
+        monkeypatch.setenv("BYSTANDER_THREADS", threads)
+        found.append(solve(game, trace=False).values)
+    np.testing.assert_array_equal(*found)
 
 
 def with_a_slow_variable(game, slower):

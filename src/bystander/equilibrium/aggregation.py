@@ -53,24 +53,23 @@ class Aggregation:
         The packed game; only its structure is kept.
     rows
         Of each place that held behaviour reads, which situation it stands for ``(R,)``.
+    held
+        Behaviour by which situations are dealt to groups.
     """
 
-    def __init__(self, game: Packed, rows: Int64) -> None:
-        self.levels, self.lanes, self.rows = game.levels, game.lanes, rows
-        self.group: Int64 | None = None
-        self.weight = np.ones(len(game.levels))
+    def __init__(self, game: Packed, rows: Int64, held: Held) -> None:
+        self.lanes, self.rows = game.lanes, rows
+        self.group = groups_of(game.levels, changing(held, game.levels, rows))
+        self.weight = np.ones(len(self.group))
 
-    def prepare(self, held: Held, discount: Float) -> None:
-        """Weigh situations by the behaviour held; the first time, deal them to groups as well."""
-        if self.group is None:
-            self.group = groups_of(self.levels, changing(held, self.levels, self.rows))
+    def weigh(self, held: Held, discount: Float) -> None:
+        """Weigh situations by the time spent in them under the behaviour held."""
         spend_time(held, self.rows, float(discount.min()), self.weight, PASSES)
         self.weight /= self.weight.mean()
         self.mass = np.bincount(self.group, self.weight)
 
     def residual(self, held: Held, stack: Float, discount: Float, low: int, high: int) -> tuple[Float, Float]:
         """Return the residuals of groups ``(G, L)`` and the rates between them ``(G, G)``, of some rows."""
-        assert self.group is not None
         total = np.zeros((len(self.mass), len(self.lanes)))
         between = np.zeros((len(self.mass), len(self.mass)))
         add_residual(
@@ -90,7 +89,6 @@ class Aggregation:
 
     def move(self, values: Float, moves: Float, low: int, high: int) -> None:
         """Move the values of the rows ``low .. high - 1`` with their groups."""
-        assert self.group is not None
         lift(values, moves, self.group, low, high, self.lanes)
 
 

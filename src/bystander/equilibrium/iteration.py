@@ -170,9 +170,7 @@ class Iteration:
         self.image, self.point, self.copy = (self.stack[k * self.length :][:size] for k in range(3))
         self.routes = routes(game, self.blocks, 2 * self.length)
         self.held = make_held(self.routes)
-        large = values.size > AGGREGATED_SIZE
-        rows = np.arange(len(self.stack)) % (2 * self.length)
-        self.aggregation = Aggregation(game, rows) if large else None
+        self.aggregation: Aggregation | None = None
         self.aggregated = False
         self.anderson = Anderson(self.length * len(game.lanes), WINDOW)
         self.place(values)
@@ -216,6 +214,14 @@ class Iteration:
             for _ in range(AFTER):
                 self._side_by_side(evaluate_block)
 
+    def _aggregate(self) -> None:
+        """Weigh groups of situations by the behaviour held; the first time, form them."""
+        if self.aggregation is None:
+            rows = np.arange(len(self.stack)) % (2 * self.length)
+            self.aggregation = Aggregation(self.routes, rows, self.held)
+        self.aggregation.weigh(self.held, self.game.discount.ravel())
+        self.aggregated = True
+
     def _move_groups(self, aggregation: Aggregation) -> None:
         """Correct the image by groups of situations, with behaviour held."""
         discount = self.game.discount.ravel()
@@ -256,9 +262,8 @@ class Iteration:
                 return Ending(Status.CONVERGED, len(changes), tuple(changes), self._moved_since(farther))
             if FAR * tolerance < change <= FARTHEST * tolerance:
                 farther = self.point.copy()
-            if accelerated and self.aggregation is not None and len(changes) == 1:
-                self.aggregation.prepare(self.held, self.game.discount.ravel())
-                self.aggregated = True
+            if accelerated and len(changes) == 1 and self.values.size > AGGREGATED_SIZE:
+                self._aggregate()
             grown = change > GROWTH * best
             if self.aggregated and (grown or _stale(changes)):
                 self.aggregated = False

@@ -113,6 +113,57 @@ def test_what_is_counted_ranges_as_far_as_what_can_be() -> None:
     assert read.outcomes["quiet_days"][1] < 366.0
 
 
+SHUT = """
+bystander: 1
+title: What is not there yet
+as_of: 2024-01-01
+horizon: 1 year
+settings: {shocks: control}
+variables: {v: {levels: [a, b, c], start: a}}
+parameters:
+  raid: {value: 0 per year, prior: "lognormal(median=2 per year, spread=1.2)"}
+  turn: {value: 1, prior: "beta(mean=0.5, n=60)"}
+actors:
+  guard:
+    acts: every 1 month
+    discount: 30% per year
+    actions: {shoot: {when: v == a, then: {v: b}, habit: 5%}}
+hazards:
+  raids: {rate: raid, then: {v: a}}
+  x: {when: v == b, rate: 10 per year, then: [{chance: turn, v: c}, {chance: rest, v: a}]}
+  back: {when: v == c, rate: 4 per year, then: {v: a}}
+outcomes:
+  ever: {ever: v == c}
+  share: {share: v == c}
+  away: {long_run: v == b}
+  wait: {time_to: v == c}
+  raids: {counts: nature.raids}
+  shots: {counts: guard.shoot}
+  cost: {accumulates: {v == c: 2 people per day}, on_moves: {nature.raids: 1 person}}
+judgements:
+  seldom: {holds: P(ever) < 0.195, says: It seldom goes wrong}
+  then: {holds: "P(ever | v == b) < 0.54", says: Half of the raids turn}
+"""
+
+
+def test_what_a_parameter_at_its_end_would_open_is_in_the_ranges() -> None:
+    """They were made of what is left of a slope: 0.40 to 0.46 for draws from 0.10 to 0.38, and no raid."""
+    shut = read_text(SHUT, "shut.yaml")
+    base = solve_case(shut)
+    read, solved = read_off(base, 200), drawn_spread(shut, 200, base=base, store=Store(None))
+    assert solved is not None
+    assert set(read.outcomes) == set(shut.outcomes)
+    for name, ends in solved.outcomes.items():
+        for end, other in zip(ends, read.outcomes[name], strict=True):
+            assert other == pytest.approx(end, rel=0.12), name
+    for name, (share, _) in solved.judgements.items():
+        assert abs(read.judgements[name][0] - share) < 0.12, name
+        assert 0.0 < share < 1.0
+    found = assess(shut, starts=0, measures=False)
+    assert not {s.parameter for s in found.sensitivities} & {"raid", "turn"}
+    assert any("straight to the middle of its prior" in each for each in found.unanswered)
+
+
 def test_over_the_priors_as_they_are_it_is_near_them(scenario: Scenario, case: Case) -> None:
     read, solved = read_off(case), drawn_spread(scenario, COUNT, base=case, store=Store(None))
     assert solved is not None

@@ -127,10 +127,11 @@ def weigh_parameters(
     except QueryError:
         slopes, ranges = slopes_at(case, [focus] if focus else [], line, False), False
     ranked = sensitivities_of(case.scenario, {focus: slopes.outcomes.get(focus, {})})
+    shut = shut_at_zero(case.game)
     weighed = tuple(
         Sensitivity(s.parameter, s.outcome, s.elasticity, s.value, s.standing)
         for s in sorted(ranked, key=lambda s: -in_rank(abs(s.elasticity)))
-        if s.elasticity
+        if s.elasticity and s.parameter not in shut
     )
     return weighed, first_order_spread(case, slopes, seed=seed, store=store) if ranges else None
 
@@ -259,7 +260,8 @@ def without_slope(scenario: Scenario, game: Game) -> Iterator[str]:
     """Say of each parameter at which something is exactly 0 that no derivative speaks of it."""
     for name, moves in shut_at_zero(game).items():
         said = in_brief(scenario.parameters[name].about) or spaced(name)
-        kept = ", and ranges leave it out" if scenario.parameters[name].prior is not None else ""
+        drawn = scenario.parameters[name].prior is not None
+        kept = ", and ranges go straight to the middle of its prior" if drawn else ""
         yield (
             f"What a little more or less of “{said}” would do: now a rate or chance of {', '.join(moves)} "
             f"is exactly 0, where there is no slope{kept}; `what-if --set {name}=...` solves it"

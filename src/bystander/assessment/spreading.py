@@ -21,6 +21,10 @@ priors, log-odds under beta ones, else the parameter itself. The same draws are 
 Everything that bends (a choice that saturates, a way that opens only when two things change) is missed:
 tests/assessment/test_ranges.py compares with solved draws.
 
+A parameter at which a rate or chance is exactly 0 has no slope (`bystander.game.checks.shut_at_zero`): what
+it would open is not in the game. It gets that of a chord instead, to the answers solved at the median of its
+prior, those before it being at theirs.
+
 Where a chance bends within its range, the straight line is wrong by most of it. A headline chance whose
 log-odds have a standard deviation of `STEEP` or more to first order, and a range of `WIDE` or more, is
 therefore solved again at two points: with u the parameters as standard normal numbers (u = 0 their medians)
@@ -39,13 +43,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
 from bystander.assessment.ranges import Spread
 from bystander.assessment.result import FIRST_ORDER, OutcomeResult
-from bystander.cases.cases import Case, answer_case
+from bystander.cases.cases import Case, answer_case, solve_case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import SMALL, answer_changes
 from bystander.cases.store import Store, key_of, of_form
@@ -54,11 +59,13 @@ from bystander.derivatives.implicit import Linearisation, adjoints
 from bystander.derivatives.outcomes import gradients, most_of
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
+from bystander.errors import BystanderError
 from bystander.game.arrays import Float
+from bystander.game.checks import shut_at_zero
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
 from bystander.process.outcomes import Request, make_clocks, read_requests, request_of
 from bystander.process.result import Estimate
-from bystander.scenario import Scenario, scenario_hash
+from bystander.scenario import Scenario, scenario_hash, vary
 from bystander.scenario.expressions import Query, queries_of
 from bystander.scenario.schema import Parameter
 from bystander.units import CHANCES
@@ -67,6 +74,7 @@ STARTS = 4
 TOLERANCE = 1e-8
 
 Curve = tuple[tuple[float, float], ...]
+T = TypeVar("T", str, Query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ DRAWS = 200
 LOW, HIGH = 0.1, 0.9
 STEEP, WIDE, SOLVED = 1.5, 0.1, 2
 STEEPEST = 700.0
+FAINTEST = 1e-12
 CLOSE = 1e-4
 """Relative residual of the linear solves: derivatives are then right to about 1 part in 100,000."""
 
@@ -210,6 +219,8 @@ def first_order_spread(
     if not names:
         return None
     worlds = draw_parameters(scenario, draws, seed)
+    shut = shut_at_zero(case.game)
+    slopes = _with_chords(case, slopes, [name for name in names if name in shut])
     drawn = _Drawn(case, slopes, names, worlds)
     outcomes = {name: ends for name in slopes.outcomes if (ends := drawn.ends(name))}
     steep = [name for name in outcomes if drawn.steep(name)]
@@ -233,6 +244,53 @@ def first_order_spread(
             ]
             judgements[name] = (float(np.mean(np.array(margins) > 0.0)), ())
     return Spread(FIRST_ORDER, draws, outcomes, judgements, solved=solved)
+
+
+def _with_chords(case: Case, slopes: Slopes, shut: Sequence[str]) -> Slopes:
+    """Give parameters at which something is exactly 0 slopes of chords, 0 to what is not solved.
+
+    One is moved after the other, so that where all have been moved, their steps add up to what is solved.
+    """
+    tops = {asked: most for asked, (most, _) in slopes.most.items()}
+    last, sets = case, dict[str, float]()
+    for name in shut:
+        parameter = case.scenario.parameters[name]
+        assert parameter.prior is not None
+        now, there = parameter.value.value, parameter.prior.median
+        if math.isclose(now, there):
+            there = float(parameter.prior.ppf(np.array(HIGH)))
+        places, speed = _on_its_scale(parameter, np.array([now, there]))
+        run = float(places[1] - places[0]) * speed
+        try:
+            scenario = vary(case.scenario, sets={**sets, name: there})
+            moved = solve_case(scenario, near=last, outcomes=[*slopes.outcomes])
+            sets[name] = there
+        except BystanderError:
+            moved = last
+        told = [{n: o.estimate for n, o in each.outcomes.items()} for each in (case, last, moved)]
+        replied = [each.answers for each in (case, last, moved)]
+        slopes = Slopes(
+            {n: {**old, name: _chord(n, told, tops) / run} for n, old in slopes.outcomes.items()},
+            {q: {**old, name: _chord(q, replied, tops) / run} for q, old in slopes.queries.items()},
+            {each: (most, {**old, name: 0.0}) for each, (most, old) in slopes.most.items()},
+        )
+        last = moved
+    return slopes
+
+
+def _chord(asked: T, told: Sequence[Mapping[T, Estimate]], tops: Mapping[str | Query, float]) -> float:
+    """Return the first-order step from one answer to the next as `_moved` would go from the central one."""
+    here, begin, end = (answers[asked] for answers in told)
+    if begin.withheld or end.withheld or not math.isfinite(begin.value - end.value):
+        return 0.0
+    value, ends = here.value, np.array([begin.value, end.value])
+    top = 1.0 if here.unit in CHANCES else tops.get(asked, math.inf)
+    if 0.0 < value < top < math.inf:
+        share, shares = value / top, np.clip(ends / top, FAINTEST, 1.0 - FAINTEST)
+        return float(np.diff(np.log(shares) - np.log1p(-shares))[0]) * value * (1.0 - share)
+    if value > 0.0 and here.unit not in CHANCES:
+        return value * float(np.diff(np.log(np.maximum(ends / value, FAINTEST)))[0])
+    return end.value - begin.value
 
 
 class _Drawn:

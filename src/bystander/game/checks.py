@@ -15,13 +15,14 @@ opportunity to choose among n, make values as large where they are all that choo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import DateJump, Float, Game, MoveType, Numbers, Structure
+from bystander.game.drafting import start_slopes_of
 from bystander.game.rules import Rules
 from bystander.game.tables import Conditions
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of, to_text, variables_of
@@ -256,24 +257,36 @@ def shut_at_zero(game: Game) -> dict[str, tuple[str, ...]]:
     """Return the parameters at whose value a rate, pace or chance is exactly 0, each with its moves.
 
     What is at 0 is left out of the game, so that no derivative of it speaks of these parameters, though a
-    little more or less of them would change it.
+    little more or less of them would change it. Known dates and what starts together have chances too.
     """
     if game.compiled is None:
         return {}
     rules: Rules = game.compiled.rules
     found: dict[str, dict[str, None]] = {}
-    for move in rules.moves:
+    for move in (*rules.moves, *(known.move for known in rules.dates)):
         rate = rules.actors[move.owner].pace if move.rate is None else move.rate
         for expr in filter(parameters_of, (rate, *(branch.chance for branch in move.branches))):
-            named = variables_of(expr)
-            used = [variable for variable in rules.variables if variable.name in named]
-            grid = np.ix_(*(np.arange(len(variable.levels)) for variable in used))
-            levels = dict(zip((variable.name for variable in used), grid, strict=True))
-            shut = evaluate(expr, levels, rules.parameters) == 0.0
-            for name in parameters_of(expr) if shut.any() else ():
-                if (shut & (evaluate(derivative(expr, name), levels, rules.parameters) != 0.0)).any():
-                    found.setdefault(name, {})[move.label.name] = None
+            for name in _shut(expr, rules):
+                found.setdefault(name, {})[move.label.name] = None
+    none = any(chance == 0.0 for lottery in rules.starts for chance, _ in lottery)
+    for name in rules.parameters if none else ():
+        moved = start_slopes_of(rules.scenario, rules.parameters, name)
+        for start, lottery, slopes in zip(rules.scenario.starts, rules.starts, moved, strict=True):
+            if any(now == 0.0 != slope for (now, _), (slope, _) in zip(lottery, slopes, strict=True)):
+                found.setdefault(name, {})[f"starts.{start}"] = None
     return {name: tuple(moves) for name, moves in found.items()}
+
+
+def _shut(expr: Expr, rules: Rules) -> Iterator[str]:
+    """Name the parameters that move an expression somewhere where it is exactly 0."""
+    named = variables_of(expr)
+    used = [variable for variable in rules.variables if variable.name in named]
+    grid = np.ix_(*(np.arange(len(variable.levels)) for variable in used))
+    levels = dict(zip((variable.name for variable in used), grid, strict=True))
+    shut = evaluate(expr, levels, rules.parameters) == 0.0
+    for name in parameters_of(expr) if shut.any() else ():
+        if (shut & (evaluate(derivative(expr, name), levels, rules.parameters) != 0.0)).any():
+            yield name
 
 
 def find_problems(game: Game) -> tuple[Problem, ...]:

@@ -263,13 +263,13 @@ def local_sensitivities(
     """Return elasticities of outcomes in parameters, by outcome, largest swing first.
 
     Outcomes that are not known have none, nor have those that may never come: see `why_no_slope`. Parameters
-    that make a rate or chance exactly 0 have none either, unless something else hangs on them.
+    that make a rate or chance exactly 0 have none either: what else hangs on them is a part of what they do.
     """
     names = case.outcomes if outcomes is None else outcomes
     asked = [name for name in names if not why_no_slope(case, name)]
     shut = shut_at_zero(case.game)
     found = sensitivities_of(case.scenario, outcome_gradients(case, asked, parameters))
-    return tuple(s for s in found if s.derivative != 0.0 or s.parameter not in shut)
+    return tuple(s for s in found if s.parameter not in shut)
 
 
 def sensitivities_of(

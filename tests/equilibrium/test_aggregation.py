@@ -111,6 +111,24 @@ def test_threads_change_not_a_bit(small, monkeypatch):
     np.testing.assert_array_equal(*found)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("discount", [1e-300, 1e-12, 1e6])
+@pytest.mark.parametrize("rate", [1e-300, 1.0, 1e9])
+def test_weights_and_moves_are_numbers_at_any_pace(small, discount, rate):
+    """Situations that are never left, people who look ahead for ever, and rates beyond all measure."""
+    game = random_game(4, levels=(3, 3, 2))
+    numbers = replace(
+        game.numbers,
+        rate=rate * game.numbers.rate,
+        pace=rate * game.numbers.pace,
+        discount=np.full(3, discount),
+    )
+    iteration = swept(replace(game, numbers=numbers), np.zeros((game.size, 3)))
+    iteration._move_groups(iteration.aggregation)
+    assert np.isfinite(iteration.aggregation.weight).all()
+    assert np.isfinite(iteration.image).all()
+
+
 def with_a_slow_variable(game, slower):
     """The game with hazards and proposals that move its first variable ``slower`` times as often."""
     structure, first = game.structure, game.situations.levels[:, 0]

@@ -42,6 +42,8 @@ from bystander.numerics.rows import load_row, store_row
 
 GROUPS = 32
 PASSES = 12
+LEAST = 1e-9
+"""Rate of leaving, per day, that counts where it and the discount are smaller still: weights stay finite."""
 
 
 class Aggregation:
@@ -127,7 +129,7 @@ def spend_time(held: Held, rows: Int64, rho: float, weight: Float, passes: int) 
             for e in range(held.start[s], held.start[s + 1]):
                 arriving[rows[held.place[e]]] += held.weights[e] * weight[s]
         for s in range(len(weight)):
-            weight[s] = arriving[s] / (rho + held.leaving[s])
+            weight[s] = arriving[s] / max(rho + held.leaving[s], LEAST)
 
 
 @kernel(fast=True, borrow=True)

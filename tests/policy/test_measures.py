@@ -1,6 +1,7 @@
 """Packages of measures: solved again, compared, and only the efficient kept."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from hypothesis.extra.numpy import arrays
 
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change, read_measures
+from bystander.cases.jobs import Answers
 from bystander.cases.store import Store
 from bystander.errors import QueryError
 from bystander.policy.measures import try_measures
-from bystander.policy.packages import efficient
+from bystander.policy.packages import efficient, survivals
 from policy.border import base, border
 
 AIMS = {"dead": "less", "settlement": "more"}
@@ -90,6 +92,31 @@ def test_robustness_over_draws():
     assert dead.low <= dead.high < 0.0
 
 
+NEVER = math.inf
+
+
+@pytest.mark.parametrize(
+    ("pairs", "wish", "share", "ends", "draws"),
+    [
+        ([(2.0, 1.0)] * 3 + [(1.0, 2.0)], "less", 0.75, (-1.0, 0.4), 4),
+        ([(NEVER, NEVER)] * 5 + [(1.0, 3.0)] * 5, "more", 0.5, (0.0, 2.0), 10),
+        ([(NEVER, 9.0)] * 5 + [(NEVER, NEVER)] * 5, "less", 0.5, (-NEVER, 0.0), 10),
+        ([(1.0, NEVER)] * 5 + [(1.0, 1.5)] * 5, "more", 1.0, (0.5, NEVER), 10),
+        ([(1.0, math.nan)] * 5 + [(1.0, 0.5), (1.0, 0.75)], "less", 1.0, (-0.475, -0.275), 2),
+        ([(math.nan, math.nan)] * 5, "less", None, (), 0),
+    ],
+)
+def test_what_a_package_changes_where_something_never_comes(pairs, wish, share, ends, draws):
+    """What never came and still never comes was no number, and stood beside a share that counted it."""
+    answers = [tuple(Answers({"y": value}, {}, {}, {}) for value in pair) for pair in pairs]
+    found = survivals(answers, {"y": wish})
+    if share is None:
+        assert found == ()
+        return
+    assert (found[0].share, found[0].draws) == (share, draws)
+    assert (found[0].low, found[0].high) == pytest.approx(ends)
+
+
 def test_work_is_resumed_and_bounded(tmp_path):
     store = Store(tmp_path)
     limited = try_measures(border(), up_to=2, limit=5, why_idle=False, base=base(), store=store)
@@ -132,9 +159,15 @@ def test_unknown_names_are_refused():
         try_measures(border(), aims={"glory": "more"}, base=base())
 
 
-@given(arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.integers(0, 4).map(float)))
-def test_efficient_rows_are_exactly_the_undominated(scores):
-    keep = efficient(scores)
+LEVELS = st.sampled_from((-math.inf, 0.0, 1.0, 2.0, math.inf))
+
+
+@given(
+    arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=LEVELS),
+    st.sampled_from((0.0, 1e-9)),
+)
+def test_efficient_rows_are_exactly_the_undominated(scores, tolerance):
+    keep = efficient(scores, tolerance)
     for n in range(len(scores)):
         beaten = any(
             (scores[m] <= scores[n]).all() and (scores[m] < scores[n]).any() for m in range(len(scores))

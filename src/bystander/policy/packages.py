@@ -217,6 +217,9 @@ def _as_written(measure: Measure, degree: str) -> bool:
 Array = NDArray[Any]
 
 
+FAR = 1e300
+
+
 def efficient(scores: Array, tolerance: Array | float = 0.0) -> NDArray[np.bool_]:
     """Say which rows are dominated by no other.
 
@@ -232,7 +235,7 @@ def efficient(scores: Array, tolerance: Array | float = 0.0) -> NDArray[np.bool_
     array
         ``(n,)`` of bool. Among rows equal in every criterion the first is kept.
     """
-    scores = np.asarray(scores, dtype=float)
+    scores = np.clip(np.asarray(scores, dtype=float), -FAR, FAR)  # never is as far as never
     keep: NDArray[np.bool_] = np.array([not np.isnan(row).any() for row in scores], dtype=np.bool_)
     for n in range(len(scores)):
         if not keep[n]:
@@ -302,7 +305,10 @@ def mark_efficient(results: list[PackageResult], wanted: Mapping[str, str]) -> l
 def survivals(
     pairs: Sequence[tuple[Answers | None, Answers | None]], wanted: Mapping[str, str]
 ) -> tuple[Survival, ...]:
-    """Say how a package fares over worlds, each answered without and with it."""
+    """Say how a package fares over worlds, each answered without and with it.
+
+    What never comes in either is not changed; a world in which one of the two is not known is left out.
+    """
     solved = [
         (without, with_it)
         for without, with_it in pairs
@@ -312,9 +318,18 @@ def survivals(
         return ()
     found = []
     for name, direction in wanted.items():
-        changes = np.array([with_it.outcomes[name] - without.outcomes[name] for without, with_it in solved])
+        both = np.array([(without.outcomes[name], with_it.outcomes[name]) for without, with_it in solved])
+        same = both[:, 0] == both[:, 1]
+        changes = np.subtract(both[:, 1], both[:, 0], where=~same, out=np.zeros(len(both)))
+        changes = changes[~np.isnan(changes)]
+        if not changes.size:
+            continue
         better = changes < 0.0 if direction == "less" else changes > 0.0
-        low, high = np.quantile(changes, [0.1, 0.9]).tolist()
+        with np.errstate(invalid="ignore"):
+            ends = np.quantile(changes, [0.1, 0.9])
+        if not np.isfinite(changes).all():  # nothing lies between a day and never
+            ends = np.quantile(changes, [0.1, 0.9], method="nearest")
+        low, high = ends.tolist()
         found.append(Survival(name, float(better.mean()), low, high, len(changes)))
     return tuple(found)
 

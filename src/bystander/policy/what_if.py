@@ -76,8 +76,8 @@ class Moved:
 
     @property
     def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
+        """After less before: none where what never comes still never does."""
+        return 0.0 if self.after == self.before else self.after - self.before
 
     @property
     def too_close(self) -> bool:

@@ -14,6 +14,7 @@ from bystander.assessment.result import DRAWS, FIRST_ORDER, Assessment
 from bystander.assessment.spreading import first_order_spread, slopes_at
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store, of_form
+from bystander.policy.robustness import draw_parameters
 from bystander.report.words.confidence import ranges_over, shares_of
 from bystander.scenario import Scenario, read_scenario, read_text
 from bystander.scenario.priors import Prior
@@ -162,6 +163,29 @@ def test_what_a_parameter_at_its_end_would_open_is_in_the_ranges() -> None:
     found = assess(shut, starts=0, measures=False)
     assert not {s.parameter for s in found.sensitivities} & {"raid", "turn"}
     assert any("straight to the middle of its prior" in each for each in found.unanswered)
+
+
+@pytest.mark.parametrize(
+    ("prior", "possible"),
+    [
+        ("normal(mean=value, sd=0.3)", lambda chance: 0.0 <= chance <= 1.0),
+        ("lognormal(median=value, spread=1.5)", lambda chance: chance <= 1.0),
+        ("uniform(low=0.2, high=1.4)", lambda chance: chance <= 1.0),
+        ("beta(mean=value, n=60)", lambda chance: True),
+    ],
+)
+def test_draws_that_can_not_be_are_left_out_as_where_they_are_solved(prior, possible) -> None:
+    """A line does not end where a chance is 1: of draws beyond it a fifth said what none that can be says."""
+    text = SHUT.replace("value: 0 per year", "value: 1 per year").replace("value: 1,", "value: 0.8,")
+    text = text.replace("beta(mean=0.5, n=60)", prior)
+    wide = read_text(text, "wide.yaml")
+    base = solve_case(wide)
+    read, solved = read_off(base, 200), drawn_spread(wide, 200, base=base, store=Store(None))
+    count = sum(possible(world["turn"]) for world in draw_parameters(wide, 200, 0))
+    assert solved is not None
+    assert (read.draws, read.failed) == (solved.draws, solved.failed) == (count, 200 - count)
+    assert (count < 200) == ("beta" not in prior)
+    assert read.outcomes["ever"][1] == pytest.approx(solved.outcomes["ever"][1], rel=0.06)
 
 
 def test_over_the_priors_as_they_are_it_is_near_them(scenario: Scenario, case: Case) -> None:

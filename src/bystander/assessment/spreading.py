@@ -17,7 +17,8 @@ log-odds for chances and shares (so that no range leaves 0 to 1), logs for other
 accumulates or is counted is a share of the most that could (its largest rate all the time: nobody fights more
 days than there are); the share moves like a chance, and the most with the parameters like other numbers: more
 incidents a year are more that could be counted. For parameters the scale is the log under lognormal and gamma
-priors, log-odds under beta ones, else the parameter itself. The same draws are read as would be solved.
+priors, log-odds under beta ones, else the parameter itself. The same draws are read as would be
+solved, and those at which the game means nothing are left out of both.
 Everything that bends (a choice that saturates, a way that opens only when two things change) is missed:
 tests/assessment/test_ranges.py compares with solved draws.
 
@@ -48,6 +49,7 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
+from bystander.assessment.judging import FEWEST
 from bystander.assessment.ranges import Spread
 from bystander.assessment.result import FIRST_ORDER, OutcomeResult
 from bystander.cases.cases import Case, answer_case, solve_case
@@ -61,6 +63,7 @@ from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.errors import BystanderError
 from bystander.game.arrays import Float
+from bystander.game.changes import with_parameters
 from bystander.game.checks import shut_at_zero
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
 from bystander.process.outcomes import Request, make_clocks, read_requests, request_of
@@ -218,7 +221,10 @@ def first_order_spread(
     names = uncertain(scenario)
     if not names:
         return None
-    worlds = draw_parameters(scenario, draws, seed)
+    drawn_at = draw_parameters(scenario, draws, seed)
+    worlds = [world for world in drawn_at if _can_be(case, world)]
+    if len(worlds) < FEWEST:
+        return None
     shut = shut_at_zero(case.game)
     slopes = _with_chords(case, slopes, [name for name in names if name in shut])
     drawn = _Drawn(case, slopes, names, worlds)
@@ -243,7 +249,22 @@ def first_order_spread(
                 for n, world in enumerate(worlds)
             ]
             judgements[name] = (float(np.mean(np.array(margins) > 0.0)), ())
-    return Spread(FIRST_ORDER, draws, outcomes, judgements, solved=solved)
+    return Spread(FIRST_ORDER, len(worlds), outcomes, judgements, draws - len(worlds), solved=solved)
+
+
+def _can_be(case: Case, world: Mapping[str, float]) -> bool:
+    """Say whether a draw means anything: a straight line passes where chances exceed 1 or rates are negative.
+
+    Not asked where known dates or joint starts would have a large game compiled again for it.
+    """
+    game = case.game
+    if game.size >= SMALL and (game.dates or case.scenario.starts):
+        return True
+    try:
+        with_parameters(game, world)
+    except BystanderError:
+        return False
+    return True
 
 
 def _with_chords(case: Case, slopes: Slopes, shut: Sequence[str]) -> Slopes:

@@ -105,7 +105,7 @@ def test_no_coverage_goes_unsaid(border: Path, capsys: pytest.CaptureFixture[str
 def test_fit_and_rivals(border: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["border.yaml", "--record", "shots.csv"]
     assert (
-        run_command(["fit", *words, "--draws", "60", "--priors", "learnt.yaml", "-o", "d.nc", "--json"]) == 0
+        run_command(["fit", *words, "--draws", "100", "--priors", "learnt.yaml", "-o", "d.nc", "--json"]) == 0
     )
     found = json.loads(capsys.readouterr().out)
     assert {each["name"] for each in found["parameters"]} == {"flare", "anger"}
@@ -117,10 +117,20 @@ def test_fit_and_rivals(border: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Where the difference" in told
 
 
+@pytest.mark.parametrize(("draws", "said"), [("1", "One draw is"), ("5", "5 draws are")])
+def test_a_few_draws_claim_nothing(border: Path, capsys: pytest.CaptureFixture[str], draws, said) -> None:
+    assert run_command(["fit", "border.yaml", "--record", "shots.csv", "--draws", draws, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"].startswith(f"{said} too few to say what the record teaches")
+    assert {each["verdict"] for each in found["parameters"]} == {"too few draws to say"}
+    assert "next to nothing" not in found["verdict"]
+
+
 @pytest.mark.parametrize(
     ("verb", "said"),
     [
         (["fit", "--draws", "0"], "Without draws nothing is learnt"),
+        (["fit", "--draws", "99", "--priors", "p.yaml"], "99 draws are too few to learn priors from"),
         (["fit", "--most", "0"], "At most 0 numbers to learn are none"),
         (["rivals", "--draws", "0", "--power", "0"], "Explanations are weighed at draws"),
     ],
@@ -156,12 +166,12 @@ def test_run_starts_where_the_record_leaves_off(border: Path, capsys: pytest.Cap
 
 def test_draws_are_read_by_arviz(border: Path) -> None:
     scenario = read_scenario("border.yaml")
-    found = fit(Likelihood(scenario, read_record("shots.csv")), coordinates_of(scenario), draws=50)
+    found = fit(Likelihood(scenario, read_record("shots.csv")), coordinates_of(scenario), draws=100)
     path = write_fit(found, border / "draws.nc")
     xarray = pytest.importorskip("xarray")
     with xarray.open_datatree(path, engine="h5netcdf") as tree:
         assert set(tree.children) >= {"posterior", "prior", "log_likelihood", "sample_stats", "observed_data"}
-        assert tree["posterior"]["flare"].shape == (1, 50)
+        assert tree["posterior"]["flare"].shape == (1, 100)
         assert np.allclose(tree["log_likelihood"]["record"].sum("term"), tree["sample_stats"]["lp"])
     carried = as_priors(found, scenario, "shots")
     again = read_text(SCENARIO.split("parameters:")[0] + carried + "hazards:" + SCENARIO.split("hazards:")[1])

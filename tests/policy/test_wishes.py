@@ -13,6 +13,7 @@ from bystander.scenario.checks.names import questions_misasked
 from bystander.scenario.expressions import parse_expression, resolve
 from bystander.scenario.schema import Judgement, Outcome
 from policy.border import base, border
+from reference.base_scenario import BASE
 
 
 def number(text, **threshold):
@@ -141,6 +142,15 @@ def test_typed_comparisons_are_checked_as_those_of_a_file_are(text, says):
         update={"judgements": {"j": Judgement(says=text, holds=read_in(TOTALS, text))}}
     )
     assert any(says.split(",")[0] in finding.message for finding in questions_misasked(judged))
+
+
+def test_a_date_does_not_end_a_clock_that_starts_on_no_known_day():
+    until = read_text(BASE.replace("{ever: war}", "{ever: war, within: until 2023-02}"))
+    read_wish(until, "war_ever")
+    read_wish(until, "P(war_ever | front == tense, within 30 days)")
+    for text in ("P(war_ever | front == tense)", "P(war_ever | front == tense) < 5%"):
+        with pytest.raises(ScenarioError, match="until 2023-02 given 'front == tense'"):
+            read_wish(until, text)
 
 
 def test_what_is_no_wish_is_refused_where_it_goes_wrong():

@@ -210,11 +210,37 @@ TRIPS: dict[str, list[str]] = {
         broken(("{flare: flare / 2}", "{flare: 3 per year if war else 1 per year}")),
     ],
     "contradiction": [broken(("{set: {loss: 1 per year}}", "{enable: east.attack, disable: east.attack}"))],
+    "date-after-onset": [
+        broken(
+            ("war_ever: {ever: war}", "war_ever: {ever: war, given: front == tense, within: until 2023-02}")
+        ),
+        BASE + "asks: {why: {party: east, moves: [attack], within: until 2023-02}}\n",
+    ],
+    "horizon-after-onset": [
+        broken(
+            ("horizon: 1 year", "horizon: until 2023-02"),
+            ("war_ever: {ever: war}", "war_ever: {ever: war, given: front == tense}"),
+        ),
+        BASE.replace("horizon: 1 year", "horizon: until 2023-02")
+        + "asks: {why: {party: east, moves: [attack]}}\n",
+    ],
     "nothing-asked": [broken(("P(war_ever) > 50%", "1 > 50%"))],
     "wrong-question": [
         broken(("P(war_ever) > 50%", "P(dead) > 50%")),
         broken(("P(war_ever) > 50%", "E(war_ever) > 50%")),
         broken(("P(war_ever) > 50%", "E(dead) > 5 dollars")),
+        broken(
+            ("holds: P(war_ever) > 50%", "holds: P(war_ever | front == tense) > 50%, within: until 2023-02")
+        ),
+        broken(("holds: P(war_ever) > 50%", "holds: P(war_ever) > 50%, given: war, within: until 2023-02")),
+        broken(
+            ("war_ever: {ever: war}", "war_ever: {ever: war, within: until 2023-02}"),
+            ("P(war_ever)", "P(war_ever | front == tense)"),
+        ),
+        broken(
+            ("war_ever: {ever: war}", "war_ever: {ever: war, given: front == tense}"),
+            ("holds: P(war_ever) > 50%", "holds: P(war_ever) > 50%, within: until 2023-02"),
+        ),
     ],
     "unknown-reason": [
         broken(("-loss, because: [toll]", "-loss, because: [tol]")),

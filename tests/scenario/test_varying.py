@@ -2,6 +2,7 @@
 
 import pytest
 
+from bystander.cases.changes import Change
 from bystander.errors import QueryError
 from bystander.scenario import apply_measures, read_scenario, read_text, vary, write_scenario
 from bystander.scenario.expressions import parse_expression
@@ -53,6 +54,14 @@ def test_the_original_is_untouched_and_unmentioned_things_stay(scenario) -> None
     assert vary(
         changed, sets={"flare": scenario.parameters["flare"].value.value}, enable=changed.moves()
     ) == (vary(scenario, sets={"flare": scenario.parameters["flare"].value.value}))
+
+
+@pytest.mark.parametrize("both", [("east.attack",), ("nature.calm", "east.attack"), ("nature.calm",) * 2])
+def test_what_is_both_enabled_and_disabled_is_refused(scenario, both) -> None:
+    with pytest.raises(QueryError, match=f"'{both[0]}' is both enabled and disabled"):
+        vary(scenario, enable=both, disable=both)
+    with pytest.raises(QueryError, match="both enabled and disabled"):
+        Change(enable=both, disable=("council.step_in", *both)).apply(scenario)
 
 
 def test_a_start_is_a_level_or_a_distribution(scenario) -> None:

@@ -182,7 +182,7 @@ class NoOptions(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Measuring(msgspec.Struct, forbid_unknown_fields=True):
-    """How large a package may be, and whether opposition is looked at."""
+    """How large a package may be, 1 to 3 measures, and whether opposition is looked at."""
 
     upTo: int = 1  # noqa: N815  (as the page calls it)
     opposition: bool = False

@@ -54,7 +54,9 @@ Learn = Annotated[tuple[str, ...], Parameter(name="--learn", help="A parameter t
 Most = Annotated[
     int, Parameter(help="If none is named, learn the parameters the record moves most, so many at most.")
 ]
-DrawCount = Annotated[int, Parameter(name="--draws", help="How many draws of the posterior.")]
+DrawCount = Annotated[
+    int, Parameter(name="--draws", help="How many draws of the posterior; `fit` says nothing from under 100.")
+]
 JournalPath = Annotated[
     Path | None,
     Parameter(help="Keep every evaluation here: what is stopped goes on from it.", converter=kept_file_named),
@@ -152,8 +154,10 @@ def fit(
     from bystander.evidence.journal import Journal
     from bystander.evidence.learning import fit as learn_from
     from bystander.evidence.likelihood import Likelihood, pooled
-    from bystander.evidence.taught import as_priors, write_fit
+    from bystander.evidence.taught import as_priors, require_enough, write_fit
 
+    if priors is not None and draws > 0 and method != "laplace":
+        require_enough(draws)
     crises = _crises(scenario, record, also, as_of, changes)
     read, known = crises[0]
     parts = [Likelihood(*each) for each in crises]

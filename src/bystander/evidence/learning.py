@@ -296,7 +296,7 @@ def fit(
             "No parameter has a prior, so there is nothing to learn. Write prior: under parameters."
         )
     if draws < 1 and method != "laplace" and not flat:
-        raise QueryError("Without draws nothing is learnt: ask for 1 at least, better 400.")
+        raise QueryError("Without draws nothing is learnt: ask for 100 at least, better 400.")
     tell = progress or silent
     posterior = Posterior(likelihood, coordinates, journal or Journal(), flat)
     begin = coordinates.points([(start or {}).get(n, likelihood.central()[n]) for n in coordinates.names])

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 NOTHING, LITTLE, MUCH = 0.07, 0.25, 0.6
 MOVED = 0.3
+FEWEST = 100
+"""Draws whose deviation is known to less than ``NOTHING``, the least that is told: 1/sqrt(2n) of itself."""
 TOGETHER = 0.35
 QUANTILES = (0.05, 0.5, 0.95)
 
@@ -83,7 +85,7 @@ def taught(fit: Fit) -> tuple[Taught, ...]:
         first, second, third = prior.ppf(np.array(QUANTILES)).tolist()
         learnt = 1.0 - float(column.std())
         shift = float(points[1])
-        told = _verdict(learnt, shift)
+        told = _verdict(learnt, shift) if len(z) >= FEWEST else "too few draws to say"
         out.append(Taught(name, (first, second, third), (low, middle, high), learnt, shift, told))
     return tuple(sorted(out, key=lambda each: -_much(each.learnt, each.shift)))
 
@@ -147,17 +149,36 @@ def _is_quiet(fit: Fit, place: int) -> bool:
     return bool(np.abs(row).max() < NOTHING)
 
 
+def require_enough(drawn: int) -> None:
+    """Refuse to carry a posterior on as priors by draws that are too few for a deviation.
+
+    Raises
+    ------
+    QueryError
+        Below `FEWEST`.
+    """
+    if drawn < FEWEST:
+        raise QueryError(_too_few(drawn, "learn priors from"))
+
+
+def _too_few(drawn: int, to: str) -> str:
+    count = "One draw is" if drawn == 1 else f"{drawn} draws are"
+    return f"{count} too few to {to}: ask for {FEWEST} at least, better 400."
+
+
 def verdict(fit: Fit) -> str:
     """Say in two or three sentences what the fit is worth."""
     told = taught(fit)
     much = [each.name for each in told if _much(each.learnt, each.shift) >= LITTLE]
     nothing = [each for each in told if each.learnt < NOTHING and abs(each.shift) <= MOVED]
-    parts = []
-    if much:
+    parts, few = [], fit.draws is not None and len(fit.draws.points) < FEWEST
+    if fit.draws is not None and few:
+        parts.append(_too_few(len(fit.draws.points), "say what the record teaches"))
+    elif much:
         parts.append(f"The record teaches most about {in_a_row(much[:4])}.")
     else:
         parts.append("The record teaches little about any of these numbers.")
-    if nothing:
+    if nothing and not few:
         parts.append(f"It says next to nothing about {len(nothing)} of {len(told)}.")
     if fit.laplace.flat_directions:
         parts.append(
@@ -241,9 +262,16 @@ def write_fit(fit: Fit, path: str | os.PathLike[str]) -> Path:
 
 
 def as_priors(fit: Fit, scenario: Scenario, record: str) -> str:
-    """Return the posterior as the YAML of parameters whose priors carry it on, marked as learnt."""
+    """Return the posterior as the YAML of parameters whose priors carry it on, marked as learnt.
+
+    Raises
+    ------
+    QueryError
+        If there are too few draws for a deviation.
+    """
     lines = ["parameters:"]
     z = fit.sample()
+    require_enough(len(z))
     for place, (name, prior) in enumerate(zip(fit.names, fit.coordinates.priors, strict=True)):
         middle, width = float(np.median(z[:, place])), float(z[:, place].std())
         points = (middle, middle + width)

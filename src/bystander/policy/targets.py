@@ -37,9 +37,17 @@ from scipy.special import ndtr, ndtri
 from bystander.cases.cases import Case, answer_case, solve_case
 from bystander.cases.verdicts import Verdict
 from bystander.equilibrium.continuation import NEAR
-from bystander.errors import BystanderError, Mark, NotConvergedError, QueryError, ScenarioError, did_you_mean
+from bystander.errors import (
+    BystanderError,
+    Mark,
+    NotConvergedError,
+    Problem,
+    QueryError,
+    ScenarioError,
+    did_you_mean,
+)
 from bystander.scenario import vary
-from bystander.scenario.checks.names import SHARES, misasked, misfit
+from bystander.scenario.checks.names import SHARES, dated_after_onset, misasked, misfit
 from bystander.scenario.expressions import (
     Expr,
     Query,
@@ -305,7 +313,10 @@ def read_wish(
         if expr.within is not None:
             within = float(evaluate(expr.within, {}, scenario.parameter_values()))
             require_followed(within, to_text(expr.within), expr.within.mark)
-        own = outcome.model_copy(update={"given": expr.given or outcome.given, "within": within})
+        condition = expr.given or outcome.given
+        if why := dated_after_onset(expr.outcome, condition, within):
+            raise ScenarioError(Problem(expr.mark, *why, "date-after-onset"))
+        own = outcome.model_copy(update={"given": condition, "within": within})
         return _outcome(scenario, to_text(expr), own, given, wish)
     if queries_of(expr):
         return _comparison(scenario, expr, given)

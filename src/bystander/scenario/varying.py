@@ -72,6 +72,10 @@ def vary(
             parameters[name] = known.model_copy(update={"value": quantity})
         except ScenarioError as error:
             problems.extend(error.problems)
+    enable, disable = tuple(enable), tuple(disable)
+    for name in dict.fromkeys(move for move in enable if move in disable):
+        message, fix = f"'{name}' is both enabled and disabled.", "Leave out one of the two."
+        problems.append(Problem(Mark("the change asked for"), message, fix, "contradiction"))
     switched = {**dict.fromkeys(enable, True), **dict.fromkeys(disable, False)}
     problems += [
         _unknown("move", name, scenario.moves()) for name in switched if name not in scenario.moves()

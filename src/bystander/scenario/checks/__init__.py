@@ -90,6 +90,8 @@ WHOLE: tuple[tuple[str, str, Find], ...] = (
     ("unfit-setting", "error", names.unfit_settings),
     ("contradiction", "error", names.contradictory_changes),
     ("nothing-asked", "error", names.judgements_without_question),
+    ("date-after-onset", "error", names.dates_after_onset),
+    ("horizon-after-onset", "warning", names.horizon_after_onset),
     ("wrong-question", "error", names.questions_misasked),
     ("unknown-reason", "error", numbers.unknown_reasons),
     ("prior-excludes-value", "warning", numbers.prior_excludes_value),

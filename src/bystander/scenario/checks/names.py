@@ -20,14 +20,17 @@ from bystander.scenario.expressions import (
     to_text,
     variables_of,
     walk,
+    written,
 )
 from bystander.scenario.expressions.syntax import Comparison, Number, Unary, with_nodes
 from bystander.scenario.nodes import Path
 from bystander.scenario.schema import Action, Decision, Outcome, Scenario
-from bystander.scenario.schema.fields import require_followed
+from bystander.scenario.schema.fields import Until, require_followed, write_duration
 from bystander.scenario.schema.moves import EVERYONE
 from bystander.units import CHANCES, DURATION, MONEY, PEOPLE, PLAIN
 
+ENDLESS = ("before", "time_to", "long_run")
+"""Questions that no horizon ends."""
 DATE_LEVELS = ("ahead", "past")
 SHARES = ("%", "percent")
 """How a number ends that is a share of something."""
@@ -344,8 +347,44 @@ def judgements_without_question(scenario: Scenario) -> Iterator[Finding]:
 def questions_misasked(scenario: Scenario) -> Iterator[Finding]:
     """Find ``P`` of an amount, ``E`` of a probability, or an answer compared with another kind."""
     for name, judgement in scenario.judgements.items():
-        for problem in misasked(scenario, judgement.holds):
+        for problem in misasked(scenario, judgement.asked):
             yield Finding(("judgements", name, "holds"), problem.message, problem.fix, problem.mark)
+
+
+def dates_after_onset(scenario: Scenario) -> Iterator[Finding]:
+    """Find a question until a date whose clock starts when a condition first holds, on no known day."""
+    for section, asked in (("outcomes", scenario.outcomes), ("asks", scenario.asks)):
+        for name, each in asked.items():
+            given = each.given if isinstance(each, Outcome) else scenario.condition_of(each)
+            if why := dated_after_onset(name, given, each.within):
+                yield Finding((section, name, "within"), *why)
+
+
+def dated_after_onset(name: str, given: Expr | str | None, within: float | None) -> tuple[str, str] | None:
+    """Say why a date cannot end what is asked given a condition, and what to write; None where none does."""
+    if given is None or not isinstance(within, Until):
+        return None
+    message = (
+        f"'{name}' is asked until {within.day} given '{written(given)}': its clock starts when that first "
+        "holds, on no day that is known, and a date is no time after it."
+    )
+    return message, "Write how long after it, within: 30 days; or ask until the date without given."
+
+
+def horizon_after_onset(scenario: Scenario) -> Iterator[Finding]:
+    """Find a horizon that is a date beside clocks that start when a condition first holds and end with it."""
+    if not isinstance(scenario.horizon, Until):
+        return
+    outcomes, asks = scenario.outcomes.items(), scenario.asks.items()
+    paths = [("outcomes", n) for n, o in outcomes if o.given and not o.within and o.question not in ENDLESS]
+    paths += [("asks", n) for n, ask in asks if scenario.condition_of(ask) and not ask.within]
+    if paths:
+        named = ", ".join(f"'{name}'" for _, name in paths)
+        message = (
+            f"The horizon is a date, and the clock of {named} starts when a condition first holds: followed "
+            f"from then on for {write_duration(float(scenario.horizon))}, not until the date."
+        )
+        yield Finding(paths[0], message, "Write how long after it: within: 30 days.")
 
 
 def misasked(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
@@ -359,7 +398,14 @@ def misasked(scenario: Scenario, holds: Expr) -> Iterator[Problem]:
             except ScenarioError as error:
                 wrong = True
                 yield from error.problems
-        kind = scenario.outcomes[query.outcome].kind
+        outcome = scenario.outcomes[query.outcome]
+        stated = query.within.value if isinstance(query.within, Number) else query.within
+        within = outcome.within if stated is None else stated if isinstance(stated, Until) else None
+        own = query.given is None and stated is None
+        if not own and (why := dated_after_onset(query.outcome, query.given or outcome.given, within)):
+            wrong = True
+            yield Problem(query.mark, *why, "date-after-onset")
+        kind = outcome.kind
         if (query.kind == "P") != (kind == "probability"):
             wrong = True
             other = "E" if query.kind == "P" else "P"

@@ -119,6 +119,10 @@ def tokenise(text: str, mark: Mark) -> list[Token]:
         if kind == "number" and (day := _DAY.match(text, match.start(kind))):
             message = f"'{day[0]}' is a date, with which one cannot reckon."
             fix = "Name it under 'calendar' and write 'before NAME'; a difference has spaces around its '-'."
+            if tokens and folded(tokens[-1].text) == "until":
+                fix = (
+                    "In P(...) and E(...) write a duration, 'within 30 days'; a date stands under 'within:'."
+                )
             raise ScenarioError(Problem(where, message, fix, "bad-expression"))
         if kind == "bad":
             hint = {"=": "Write '==' to compare.", "&": "Write 'and'.", "!": "Write 'not' or '!='."}.get(

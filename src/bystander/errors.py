@@ -50,6 +50,10 @@ class Mark:
         return replace(self, whole=True)
 
 
+NO_PLACE = Mark("input")
+"""Where a question is wrong that was asked in no file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with an input: where it is, what it is, and what to do about it.
@@ -105,7 +109,7 @@ class InputError(BystanderError):
 
     def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
         if isinstance(problems, str):
-            problems = Problem(Mark("input"), problems)
+            problems = Problem(NO_PLACE, problems)
         if isinstance(problems, Problem):
             problems = (problems,)
         self.problems: tuple[Problem, ...] = tuple(problems)

@@ -7,7 +7,17 @@ import sys
 
 import pytest
 
-from bystander.app.desk import MOST_BYTES, MOST_DESKS, MOST_STEPS, Desk, Pin, Variant, Workbook
+from bystander.app.desk import (
+    LONG,
+    MOST_BYTES,
+    MOST_DESKS,
+    MOST_STEPS,
+    Desk,
+    Pin,
+    Variant,
+    Workbook,
+    understood,
+)
 from bystander.errors import QueryError
 
 
@@ -100,3 +110,23 @@ def test_a_kill_in_the_midst_of_edits_loses_none_that_was_answered(tmp_path):
     answered += process.stdout.read().splitlines()
     kept = int(Workbook(path).desk("tabtabtab")[0].history[0].sets["a"])
     assert kept >= int(answered[-1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        ("draws", b'{"draws": -3}', "10 to 1,000 draws, not -3"),
+        ("draws", b'{"draws": 9}', "10 to 1,000 draws, not 9"),
+        ("draws", b'{"draws": 1000000000}', "10 to 1,000 draws, not 1,000,000,000"),
+        ("measures", b'{"upTo": -1}', "1 to 3 measures, not -1"),
+        ("measures", b'{"upTo": 0}', "1 to 3 measures, not 0"),
+        ("measures", b'{"upTo": 4}', "1 to 3 measures, not 4"),
+    ],
+)
+def test_a_number_out_of_its_bounds_is_refused_with_them(kind, options, said):
+    with pytest.raises(QueryError, match=said):
+        understood(options, LONG[kind])
+    for low in (
+        (b'{"draws": 10}', b'{"draws": 1000}') if kind == "draws" else (b'{"upTo": 1}', b'{"upTo": 3}')
+    ):
+        assert understood(low, LONG[kind])

@@ -104,6 +104,8 @@ ODD_WORK = [
     ("measures", {"source": "/etc/passwd"}),
     ("measures", {"text": "bystander: 1", "there": "/etc/passwd"}),
     ("measures", {"upTo": "all"}),
+    ("measures", {"upTo": -1}),
+    ("draws", {"draws": 10**9}),
     ("draws", {"stamp": "another edition"}),
     ("draws", {"record": "/etc/passwd"}),
     ("day", {}),

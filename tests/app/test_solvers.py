@@ -154,3 +154,31 @@ def test_where_no_process_can_be_started_the_task_fails_with_a_message(monkeypat
         return solver.asked
 
     assert asyncio.run(act()) == ()
+
+
+RATED = TEXT + (
+    "parameters: {pace: {value: 1 per year}}\n"
+    "hazards: {go: {when: s == a, rate: pace, then: {s: b}}}\noutcomes: {o: {ever: s == b}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"sets": {"pace": "1 week"}}, "the new value of pace: The new value must be a rate"),
+        ({"sets": {"pace": "three cows"}}, "the new value of pace"),
+        ({"sets": {"pase": "1"}}, "There is no parameter 'pase' in t."),
+        ({"measures": ["none"]}, "There is no measure 'none'"),
+    ],
+)
+def test_what_is_refused_is_refused_in_words_of_the_page(tmp_path, asked, said):
+    (tmp_path / "t.yaml").write_text(RATED)
+
+    async def act(solver):
+        with pytest.raises(BystanderError) as refused:
+            await solver.ask("variant", {"source": str(tmp_path / "t.yaml"), "variant": asked}, name="v")
+        return str(refused.value)
+
+    told = with_solver(act)
+    assert told.startswith(said)
+    assert not any(word in told for word in ("--", "input:", "error:", "Traceback"))

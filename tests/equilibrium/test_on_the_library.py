@@ -13,9 +13,10 @@ from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
 from bystander.game.changes import with_parameters
 from bystander.game.compile import compile_game
+from bystander.game.questions import mask
 from bystander.library.catalogue import entries
 from bystander.process.outcomes import Request, answer_all, make_clocks
-from bystander.scenario import read_scenario
+from bystander.scenario import read_scenario, read_text
 from reference.decomposition import decompose
 
 LARGEST = 1e8  # an expected time of 1e13 days has too few digits left to be differenced
@@ -99,3 +100,47 @@ def test_what_stops_the_council_is_not_called_an_answer_once_it_has_adopted():
     assert "an answer that stands" not in blocked
     assert reason.standing == ()
     assert sum(blocked.values()) + reason.probability == pytest.approx(1.0, abs=1e-12)
+
+
+KEPT_SHUT = """
+bystander: 1
+title: A council that takes its time
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, war], start: quiet}, post: {levels: [empty, sent], start: empty}}
+hazards:
+  breaks: {when: front == quiet, rate: 4 per year, then: {front: war}}
+  ends: {when: front == war, rate: 4 per year, then: {front: quiet}}
+  leaves: {when: post == sent, rate: 9 per year, then: {post: empty}}
+actors: {a: {acts: never, discount: 50% per year}, b: {acts: never, discount: 50% per year}}
+institutions:
+  council:
+    members: [a, b]
+    decisions:
+      send: {WHEN, proposed: every 2 weeks, rule: majority, then: {post: sent}, HOW}
+outcomes: {war: {ever: front == war}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "how", "told"),
+    [
+        ("when: front == war", "takes: 3 weeks in 2 stages", {"no mandate", "under way"}),
+        ("when: front == war", "once: true", {"no mandate", "done already"}),
+        ("when: front == war", "once: true, takes: 1 month", {"no mandate", "done already", "under way"}),
+        ("when: post == empty", "takes: 1 month in 1 stage", {"under way", "no mandate"}),
+        ("when: post == empty", "about: Sends", {"done already"}),
+        ("about: Sends", "takes: 1 month", {"under way"}),
+    ],
+)
+def test_a_wait_and_what_is_done_once_are_no_answers_that_stand(when, how, told):
+    scenario = read_text(KEPT_SHUT.replace("WHEN", when).replace("HOW", how))
+    game = compile_game(scenario)
+    (reason,) = blocked_each(solve(game), ["council.send"], np.ones(game.size))
+    blocked = dict(reason.blocked)
+    assert {text for text in blocked if not text.startswith("vote: ")} == told
+    assert reason.standing == ()
+    assert sum(blocked.values()) + reason.probability == pytest.approx(1.0, abs=1e-12)
+    if "under way" in told and "when: front" in when:
+        at_work = game.situations.levels[:, game.situations.names.index("council_send_under_way")] > 0
+        assert blocked["under way"] == pytest.approx(np.mean(at_work & mask(game, "front == war")))

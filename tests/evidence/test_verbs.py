@@ -117,11 +117,11 @@ def test_fit_and_rivals(border: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Where the difference" in told
 
 
-@pytest.mark.parametrize(("draws", "said"), [("1", "One draw is"), ("5", "5 draws are")])
-def test_a_few_draws_claim_nothing(border: Path, capsys: pytest.CaptureFixture[str], draws, said) -> None:
+@pytest.mark.parametrize("draws", ["1", "5"])
+def test_a_few_draws_claim_nothing(border: Path, capsys: pytest.CaptureFixture[str], draws: str) -> None:
     assert run_command(["fit", "border.yaml", "--record", "shots.csv", "--draws", draws, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["verdict"].startswith(f"{said} too few to say what the record teaches")
+    assert "too few to say what the record teaches" in found["verdict"]
     assert {each["verdict"] for each in found["parameters"]} == {"too few draws to say"}
     assert "next to nothing" not in found["verdict"]
 

@@ -15,7 +15,7 @@ from bystander.assessment.assess import assess
 from bystander.assessment.result import Bar, Estimate, JudgementResult, Reason
 from bystander.cases.changes import Change
 from bystander.cli.change import choice_called
-from bystander.equilibrium.reasons import ANSWERED, DONE
+from bystander.equilibrium.reasons import ANSWERED, DONE, UNDER_WAY
 from bystander.policy.turning import ShortOfIt, TurningPoint, TurningPoints
 from bystander.report.brief import brief_html, brief_of
 from bystander.report.figures import figures
@@ -217,6 +217,13 @@ def test_what_is_done_is_no_answer_that_stands():
     assert told.endswith(" 30%; and nothing, 10%: it would pass.")
     vote = Reason("club", "send", "Send", "", 0.5, 0.0, (), voter="a")
     assert plain(voting(vote, body)).startswith("Even with it not done yet (40% of the time), a yes from")
+
+
+def test_what_is_under_way_is_told_so():
+    body = Reason("club", "send", "Send", "", 0.1, 0.0, (), blocked=((UNDER_WAY, 0.9),))
+    assert plain(lines(body)[1]).startswith("What stops it is its being under way already, 90% of the time")
+    vote = Reason("club", "send", "Send", "", 0.5, 0.0, (), voter="a")
+    assert plain(voting(vote, body)).startswith("Even with it not under way yet (10% of the time)")
 
 
 @pytest.mark.parametrize("parts", [(0.11, 0.01), (0.3, -0.02), (0.2,)])

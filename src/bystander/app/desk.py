@@ -23,6 +23,8 @@ from bystander.files import write_whole
 T = TypeVar("T")
 MOST_PINS, MOST_DESKS, MOST_STEPS, MOST_SETS = 60, 40, 400, 400
 LONGEST_NAME, LONGEST_TEXT = 80, 200
+SIZES, DRAWS = (1, 3), (10, 1_000)
+"""How large a package may be, and how many draws there may be."""
 MOST_BYTES = 400_000
 """Of the history of a desk: its oldest steps go first. With that a workbook is written in no time."""
 
@@ -177,6 +179,12 @@ class Work(msgspec.Struct):
     options: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+def _within(number: int, bounds: tuple[int, int], what: str, of: str) -> None:
+    low, high = bounds
+    if not low <= number <= high:
+        raise QueryError(f"{what} {low} to {high:,} {of}, not {number:,}.")
+
+
 class NoOptions(msgspec.Struct, forbid_unknown_fields=True):
     """Work that takes none."""
 
@@ -187,11 +195,19 @@ class Measuring(msgspec.Struct, forbid_unknown_fields=True):
     upTo: int = 1  # noqa: N815  (as the page calls it)
     opposition: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse a size that no package has."""
+        _within(self.upTo, SIZES, "A package is of", "measures")
+
 
 class Drawing(msgspec.Struct, forbid_unknown_fields=True):
-    """How many draws from the priors."""
+    """How many draws from the priors, 10 to 1,000."""
 
     draws: int = 100
+
+    def __post_init__(self) -> None:
+        """Refuse a number of draws that says nothing, or takes a day."""
+        _within(self.draws, DRAWS, "From the priors there are", "draws")
 
 
 class Turning(msgspec.Struct, forbid_unknown_fields=True):

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from bystander.errors import BystanderError
+from bystander.errors import NO_PLACE, BystanderError, InputError
 
 Tell = Callable[[str, float], None]
 NICE = 10
@@ -261,9 +261,20 @@ def _done(tasks: Any, task: str, asked: dict[str, Any], answers: BinaryIO) -> li
     try:
         return ["answer", tasks.do(task, asked, tell)]
     except (BystanderError, MemoryError) as error:
-        return ["refused", str(error) or "There is not enough memory for this."]
+        return ["refused", _why(error) or "There is not enough memory for this."]
     except Exception as error:  # a fault of ours is told as one, and the page stays alive
         return ["refused", f"This could not be answered ({type(error).__name__}: {error})."]
+
+
+def _why(error: Exception) -> str:
+    """Say why something was refused, with the place where there is one."""
+    if not isinstance(error, InputError):
+        return str(error)
+    told = (
+        ("" if p.mark == NO_PLACE else f"{p.mark}: ", p.message, f" {p.fix}" if p.fix else "")
+        for p in error.problems
+    )
+    return "\n".join("".join(parts) for parts in told)
 
 
 def _follow(parent: int) -> None:

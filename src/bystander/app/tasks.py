@@ -293,7 +293,7 @@ def try_all_measures(asked: Asked, tell: Progress) -> Any:
     from bystander.scenario.motives import opposing_moves
 
     scenario = variant_of(asked)
-    up_to = min(max(int(asked.get("upTo", 1)), 1), 3)
+    up_to = int(asked.get("upTo", 1))
     moves = opposing_moves(scenario)
     opposed = bool(asked.get("opposition")) and bool(moves)
     share = 0.8 if opposed else 1.0
@@ -313,7 +313,7 @@ def over_draws(asked: Asked, tell: Progress) -> Any:
     from bystander.policy.robustness import judge_over_draws
 
     scenario = variant_of(asked)
-    draws = min(max(int(asked.get("draws", 100)), 10), 1000)
+    draws = int(asked.get("draws", 100))
     return judge_over_draws(scenario, draws=draws, store=default_store(), workers=1, progress=tell)
 
 

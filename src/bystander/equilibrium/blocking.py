@@ -3,7 +3,8 @@ r"""What stands in the way of an institution's decision, and whose vote failed i
 Where a decision cannot come up, the reason is ``no mandate`` if its ``when`` fails and ``no request`` if
 only its ``request`` does; it is ``an answer that stands`` if its ``when`` would hold with other levels of
 the variables that decisions of the same body change, whoever changed them, all others being as they are,
-and ``done already`` if what stands is always what the decision itself would bring.
+and ``done already`` if what stands is always what the decision itself would bring. Where only the decision's
+own wait keeps it shut (``takes``), it is ``under way``; where only its own ``once`` does, ``done already``.
 Which answer stands is told by the level of the one variable that alone would have to be otherwise.
 Where it can, it fails with probability 1 - A(s), which is divided among the voters by the Shapley value of
 the game in which those who said no are persuaded in random order: a voter's share is the chance that
@@ -28,7 +29,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bystander.equilibrium.packed import Layout
-from bystander.equilibrium.reasons import ANSWERED, DONE, NO_MANDATE, NO_REQUEST, NO_VOTERS, VOTE, Reason
+from bystander.equilibrium.reasons import (
+    ANSWERED,
+    DONE,
+    NO_MANDATE,
+    NO_REQUEST,
+    NO_VOTERS,
+    UNDER_WAY,
+    VOTE,
+    Reason,
+)
 from bystander.equilibrium.response import Response, respond, respond_at
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import QueryError
@@ -39,6 +49,7 @@ from bystander.numerics.jit import kernel
 from bystander.numerics.votes import tally
 from bystander.scenario.expressions import Expr
 from bystander.scenario.schema import Decision, Institution
+from bystander.scenario.shorthands import done_name, under_way_name
 
 Array = NDArray[Any]
 Shares = tuple[tuple[str, float], ...]
@@ -153,20 +164,27 @@ def _closed(game: Game, decision: str, w: Array, places: Array) -> tuple[Shares,
     if body is None:
         return ((NO_MANDATE, shut),), ()
     written = body.decisions[name]
-    holds, answered, done = np.ones(game.size, bool), np.zeros(game.size, bool), np.zeros(game.size, bool)
+    holds = np.ones(game.size, bool)
+    answered, done, under_way = (np.zeros(game.size, bool) for _ in range(3))
     standing: Shares = ()
     if written.when is not None:
         own = _changed_by(body)
         holds = mask(game, written.when)
-        answered = ~open_ & ~holds & mask_otherwise(game, written.when, own)
+        shut_by_level = ~open_ & ~holds
+        under_way, done = (
+            shut_by_level & mask_otherwise(game, written.when, {variable})
+            for variable in (under_way_name(owner, name), done_name(owner, name))
+        )
+        answered = shut_by_level & ~under_way & ~done & mask_otherwise(game, written.when, own)
         if not w[answered & ~_brought(game, written)].any():
-            done, answered = answered, done
+            done, answered = done | answered, np.zeros(game.size, bool)
         standing = _standing(game, written.when, np.where(answered, w, 0.0), own)
     unasked = ~open_ & holds & (written.request is not None)
     shares = {
         ANSWERED: float(w[answered].sum()),
+        UNDER_WAY: float(w[under_way].sum()),
         DONE: float(w[done].sum()),
-        NO_MANDATE: float(w[~open_ & ~unasked & ~answered & ~done].sum()),
+        NO_MANDATE: float(w[~open_ & ~unasked & ~answered & ~under_way & ~done].sum()),
         NO_REQUEST: float(w[unasked].sum()),
     }
     return tuple((reason, share) for reason, share in shares.items() if share > 1e-15), standing

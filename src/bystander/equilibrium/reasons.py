@@ -7,6 +7,7 @@ from dataclasses import dataclass
 NO_MANDATE, NO_REQUEST, NO_VOTERS = "no mandate", "no request", "nobody may vote"
 ANSWERED = "an answer that stands"
 DONE = "done already"
+UNDER_WAY = "under way"
 VOTE = "vote: "
 """What stops a decision, as in `Reason.blocked`; after `VOTE` comes a member."""
 HABIT = "habit"

@@ -186,13 +186,17 @@ def outcome_target(scenario: Scenario, name: str, threshold: float) -> Target:
     if name not in scenario.outcomes:
         raise QueryError(f"There is no outcome '{name}'. {did_you_mean(name, scenario.outcomes)}")
     kind = scenario.outcomes[name].kind
+    _require_between(name, kind, threshold)
+    if kind in ("count", "time") and not threshold > 0.0:
+        raise QueryError(f"'{name}' is a {kind}: it crosses only positive thresholds, not {threshold:g}.")
+    return Target(name, name, threshold, kind)
+
+
+def _require_between(name: str, kind: str, threshold: float) -> None:
     if kind in CHANCES and not 0.0 < threshold < 1.0:
         raise QueryError(
             f"'{name}' is a {kind}: it crosses only thresholds between 0 and 1, not {threshold:g}."
         )
-    if kind in ("count", "time") and not threshold > 0.0:
-        raise QueryError(f"'{name}' is a {kind}: it crosses only positive thresholds, not {threshold:g}.")
-    return Target(name, name, threshold, kind)
 
 
 def judgement_target(scenario: Scenario, name: str) -> Target:
@@ -219,10 +223,11 @@ def move_target(
     Raises
     ------
     QueryError
-        If there is no such move.
+        If there is no such move, or no chance can ever be at the threshold.
     """
     if move not in scenario.moves():
         raise QueryError(f"There is no move '{move}'. {did_you_mean(move, scenario.moves())}")
+    _require_between(move, "probability", threshold)
     given = scenario.given if given is None else given
     condition = None
     if given:

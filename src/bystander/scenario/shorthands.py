@@ -129,18 +129,35 @@ def stages_written_out(root: Mapping, problems: list[Problem], remarks: list[Pro
                 if not isinstance(move, Mapping) or not {"takes", "once"} & set(move.entries):
                     continue
                 path = (section, name) if own else (section, key.text, inner, name)
-                writing = _Move(root, f"{own or key.text}_{name}", path, problems, remarks)
+                writing = _Move(root, own or key.text, name, path, problems, remarks)
                 root = writing.once(move)
     return root
+
+
+def under_way_name(owner: str, move: str) -> str:
+    """Return the variable that counts the stages of a move's ``takes``."""
+    return f"{owner}_{move}_under_way"
+
+
+def done_name(owner: str, move: str) -> str:
+    """Return the variable that remembers a move of ``once``."""
+    return f"{owner}_{move}_done"
 
 
 class _Move:
     """One move being written out."""
 
     def __init__(
-        self, root: Mapping, name: str, path: tuple[str, ...], problems: list[Problem], remarks: list[Problem]
+        self,
+        root: Mapping,
+        owner: str,
+        move: str,
+        path: tuple[str, ...],
+        problems: list[Problem],
+        remarks: list[Problem],
     ) -> None:
-        self.root, self.name, self.path = root, name, path
+        self.root, self.owner, self.move, self.path = root, owner, move, path
+        self.name = f"{owner}_{move}"
         self.problems, self.remarks = problems, remarks
 
     def once(self, move: Mapping) -> Mapping:
@@ -148,7 +165,7 @@ class _Move:
         given = move.get("once")
         move = move.without("once")
         if isinstance(given, Scalar) and given.datum() is True:
-            done = f"{self.name}_done"
+            done = done_name(self.owner, self.move)
             self.variable(done, Sequence((Scalar("open"), Scalar("done"))), Scalar("open"), move)
             move = _also(_when(move, f"{done} == open"), {done: "done"})
         elif given is not None and not (isinstance(given, Scalar) and given.datum() is False):
@@ -205,7 +222,7 @@ class _Move:
 
     def work(self, move: Mapping, stages: int, rate: Scalar) -> None:
         """Let a move begin at once, and have its effect after its stages."""
-        clock = f"{self.name}_under_way"
+        clock = under_way_name(self.owner, self.move)
         self.variable(clock, Scalar(f"0 to {stages}"), Scalar("0"), move)
         then: dict[str, Node] = {
             key: move.entries[key] for key in ("then", "impacts", "because") if key in move.entries

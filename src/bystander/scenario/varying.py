@@ -58,17 +58,16 @@ def vary(
     problems: list[Problem] = []
     parameters = dict(scenario.parameters)
     for name, value in sets.items():
+        what = f"the new value of {name}"
         known = scenario.parameters.get(name)
         if known is None:
             problems.append(_unknown("parameter", name, scenario.parameters))
             continue
         try:
-            quantity = _quantity(
-                scenario, known.dimension, value, scenario.parameter_values(), f"--set {name}"
-            )
+            quantity = _quantity(scenario, known.dimension, value, scenario.parameter_values(), what)
             if isinstance(value, str) and known.scale is not None and known.off_scale(quantity.value):
                 message = f"'{name}' is coded from {known.scale[0]:g} to {known.scale[1]:g}, not {value}"
-                problems.append(Problem(Mark(f"--set {name}"), message, known.coding, "value-off-scale"))
+                problems.append(Problem(Mark(what), message, known.coding, "value-off-scale"))
             parameters[name] = known.model_copy(update={"value": quantity})
         except ScenarioError as error:
             problems.extend(error.problems)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from bystander.assessment.result import AskAnswer, Assessment, Bar, MeasureResult, OutcomeResult, Reason
-from bystander.equilibrium.reasons import ANSWERED, DONE, NO_MANDATE, NO_REQUEST, VOTE, Hindrance
+from bystander.equilibrium.reasons import ANSWERED, DONE, NO_MANDATE, NO_REQUEST, UNDER_WAY, VOTE, Hindrance
 from bystander.process.result import Expectations
 from bystander.report.words.asks import first, reasons_taken, weighing_in
 from bystander.report.words.decomposition import (
@@ -153,6 +153,7 @@ MISSING = {
     NO_MANDATE: "a mandate",
     NO_REQUEST: "a request",
     ANSWERED: "no answer given yet",
+    UNDER_WAY: "it not under way yet",
     DONE: "it not done yet",
 }
 STANDING = 3
@@ -436,6 +437,8 @@ def obstacle(text: str) -> str:
     """Say what stops an institution: ``vote: us`` is "the vote of the US"."""
     if text == ANSWERED:
         return "an answer that stands already"
+    if text == UNDER_WAY:
+        return "its being under way already"
     if text == DONE:
         return "its having been done already"
     kind, _, who = text.partition(": ")

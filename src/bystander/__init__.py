@@ -103,7 +103,13 @@ _MADE_BY = {
     "Target": "bystander.read_wish(scenario, text)",
 }
 """Kinds that functions want, by the name of their class, and what makes one."""
-_PLAIN = {"Mapping": Mapping, "Path": PathLike, "PathLike": PathLike, "None": type(None), "str": str}
+_PLAIN: dict[str, type] = {
+    "Mapping": Mapping,
+    "Path": PathLike,
+    "PathLike": PathLike,
+    "None": type(None),
+    "str": str,
+}
 
 
 def _is_a(value: Any, kind: str) -> bool:

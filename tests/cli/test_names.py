@@ -78,6 +78,40 @@ def test_capitals_and_joints_do_not_matter(
     assert "C14" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["x.YAML", "y.Yml", "z.yaml", "w", "v.json"])
+def test_a_file_has_one_ending_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["new", name]) == 0
+    named = name.lower().endswith((".yaml", ".yml"))
+    assert [path.name for path in tmp_path.iterdir()] == [name if named else f"{name}.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("fp-2022#C08", 0, "41 dead"),
+        ("sources/fp-2022#c08", 0, "41 dead"),
+        ("crises/ferghana-2022#C08", 0, "In crises/ferghana-2022:"),
+        ("fp-2021#C08", 2, "Did you mean fp-2022?"),
+        ("fp-2022#C0888", 2, "no claim called 'C0888'"),
+        ("records/kyrgyz-tajik-bordr", 2, "Did you mean 'records/kyrgyz-tajik-border'?"),
+        ("records/kyrgyz-tajik-border", 2, "is a record, no scenario"),
+        ("records/nothing-like-it", 2, "There is: records/"),
+        ("nothing.YAML", 2, "no file nothing.YAML"),
+    ],
+)
+def test_what_is_to_be_shown_is_looked_for_among_its_kind(
+    capsys: pytest.CaptureFixture[str], name: str, code: int, said: str
+) -> None:
+    assert run_command(["show", name]) == code
+    told = capsys.readouterr()
+    told = " ".join(f"{told.out} {told.err}".split())
+    assert said in told
+    assert "crises/" not in told or name.startswith(("crises/", "fp-", "sources/"))
+
+
 def test_a_text_cut_off_by_a_comma_is_told_to_be_quoted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

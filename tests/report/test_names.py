@@ -79,6 +79,35 @@ def test_names_are_written_as_the_texts_of_the_scenario_write_them():
     assert label("ru") == "Ru", "what one scenario writes holds for that one alone"
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "inside", "noun"),
+    [
+        ("united_kingdom", "The United Kingdom", "the United Kingdom", "United Kingdom"),
+        ("soviet_union", "The Soviet Union", "the Soviet Union", "Soviet Union"),
+        ("european_union", "The European Union", "the European Union", "European Union"),
+        ("costa_rica", "Costa Rica", "Costa Rica", "Costa Rica"),
+        ("papua_new_guinea", "Papua New Guinea", "Papua New Guinea", "Papua New Guinea"),
+        ("north_korea", "North Korea", "North Korea", "North Korea"),
+        (
+            "bosnia_and_herzegovina",
+            "Bosnia and Herzegovina",
+            "Bosnia and Herzegovina",
+            "Bosnia and Herzegovina",
+        ),
+        ("un_security_council", "The UN Security Council", "the UN Security Council", "UN Security Council"),
+        ("united_kingdom_troops", "United Kingdom troops", "United Kingdom troops", "United Kingdom troops"),
+        ("north_front", "North front", "North front", "north front"),
+        ("trade_union", "Trade union", "Trade union", "trade union"),
+    ],
+)
+def test_a_state_known_by_several_words_is_spelt_where_no_text_spells_it(name, head, inside, noun):
+    def told():
+        return subject(name), party(name), words(name), running(label(name))
+
+    assert Context().run(told) == (head, inside, noun, noun)
+    assert Context().run(label, f"{name}.send_troops") == f"{Context().run(label, name)}: send troops"
+
+
 TOWNS = CALL.replace("street: {levels", "buenos_aires: {about: Quiet in Buenos Aires, levels")
 
 

@@ -14,11 +14,13 @@ import pytest
 from bystander.assessment.assess import assess
 from bystander.cli.main import run_command
 from bystander.equilibrium.reasons import ANSWERED
+from bystander.report.figures.why import obstacles
 from bystander.report.page.parts import arrange, obstacle_rows, weighed
 from bystander.report.page.rows import EDGE, HEIGHT, Trail, measure_rows
 from bystander.report.page.write import render, write_report
 from bystander.report.words.numbers import in_short
-from bystander.report.words.reasons import shares
+from bystander.report.words.reasons import shares, stopping
+from bystander.report.words.sentences import plain
 from bystander.scenario import read_scenario
 from reference.assessments import ferghana
 from reference.hostile_texts import hostile_assessment, hostile_scenario
@@ -275,3 +277,33 @@ def test_what_stops_a_body_is_told_alike_in_the_table_and_in_the_sentence(cut):
     assert sum(value for *_, value in rows) == 100
     assert rows[0][2] == said[ANSWERED]
     assert sum(value for name, _, value in rows if name.startswith("the vote of")) == said["vote"]
+
+
+FIVE = ("vote: russia", "vote: china", "vote: kazakhstan", "vote: kyrgyzstan", "vote: uzbekistan")
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        (0.1149, 0.1148, 0.0845, 0.0844, 0.0844),
+        (0.1166, 0.1166, 0.0166, 0.0166, 0.0166),
+        (0.2, 0.2, 0.2, 0.2, 0.1949),
+        (0.115, 0.115, 0.113),
+    ],
+)
+def test_a_vote_has_one_number_in_sentence_table_and_figure(cut):
+    blocked = (("no mandate", 0.9 - sum(cut)), *zip(FIVE, cut, strict=False))
+    row = dataclasses.replace(
+        next(r for r in ferghana().reasons if r.blocked), blocked=blocked, probability=0.1
+    )
+    told = plain(stopping(row))
+    alone = dict(re.findall(r"(\w+)\u2019s (?:no counts )?for (\d+)%", told))
+    others = re.findall(r"others for (\d+)%", told)
+    named = [(name.rpartition(" ")[2], f"{value}") for name, _, value in obstacle_rows(row)]
+    each = {name: value for name, value in named if f"vote: {name.lower()}" in FIVE}
+    assert len(alone) >= 2
+    assert alone.items() <= each.items()
+    assert sum(map(int, each.values())) == sum(map(int, [*alone.values(), *others]))
+    drawn = obstacles(ferghana(), row)
+    assert drawn is not None
+    assert all(f"{name} {shown}" in drawn.alt for name, shown, _ in obstacle_rows(row))

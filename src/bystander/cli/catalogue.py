@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 LONG = 10.0
 """Seconds from which on it is said beforehand how long effects take."""
-CLAIM = re.compile(r"[A-Za-z]\d{1,4}")
+CLAIM = re.compile(r"(?:(?P<of>[A-Za-z0-9_./-]+)#)?(?P<claim>[A-Za-z]\d{1,4})")
+NAMELESS = ("", "..", ".yaml", ".yml")
 THROUGH: dict[Through, str] = {
     "number": "by numbers",
     "learnt": "by what was learnt",
@@ -83,8 +84,8 @@ def show(
 
     if not name:
         raise QueryError("What is to be shown? `bystander list` names all there is: bystander show NAME.")
-    if CLAIM.fullmatch(name):
-        _show_claim(name.upper(), json)
+    if claim := CLAIM.fullmatch(name):
+        _show_claim(claim["of"] or "", claim["claim"].upper(), json)
         return
     name = library_name(name)
     if is_fragment(load_document(name).root) and name in library_paths():
@@ -113,11 +114,19 @@ def show(
         _show_scenario(scenario)
 
 
-def _show_claim(name: str, json: bool) -> None:
-    """Show a claim of the founding case's sources, and where it stands in the model."""
+def _show_claim(of: str, name: str, json: bool) -> None:
+    """Show a claim of a source of the founding case, or of a scenario, and where it stands in the model."""
     from bystander.assessment.result import weigh_claims
+    from bystander.scenario.document import library_name, library_paths, load_document
+    from bystander.scenario.fragments import is_fragment
 
-    found = weigh_claims(load(FOUNDING_CASE), ())
+    path = library_name(of)
+    own = path in library_paths() and not is_fragment(load_document(path).root)
+    scenario = path if own else FOUNDING_CASE
+    found = weigh_claims(load(scenario), ())
+    if of and not own:
+        source = known_name(of.rpartition("/")[2], {each.source for each in found}, "source with claims")
+        found = tuple(each for each in found if each.source == source)
     known_name(name, [claim.claim for claim in found], "claim")
     claim = next(claim for claim in found if claim.claim == name)
     if json:
@@ -126,7 +135,7 @@ def _show_claim(name: str, json: bool) -> None:
     answers.print(Text.assemble((claim.claim, "bold"), f"  {claim.kind}"))
     answers.print(claim.says)
     places = ", ".join(f"{kind} {place}" for kind, place in claim.places)
-    answers.print(f"In {FOUNDING_CASE}: {places or 'nowhere'}.")
+    answers.print(f"In {scenario}: {places or 'nowhere'}.")
 
 
 def _show_fragment(fragment: FragmentText) -> None:
@@ -270,9 +279,9 @@ def new(
     from bystander.files import is_file_place, write_whole
     from bystander.scenario.document import library_place
 
-    if not name.strip() or name.endswith(("/", "\\")) or Path(name).name in ("", "..", ".yaml", ".yml"):
+    if not name.strip() or name.endswith(("/", "\\")) or Path(name).name.lower() in NAMELESS:
         raise QueryError(f"'{name}' is no name of a file. Give one, such as my_crisis.")
-    path = Path(name) if Path(name).suffix in (".yaml", ".yml") else Path(f"{name}.yaml")
+    path = Path(name) if Path(name).suffix.lower() in (".yaml", ".yml") else Path(f"{name}.yaml")
     if why := is_file_place(path):
         raise QueryError(f"{path.name[:80]} cannot be written: {why}.")
     if path.exists() and not force:

@@ -39,7 +39,7 @@ from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.parts import MEANT, Complaints, check_record, placed_in_days
 from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
 from bystander.scenario import Scenario
-from bystander.scenario.document import be_of_kind, library_root
+from bystander.scenario.document import be_of_kind, library_root, record_paths
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar, Sequence, mapping_at
 from bystander.scenario.reading import parse_yaml, read_text
@@ -123,7 +123,7 @@ def record_place(scenario: Scenario) -> Path:
 
 def shipped_records() -> tuple[str, ...]:
     """Return the names of the records that ship with the package."""
-    return tuple(sorted(path.stem for path in (library_root() / "records").glob("*.csv")))
+    return tuple(path.removeprefix("records/") for path in record_paths())
 
 
 def shipped_record(name: str) -> Path:

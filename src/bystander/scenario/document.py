@@ -23,7 +23,7 @@ from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Literal
 
-from bystander.errors import Mark, Problem, ScenarioError, nearest_names
+from bystander.errors import Mark, Problem, ScenarioError, did_you_mean, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, tell
 from bystander.scenario.reading import parse_yaml, read_text
 
@@ -150,6 +150,8 @@ def library_place(name: str, mark: Mark | None = None) -> FilePlace:
     if (study := _study_at(name)) is not None:
         fix = f"give it to 'bystander cases' or 'bystander forecast'; its text is {study}"
         raise ScenarioError(tell(mark or Mark(name), f"'{name}' is a study, no scenario", fix, "unknown-use"))
+    if name.startswith("records/"):
+        raise ScenarioError(_no_scenario(name, mark))
     close = nearest_names(name[:MAX_NAME], library_paths(), 2, cutoff=0.5)
     last = name[:MAX_NAME].rsplit("/", 1)[-1]
     lasts = {path: path.rsplit("/", 1)[-1] for path in library_paths()}
@@ -163,6 +165,21 @@ def library_place(name: str, mark: Mark | None = None) -> FilePlace:
     raise ScenarioError(
         tell(mark or Mark(name[:MAX_NAME]), f"the library has no '{name[:MAX_NAME]}'", fix, "unknown-use")
     )
+
+
+def record_paths() -> tuple[str, ...]:
+    """Return the path of every record that ships, sorted: ``records/NAME``."""
+    return tuple(sorted(f"records/{path.stem}" for path in (library_root() / "records").glob("*.csv")))
+
+
+def _no_scenario(name: str, mark: Mark | None) -> Problem:
+    """Say that a record is no scenario, or that none has the name."""
+    known = record_paths()
+    if name in known:
+        fix = f"'bystander record {name}' follows it; 'bystander run SCENARIO --record {name}' starts from it"
+        return tell(mark or Mark(name), f"'{name}' is a record, no scenario", fix, "file-kind")
+    fix = did_you_mean(name[:MAX_NAME], known)
+    return tell(mark or Mark(name[:MAX_NAME]), f"no record is called '{name[:MAX_NAME]}'", fix, "unknown-use")
 
 
 @lru_cache(maxsize=256)
@@ -245,7 +262,7 @@ def find_place(path_or_name: str | FilePath) -> FilePlace:
             return FilePlace(here.resolve(), library_root(), f"library/{inside}")
         return FilePlace(here, root, str(here))
     name = library_name(text)
-    if text.endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(name):
+    if text.lower().endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(name):
         problem = tell(
             Mark(text[:MAX_NAME]),
             f"there is no file {text[:MAX_NAME]}",

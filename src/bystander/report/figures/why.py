@@ -28,10 +28,9 @@ from bystander.report.words.numbers import (
     short_percent,
     signed,
 )
-from bystander.report.words.reasons import because, body_of, obstacle
+from bystander.report.words.reasons import because, body_of, each_obstacle, obstacle
 from bystander.report.words.sentences import focus, hangs_on, move_phrase, plain
 from bystander.scenario.claims import STANDINGS
-from bystander.units import in_rank
 
 MOST_TERMS, MOST_NUMBERS = 8, 12
 TICKS = (
@@ -140,16 +139,17 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
         return None
     import altair as alt
 
-    parts = sorted(reason.blocked, key=lambda pair: (-in_rank(pair[1]), pair[0]))
+    *parts, (_, rest) = each_obstacle(reason)
+    share_of = dict(reason.blocked)
     rows: list[Row] = [
-        {"obstacle": obstacle(text), "share of time": share, "shown": short_percent(share)}
-        for text, share in parts[:MOST_TERMS]
+        {"obstacle": obstacle(text), "share of time": share_of[text], "shown": short_percent(value / 100)}
+        for text, value in parts[:MOST_TERMS]
     ]
     rows.append(
         {
             "obstacle": "none: it would pass",
             "share of time": reason.probability,
-            "shown": short_percent(reason.probability),
+            "shown": short_percent(rest / 100),
         }
     )
     scale = alt.Scale(domain=[0, 1.12], nice=False)

@@ -21,7 +21,6 @@ from typing import Generic, TypeVar
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, OutcomeResult, Reason
 from bystander.assessment.tables import as_csv, tables
-from bystander.equilibrium.reasons import VOTE
 from bystander.report.page import rows
 from bystander.report.page.rows import (
     Cell,
@@ -57,7 +56,6 @@ from bystander.report.words.numbers import (
     label,
     phrase,
     power,
-    round_together,
     short_percent,
     signed,
 )
@@ -67,11 +65,11 @@ from bystander.report.words.reasons import (
     body_of,
     bystanders_first,
     clock,
+    each_obstacle,
     foremost,
     group_of,
     lines,
     obstacle,
-    shares,
     within_a_month,
 )
 from bystander.report.words.sentences import (
@@ -290,13 +288,8 @@ def obstacle_rows(row: Reason) -> tuple[tuple[str, str, int], ...]:
     """
     if not row.blocked:
         return ()
-    rounded = dict(shares(row))
-    votes = [(text, share) for text, share in row.blocked if text.startswith(VOTE)]
-    each = round_together([100 * share for _, share in votes], rounded.pop("vote", 0.0))
-    rest = rounded.pop("")
-    rounded |= {text: value for (text, _), value in zip(votes, each, strict=True)}
-    parts = sorted(row.blocked, key=lambda pair: (-in_rank(pair[1]), pair[0]))[:OBSTACLES]
-    told = [*((obstacle(text), rounded[text]) for text, _ in parts), ("none: it would pass", rest)]
+    *parts, (_, rest) = each_obstacle(row)
+    told = [*((obstacle(text), value) for text, value in parts[:OBSTACLES]), ("none: it would pass", rest)]
     return tuple((text, short_percent(value / 100), round(value)) for text, value in told)
 
 

@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 
 from bystander.errors import bare_name
 from bystander.harmless import in_brief, spaced
+from bystander.report.words.names import ACRONYMS, LONGEST_NAME, NAMES, PROPER, SPELT, with_names
 from bystander.units import CHANCES, MINUS, MONTH, in_hundredths
 
 if TYPE_CHECKING:
@@ -281,29 +282,6 @@ def foreseen(probability: float, verb: str = "is") -> str:
     return "may or may not" if word == ROUGHLY_EVEN else f"{verb} not expected to"
 
 
-INITIALS = """
-    asean au bri cis csto eaeu eccas ecowas eu gcc idp idps igad nato ngo oas osce saarc sadc sco uk un us usa
-"""
-ACRONYMS = frozenset(INITIALS.split())
-PLACES = """
-    ababa afghan afghanistan africa african aires albania algeria almaty america american angola arabia
-    argentina armenia armenian asia astana australia austria azerbaijan azerbaijani azeri bahrain baku
-    bangladesh batken beijing belarus belarusian belgium benin bhutan bishkek bolivia bosnia botswana brazil
-    brunei bulgaria burkina burundi cambodia cameroon canada caucasus chile china chinese colombia comoros
-    congo croatia cuba cyprus czechia delhi denmark dhabi djibouti dushanbe ecuador egypt eritrea estonia
-    eswatini ethiopia europe european faso ferghana fiji finland france french gabon gambia georgia georgian
-    germany ghana greece grenada guatemala guinea guyana haiti honduras hungary iceland india indian
-    indonesia iran iranian iraq ireland israel italy jamaica japan jordan kazakh kazakhstan kenya korea
-    kosovo kremlin kuwait kyrgyz kyrgyzstan lanka laos latvia lebanon leone lesotho liberia libya lithuania
-    lumpur luxembourg macedonia madagascar malawi malaysia maldives malta mauritania mauritius mexico
-    moldova mongolia montenegro morocco moscow mozambique myanmar namibia nepal netherlands nicaragua niger
-    nigeria norway oman osh pakistan pamir pamirs panama paraguay penh peru philippines poland portugal
-    qatar romania russia russian rwanda saudi senegal serbia seychelles singapore slovakia slovenia somalia
-    soviet spain sri sudan suriname sweden switzerland syria taiwan tajik tajikistan tanzania tashkent
-    thailand togo tonga tunisia turkey turkish turkmen turkmenistan uganda ukraine ukrainian uruguay uzbek
-    uzbekistan vanuatu venezuela vietnam western yemen yerevan zambia zealand zimbabwe
-"""
-PROPER = frozenset(PLACES.split())
 ELLIPSIS = "\u2026"
 LONGEST = 160
 
@@ -370,8 +348,11 @@ def spell_as(*scenarios: Scenario) -> None:
 
 
 def has_article(owner: str) -> bool | None:
-    """Say whether the scenario's texts speak of an owner with an article; None if they do not tell."""
-    return _SPELT.get().articles.get(owner)
+    """Say whether an owner is spoken of with an article, by the scenario's texts or as a name that is known.
+
+    None if neither tells.
+    """
+    return _SPELT.get().articles.get(owner, NAMES.get(owner.replace("_", " ")))
 
 
 def is_common(owner: str) -> bool:
@@ -504,7 +485,7 @@ def label(name: str) -> str:
     if name in known:
         return clean(known[name])
     parts = [known.get(part, part) for part in clean(name).split(".")]
-    text = ": ".join(" ".join(spoken(w) for w in spaced(part).split(" ") if w) for part in parts)
+    text = ": ".join(with_names(" ".join(spoken(w) for w in spaced(p).split(" ") if w)) for p in parts)
     return text[:1].upper() + text[1:]
 
 
@@ -513,6 +494,12 @@ def spoken(word: str) -> str:
     if word in PROPER:
         return word.capitalize()
     return word.upper() if word.lower() in ACRONYMS else word
+
+
+def begins_with_a_name(text: str) -> bool:
+    """Say whether a text begins with a name of several words, spelt as one: "United Kingdom troops"."""
+    said = text.split(" ")[:LONGEST_NAME]
+    return any(" ".join(said[:size]) in SPELT for size in range(2, len(said) + 1))
 
 
 def phrase(about: str, name: str, limit: int = LONGEST) -> str:
@@ -555,7 +542,7 @@ def running(text: str) -> str:
     """Lower the first letter of a phrase that runs on in a sentence, unless it is a name's."""
     first = text.partition(" ")[0].rstrip(",;:")
     owner = first.removesuffix("'s").removesuffix("\u2019s")
-    known = owner.lower() not in ORDINARY and (owner != first or is_name(owner))
+    known = owner.lower() not in ORDINARY and (owner != first or is_name(owner) or begins_with_a_name(text))
     lower = text[1:2].islower() or first == "A"
     return text if known or not lower else text[:1].lower() + text[1:]
 

@@ -288,29 +288,58 @@ def answers_that_stand(reason: Reason, hundredths: float) -> Sentence:
     return say(" (", commas(told), ")") if told else ()
 
 
-def naysayers(
-    reason: Reason, hundredths: float, often: Phrase, *, first: bool, brief: bool = False
-) -> Sentence:
-    """Say whose votes fail a decision: the two that do so most, and all others together."""
+def votes_against(reason: Reason, hundredths: float) -> tuple[list[tuple[str, float]], int, float]:
+    """Share out what votes stop, in whole percents that add up: each vote, how many are told alone, the rest.
+
+    Three are told alone, of more the first two; all others together, and each of those within what they are
+    together: a vote has one number in a sentence and in a table.
+    """
     votes = sorted(
         ((text.removeprefix(VOTE), share) for text, share in reason.blocked if text.startswith(VOTE)),
         key=lambda pair: -pair[1],
     )
+    few = len(votes) if len(votes) <= 3 else 2
+    values = [100 * share for _, share in votes]
+    rest = [sum(values[few:])] if few < len(votes) else []
+    together = round_together([*values[:few], *rest], hundredths)
+    others = together[few] if rest else 0.0
+    each = [*together[:few], *(round_together(values[few:], others) if rest else [])]
+    return [(who, value) for (who, _), value in zip(votes, each, strict=True)], few, others
+
+
+def _number(hundredths: float) -> Phrase:
+    return Phrase(percent(hundredths / 100), "number")
+
+
+def each_obstacle(reason: Reason) -> list[tuple[str, float]]:
+    """Give what stops a decision, each vote apart, most first, and last, "", how often nothing does.
+
+    In whole percents that add up to 100, as sentences tell them (`stopping`).
+    """
+    whole = dict(shares(reason))
+    votes, _, _ = votes_against(reason, whole.pop("vote", 0.0))
+    rest = whole.pop("")
+    whole |= {f"{VOTE}{who}": value for who, value in votes}
+    ordered = sorted(reason.blocked, key=lambda pair: (-in_rank(pair[1]), pair[0]))
+    return [*((text, whole[text]) for text, _ in ordered), ("", rest)]
+
+
+def naysayers(
+    reason: Reason, hundredths: float, often: Phrase, *, first: bool, brief: bool = False
+) -> Sentence:
+    """Say whose votes fail a decision: the two that do so most, and all others together."""
+    votes, few, others = votes_against(reason, hundredths)
     time = " of the time" if first else ""
     if len(votes) == 1:
         return say(name(possessive(party(votes[0][0]))), " no, ", often, time)
     if brief:
         return say("votes against it, ", often, time, ", most often ", name(possessive(party(votes[0][0]))))
-    few = votes if len(votes) <= 3 else votes[:2]
-    others = votes[len(few) :]
-    values = [100 * share for _, share in few] + ([100 * sum(s for _, s in others)] if others else [])
-    rounded = [Phrase(percent(v / 100), "number") for v in round_together(values, hundredths)]
     parts = [
-        say(name(possessive(party(who))), " no counts for " if not k else " for ", shown)
-        for k, ((who, _), shown) in enumerate(zip(few, rounded, strict=False))
+        say(name(possessive(party(who))), " no counts for " if not k else " for ", _number(value))
+        for k, (who, value) in enumerate(votes[:few])
     ]
-    if others:
-        parts.append(say(f"those of {counted(len(others))} others for ", rounded[-1]))
+    if few < len(votes):
+        parts.append(say(f"those of {counted(len(votes) - few)} others for ", _number(others)))
     return say("votes against it, ", often, time, " (", commas(parts), ")")
 
 

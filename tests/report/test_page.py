@@ -302,6 +302,7 @@ def test_a_vote_has_one_number_in_sentence_table_and_figure(cut):
     named = [(name.rpartition(" ")[2], f"{value}") for name, _, value in obstacle_rows(row)]
     each = {name: value for name, value in named if f"vote: {name.lower()}" in FIVE}
     assert len(alone) >= 2
+    assert list(each.values()) == sorted(each.values(), key=int, reverse=True) or len(set(cut)) < len(cut)
     assert alone.items() <= each.items()
     assert sum(map(int, each.values())) == sum(map(int, [*alone.values(), *others]))
     drawn = obstacles(ferghana(), row)

@@ -291,20 +291,16 @@ def answers_that_stand(reason: Reason, hundredths: float) -> Sentence:
 def votes_against(reason: Reason, hundredths: float) -> tuple[list[tuple[str, float]], int, float]:
     """Share out what votes stop, in whole percents that add up: each vote, how many are told alone, the rest.
 
-    Three are told alone, of more the first two; all others together, and each of those within what they are
-    together: a vote has one number in a sentence and in a table.
+    Three are told alone, of more the first two; all others together are the sum of what each is. A vote has
+    one number in a sentence and in a table.
     """
     votes = sorted(
         ((text.removeprefix(VOTE), share) for text, share in reason.blocked if text.startswith(VOTE)),
         key=lambda pair: -pair[1],
     )
     few = len(votes) if len(votes) <= 3 else 2
-    values = [100 * share for _, share in votes]
-    rest = [sum(values[few:])] if few < len(votes) else []
-    together = round_together([*values[:few], *rest], hundredths)
-    others = together[few] if rest else 0.0
-    each = [*together[:few], *(round_together(values[few:], others) if rest else [])]
-    return [(who, value) for (who, _), value in zip(votes, each, strict=True)], few, others
+    each = round_together([100 * share for _, share in votes], hundredths)
+    return [(who, value) for (who, _), value in zip(votes, each, strict=True)], few, sum(each[few:])
 
 
 def _number(hundredths: float) -> Phrase:

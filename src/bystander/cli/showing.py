@@ -218,8 +218,10 @@ def apart(number: float, threshold: float, unit: str) -> tuple[str, str]:
 
 
 def in_unit(said: str, unit: str) -> str:
-    """Add its unit to an amount that is written."""
-    return said if unit in (*CHANCES, "") else f"{said} {'times' if unit == 'count' else unit}"
+    """Add its unit to an amount that is written; what is infinite has none."""
+    if unit in (*CHANCES, "") or not any(letter.isdigit() for letter in said):
+        return said
+    return f"{said} {'times' if unit == 'count' else unit}"
 
 
 def show_now(read: Scenario, levels: dict[str, dict[str, float]], apart: float) -> None:

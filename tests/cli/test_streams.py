@@ -348,6 +348,27 @@ def test_serving_that_is_ended_while_it_begins_ends_in_order(number: signal.Sign
     assert "Interrupted" in run.stderr
 
 
+@pytest.mark.parametrize("number", ENDING)
+def test_serving_that_is_ended_before_it_has_a_loop_ends_in_order(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """Where an event loop is half made, an interruption left a traceback that nothing catches."""
+    half = (
+        "import asyncio, os\nbegin = asyncio.BaseEventLoop.__init__\n"
+        "def made(self):\n"
+        f"    os.kill(os.getpid(), {int(number)})\n"
+        "    begin(self)\n"
+        "asyncio.BaseEventLoop.__init__ = made\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", f"{LISTENING}{half}{DOOR.format(arguments=SERVE)}door.main()"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60,
+    )  # fmt: skip
+    assert run.returncode == ENDING[number]
+    assert "Traceback" not in run.stderr
+    assert "Interrupted" in run.stderr
+
+
 def test_a_press_after_all_is_said_takes_nothing_back() -> None:
     late = (
         "import os, time\nclass Late:\n    def __del__(self, write=os.write, sleep=time.sleep):\n"

@@ -76,10 +76,11 @@ def serve_study(
     guard = Guard(make_app(study), port=door.getsockname()[1])
     server = _host(guard, study)
     try:
-        tell(guard.address)
-        if browser:
-            threading.Timer(0.3, webbrowser.open, (guard.address,)).start()
-        server.run(sockets=[door])
+        with server.capture_signals():  # an event loop that is interrupted half made ends in disorder
+            tell(guard.address)
+            if browser:
+                threading.Timer(0.3, webbrowser.open, (guard.address,)).start()
+            server.run(sockets=[door])
     finally:
         study.close()
         door.close()

@@ -188,7 +188,9 @@ def slopes_at(
         for place, reading in enumerate(read_requests(clocks, requests))
         if reading.question.sort in ("accumulates", "counts")
     }
-    moved = adjoints(line or case.equilibrium, [felt for _, felt in bounded.values()], tolerance=CLOSE)
+    moved = adjoints(
+        line or case.equilibrium.lasting, [felt for _, felt in bounded.values()], tolerance=CLOSE
+    )
     asked_of: list[str | Query] = [*names, *apart]
     most: dict[str | Query, tuple[float, Gradient]] = {
         asked_of[place]: (limit, slope)

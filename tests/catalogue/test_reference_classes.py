@@ -21,7 +21,7 @@ from scipy import stats
 
 from bystander.scenario.read import read_scenario
 
-FORCE, DEAD, MONTH, WEEK = 4, 25, 30, 7
+FORCE, DEAD, HALF_A_YEAR, MONTH, WEEK = 4, 25, 180, 30, 7
 MEDIATED, BY_STATES = "4.0", ("5.0", "6.0")
 FOLDER = os.environ.get("BYSTANDER_DATA", "")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="BYSTANDER_DATA names no folder with data")
@@ -132,3 +132,33 @@ def test_states_mediate_as_often_as_the_library_says(numbers):
     assert low < rate < high
     early, at_risk = mediations(WEEK)
     assert 2 < early / at_risk * crises()[1] / rate < 8, "much more often in the first week"
+
+
+def grown_after(fatal):
+    """Count small uses of force, outside of half a year after a large one, by fatal ones of the month before.
+
+    Returns how many had at least ``fatal`` of these (none, if 0), and after how many a large one came within
+    a month.
+    """
+    count = grew = 0
+    for uses in uses_of_force():
+        large = [(first, last) for first, last, dead in uses if dead > DEAD]
+        for first, _, dead in uses:
+            since = [(first - last).days for began, last in large if began <= first]
+            if dead > DEAD or any(days <= HALF_A_YEAR for days in since):
+                continue
+            before = sum(0 < u[2] <= DEAD and 0 < (first - u[0]).days <= MONTH for u in uses)
+            if before >= fatal if fatal else not before:
+                count += 1
+                grew += any(0 <= (began - first).days <= MONTH for began, _ in large)
+    return grew, count
+
+
+def test_clashes_feed_on_fatal_ones_and_not_tenfold():
+    """A month with two fatal clashes ends in heavy fighting three to four times as often as one with none."""
+    quiet, shelled = grown_after(0), grown_after(2)
+    low, high = (stats.beta.ppf(p, shelled[0] + 0.5, shelled[1] - shelled[0] + 0.5) for p in (0.025, 0.975))
+    usual = quiet[0] / quiet[1]
+    assert quiet[1] > 3000
+    assert 1.5 * usual < low
+    assert high < 10 * usual

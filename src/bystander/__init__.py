@@ -13,10 +13,7 @@ reading order: `scenario` (said), `game` (meant), `equilibrium` (chosen), `proce
 `report` (told), `app` and `cli` (the doors).
 """
 
-from collections.abc import Callable, Mapping
-from functools import wraps
 from importlib import import_module
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -92,76 +89,13 @@ _PLACES = {
 __all__ = ["__version__", *_PLACES]
 
 
-_MADE_BY = {
-    "Assessment": "bystander.assess(scenario)",
-    "Case": "bystander.solve_case(scenario)",
-    "Chain": "bystander.make_chain(equilibrium)",
-    "DatedProcess": "",
-    "Equilibrium": "bystander.solve(game)",
-    "Game": "bystander.compile_game(scenario)",
-    "Scenario": "bystander.read_scenario(name)",
-    "Target": "bystander.read_wish(scenario, text)",
-}
-"""Kinds that functions want, by the name of their class, and what makes one."""
-_PLAIN: dict[str, type] = {
-    "Mapping": Mapping,
-    "Path": PathLike,
-    "PathLike": PathLike,
-    "None": type(None),
-    "str": str,
-}
-
-
-def _is_a(value: Any, kind: str) -> bool:
-    plain = _PLAIN.get(kind)
-    return isinstance(value, plain) if plain else kind in {base.__name__ for base in type(value).__mro__}
-
-
-SHORT = 60
-"""Letters of a value that a message repeats."""
-
-
-def _article(kind: str) -> str:
-    return f"{'an' if kind[0] in 'AEIO' else 'a'} {kind}"
-
-
-def _door(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse what is of another kind than a function says it wants, naming both and what makes one."""
-    from inspect import signature
-
-    said = signature(function)
-    wanted = {}
-    for name, parameter in said.parameters.items():
-        kinds = [part.partition("[")[0].rpartition(".")[2] for part in str(parameter.annotation).split(" | ")]
-        if all(kind in _MADE_BY or kind in _PLAIN for kind in kinds):
-            wanted[name] = kinds
-
-    @wraps(function)
-    def checked(*given: Any, **named: Any) -> Any:
-        try:
-            bound = said.bind(*given, **named).arguments
-        except TypeError:
-            return function(*given, **named)  # which says what is missing, or too much
-        for name, kinds in wanted.items():
-            if name in bound and not any(_is_a(bound[name], kind) for kind in kinds):
-                made = next((f": {_MADE_BY[kind]} makes one" for kind in kinds if _MADE_BY.get(kind)), "")
-                value, told = bound[name], " or ".join(kind for kind in kinds if kind != "None")
-                short = isinstance(value, str | int | None) and len(repr(value)) <= SHORT
-                found = repr(value) if short else _article(type(value).__name__)
-                message = f"{function.__name__}({name}=...) wants {_article(told)}, not {found}{made}."
-                raise TypeError(message)
-        return function(*given, **named)
-
-    checked.__module__ = __name__  # where it is found again, by pickle too
-    return checked
-
-
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
     if name == "__version__":
         return import_module("bystander.origins").own_version()
     if name in _PLACES:
-        globals()[name] = _door(getattr(import_module(_PLACES[name]), name))
+        door = import_module("bystander.doors").checked_door
+        globals()[name] = door(getattr(import_module(_PLACES[name]), name), __name__)
         return globals()[name]
     raise AttributeError(f"module 'bystander' has no attribute {name!r}")
 

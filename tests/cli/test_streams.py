@@ -333,35 +333,22 @@ def test_serving_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
     assert "Interrupted" in err
 
 
+WHILE_IT_BEGINS = "import os\nfrom bystander.app.server import Study\nStudy.begin = lambda self: {ended}\n"
+BEFORE_ITS_LOOP = (  # where an event loop is half made, an interruption left a traceback that nothing catches
+    "import asyncio, os\nbegin = asyncio.BaseEventLoop.__init__\n"
+    "def made(self):\n    {ended}\n    begin(self)\n"
+    "asyncio.BaseEventLoop.__init__ = made\n"
+)
+
+
+@pytest.mark.parametrize("place", [WHILE_IT_BEGINS, BEFORE_ITS_LOOP], ids=["begins", "loop"])
 @pytest.mark.parametrize("number", ENDING)
-def test_serving_that_is_ended_while_it_begins_ends_in_order(number: signal.Signals, tmp_path: Path) -> None:
-    begun = (
-        "import os\nfrom bystander.app.server import Study\n"
-        f"Study.begin = lambda self: os.kill(os.getpid(), {int(number)})\n"
-    )
+def test_serving_that_is_ended_before_it_answers_ends_in_order(
+    number: signal.Signals, place: str, tmp_path: Path
+) -> None:
+    begun = place.format(ended=f"os.kill(os.getpid(), {int(number)})")
     run = subprocess.run(
         [sys.executable, "-c", f"{LISTENING}{begun}{DOOR.format(arguments=SERVE)}door.main()"],
-        capture_output=True, text=True, cwd=tmp_path, timeout=60,
-    )  # fmt: skip
-    assert run.returncode == ENDING[number]
-    assert "Traceback" not in run.stderr
-    assert "Interrupted" in run.stderr
-
-
-@pytest.mark.parametrize("number", ENDING)
-def test_serving_that_is_ended_before_it_has_a_loop_ends_in_order(
-    number: signal.Signals, tmp_path: Path
-) -> None:
-    """Where an event loop is half made, an interruption left a traceback that nothing catches."""
-    half = (
-        "import asyncio, os\nbegin = asyncio.BaseEventLoop.__init__\n"
-        "def made(self):\n"
-        f"    os.kill(os.getpid(), {int(number)})\n"
-        "    begin(self)\n"
-        "asyncio.BaseEventLoop.__init__ = made\n"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", f"{LISTENING}{half}{DOOR.format(arguments=SERVE)}door.main()"],
         capture_output=True, text=True, cwd=tmp_path, timeout=60,
     )  # fmt: skip
     assert run.returncode == ENDING[number]

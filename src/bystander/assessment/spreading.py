@@ -44,7 +44,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
@@ -183,8 +183,9 @@ def slopes_at(
     requests = [Request(name, scenario.outcomes[name]) for name in names]
     requests += [request_of(clocks, query, scenario.outcomes) for query in apart]
     found = gradients(case.equilibrium, requests, clocks=clocks, line=line, tolerance=CLOSE)
+    known = [name for name, _ in case.game.parameters]
     bounded = {
-        place: most_of(clocks, reading, [name for name, _ in case.game.parameters])
+        place: most_of(clocks, reading, known)
         for place, reading in enumerate(read_requests(clocks, requests))
         if reading.question.sort in ("accumulates", "counts")
     }
@@ -307,11 +308,11 @@ def _chord(asked: T, told: Sequence[Mapping[T, Estimate]], tops: Mapping[str | Q
     if begin.withheld or end.withheld or not math.isfinite(begin.value - end.value):
         return 0.0
     value, ends = here.value, np.array([begin.value, end.value])
-    top = 1.0 if here.unit in CHANCES else tops.get(asked, math.inf)
-    if 0.0 < value < top < math.inf:
+    scale, top = _scale_of(here, tops.get(asked, math.inf))
+    if scale == "log-odds":
         share, shares = value / top, np.clip(ends / top, FAINTEST, 1.0 - FAINTEST)
         return float(np.diff(np.log(shares) - np.log1p(-shares))[0]) * value * (1.0 - share)
-    if value > 0.0 and here.unit not in CHANCES:
+    if scale == "log":
         return value * float(np.diff(np.log(np.maximum(ends / value, FAINTEST)))[0])
     return end.value - begin.value
 
@@ -397,6 +398,14 @@ def _on_its_scale(parameter: Parameter, values: Float) -> tuple[Float, float]:
     return values, 1.0
 
 
+def _scale_of(estimate: Estimate, most: float) -> tuple[Literal["log-odds", "log", ""], float]:
+    """Return on which scale a number moves most evenly, its own if "", and the most that it could be."""
+    top = 1.0 if estimate.unit in CHANCES else most
+    if 0.0 < estimate.value < top < math.inf:
+        return "log-odds", top
+    return "log" if estimate.value > 0.0 and estimate.unit not in CHANCES else "", top
+
+
 def _moved(
     estimate: Estimate, steps: Float, most: float, raised: Float, bend: tuple[Float, Float] | None = None
 ) -> Float:
@@ -405,18 +414,16 @@ def _moved(
     ``raised`` is by how much the most that it could be is moved.
     """
     value = estimate.value
-    top = 1.0 if estimate.unit in CHANCES else most
-    if 0.0 < value < top < math.inf:
+    scale, top = _scale_of(estimate, most)
+    if scale == "log-odds":
         share = value / top
         tops = top * np.exp(np.clip(raised / top, -STEEPEST, STEEPEST))
         rise = np.clip((steps - share * raised) / (value * (1.0 - share)), -STEEPEST, STEEPEST)
         odds = math.log(share / (1.0 - share)) + (rise if bend is None else _along(rise, *bend))
         return np.asarray(tops * expit(odds))
-    if estimate.unit in CHANCES:
-        return np.clip(value + steps, 0.0, 1.0)
-    if value > 0.0:
+    if scale == "log":
         return np.asarray(value * np.exp(np.clip(steps / value, -STEEPEST, STEEPEST)))
-    return np.asarray(value + steps)
+    return np.clip(value + steps, 0.0, 1.0) if estimate.unit in CHANCES else np.asarray(value + steps)
 
 
 def _along(steps: Float, at: Float, rises: Float) -> Float:

@@ -112,8 +112,10 @@ def show_scores(path: str, head: str, json: bool, output: Path | None) -> None:
     from bystander.forecast.deciding import score_ledger
     from bystander.forecast.ledger import read_ledger
 
-    _there(read_ledger(path))
-    found = score_ledger(read_ledger(path, head or None))
+    ledger = _there(read_ledger(path))
+    if head:
+        ledger.require(head)
+    found = score_ledger(ledger)
     if json:
         show_json(found)
     else:

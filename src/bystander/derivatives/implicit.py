@@ -120,6 +120,8 @@ def adjoints(
     NotConvergedError
         If the linear solve fails: the equilibrium is (nearly) at a turning point.
     """
+    if not sources:
+        return []
     line = at if isinstance(at, Linearisation) else linearise(at)
     wanted = [name for name, _ in line.game.parameters] if names is None else list(names)
     return adjoints_of_each([(line, sources)], wanted, tolerance=tolerance)[0]

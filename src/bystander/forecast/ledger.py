@@ -76,6 +76,13 @@ class Ledger:
         """Return the entries of one kind."""
         return tuple(entry for entry in self.entries if entry.kind == kind)
 
+    def require(self, head: str) -> None:
+        """Raise InputError where no line has a hash that begins like this one."""
+        known = {GENESIS, *(entry.hash for entry in self.entries)}
+        if not any(value.startswith(head) for value in known):
+            message = f"no line has the hash {head}: lines are missing or were changed"
+            raise _broken(self.path, len(self.entries), message)
+
 
 def read_ledger(path: str | os.PathLike[str], head: str | None = None) -> Ledger:
     """Read a ledger and check its chain; a file that is not there is an empty ledger.
@@ -102,9 +109,8 @@ def read_ledger(path: str | os.PathLike[str], head: str | None = None) -> Ledger
         entries.append(entry)
         before = entry.hash
     ledger = Ledger(path, tuple(entries))
-    known = {GENESIS, *(entry.hash for entry in entries)}
-    if head is not None and not any(value.startswith(head) for value in known):
-        raise _broken(path, len(lines), f"no line has the hash {head}: lines are missing or were changed")
+    if head is not None:
+        ledger.require(head)
     return ledger
 
 

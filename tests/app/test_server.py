@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import bystander.app
-from bystander.app.guard import Guard
+from bystander.app.run import Guard
 from bystander.app.server import EDITION, Study, make_app
 from bystander.app.solvers import InLine, SolverEndedError
 from bystander.app.texts import text_of, told_before

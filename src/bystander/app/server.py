@@ -365,7 +365,7 @@ class Study:
 
 
 def make_app(study: Study) -> Starlette:
-    """Return the app of a study; `bystander.app.guard` stands before it."""
+    """Return the app of a study; `bystander.app.run` stands before it."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -202,16 +202,16 @@ def test_a_claim_that_binds_all_that_would_be_enough_changes_the_answer(
 
 
 def test_what_changes_no_number_is_not_solved(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bystander.policy import removals
+    from bystander.policy import effects
 
     solved: list[int] = []
-    answer = removals.answer_changes
+    answer = effects.answer_changes
 
     def counted(base: Case, changes: list[Change], **keys: Any) -> Done:
         solved.append(len(changes))
         return answer(base, changes, **keys)
 
-    monkeypatch.setattr(removals, "answer_changes", counted)
+    monkeypatch.setattr(effects, "answer_changes", counted)
     effects = measure_effects(read_text(STRONG.replace("WORTH", "2000 per year")))
     assert sum(solved) == 1  # without the cost there is no interest either: one game
     assert {e.name for e in effects.things if e.none} == {"idle"}

@@ -15,8 +15,7 @@ import pytest
 from bystander.cases.cases import answer_case
 from bystander.derivatives.value_equations import NumbersChange as Numbers
 from bystander.equilibrium.solve import solve
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.library.catalogue import entries
 from bystander.policy.sensitivity import outcome_gradients
 from bystander.scenario import read_scenario

@@ -10,9 +10,8 @@ import pytest
 
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import Game
-from bystander.game.changes import with_parameters
 from bystander.game.checks import pumps
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.policy.robustness import draw_parameters
 from bystander.scenario import read_scenario, read_text
 from bystander.units import MONTH

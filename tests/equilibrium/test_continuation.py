@@ -6,8 +6,7 @@ import pytest
 from bystander.equilibrium import continuation
 from bystander.equilibrium.continuation import between, carry, continue_from, same_structure
 from bystander.equilibrium.solve import solve
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.scenario import read_scenario, vary
 
 

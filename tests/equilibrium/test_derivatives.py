@@ -15,8 +15,7 @@ from bystander.derivatives.implicit import (
 from bystander.derivatives.value_equations import NumbersChange, no_change, parameter_slopes
 from bystander.equilibrium.solve import solve
 from bystander.game.arrays import MoveType
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from reference.forward import push, push_changes
 from reference.scenarios import read, scenarios
 from reference.slow_derivatives import number_derivatives

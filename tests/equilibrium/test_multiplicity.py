@@ -11,8 +11,7 @@ from bystander.equilibrium.certificate import certify
 from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import finish, solve
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.scenario import read_scenario
 from reference.stress_games import stepping_in
 

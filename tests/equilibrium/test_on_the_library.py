@@ -11,8 +11,7 @@ from bystander.equilibrium.explain import WhyQuestion, explain_all
 from bystander.equilibrium.solve import solve
 from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.game.questions import mask
 from bystander.library.catalogue import entries
 from bystander.process.outcomes import Request, answer_all, make_clocks

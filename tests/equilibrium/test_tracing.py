@@ -7,8 +7,7 @@ from bystander.equilibrium import following, homotopy, tracing
 from bystander.equilibrium.response import gap_of, respond_at
 from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.scenario import read_scenario
 from reference.slow_tracer import gap, trace
 from reference.small_games import random_game

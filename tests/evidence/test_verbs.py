@@ -27,7 +27,7 @@ from bystander.game.compile import compile_game
 from bystander.progress import silent
 from bystander.report.words.numbers import date
 from bystander.scenario import read_data, read_scenario, read_text, vary
-from bystander.scenario.speaking import speaking_on
+from bystander.scenario.read import speaking_on
 from bystander.units import RATE, YEAR, parse_quantity
 
 SCENARIO = """bystander: 1

@@ -25,7 +25,7 @@ from bystander.game.compile import compile_game
 from bystander.process.announced import DatedProcess
 from bystander.process.chain import FirstTime
 from bystander.scenario import read_text
-from bystander.scenario.speaking import speaking_on
+from bystander.scenario.read import speaking_on
 
 SCENARIO = """
 bystander: 1

@@ -74,7 +74,7 @@ def test_dates_that_are_spoken_of_come_in_their_order() -> None:
 
 
 def test_a_parameter_moves_the_jump() -> None:
-    from bystander.game.changes import with_parameters
+    from bystander.game.compile import with_parameters
 
     game = with_parameters(compile_game(read_text(TEXT)), {"p": 0.8})
     assert game.dates[1].chances.max(where=game.dates[1].chances < 1, initial=0) == pytest.approx(0.8)

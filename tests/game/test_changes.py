@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from bystander.errors import QueryError, ScenarioError
 from bystander.game.arrays import Numbers
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from reference.scenarios import read, scenarios
 from reference.slow_compile import as_plain, differences
 from reference.slow_derivatives import number_derivatives

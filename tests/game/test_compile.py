@@ -6,8 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bystander.game.arrays import MoveType
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game, estimate_size
+from bystander.game.compile import compile_game, estimate_size, with_parameters
 from bystander.scenario import read_text
 from reference.scenarios import read, scenarios
 from reference.slow_compile import as_plain, differences, slow_game

@@ -6,8 +6,7 @@ import pytest
 
 from bystander import solve_case
 from bystander.errors import ScenarioError
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.scenario import find_problems, read_text, vary, write_scenario
 
 HEAD = "bystander: 1\ntitle: t\nas_of: 2022-10-15\nhorizon: 30 days\n"

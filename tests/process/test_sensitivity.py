@@ -9,7 +9,7 @@ import pytest
 
 from bystander.derivatives.outcomes import gradients, slopes
 from bystander.equilibrium.solve import solve
-from bystander.game.changes import with_parameters
+from bystander.game.compile import with_parameters
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from process.toy import solved
 

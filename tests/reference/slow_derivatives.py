@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from bystander.game.arrays import Game, Numbers
-from bystander.game.changes import compiled_of, require_parameter
-from bystander.game.compile import select_numbers
+from bystander.game.compile import compiled_of, require_parameter, select_numbers
 from bystander.game.tables import differentiated_numbers
 
 

@@ -6,8 +6,7 @@ import pytest
 from bystander.equilibrium.decompose import all_terms_of
 from bystander.equilibrium.response import responder
 from bystander.errors import QueryError, ScenarioError
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.scenario import Scenario, read_scenario, read_text, vary
 from bystander.scenario.expressions import to_text
 from bystander.scenario.motives import all_motives, motives_of, without

@@ -4,7 +4,7 @@ import pytest
 
 from bystander.errors import ScenarioError
 from bystander.scenario import apply_measures, read_text, vary
-from bystander.scenario.speaking import over_by, speaking_on
+from bystander.scenario.read import over_by, speaking_on
 
 DATED = """
 bystander: 1

@@ -63,8 +63,8 @@ from bystander.equilibrium.multiplicity import search
 from bystander.equilibrium.result import Equilibrium, Status
 from bystander.errors import BystanderError
 from bystander.game.arrays import Float
-from bystander.game.changes import with_parameters
 from bystander.game.checks import shut_at_zero
+from bystander.game.compile import with_parameters
 from bystander.policy.robustness import draw_parameters, from_uniform, uncertain
 from bystander.process.outcomes import Request, make_clocks, read_requests, request_of
 from bystander.process.result import Estimate

@@ -114,7 +114,7 @@ def _on_its_day(read: Scenario, record: str, as_of: str) -> tuple[Scenario, Toda
         return read, None
     from bystander.evidence.record import end_of_day
     from bystander.evidence.starting import asked_from
-    from bystander.scenario.speaking import over_by
+    from bystander.scenario.read import over_by
 
     end_of_day(as_of, Mark("--as-of"))  # refuses what is no day
     moved, said = asked_from(read, as_of)

@@ -42,7 +42,7 @@ from bystander.derivatives.value_equations import NumbersChange, no_change, para
 from bystander.equilibrium.announced import Announced, jump_to, led_by
 from bystander.equilibrium.response import Response, responder
 from bystander.game.arrays import DateJump, Float
-from bystander.game.changes import start_derivatives
+from bystander.game.compile import start_derivatives
 from bystander.game.drafting import date_slopes
 from bystander.game.questions import option_situations
 from bystander.numerics.rows import WIDTHS, side_by_side

@@ -30,8 +30,7 @@ from bystander.derivatives.implicit import (
 )
 from bystander.equilibrium.result import Equilibrium
 from bystander.game.arrays import Float, Game
-from bystander.game.changes import start_derivatives
-from bystander.game.compile import levels_by_name
+from bystander.game.compile import levels_by_name, start_derivatives
 from bystander.game.questions import mask, option_mask, option_situations
 from bystander.numerics.generators import inner
 from bystander.process.chain import Chain, rate_of, rewards_of

@@ -45,8 +45,7 @@ from numpy.typing import NDArray
 from bystander.equilibrium.packed import Layout
 from bystander.equilibrium.response import DECISION, HAZARD, Point, Response, point_of, spread
 from bystander.game.arrays import Game
-from bystander.game.changes import compiled_of, require_parameter
-from bystander.game.compile import rows_that_occur
+from bystander.game.compile import compiled_of, require_parameter, rows_that_occur
 from bystander.numerics.jit import kernel, read_only
 from bystander.numerics.rows import load_row, store_row
 

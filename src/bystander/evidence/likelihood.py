@@ -40,8 +40,7 @@ from bystander.evidence.layout import Filtered, History, LaidRecord
 from bystander.evidence.record import Observation, Record, Regime, day_number, write_day
 from bystander.evidence.timeline import timeline
 from bystander.game.arrays import Bool, Float, Game
-from bystander.game.changes import start_derivatives, with_parameters
-from bystander.game.compile import compile_game, compile_rules
+from bystander.game.compile import compile_game, compile_rules, start_derivatives, with_parameters
 from bystander.game.questions import branches_of_kinds
 from bystander.numerics.generators import inner
 from bystander.process.chain import Chain, make_chain

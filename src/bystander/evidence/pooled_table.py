@@ -51,8 +51,7 @@ from bystander.evidence.coordinates import Coordinates, coordinates_of
 from bystander.evidence.learning import Posterior, find_mode
 from bystander.evidence.likelihood import Weighed
 from bystander.game.arrays import Game
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.progress import Progress, part_of, silent
 from bystander.seeds import stream

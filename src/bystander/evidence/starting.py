@@ -39,8 +39,7 @@ from bystander.evidence.record import Observation, Record, day_number, end_of_da
 from bystander.evidence.timeline import RateKey, TimelineStep
 from bystander.evidence.walking import Walk, placed_among
 from bystander.game.arrays import Float, Game
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.game.questions import describe_situation
 from bystander.harmless import in_a_row, spaced
 from bystander.numerics.observed import Piece
@@ -48,8 +47,8 @@ from bystander.process.announced import Begun, DatedProcess
 from bystander.scenario import Scenario, vary
 from bystander.scenario.dating import first_day
 from bystander.scenario.expressions.syntax import Number
+from bystander.scenario.read import over_by, speaking_on
 from bystander.scenario.schema import Branch
-from bystander.scenario.speaking import over_by, speaking_on
 from bystander.units import PLAIN
 
 RARE = 1e-3

@@ -20,7 +20,7 @@ import numpy as np
 from bystander.evidence.layout import Filtered, History, LaidRecord, share_of
 from bystander.evidence.timeline import LeapKey, RateKey, TimelineStep, counter_weights, layers_of
 from bystander.game.arrays import Float, Int64
-from bystander.game.changes import has_chance_of_nothing
+from bystander.game.compile import has_chance_of_nothing
 from bystander.numerics.generators import inner
 from bystander.numerics.observed import PART, Carried, ObservedRates, Piece
 from bystander.numerics.pairs import AT_ONCE

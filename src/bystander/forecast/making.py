@@ -84,7 +84,7 @@ from bystander.scenario import Scenario, load_document, read_document, scenario_
 from bystander.scenario.checks.numbers import hindsight
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Scalar, tell
-from bystander.scenario.speaking import speaking_on
+from bystander.scenario.read import speaking_on
 
 SHAPE = 0.5
 """Shape of the prior of a steady rate, whose exposure is 0."""

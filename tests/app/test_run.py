@@ -1,4 +1,4 @@
-"""Who may ask: this machine's own page with the token, and nobody else; the address told is one that answers."""
+"""Who may ask: this machine's own page with the token; and the address told is one that answers."""
 
 import asyncio
 import socket

@@ -20,7 +20,7 @@ import io
 import json
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -235,6 +235,23 @@ def sized(chart: Any, *, rows: int = 0, height: int = 0, width: int = theme.WIDE
 
     room = alt.AutoSizeParams(type="fit-x" if rows else "fit", contains="padding")
     return chart.properties(width=width, height=alt.Step(rows) if rows else height, autosize=room)
+
+
+def named(field: str, order: Sequence[Any], **axis: Any) -> Any:
+    """Set the names in a field down the side, in an order."""
+    import altair as alt
+
+    return alt.Y(f"{field}:N", sort=order, title=None, axis=alt.Axis(labelColor=theme.INK, **axis))
+
+
+def texts_where(base: Any, test: str, field: str = "shown", **mark: Any) -> Any:
+    """Set the texts in a field at the rows that pass a test."""
+    return base.transform_filter(f"datum.{test}").mark_text(**mark).encode(text=f"{field}:N")
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Tell rows one after the other, as one sentence."""
+    return "; ".join(parts) + "."
 
 
 def drawing(chart: Any) -> dict[str, Any]:

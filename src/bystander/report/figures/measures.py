@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bystander.assessment.result import Assessment, MeasureResult, OutcomeResult
 from bystander.report.figures import theme
-from bystander.report.figures.figure import LINES, Figure, Row, drawing, sized, values, wrapped
+from bystander.report.figures.figure import LINES, Figure, Row, drawing, listed, named, sized, values, wrapped
 from bystander.report.words.numbers import amount, in_short, phrase, quantity
 from bystander.report.words.reasons import jumps
 from bystander.report.words.sentences import focus, plain, ranked_measures, remedies
@@ -34,30 +34,24 @@ def measures(assessment: Assessment) -> tuple[Figure, ...]:
     best = remedies(assessment, 1)
     title = plain(best[0]).rstrip(".") if best else f"No measure moves it: {phrase(goal.about, goal.name)}"
     jumped = jumps([phrase(m.about, m.name, 60) for m, _, _ in ranked if m.jump])
-    alt = (
-        "; ".join(
+    drawn = Figure(
+        name="measures",
+        title=title,
+        reading=(
+            "Each arrow starts at the outcome as it is and ends where the measure takes it; the outcome"
+            f" is: {phrase(goal.about, goal.name)}.{jumped}"
+        ),
+        alt=listed(
             f"{r['measure']}: from {quantity(float(r['before'] or 0), goal.estimate.unit)} to {r['shown']}"
             for r in rows
-        )
-        + "."
+        ),
+        drawing=drawing(arrows(rows, goal)),
+        rows=tuple(rows),
+        part=6,
+        wide=True,
     )
-    out = [
-        Figure(
-            name="measures",
-            title=title,
-            reading=(
-                "Each arrow starts at the outcome as it is and ends where the measure takes it; the outcome"
-                f" is: {phrase(goal.about, goal.name)}.{jumped}"
-            ),
-            alt=alt,
-            drawing=drawing(arrows(rows, goal)),
-            rows=tuple(rows),
-            part=6,
-            wide=True,
-        )
-    ]
     dearer = worth_their_cost(assessment)
-    return (*out, *([dearer] if dearer else []))
+    return (drawn, dearer) if dearer else (drawn,)
 
 
 def worth_their_cost(assessment: Assessment) -> Figure | None:
@@ -76,21 +70,11 @@ def rows_of(goal: OutcomeResult, ranked: list[tuple[MeasureResult, float, float]
             "before": a,
             "after": b,
             "cost": m.cost,
-            "direction": direction(a, b),
-            "shown": say(goal, b),
+            "direction": "down" if b < a else "up" if b > a else "same",
+            "shown": in_short(b, goal.estimate.unit),
         }
         for m, a, b in ranked
     ]
-
-
-def direction(before: float, after: float) -> str:
-    """Say where a measure takes the outcome."""
-    return "down" if after < before else "up" if after > before else "same"
-
-
-def say(goal: OutcomeResult, value: float) -> str:
-    """Write a value of the outcome in short."""
-    return in_short(value, goal.estimate.unit)
 
 
 def arrows(rows: list[Row], goal: OutcomeResult) -> object:
@@ -105,12 +89,7 @@ def arrows(rows: list[Row], goal: OutcomeResult) -> object:
     )
     axis = alt.Axis(format=".0%" if chance else "~s", title=None, tickCount=6)
     rows = [{**r, "measure": wrapped(r["measure"], 46)} for r in rows]
-    y = alt.Y(
-        "measure:N",
-        sort=[r["measure"] for r in rows],
-        title=None,
-        axis=alt.Axis(labelColor=theme.INK, labelExpr=LINES, labelLineHeight=14),
-    )
+    y = named("measure", [r["measure"] for r in rows], labelExpr=LINES, labelLineHeight=14)
     colour = alt.Color(
         "direction:N",
         scale=alt.Scale(domain=["down", "up", "same"], range=[theme.AGAINST, theme.TOWARDS, theme.NEUTRAL]),
@@ -174,7 +153,7 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
         "after": rows[0]["before"],
         "before": rows[0]["before"],
         "cost": 0.0,
-        "shown": say(goal, float(rows[0]["before"] or 0)),
+        "shown": in_short(float(rows[0]["before"] or 0), goal.estimate.unit),
     }
     edge = efficient([nothing, *rows], aim)
     best = {str(r["measure"]) for r in edge}
@@ -184,8 +163,8 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
         for r in [nothing, *rows]
     ]
     drawn = frontier_chart(marked, edge, kinds, goal.estimate.unit in CHANCES)
-    listed = [str(r["measure"]) for r in edge[1:]]
-    joined = ", ".join(f"{k} {what}" if len(listed) > 1 else what for k, what in enumerate(listed, 1))
+    on_line = [str(r["measure"]) for r in edge[1:]]
+    joined = ", ".join(f"{k} {what}" if len(on_line) > 1 else what for k, what in enumerate(on_line, 1))
     none = f"No measure {'raises' if aim == 'more' else 'lowers'} the outcome" if aim else "Effect and cost"
     wanted = f"{'Higher' if aim == 'more' else 'Lower'} is better, further right is dearer"
     return Figure(
@@ -196,11 +175,10 @@ def frontier(rows: list[Row], goal: OutcomeResult, aim: str) -> Figure:
             if aim
             else "Further right is dearer; whether less or more of the outcome is wanted, nobody has said."
         ),
-        alt="; ".join(
+        alt=listed(
             f"{r['measure']}: cost {amount(float(r['cost'] or 0))}, outcome {r['shown']}, {r['efficient']}"
             for r in marked
-        )
-        + ".",
+        ),
         drawing=drawing(drawn),
         rows=tuple(marked),
         part=6,

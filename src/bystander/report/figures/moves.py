@@ -18,7 +18,7 @@ from typing import Any
 
 from bystander.assessment.result import Assessment, Rung, RungStep
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, sized, values
+from bystander.report.figures.figure import Figure, Row, drawing, listed, named, sized, values
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import amount, clean, duration, label, percent, phrase, short_percent
 from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
@@ -73,12 +73,11 @@ def ladder(assessment: Assessment) -> Figure | None:
         alt=f"{variable}, from the lowest rung: "
         + ", ".join(f"{label(r.level)} ({short_percent(r.share)} of the time)" for r in rungs)
         + ". Moves: "
-        + "; ".join(
+        + listed(
             f"{label(s.source)} to {label(s.target)} by {label(s.owner)} ({clean(label(s.move), 60)}),"
             f" {amount(s.per_year)} per year there"
             for s in assessment.steps
-        )
-        + ".",
+        ),
         drawing=drawing(ladder_chart(rungs, height, edges)),
         rows=rows,
         part=3,
@@ -272,11 +271,10 @@ def responses(assessment: Assessment) -> Figure | None:
             "Each cell is the chance that the move is made at least once within the time above, counted from"
             f" the {since}; the darker, the likelier."
         ),
-        alt="; ".join(
+        alt=listed(
             f"{n}: " + ", ".join(f"{percent(c)} within {duration(d)}" for d, c in r.within)
             for n, r in zip(names, ordered, strict=True)
-        )
-        + ".",
+        ),
         drawing=drawing(heat_table(rows, names)),
         rows=tuple(
             {k: v for k, v in row.items() if k not in ("ground", "ink", "shown", "order")} for row in rows
@@ -303,7 +301,7 @@ def heat_table(rows: list[Row], names: list[str]) -> object:
             title=None,
             axis=alt.Axis(orient="top", labelAngle=0, labelColor=theme.INK, labelFontSize=13),
         ),
-        y=alt.Y("move:N", sort=names, title=None, axis=alt.Axis(labelColor=theme.INK, labelFontSize=13)),
+        y=named("move", names, labelFontSize=13),
     )
     cells = base.mark_rect(stroke=theme.PAPER, strokeWidth=3).encode(color=alt.Color("ground:N", scale=None))
     text = base.mark_text(fontSize=13, fontWeight=600).encode(

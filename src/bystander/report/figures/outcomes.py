@@ -13,8 +13,9 @@ from math import ceil
 from typing import Any, TypeVar
 
 from bystander.assessment.result import Assessment, OutcomeResult
+from bystander.process.result import Estimate
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, sized, values
+from bystander.report.figures.figure import Figure, Row, drawing, listed, named, sized, texts_where, values
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
@@ -42,8 +43,7 @@ def likelihoods(assessment: Assessment) -> Figure | None:
         {
             "outcome": phrase(o.about, o.name, 60),
             "chance": o.estimate.value,
-            "low": o.estimate.low if o.estimate.low is not None else o.estimate.value,
-            "high": o.estimate.high if o.estimate.high is not None else o.estimate.value,
+            **ends(o.estimate),
             "word": likelihood(o.estimate.value),
             "shown": short_percent(o.estimate.value),
             "clock": clean(o.given if onset(o.given, assessment.held) else "") or "scenario start",
@@ -62,17 +62,22 @@ def likelihoods(assessment: Assessment) -> Figure | None:
             " on top are those used in the text."
         ),
         alt=f"Chances within {span}. "
-        + "; ".join(
+        + listed(
             f"{phrase(o.about, o.name)}: {likelihood(o.estimate.value)}, {percent(o.estimate.value)}"
             + (f", range {spread(o.estimate)}" if spread(o.estimate) else "")
             for o in shown
-        )
-        + ".",
+        ),
         drawing=drawing(yardstick_chart(rows)),
         rows=tuple(rows),
         part=2,
         wide=True,
     )
+
+
+def ends(estimate: Estimate) -> Row:
+    """Give the ends of a range; of a number without one, itself."""
+    low, high = (estimate.value if end is None else end for end in (estimate.low, estimate.high))
+    return {"low": low, "high": high}
 
 
 def yardstick_chart(rows: list[Row]) -> object:
@@ -105,9 +110,7 @@ def yardstick_chart(rows: list[Row]) -> object:
         .mark_text(baseline="top", y=-30, fontSize=11, color=theme.MUTED, lineBreak="\n", lineHeight=12)
         .encode(x=alt.X("middle:Q", scale=x), text=alt.Text("word:N"))
     )
-    base = alt.Chart(values(rows)).encode(
-        y=alt.Y("outcome:N", sort=order, title=None, axis=alt.Axis(labelColor=theme.INK, labelFontSize=13))
-    )
+    base = alt.Chart(values(rows)).encode(y=named("outcome", order, labelFontSize=13))
     ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
         x=alt.X("low:Q", scale=x), x2=alt.X2("high:Q")
     )
@@ -250,14 +253,13 @@ def tolls(assessment: Assessment) -> Figure | None:
             " is the reported figure for the episode on record. They need not agree: one is a year's"
             " expectation, the other a single battle."
         ),
-        alt="; ".join(
+        alt=listed(
             f"{phrase(abouts.get(t.outcome, ''), t.outcome)}: expected"
             f" {quantity(t.expected.value, t.expected.unit)}"
             + (f" (range {spread(t.expected)})" if spread(t.expected) else "")
             + f", reported {quantity(t.reported, t.expected.unit)}"
             for t in shown
-        )
-        + ".",
+        ),
         drawing=drawing(toll_chart(rows)),
         rows=tuple(rows),
         part=5,
@@ -276,7 +278,7 @@ def toll_chart(rows: list[Row]) -> object:
 
     scale = alt.Scale(type="log", nice=True)
     order = [str(r["toll"]) for r in rows]
-    y = alt.Y("toll:N", sort=order, title=None, axis=alt.Axis(labelColor=theme.INK, labelFontSize=13))
+    y = named("toll", order, labelFontSize=13)
     kind = alt.Scale(domain=["expected by the model", "reported"], range=[theme.AGAINST, theme.REPORTED])
     points = [
         {"toll": r["toll"], "value": r[key], "kind": name, "shown": amount(float(r[key] or 0))}
@@ -299,16 +301,8 @@ def toll_chart(rows: list[Row]) -> object:
         color=alt.Color("kind:N", scale=kind, title=None),
         shape=alt.Shape("kind:N", scale=alt.Scale(domain=kind.domain, range=["circle", "diamond"])),
     )
-    above = (
-        base.transform_filter("datum.kind == 'reported'")
-        .mark_text(dy=17, color=theme.REPORTED, fontWeight=600)
-        .encode(text=alt.Text("shown:N"))
-    )
-    below = (
-        base.transform_filter("datum.kind != 'reported'")
-        .mark_text(dy=-15, color=theme.AGAINST, fontWeight=600)
-        .encode(text=alt.Text("shown:N"))
-    )
+    above = texts_where(base, "kind == 'reported'", dy=17, color=theme.REPORTED, fontWeight=600)
+    below = texts_where(base, "kind != 'reported'", dy=-15, color=theme.AGAINST, fontWeight=600)
     return sized(alt.layer(ranges, marks, above, below), rows=54)
 
 
@@ -327,8 +321,7 @@ def crises(assessments: Sequence[Assessment]) -> Figure | None:
             "outcome": phrase(o.about, name, 60),
             "crisis": clean(a.title, 50),
             "chance": o.estimate.value,
-            "low": o.estimate.value if o.estimate.low is None else o.estimate.low,
-            "high": o.estimate.value if o.estimate.high is None else o.estimate.high,
+            **ends(o.estimate),
             "within": duration(a.horizon_days),
             "shown": short_percent(o.estimate.value),
         }
@@ -347,11 +340,10 @@ def crises(assessments: Sequence[Assessment]) -> Figure | None:
             f"{likelihood(bottom.estimate.value)} in {clean(low.title, 40)}"
         ),
         reading="Each row is a crisis, each panel an outcome; a dot is the chance, the bar its range.",
-        alt="; ".join(
+        alt=listed(
             f"{r['outcome']}, {r['crisis']}: {percent(float(r['chance'] or 0))} within {r['within']}"
             for r in rows
-        )
-        + ".",
+        ),
         drawing=drawing(crisis_chart(rows)),
         rows=tuple(rows),
         part=2,
@@ -373,13 +365,7 @@ def crisis_chart(rows: list[Row]) -> object:
     x = alt.X(
         "chance:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5), title=None
     )
-    y = alt.Y(
-        "row:N",
-        sort=[r["row"] for r in placed],
-        title=None,
-        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
-    )
-    base = alt.Chart(values(placed)).encode(y=y)
+    base = alt.Chart(values(placed)).encode(y=named("row", [r["row"] for r in placed], labelFontSize=13))
     ranges = base.mark_rule(strokeWidth=5, color=theme.AGAINST_PALE, strokeCap="round").encode(
         x=alt.X("low:Q"), x2=alt.X2("high:Q")
     )

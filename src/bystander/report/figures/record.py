@@ -15,7 +15,16 @@ from bystander.columns import write_columns
 from bystander.evidence.record import Record, write_day
 from bystander.harmless import spaced
 from bystander.report.figures import theme
-from bystander.report.figures.figure import Figure, Row, drawing, sized, values, write_figure
+from bystander.report.figures.figure import (
+    Figure,
+    Row,
+    drawing,
+    listed,
+    sized,
+    texts_where,
+    values,
+    write_figure,
+)
 from bystander.report.words.numbers import clean, date, label, phrase
 
 if TYPE_CHECKING:
@@ -48,7 +57,7 @@ def timeline(scenario: Scenario) -> Figure | None:
             "Each dot is an event of the record, at its date; bars are events that lasted. The dashed line is"
             " the date of the question."
         ),
-        alt="; ".join(f"{date(str(r['written']))}: {r['says']}" for r in rows) + ".",
+        alt=listed(f"{date(str(r['written']))}: {r['says']}" for r in rows),
         drawing=drawing(chart(rows, scenario.as_of or "")),
         rows=tuple(rows),
         part=1,
@@ -91,17 +100,9 @@ def chart(rows: list[Row], as_of: str) -> object:
         x2=alt.X2("until:T")
     )
     dots = base.mark_point(size=60, filled=True, opacity=1, color=theme.AGAINST)
-    right = (
-        base.transform_filter("datum.side == 'right'")
-        .encode(x=alt.X("until:T"))
-        .mark_text(align="left", dx=9)
-        .encode(text=alt.Text("text:N"))
-    )
-    left = (
-        base.transform_filter("datum.side == 'left'")
-        .mark_text(align="right", dx=-9)
-        .encode(text=alt.Text("text:N"))
-    )
+    late = base.encode(x=alt.X("until:T"))
+    right = texts_where(late, "side == 'right'", "text", align="left", dx=9)
+    left = texts_where(base, "side == 'left'", "text", align="right", dx=-9)
     layers = [bars, dots, right, left]
     if as_of:
         now = (

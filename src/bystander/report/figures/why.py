@@ -16,7 +16,18 @@ from math import log
 
 from bystander.assessment.result import Assessment, Reason
 from bystander.report.figures import theme
-from bystander.report.figures.figure import LINES, Figure, Row, drawing, sized, values, wrapped
+from bystander.report.figures.figure import (
+    LINES,
+    Figure,
+    Row,
+    drawing,
+    listed,
+    named,
+    sized,
+    texts_where,
+    values,
+    wrapped,
+)
 from bystander.report.words.decomposition import carried_by, terms
 from bystander.report.words.numbers import (
     clean,
@@ -66,7 +77,7 @@ def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
         at += value
     acting = f"{likelihood(reason.probability)}, {percent(reason.probability)}, at each chance to act"
     voting = "of a yes against a no" if reason.voter else acting
-    listed = "; ".join(f"{row['term']} {row['shown']}" for row in rows)
+    parts = listed(f"{row['term']} {row['shown']}" for row in rows)
     voter = f"_{reason.voter[:30]}" if reason.voter else ""
     return Figure(
         name=f"why_{reason.owner[:30]}_{reason.move[:30]}{voter}",
@@ -75,7 +86,7 @@ def waterfall(assessment: Assessment, reason: Reason) -> Figure | None:
             "Bars to the right speak for it, bars to the left against; together they give the odds at the"
             f" bottom ({voting})."
         ),
-        alt=f"{move_phrase(reason)}. Log-odds {signed(reason.log_odds, 2)}, made of: {listed}.",
+        alt=f"{move_phrase(reason)}. Log-odds {signed(reason.log_odds, 2)}, made of: {parts}",
         drawing=drawing(chart(rows, reason)),
         rows=tuple(rows),
         part=4,
@@ -97,12 +108,7 @@ def chart(rows: list[Row], reason: Reason) -> object:
     axis = alt.Axis(values=[x for x, _ in near], labelExpr=says, title=odds)
     placed = [{**r, "term": wrapped(r["term"], 34), "at": max(r["from"], r["to"])} for r in rows]
     order = [r["term"] for r in placed] + ["together"]
-    y = alt.Y(
-        "term:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(labelColor=theme.INK, labelExpr=LINES, labelLineHeight=12),
-    )
+    y = named("term", order, labelExpr=LINES, labelLineHeight=12)
     sides = alt.Scale(domain=["towards", "against"], range=[theme.TOWARDS, theme.AGAINST])
     base = alt.Chart(values(placed)).encode(y=y)
     zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
@@ -153,10 +159,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
         }
     )
     scale = alt.Scale(domain=[0, 1.12], nice=False)
-    y = alt.Y(
-        "obstacle:N", sort=[str(r["obstacle"]) for r in rows], title=None, axis=alt.Axis(labelColor=theme.INK)
-    )
-    base = alt.Chart(values(rows)).encode(y=y)
+    base = alt.Chart(values(rows)).encode(y=named("obstacle", [str(r["obstacle"]) for r in rows]))
     bars = base.mark_bar(height=15, cornerRadius=1, color=theme.AGAINST).encode(
         x=alt.X(
             field="share of time",
@@ -177,8 +180,7 @@ def obstacles(assessment: Assessment, reason: Reason) -> Figure | None:
             " stop the decision."
         ),
         alt=f"What stops it ({move_phrase(reason)}): "
-        + "; ".join(f"{r['obstacle']} {r['shown']}" for r in rows)
-        + ".",
+        + listed(f"{r['obstacle']} {r['shown']}" for r in rows),
         drawing=drawing(drawn),
         rows=tuple(rows),
         part=4,
@@ -215,11 +217,10 @@ def tornado(assessment: Assessment) -> Figure | None:
             " parameter grew e-fold and the slope stayed the same. The paler a bar, the"
             " less its number stands on: measured from cited numbers, learnt from a record, argued, or free."
         ),
-        alt="; ".join(
+        alt=listed(
             f"{r['parameter']} (now {parameter(float(r['value'] or 0))}): {r['shown']}, {r['ground']}"
             for r in rows
-        )
-        + ".",
+        ),
         drawing=drawing(tornado_chart(rows)),
         rows=tuple(rows),
         part=8,
@@ -233,12 +234,7 @@ def tornado_chart(rows: list[Row]) -> object:
 
     reach = max(abs(float(r["effect"] or 0)) for r in rows)
     scale = alt.Scale(domain=[-1.15 * reach, 1.15 * reach], nice=False)
-    y = alt.Y(
-        "parameter:N",
-        sort=[str(r["parameter"]) for r in rows],
-        title=None,
-        axis=alt.Axis(labelColor=theme.INK, labelFontSize=13),
-    )
+    y = named("parameter", [str(r["parameter"]) for r in rows], labelFontSize=13)
     colour = alt.Color(
         "ground:N",
         title=None,
@@ -251,14 +247,6 @@ def tornado_chart(rows: list[Row]) -> object:
     )
     bars = base.mark_bar(height=16, stroke=theme.AGAINST, strokeWidth=1).encode(color=colour)
     zero = alt.Chart(values([{"at": 0}])).mark_rule(color=theme.NEUTRAL).encode(x=alt.X("at:Q", scale=scale))
-    plus = (
-        base.transform_filter("datum.effect >= 0")
-        .mark_text(align="left", dx=4)
-        .encode(text=alt.Text("shown:N"))
-    )
-    minus = (
-        base.transform_filter("datum.effect < 0")
-        .mark_text(align="right", dx=-4)
-        .encode(text=alt.Text("shown:N"))
-    )
+    plus = texts_where(base, "effect >= 0", align="left", dx=4)
+    minus = texts_where(base, "effect < 0", align="right", dx=-4)
     return sized(alt.layer(bars, zero, plus, minus), rows=27)

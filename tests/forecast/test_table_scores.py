@@ -14,7 +14,7 @@ from bystander.evidence import pooled_table
 from bystander.evidence.learning import Posterior
 from bystander.evidence.pooled_table import PooledLikelihood
 from bystander.forecast import table_scores
-from bystander.forecast.plain import Example, base_rate_of, by_column, logistic_of, sum_of_signs
+from bystander.forecast.scores import Example, base_rate_of, by_column, logistic_of, sum_of_signs
 from bystander.forecast.table_scores import BASE, COIN, HABIT, LEARNT, ask_about, leave_out
 from cases.asking import HEAD, TEMPLATE, drawn, write
 

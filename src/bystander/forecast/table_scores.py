@@ -32,17 +32,20 @@ from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
 from bystander.errors import NotConvergedError, QueryError, ScenarioError, did_you_mean
 from bystander.evidence.pooled_table import PooledFit, PooledLikelihood, RowTerm, fit_table
-from bystander.forecast.plain import (
+from bystander.forecast.scores import (
     STRONG,
     Example,
     Forecaster,
+    MeanScore,
+    ScoreDifference,
     base_rate_of,
     by_column,
     coin,
+    compare,
     logistic_of,
+    mean_score,
     sum_of_signs,
 )
-from bystander.forecast.scores import MeanScore, ScoreDifference, compare, mean_score
 from bystander.progress import Progress, part_of, silent
 from bystander.scenario import scenario_hash
 

@@ -11,8 +11,7 @@ from scipy import integrate, special
 
 from bystander.errors import QueryError
 from bystander.evidence import learning
-from bystander.evidence.coordinates import coordinates_of
-from bystander.evidence.journal import Journal
+from bystander.evidence.coordinates import Journal, coordinates_of
 from bystander.evidence.learning import fit
 from bystander.evidence.likelihood import Likelihood, Pooled
 from bystander.evidence.nuts import pareto_k

@@ -150,8 +150,7 @@ def fit(
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Learn numbers from a record: prior beside posterior, and what the record does not move."""
-    from bystander.evidence.coordinates import choose_parameters, question_of
-    from bystander.evidence.journal import Journal
+    from bystander.evidence.coordinates import Journal, choose_parameters, question_of
     from bystander.evidence.learning import fit as learn_from
     from bystander.evidence.likelihood import Likelihood, pooled
     from bystander.evidence.taught import as_priors, require_enough, write_fit

@@ -34,8 +34,7 @@ import numpy as np
 from scipy import linalg, optimize, special
 
 from bystander.errors import NotConvergedError, QueryError, ScenarioError
-from bystander.evidence.coordinates import Coordinates
-from bystander.evidence.journal import Journal
+from bystander.evidence.coordinates import Coordinates, Journal
 from bystander.evidence.likelihood import Weighable
 from bystander.evidence.nuts import BELIEVED, NutsChain, draw_chain, pareto_k
 from bystander.game.arrays import Float

@@ -36,8 +36,7 @@ import numpy as np
 
 from bystander.cases.engines import run_tasks
 from bystander.errors import QueryError, did_you_mean
-from bystander.evidence.coordinates import Coordinates, coordinates_of, question_of
-from bystander.evidence.journal import Journal
+from bystander.evidence.coordinates import Coordinates, Journal, coordinates_of, question_of
 from bystander.evidence.learning import fit, propose
 from bystander.evidence.likelihood import pooled
 from bystander.evidence.weighing import (

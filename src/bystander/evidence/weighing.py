@@ -38,9 +38,8 @@ from scipy import special
 
 from bystander.equilibrium.result import Equilibrium
 from bystander.evidence.binding import Bound
-from bystander.evidence.coordinates import Coordinates, coordinates_of
+from bystander.evidence.coordinates import Coordinates, Journal, coordinates_of
 from bystander.evidence.filtering import run_filter
-from bystander.evidence.journal import Journal
 from bystander.evidence.layout import unseen
 from bystander.evidence.learning import (
     Laplace,

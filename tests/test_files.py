@@ -11,6 +11,7 @@ import pytest
 from bystander.errors import FullError, QueryError
 from bystander.files import (
     as_safe_as_its_source,
+    ending_of,
     is_file_place,
     is_folder_place,
     private_folder,
@@ -157,3 +158,11 @@ def test_compiled_code_beside_its_source_is_as_safe_as_that(tmp_path: Path) -> N
     tmp_path.chmod(0o777)
     assert as_safe_as_its_source(beside)
     tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("path", "ending"),
+    [("x.CSV", ".csv"), ("a.b/x.Json", ".json"), ("x.csv.GZ", ".gz"), ("x", ""), (".csv", "")],
+)
+def test_capitals_make_no_other_ending(path: str, ending: str) -> None:
+    assert ending_of(path) == ending_of(Path(path)) == ending

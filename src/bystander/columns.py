@@ -11,11 +11,14 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bystander.errors import MissingExtraError, QueryError
-from bystander.files import write_whole
+from bystander.files import ending_of, not_put_together, write_whole
 from bystander.harmless import for_cell
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 ENDINGS = (".csv", ".parquet")
 
@@ -36,12 +39,30 @@ def write_columns(path: str | os.PathLike[str], columns: Mapping[str, Any]) -> P
         If Parquet is asked for and DuckDB is not installed.
     """
     path = Path(path)
-    if path.suffix not in ENDINGS:
+    if ending_of(path) not in ENDINGS:
         raise QueryError(f"{path}: a table is written as {' or '.join(ENDINGS)}, not '{path.suffix}'.")
-    if path.suffix == ".csv":
+    if ending_of(path) == ".csv":
         return write_whole(path, _csv(columns))
+    return write_whole(path, _parquet(columns))
+
+
+def parquet_of(connection: DuckDBPyConnection, query: str) -> bytes:
+    """Return what a query finds as the contents of a Parquet file.
+
+    Raises
+    ------
+    FullError
+        If it cannot be put together in the folder for temporary files.
+    """
+    import duckdb
+
     with tempfile.TemporaryDirectory() as folder:
-        return write_whole(path, _parquet(columns, Path(folder) / "table.parquet"))
+        place = Path(folder) / "table.parquet"
+        try:
+            connection.execute(f"COPY ({query}) TO '{place.as_posix()}' (FORMAT parquet)")
+        except duckdb.IOException as error:
+            raise not_put_together() from error
+        return place.read_bytes()
 
 
 def _csv(columns: Mapping[str, Any]) -> str:
@@ -57,7 +78,7 @@ def _listed(column: Any) -> Any:
     return column.tolist() if hasattr(column, "tolist") else column
 
 
-def _parquet(columns: Mapping[str, Any], path: Path) -> bytes:
+def _parquet(columns: Mapping[str, Any]) -> bytes:
     try:
         import duckdb
     except ImportError as error:
@@ -72,5 +93,4 @@ def _parquet(columns: Mapping[str, Any], path: Path) -> bytes:
     }
     with duckdb.connect() as connection:
         connection.register("columns_to_write", table)
-        connection.execute(f"COPY (SELECT * FROM columns_to_write) TO '{path.as_posix()}' (FORMAT parquet)")
-    return path.read_bytes()
+        return parquet_of(connection, "SELECT * FROM columns_to_write")

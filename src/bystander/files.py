@@ -17,6 +17,7 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from bystander.errors import FullError, QueryError
 
@@ -70,8 +71,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int
     except BrokenPipeError:
         raise
     except OSError as error:
-        refusal = FullError if error.errno in FULL else QueryError
-        raise refusal(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise not_written(path, error) from error
     except ValueError as error:
         raise QueryError(f"{str(path)!r} is not the name of a file.") from error
     finally:
@@ -79,6 +79,25 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes, *, mode: int
             with suppress(OSError):
                 Path(temporary).unlink()
     return path
+
+
+def not_written(path: Path, error: OSError) -> QueryError:
+    """Say why a file cannot be written."""
+    refusal = FullError if error.errno in FULL else QueryError
+    return refusal(f"{path} cannot be written: {error.strerror or error}.")
+
+
+def not_put_together() -> FullError:
+    """Say that a library could not write the file of its own of which the contents are taken."""
+    return FullError(
+        f"The file cannot be put together in {tempfile.gettempdir()}, which may be full. Name another folder "
+        "for temporary files: TMPDIR=folder."
+    )
+
+
+def ending_of(path: str | os.PathLike[str]) -> str:
+    """Return what a file's name ends in, ``.csv`` also where ``.CSV`` was typed; "" without an ending."""
+    return Path(path).suffix.lower()
 
 
 def is_file_place(path: str | os.PathLike[str]) -> str:
@@ -189,6 +208,14 @@ def as_safe_as_its_source(folder: Path) -> bool:
         return _takes_files(folder)
     except OSError:
         return False
+
+
+def leave_unwritten(stream: TextIO) -> None:
+    """Let what a stream has still to write go nowhere, so that ending does not complain once more."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _takes_files(folder: Path) -> bool:

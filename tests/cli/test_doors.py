@@ -496,3 +496,21 @@ def test_other_places_are_not_taken_for_what_is_read(
         Path(name).write_text(BROKEN, encoding="utf-8")
     assert run_command(shlex.split(words)) == 2
     assert "it is what is read" not in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "begins"),
+    [
+        ("simulate CASE -n 2 -o", "x.CSV", b"path,day,"),
+        ("report CASE --brief -o", "x.PDF", b"%PDF"),
+        ("record read.Csv -s CASE -o", "x.Csv", b"day,"),
+    ],
+)
+def test_capitals_of_an_ending_make_no_other_kind_of_file(
+    words: str, name: str, begins: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"record,,{row}\n" for row in ("start,front=quiet", "from,2024-01-01", "until,2024-06-01"))
+    (tmp_path / "read.Csv").write_text(f"kind,on,what,is\n{rows}")
+    assert run_command([*words.replace("CASE", "templates/border").split(), name]) == 0
+    assert (tmp_path / name).read_bytes().startswith(begins)

@@ -52,6 +52,11 @@ def test_json_and_yaml_are_utf_8_whatever_the_terminal(cyrillic: str) -> None:
     assert YAML(typ="safe").load(expanded)["title"] == TITLE
 
 
+@pytest.mark.parametrize("width", ["0", "00", "no", "80"])
+def test_a_width_that_is_not_known_hides_nothing(width: str, cyrillic: str) -> None:
+    assert TITLE.encode() in run("check", cyrillic, COLUMNS=width).stdout
+
+
 BRACKETS = "[/nope] and [bold]more[/bold]"
 
 
@@ -100,6 +105,41 @@ def test_a_reader_who_has_enough_is_no_failure(verb: str) -> None:
     command = f"set -o pipefail; {shlex.join(COMMAND)} {verb} | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=100, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+ASIDE = ["/dev/full", "a pipe that nobody reads"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("aside", ASIDE)
+@pytest.mark.parametrize(
+    ("verb", "code", "said"),
+    [
+        ("run NOTHING.yaml", 2, b""),
+        ("run --nope", 2, b""),
+        ("run --to FILE", 2, b""),
+        ("check BAD", 2, b""),
+        ("run FILE --no-report --json", 0, b"{"),
+        ("sweep pace '1 per year' '2 per year' FILE --points 2", 0, b" "),
+    ],
+)
+def test_where_nobody_hears_what_is_said_aside_neither_answer_nor_exit_code_changes(
+    verb: str, code: int, said: bytes, aside: str, tmp_path: Path
+) -> None:
+    text = SCENARIOS["for_ever"]
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(text + "nope: 1\n" * 40, encoding="utf-8")
+    words = shlex.split(verb.replace("FILE", "case.yaml").replace("BAD", "bad.yaml"))
+    if aside in ASIDE[:1]:
+        handle = os.open(aside, os.O_WRONLY)
+    else:
+        reading, handle = os.pipe()
+        os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=handle, cwd=tmp_path, timeout=200, check=False
+    )
+    os.close(handle)
+    assert (done.returncode, done.stdout[:1]) == (code, said[:1])
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")

@@ -1,15 +1,17 @@
 """Learning against closed forms: Gamma and Poisson, quadrature, and other ways to the same number."""
 
+import errno
 import math
 import os
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy import integrate, special
 
-from bystander.errors import QueryError
+from bystander.errors import FullError, QueryError
 from bystander.evidence import learning
 from bystander.evidence.coordinates import Journal, coordinates_of
 from bystander.evidence.learning import fit
@@ -242,6 +244,46 @@ def test_a_fit_that_was_stopped_ends_with_the_same_bits(tmp_path) -> None:
     assert again.laplace.hessian.tobytes() == whole.laplace.hessian.tobytes()
     with pytest.raises(QueryError, match="another fit"):
         Journal(tmp_path / "one", "another question")
+
+
+HEAD = '{"question": "q"}\n'
+KEPT = '{"at": "terms0000000000000000", "found": [[1.0], [2.0]]}\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", HEAD),
+        ('{"questi', HEAD),
+        (HEAD, HEAD),
+        (HEAD + KEPT, HEAD + KEPT),
+        (HEAD + KEPT + KEPT[:20], HEAD + KEPT),
+    ],
+)
+def test_what_was_torn_is_cut_off_a_journal_and_nothing_else(tmp_path, before: str, after: str) -> None:
+    (tmp_path / "j").write_text(before)
+    journal = Journal(tmp_path / "j", "q")
+    assert (tmp_path / "j").read_text() == after
+    assert (journal.get(np.zeros(1), "terms") is not None) is (KEPT in before)
+
+
+@pytest.mark.parametrize(
+    "text", ["my notes", "my notes\n", '{"question": "other"}\n{"at"', '{"questions": 1}']
+)
+def test_what_is_no_journal_of_this_fit_is_left_as_it_is(tmp_path, text: str) -> None:
+    (tmp_path / "j").write_text(text)
+    with pytest.raises(QueryError, match="another fit"):
+        Journal(tmp_path / "j", "q")
+    assert (tmp_path / "j").read_text() == text
+
+
+def test_a_journal_on_a_full_disk_is_told_as_every_full_disk_is(tmp_path, monkeypatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(FullError, match="No space left"):
+        Journal(tmp_path / "j", "q")
 
 
 def test_what_a_record_does_not_move_is_said() -> None:

@@ -194,7 +194,7 @@ def test_list_holes_that_multiply_entries_are_stopped_with_a_count(tmp_path: Pat
 @pytest.mark.parametrize(("name", "used"), [("crisis.yaml", True), ("crises.csv", False)])
 def test_a_file_that_is_too_large_is_told_what_it_can_do(tmp_path: Path, name: str, used: bool) -> None:
     (tmp_path / name).write_text("x" * (MAX_BYTES + 1))
-    with pytest.raises(ScenarioError, match="Split it into files") as caught:
+    with pytest.raises(ScenarioError, match="Leave out what nothing reads") as caught:
         read_file(tmp_path / name, name)
     assert ("'use' them" in str(caught.value)) is used
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bystander.columns import write_columns
-from bystander.errors import MissingExtraError, QueryError
+from bystander.errors import FullError, MissingExtraError, QueryError
 
 COLUMNS = {
     "path": np.arange(3),
@@ -40,5 +40,18 @@ def test_another_ending_is_refused(tmp_path: Path) -> None:
 def test_parquet_without_duckdb_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "duckdb", None)
     with pytest.raises(MissingExtraError, match=r"bystander\[evidence\]"):
+        write_columns(tmp_path / "table.parquet", COLUMNS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_no_table_can_be_put_together_another_folder_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone:
+        __enter__ = staticmethod(lambda: str(tmp_path / "gone"))
+        __exit__ = staticmethod(lambda *_: None)
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", Gone)
+    with pytest.raises(FullError, match="TMPDIR="):
         write_columns(tmp_path / "table.parquet", COLUMNS)
     assert not list(tmp_path.iterdir())

@@ -142,7 +142,7 @@ def test_names_that_are_no_file(name: str, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_folder_without_a_scenario(tmp_path) -> None:
-    with pytest.raises(ScenarioError, match="There is no file"):
+    with pytest.raises(ScenarioError, match=r"is a folder\.(.|\n)*Name a file in it"):
         load_document(tmp_path)
 
 

@@ -366,7 +366,7 @@ def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
                 continue
             mark = Mark(shown, line, 1)
             if len(seen) >= MAX_ROWS:
-                fix = "split the table"
+                fix = "leave rows out"
                 problems.append(tell(mark, f"the table has more than {MAX_ROWS:,} rows", fix, "too-large"))
                 return
             if parted == ";":

@@ -276,12 +276,12 @@ def new(
     force: Annotated[bool, Parameter(help="Replace a file that is there.")] = False,
 ) -> None:
     """Start a scenario from a template, which is commented and can be run as it is."""
-    from bystander.files import is_file_place, write_whole
+    from bystander.files import ending_of, is_file_place, write_whole
     from bystander.scenario.document import library_place
 
     if not name.strip() or name.endswith(("/", "\\")) or Path(name).name.lower() in NAMELESS:
         raise QueryError(f"'{name}' is no name of a file. Give one, such as my_crisis.")
-    path = Path(name) if Path(name).suffix.lower() in (".yaml", ".yml") else Path(f"{name}.yaml")
+    path = Path(name) if ending_of(name) in (".yaml", ".yml") else Path(f"{name}.yaml")
     if why := is_file_place(path):
         raise QueryError(f"{path.name[:80]} cannot be written: {why}.")
     if path.exists() and not force:

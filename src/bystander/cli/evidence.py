@@ -535,8 +535,9 @@ def _rules_for(output: Path | None, rules: Path | None) -> EventRules | None:
         If there are none for a record, or some where no record is written.
     """
     from bystander.evidence.mapping import read_rules
+    from bystander.files import ending_of
 
-    if output is None or output.suffix == ".parquet":
+    if output is None or ending_of(output) == ".parquet":
         if rules is not None:
             raise QueryError("Rules make a record of events: name it with -o, as .csv or .yaml.")
         return None

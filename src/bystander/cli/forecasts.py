@@ -241,7 +241,9 @@ def score(
     json: Json = False,
 ) -> None:
     """Score forecasts, or the argument on crises it has not learnt from, beside rivals that only count."""
-    ending = Path(what).suffix.lower()
+    from bystander.files import ending_of
+
+    ending = ending_of(what)
     if ending == ".jsonl":
         show_scores(what, head, json, output)
         return
@@ -277,7 +279,8 @@ def _show_fit(fit: PooledFit, table: CaseTable) -> None:
     from bystander.cases.changes import in_its_unit
 
     told = f"log likelihood {fit.log_likelihood:.3f}, log evidence {fit.log_evidence:.3f}"
-    answers.print(f"{len(table.rows)} crises; {told}.")
+    crises = len(table.rows)
+    answers.print(f"{crises} {'crisis' if crises == 1 else 'crises'}; {told}.")
     if not fit.settled:
         answers.print(
             "The search did not settle: these numbers are where it stopped, not what was learnt. "

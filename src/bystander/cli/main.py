@@ -12,7 +12,7 @@ there, and the key is answered again. A second press ends it at once.
 Verbs are import paths, loaded when used, and so is everything else: the interrupt key is answered before
 anything is imported, and the list of verbs is drawn from their own table, without the library that reads
 command lines, whose import alone takes as long as seven bare interpreters. Exit codes: 0 done, also where
-whoever read the output had enough of it; 1 another refusal, such as a full disk; 2 something in the input is
+whoever read the answer had enough of it; 1 another refusal, such as a full disk; 2 something in the input is
 wrong; 3 no answer within tolerance; 4 an optional library is missing; 130 interrupted (143 asked to end, 129
 its terminal gone), also where the part that was finished is shown.
 """
@@ -284,10 +284,10 @@ def run_command(arguments: Sequence[str]) -> int:
             show_refusal(error)
             return error.exit_code
         except MemoryError:
-            sys.stderr.write("error: there is not enough memory for this.\n")
+            _say("error: there is not enough memory for this.\n")
             return 1
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted; what was finished is kept.\n")
+        _say(ENDED.decode())
         return INTERRUPTED
 
 
@@ -325,35 +325,40 @@ def open_closed_streams() -> None:
             setattr(sys, name, open(handle, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
+def _say(text: str) -> None:
+    """Say something on standard error; where that leads nowhere any more, the exit code still tells."""
+    from bystander.files import leave_unwritten
+
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        leave_unwritten(sys.stderr)
+
+
 def _run_to_the_end(arguments: Sequence[str], interruption: Interruption) -> int:
     """Run one command line and see its output off."""
+    from bystander.files import leave_unwritten
+
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         code = run_command(arguments)
         if interruption.pressed.is_set() and code != INTERRUPTED:
-            sys.stderr.write(PARTIAL)
+            _say(PARTIAL)
             code = INTERRUPTED
         sys.stdout.flush()
     except BrokenPipeError:
         code = 0
-        _leave_unwritten()
+        leave_unwritten(sys.stdout)
     except OSError as error:
         code = 1
-        with suppress(OSError):
-            sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}.\n")
-        _leave_unwritten()
+        _say(f"error: the output cannot be written: {error.strerror or error}.\n")
+        leave_unwritten(sys.stdout)
     except Exception:
         if not interruption.noticed.is_set():
             raise
         code = INTERRUPTED  # what was under way put another exception in the interrupt's place
-        sys.stderr.write(ENDED.decode())
+        _say(ENDED.decode())
     return code
-
-
-def _leave_unwritten() -> None:
-    """Let what is still to be written go nowhere, so that ending does not complain once more."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())

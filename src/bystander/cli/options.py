@@ -78,7 +78,9 @@ def file_output(says: str, endings: Sequence[str] = ()) -> Parameter:
     """Return the option ``-o`` of a verb that writes one file, named with one of ``endings`` if given."""
 
     def ending(_: object, path: Path | None) -> None:
-        if path is not None and endings and path.suffix not in endings:
+        from bystander.files import ending_of
+
+        if path is not None and endings and ending_of(path) not in endings:
             raise ValueError(f"{path} cannot be written: its name ends in {' or '.join(endings)}.")
 
     return Parameter(name=("--output", "-o"), help=says, converter=file_named, validator=ending)

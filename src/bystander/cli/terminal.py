@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from bystander.errors import BystanderError, InputError, Problem
+from bystander.files import leave_unwritten
 from bystander.harmless import for_terminal, shortened
 from bystander.progress import Progress, silent
 
@@ -25,6 +27,10 @@ class HarmlessConsole(Console):
 
     Square brackets are text, not markup: names, titles and paths may hold them.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._width = self._width or None  # COLUMNS=0, where a width is not known, would show nothing
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Render anything, whoever wrote its texts."""
@@ -41,8 +47,19 @@ class HarmlessConsole(Console):
         raise BrokenPipeError
 
 
+class Asides(HarmlessConsole):
+    """Standard error: where nobody reads it any more, neither the answer nor the exit code changes."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, or let it go nowhere from now on."""
+        try:
+            super().print(*objects, **options)
+        except OSError:
+            leave_unwritten(sys.stderr)
+
+
 answers = HarmlessConsole(highlight=False, emoji=False, markup=False)
-asides = HarmlessConsole(stderr=True, highlight=False, emoji=False, markup=False)
+asides = Asides(stderr=True, highlight=False, emoji=False, markup=False)
 
 
 def write_out(text: str) -> None:

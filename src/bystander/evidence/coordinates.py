@@ -38,12 +38,15 @@ from bystander.errors import QueryError
 from bystander.evidence.likelihood import Weighable
 from bystander.evidence.record import Record
 from bystander.evidence.writing import record_as_yaml
+from bystander.files import not_written
 from bystander.game.arrays import Float
 from bystander.origins import own_version
 from bystander.scenario import Scenario, scenario_hash
 from bystander.scenario.priors import Prior
 
 FARTHEST = 7.5
+OPENING = b'{"question"'
+"""How a journal begins."""
 
 
 @dataclass(frozen=True)
@@ -165,9 +168,7 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str] | None = None, question: str = "") -> None:
         self.path = None if path is None else Path(path)
         self._known: dict[str, Any] = {}
-        if self.path is not None and self.path.exists() and self.path.stat().st_size:
-            self._load(self.path, question)
-        elif self.path is not None:
+        if self.path is not None and not (self.path.exists() and self._load(self.path, question)):
             self._append(json.dumps({"question": question}))
 
     def get(self, point: Float, kind: str) -> tuple[Float, Float] | None:
@@ -190,13 +191,19 @@ class Journal:
                 file.write(line + "\n")
                 file.flush()
         except OSError as error:
-            raise QueryError(f"{self.path} cannot be written: {error.strerror or error}") from error
+            raise not_written(self.path, error) from error
 
-    def _load(self, path: Path, question: str) -> None:
+    def _load(self, path: Path, question: str) -> bool:
+        """Take in what was kept and cut a torn last line off; say whether there is a whole first line."""
         try:
-            lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+            data = path.read_bytes()
+            whole = data.rfind(b"\n") + 1
+            if not whole and OPENING.startswith(data[: len(OPENING)]):
+                os.truncate(path, 0)
+                return False
         except OSError as error:
             raise QueryError(f"{path} cannot be read: {error.strerror or error}") from error
+        lines = data[:whole].decode("utf-8", "replace").split("\n")
         try:
             told = json.loads(lines[0])["question"]
         except (ValueError, KeyError, TypeError):
@@ -206,14 +213,14 @@ class Journal:
                 f"{path} is the journal of another fit (another scenario, record or version). "
                 "Name another file, or remove it."
             )
-        whole = len(lines) - 1
-        for line in lines[1:whole]:
+        for line in lines[1:]:
             with suppress(ValueError, KeyError, TypeError):
                 entry = json.loads(line)
                 self._known[entry["at"]] = entry["found"]
-        if lines[whole]:
-            with suppress(OSError):  # the torn last line is taken out
-                path.write_text("\n".join(lines[:whole]) + "\n", encoding="utf-8")
+        if whole < len(data):
+            with suppress(OSError):
+                os.truncate(path, whole)
+        return True
 
 
 def _key(point: Float, kind: str) -> str:

@@ -13,13 +13,13 @@ each country where its own rows end. A file of one country says nothing of the o
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bystander.columns import parquet_of
 from bystander.errors import MissingExtraError, QueryError
 from bystander.evidence.events import FIELDS, TOTALS, EventRow
 from bystander.files import write_whole
@@ -248,10 +248,7 @@ class EventStore:
 
     def write_parquet(self, path: str | os.PathLike[str]) -> Path:
         """Write all events, withdrawn ones too, as Parquet."""
-        with tempfile.TemporaryDirectory() as folder:
-            place = Path(folder) / "events.parquet"
-            self._base.execute(f"COPY events TO '{place.as_posix()}' (FORMAT parquet)")
-            return write_whole(path, place.read_bytes())
+        return write_whole(path, parquet_of(self._base, "SELECT * FROM events"))
 
 
 def _text(value: object) -> str:

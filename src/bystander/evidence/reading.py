@@ -38,6 +38,7 @@ from typing import Any
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.parts import MEANT, Complaints, check_record, placed_in_days
 from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
+from bystander.files import ending_of
 from bystander.scenario import Scenario
 from bystander.scenario.document import be_of_kind, library_root, record_paths
 from bystander.scenario.nodes import Mapping as Nodes
@@ -67,7 +68,7 @@ def read_record(path: str | os.PathLike[str]) -> Record:
         With everything that is wrong, each with file, line and column.
     """
     file = Path(path)
-    if file.suffix == ".csv":
+    if ending_of(file) == ".csv":
         from bystander.evidence.tables import read_table
 
         return read_table(file)

@@ -34,10 +34,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from bystander.errors import Mark, Problem, ScenarioError
+from bystander.errors import Mark
 from bystander.evidence.parts import MEANT, Complaints, check_record, placed_in_days
 from bystander.evidence.record import COUNTS, Cited, MoveClass, Observation, Record, Regime, Window
-from bystander.scenario.reading import decode, mend_width, separator_of, without_empty_end
+from bystander.scenario.reading import mend_width, read_text, separator_of, without_empty_end
 
 COLUMNS = [
     "name", "subject", "kind", "on", "until", "what", "is", "error", "each", "law", "precision", "source",
@@ -71,20 +71,7 @@ def read_table(path: Path, shown: str | None = None) -> Record:
         With everything that is wrong, each with file and line.
     """
     name = shown or str(path)
-    try:
-        if not path.is_file():
-            raise ScenarioError(
-                Problem(Mark(name), f"there is no file {name}", "check the name", "unreadable-file")
-            )
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            message = f"the table has over {MAX_BYTES:,} bytes"
-            raise ScenarioError(Problem(Mark(name), message, "cut it into several records", "too-large"))
-    except (OSError, ValueError) as error:
-        message = f"the file cannot be read: {getattr(error, 'strerror', None) or 'the name is not valid'}"
-        raise ScenarioError(Problem(Mark(name), message, "check its name", "unreadable-file")) from None
-    return parse_table(decode(raw, name), name)
+    return parse_table(read_text(path, name, MAX_BYTES), name)
 
 
 def parse_table(text: str, shown: str = "<record>") -> Record:

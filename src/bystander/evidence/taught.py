@@ -23,7 +23,7 @@ import numpy as np
 
 from bystander.errors import MissingExtraError, QueryError
 from bystander.evidence.learning import Fit
-from bystander.files import write_whole
+from bystander.files import ending_of, not_put_together, write_whole
 from bystander.game.arrays import Float
 from bystander.harmless import in_a_row
 from bystander.scenario import Scenario
@@ -247,7 +247,7 @@ def as_datatree(fit: Fit) -> DataTree:
 def write_fit(fit: Fit, path: str | os.PathLike[str]) -> Path:
     """Write a fit as netCDF, whole or not at all."""
     path = Path(path)
-    if path.suffix != ".nc":
+    if ending_of(path) != ".nc":
         raise QueryError(f"{path}: draws are written as netCDF, .nc, not '{path.suffix}'.")
     tree = as_datatree(fit)
     with tempfile.TemporaryDirectory() as folder:
@@ -258,6 +258,8 @@ def write_fit(fit: Fit, path: str | os.PathLike[str]) -> Path:
             raise MissingExtraError(
                 "netCDF needs h5netcdf and h5py: pip install 'bystander[evidence]'."
             ) from error
+        except OSError as error:
+            raise not_put_together() from error
         return write_whole(path, place.read_bytes())
 
 

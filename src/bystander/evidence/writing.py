@@ -13,7 +13,7 @@ from typing import Any
 from bystander.errors import QueryError
 from bystander.evidence.record import COUNTS, NO_ERROR, Observation, Record, Window, write_day
 from bystander.evidence.tables import CITED, COLUMNS
-from bystander.files import write_whole
+from bystander.files import ending_of, write_whole
 from bystander.scenario.nodes import Scalar, node_of
 from bystander.scenario.writing import write_nodes
 
@@ -21,7 +21,7 @@ from bystander.scenario.writing import write_nodes
 def write_record(record: Record, path: str | os.PathLike[str]) -> Path:
     """Write a record to a file, as CSV if its name ends so, else as YAML."""
     path = Path(path)
-    return write_whole(path, record_as_csv(record) if path.suffix == ".csv" else record_as_yaml(record))
+    return write_whole(path, record_as_csv(record) if ending_of(path) == ".csv" else record_as_yaml(record))
 
 
 def record_as_yaml(record: Record) -> str:

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from bystander.errors import InputError, Mark, Problem, QueryError
-from bystander.files import write_whole
+from bystander.files import not_written, write_whole
 
 GENESIS = hashlib.sha256(b"bystander ledger 1").hexdigest()
 LARGEST = 64 * 2**20
@@ -210,7 +210,7 @@ def _alone(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except OSError as error:
-        raise QueryError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise not_written(path, error) from error
     try:
         _lock(handle)
         yield

@@ -25,7 +25,7 @@ from typing import Literal
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, tell
-from bystander.scenario.reading import parse_yaml, read_text
+from bystander.scenario.reading import no_file, parse_yaml, read_text
 
 LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -263,13 +263,7 @@ def find_place(path_or_name: str | FilePath) -> FilePlace:
         return FilePlace(here, root, str(here))
     name = library_name(text)
     if text.lower().endswith((".yaml", ".yml")) or not LIBRARY_PATH.fullmatch(name):
-        problem = tell(
-            Mark(text[:MAX_NAME]),
-            f"there is no file {text[:MAX_NAME]}",
-            "check the name and the folder",
-            "unreadable-file",
-        )
-        raise ScenarioError(problem)
+        raise no_file(FilePath(text), text[:MAX_NAME])
     return library_place(name)
 
 

@@ -10,6 +10,7 @@ ruamel.yaml, with marks.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path as FilePath
 from typing import Any
@@ -25,26 +26,34 @@ MAX_TEXT = 20_000
 CONTROL = re.compile("[" + "".join(chr(code) for code in COMMANDS if chr(code) not in "\r\x85") + "]")
 
 
-def read_text(path: FilePath, shown: str) -> str:
+def read_text(path: FilePath, shown: str, most: int = MAX_BYTES) -> str:
     """Read a file of bounded size as UTF-8; ``shown`` is the name used in messages."""
     mark = Mark(shown)
     try:
         if not path.is_file():
-            raise _error(
-                mark, f"there is no file {shown}", "check the name and the folder", "unreadable-file"
-            )
+            raise no_file(path, shown)
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise _too_big(mark, size)
+        if size > most:
+            raise _too_big(mark, size, most)
         with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(most + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the name is not valid"
         message = f"the file cannot be read: {reason}"
         raise _error(mark, message, "check the file and its permissions", "unreadable-file") from None
-    if len(raw) > MAX_BYTES:
-        raise _too_big(mark, len(raw))
+    if len(raw) > most:
+        raise _too_big(mark, len(raw), most)
     return decode(raw, shown)
+
+
+def no_file(path: FilePath, shown: str) -> ScenarioError:
+    """Say that there is no file at a path, or what is there instead."""
+    message, fix = f"there is no file {shown}", "check the name and the folder"
+    if os.path.isdir(path):  # noqa: PTH112  (a name that no file can have is no reason to stop)
+        message, fix = f"{shown} is a folder", "name a file in it"
+    elif os.path.exists(path):  # noqa: PTH110
+        message, fix = f"{shown} is no plain file", "save what it gives as a file, and name that"
+    return _error(Mark(shown), message, fix, "unreadable-file")
 
 
 def decode(raw: bytes, shown: str) -> str:
@@ -245,10 +254,10 @@ def _syntax_error(error: Any, text: str, shown: str) -> ScenarioError:
     return _error(mark, f"this is not valid YAML: {said}", fix, "yaml")
 
 
-def _too_big(mark: Mark, size: int) -> ScenarioError:
-    message = f"the file has {size:,} bytes; the limit is {MAX_BYTES:,}"
-    used = " and 'use' them" if mark.file.endswith((".yaml", ".yml")) else ""
-    return _error(mark, message, f"split it into files{used}", "too-large")
+def _too_big(mark: Mark, size: int, most: int = MAX_BYTES) -> ScenarioError:
+    message = f"the file has {size:,} bytes; the limit is {most:,}"
+    used = ", or split it into files and 'use' them" if mark.file.endswith((".yaml", ".yml")) else ""
+    return _error(mark, message, f"leave out what nothing reads{used}", "too-large")
 
 
 def _error(mark: Mark, message: str, fix: str, check: str) -> ScenarioError:

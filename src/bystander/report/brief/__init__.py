@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bystander.assessment.result import Assessment, OutcomeResult
-from bystander.files import write_whole
+from bystander.files import ending_of, write_whole
 from bystander.report.figures.figure import FONTS, font_faces
 from bystander.report.page.write import engine
 from bystander.report.words.asks import alike, answers
@@ -455,7 +455,7 @@ def write_brief(
         Of the PDF; the HTML prints on either.
     """
     brief = brief_of(assessment, scenario)
-    if Path(path).suffix.lower() == ".pdf":
+    if ending_of(path) == ".pdf":
         return write_whole(path, brief_pdf(brief, paper=paper))
     return write_whole(path, brief_html(brief))
 

@@ -26,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bystander.files import write_whole
+from bystander.files import ending_of, write_whole
 from bystander.harmless import escaped, for_cell
 from bystander.report.figures import theme
 from bystander.report.words.numbers import clean
@@ -155,7 +155,7 @@ FORMATS: dict[str, Callable[[Figure], str | bytes]] = {
 
 def write_figure(figure: Figure, path: Path) -> Path:
     """Write a figure whole or not at all, in the format that the file's name ends in."""
-    return write_whole(path, FORMATS[path.suffix.removeprefix(".")](figure))
+    return write_whole(path, FORMATS[ending_of(path).removeprefix(".")](figure))
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bystander.columns import write_columns
 from bystander.evidence.record import Record, write_day
+from bystander.files import ending_of
 from bystander.harmless import spaced
 from bystander.report.figures import theme
 from bystander.report.figures.figure import (
@@ -187,7 +188,7 @@ def _day(record: Record, moment: float) -> Any:
 
 def write_courses(record: Record, courses: Mapping[str, Course], path: Path) -> tuple[Path, ...]:
     """Write every variable's course: one table if the name ends in .csv, else a picture each."""
-    if path.suffix == ".csv":
+    if ending_of(path) == ".csv":
         table: dict[str, list[Any]] = {"day": [], "variable": [], "level": [], "chance": []}
         for name, course in courses.items():
             for level, points in course.items():

@@ -482,7 +482,7 @@ def test_as_many_outcomes_move_in_the_sentence_as_in_the_table(ask, change) -> N
     code, out, _ = ask(WANTED, "what-if", "CASE", *change)
     assert code == 0
     said = re.search(r"(\d+) other outcomes? moves? too", out)
-    table = out.partition(" adapting ")[2].partition(" outcomes hardly move")[0]
+    table = re.split(" outcomes hardly move|\nChances are|\nNot known", out.partition(" adapting ")[2])[0]
     rows = [phrase(o.about, name) for name, o in read_text(WANTED, "case.yaml").outcomes.items()]
     assert sum(row in table for row in rows) == 1 + int(said[1] if said else 0)
 
@@ -624,3 +624,27 @@ def test_what_carries_the_answer_is_named_in_the_terms(ask) -> None:
     assert code == 0, err
     for named in ("A quarrel over trade", "Help over missiles lost", "Bonds sold", "Fear of a war"):
         assert f"{named} \u2212" in out
+
+
+GIVEN = ODD.replace(
+    "OUTCOMES", "  c: {ever: front == clash}\n  later: {ever: front == quiet, given: open_clash}"
+)
+GIVEN = GIVEN.replace("outcomes:", f"conditions: {{open_clash: front == clash}}\n{COMMAND}outcomes:")
+
+
+@pytest.mark.parametrize(
+    ("change", "counted", "worths"),
+    [
+        (["--disable", "nature.incident"], "", True),
+        (["--set", "often=9 per year"], "1 of 2 outcomes hardly move.", True),
+        (["--null"], "outcomes hardly move.", False),
+    ],
+    ids=["one is not known", "one hardly moves", "nothing at stake"],
+)
+def test_what_is_not_known_is_not_said_to_hardly_move_and_without_stakes_nobody_loses(
+    ask, change, counted, worths
+) -> None:
+    code, out, err = ask(GIVEN, "what-if", "CASE", *change)
+    assert code == 0, err
+    assert ("hardly move" in out, counted in out) == (bool(counted), True)
+    assert ("Who loses and who gains" in out) is worths

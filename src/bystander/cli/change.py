@@ -113,8 +113,9 @@ def _show_what_if(found: WhatIf) -> None:
     if found.jump:
         answers.print(f"The differences include a jump to another equilibrium, of {found.jump:.2g} in worth.")
     _show_sides(found.outcomes, found.by_itself)
-    if len(moved) < len(found.outcomes):
-        answers.print(f"{len(found.outcomes) - len(moved)} of {len(found.outcomes)} outcomes hardly move.")
+    still = sum(not d.withheld and not d.too_close for d in found.outcomes if d not in moved)
+    if still:
+        answers.print(f"{still} of {len(found.outcomes)} outcomes hardly move.")
     show_closeness((phrase(d.about, d.outcome), d) for d in found.outcomes)
     for place, hindrance in enumerate(found.hindered):
         lead = "" if place else "What stops it now. "
@@ -133,7 +134,7 @@ def _show_what_if(found: WhatIf) -> None:
     show_table(
         ("choice", "before", "after"),
         moves,
-        title="Choices that change most, at each opportunity",
+        title="Choices that change most, at each opportunity that comes with the change",
         numbers=(1, 2),
     )
     ranked = sorted(found.worths, key=lambda w: in_rank(w.change))
@@ -152,11 +153,11 @@ def _show_sides(outcomes: Sequence[Difference | Attribution], alone: Sequence[tu
 
 def choice_called(move: str, about: str) -> str:
     """Call a move, ``owner.move``, by whose it is and its words, or by these alone if they name the owner."""
-    from bystander.report.words.sentences import lowered
+    from bystander.report.words.numbers import running
 
     owner, _, name = move.partition(".")
     who, what = label(owner), phrase(about, name)
-    return what if who.lower() in what.lower() else f"{who}: {lowered(what)}"
+    return what if who.lower() in what.lower() else f"{who}: {running(what)}"
 
 
 def sweep(

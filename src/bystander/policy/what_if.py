@@ -162,7 +162,8 @@ class WhatIf:
     """Everything a change does.
 
     ``jump`` is the largest jump between equilibria on the way, in worth: where it is not 0 the differences
-    are not those of one equilibrium followed. ``hindered`` says which decisions the change makes possible
+    are not those of one equilibrium followed. ``worths`` is empty where nothing is at stake after the change:
+    nobody loses what he no longer cares for. ``hindered`` says which decisions the change makes possible
     that are still not made. ``by_itself`` are (outcome, number) where the changed scenario, solved by itself,
     has another equilibrium.
     """
@@ -227,7 +228,8 @@ def what_if(
     tell("Solving with the change", 0.4)
     after = solve_case(changed, near=before, outcomes=outcomes)
     tell("Asking why", 0.7)
-    return compare_cases(before, after, change.words(scenario, label), by_owner=by_owner, progress=progress)
+    found = compare_cases(before, after, change.words(scenario, label), by_owner=by_owner, progress=progress)
+    return replace(found, worths=()) if null else found
 
 
 def compare_cases(

@@ -113,6 +113,16 @@ def test_side_by_side_values_conflict_unless_the_scenario_settles_it(tmp_path) -
     assert data == {"parameters": {"x": {"value": "3"}}}
 
 
+def test_effects_in_conflict_are_shown_and_both_may_be_meant(tmp_path) -> None:
+    files = {
+        name: f"fragment: {name}\nhazards: {{stop: {{when: true, every: 1 day, then: {{{name}: on}}}}}}\n"
+        for name in ("a", "b")
+    }
+    message = refused(tmp_path, scenario="use: [./a, ./b]\n", **files)
+    assert "'hazards.stop.then' is 'b: on' here and 'a: on'" in message
+    assert "leave one of the two out" in message
+
+
 def test_one_file_used_by_two_routes_does_not_conflict_with_itself(tmp_path) -> None:
     data = merged(
         tmp_path,

@@ -286,7 +286,8 @@ def beside(
     if settled is None:
         where = ".".join(path)
         message = f"'{where}' is {_brief(second)} here and {_brief(first)} at {first.mark}"
-        problems.append(tell(second.mark, message, f"give '{where}' in the scenario itself", "conflict"))
+        fix = f"give '{where}' in the scenario itself; or leave one of the two out, where both are meant"
+        problems.append(tell(second.mark, message, fix, "conflict"))
     return first
 
 
@@ -330,4 +331,10 @@ def _same_text(first: Node, second: Node) -> bool:
 def _brief(node: Node) -> str:
     if isinstance(node, Scalar):
         return f"'{node.text[:40]}'"
-    return "a list" if isinstance(node, Sequence) else "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    plain = all(isinstance(below, Scalar) for below in node.entries.values())
+    inside = ", ".join(
+        f"{key.text}: {below.text}" for key, below in node.items() if isinstance(below, Scalar)
+    )
+    return f"'{inside[:40]}'" if plain and inside else "a mapping"

@@ -108,3 +108,25 @@ def test_a_ledger_that_is_not_there_is_not_called_damaged(
     told = capsys.readouterr().err
     assert "is not there" in told
     assert "damaged" not in told
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ("2023-12-31", "One observation is dated later and was not looked at."),
+        ("2024-12-31", "No observation is dated later."),
+    ],
+)
+def test_what_is_dated_later_and_what_decided_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], until: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    later = QUESTIONS.replace("2023-12-31", until).replace("2024-03-31", "2025-03-31")
+    later = later.replace("2024-06-30", "2025-06-30") if until == "2024-12-31" else QUESTIONS
+    for name, text in (("border", BORDER), ("record", RECORD), ("asked", later)):
+        Path(f"{name}.yaml").write_text(text.replace("shots", "first_shots"), encoding="utf-8")
+    assert run_command(["forecast", "asked.yaml", "--ledger", "kept.jsonl"]) == 0
+    assert f"{said}\n" in capsys.readouterr().out
+    assert run_command(["resolve", "kept.jsonl"]) == 0
+    told = capsys.readouterr().out
+    assert ("first shots" in told, "first_shots" in told, "0 times" in told) == (True, False, False)

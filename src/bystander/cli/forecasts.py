@@ -144,13 +144,14 @@ def _show_forecast(found: Forecast) -> None:
 def _later(found: Forecast) -> str:
     """Say what of the record is dated later, and whether anything of it was used all the same."""
     cut, used = found.cut, found.resting_on_later
-    said = (
+    were = (
         "One observation is dated later and was"
         if cut == 1
         else f"{cut} observations are dated later and were"
     )
+    said = f"{were} not looked at" if cut else "No observation is dated later"
     rest = f"; {used} that rest{'s' * (used == 1)} on what came later {'was' if used == 1 else 'were'} used"
-    return f"{said} not looked at{rest if used else ''}."
+    return f"{said}{rest if used else ''}."
 
 
 def _show_resolutions(found: list[Resolution]) -> None:

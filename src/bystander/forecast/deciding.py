@@ -36,6 +36,7 @@ from bystander.forecast.scores import (
     log_score,
     mean_score,
 )
+from bystander.harmless import spaced
 
 EVEN = "coin"
 COMPLETE = 0.999
@@ -149,16 +150,18 @@ def _of_moves(question: Mapping[str, Any], record: Record) -> tuple[bool | None,
         low, high = fired_between(each, each.of, begin, end) if is_within(record, each.of, of) else (0, 0)
         surely, perhaps = surely + low, perhaps + high
         if low and surely >= wanted:
-            return True, f"{of} {record.told_at(each)}"
-    gap = _gap(record, of, begin, end)
+            return True, f"{spaced(of)} {record.told_at(each)}"
+    gap, said = _gap(record, of, begin, end), spaced(of)
     if gap is not None:
-        return None, f"{of} is not listed completely from {write_day(gap)} on"
+        return None, f"{said} is not listed completely from {write_day(gap)} on"
     if perhaps >= wanted:
-        return None, f"{of} {_times(surely, perhaps)}: the record does not say how often"
-    return False, f"{of} {_times(surely, perhaps)} in a record that lists them completely"
+        return None, f"{said} {_times(surely, perhaps)}: the record does not say how often"
+    return False, f"{said} {_times(surely, perhaps)} in a record that lists them completely"
 
 
 def _times(surely: int, perhaps: int) -> str:
+    if not perhaps:
+        return "never"
     if perhaps >= MOST_MOVES:
         return f"at least {surely} times"
     return f"{surely} times" if surely == perhaps else f"{surely} to {perhaps} times"
@@ -180,17 +183,17 @@ def _of_levels(question: Mapping[str, Any], record: Record) -> tuple[bool | None
 
 def _read_of(variable: str, wanted: set[str], day: int, record: Record) -> tuple[bool | None, str]:
     """Say whether a variable was read at one of some levels on a day, and what says so."""
-    why = f"nothing was read of {variable} on {write_day(day)}"
+    why = f"nothing was read of {spaced(variable)} on {write_day(day)}"
     for each in sorted(record.observations, key=lambda line: -line.begin):
         if each.kind != "level" or math.floor(each.begin) != day or variable not in each.levels:
             continue
         seen = set(each.levels[variable])
         if each.error:
-            why = f"{each.name} may be wrong"
+            why = f"{spaced(each.name)} may be wrong"
         elif seen <= wanted or not seen & wanted:
-            return seen <= wanted, f"{each.name} {record.told_at(each)}"
+            return seen <= wanted, f"{spaced(each.name)} {record.told_at(each)}"
         else:
-            why = f"{each.name} does not say which level it was"
+            why = f"{spaced(each.name)} does not say which level it was"
     return None, why
 
 

@@ -325,7 +325,7 @@ def test_what_has_come_true_is_neither_brought_about_nor_kept_off(vetoed: Assess
 def test_of_one_other_move_nothing_is_the_likeliest(vetoed: Assessment) -> None:
     said = plain(paragraph(vetoed.asks[0], {}))
     assert "the likeliest" not in said
-    assert "hort of that, to say so: " in said or "it may say so" in said
+    assert "nstead, to say so: " in said or "it may say so" in said
 
 
 FEAR = """
@@ -472,7 +472,7 @@ def test_a_reason_with_commas_of_its_own_is_quoted_in_a_list(about: str, said: s
     idle = tuple(CarryingReason(f"patron.{n}", n, "interest", (), 0.0) for n in ("First", "Last"))
     idle = (idle[0], CarryingReason("patron.x", about, "interest", (), 0.0), idle[1])
     told = plain(detail(replace(AskAnswer("why", "Why?", "patron", "", "", 30.0, (move,)), idle=idle), ""))
-    assert f"Taken away alone, first, {said} and last change nothing." in told
+    assert f"Taking away first, {said} or last alone changes nothing." in told
 
 
 MATTER = """

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bystander.report.words.account import told_move
 from bystander.report.words.asks import is_clause, set_in
 from bystander.report.words.expressions import words
 from bystander.report.words.numbers import clean, foreseen, label, phrase, running, spell_as
@@ -311,3 +312,45 @@ def test_a_body_of_the_library_is_spelt_as_its_title(toy, owner, said):
     spell_as(read_scenario(toy))
     assert label(owner) == said
     assert party(owner).removeprefix("the ") == said
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "said"),
+    [
+        ("french_accord", "The military accord with the French", "the French accord"),
+        ("eastern_rebels", "All rebels of the east", "the eastern rebels"),
+        ("eastern_rebels", "Whoever is in arms there", "Eastern rebels"),
+        ("santa_rosa", "The government in Santa Rosa", "Santa Rosa"),
+    ],
+)
+def test_an_owner_called_after_what_it_is_has_an_article(name, about, said):
+    """The rest of a sentence and "through the French accord" call it the same."""
+
+    def told():
+        text = CALL.replace("boko_league: {", f"{name}: {{about: {about}, ")
+        spell_as(read_text(text.replace("the Boko League", "the French")))
+        return party(name)
+
+    assert copy_context().run(told) == said
+
+
+@pytest.mark.parametrize(
+    ("phrased", "said"),
+    [
+        ("Boko troops leave", "Boko troops leave"),
+        ("Boko's troops leave", "Boko's troops leave"),
+        ("Troops of Boko leave", "troops of Boko leave"),
+        ("French troops leave", "French troops leave"),
+    ],
+)
+def test_a_move_that_begins_with_a_name_keeps_its_capital_after_its_owner(phrased, said):
+    def told():
+        scenario = read_text(
+            CALL.replace(
+                "boko_league: {", f'boko: {{actions: {{go: {{about: "{phrased}", then: {{front: quiet}}}}}}, '
+            ).replace("the Boko League", "anyone, Boko or the French,")
+        )
+        spell_as(scenario)
+        return told_move(scenario, "boko.go"), words("boko")
+
+    assert copy_context().run(told) == (f"Boko: {said}", "Boko")

@@ -6,7 +6,9 @@ import unicodedata
 import pytest
 from rich.console import Console
 
+from bystander.assessment.result import DRAWS, FIRST_ORDER
 from bystander.report.terminal import show_assessment
+from bystander.report.words.confidence import ranges_over
 from reference.assessments import ferghana, kazakhstan
 from reference.hostile_texts import hostile_assessment
 
@@ -61,6 +63,28 @@ def test_one_sweep_is_one(sweeps, said):
     base = ferghana()
     told = shown(dataclasses.replace(base, solve=dataclasses.replace(base.solve, sweeps=sweeps)), 120)
     assert f", {said}" in told
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"), [(1, "A search from one starting point "), (4, "A search from 4 starting points ")]
+)
+def test_one_start_is_one(starts, said):
+    base = ferghana()
+    assert said in shown(dataclasses.replace(base, solve=dataclasses.replace(base.solve, starts=starts)), 120)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (DRAWS, "38 more have no solution and were left out."),
+        (FIRST_ORDER, "38 more make a chance exceed 1 or a rate negative and were left out."),
+    ],
+)
+def test_draws_left_out_are_told_by_what_was_done_with_them(how, said):
+    """To first order nothing is solved: what is left out are worlds that cannot be."""
+    base = ferghana()
+    ranges = dataclasses.replace(base.ranges, how=how, draws=162, failed=38)
+    assert said in ranges_over(dataclasses.replace(base, ranges=ranges))
 
 
 @pytest.mark.parametrize(

@@ -345,15 +345,14 @@ def followed_in(scenario: str, record: str) -> str:
 
 def _in_words(asked: Scenario, names: tuple[str, ...]) -> tuple[Scenario, tuple[str, ...]]:
     """Call what is asked and has no words of its own by who is asked about and what by: "Delhi: march"."""
-    from bystander.report.words.numbers import label, phrase
-    from bystander.report.words.sentences import lowered
+    from bystander.report.words.numbers import label, phrase, running
 
     moves, outcomes = asked.moves(), dict(asked.outcomes)
     for name in names:
         made = outcomes[name].fires or ()
         if made and not outcomes[name].about and not outcomes[name].model_extra:
             owner, _, what = made[0].partition(".")
-            said = f"{label(owner)}: {lowered(phrase(moves[made[0]].about, label(what)))}"
+            said = f"{label(owner)}: {running(phrase(moves[made[0]].about, label(what)))}"
             outcomes[name] = outcomes[name].model_copy(update={"about": said})
     return asked.model_copy(update={"outcomes": outcomes}), names
 

@@ -142,6 +142,7 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
     shown = ordered[:MOST]
     involved, last = climbers(assessment), STANDS_BY
     told: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    before: tuple[str, str] | None = None
     for k, reason in enumerate(shown):
         now = last if reason.voter else group_of(reason, assessment, involved)
         if not reason.voter and (k or now != last):
@@ -150,7 +151,8 @@ def reasons(assessment: Assessment, console: Console, scenario: Scenario | None 
             console.print(Text(HEADINGS[now], style=HEADING))
         last = now
         owner = (reason.owner, reason.voter)
-        if owner in told and reason.blocked and shares(reason) == told[owner]:
+        as_before, before = owner == before, owner if not reason.voter else before
+        if as_before and reason.blocked and shares(reason) == told.get(owner):
             console.print(text(say(lines(reason, assessment)[0], " The same stops it.")))
             continue
         body = body_of(reason, shown)
@@ -177,7 +179,7 @@ def answer(
         if k:
             console.print()
         one_reason(reason, console, expected, scenario, body_of(reason, found), asks=asks)
-    explain_terms(found, console, taken=bool(asks))
+    explain_terms(found, console, taken=False)
 
 
 def one_reason(

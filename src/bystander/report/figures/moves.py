@@ -20,8 +20,17 @@ from bystander.assessment.result import Assessment, Rung, RungStep
 from bystander.report.figures import theme
 from bystander.report.figures.figure import Figure, Row, drawing, listed, named, sized, values
 from bystander.report.words.expressions import onset
-from bystander.report.words.numbers import amount, clean, duration, label, percent, phrase, short_percent
-from bystander.report.words.sentences import ANY, lowered, month, move_phrase, plain, who_acts
+from bystander.report.words.numbers import (
+    amount,
+    clean,
+    duration,
+    label,
+    percent,
+    phrase,
+    running,
+    short_percent,
+)
+from bystander.report.words.sentences import ANY, month, move_phrase, plain, who_acts
 from bystander.units import in_rank
 
 GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80
@@ -286,7 +295,7 @@ def responses(assessment: Assessment) -> Figure | None:
 
 def who_does(owner: str, move: str) -> str:
     """Name a row; the owner is not named twice."""
-    return move if owner.lower() in move.lower() else f"{owner}: {lowered(move)}"
+    return move if owner.lower() in move.lower() else f"{owner}: {running(move)}"
 
 
 def heat_table(rows: list[Row], names: list[str]) -> object:

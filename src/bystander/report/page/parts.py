@@ -56,6 +56,7 @@ from bystander.report.words.numbers import (
     label,
     phrase,
     power,
+    running,
     short_percent,
     signed,
 )
@@ -80,7 +81,6 @@ from bystander.report.words.sentences import (
     counted_from,
     focus,
     headlines,
-    lowered,
     month,
     move_phrase,
     number_of,
@@ -333,7 +333,7 @@ def opponents(assessment: Assessment, scenario: Scenario | None, trail: Trail) -
         found.append(
             Opponent(
                 subject(owner),
-                lowered(phrase(move.about, label(short))),
+                running(phrase(move.about, label(short))),
                 None if made is None else cell(made[1]),
                 "" if made is None else duration(made[0]),
                 tuple(clean(phrase(i.about, "", 120)) for i in minds),

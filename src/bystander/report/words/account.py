@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bystander.assessment.result import Assessment
 from bystander.report.words.expressions import COMPARED, english, is_number, onset, words
-from bystander.report.words.numbers import clean, label, phrase
+from bystander.report.words.numbers import clean, label, phrase, running
 from bystander.scenario.expressions import Expr, to_text
 from bystander.scenario.expressions.syntax import Named, Number, ParameterValue, Truth, walk
 from bystander.scenario.schema import Action, Branch, Decision, Hazard, Institution, Rule, Scenario
@@ -281,7 +281,7 @@ def told_move(scenario: Scenario, move: str) -> str:
     owner, _, short = move.partition(".")
     known = scenario.moves().get(move)
     said = phrase("" if known is None else known.about, short, 140)
-    return f"{label(owner)}: {said[:1].lower()}{said[1:]}" if owner != "nature" else said
+    return f"{label(owner)}: {running(said)}" if owner != "nature" else said
 
 
 def judged_as(assessment: Assessment, formula: str) -> str:

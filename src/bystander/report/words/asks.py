@@ -36,7 +36,6 @@ from bystander.report.words.sentences import (
     Phrase,
     Sentence,
     chance,
-    lowered,
     name,
     number_of,
     party,
@@ -78,7 +77,7 @@ def paragraph(answer: AskAnswer, about: dict[str, str], held: Collection[str] = 
 
 def act(move: ExpectedMove) -> str:
     """Say a move after "to": the move's own words, or its name."""
-    said = lowered(phrase(move.about, label(move.move.partition(".")[2])))
+    said = running(phrase(move.about, label(move.move.partition(".")[2])))
     return said.removesuffix(" by itself")
 
 
@@ -131,7 +130,7 @@ def expected(answer: AskAnswer, held: Collection[str] = ()) -> Sentence:
 
 def already(answer: AskAnswer) -> Sentence:
     """Say that what the move would bring is so from the start."""
-    there = lowered(phrase(first(answer).already, "", 90))
+    there = running(phrase(first(answer).already, "", 90))
     return say("What that would bring is so when the time asked about begins: \u201c", there, "\u201d.")
 
 
@@ -147,7 +146,7 @@ def instead(answer: AskAnswer) -> Sentence:
     by = "" if best.move.partition(".")[0] == answer.party else f" {maker(best, answer)}"
     likely = EXPECTED | {ROUGHLY_EVEN}
     done = likelihood(max(move.chance.value for move in alike(answer))) in likely
-    lead = "Besides that" if done else "Short of that"
+    lead = "Besides that" if done else "Instead"
     if likelihood(best.chance.value) not in likely:
         which = "to" if len(others) == 1 else "the likeliest of what is asked about is to"
         return say(f"{lead}, {which} {act(best)}{by}: ", how, ".")
@@ -250,9 +249,9 @@ def idle(answer: AskAnswer) -> Sentence:
     if not rest:
         return say(f" {weigh.capitalize()}.") if weigh else ()
     return say(
-        " Taken away alone, ",
-        series(rest, "and " if len(rest) > 1 else ""),
-        f" change{'s' * (len(rest) == 1)} nothing{'; ' * bool(weigh)}{weigh}.",
+        " Taking away ",
+        series(rest, "or " if len(rest) > 1 else ""),
+        f" alone changes nothing{'; ' * bool(weigh)}{weigh}.",
     )
 
 

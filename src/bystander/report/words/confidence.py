@@ -82,7 +82,8 @@ def confidence(assessment: Assessment) -> Confidence:
         found = "one equilibrium" if single else f"{solve.equilibria_found} different equilibria"
         more = f" At least {solve.missing} more must exist." if solve.missing else ""
         sound = single and not solve.missing
-        grounds.append(Ground(f"A search from {solve.starts} starting points found {found}.{more}", sound))
+        start = "one starting point" if solve.starts == 1 else f"{solve.starts} starting points"
+        grounds.append(Ground(f"A search from {start} found {found}.{more}", sound))
     else:
         grounds.append(Ground("No search for further equilibria was made.", False))
     if solve.jumps:
@@ -199,7 +200,8 @@ def ranges_over(assessment: Assessment) -> str:
         said.append(f"the {several} equilibria found")
     if not said:
         return ""
-    left = f" {over.failed:,} draws have no solution and were left out." if over.failed else ""
+    lacking = "have no solution" if over.how == DRAWS else "make a chance exceed 1 or a rate negative"
+    left = f" {over.failed:,} more {lacking} and were left out." if over.failed else ""
     ended = f" There are fewer draws than asked for: {over.ended}." if over.ended else ""
     return f"Range: {', and over '.join(said)}.{left}{ended}"
 

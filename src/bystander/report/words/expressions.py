@@ -14,8 +14,7 @@ from html import escape
 
 from bystander.errors import ScenarioError
 from bystander.harmless import spaced
-from bystander.report.words.names import PROPER
-from bystander.report.words.numbers import begins_with_a_name, clean, is_spelt, label
+from bystander.report.words.numbers import begins_with_a_name, clean, is_name, is_spelt, label
 from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
     Binary,
@@ -58,7 +57,7 @@ def words(name: str) -> str:
     """Set an identifier as ordinary words in the middle of a sentence."""
     text = label(name)
     first = text.partition(" ")[0]
-    known = first[:2].isupper() or first.lower() in PROPER or is_spelt(name) or begins_with_a_name(text)
+    known = first[:2].isupper() or is_name(first) or is_spelt(name) or begins_with_a_name(text)
     return text if known else text[:1].lower() + text[1:]
 
 

@@ -372,6 +372,12 @@ def _is_short_for(name: str, about: str) -> bool:
     return bare and (not set(name) & set("aeiouy") or (len(name) > 2 and initials == name))
 
 
+def _is_of_a_kind(name: str, about: str) -> bool:
+    """Say whether a name of several words ends with what the owner is said to be: "the French accord"."""
+    _, several, last = name.rpartition("_")
+    return bool(several) and last in _WORD.findall(about)
+
+
 def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     parts = [{kind: getattr(each, kind) for kind in (*_NAMED, *_TOLD)} for each in scenarios]
     told = [text for each in scenarios for text in (each.title, each.question, each.about)]
@@ -403,7 +409,11 @@ def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     )
     own = abouts.keys() - common
     peoples = frozenset(people for name in own for people in _peoples(name))
-    proper = _proper(told) | own
+    proper = _proper(told)
+    kinds = {n for n in owners - told_of.keys() if spaced(n) not in NAMES and _is_of_a_kind(n, abouts[n])}
+    told_of |= dict.fromkeys(kinds, True)
+    common |= {n for n in kinds - names.keys() if n.partition("_")[0] not in PROPER | proper | peoples}
+    proper |= own - common
     return Spelling(scenarios, MappingProxyType(names), MappingProxyType(told_of), common, proper, peoples)
 
 

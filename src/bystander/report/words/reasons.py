@@ -43,6 +43,7 @@ from bystander.report.words.numbers import (
     percent,
     phrase,
     round_together,
+    running,
 )
 from bystander.report.words.sentences import (
     Phrase,
@@ -50,7 +51,6 @@ from bystander.report.words.sentences import (
     chance,
     climbers,
     listed,
-    lowered,
     month,
     move_phrase,
     name,
@@ -157,6 +157,8 @@ MISSING = {
     DONE: "it not done yet",
 }
 STANDING = 3
+SELDOM = 0.5
+"""Share of the time below which it is told how often a move can be made at all."""
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -206,7 +208,9 @@ def lines(
         pleas = pleading(reason, "It is " if by_habit else "", 2, assessment)
         return [*told, say(pleas, ".")] if pleas else told
     pleas = pleading(reason, ": ", 2, assessment)
-    return [*told, say("At each opportunity it is ", chance(reason.probability), pleas, ".")]
+    often = ("It can be made ", Phrase(percent(reason.possible), "number"), " of the time; at")
+    head = say(*(often if reason.possible < SELDOM else ("At",)), " each opportunity it is ")
+    return [*told, say(head, chance(reason.probability), pleas, ".")]
 
 
 def answered(reason: Reason, assessment: Expecting) -> AskAnswer | None:
@@ -240,7 +244,7 @@ def deed(reason: Reason, verb: str) -> Sentence:
     what, who = move_phrase(reason), reason.owner
     if label(who).lower() in what.lower():
         return say(name(subject(who)), verb, "act (\u201c", name(what), "\u201d)")
-    return say(name(subject(who)), verb, name(lowered(what)))
+    return say(name(subject(who)), verb, name(running(what)))
 
 
 def shares(reason: Reason) -> list[tuple[str, float]]:
@@ -281,7 +285,7 @@ def answers_that_stand(reason: Reason, hundredths: float) -> Sentence:
     others = dict(reason.blocked)[ANSWERED] - sum(shares_of_few)
     rounded = round_together([100 * share for share in (*shares_of_few, others)], hundredths)
     told = [
-        say("\u201c", lowered(phrase(text, text, 90)), "\u201d ", Phrase(percent(value / 100), "number"))
+        say("\u201c", running(phrase(text, text, 90)), "\u201d ", Phrase(percent(value / 100), "number"))
         for (text, _), value in zip(few, rounded, strict=False)
         if value >= 1
     ]
@@ -442,7 +446,7 @@ def ground(bar: Bar, reason: Reason) -> Sentence:
         whose = "its own later move" if own else "what happens later"
         if not own and owner != "nature":
             whose = f"a later move of {party(owner)}"
-        return say(f"what becomes of {whose} (\u201c", lowered(phrase(bar.label, last, 90)), "\u201d)")
+        return say(f"what becomes of {whose} (\u201c", running(phrase(bar.label, last, 90)), "\u201d)")
     return quoted(wording(bar, reason), bar.name)
 
 

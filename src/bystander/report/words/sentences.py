@@ -42,6 +42,7 @@ from bystander.report.words.numbers import (
     percent,
     phrase,
     quantity,
+    running,
     spread,
 )
 from bystander.scenario.expressions import parse_expression, queries_of, to_text
@@ -118,7 +119,7 @@ def subject(owner: str) -> str:
     told = has_article(owner)
     if told is None:
         told = owner == "west" or (first.isupper() and not SPOKEN.fullmatch(first))
-    return f"The {lowered(said) if is_common(owner) else said}" if told else said
+    return f"The {running(said) if is_common(owner) else said}" if told else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def party(owner: str) -> str:
     said, plainly = subject(owner), label(owner)
     before = "the " if said != plainly or said.startswith("The ") else ""
     plainly = plainly.removeprefix("The ")
-    return before + (lowered(plainly) if is_common(owner) else plainly)
+    return before + (running(plainly) if is_common(owner) else plainly)
 
 
 def possessive(said: str) -> str:
@@ -278,13 +279,8 @@ def acting(response: ResponseTimes) -> Sentence:
     """Say one response: owner, move, chance within a month; the owner is not named twice."""
     who, what = label(response.owner), move_phrase(response)
     who = party(response.owner) if is_common(response.owner) else who
-    told = say(name(what)) if who.lower() in what.lower() else say(name(who), f" ({lowered(what)})")
+    told = say(name(what)) if who.lower() in what.lower() else say(name(who), f" ({running(what)})")
     return say(told, ", ", chance(month(response)[1]))
-
-
-def lowered(text: str) -> str:
-    """Lower the first letter of a move's words after its owner's name: "open fire", but "OSCE talks"."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def listed(items: Iterable[Sentence]) -> Sentence:

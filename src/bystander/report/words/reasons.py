@@ -208,9 +208,9 @@ def lines(
         pleas = pleading(reason, "It is " if by_habit else "", 2, assessment)
         return [*told, say(pleas, ".")] if pleas else told
     pleas = pleading(reason, ": ", 2, assessment)
-    often = ("It can be made ", Phrase(percent(reason.possible), "number"), " of the time; at")
-    head = say(*(often if reason.possible < SELDOM else ("At",)), " each opportunity it is ")
-    return [*told, say(head, chance(reason.probability), pleas, ".")]
+    seldom = ("It can be made ", Phrase(percent(reason.possible), "number"), " of the time; at")
+    at = say(*(seldom if reason.possible < SELDOM else ("At",)), " each opportunity it is ")
+    return [*told, say(at, chance(reason.probability), pleas, ".")]
 
 
 def answered(reason: Reason, assessment: Expecting) -> AskAnswer | None:

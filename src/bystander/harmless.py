@@ -38,6 +38,12 @@ def in_a_row(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def first_of(texts: Sequence[str], most: int, between: str = "; ", rest: str = " and") -> str:
+    """Write the first of several texts, and how many more there are."""
+    more = f"{rest} {len(texts) - most} more" if len(texts) > most else ""
+    return between.join(texts[:most]) + more
+
+
 def in_brief(about: str) -> str:
     """Return what a text calls a thing: its first sentence, up to a colon.
 

@@ -242,6 +242,11 @@ class AskAnswer:
     together: tuple[TakenTogether, ...] = ()
     failure: str = ""
 
+    @property
+    def modelled(self) -> bool:
+        """Whether the scenario has any of the moves asked about."""
+        return any(move.modelled for move in self.moves)
+
 
 FIRST_ORDER, DRAWS = "first order", "draws"
 """How ranges over the priors are found: read off derivatives, or every draw solved again."""

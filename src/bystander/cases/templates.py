@@ -49,6 +49,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean, plain_name
+from bystander.harmless import first_of
 from bystander.scenario.complaints import located_problems
 from bystander.scenario.document import Document, be_of_kind, find_study, kind_of, load_nodes
 from bystander.scenario.fragments import EXPRESSION_TYPES, Hole, fill, holes_of
@@ -339,8 +340,7 @@ class _Reading:
         """Say what was missing, and what was done about it."""
         found = [f"there is no column '{column}': {what}" for column, what in self.absent.items()]
         for (column, what), rows in self.empty.items():
-            more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-            found.append(f"{column} is not known for {', '.join(rows[:NAMED])}{more}: {what}")
+            found.append(f"{column} is not known for {first_of(rows, NAMED, ', ')}: {what}")
         return tuple(found)
 
 

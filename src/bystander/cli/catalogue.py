@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -145,24 +145,15 @@ def _show_fragment(fragment: FragmentText) -> None:
         answers.print(Text.assemble(("\nStatement\n", "bold"), fragment.statement))
     if fragment.holes:
         answers.print("\nHoles", style="bold")
-        table = Table(box=None, show_header=False, pad_edge=False)
-        for hole in fragment.holes:
-            table.add_row(hole.name, hole.type, _hole_in_words(hole, fragment.declares))
-        answers.print(table)
+        _rows((hole.name, hole.type, _hole_in_words(hole, fragment.declares)) for hole in fragment.holes)
     if fragment.sheet:
         answers.print("\nFacts of the case, to be set under parameters", style="bold")
-        table = Table(box=None, show_header=False, pad_edge=False)
-        for fact in fragment.sheet:
-            table.add_row(fact.name, fact.scale, f"{fact.about} ({fact.value} if not set)")
-        answers.print(table)
+        _rows((fact.name, fact.scale, f"{fact.about} ({fact.value} if not set)") for fact in fragment.sheet)
     if fragment.reads:
         answers.print(
             "\nRead from the scenario: to be named there, or brought by the file named here", style="bold"
         )
-        table = Table(box=None, show_header=False, pad_edge=False)
-        for read in fragment.reads:
-            table.add_row(read.name, read.kind, f"{read.about} ({read.place})".strip())
-        answers.print(table)
+        _rows((read.name, read.kind, f"{read.about} ({read.place})".strip()) for read in fragment.reads)
     _show_made(fragment)
     if fragment.brings:
         answers.print(Text.assemble(("\nBrings with it\n", "bold"), ", ".join(fragment.brings)))
@@ -174,16 +165,20 @@ def _show_fragment(fragment: FragmentText) -> None:
         answers.print(f"\nToy with a known answer: {fragment.toy}")
 
 
+def _rows(rows: Iterable[tuple[str, ...]]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    answers.print(table)
+
+
 def _show_made(fragment: FragmentText) -> None:
     """List the variables and moves that come with a fragment, by which a scenario may speak of them."""
     for kind, head in (("variable", "Variables it makes, with their levels"), ("move", "Moves it makes")):
         made = [(one.name, one.says) for one in fragment.makes if one.kind == kind]
         if made:
             answers.print(f"\n{head} (a hole stands for what fills it)", style="bold")
-            table = Table(box=None, show_header=False, pad_edge=False)
-            for name, says in made:
-                table.add_row(name, says)
-            answers.print(table)
+            _rows(made)
 
 
 def _hole(hole: Hole, declared: Collection[str]) -> dict[str, object]:

@@ -32,6 +32,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import adding_up, difference, show_by_itself, show_closeness, show_table
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
+from bystander.harmless import first_of
 from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
 from bystander.units import CHANCES, in_rank
 
@@ -355,9 +356,8 @@ def _show_not_compared(found: CrisisComparison, first: Scenario, second: Scenari
 
 def _listed(names: Sequence[str], asked: Scenario) -> str:
     """Name some outcomes, the first few of many."""
-    said = [phrase(asked.outcomes[name].told, name, 60) for name in names[:ASKED_SHOWN]]
-    more = f"; and {len(names) - ASKED_SHOWN} more" if len(names) > ASKED_SHOWN else ""
-    return f"{'; '.join(said)}{more}"
+    said = [phrase(asked.outcomes[name].told, name, 60) for name in names]
+    return first_of(said, ASKED_SHOWN, rest="; and")
 
 
 def sensitivity(

@@ -22,6 +22,7 @@ from bystander.cli.options import (
 )
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import answers, show_json, tracking
+from bystander.harmless import first_of
 from bystander.report.words.numbers import in_short, phrase, short_percent
 
 if TYPE_CHECKING:
@@ -136,9 +137,7 @@ def _table(found: tuple[ClaimResult, ...]) -> Table:
     table.add_column("in the model", ratio=2)
     table.add_column("holds", no_wrap=True)
     for claim in found:
-        places = ", ".join(f"{kind} {name}" for kind, name in claim.places[:PLACES_SHOWN])
-        if len(claim.places) > PLACES_SHOWN:
-            places += f" and {len(claim.places) - PLACES_SHOWN} more"
+        places = first_of([f"{kind} {name}" for kind, name in claim.places], PLACES_SHOWN, ", ")
         verdict = {None: Text(), True: Text("yes", "green"), False: Text("no", "red")}[claim.holds]
         found_in = Text(places) if places else Text("nowhere", "yellow")
         table.add_row(claim.claim, claim.kind, claim.says, found_in, verdict)

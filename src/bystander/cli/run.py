@@ -31,6 +31,7 @@ from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, show_problems, tracking, tracking_answers
 from bystander.columns import ENDINGS
 from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
+from bystander.harmless import first_of
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import date, duration, in_short, label, percent, phrase, quantity, running
 
@@ -288,13 +289,7 @@ def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> No
         answers.print(line)
     moved = what_moved(before.get("levels", {}), today.levels)
     if moved:
-        answers.print(f"Because: {_first_of(moved)}.")
-
-
-def _first_of(told: tuple[str, ...]) -> str:
-    """List the first of several, and say how many more there are."""
-    more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-    return "; ".join(told[:SHOWN]) + more
+        answers.print(f"Because: {first_of(moved, SHOWN, rest='; and')}.")
 
 
 def _kept(told: Any) -> dict[str, Any]:
@@ -330,7 +325,8 @@ def changed_answers(
     seen = before.get("seen", [])
     fresh = [each for each in today.terms if each.name not in seen and each.when]
     if fresh:
-        said = _first_of(tuple(f"{date(each.when)} {each.says or label(each.name)}" for each in fresh))
+        told = [f"{date(each.when)} {each.says or label(each.name)}" for each in fresh]
+        said = first_of(told, SHOWN, rest="; and")
         lines.append(f"{'Not counted last time' if back else 'Observed since'}: {said}.")
     return lines
 

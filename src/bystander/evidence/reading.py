@@ -42,7 +42,7 @@ from bystander.files import ending_of
 from bystander.scenario import Scenario
 from bystander.scenario.document import be_of_kind, library_root, record_paths
 from bystander.scenario.nodes import Mapping as Nodes
-from bystander.scenario.nodes import Node, Scalar, Sequence, mapping_at
+from bystander.scenario.nodes import Node, Scalar, Sequence, items_of, mapping_at
 from bystander.scenario.reading import parse_yaml, read_text
 
 TOP = [
@@ -228,9 +228,7 @@ class _Reader:
 
     def items(self, root: Nodes, section: str) -> tuple[Node, ...]:
         node = root.get(section)
-        if node is None:
-            return ()
-        return node.items if isinstance(node, Sequence) else (node,)
+        return () if node is None else items_of(node)
 
     def mapping(self, node: Nodes, key: str) -> Nodes:
         """Return a mapping of names, empty where there is none."""

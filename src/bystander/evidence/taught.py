@@ -25,7 +25,7 @@ from bystander.errors import MissingExtraError, QueryError
 from bystander.evidence.learning import Fit
 from bystander.files import ending_of, not_put_together, write_whole
 from bystander.game.arrays import Float
-from bystander.harmless import in_a_row
+from bystander.harmless import first_of, in_a_row
 from bystander.scenario import Scenario
 from bystander.seeds import stream
 from bystander.units import Dimension, exact_quantity
@@ -132,7 +132,7 @@ def directions(fit: Fit) -> tuple[Direction, ...]:
             found.append(Direction(tuple(large), value, f"of {names} the record tells {how}"))
     quiet = [fit.names[k] for k in range(len(fit.names)) if _is_quiet(fit, k)]
     if quiet:
-        shown = ", ".join(quiet[:8]) + (f" and {len(quiet) - 8} more" if len(quiet) > 8 else "")
+        shown = first_of(quiet, 8, ", ")
         found.append(
             Direction(
                 tuple((name, 1.0) for name in quiet),

@@ -161,6 +161,7 @@ def _told(value: Any, names: Mapping[str, str], cited: Mapping[str, str]) -> Any
 
 
 SECTIONS = ("actors", "hazards", "institutions")
+MOVES_OF = {"actors": "actions", "institutions": "decisions"}
 SINGLE = ("never", "horizon", "given", "settings", "starts")
 DATED = ("calendar", "as_of")
 """What known dates are reckoned with: one input, taken together."""
@@ -290,7 +291,7 @@ def _enabled(entry: Any, section: str) -> Mapping[str, bool]:
     """Which moves of an entry are enabled, by move ("" for a hazard, which is its own move)."""
     if isinstance(entry, Move) and section == "hazards":
         return {"": entry.enabled}
-    moves = {"actors": "actions", "institutions": "decisions"}.get(section)
+    moves = MOVES_OF.get(section)
     return {} if moves is None or entry is None else {n: m.enabled for n, m in getattr(entry, moves).items()}
 
 
@@ -298,7 +299,7 @@ def _with_enabled(entry: Any, section: str, enabled: Mapping[str, bool]) -> Any:
     """Return an entry with its moves enabled or disabled as told, where told."""
     if isinstance(entry, Move) and section == "hazards":
         return entry.model_copy(update={"enabled": enabled.get("", entry.enabled)})
-    moves = {"actors": "actions", "institutions": "decisions"}.get(section)
+    moves = MOVES_OF.get(section)
     if moves is None:
         return entry
     again = {

@@ -31,6 +31,7 @@ from bystander.scenario.nodes import (
     Scalar,
     Sequence,
     entry_of,
+    items_of,
     mapping_at,
     names_of,
     tell,
@@ -318,8 +319,7 @@ def _is_name(node: Node) -> bool:
 
 def _names_to_check(values: dict[str, tuple[Hole, Node]], fragment: str) -> Iterator[FilledName]:
     for hole, node in values.values():
-        nodes = node.items if isinstance(node, Sequence) else (node,)
-        for item in nodes:
+        for item in items_of(node):
             if hole.type in ("actor", "actors", "variable") and isinstance(item, Scalar):
                 yield FilledName(hole.type.rstrip("s"), item.text, item.mark, fragment)
 

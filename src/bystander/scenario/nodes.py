@@ -156,6 +156,11 @@ def names_of(node: Node | None) -> list[str]:
     return list(node.entries) if isinstance(node, Mapping) else []
 
 
+def items_of(node: Node) -> tuple[Node, ...]:
+    """Return the items of a list; anything else is one itself."""
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
 def text_of(node: Node | None) -> str:
     """Return the text of a scalar; anything else has none."""
     return node.text if isinstance(node, Scalar) else ""
@@ -310,7 +315,7 @@ def _replaced(path: tuple[str, ...], base: Mapping, top: Mapping) -> list[str]:
 def _gather(first: Node, second: Node) -> Node:
     items: list[Node] = []
     for node in (first, second):
-        for item in node.items if isinstance(node, Sequence) else (node,):
+        for item in items_of(node):
             if not any(_same_text(item, other) for other in items):
                 items.append(item)
     return Sequence(tuple(items), first.mark)

@@ -49,6 +49,7 @@ from bystander.scenario.nodes import (
     Sequence,
     entries_of,
     entry_of,
+    items_of,
     mapping_at,
     names_of,
     overlay,
@@ -389,7 +390,7 @@ class _Unfolding:
         return body
 
     def star(self, node: Node, moves: list[str]) -> Node:
-        items = node.items if isinstance(node, Sequence) else (node,)
+        items = items_of(node)
         if isinstance(node, Mapping):
             named = [(name, key, body) for key, body in node.items() for name in self.matching(key, moves)]
             kept = [(n, b) for n, k, b in named if n.text == k.text or n.text not in node.entries]

@@ -157,7 +157,7 @@ def _told_first(assessment: Assessment, scenario: Scenario) -> list[OutcomeResul
     """Choose key judgements: the focus, then headline chances, what was asked before those far from even."""
     goal = focus(assessment)
     rest = [o for o in assessment.outcomes if o.headline and o.kind == "probability" and o is not goal]
-    known = [answer for answer in assessment.asks if any(move.modelled for move in answer.moves)]
+    known = [answer for answer in assessment.asks if answer.modelled]
     asked = {(move.move,) for answer in known for move in alike(answer)}
     fires = {name: outcome.fires for name, outcome in scenario.outcomes.items()}
     rest.sort(key=lambda o: (fires.get(o.name) not in asked, -in_rank(abs(o.estimate.value - 0.5))))

@@ -66,7 +66,7 @@ def paragraph(answer: AskAnswer, about: dict[str, str], held: Collection[str] = 
     sentences.append(unmodelled(answer))
     if answer.failure:
         sentences.append(say(name(subject(answer.party)), ": ", answer.failure))
-    elif any(move.modelled for move in answer.moves):
+    elif answer.modelled:
         reasons = [already(answer)] if first(answer).already else [carried(answer), mattered(answer, about)]
         sentences += [*reasons, instead(answer)]
     made: list[str | Phrase | Sentence] = []
@@ -111,7 +111,7 @@ def maker(move: ExpectedMove, answer: AskAnswer) -> str:
 
 def expected(answer: AskAnswer, held: Collection[str] = ()) -> Sentence:
     """Say whether the party makes the move that is asked about first, and how likely that is."""
-    if not any(move.modelled for move in answer.moves):
+    if not answer.modelled:
         return ()
     moves = alike(answer)
     likeliest = max(move.chance.value for move in moves)
@@ -136,7 +136,7 @@ def already(answer: AskAnswer) -> Sentence:
 
 def instead(answer: AskAnswer) -> Sentence:
     """Say which of the other acts is likeliest."""
-    if not any(move.modelled for move in answer.moves):
+    if not answer.modelled:
         return ()
     others = [m for m in answer.moves if m.modelled and m not in alike(answer)]
     if not others:
@@ -163,6 +163,12 @@ def unmodelled(answer: AskAnswer) -> Sentence:
     )
 
 
+def sides(answer: AskAnswer) -> tuple[list[CarryingReason], list[CarryingReason]]:
+    """Return the reasons that hold the party back, and those that move it to act."""
+    back = [reason for reason in answer.reasons if reason.holds_back]
+    return back, [reason for reason in answer.reasons if not reason.holds_back]
+
+
 def carried(answer: AskAnswer) -> Sentence:
     """Say which two reasons carry it, measured by taking first one and then both away."""
     move = first(answer)
@@ -170,8 +176,7 @@ def carried(answer: AskAnswer) -> Sentence:
     parts: list[str | Phrase | Sentence]
     if not answer.reasons:
         return unmoved(answer)
-    back = [reason for reason in answer.reasons if reason.holds_back]
-    on = [reason for reason in answer.reasons if not reason.holds_back]
+    back, on = sides(answer)
     carrying, against = (on, back) if acts else (back, on)
     if not carrying:
         does = f"moves {whom} to act; held back by " if acts else f"holds {whom} back; moved to it by "
@@ -392,8 +397,7 @@ def detail(answer: AskAnswer, given: str = "", held: Collection[str] = ()) -> Se
 
 def removals(answer: AskAnswer) -> Sentence:
     """Say what each reason does to the first move: the chance with that reason alone taken away."""
-    back = [reason for reason in answer.reasons if reason.holds_back]
-    on = [reason for reason in answer.reasons if not reason.holds_back]
+    back, on = sides(answer)
     told = []
     for head, some in (("held back by ", back), ("moved to it by ", on)):
         rest = [say(said(r, answer), " (", number(r), f"{beyond(r.jump)})") for r in some[1:]]

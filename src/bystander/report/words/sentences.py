@@ -31,6 +31,7 @@ from bystander.assessment.result import (
 )
 from bystander.cases.changes import ABSENT, STARTS, STRUCTURE
 from bystander.errors import ScenarioError
+from bystander.harmless import first_of
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     date,
@@ -507,7 +508,7 @@ def cause(part: Cause) -> tuple[str, str, str]:
         return part.about or "What is built otherwise", "", ""
     if part.group == STARTS:
         named = [(label(name.removeprefix("start of ")), *texts) for name, *texts in part.inputs]
-        one, two = (_some([f"{name}: {texts[k]}" for name, *texts in named]) for k in (0, 1))
+        one, two = (first_of([f"{name}: {texts[k]}" for name, *texts in named], SHOWN) for k in (0, 1))
         return "Where it starts", one, two
     said = phrase(part.about, part.group, 90)
     said += ", at the start" if part.about and part.group.startswith("start of ") else ""
@@ -522,13 +523,8 @@ def cause(part: Cause) -> tuple[str, str, str]:
     only = [[what for what in each if what not in both] for each in here]
     if both and not any(only):
         return said, "the same moves", "under other conditions"
-    one, two = (_some(each or ["not so" if both else "nothing of the kind"]) for each in only)
+    one, two = (first_of(each or ["not so" if both else "nothing of the kind"], SHOWN) for each in only)
     return said, one, two
-
-
-def _some(texts: list[str]) -> str:
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return "; ".join(texts[:SHOWN]) + more
 
 
 def moving(changed: Iterable[AnyChanged]) -> list[AnyChanged]:

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.scenario.expressions.dimensions import Sort, dimension_of, expect
 from bystander.scenario.expressions.parsing import parse_expression
-from bystander.scenario.expressions.resolving import Scope, is_numeric, resolve
+from bystander.scenario.expressions.resolving import Scope, is_numeric, resolve, spelling
 from bystander.scenario.expressions.syntax import (
     Binary,
     Call,
@@ -340,7 +340,7 @@ def resolve_effect(expr: Expr, variable: str, scope: Scope) -> Expr:
         For a level the variable does not have, or arithmetic with levels that are not numbers.
     """
     levels = scope.variables[variable]
-    text = expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
+    text = spelling(expr)
     if text in levels:
         return Level(variable, text, levels.index(text), expr.mark)
     if isinstance(expr, Level):

@@ -321,7 +321,7 @@ class _Resolver:
     def level(self, variable: VariableReading, expr: Expr) -> Level:
         if isinstance(expr, Level):
             return expr
-        text = _spelling(expr)
+        text = spelling(expr)
         if text not in variable.levels:
             fix = which_level(expr.mark, text, variable.name, variable.levels)
             _fail(expr.mark, f"'{text}' is not a level of '{variable.name}'.", fix, "unknown-level")
@@ -352,7 +352,7 @@ class _Resolver:
         for candidate in candidates:
             levels = self.scope.variables[candidate.name]
             others = [part for part in operands if part is not candidate]
-            if all(_spelling(part) in levels for part in others):
+            if all(spelling(part) in levels for part in others):
                 variable = self.bind(candidate)
                 self.unambiguous(candidate, others)
                 return tuple(
@@ -392,7 +392,8 @@ class _Resolver:
                 )
 
 
-def _spelling(expr: Expr) -> str:
+def spelling(expr: Expr) -> str:
+    """Return a name or a number as it was written; "" of anything else."""
     return expr.name if isinstance(expr, Name) else expr.text if isinstance(expr, Number) else ""
 
 

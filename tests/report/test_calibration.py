@@ -7,8 +7,8 @@ import pytest
 from scipy.integrate import quad
 
 from bystander.forecast.scores import CalibrationRow, calibration
-from bystander.report.figures.calibration import calibration_figure, likely_shares
 from bystander.report.figures.figure import write_figure
+from bystander.report.figures.outcomes import calibration_figure, likely_shares
 
 
 @pytest.mark.parametrize(("came", "count"), [(0, 1), (1, 1), (3, 10), (0, 15), (40, 41)])

@@ -121,8 +121,8 @@ def show_scores(path: str, head: str, json: bool, output: Path | None) -> None:
     else:
         _show_ledger(found)
     if output is not None:
-        from bystander.report.figures.calibration import calibration_figure
         from bystander.report.figures.figure import write_figure
+        from bystander.report.figures.outcomes import calibration_figure
 
         drawn = calibration_figure(found.calibration, hindcast=found.hindcast)
         asides.print(str(write_figure(drawn, output)), soft_wrap=True)

@@ -96,7 +96,7 @@ def checks_page() -> str:
 
 def catalogue_page() -> str:
     """Return the catalogue by kind."""
-    from bystander.library.catalogue import entries
+    from bystander.library import entries
 
     lines: list[str] = []
     kind = ""

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from bystander.errors import ScenarioError
-from bystander.library.catalogue import KINDS, entries, entry, read_entry
+from bystander.library import KINDS, entries, entry, read_entry
 from bystander.scenario import (
     find_problems,
     json_schema,

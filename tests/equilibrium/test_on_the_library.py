@@ -13,7 +13,7 @@ from bystander.errors import QueryError
 from bystander.game.arrays import MoveType
 from bystander.game.compile import compile_game, with_parameters
 from bystander.game.questions import mask
-from bystander.library.catalogue import entries
+from bystander.library import entries
 from bystander.process.outcomes import Request, answer_all, make_clocks
 from bystander.scenario import read_scenario, read_text
 from reference.decomposition import decompose

@@ -16,7 +16,7 @@ from bystander.cases.cases import answer_case
 from bystander.derivatives.value_equations import NumbersChange as Numbers
 from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game, with_parameters
-from bystander.library.catalogue import entries
+from bystander.library import entries
 from bystander.policy.sensitivity import outcome_gradients
 from bystander.scenario import read_scenario
 from reference.forward import push_changes

@@ -20,7 +20,7 @@ from bystander.equilibrium.result import Equilibrium
 from bystander.equilibrium.solve import solve
 from bystander.errors import BystanderError
 from bystander.game.compile import compile_game
-from bystander.library.catalogue import entries
+from bystander.library import entries
 from bystander.scenario import read_scenario
 from reference.stress_games import perturbed, stress_game
 

@@ -27,7 +27,7 @@ from bystander.errors import InputError, QueryError, ScenarioError
 
 if TYPE_CHECKING:
     from bystander.game.compile import Size
-    from bystander.library.catalogue import FragmentText
+    from bystander.library import FragmentText
     from bystander.policy.effects import MeasuredEffects, Through
     from bystander.scenario import Scenario
     from bystander.scenario.fragments import Hole
@@ -52,7 +52,7 @@ def list_catalogue(
     json: Json = False,
 ) -> None:
     """List what ships with the package; a path is what `use:` names and what `bystander show` shows."""
-    from bystander.library.catalogue import KINDS, entries
+    from bystander.library import KINDS, entries
 
     found = entries(known_name(kind, KINDS, "kind") if kind else "")
     if json:
@@ -78,7 +78,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one entry: what a fragment claims and which holes it has, or who can do what in a scenario."""
-    from bystander.library.catalogue import read_entry
+    from bystander.library import read_entry
     from bystander.scenario.document import library_name, library_paths, load_document
     from bystander.scenario.fragments import is_fragment
 

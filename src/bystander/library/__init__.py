@@ -1,7 +1,7 @@
 """The catalogue: every file of the library by its path, which is its identity.
 
 The first folder is the kind: ``crises``, ``institutions``, ``actors``, ``mechanisms``, ``papers``,
-``sources``, ``toys``, ``templates``. Listing reads one line of each file; only `read_entry` parses a file.
+``sources``, ``toys``, ``templates``. Listing reads one line of each file; only ``read_entry`` parses a file.
 """
 
 from __future__ import annotations

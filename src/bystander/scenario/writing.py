@@ -17,7 +17,6 @@ from typing import Any
 
 from bystander.errors import Mark
 from bystander.harmless import escaped
-from bystander.scenario.fragments import HOLE_TYPES
 from bystander.scenario.nodes import (
     BOOLEAN_TEXTS,
     NULL_TEXTS,
@@ -239,36 +238,12 @@ TAKES = {
 }
 ONCE = {"type": "boolean", "description": "Whether it happens no more than once."}
 _DATED = r"^\d{4}-\d{2}(-\d{2})?$"
-HOLES = {
-    "description": "Holes to be filled where the fragment is used.",
-    "type": "object",
-    "additionalProperties": {
-        "anyOf": [
-            {"enum": sorted(HOLE_TYPES)},
-            {
-                "type": "object",
-                "properties": {
-                    "type": {"enum": sorted(HOLE_TYPES)},
-                    "about": {"type": "string"},
-                    "default": True,
-                    "scale": {
-                        "type": "string",
-                        "description": "From what to what a number is coded: 0 to 1.",
-                    },
-                },
-                "required": ["type"],
-                "additionalProperties": False,
-            },
-        ]
-    },
-}
 
 
-def json_schema(*, fragment: bool = False) -> dict[str, Any]:
-    """Return the JSON Schema of scenarios, or of library fragments.
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenarios.
 
-    Only ``bystander`` is required, since any part may be completed by a file that is used; in a fragment any
-    text may hold a ``$hole``.
+    Only ``bystander`` is required, since any part may be completed by a file that is used.
     """
     schema = Scenario.model_json_schema()
     parts = schema["$defs"]
@@ -284,52 +259,30 @@ def json_schema(*, fragment: bool = False) -> dict[str, Any]:
             "description": value.get("description", ""),
             "anyOf": [value, {"type": "object", "patternProperties": {_DATED: value}}],
         }
-    properties = _loose(schema["properties"], fragment)
+    properties = _loose(schema["properties"])
     properties |= {"groups": GROUPS, "tables": TABLES}
     properties["bystander"] = {"const": 1, "description": properties["bystander"].get("description", "")}
     properties["use"] = USE
-    if fragment:
-        properties |= {
-            "fragment": {"type": "string", "description": "Title of the fragment."},
-            "references": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Literature it rests on.",
-            },
-            "statement": {"type": "string", "description": "What it says, formally."},
-            "toy": {"type": "string", "description": "Library path of a toy scenario with a known answer."},
-            "holes": HOLES,
-        }
     return {
         "$schema": DIALECT,
-        "title": "Bystander fragment" if fragment else "Bystander scenario",
-        "description": "A part of scenarios with holes."
-        if fragment
-        else " ".join((Scenario.__doc__ or "").split()),
+        "title": "Bystander scenario",
+        "description": " ".join((Scenario.__doc__ or "").split()),
         "type": "object",
         "properties": properties,
-        "required": ["bystander", "fragment"] if fragment else ["bystander"],
+        "required": ["bystander"],
         "additionalProperties": False,
-        "$defs": _loose(schema.get("$defs", {}), fragment),
+        "$defs": _loose(schema.get("$defs", {})),
     }
 
 
-def _loose(schema: Any, fragment: bool) -> Any:
-    """Return a schema without what merging and holes make optional."""
+def _loose(schema: Any) -> Any:
+    """Return a schema without what merging makes optional."""
     if isinstance(schema, list):
-        return [_loose(item, fragment) for item in schema]
+        return [_loose(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {}
-    for key, value in schema.items():
-        if key == "required" and isinstance(value, list):
-            continue
-        if fragment and key in ("pattern", "propertyNames", "enum") and not isinstance(value, dict):
-            continue
-        if fragment and key == "patternProperties":
-            (kept["additionalProperties"],) = (_loose(item, fragment) for item in value.values())
-            continue
-        kept[key] = _loose(value, fragment)
-    if fragment and kept.get("type") == "array":
-        return {"anyOf": [kept, {"type": "string", "pattern": r"^\$"}]}
-    return kept
+    return {
+        key: _loose(value)
+        for key, value in schema.items()
+        if not (key == "required" and isinstance(value, list))
+    }

@@ -127,35 +127,15 @@ def take_back(
     return OppositionResult(tuple(map(name_of, measures)), tuple(chosen), rows, jump)
 
 
-def as_good(
-    found: MeasuresResult, package: str | PackageResult, *, without: Sequence[str] = ()
-) -> tuple[PackageResult, ...]:
-    """Return the packages that do at least as well as one for every aim, cheapest first.
-
-    Parameters
-    ----------
-    package
-        Its name, as in `PackageResult.name`, or itself, solved elsewhere.
-    without
-        Measures that an alternative may not contain, by name, whatever their degree.
-
-    Raises
-    ------
-    QueryError
-        If the package was not solved, or there are no aims to compare by.
-    """
-    solved = {p.name: p for p in found.packages if not p.failure}
-    if isinstance(package, str) and package not in solved:
-        raise QueryError(f"'{package}' is not among the packages that were solved.")
-    if not found.aims:
-        raise QueryError("No outcome is marked as wanted, so nothing can be as good. Name aims.")
-    reference = solved[package] if isinstance(package, str) else package
-    banned = {*without, *(name for name, _ in reference.parts)}
+def as_good(found: MeasuresResult, package: PackageResult) -> tuple[PackageResult, ...]:
+    """Return the packages of other measures that do at least as well for every aim, cheapest first."""
+    banned = {name for name, _ in package.parts}
     others = [
         p
-        for p in solved.values()
-        if not banned & {name for name, _ in p.parts}
-        and all(falls_short(p, reference, aim) <= 0.0 for aim in found.aims)
+        for p in found.packages
+        if not p.failure
+        and not banned & {name for name, _ in p.parts}
+        and all(falls_short(p, package, aim) <= 0.0 for aim in found.aims)
     ]
     return tuple(sorted(others, key=lambda p: (p.cost, len(p.parts), p.name)))
 

@@ -39,9 +39,7 @@ from bystander.scenario.expressions import Expr, parameters_of, variables_of, wr
 Array = NDArray[Any]
 
 
-def explain(
-    equilibrium: Equilibrium, move: str, *, given: str | Expr | None = None, clocks: Clocks | None = None
-) -> tuple[Reason, ...]:
+def explain(equilibrium: Equilibrium, move: str, *, given: str | Expr | None = None) -> tuple[Reason, ...]:
     """Explain one move.
 
     Parameters
@@ -63,7 +61,7 @@ def explain(
         If the move is unknown or chance, the condition never comes to hold, or the move is never possible
         then.
     """
-    return explain_moves(equilibrium, [move], given=given, clocks=clocks)
+    return explain_moves(equilibrium, [move], given=given)
 
 
 def explain_moves(

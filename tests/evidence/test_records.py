@@ -11,10 +11,10 @@ from scipy import linalg
 
 from bystander.cli.main import run_command
 from bystander.errors import Mark, QueryError, ScenarioError
-from bystander.evidence.checking import known_by, record_problems
+from bystander.evidence.checking import known_by, outside, record_problems
 from bystander.evidence.likelihood import Likelihood
 from bystander.evidence.reading import parse_record, read_record
-from bystander.evidence.record import read_span
+from bystander.evidence.record import DATES, read_span
 from bystander.evidence.tables import parse_table
 from bystander.evidence.writing import record_as_csv, record_as_yaml, write_record
 from bystander.scenario import read_text
@@ -139,6 +139,7 @@ def test_dates_and_their_precision():
         ("x: {on: 2022-09-14, level: {a: b}, error: table}", "table of readings"),
         ("x: {from: 2022-09-14, until: 2022-09-10, of: a, count: 2}", "no time"),
         ("x: {from: 2022-09-14, until: 2022-09-20, of: a, count: 5..2}", "less to more"),
+        ("x: {from: 2022-09-14, until: 2022-09-20, of: a, count: 20000000}", "is over 10,000,000"),
         ("x: {from: 2022-09-14, until: 2022-09-20, of: a, toll: 5}", "what a move costs"),
         ("x: {from: 2022-09-14, until: 2022-09-20, of: a, toll: 5%, each: 3}", "a share of nothing"),
         ("x: {from: 2022-09-14, until: 2022-09-20, of: a, toll: 5, each: 3 percent}", "a share of nothing"),
@@ -687,3 +688,15 @@ def test_windows_that_overlap_are_weighed_or_refused_at_once(count):
 def test_what_a_spreadsheet_adds_at_the_end_of_a_row_is_nothing(text):
     (found,) = parse_table(text, "t.csv").observations
     assert (found.name, found.of) == ("a", "nature.*")
+
+
+def test_dates_as_a_refusal_writes_them_are_dates() -> None:
+    for day in re.findall(r"'?2022[-0-9]*(?: [0-9:]+')?", DATES):
+        assert parse_record(f"record: 1\ntitle: t\nobservations:\n  x: {{on: {day}, move: a}}\n").observations
+
+
+def test_a_record_ends_on_its_last_day() -> None:
+    span = "from: 2022-01-01\nuntil: 2022-03-31\n"
+    text = f"record: 1\ntitle: t\n{span}observations:\n  x: {{on: 2022-04-02, move: a}}\n"
+    (problem,) = outside(parse_record(text))
+    assert problem.message.endswith("2022-01-01 to 2022-03-31")

@@ -357,7 +357,7 @@ def serve(
 
     def tell(address: str) -> None:
         answers.print(address, soft_wrap=True, highlight=False)
-        asides.print(f"Variants and drafts are kept in {where}. Stop with Ctrl-C.", soft_wrap=True)
+        asides.print(f"Variants and drafts are kept in {where.absolute()}. Stop with Ctrl-C.", soft_wrap=True)
 
     serve_study(source, where, port=port, browser=not no_browser, record=record, tell=tell)
 

@@ -130,7 +130,7 @@ def outside(record: Record) -> Iterator[Problem]:
     for each in record.observations:
         begin, end = spans[each.subject]
         if each.begin < begin or each.end > end:
-            when = f"{record.when(begin)} to {record.when(end)}"
+            when = " to ".join(record.lasting(begin, end))
             message = f"'{each.name}' lies outside what the record observes, {when}"
             yield _problem(each.mark, message, "move from: or until:", "outside-record")
 

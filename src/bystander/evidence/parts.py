@@ -17,6 +17,7 @@ from bystander.scenario.expressions import parse_expression, queries_of, refuse_
 from bystander.scenario.expressions.syntax import Binary, Call, FactValue, Number, Unary
 from bystander.units import DURATION, PEOPLE, PLAIN, SEPARATED, parse_quantity
 
+MOST_COUNTED = MOST_MOVES * 1000
 CONFIDENCES = ("high", "medium", "low")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 YES, NO = ("true", "yes"), ("", "false", "no")
@@ -110,8 +111,10 @@ class Complaints:
         first, dots, last = text.partition("..")
         low = self.number(first.strip(), mark, what)
         high = self.number(last.strip(), mark, what) if dots else low
-        if not 0 <= low <= high <= MOST_MOVES * 1000:
+        if not 0 <= low <= high:
             self.add(mark, f"{what} '{text[:40]}' does not go from less to more", "write 40..60")
+        elif high > MOST_COUNTED:
+            self.add(mark, f"{what} '{text[:40]}' is over {MOST_COUNTED:,}", "write less")
         return low, max(low, high)
 
     def term(self, text: str, mark: Mark, what: str, *, condition: bool = False) -> None:

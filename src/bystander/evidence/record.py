@@ -43,7 +43,7 @@ FINE = ("minute", "hour", "day")
 MIDDAY = 0.5
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::[0-5]\d)?Z?)?)?)?")
 _EPOCH = date(1970, 1, 1)
-DATES = "write 2022-09-14, 2022-09-14 14:30, or 2022-09 where the day is not known"
+DATES = "write 2022-09-14, '2022-09-14 14:30', or 2022-09 where the day is not known"
 
 
 def read_span(text: str, mark: Mark, precision: str = "") -> tuple[float, float, str]:

@@ -291,7 +291,7 @@ class _Tests:
             _Without(tuple(answers.outcomes[q] for q in self.questions), answers.jump)
             if answers is not None and answers.solved
             else None
-            for answers in done.answers
+            for answers in done.unless_interrupted()
         ]
 
     def of(

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from bystander.assessment.asks import answer_asks, stand_by
-from bystander.assessment.judging import beside_habit, judgement_results
+from bystander.assessment.judging import beside_habit, drawn_spread, judgement_results
 from bystander.assessment.ranges import Spread, kept_spread, with_ranges
 from bystander.assessment.result import (
     Assessment,
@@ -43,6 +43,7 @@ from bystander.assessment.result import (
     SolveReport,
 )
 from bystander.assessment.spreading import (
+    DRAWS,
     STARTS,
     Further,
     first_order_spread,
@@ -52,6 +53,7 @@ from bystander.assessment.spreading import (
 )
 from bystander.cases.cases import Case, answer_case
 from bystander.cases.changes import with_degree
+from bystander.cases.jobs import INTERRUPTED
 from bystander.cases.store import Store
 from bystander.derivatives.implicit import Linearisation, linearise
 from bystander.equilibrium.announced import solve_with_dates
@@ -94,6 +96,8 @@ def measure_results(
     tried = try_measures(
         scenario, degrees=False, outcomes=headline, base=case, store=store, progress=progress
     )
+    if tried.ended == INTERRUPTED:
+        raise KeyboardInterrupt
     return tuple(
         MeasureResult(
             name=package.name,
@@ -112,15 +116,23 @@ def measure_results(
     )
 
 
+QUICK = 2_000
+"""Values of a game up to which draws from the priors are solved: 5 to 10 ms each, and nothing that bends is
+missed."""
+
+
 def weigh_parameters(
     case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int, store: Store | None = None
 ) -> tuple[tuple[Sensitivity, ...], Spread | None]:
     """Return how the focus answers to a small change of each parameter that moves it, strongest first.
 
-    And, where asked, what draws from the priors make of every headline outcome and judgement to first order.
+    And, where asked, what draws from the priors make of every headline outcome and judgement.
     """
     if not case.scenario.parameters or not case.outcomes:
         return (), None
+    if ranges and not case.game.dates and 0 < case.equilibrium.values.size <= QUICK:
+        weighed, _ = weigh_parameters(case, focus, line, ranges=False, seed=seed)
+        return weighed, drawn_spread(case.scenario, DRAWS, seed=seed, base=case, store=Store(None))
     headline = case.headlines if ranges else []
     try:
         slopes = slopes_at(case, list(dict.fromkeys([*filter(None, [focus]), *headline])), line, ranges)
@@ -162,8 +174,8 @@ def assess(
     measures
         Whether every measure is solved too.
     ranges
-        Whether numbers get their ranges over the priors: those of solved draws that the store keeps, else
-        to first order.
+        Whether numbers get their ranges over the priors: those of solved draws that the store keeps or, in
+        a game of up to `QUICK` values, that are solved now; else to first order.
     store
         Where answers to measures and what the search found are kept from one run to the next; nowhere if
         None.
@@ -178,6 +190,9 @@ def assess(
         If the scenario is too large to solve.
     NotConvergedError
         If the equilibrium was not found to tolerance.
+    KeyboardInterrupt
+        If it was interrupted: what a part of it would say of reasons is false of the whole. Changes that were
+        solved are in the store.
     """
     tell, unanswered = progress or silent, list[str]()
     case, clocks = _solve_and_follow(scenario, tell)

@@ -9,6 +9,7 @@ from typing import Any
 from bystander.assessment.ranges import Spread, keep_spread
 from bystander.assessment.result import DRAWS, Estimate, JudgementResult
 from bystander.cases.cases import Case, solve_case
+from bystander.cases.jobs import INTERRUPTED
 from bystander.cases.store import Store, key_of
 from bystander.errors import NotConvergedError, QueryError
 from bystander.policy.robustness import judge_over_draws, uncertain
@@ -95,6 +96,11 @@ def drawn_spread(
     """Return what solved draws from the priors make of every headline outcome and judgement.
 
     None where no parameter has a prior or too few were solved to say. Whole work is kept in the store.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was interrupted before there were enough.
     """
     if not uncertain(scenario):
         return None
@@ -108,6 +114,8 @@ def drawn_spread(
         progress=progress,
     )
     if drawn.draws < FEWEST:
+        if drawn.ended == INTERRUPTED:
+            raise KeyboardInterrupt
         return None
     found = Spread(
         DRAWS,

@@ -42,6 +42,9 @@ MANY = 100
 """Jobs from which on processes are worth beginning; fewer go side by side on threads."""
 
 
+INTERRUPTED = "interrupted"
+
+
 class Asking(NamedTuple):
     """What is asked of every change, all if None, whether only roughly, and whether bounds then say so.
 
@@ -105,6 +108,18 @@ class Done:
     def complete(self) -> bool:
         """Whether every job was reached."""
         return all(answer is not None for answer in self.answers)
+
+    def unless_interrupted(self) -> tuple[Answers | None, ...]:
+        """Return the answers, for whoever has nothing to say of a part.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Again, if that is why the work ended.
+        """
+        if self.ended == INTERRUPTED:
+            raise KeyboardInterrupt
+        return self.answers
 
 
 def answers_of(case: Case) -> Answers:
@@ -200,7 +215,7 @@ def answer_changes(
             threads=len(todo) < MANY,
         )
     except KeyboardInterrupt:
-        ended = "interrupted"
+        ended = INTERRUPTED
     return Done(tuple(found.get(key) for key in keys), ended)
 
 

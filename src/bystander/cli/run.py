@@ -48,8 +48,8 @@ Starts = Annotated[Count, Parameter(help="Starts of the search for further equil
 Draws = Annotated[
     Count,
     Parameter(
-        help="Draws from the priors to solve for the ranges, kept for later runs; else they are read off"
-        " derivatives."
+        help="Draws from the priors to solve for the ranges, kept for later runs; else 200 in a small"
+        " scenario, and ranges are read off derivatives in a large one."
     ),
 ]
 

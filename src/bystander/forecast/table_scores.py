@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from bystander.cases.engines import run_tasks, scheduler
+from bystander.cases.jobs import INTERRUPTED
 from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
 from bystander.errors import NotConvergedError, QueryError, ScenarioError, did_you_mean
@@ -250,7 +251,7 @@ def leave_out(
         except KeyboardInterrupt:
             if not found:
                 raise
-            ended = "interrupted"
+            ended = INTERRUPTED
     clusters = {row.name: row.cells[column] for row in table.rows}
     given = _merged(*(found[group].given for group in folds if group in found))
     fits = {group: found[group].fit for group in folds if group in found}

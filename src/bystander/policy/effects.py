@@ -121,7 +121,7 @@ class Removals:
             progress=self.progress,
             step=step,
         )
-        for key, answers in zip(new, done.answers, strict=True):
+        for key, answers in zip(new, done.unless_interrupted(), strict=True):
             solved = answers is not None and answers.solved
             self._known[key] = self._largest(answers.outcomes) if answers is not None and solved else None
         self.trials += len(new)

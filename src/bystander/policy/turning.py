@@ -348,7 +348,7 @@ def _try_measures(
         by_itself=True,
     )
     found = []
-    for pair, answers in zip(pairs, done.answers, strict=True):
+    for pair, answers in zip(pairs, done.unless_interrupted(), strict=True):
         if answers is not None and answers.solved:
             left = target.gap(answers.outcomes, answers.verdicts)
             if not math.isnan(left):

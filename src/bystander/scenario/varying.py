@@ -56,7 +56,7 @@ def vary(
         With everything that is unknown or does not fit.
     """
     problems: list[Problem] = []
-    parameters = dict(scenario.parameters)
+    parameters, central = dict(scenario.parameters), scenario.parameter_values()
     for name, value in sets.items():
         what = f"the new value of {name}"
         known = scenario.parameters.get(name)
@@ -64,7 +64,7 @@ def vary(
             problems.append(_unknown("parameter", name, scenario.parameters))
             continue
         try:
-            quantity = _quantity(scenario, known.dimension, value, scenario.parameter_values(), what)
+            quantity = _quantity(scenario, known.dimension, value, central, what)
             if isinstance(value, str) and known.scale is not None and known.off_scale(quantity.value):
                 message = f"'{name}' is coded from {known.scale[0]:g} to {known.scale[1]:g}, not {value}"
                 problems.append(Problem(Mark(what), message, known.coding, "value-off-scale"))

@@ -1,10 +1,11 @@
 """Habits of the library beside what is counted of many conflicts, where the data are at hand.
 
 The data are not shipped: ``BYSTANDER_DATA`` names a folder with ``mie_v1_0.csv`` (Militarized Interstate
-Events 1.0, Gibler & Miller 2024) and ``icb1_v14_crisis.csv`` (International Crisis Behavior 14, Brecher and
-others). Counts are of conflicts of two states since 1946 by least numbers of dead; a spell of fighting ends
-with a week without use of force; a crisis counts with its first and last day known. Of 29 of the 122 mediated
-crises the day of the first mediation is not known: rates are raised by that share.
+Events 1.0, Gibler & Miller 2024), ``icb1_v14_crisis.csv`` and ``icb2_v14_actor.csv`` (International Crisis
+Behavior 14, Brecher and others). Counts are of conflicts of two states since 1946 by least numbers of dead; a
+spell of fighting ends with a week without use of force; a crisis counts with its first and last day known. Of
+29 of the 122 mediated crises the day of the first mediation is not known: rates are raised by that share. A
+spell belongs to the crisis of both states that is nearest to it in time, within a month.
 """
 
 import csv
@@ -22,6 +23,8 @@ from scipy import stats
 from bystander.scenario.read import read_scenario
 
 FORCE, DEAD, HALF_A_YEAR, MONTH, WEEK = 4, 25, 180, 30, 7
+LAND, GRAVE, EXISTENCE = 3, 5, 6
+"""Values at stake: threats to territory, of grave damage, to existence (ICB's GRAVTY)."""
 MEDIATED, BY_STATES = "4.0", ("5.0", "6.0")
 FOLDER = os.environ.get("BYSTANDER_DATA", "")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="BYSTANDER_DATA names no folder with data")
@@ -55,22 +58,50 @@ def uses_of_force():
             last = day(row, "endyear", "endmon", "endday") or first
             pair = sorted((row["ccode1"], row["ccode2"]))
             found[row["micnum"], *pair].append((first, last, dead))
-    return [sorted(each) for each in found.values() if min(each)[0].year >= 1946]
+    return {key: sorted(each) for key, each in found.items() if min(each)[0].year >= 1946}
 
 
 @cache
 def spells():
-    """Return the lengths of spells of fighting with a use of force that left more than 25 dead, in days."""
-    lengths = []
-    for uses in uses_of_force():
+    """Return spells of fighting with a use of force that left more than 25 dead: states, first day, days."""
+    found = []
+    for (_, *pair), uses in uses_of_force().items():
         ends = np.maximum.accumulate([last.toordinal() for _, last, _ in uses])
         gaps = np.array([u[0].toordinal() for u in uses][1:]) - ends[:-1] > WEEK
         places = np.concatenate([[0], np.cumsum(gaps)])
         for _, group in groupby(zip(places, uses, ends, strict=True), key=lambda each: each[0]):
             held = list(group)
             if max(use[2] for _, use, _ in held) > DEAD:
-                lengths.append(held[-1][2] - held[0][1][0].toordinal() + 1)
-    return np.array(lengths)
+                first = held[0][1][0]
+                found.append((frozenset(map(int, pair)), first, int(held[-1][2]) - first.toordinal() + 1))
+    return found
+
+
+@cache
+def what_was_at_stake():
+    """Return of each crisis its states, first and last day, and what was at stake for each that had one."""
+    found = defaultdict(lambda: (set(), [], {}))
+    for row in rows("icb2_v14_actor.csv"):
+        states, days, stakes = found[row["crisno"]]
+        states |= {whole(row["cracid"]), whole(row["trigent"])}
+        stakes[whole(row["cracid"])] = whole(row["gravty"])
+        for end, unknown in (("trig", "1"), ("term", "28")):
+            known = {f"{part}{end}": row[f"{part}{end}"] for part in ("yr", "mo", "da")}
+            known |= {f"da{end}": unknown} if whole(known[f"da{end}"]) < 1 else {}
+            if (each := day(known, *known)) is not None:
+                days.append(each)
+    return [(states, min(days), max(days), stakes) for states, days, stakes in found.values() if days]
+
+
+def at_stake(states, first, length):
+    """Return what was at stake for two states that fight, nothing where there was no crisis of both."""
+    near = [
+        (max((begun - first).days - length, (first - ended).days, 0), stakes)
+        for among, begun, ended, stakes in what_was_at_stake()
+        if states <= among
+    ]
+    gap, stakes = min(near, key=lambda each: each[0], default=(MONTH + 1, {}))
+    return {stakes[state] for state in states if state in stakes} if gap <= MONTH else None
 
 
 @cache
@@ -107,7 +138,7 @@ def numbers():
 
 
 def test_clashes_grow_as_often_as_the_library_says(numbers):
-    small = [uses for uses in uses_of_force() if uses[0][2] <= DEAD]
+    small = [uses for uses in uses_of_force().values() if uses[0][2] <= DEAD]
     grew = sum(any(u[2] > DEAD and (u[0] - uses[0][0]).days <= MONTH for u in uses) for uses in small)
     share = 2 * numbers["clash_grows"] / (2 * numbers["clash_grows"] + numbers["clash_subsides"])
     low, high = stats.beta.interval(0.95, grew + 0.5, len(small) - grew + 0.5)
@@ -116,12 +147,26 @@ def test_clashes_grow_as_often_as_the_library_says(numbers):
 
 
 def test_half_of_spells_of_fighting_are_as_short_as_over_a_line(numbers):
-    rate, lengths = numbers["battle_pause"] + numbers["battle_exhausts"], spells()
+    rate = numbers["battle_pause"] + numbers["battle_exhausts"]
+    lengths = np.array([length for *_, length in spells()])
     short = int((lengths <= np.log(2) / rate).sum())
     low, high = stats.beta.interval(0.95, short + 0.5, len(lengths) - short + 0.5)
     assert low < 0.5 < high
     beyond = float((lengths > MONTH + 1).mean())
     assert np.exp(-rate * (MONTH + 1)) < beyond < np.exp(-rate / 6 * (MONTH + 1)), "between a line and land"
+
+
+def test_fighting_over_land_lasts_three_times_as_long_as_over_a_line_and_a_quarter_of_it_six_times(numbers):
+    """Where territory or existence is threatened; fighting varies more than any one rate of ending has it."""
+    line = np.log(2) / (numbers["battle_pause"] + numbers["battle_exhausts"])
+    kinds = [(at_stake(*spell), spell[-1]) for spell in spells()]
+    over_land = sorted(n for kind, n in kinds if kind and kind & {LAND, GRAVE, EXISTENCE})
+    over_less = [n for kind, n in kinds if not (kind and kind & {LAND, GRAVE, EXISTENCE})]
+    low, high = (over_land[int(stats.binom.ppf(p, len(over_land), 0.5)) - 1] for p in (0.025, 0.975))
+    assert len(over_land) > 100
+    assert np.median(over_less) <= line < low < 3 * line < high < 6 * line
+    longest = float(np.quantile(over_land, 0.75))
+    assert 3 * line * 2 < longest < 6 * line * 2 * 1.1
 
 
 def test_states_mediate_as_often_as_the_library_says(numbers):
@@ -141,7 +186,7 @@ def grown_after(fatal):
     a month.
     """
     count = grew = 0
-    for uses in uses_of_force():
+    for uses in uses_of_force().values():
         large = [(first, last) for first, last, dead in uses if dead > DEAD]
         for first, _, dead in uses:
             since = [(first - last).days for began, last in large if began <= first]

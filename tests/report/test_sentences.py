@@ -20,6 +20,7 @@ from bystander.assessment.result import (
     Rung,
     RungStep,
 )
+from bystander.report.figures.moves import ladder
 from bystander.report.words.confidence import confidence
 from bystander.report.words.decomposition import STEP, carried_by, glossary, terms
 from bystander.report.words.numbers import (
@@ -365,12 +366,15 @@ def test_who_presses_for_a_cease_fire_is_not_in_the_fight():
     up, over = ("quiet", "fighting"), ("fighting", "ceasefire")
     steps = (
         RungStep(*up, "north", "march", "March", 1.0, 0.5),
-        RungStep(*over, "patron", "press", "Press for calm", 1.0, 0.4, calms=True),
+        RungStep(*over, "patron", "press", "Press for calm", 1.0, 0.6, calms=True),
         RungStep(*over, "south", "widen", "Widen the war", 1.0, 0.3),
     )
     told = dataclasses.replace(ferghana(), rungs=rungs, steps=steps)
     assert climbers(told) == {"north", "south"}
     assert [step.move for step in steps_up(told)] == ["march", "widen"]
+    drawn = ladder(told)
+    assert drawn is not None
+    assert drawn.title.startswith("\u201cMarch\u201d")
 
 
 @pytest.mark.parametrize(

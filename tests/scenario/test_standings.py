@@ -2,7 +2,7 @@
 
 import pytest
 
-from bystander.scenario import read_text, write_scenario
+from bystander.scenario import find_problems, read_text, write_scenario
 from bystander.scenario.claims import standings, unused_numbers
 from reference.base_scenario import broken
 
@@ -32,6 +32,22 @@ def told(flare: str, name: str = "flare") -> str:
 )
 def test_a_parameter_stands_on_what_its_value_is_made_of(value: str, standing: str) -> None:
     assert told(value) == standing
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("6 per year", "Derive it from facts"),
+        ("(2 * fact.toll / fact.wounded) per year", "Make facts of its other"),
+    ],
+)
+def test_what_is_derived_from_facts_is_not_told_to_be(value: str, advice: str) -> None:
+    (fix,) = (
+        found.fix
+        for found in find_problems(read_text(broken((FLARE, f"value: {value}"), ("facts:\n", HARM))))
+        if found.check == "free-number" and "'flare'" in found.message
+    )
+    assert fix.startswith(advice)
 
 
 def test_a_part_stands_on_the_weakest_of_its_numbers() -> None:

@@ -28,10 +28,11 @@ from pathlib import Path
 from bystander.errors import InputError
 from bystander.forecast.ledger import add_to_ledger, read_ledger
 
-CASE = "templates/border"
+CASE, LONGER = "templates/border", "crises/kazakhstan-2022"
+"""The scenario that is asked, and one in which reasons and measures are half of a run."""
 VERBS: dict[str, tuple[str, ...]] = {
-    "run": ("run", CASE, "-o", "out/report.html", "--json"),
-    "report": ("report", CASE, "-o", "out/report.html"),
+    "run": ("run", LONGER, "-o", "out/report.html", "--json"),
+    "report": ("report", LONGER, "-o", "out/report.html"),
     "explain": ("explain", "north", "-s", CASE, "--json"),
     "claims": ("claims", "--unsolved", "--json"),
     "what-if": ("what-if", CASE, "--measure", "open_media", "--json"),

@@ -30,7 +30,7 @@ from bystander.report.words.numbers import (
     running,
     short_percent,
 )
-from bystander.report.words.sentences import ANY, month, move_phrase, plain, who_acts
+from bystander.report.words.sentences import ANY, month, move_phrase, plain, steps_up, who_acts
 from bystander.units import in_rank
 
 GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80
@@ -51,9 +51,7 @@ def ladder(assessment: Assessment) -> Figure | None:
         if step.source in order and step.target in order and step.source != step.target and step.per_year > 0:
             pairs[step.source, step.target].append(step)
     edges = [edge(order, height, source, target, steps) for (source, target), steps in sorted(pairs.items())]
-    climbs = [
-        s for s in assessment.steps if order.get(s.target, 0) > order.get(s.source, 0) and s.owner != "nature"
-    ]
+    climbs = [step for step in steps_up(assessment) if step.owner != "nature"]
     lead = max(climbs, key=lambda s: (s.expected, s.move), default=None)
     variable = label(rungs[0].variable)
     title = (

@@ -332,7 +332,10 @@ def free_numbers(scenario: Scenario) -> Iterator[Finding]:
     """Find a number that nothing is cited for."""
     for one in standings(scenario):
         if one.standing.name == "free":
-            fix = "Derive it from facts (fact.name), or cite what speaks for it with because: [fact]."
+            derive = "Derive it from facts (fact.name)"
+            if "fact." in one.number:
+                derive = "Make facts of its other numbers, too"
+            fix = f"{derive}, or cite what speaks for it with because: [fact]."
             set_here = "Set it in the scenario itself, with because: [fact]; or leave it."
             elsewhere = set_here if one.path[0] == "parameters" else ""
             yield Finding(one.path, f"{one}.", fix, elsewhere=elsewhere)

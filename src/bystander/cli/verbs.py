@@ -150,7 +150,7 @@ VERBS = (
     ),
     Verb(
         "claims",
-        "bystander.cli.measures:claims",
+        "bystander.cli.claims:claims",
         ASK,
         "The source's claims: place in the model, and what comes out.",
         (

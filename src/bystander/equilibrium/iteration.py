@@ -23,7 +23,7 @@ depends on the size alone, so answers do not depend on the machine's number of t
 other's rows stand before the sweep and `EXCHANGES` times after it, each time for `EVALUATIONS` cheap sweeps.
 
 In games of more than `AGGREGATED_SIZE` values the cheap sweeps are parted by a correction of what is slow to
-settle (`bystander.equilibrium.aggregation`), which halves the number of steps; it is left out from the first
+settle (`bystander.equilibrium.held`), which halves the number of steps; it is left out from the first
 step on after which changes grow by `GROWTH`, or after `STALE` that have not halved them.
 
 Acceleration is dropped and started afresh whenever the change grows by `GROWTH` over the best seen since
@@ -42,8 +42,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from bystander.equilibrium.aggregation import Aggregation
-from bystander.equilibrium.held import Held, evaluate, make_held
+from bystander.equilibrium.held import Aggregation, Held, evaluate, make_held
 from bystander.equilibrium.kernels import NONE, ONE, Scratch, make_scratch, visit
 from bystander.equilibrium.packed import Packed
 from bystander.equilibrium.result import Status

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bystander.equilibrium import aggregation as groups
+from bystander.equilibrium import held as groups
 from bystander.equilibrium import iteration as module
-from bystander.equilibrium.aggregation import groups_of
+from bystander.equilibrium.held import groups_of
 from bystander.equilibrium.iteration import Iteration
 from bystander.equilibrium.packed import pack
 from bystander.equilibrium.solve import solve

@@ -6,7 +6,7 @@ import pytest
 
 from bystander.assessment.tables import as_csv
 from bystander.columns import write_columns
-from bystander.harmless import COMMANDS, REVERSING, escaped, for_cell, for_terminal, in_brief
+from bystander.harmless import COMMANDS, REVERSING, escaped, first_of, for_cell, for_terminal, in_brief
 
 
 def test_a_terminal_gets_no_commands_and_no_reversals() -> None:
@@ -60,3 +60,10 @@ def test_every_table_that_is_written_goes_through_the_filter(tmp_path) -> None:
 )
 def test_a_thing_is_called_by_how_its_text_begins(about: str, name: str) -> None:
     assert in_brief(about) == name
+
+
+@pytest.mark.parametrize(
+    ("count", "ends"), [(1, "n0"), (5, "n4"), (6, "n4; and 1 more"), (14, "n4; and 9 more")]
+)
+def test_what_is_not_listed_is_counted(count: int, ends: str) -> None:
+    assert first_of([f"n{k}" for k in range(count)], 5, rest="; and").endswith(ends)

@@ -236,7 +236,7 @@ def test_a_range_over_equilibria_is_joined_and_named(scenario: Scenario, case: C
     said = ranges_over(joined)
     assert "2 equilibria" in said
     assert "30 draws" in said
-    assert "2 draws have no solution" in said
+    assert "2 more have no solution" in said
 
 
 def test_an_unchanged_scenario_is_recalled_and_a_spoilt_entry_made_again(

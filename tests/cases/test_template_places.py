@@ -15,7 +15,7 @@ BROKEN = [
     ("{cover: clause_covers", "{covr: clause_covers", "covr", "under 'holes'"),
     (", outcome: sends", "", "helped", "outcome: NAME"),
     ("yes: [troops]", "yes: [troops, words]", "helped", "one of them"),
-    ('signs: {clause: {"yes": 1', 'signs: {clause_covers: {"yse": 1', "clause_covers: {", "'yes'"),
+    ('signs: {clause_covers: {"yes": 1', 'signs: {clause_covers: {"yse": 1', "clause_covers: {", "'yes'"),
     ("  columns:", "  colums:", "colums", "'columns'"),
     ("cases:\n", "cases:\n  learn: [helpd]\n", "learn", "'helped'"),
     ("column: answer, ", "", "helped", "Add column: and the column of the table."),

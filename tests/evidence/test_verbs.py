@@ -12,7 +12,6 @@ from bystander.app.tasks import do
 from bystander.cases.cases import solve_case
 from bystander.cli.evidence import in_one_unit
 from bystander.cli.main import run_command
-from bystander.cli.run import _first_of
 from bystander.errors import ScenarioError
 from bystander.evidence.coordinates import coordinates_of
 from bystander.evidence.learning import fit
@@ -647,10 +646,3 @@ def test_a_source_is_the_same_in_yaml_and_in_csv(keys: list[str]) -> None:
 def test_who_wrote_something_is_said_of_sources_alone() -> None:
     with pytest.raises(ScenarioError, match="the column author means nothing in a row of kind move"):
         parse_table("kind,on,what,author\nmove,2022-03-11,nature.incident,B\n")
-
-
-@pytest.mark.parametrize(
-    ("count", "ends"), [(1, "n0"), (5, "n4"), (6, "n4; and 1 more"), (14, "n4; and 9 more")]
-)
-def test_what_is_not_listed_is_counted(count: int, ends: str) -> None:
-    assert _first_of(tuple(f"n{k}" for k in range(count))).endswith(ends)

@@ -15,7 +15,7 @@ from bystander.cli import main
 from bystander.errors import ScenarioError, nearest_names
 from bystander.evidence.tables import parse_table
 from bystander.game.compile import compile_game
-from bystander.library import catalogue
+from bystander.library import TITLE
 from bystander.report.words import sentences
 from bystander.scenario import load_document, priors, read_document, read_text
 from bystander.scenario.expressions import parsing
@@ -113,7 +113,7 @@ def test_a_word_of_a_command_line_may_be_as_long_as_one_can_be() -> None:
 
 def test_a_title_of_blanks_alone_is_no_title() -> None:
     begun = time.process_time()
-    assert catalogue.TITLE.search("title:" + " " * LONG + "\n") is None
+    assert TITLE.search("title:" + " " * LONG + "\n") is None
     assert time.process_time() - begun < 0.5
 
 

@@ -420,7 +420,7 @@ def test_a_record_that_is_no_file_is_refused_at_once(
     os.mkfifo(border / "pipe.csv")
     (border / "border.yaml").write_text(SCENARIO.replace("shots.csv", "pipe.csv"))
     assert run_command(["record", "--scenario", "border.yaml"]) == 2
-    assert "pipe.csv is no plain file" in capsys.readouterr().err
+    assert "'pipe.csv' is no plain file" in capsys.readouterr().err
 
 
 def test_without_a_record_the_verbs_say_how_to_name_one(

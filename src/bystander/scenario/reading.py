@@ -50,9 +50,9 @@ def no_file(path: FilePath, shown: str) -> ScenarioError:
     """Say that there is no file at a path, or what is there instead."""
     message, fix = f"there is no file {shown}", "check the name and the folder"
     if os.path.isdir(path):  # noqa: PTH112  (a name that no file can have is no reason to stop)
-        message, fix = f"{shown} is a folder", "name a file in it"
+        message, fix = f"'{shown}' is a folder", "name a file in it"
     elif os.path.exists(path):  # noqa: PTH110
-        message, fix = f"{shown} is no plain file", "save what it gives as a file, and name that"
+        message, fix = f"'{shown}' is no plain file", "save what it gives as a file, and name that"
     return _error(Mark(shown), message, fix, "unreadable-file")
 
 

@@ -265,8 +265,8 @@ def test_an_unchanged_scenario_is_recalled_and_a_spoilt_entry_made_again(
 def test_solved_draws_are_kept_and_shown_by_later_runs(scenario: Scenario, tmp_path: Path) -> None:
     plain = assess_or_recall(scenario, store=Store(tmp_path), starts=0)
     assert (plain.ranges.how, plain.ranges.draws) == (DRAWS, 200)
-    drawn = assess_or_recall(scenario, store=Store(tmp_path), starts=0, draws=24)
-    assert (drawn.ranges.how, drawn.ranges.draws + drawn.ranges.failed) == (DRAWS, 24)
+    drawn = assess_or_recall(scenario, store=Store(tmp_path), starts=0, draws=224)
+    assert (drawn.ranges.how, drawn.ranges.draws + drawn.ranges.failed) == (DRAWS, 224)
     later = assess_or_recall(scenario, store=Store(tmp_path), starts=0)
     assert later == drawn
     assert assess(scenario, starts=0, measures=False, store=Store(tmp_path)).ranges == drawn.ranges

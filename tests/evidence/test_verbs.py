@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,24 @@ def test_nothing_is_not_learnt_from(
 ) -> None:
     assert run_command([verb[0], "border.yaml", "--record", "shots.csv", *verb[1:]]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", [["--set", "flare=5 per year"], ["--record", "other.csv"], ["there"]])
+def test_only_runs_of_which_the_same_is_asked_are_compared(
+    asked: list[str], border: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = border / "there"
+    there.mkdir()
+    for name in ("border.yaml", "shots.csv"):
+        shutil.copy(border / name, there / name)
+    shutil.copy(border / "shots.csv", border / "other.csv")
+    words = ["run", "border.yaml", "--no-report", "--starts", "0", "--as-of"]
+    assert run_command([*words, "2022-03-01"]) == 0
+    if asked == ["there"]:
+        monkeypatch.chdir(there)
+        asked = []
+    assert run_command([*words, "2022-07-09", *asked]) == 0
+    assert "Since last time" not in capsys.readouterr().out
 
 
 def test_a_number_named_twice_is_learnt_once(border: Path) -> None:

@@ -8,6 +8,7 @@ from bystander import solve_case
 from bystander.cases.cases import Case
 from bystander.cases.changes import Change
 from bystander.cases.jobs import Done
+from bystander.errors import NotConvergedError
 from bystander.policy.effects import measure_effects, with_factors
 from bystander.scenario import read_text
 from reference.base_scenario import broken
@@ -199,6 +200,25 @@ def test_a_claim_that_binds_all_that_would_be_enough_changes_the_answer(
 ) -> None:
     effects = measure_effects(read_text(enough(*because)))
     assert {e.name for e in effects.things if e.kind == "claim" and not e.none} == felt
+
+
+def test_what_could_not_be_solved_without_is_not_said_to_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = STRONG.replace("WORTH", "2000 per year")
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    effects = {(e.kind, e.name): e for e in measure_effects(read_text(text)).things}
+    assert all(effect.known for effect in effects.values())
+    monkeypatch.setattr("bystander.cases.jobs.reach_equilibrium", fail)
+    found = {(e.kind, e.name): e for e in measure_effects(read_text(text)).things}
+    unknown = {key for key, effect in found.items() if not effect.known}
+    assert unknown
+    assert not any(found[key].none for key in unknown)
+    assert all(found[key] == effects[key] for key in found.keys() - unknown)
+
+
+def fail(*_: object) -> None:
+    raise NotConvergedError("it did not settle")
 
 
 def test_what_changes_no_number_is_not_solved(monkeypatch: pytest.MonkeyPatch) -> None:

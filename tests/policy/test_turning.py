@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change, in_its_unit
 from bystander.cases.store import Store
-from bystander.errors import QueryError
+from bystander.errors import NotConvergedError, QueryError
 from bystander.policy import targets
 from bystander.policy.inverse import find_changes
 from bystander.policy.targets import (
@@ -118,6 +118,22 @@ def test_a_measure_that_leaves_nothing_to_ask_neither_turns_it_nor_comes_near(th
     scenario = read_text(SETTLED)
     found = turning_points(scenario, outcome_target(scenario, "talk", threshold), store=Store(None))
     assert [(name, turns) for name, _, turns in found.measures] == [("calm", False)]
+
+
+def test_what_could_not_be_solved_is_not_said_to_be_in_vain(monkeypatch):
+    target, case = outcome_target(border(), "dead", 1e6), base()
+
+    def fail(*_):
+        raise NotConvergedError("it did not settle")
+
+    monkeypatch.setattr("bystander.cases.cases.reach", fail)
+    found = turning_points(border(), target, base=case, store=Store(None))
+    assert (found.points, found.unmoved, found.measures) == ((), (), ())
+    assert {*found.unsolved, *found.powerless, *found.unsearched} >= {
+        *border().parameters,
+        *border().measures,
+    }
+    assert found.words.startswith("Nothing that could be solved turns it; not solved: ")
 
 
 def test_impossible_targets_are_refused():

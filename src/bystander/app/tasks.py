@@ -38,7 +38,7 @@ from bystander.policy.surface import Lever, find_levers
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import spell_as
-from bystander.scenario import null, read_scenario, scenario_hash
+from bystander.scenario import null, read_scenario, told_hash
 from bystander.scenario.document import find_place
 from bystander.scenario.schema import Scenario
 
@@ -69,7 +69,7 @@ def do(task: str, asked: Asked, tell: Progress) -> bytes:
 def bench_of(asked: Asked) -> Bench:
     """Return the bench of a sheet: its scenario, where the record leaves it that its file names."""
     scenario = standing_sheet(asked)
-    told = scenario_hash(scenario)
+    told = told_hash(scenario)
     if told not in _BENCHES:
         _BENCHES[told] = Bench(scenario, told)
         while len(_BENCHES) > KEPT:
@@ -275,7 +275,7 @@ def held_for(scenario: Scenario, tell: Progress) -> tuple[Any, Any, Any]:
     QueryError
         If no parameter has a prior, so that there is nothing to slide.
     """
-    _BENCHES[scenario_hash(scenario)] = Bench(scenario, scenario_hash(scenario))
+    _BENCHES[told_hash(scenario)] = Bench(scenario, told_hash(scenario))
     asked = {"scenario": scenario}
     page = open_page(asked, part_of(tell, 0.0, 0.1))
     levers = levers_of(asked, part_of(tell, 0.1, 0.15))
@@ -388,7 +388,7 @@ def on_a_day(asked: Asked, tell: Progress) -> Any:
     tell("Following the record up to that day", 0.05)
     today = where_it_stands(scenario, str(asked.get("record") or ""), day)
     changed = change_of(asked, scenario).apply(today.scenario)
-    key = told_key(scenario_hash(changed), f"day {day}")
+    key = told_key(told_hash(changed), f"day {day}")
     kept = store.get(key, dict)
     if kept is None:
         unasked = changed.model_copy(update={"asks": {}})

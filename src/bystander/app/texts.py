@@ -16,7 +16,7 @@ from pathlib import Path
 from bystander.cases.store import default_store, key_of, program
 from bystander.errors import BystanderError, QueryError
 from bystander.evidence.reading import record_place
-from bystander.scenario import read_scenario, scenario_hash
+from bystander.scenario import read_scenario, told_hash
 from bystander.scenario.document import Document, FilePlace, find_place, parsed_text
 from bystander.scenario.read import files_used, read_document
 from bystander.scenario.reading import MAX_BYTES, read_text
@@ -43,7 +43,7 @@ def told_before(source: str) -> dict[str, bytes]:
         return {}  # a solver says what is wrong with it
     if scenario.record:
         return {}  # a solver follows it first
-    told = scenario_hash(scenario)
+    told = told_hash(scenario)
     store = default_store()
     keys = {"page": told_key(told, "page"), "levers": told_key(told, "levers"), "surface": surface_key(told)}
     found = {what: store.get(key, lambda kept: kept) for what, key in keys.items()}

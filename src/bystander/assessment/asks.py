@@ -154,6 +154,9 @@ def _answer(
     leading = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)
     found, lighter, habits = tests.of(leading, all_motives(scenario, ask.party), chances)
     reasons, idle = _weigh(chances, found)
+    unsolved = [motive.about or motive.name for motive, after in found.items() if after is None]
+    if not habits and all_motives(scenario, ask.party):
+        unsolved.append("anything at stake")
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
     unfelt = {reason.name for reason in idle}
     joint = _joint(tests, chances, habits, reasons, [m for m in found if m.name in unfelt])
@@ -177,6 +180,7 @@ def _answer(
         lighter=lighter,
         together=_together(tests, reasons),
         joint=joint,
+        unsolved=tuple(unsolved),
     )
 
 
@@ -291,7 +295,7 @@ class _Tests:
             _Without(tuple(answers.outcomes[q] for q in self.questions), answers.jump)
             if answers is not None and answers.solved
             else None
-            for answers in done.unless_interrupted()
+            for answers in done.unless_ended()
         ]
 
     def of(
@@ -313,11 +317,13 @@ class _Tests:
             found |= self._moving(lighter[:TESTED], before)
         return found, len(heaviest) + len(lighter) - len(found), habits
 
-    def _moving(self, motives: Sequence[Motive], before: Sequence[float]) -> dict[Motive, _Without]:
-        """Return those of some motives whose removal moves anything at all, with what comes of it."""
+    def _moving(self, motives: Sequence[Motive], before: Sequence[float]) -> dict[Motive, _Without | None]:
+        """Return those of some motives whose removal moves anything, or cannot be solved, and what comes."""
         found = zip(motives, self.solve([(m.name,) for m in motives]), strict=True)
         return {
-            m: after for m, after in found if after and not np.allclose(after.chances, before, atol=MOVES)
+            m: after
+            for m, after in found
+            if after is None or not np.allclose(after.chances, before, atol=MOVES)
         }
 
 

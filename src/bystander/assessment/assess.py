@@ -53,7 +53,7 @@ from bystander.assessment.spreading import (
 )
 from bystander.cases.cases import Case, answer_case
 from bystander.cases.changes import with_degree
-from bystander.cases.jobs import INTERRUPTED
+from bystander.cases.jobs import unless_ended
 from bystander.cases.store import Store
 from bystander.derivatives.implicit import Linearisation, linearise
 from bystander.equilibrium.announced import solve_with_dates
@@ -84,9 +84,13 @@ if TYPE_CHECKING:
 
 
 def measure_results(
-    scenario: Scenario, case: Case, store: Store | None, progress: Progress | None = None
+    scenario: Scenario,
+    case: Case,
+    store: Store | None,
+    progress: Progress | None = None,
+    unanswered: list[str] | None = None,
 ) -> tuple[MeasureResult, ...]:
-    """Solve every measure as written, for the headline outcomes; those that cannot be solved are left out.
+    """Solve every measure as written, for the headline outcomes; those that cannot be are ``unanswered``.
 
     One that says nothing but degrees is solved at each.
     """
@@ -96,12 +100,18 @@ def measure_results(
     tried = try_measures(
         scenario, degrees=False, outcomes=headline, base=case, store=store, progress=progress
     )
-    if tried.ended == INTERRUPTED:
-        raise KeyboardInterrupt
+    unless_ended(tried.ended)
+    about = {p.name: with_degree(scenario.measures[p.parts[0][0]].about, p.name) for p in tried.singles}
+    if unanswered is not None:
+        unanswered += [
+            f"What \u201c{in_brief(about[p.name]) or p.name}\u201d does: {p.failure}"
+            for p in tried.singles
+            if p.failure
+        ]
     return tuple(
         MeasureResult(
             name=package.name,
-            about=with_degree(scenario.measures[package.parts[0][0]].about, package.name),
+            about=about[package.name],
             claim=", ".join(package.claims),
             effects=tuple((effect.outcome, effect.before, effect.after) for effect in package.effects),
             cost=package.cost,
@@ -122,17 +132,28 @@ missed."""
 
 
 def weigh_parameters(
-    case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int, store: Store | None = None
+    case: Case,
+    focus: str,
+    line: Linearisation | None,
+    *,
+    ranges: bool,
+    seed: int,
+    store: Store | None = None,
+    unanswered: list[str] | None = None,
 ) -> tuple[tuple[Sensitivity, ...], Spread | None]:
     """Return how the focus answers to a small change of each parameter that moves it, strongest first.
 
-    And, where asked, what draws from the priors make of every headline outcome and judgement.
+    And, where asked, what draws from the priors make of every headline outcome and judgement; why they make
+    nothing of it is ``unanswered``.
     """
     if not case.scenario.parameters or not case.outcomes:
         return (), None
     if ranges and not case.game.dates and 0 < case.equilibrium.values.size <= QUICK:
         weighed, _ = weigh_parameters(case, focus, line, ranges=False, seed=seed)
-        return weighed, drawn_spread(case.scenario, DRAWS, seed=seed, base=case, store=Store(None))
+        solve = partial(drawn_spread, case.scenario, DRAWS, seed=seed, base=case, store=Store(None))
+        spread = _unless_denied("Ranges", solve, None, [] if unanswered is None else unanswered)
+        unless_ended(spread.ended if spread else "")
+        return weighed, spread
     headline = case.headlines if ranges else []
     try:
         slopes = slopes_at(case, list(dict.fromkeys([*filter(None, [focus]), *headline])), line, ranges)
@@ -202,7 +223,9 @@ def assess(
     focus = focus_of(scenario, outcomes)
     with aside() as beside:  # mostly one long linear solve, which holds no interpreter
         slope = linearise(equilibrium) if game.actors and not game.dates else None
-        weigh = partial(weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None))
+        weigh = partial(
+            weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None), unanswered=unanswered
+        )
         weighing = beside.submit(weigh, case, focus, slope)
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
@@ -212,7 +235,7 @@ def assess(
     outcomes = tuple(ranged(outcome, further) for outcome in case.outcomes.values())
     tell("Taking reasons away", 0.66)
     asked = answer_asks(scenario, case, clocks, focus=focus, store=store, progress=part_of(tell, 0.66, 0.7))
-    trying = partial(measure_results, scenario, case, store, part_of(tell, 0.7, 1.0))
+    trying = partial(measure_results, scenario, case, store, part_of(tell, 0.7, 1.0), unanswered)
     changed = _unless_denied("What measures do", trying, (), unanswered) if measures else ()
     found = Assessment(
         name=scenario.name,
@@ -240,7 +263,7 @@ def assess(
         ranges=Ranges(equilibria=_over_equilibria(outcomes)),
         held=clocks.held,
     )
-    solved = kept_spread(found.scenario_hash, store) if ranges and store else None
+    solved = kept_spread(scenario, seed, store, spread) if ranges and store else None
     spread = solved or spread
     return with_ranges(found, spread) if spread else found
 

@@ -9,7 +9,7 @@ from typing import Any
 from bystander.assessment.ranges import Spread, keep_spread
 from bystander.assessment.result import DRAWS, Estimate, JudgementResult
 from bystander.cases.cases import Case, solve_case
-from bystander.cases.jobs import INTERRUPTED
+from bystander.cases.jobs import unless_ended
 from bystander.cases.store import Store, key_of
 from bystander.errors import NotConvergedError, QueryError
 from bystander.policy.robustness import judge_over_draws, uncertain
@@ -95,12 +95,14 @@ def drawn_spread(
 ) -> Spread | None:
     """Return what solved draws from the priors make of every headline outcome and judgement.
 
-    None where no parameter has a prior or too few were solved to say. Whole work is kept in the store.
+    None where no parameter has a prior. Whole work is kept in the store.
 
     Raises
     ------
-    KeyboardInterrupt
-        If it was interrupted before there were enough.
+    NotConvergedError
+        If too few were solved to say.
+    KeyboardInterrupt, BystanderError
+        If it ended before there were enough.
     """
     if not uncertain(scenario):
         return None
@@ -114,9 +116,8 @@ def drawn_spread(
         progress=progress,
     )
     if drawn.draws < FEWEST:
-        if drawn.ended == INTERRUPTED:
-            raise KeyboardInterrupt
-        return None
+        unless_ended(drawn.ended)
+        raise NotConvergedError(f"only {drawn.draws} of {draws} draws from the priors could be solved")
     found = Spread(
         DRAWS,
         drawn.draws,
@@ -130,7 +131,7 @@ def drawn_spread(
         drawn.ended,
     )
     if store:
-        keep_spread(scenario_hash(scenario), found, store)
+        keep_spread(scenario, seed, found, store)
     return found
 
 

@@ -1,21 +1,22 @@
 """An assessment made before: kept whole in the store, found again at once.
 
-Everything an assessment says follows from the scenario, the seed, the number of starts and the program, so
-that one made with the same four says the same. This module loads nothing that computes: an unchanged scenario
-is told again in the time it takes to read it. What is found is checked as whatever comes from the store is,
-and must be an assessment in every field, or it is made again. Ranges over solved draws are put on top
-(`bystander.assessment.ranges`).
+Everything an assessment says follows from the scenario, its name and the order of its entries included, the
+seed, the number of starts and the program, so that one made with the same says the same. This module loads
+nothing that computes: an unchanged scenario is told again in the time it takes to read it. What is found is
+checked as whatever comes from the store is, and must be an assessment in every field, or it is made again.
+Ranges over more solved draws are put on top (`bystander.assessment.ranges`).
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from bystander.assessment.ranges import kept_spread, with_ranges
 from bystander.assessment.result import Assessment, Heard
 from bystander.cases.store import Store, key_of, of_form
+from bystander.errors import NotConvergedError, reason_of
 from bystander.progress import Progress
-from bystander.scenario import Scenario, scenario_hash
+from bystander.scenario import Scenario, told_hash
 
 
 def assess_or_recall(
@@ -40,17 +41,19 @@ def assess_or_recall(
     ScenarioError, NotConvergedError
         As `bystander.assessment.assess.assess` does.
     """
-    told = scenario_hash(scenario)
-    key = key_of(told, "assessment", str(seed), str(starts))
+    key = key_of(told_hash(scenario), "assessment", str(seed), str(starts))
     found = store.get(key, of_form(Assessment))
     if found is None:
         from bystander.assessment.assess import assess
 
         found = assess(scenario, seed=seed, starts=starts, store=store, progress=progress, heard=heard)
         store.put(key, asdict(found))
-    spread = kept_spread(told, store)
+    spread = kept_spread(scenario, seed, store, found.ranges)
     if draws and (spread is None or spread.draws + spread.failed < draws):
         from bystander.assessment.judging import drawn_spread
 
-        spread = drawn_spread(scenario, draws, seed=seed, store=store, progress=progress) or spread
+        try:
+            spread = drawn_spread(scenario, draws, seed=seed, store=store, progress=progress) or spread
+        except NotConvergedError as error:
+            found = replace(found, unanswered=(*found.unanswered, f"Ranges: {reason_of(error)}"))
     return with_ranges(found, spread) if spread else found

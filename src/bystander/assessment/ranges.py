@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 
 from bystander.assessment.result import DRAWS, Assessment, OutcomeResult, Ranges
 from bystander.cases.store import Store, key_of, of_form
+from bystander.scenario import Scenario, told_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,20 @@ def _ranged(outcome: OutcomeResult, *ranges: tuple[float, float] | None) -> Outc
     return replace(outcome, estimate=replace(outcome.estimate, low=low, high=high))
 
 
-def kept_spread(scenario_hash: str, store: Store) -> Spread | None:
-    """Return what solved draws made of this scenario, if any were made."""
-    return store.get(_place(scenario_hash), of_form(Spread))
+def kept_spread(
+    scenario: Scenario, seed: int, store: Store, beside: Spread | Ranges | None = None
+) -> Spread | None:
+    """Return what solved draws made of a scenario, if more were solved than those ``beside``."""
+    found = store.get(_place(scenario, seed), of_form(Spread))
+    solved = beside.draws if beside is not None and beside.how == DRAWS else 0
+    return found if found is not None and found.draws > solved else None
 
 
-def keep_spread(scenario_hash: str, found: Spread, store: Store) -> None:
+def keep_spread(scenario: Scenario, seed: int, found: Spread, store: Store) -> None:
     """Keep what solved draws made of a scenario, whole, for later runs of it."""
     if found.how == DRAWS and not found.ended:
-        store.put(_place(scenario_hash), asdict(found))
+        store.put(_place(scenario, seed), asdict(found))
 
 
-def _place(scenario_hash: str) -> str:
-    return key_of(scenario_hash, "ranges over draws")
+def _place(scenario: Scenario, seed: int) -> str:
+    return key_of(told_hash(scenario), "ranges over draws", str(seed))

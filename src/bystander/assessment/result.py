@@ -222,6 +222,8 @@ class AskAnswer:
     together
         The strongest reasons that hold it back, one after the other, until acting is as likely as not or
         none is left.
+    unsolved
+        Motives without which the scenario could not be solved, in words: what they do is not known.
     days
         Time within which it is asked.
     failure
@@ -240,6 +242,7 @@ class AskAnswer:
     lighter: int = 0
     joint: tuple[CarryingReason, ...] = ()
     together: tuple[TakenTogether, ...] = ()
+    unsolved: tuple[str, ...] = ()
     failure: str = ""
 
     @property

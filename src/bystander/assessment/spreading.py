@@ -375,9 +375,7 @@ class _Drawn:
             self.case, [Change(draw=world) for world in worlds], outcomes=[name], judgements=(),
             store=store, workers=1, rough=True,
         )  # fmt: skip
-        found = [
-            a.outcomes[name] if a is not None and a.solved else math.nan for a in done.unless_interrupted()
-        ]
+        found = [a.outcomes[name] if a is not None and a.solved else math.nan for a in done.unless_ended()]
         chances = np.array([found[0], value, found[1]])
         steps = np.array([0.0, *(self._moves(worlds)[0] @ weights)])[[1, 0, 2]] / (value * (1.0 - value))
         if not np.all((chances > 0.0) & (chances < 1.0)) or np.unique(steps).size < 3:

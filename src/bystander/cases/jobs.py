@@ -22,7 +22,7 @@ from bystander.cases.closeness import Leverage, leverage_at
 from bystander.cases.engines import run_tasks, scheduler
 from bystander.cases.store import Store, default_store, key_of, of_form
 from bystander.cases.verdicts import Verdict
-from bystander.errors import NotConvergedError, QueryError, ScenarioError
+from bystander.errors import BystanderError, NotConvergedError, QueryError, ScenarioError
 from bystander.process.outcomes import make_clocks
 from bystander.progress import Progress, silent
 from bystander.scenario import Scenario, scenario_hash
@@ -109,17 +109,26 @@ class Done:
         """Whether every job was reached."""
         return all(answer is not None for answer in self.answers)
 
-    def unless_interrupted(self) -> tuple[Answers | None, ...]:
-        """Return the answers, for whoever has nothing to say of a part.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            Again, if that is why the work ended.
-        """
-        if self.ended == INTERRUPTED:
-            raise KeyboardInterrupt
+    def unless_ended(self) -> tuple[Answers | None, ...]:
+        """Return the answers, for whoever has nothing to say of a part; see `unless_ended`."""
+        unless_ended(self.ended)
         return self.answers
+
+
+def unless_ended(ended: str) -> None:
+    """Go on where work was done as a whole.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Again, if that is why the work ended.
+    BystanderError
+        If anything else ended it.
+    """
+    if ended == INTERRUPTED:
+        raise KeyboardInterrupt
+    if ended:
+        raise BystanderError(f"Not everything could be solved: {ended}")
 
 
 def answers_of(case: Case) -> Answers:

@@ -130,8 +130,8 @@ def default_store() -> Store:
 
 
 def key_of(*parts: str) -> str:
-    """Return the key of an answer that depends on these texts and on the program."""
-    digest = hashlib.sha256(program().encode())
+    """Return the key of an answer that depends on these texts, on the program and on what it may solve."""
+    digest = hashlib.sha256(program().encode() + os.environ.get("BYSTANDER_LIMIT", "").encode())
     for part in parts:
         digest.update(b"\0" + part.encode())
     return digest.hexdigest()

@@ -386,7 +386,13 @@ def _show_effects(scenario: Scenario, measured: MeasuredEffects) -> None:
         )
         if kind == "claim" and tested:
             answers.print(f"Only tested by the answer: {', '.join(tested)}.", soft_wrap=True)
-        ways = Counter(effect.through for effect in measured.things if effect.kind == kind)
+        unsolved = [effect.name for effect in measured.things if effect.kind == kind and not effect.known]
+        if unsolved:
+            which = f"these {kind}s change" if len(unsolved) > 1 else f"this {kind} changes"
+            answers.print(
+                f"Whether {which} anything could not be solved: {', '.join(unsolved)}.", soft_wrap=True
+            )
+        ways = Counter(effect.through for effect in measured.things if effect.kind == kind and effect.known)
         told = [f"{ways[way]} {said}" for way, said in THROUGH.items() if ways[way]]
         if told:
             answers.print(f"The other {kind}s move the answer: {', '.join(told)}.", soft_wrap=True)

@@ -289,6 +289,9 @@ def _show_in_vain(found: TurningPoints) -> None:
     ):
         if names:
             said.append(f"{len(names)} {one if len(names) == 1 else several}")
+    if found.unsolved:
+        told = ", ".join(label(name) for name in found.unsolved)
+        said.append(f"not known of what could not be solved: {told}")
     if found.shut:
         closed = " and ".join(label(name) for name in found.shut)
         said.append(f"where {closed} is, a rate or chance is exactly 0 and no slope tells: `sweep` does")
@@ -299,7 +302,9 @@ def _show_in_vain(found: TurningPoints) -> None:
         answers.print("The scenario has no parameters that could turn it.")
     elif not found.points:
         answers.print(
-            "No single assumption turns it." if not found.unsearched else "None that was moved turns it."
+            "None that was moved turns it."
+            if found.unsearched or found.unsolved
+            else "No single assumption turns it."
         )
 
 

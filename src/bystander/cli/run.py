@@ -79,6 +79,7 @@ def run(
     """Solve a scenario, answer its questions on the terminal, and write a report."""
     with tracking_answers("Reading the scenario", show=not json) as (progress, show):
         read, today = _on_its_day(load(scenario), record, as_of)
+        asked = (_file_of(read), record, *changes.words())
         standing, read = read, changed(read, changes)
         where = None if no_report else output or _default_place(read)
         assessment, path = _assess_and_write(
@@ -98,7 +99,7 @@ def run(
 
         show_assessment(assessment, answers, read)
     if today is not None:
-        tell_since(today, assessment, show=not json)
+        tell_since(today, assessment, asked, show=not json)
     if path:
         asides.print(f"Report: {path}", soft_wrap=True)
 
@@ -261,13 +262,22 @@ def _followed_too(assessment: Assessment, read: Scenario, standing: Scenario) ->
 SHOWN = 5
 
 
-def tell_since(today: Today, assessment: Assessment, *, show: bool = True) -> None:
-    """Say what moved since the last run with a record, and keep today's answers for the next."""
+def _file_of(read: Scenario) -> str:
+    """Return the file of a scenario, wherever it is named from."""
+    place = read.document.place if read.document is not None else None
+    return str(place.path.resolve()) if place is not None else ""
+
+
+def tell_since(today: Today, assessment: Assessment, asked: tuple[str, ...], *, show: bool = True) -> None:
+    """Say what moved since the last run with a record, and keep today's answers for the next.
+
+    Only runs are compared of which the same was asked: file, record and changes.
+    """
     from bystander.cases.store import default_store, key_of
     from bystander.evidence.starting import what_is_lost, what_moved
 
     store = default_store()
-    key = key_of("since last time", assessment.name)
+    key = key_of("since last time", *asked)
     before = store.get(key, _kept)
     now: dict[str, Any] = {
         "as_of": today.as_of,

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from bystander.cases.engines import run_tasks, scheduler
-from bystander.cases.jobs import INTERRUPTED
+from bystander.cases.jobs import INTERRUPTED, unless_ended
 from bystander.cases.store import Store, default_store, key_of
 from bystander.cases.templates import CaseTable, ObservedColumn, TableRow
 from bystander.errors import NotConvergedError, QueryError, ScenarioError, did_you_mean
@@ -249,9 +249,9 @@ def leave_out(
             small = games < MANY and not scheduler()
             ended = run_tasks(_work, learner, todo, keep, workers=1 if small else workers)
         except KeyboardInterrupt:
-            if not found:
-                raise
             ended = INTERRUPTED
+        if not found:
+            unless_ended(ended)
     clusters = {row.name: row.cells[column] for row in table.rows}
     given = _merged(*(found[group].given for group in folds if group in found))
     fits = {group: found[group].fit for group in folds if group in found}
@@ -301,7 +301,7 @@ def _ask_in_parts(learner: _Learner, fresh: CaseTable, store: Store, progress: P
     progress("Asking", len(found) / len(keys))
     todo = {key: part for key, part in keys.items() if key not in found}
     few = len(todo) < SEVERAL and not scheduler()
-    run_tasks(_ask_part, learner, todo, keep, workers=1 if few else None)
+    unless_ended(run_tasks(_ask_part, learner, todo, keep, workers=1 if few else None))
     return _merged(*(found[key] for key in keys))
 
 

@@ -76,6 +76,8 @@ TRIALS, GROUPS = 40, 5
 
 Size = tuple[float, str]
 NOTHING: Size = (0.0, "")
+UNKNOWN: Size = (math.inf, "")
+"""Of what could not be solved without it: neither that it changes something nor that it does not is known."""
 _APART = {"parameters", "scenario", "compiled"}
 """Fields of a game that only say where it came from."""
 Through = Literal["", "number", "learnt", "words"]
@@ -100,7 +102,7 @@ class Removals:
     base: Case
     progress: Progress = silent
     trials: int = 0
-    _known: dict[bytes, Size | None] = field(default_factory=dict)
+    _known: dict[bytes, Size] = field(default_factory=dict)
     _mentioned: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -111,7 +113,7 @@ class Removals:
         self._known[self._print_of(self.base.game)] = NOTHING
 
     def sizes(self, changes: Mapping[str, Mapping[str, float]], step: str) -> dict[str, Size | None]:
-        """Return the largest effect of each change on any outcome; None where it cannot be solved."""
+        """Return the largest effect of each change on any outcome; None where it is no game."""
         keys = {name: self._key(to) for name, to in changes.items()}
         new = {key: changes[name] for name, key in keys.items() if key is not None and key not in self._known}
         done = answer_changes(
@@ -121,9 +123,9 @@ class Removals:
             progress=self.progress,
             step=step,
         )
-        for key, answers in zip(new, done.unless_interrupted(), strict=True):
+        for key, answers in zip(new, done.unless_ended(), strict=True):
             solved = answers is not None and answers.solved
-            self._known[key] = self._largest(answers.outcomes) if answers is not None and solved else None
+            self._known[key] = self._largest(answers.outcomes) if answers is not None and solved else UNKNOWN
         self.trials += len(new)
         return {name: None if key is None else self._known[key] for name, key in keys.items()}
 
@@ -142,12 +144,13 @@ class Removals:
         """
         left, found, until = dict(changes), list[Group](), self.trials + TRIALS
         while len(left) > 1 and len(found) < GROUPS:
-            if self.trials >= until or (size := self._size(left, left, step)) is None:
+            size = self._size(left, left, step) if self.trials < until else UNKNOWN
+            if size == UNKNOWN:
                 return found, False
             if not _felt(size, left):
                 return found, True
             members = self._smallest(left, step, until)
-            if members is None or (size := self._size(left, members, step)) is None:
+            if members is None or (size := self._size(left, members, step)) == UNKNOWN:
                 return found, False
             found.append(Group(tuple(members), *size))
             left = {name: to for name, to in left.items() if name not in members}
@@ -164,7 +167,7 @@ class Removals:
                 middle = (low + high) // 2
                 some = [*members, *rest[:middle]]
                 size = self._size(changes, some, step) if some else NOTHING
-                if size is None or self.trials > until:
+                if size == UNKNOWN or self.trials > until:
                     return None
                 low, high = (low, middle) if _felt(size, some) else (middle + 1, high)
             if low == 0:
@@ -174,9 +177,9 @@ class Removals:
 
     def _size(
         self, changes: Mapping[str, Mapping[str, float]], names: Sequence[str] | Mapping[str, Any], step: str
-    ) -> Size | None:
+    ) -> Size:
         whole = {name: to for each in names for name, to in changes[each].items()}
-        return self.sizes({"": whole}, step)[""]
+        return self.sizes({"": whole}, step)[""] or UNKNOWN
 
     def _largest(self, outcomes: Mapping[str, float]) -> Size:
         moved = {
@@ -241,6 +244,11 @@ class LargestEffect:
     def none(self) -> bool:
         """Whether it changes nothing."""
         return self.size < LEAST
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known to change something or nothing; not where no game without it was solved."""
+        return math.isfinite(self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,11 +326,13 @@ def _take_away(
     """Enter the effect of taking away what shows none; return what still shows none, and how it goes."""
     gone: dict[str, Mapping[str, float]] = {}
     for to in (lambda _: 0.0, _farthest):
-        unfelt = {n: to(scaled.parameters[n]) for n, (size, _) in sizes.items() if size < LEAST}
+        unfelt = {
+            n: to(scaled.parameters[n]) for n, size in sizes.items() if size[0] < LEAST or size == UNKNOWN
+        }
         changes = {n: {n: at} for n, at in unfelt.items() if at != scaled.parameters[n].value.value}
         solved = {n: size for n, size in removals.sizes(changes, ALONE).items() if size is not None}
         sizes |= solved
-        gone |= {n: changes[n] for n in solved if n not in gone}
+        gone |= {n: changes[n] for n, size in solved.items() if n not in gone and size != UNKNOWN}
     return {n: change for n, change in gone.items() if sizes[n][0] < LEAST}
 
 
@@ -411,7 +421,8 @@ def _effect_of_number(scenario: Scenario, fact: str, by_part: Mapping[Key, Size]
     for name, body in scenario.parameters.items():
         if fact in facts_in(body.value):
             size, outcome = by_part["parameter", name]
-            found.append((size * _share(scenario, body.value, fact), outcome))
+            share = _share(scenario, body.value, fact)
+            found.append((size * share if share else 0.0, outcome))
     return max(found)
 
 

@@ -319,7 +319,7 @@ def response_surface(
             step="Tabulating the response",
             rough=True,
         )
-        found = np.vstack((found, np.array([_row(answer, asked) for answer in done.unless_interrupted()])))
+        found = np.vstack((found, np.array([_row(answer, asked) for answer in done.unless_ended()])))
         taken = until
         at, values = np.vstack((today, places[:taken])), np.vstack((middle, found))
         surface = _fit(levers, asked, chance, at, values, shapes)

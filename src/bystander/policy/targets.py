@@ -438,7 +438,7 @@ class Search:
         self.now = self.parameter.value.value
         self.start = to_scale(self.parameter, self.now)
         self.cases: dict[float, Case] = {self.start: base}
-        self.solves = 0
+        self.solves = self.failed = 0
 
     def gap(self, z: float) -> float:
         """Return the gap with the parameter at z on its prior's scale, NaN where there is no solution."""
@@ -450,7 +450,10 @@ class Search:
                 self.cases[z] = solve_case(
                     scenario, near=near, outcomes=self.target.outcomes, judgements=self.target.judgements
                 )
-            except (NotConvergedError, ScenarioError, QueryError):
+            except NotConvergedError:
+                self.failed += 1
+                return math.nan
+            except (ScenarioError, QueryError):
                 return math.nan
         return self.target.of(self.cases[z])[1]
 

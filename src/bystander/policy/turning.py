@@ -125,6 +125,8 @@ class TurningPoints:
         Unit of number and threshold.
     joined
         Whether several conditions are judged together; number and threshold are then those of the first.
+    unsolved
+        Parameters and measures of which it is not known, since the scenario with them could not be solved.
     shut
         Parameters that make a rate or chance exactly 0, of which no derivative speaks: not searched.
     by_itself
@@ -143,6 +145,7 @@ class TurningPoints:
     unit: str = ""
     joined: bool = False
     shut: tuple[str, ...] = ()
+    unsolved: tuple[str, ...] = ()
     by_itself: tuple[tuple[str, float, float], ...] = ()
 
     @property
@@ -173,6 +176,8 @@ class TurningPoints:
                 f"None of the {len(self.unmoved)} parameters with most influence turns it within its range; "
                 f"{len(self.unsearched)} were not searched."
             )
+        if self.unsolved:
+            return f"Nothing that could be solved turns it; not solved: {', '.join(self.unsolved)}."
         return "Nothing reaches it: no parameter, over its whole range, and no measure turns it."
 
 
@@ -214,7 +219,7 @@ def turning_points(
     number, gap = target.known(case)
     slopes = target_gradient(case, target)
     ordered, powerless, shut = _by_leverage(case, parameters or tuple(scenario.parameters), slopes, gap)
-    points, unmoved, apart = [], [], list[Apart]()
+    points, unmoved, unsolved, apart = [], [], list[str](), list[Apart]()
     for n, name in enumerate(ordered[:limit]):
         tell(
             f"Moving: {in_brief(scenario.parameters[name].about) or name}",
@@ -222,14 +227,16 @@ def turning_points(
         )
         search = Search(case, target, name)
         found = _turn(search, gap, slopes[name])
-        if found is None:
+        if found is None and search.failed:
+            unsolved.append(name)
+        elif found is None:
             unmoved.append(_short(search, gap))
         else:
             points.append(found)
             apart += _apart(search, found)
     tried: tuple[tuple[str, float, bool], ...] = ()
     if measures and scenario.measures:
-        tried = _try_measures(case, target, gap, store, tell, apart)
+        tried = _try_measures(case, target, gap, store, tell, apart, unsolved)
     points.sort(key=lambda p: (p.beyond is None, -(p.beyond or 0.0)))
     unmoved.sort(key=lambda short: abs(short.number - target.level(case)))
     return TurningPoints(
@@ -244,6 +251,7 @@ def turning_points(
         target.unit(case),
         target.joined(case),
         tuple(shut),
+        tuple(unsolved),
         tuple(apart),
     )
 
@@ -335,7 +343,13 @@ def _short(search: Search, gap: float) -> ShortOfIt:
 
 
 def _try_measures(
-    case: Case, target: Target, gap: float, store: Store | None, tell: Progress, apart: list[Apart]
+    case: Case,
+    target: Target,
+    gap: float,
+    store: Store | None,
+    tell: Progress,
+    apart: list[Apart],
+    unsolved: list[str],
 ) -> tuple[tuple[str, float, bool], ...]:
     pairs = [pair for alternatives in alternatives_of(case.scenario, None, True) for pair in alternatives]
     done = answer_changes(
@@ -348,7 +362,7 @@ def _try_measures(
         by_itself=True,
     )
     found = []
-    for pair, answers in zip(pairs, done.unless_interrupted(), strict=True):
+    for pair, answers in zip(pairs, done.unless_ended(), strict=True):
         if answers is not None and answers.solved:
             left = target.gap(answers.outcomes, answers.verdicts)
             if not math.isnan(left):
@@ -359,4 +373,6 @@ def _try_measures(
                     for n in target.outcomes
                     if answers.by_itself
                 ]
+        else:
+            unsolved.append(name_of(pair))
     return tuple(found)

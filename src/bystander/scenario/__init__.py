@@ -13,7 +13,7 @@ from bystander.scenario.document import Document, load_document, load_text
 from bystander.scenario.read import expand, read_data, read_document, read_scenario, read_text, validate
 from bystander.scenario.schema import Scenario
 from bystander.scenario.varying import apply_measures, null, vary
-from bystander.scenario.writing import json_schema, scenario_hash, write_scenario
+from bystander.scenario.writing import json_schema, scenario_hash, told_hash, write_scenario
 
 __all__ = [
     "Document",
@@ -31,6 +31,7 @@ __all__ = [
     "read_scenario",
     "read_text",
     "scenario_hash",
+    "told_hash",
     "validate",
     "vary",
     "write_scenario",

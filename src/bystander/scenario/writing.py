@@ -59,7 +59,16 @@ def write_nodes(root: Node, own: str | None = None) -> str:
 
 def scenario_hash(scenario: Scenario) -> str:
     """Return a hash of what the scenario says; the order of entries in its file does not matter."""
-    text = json.dumps(scenario.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _hash_of(scenario.to_dict(), in_order=False)
+
+
+def told_hash(scenario: Scenario) -> str:
+    """Return a hash of all that is told of a scenario: its name and the order of its entries as well."""
+    return _hash_of([scenario.name, scenario.to_dict()], in_order=True)
+
+
+def _hash_of(said: Any, *, in_order: bool) -> str:
+    text = json.dumps(said, sort_keys=not in_order, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -215,6 +215,8 @@ def _head(answer: AskAnswer, without: Sequence[float], *, acts: bool) -> str:
 def unmoved(answer: AskAnswer) -> Sentence:
     """Say what there is to say where no reason changes anything alone."""
     habit, whom = first(answer).habit, number_of(answer.party).them
+    if answer.unsolved and (habit is None or percent(habit) != percent(first(answer).chance.value)):
+        return say(f"What moves {whom} is not known: the ", without_solution(answer), ".")
     if habit is None:
         return say(f"Nothing that is modelled moves {whom} either way.")
     if percent(habit) == percent(first(answer).chance.value):
@@ -241,6 +243,12 @@ def besides(answer: AskAnswer) -> Sentence:
         return ()
     without = (number(answer.joint[0]), f" without all of these{beyond(answer.joint[0].jump)}")
     return say("; besides, ", series([said(r, answer) for r in answer.joint], "and "), " (", *without, ")")
+
+
+def without_solution(answer: AskAnswer) -> Sentence:
+    """Name the motives without which nothing could be solved."""
+    told = [say(f"\u201c{phrase(motive, motive, 60)}\u201d") for motive in answer.unsolved]
+    return say("scenario could not be solved without ", series(told, "or " if len(told) > 1 else ""))
 
 
 def idle(answer: AskAnswer) -> Sentence:
@@ -385,6 +393,7 @@ def detail(answer: AskAnswer, given: str = "", held: Collection[str] = ()) -> Se
         parts += [f" No reason changes {'the first of these' if of_first else 'that'} alone: "]
         parts += [jointly(answer), "."]
     parts.append(idle(answer))
+    parts += [" The ", without_solution(answer), "."] if answer.unsolved else []
     if first(answer).habit is not None:
         bare = ", the first of these is " if of_first else ": "
         parts += [

@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from bystander.cases import jobs
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change, read_measures
+from bystander.cases.engines import DIED, OUT_OF_TIME
 from bystander.cases.jobs import Answers
 from bystander.cases.store import Store
+from bystander.cli.measures import _show_measures
 from bystander.errors import QueryError
 from bystander.policy.measures import try_measures
 from bystander.policy.packages import efficient, survivals
@@ -148,6 +151,18 @@ def test_an_interruption_keeps_what_is_done():
     assert found.left_out == 4
     rest = try_measures(border(), base=base(), store=store)
     assert len(rest.packages) == 7
+
+
+@pytest.mark.parametrize("ended", [OUT_OF_TIME, DIED, jobs.INTERRUPTED])
+def test_what_was_not_reached_is_told_as_that(ended, monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "run_tasks", lambda *_, **__: ended)
+    found = try_measures(border(), base=base(), starts=2, store=Store(None))
+    assert (found.packages, found.starts, found.ended) == ((), 0, ended)
+    _show_measures(found, border())
+    said = capsys.readouterr()
+    assert said.out.strip() == "No measure was solved."
+    assert f"{found.left_out} packages were not tried." in said.err
+    assert f"Not everything was tried: {ended}" in " ".join(said.err.split())
 
 
 def test_unknown_names_are_refused():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bystander.cases import jobs
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change, in_its_unit
 from bystander.cases.store import Store
@@ -190,6 +191,28 @@ def test_the_smallest_set_of_changes():
     )
     assert not none.reached
     assert none.nearest.number < 0.99
+
+
+def test_sets_that_were_not_reached_or_not_solved_are_counted_as_that(monkeypatch):
+    def one(task, shared, payloads, keep, **_):
+        key, payload = next(iter(payloads.items()))
+        keep(key, task(shared, payload))
+        return jobs.INTERRUPTED
+
+    def fail(*_):
+        raise NotConvergedError("it did not settle")
+
+    target = outcome_target(border(), "dead", 1.0)
+    for name, stand_in in (("run_tasks", one), ("reach_equilibrium", fail)):
+        with monkeypatch.context() as patched:
+            patched.setattr(jobs, name, stand_in)
+            found = find_changes(border(), target, base=base(), store=Store(None))
+        assert not found.smallest
+        if stand_in is one:
+            assert (found.solves, found.unsolved, found.ended) == (1, 0, jobs.INTERRUPTED)
+        else:
+            assert found.solves == found.unsolved > 1
+            assert found.nearest is None
 
 
 def test_parameters_may_be_part_of_the_way():

@@ -152,11 +152,9 @@ def _answer(
     chances = {move: base.outcomes[q].estimate for move, q in zip(known, questions, strict=True)}
     tests = _Tests(base, tuple(questions), store, progress)
     leading = leading_motives(scenario, case.equilibrium, clocks, ask.party, known[0], said)
-    found, lighter, habits = tests.of(leading, all_motives(scenario, ask.party), chances)
+    everything = all_motives(scenario, ask.party)
+    found, lighter, habits = tests.of(leading, everything, chances)
     reasons, idle = _weigh(chances, found)
-    unsolved = [motive.about or motive.name for motive, after in found.items() if after is None]
-    if not habits and all_motives(scenario, ask.party):
-        unsolved.append("anything at stake")
     acting = _Acting(scenario, clocks, said, days, tuple(ask.matters) or ((focus,) if focus else ()))
     unfelt = {reason.name for reason in idle}
     joint = _joint(tests, chances, habits, reasons, [m for m in found if m.name in unfelt])
@@ -180,7 +178,7 @@ def _answer(
         lighter=lighter,
         together=_together(tests, reasons),
         joint=joint,
-        unsolved=tuple(unsolved),
+        unsolved=_unsolved(found, habits, everything),
     )
 
 
@@ -355,6 +353,14 @@ def is_felt(before: float, after: float) -> bool:
     """Tell whether a chance differs from another by enough, and in the number that is read."""
     enough = abs(log_odds(after) - log_odds(before)) >= FELT
     return enough and in_hundredths(before) != in_hundredths(after)
+
+
+def _unsolved(
+    found: Mapping[Motive, _Without | None], habits: Mapping[str, float], everything: Sequence[str]
+) -> tuple[str, ...]:
+    """Name, in words, the motives without which the scenario could not be solved, alone or all together."""
+    alone = (motive.about or motive.name for motive, after in found.items() if after is None)
+    return (*alone, *(["anything at stake"] if everything and not habits else []))
 
 
 def _carrying(motive: Motive, moves: Sequence[str], before: float, after: _Without) -> CarryingReason:

@@ -87,8 +87,8 @@ def measure_results(
     scenario: Scenario,
     case: Case,
     store: Store | None,
+    unanswered: list[str],
     progress: Progress | None = None,
-    unanswered: list[str] | None = None,
 ) -> tuple[MeasureResult, ...]:
     """Solve every measure as written, for the headline outcomes; those that cannot be are ``unanswered``.
 
@@ -102,12 +102,8 @@ def measure_results(
     )
     unless_ended(tried.ended)
     about = {p.name: with_degree(scenario.measures[p.parts[0][0]].about, p.name) for p in tried.singles}
-    if unanswered is not None:
-        unanswered += [
-            f"What \u201c{in_brief(about[p.name]) or p.name}\u201d does: {p.failure}"
-            for p in tried.singles
-            if p.failure
-        ]
+    failed = [package for package in tried.singles if package.failure]
+    unanswered += [f"What \u201c{in_brief(about[p.name]) or p.name}\u201d does: {p.failure}" for p in failed]
     return tuple(
         MeasureResult(
             name=package.name,
@@ -135,11 +131,11 @@ def weigh_parameters(
     case: Case,
     focus: str,
     line: Linearisation | None,
+    unanswered: list[str],
     *,
     ranges: bool,
     seed: int,
     store: Store | None = None,
-    unanswered: list[str] | None = None,
 ) -> tuple[tuple[Sensitivity, ...], Spread | None]:
     """Return how the focus answers to a small change of each parameter that moves it, strongest first.
 
@@ -149,9 +145,9 @@ def weigh_parameters(
     if not case.scenario.parameters or not case.outcomes:
         return (), None
     if ranges and not case.game.dates and 0 < case.equilibrium.values.size <= QUICK:
-        weighed, _ = weigh_parameters(case, focus, line, ranges=False, seed=seed)
+        weighed, _ = weigh_parameters(case, focus, line, unanswered, ranges=False, seed=seed)
         solve = partial(drawn_spread, case.scenario, DRAWS, seed=seed, base=case, store=Store(None))
-        spread = _unless_denied("Ranges", solve, None, [] if unanswered is None else unanswered)
+        spread = _unless_denied("Ranges", solve, None, unanswered)
         unless_ended(spread.ended if spread else "")
         return weighed, spread
     headline = case.headlines if ranges else []
@@ -223,10 +219,8 @@ def assess(
     focus = focus_of(scenario, outcomes)
     with aside() as beside:  # mostly one long linear solve, which holds no interpreter
         slope = linearise(equilibrium) if game.actors and not game.dates else None
-        weigh = partial(
-            weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None), unanswered=unanswered
-        )
-        weighing = beside.submit(weigh, case, focus, slope)
+        weigh = partial(weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None))
+        weighing = beside.submit(weigh, case, focus, slope, unanswered)
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
@@ -235,7 +229,7 @@ def assess(
     outcomes = tuple(ranged(outcome, further) for outcome in case.outcomes.values())
     tell("Taking reasons away", 0.66)
     asked = answer_asks(scenario, case, clocks, focus=focus, store=store, progress=part_of(tell, 0.66, 0.7))
-    trying = partial(measure_results, scenario, case, store, part_of(tell, 0.7, 1.0), unanswered)
+    trying = partial(measure_results, scenario, case, store, unanswered, part_of(tell, 0.7, 1.0))
     changed = _unless_denied("What measures do", trying, (), unanswered) if measures else ()
     found = Assessment(
         name=scenario.name,

@@ -162,7 +162,7 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
                 f"Smaller sets were looked for among the {promising} most promising of {all_} changes."
             )
     elif found.nearest is None:
-        answers.print("Nothing could be solved.")
+        answers.print("Nothing was solved.")
     else:
         tried = f"no single change tried of {found.solves}"
         if found.solves == 1:
@@ -177,6 +177,8 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
             answers.print(f"Nothing does it, or comes {_no_nearer(found, number)}: {tried}.")
         if not parameters:
             answers.print("Assumptions were left as they are; --parameters lets them move too.")
+    if found.unsolved:
+        answers.print(f"Of {found.solves} sets tried {found.unsolved} could not be solved.")
     if found.ended:
         asides.print(f"Not everything was tried: {found.ended}.")
 

@@ -169,7 +169,8 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
 
     solved = [package for package in found.packages if not package.failure]
     if not solved:
-        answers.print("No measure could be solved.")
+        answers.print("No measure was solved.")
+        _show_unsolved(found)
         return
     shown = [package for package in solved if len(package.parts) == 1 or package.efficient]
     _show_packages(shown, _aims(found, solved[0]), read)
@@ -206,13 +207,20 @@ def _show_measures(found: MeasuresResult, read: Scenario) -> None:
     show_table(
         ("efficient package", "aim", "nearer in", "draws"), survivals, title="Over the priors", numbers=(2, 3)
     )
+    _show_unsolved(found)
+
+
+def _show_unsolved(found: MeasuresResult) -> None:
+    """Say of which packages nothing is known, and why."""
     for name, why in found.contradictory:
         asides.print(f"{name}: {why}")
     for package in found.packages:
         if package.failure:
             asides.print(f"{package.name} could not be solved: {package.failure}")
-    if found.left_out or found.ended:
-        asides.print(f"{found.left_out} packages were not tried. {found.ended}".strip())
+    if found.left_out:
+        asides.print(f"{found.left_out} packages were not tried.")
+    if found.ended:
+        asides.print(f"Not everything was tried: {found.ended}.")
 
 
 def _called(package: PackageResult, read: Scenario) -> str:
@@ -313,5 +321,4 @@ def _show_substitutes(found: Substitutes, read: Scenario) -> None:
         show_table(("aim", "best alternative", "to match", "reaches"), rows, numbers=(2, 3))
     shown = [found.reference, *found.as_good[:ALTERNATIVES], *(package for _, package in found.nearest)]
     show_jumps(one.jump for one in shown)
-    if found.tried.left_out or found.tried.ended:
-        asides.print(f"{found.tried.left_out} packages were not tried. {found.tried.ended}".strip())
+    _show_unsolved(found.tried)

@@ -69,6 +69,8 @@ class Ways:
         Whether it is as wished before anything is changed; nothing is tried then.
     checked
         Number of candidates over which no smaller set exists for certain, and how many candidates there were.
+    solves, unsolved
+        Sets that were tried, and how many of them have no solution.
     """
 
     target: str
@@ -82,6 +84,7 @@ class Ways:
     unit: str = ""
     already: bool = False
     joined: bool = False
+    unsolved: int = 0
 
     @property
     def reached(self) -> bool:
@@ -156,6 +159,7 @@ class _Search:
     workers: int | None
     tried: dict[frozenset[str], Reading] = field(default_factory=dict)
     ended: str = ""
+    unsolved: int = 0
 
     def past(self, names: frozenset[str]) -> float:
         """Return how far a set is past the threshold; minus infinity if nobody knows."""
@@ -176,7 +180,9 @@ class _Search:
         )
         self.ended = done.ended or self.ended
         for s, answers in zip(new, done.answers, strict=True):
-            self.tried[s] = _reading(self.target, answers, self.goal)
+            if answers is not None:
+                self.tried[s] = _reading(self.target, answers, self.goal)
+                self.unsolved += not answers.solved
 
     def grow(self, best: frozenset[str], up_to: int, progress: Progress) -> frozenset[str]:
         """Add the change that helps most until the target is reached or the set is large."""
@@ -235,6 +241,7 @@ class _Search:
             self.ended,
             self.target.unit(self.case),
             joined=self.target.joined(self.case),
+            unsolved=self.unsolved,
         )
 
 
@@ -258,9 +265,9 @@ def _atoms(case: Case, target: Target, parameters: bool, goal: float) -> dict[st
     return found
 
 
-def _reading(target: Target, answers: Answers | None, goal: float) -> Reading:
+def _reading(target: Target, answers: Answers, goal: float) -> Reading:
     """Return the number of the target, how far it is past the threshold (negative: short), and the jump."""
-    if answers is None or not answers.solved:
+    if not answers.solved:
         return UNKNOWN
     past = goal * target.gap(answers.outcomes, answers.verdicts)
     if math.isnan(past):

@@ -295,8 +295,8 @@ def try_measures(
                 results[n] = replace(again, efficient=True)
     if why_idle and not work.ended:
         results = [hindered(before, r, store) if len(r.parts) == 1 else r for r in results]
-    equilibria = 1
-    if starts and not work.ended:
+    equilibria, starts = 1, 0 if work.ended else starts
+    if starts:
         results, equilibria = _over_equilibria(work, results, starts, seed, part_of(progress, share, share))
     if draws and not work.ended:
         results = _robust(work, results, wanted, draws, seed, part_of(progress, share, 1.0))

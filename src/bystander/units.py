@@ -90,6 +90,8 @@ SEPARATORS = (
 )
 _WORD = re.compile(rf"\s*(?:(?P<known>{NUMBER}|[A-Za-z_]+|[%+-])|(?P<bad>\S))")
 _BOUND = r"-?\d{1,9}(?:\.\d{1,9})?"
+_BETWEEN = re.compile(r"^\s*every\s+(\d[\d_]*+\.?\d*+)\s*+([a-z]+)\s*$", re.IGNORECASE)
+_LEADING = re.compile(r"^\s*([+-]?\d[\d_,]*+\.?\d*+(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
 _COMPARISONS = ("<", ">", "<=", ">=", "==", "!=", "in")
 _COUNTS = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 _WORDS = "one two three four five six seven eight nine ten eleven twelve"
@@ -454,6 +456,31 @@ def exact_quantity(value: float, dimension: Dimension) -> Quantity:
     below = {"day": -dimension.time, "person": -dimension.people, "dollar": -dimension.money}
     words += [f"per {unit}" for unit, power in below.items() for _ in range(power)]
     return Quantity(value, dimension, " ".join([repr(value), *words]))
+
+
+def written_like(given: Quantity, value: float) -> str:
+    """Write a value (in days, people, dollars) as another is written: ``2.6 per year``, ``35%``.
+
+    ``every 2 weeks`` stays a time between events. Falls back to a unit of its own choosing where the other is
+    0, or not written as a number with its unit.
+    """
+    now, text = given.value, given.text
+    between = _BETWEEN.match(text)
+    if between is not None and value > 0.0 and now > 0.0:
+        return f"every {_digits(float(between[1]) * now / value)} {between[2].rstrip('s')}s"
+    leading = _LEADING.match(text)
+    if leading is None or now == 0.0:
+        return format_quantity(value, given.dimension)
+    written = float(leading[1].replace(",", "").replace("_", ""))
+    unit = text[leading.end() :].strip()
+    number = _digits(written * value / now)
+    return f"{number}{unit}" if unit == "%" or not unit else f"{number} {unit}"
+
+
+def _digits(number: float) -> str:
+    """Write four digits of a number, a small one with its noughts instead of a power of ten."""
+    text = f"{number:.4g}"
+    return f"{number:.9f}".rstrip("0") if abs(number) >= 1e-6 and "e-" in text else text
 
 
 def in_rank(number: float) -> float:

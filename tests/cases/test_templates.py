@@ -56,6 +56,7 @@ def test_a_name_makes_another_scenario(tmp_path: Path) -> None:
         (HEAD + "A,X,yes,0,none\nA,X,no,0,none\n", "'A' names line 2 too", ":3:1"),
         (HEAD + ",X,yes,0,none\n", "has no name", ":2:1"),
         (HEAD + f"A,X,yes,0,{'x' * 3000}\n", "3,000 characters", ":2:1"),
+        (HEAD + f"A,X,yes,0,{'x' * 300_000}\n", "if all are closed, shorten the cell", ":2:1"),
         (HEAD + 'A,X,"yes,0,none\n', "not CSV", ":2:1"),
         (HEAD + "A,X\0,yes,0,none\n", "control character", ":2:4"),
         (

@@ -64,7 +64,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_the_smallest_set_is_found(ask) -> None:
     code, out, _ = ask(WANTED, "find", "settlement", "--at-least", "50%", "-s", "CASE")
     assert code == 0
-    assert "now, over 50% wished" in out
+    assert "now, at least 50% wished" in out
     assert "have one change" in out
     assert "An envoy is sent (strong)" in out
     code, out, _ = ask(WANTED, "find", "P(settlement) > 50%", "-s", "CASE", "--json")

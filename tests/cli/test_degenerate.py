@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bystander.cli.find import _show_ways, show_turning_points
 from bystander.cli.main import run_command
+from bystander.cli.run import _show_spread
 from bystander.cli.terminal import answers
+from bystander.numerics.bounds import Bounded
 from bystander.policy.inverse import Way, Ways
 from bystander.policy.turning import TurningPoints
+from bystander.process.totals import Bracket, TotalSpread
 from bystander.scenario import read_scenario
 from reference.degenerate import SCENARIOS
 
@@ -148,6 +152,25 @@ def test_one_is_not_counted_as_several(count, tried, measures, capsys, monkeypat
     reached = (("open_media", 0.3, False),) * count
     show_turning_points(TurningPoints("battle", 0.1, 0.5, (), reached, unit="probability"), border)
     assert measures in capsys.readouterr().out
+
+
+def test_no_more_changes_are_told_than_there_are_measures(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(answers, "_width", 140)
+    found = Ways("battle", 0.1, 0.5, (), Way((), 0.0, 0.3, False), (2, 2), 3, unit="probability")
+    read = read_scenario("templates/border")
+    measure = read.measures["open_media"]
+    some = read.model_copy(update={"measures": {"one": measure, "two": measure}})
+    _show_ways(found, some, 3, parameters=False)
+    assert "none of 3 sets of up to 2 changes tried" in capsys.readouterr().out
+
+
+def test_a_bound_that_is_nought_is_told_as_one(capsys) -> None:
+    bracket = Bracket(np.array([0.0, 1.0, 2.0]), np.array([0.0, 0.0, 1.0]), np.array([0.0, 0.2, 1.0]))
+    _show_spread(
+        TotalSpread("n", "Shots", "", 7.0, "count", Bounded(1.5, 0.0), Bounded(0.25, 0.0), bracket), ()
+    )
+    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert {"0 times 0%", "1 time 0% to 20%", "2 times over 99%"} <= {*rows}
 
 
 WITH_ASSUMPTIONS = (

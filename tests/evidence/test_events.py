@@ -313,7 +313,7 @@ def test_an_event_is_dated_no_more_precisely_than_the_data_set_says(
 
 
 def test_a_precision_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(QueryError, match="precision of event 1 is '9'"):
+    with pytest.raises(QueryError, match=r"precision of event 1 is '9'.*Correct it in the file"):
         record_from(tmp_path, "ucdp", [{"begin": "2022-03-05", "code": 9}])
 
 

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from bystander.assessment.result import Estimate
 from bystander.report.words.numbers import (
     YARDSTICK,
+    ahead,
     amount,
     date,
     duration,
     likelihood,
+    on_average,
     percent,
     power,
     quantity,
@@ -21,7 +23,8 @@ from bystander.report.words.numbers import (
     spread,
     working_time,
 )
-from bystander.units import parse_duration
+from bystander.scenario.schema.fields import Until
+from bystander.units import MONTH, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,34 @@ def test_spans_and_dates_are_words():
 )
 def test_the_time_a_machine_takes_is_in_the_unit_one_would_say(seconds, said):
     assert working_time(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (1, "count", "1 time"),
+        (1.004, "days", "1 day"),
+        (1, "people", "1 person"),
+        (1, "people per day", "1 person per day"),
+        (0, "days", "0 days"),
+        (1.5, "count", "1.5 times"),
+    ],
+)
+def test_one_is_told_as_one(value, unit, said):
+    assert quantity(value, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [(0.0, "0 times"), (0.059, "once in 17 such crises"), (0.5, "0.5 times"), (1.0, "1 time")],
+)
+def test_what_is_rare_is_told_by_how_many_crises_it_takes(times, said):
+    assert on_average(times) == f"on average {said}"
+
+
+def test_a_horizon_that_is_a_date_is_told_as_one():
+    assert ahead(Until(305.0, "1976-11-18")) == "ahead until 18 November 1976"
+    assert ahead(4 * MONTH) == "4 months ahead"
 
 
 def test_quantities_carry_their_unit():

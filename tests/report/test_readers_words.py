@@ -12,7 +12,7 @@ from rich.console import Console
 import bystander
 from bystander.app.telling import told_page
 from bystander.assessment.assess import assess
-from bystander.assessment.result import Bar, Estimate, JudgementResult, Reason
+from bystander.assessment.result import Bar, Estimate, JudgementResult, OutcomeResult, Reason
 from bystander.cases.changes import Change
 from bystander.cli.change import choice_called
 from bystander.equilibrium.reasons import ANSWERED, DONE, UNDER_WAY
@@ -256,6 +256,23 @@ def test_a_question_asked_under_a_condition_is_told_apart(fire):
     assert onset("coup_stands") == "the day on which \u201ccoup stands\u201d first holds"
     assert onset("stand_off") == "the onset of stand off"
     assert onset("front == war") == "the day on which \u201cfront is war\u201d first holds"
+
+
+@pytest.mark.parametrize(
+    ("chance", "error", "at_first", "said"),
+    [
+        (1.0, 0.0, 1.0, ["So already when the clock starts: \u201cIt burns\u201d."]),
+        (1.0, 0.0, 0.0, []),
+        (0.5, 0.0, 1.0, []),
+        (0.0, 0.0, 0.0, ["Cannot come about: \u201cIt burns\u201d."]),
+        (0.0, 1e-9, 0.0, []),
+    ],
+)
+def test_what_no_clock_decides_is_named(fire, chance, error, at_first, said):
+    outcome = OutcomeResult(
+        "burns", "It burns", "probability", Estimate(chance, error), curve=((0.0, at_first), (9.0, chance))
+    )
+    assert counted_from(dataclasses.replace(fire[1], outcomes=(outcome,))) == said
 
 
 WAITS = re.compile(r"onset|first holds|once it starts|\u2020")

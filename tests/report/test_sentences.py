@@ -374,6 +374,7 @@ def test_who_presses_for_a_cease_fire_is_not_in_the_fight():
     assert [step.move for step in steps_up(told)] == ["march", "widen"]
     drawn = ladder(told)
     assert drawn is not None
+    assert "(South: Widen the war), 1 per year there" in drawn.alt
     assert drawn.title.startswith("\u201cMarch\u201d")
 
 

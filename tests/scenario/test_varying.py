@@ -34,6 +34,11 @@ def test_text_is_read_with_its_unit_and_numbers_in_days(scenario) -> None:
     assert tripled.parameters["flare"].value.value == pytest.approx(18 / YEAR)
 
 
+def test_a_number_keeps_the_unit_in_which_it_is_asked_for(scenario) -> None:
+    for text in ("20 per year", "every 3 weeks", "once in 5 years"):
+        assert str(vary(scenario, sets={"flare": text}).parameters["flare"].value) == text
+
+
 def test_a_coded_number_stays_on_its_scale_and_is_written_back_with_it() -> None:
     coded = read_text(BASE.replace("parameters:\n", "parameters:\n  near: {value: 1, scale: 0 to 1}\n"))
     assert vary(coded, sets={"near": "0.5"}).parameters["near"].value.value == 0.5

@@ -7,7 +7,6 @@ then measures (what is done in that world), then everything else (what the user 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -18,35 +17,12 @@ from bystander.scenario import apply_measures, null, vary
 from bystander.scenario.expressions import Expr
 from bystander.scenario.motives import motives_of, without
 from bystander.scenario.schema import Parameter, Scenario
-from bystander.units import MINUS, format_quantity
-
-_EVERY = re.compile(r"^\s*every\s+(\d[\d_]*+\.?\d*+)\s*+([a-z]+)\s*$", re.IGNORECASE)
-_NUMBER = re.compile(r"^\s*([+-]?\d[\d_,]*+\.?\d*+(?:e[+-]?\d+)?)\s*", re.IGNORECASE)
+from bystander.units import MINUS, written_like
 
 
 def in_its_unit(parameter: Parameter, value: float) -> str:
-    """Write a value (in days, people, dollars) as the parameter's own is written: ``2.6 per year``, ``35%``.
-
-    ``every 2 weeks`` stays a time between events. Falls back to a unit of its own choosing where the
-    parameter's value is 0.
-    """
-    now, text = parameter.value.value, parameter.value.text
-    between = _EVERY.match(text)
-    if between is not None and value > 0.0 and now > 0.0:
-        return f"every {_digits(float(between[1]) * now / value)} {between[2].rstrip('s')}s"
-    leading = _NUMBER.match(text)
-    if leading is None or now == 0.0:
-        return format_quantity(value, parameter.dimension)
-    written = float(leading[1].replace(",", "").replace("_", ""))
-    unit = text[leading.end() :].strip()
-    number = _digits(written * value / now)
-    return f"{number}{unit}" if unit == "%" or not unit else f"{number} {unit}"
-
-
-def _digits(number: float) -> str:
-    """Write four digits of a number, a small one with its noughts instead of a power of ten."""
-    text = f"{number:.4g}"
-    return f"{number:.9f}".rstrip("0") if abs(number) >= 1e-6 and "e-" in text else text
+    """Write a value (in days, people, dollars) as the parameter's own is written: ``2.6 per year``."""
+    return written_like(parameter.value, value)
 
 
 Value = str | float

@@ -379,7 +379,8 @@ def _read_rows(reading: _Reading, text: str) -> Iterator[TableRow]:
             yield from _read_row(reading, dict(zip(head, cells, strict=True)), mark, seen)
     except csv.Error as error:
         mark = Mark(shown, reader.line_num, 1)
-        problems.append(tell(mark, f"this is not CSV: {error}", "close every quote", "table"))
+        fix = "close every quote" + "; if all are closed, shorten the cell" * ("field larger" in str(error))
+        problems.append(tell(mark, f"this is not CSV: {error}", fix, "table"))
 
 
 def _named_as_known(reading: _Reading, head: list[str]) -> list[str]:

@@ -218,13 +218,13 @@ def _asked_in_full(outcome: Outcome) -> str:
 
 
 def _show_scenario(scenario: Scenario) -> None:
-    from bystander.report.words.numbers import date, duration
+    from bystander.report.words.numbers import ahead, date
     from bystander.scenario.claims import sources_used
 
     cited = sources_used(scenario)
     answers.print(Text.assemble((scenario.title, "bold"), f"  {scenario.name}"))
     answers.print(f"{scenario.question}\n" if scenario.question else "")
-    answers.print(f"As of {date(scenario.as_of)}, looking {duration(scenario.horizon)} ahead.")
+    answers.print(f"As of {date(scenario.as_of)}, looking {ahead(scenario.horizon)}.")
     if scenario.about:
         answers.print(f"\n{scenario.about.strip()}\n")
     _table(

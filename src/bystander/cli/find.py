@@ -142,7 +142,7 @@ def _is_over(found: Ways) -> bool:
 
 def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
     now, wanted = apart(found.number, found.threshold, found.unit)
-    side = "over" if _is_over(found) else "under"
+    side = "at least" if _is_over(found) else "at most"
     wished = f"{in_unit(now, found.unit)} now, {side} {in_unit(wanted, found.unit)} wished"
     wished = "it is to turn" if found.joined else wished
     answers.print(f"{_told(found.target)}: {wished}.")
@@ -167,8 +167,8 @@ def _show_ways(found: Ways, read: Crisis, up_to: int, parameters: bool) -> None:
         tried = f"no single change tried of {found.solves}"
         if found.solves == 1:
             tried = "only one change was tried"
-        elif up_to > 1:
-            tried = f"none of {found.solves} sets of up to {up_to} changes tried"
+        elif (most := min(up_to, len(read.measures) + parameters * len(read.parameters))) > 1:
+            tried = f"none of {found.solves} sets of up to {most} changes tried"
         number = found.nearest.number
         if comes_nearer(found, number):
             answers.print(f"Nothing does it: {tried}. The nearest:")

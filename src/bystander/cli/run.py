@@ -521,7 +521,8 @@ def _show_spread(spread: TotalSpread, held: Sequence[str]) -> None:
     for at_most, low, high in zip(
         spread.bracket.amounts, spread.bracket.lower, spread.bracket.upper, strict=True
     ):
-        between = percent(low) if percent(low) == percent(high) else f"{percent(low)} to {percent(high)}"
+        least, most = (percent(bound) if bound else "0%" for bound in (low, high))
+        between = least if least == most else f"{least} to {most}"
         rows.append([quantity(float(at_most), spread.unit), between])
         if low > SURE:
             break

@@ -12,7 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from bystander.cli.terminal import answers
-from bystander.report.words.numbers import amount, in_short, label, phrase, plain, round_together, signed
+from bystander.report.words.numbers import (
+    amount,
+    in_short,
+    label,
+    phrase,
+    plain,
+    round_together,
+    signed,
+    with_unit,
+)
 from bystander.units import CHANCES, MINUS, in_rank
 
 if TYPE_CHECKING:
@@ -221,7 +230,7 @@ def in_unit(said: str, unit: str) -> str:
     """Add its unit to an amount that is written; what is infinite has none."""
     if unit in (*CHANCES, "") or not any(letter.isdigit() for letter in said):
         return said
-    return f"{said} {'times' if unit == 'count' else unit}"
+    return with_unit(said, unit)
 
 
 def show_now(read: Scenario, levels: dict[str, dict[str, float]], apart: float) -> None:

@@ -205,7 +205,8 @@ def _when(event: Mapping[str, Any]) -> tuple[float, float, str]:
             whole = write_day(begin)[: 7 if means == "month" else 4]
             return (*read_span(whole, Mark("event"))[:2], "between")
     raise QueryError(
-        f"The precision of event {str(event['id'])[:60]} is '{code[:40]}'; known are {', '.join(MEANINGS)}."
+        f"The precision of event {str(event['id'])[:60]} is '{code[:40]}'; known are {', '.join(MEANINGS)}. "
+        "Correct it in the file it came from, and read that file in again."
     )
 
 

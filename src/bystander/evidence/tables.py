@@ -112,7 +112,9 @@ def _rows(text: str, shown: str, found: Complaints) -> Iterator[tuple[dict[str, 
                 continue
             yield dict(zip(header, (cell.strip() for cell in row), strict=True)), mark
     except csv.Error as error:
-        found.add(Mark(shown, reader.line_num, 1), f"this is no CSV row: {error}", "quote cells with commas")
+        long = "field larger" in str(error)
+        fix = "close every quote, or shorten the cell" if long else "quote cells with commas"
+        found.add(Mark(shown, reader.line_num, 1), f"this is no CSV row: {error}", fix)
 
 
 @dataclass

@@ -24,6 +24,7 @@ import numpy as np
 from bystander.errors import QueryError
 from bystander.game.arrays import Float
 from bystander.game.questions import mask
+from bystander.harmless import spaced
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import expected_entries, restrict
 from bystander.numerics.operators import run_passes
@@ -97,8 +98,9 @@ class Clocks:
                         return self._known[text]
                     begun = onset(self.chain, condition, self.horizon, epsilon=self.epsilon)
                 except QueryError:
+                    said = spaced(text) if text.isidentifier() else text
                     raise QueryError(
-                        f"'{text}' never comes to hold within {format_whole(self.horizon)} of the start, "
+                        f"'{said}' never comes to hold within {format_whole(self.horizon)} of the start, "
                         "so nothing can be asked given it. Check what should lead there, or ask without it."
                     ) from None
                 found = begun.distribution

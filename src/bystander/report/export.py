@@ -24,7 +24,7 @@ from bystander.report.figures import figures
 from bystander.report.figures.figure import FORMATS, write_figure
 from bystander.report.figures.outcomes import likelihoods
 from bystander.report.words.confidence import confidence
-from bystander.report.words.numbers import clean, date, duration
+from bystander.report.words.numbers import ahead, clean, date
 from bystander.report.words.sentences import headlines, outcome_line, plain, remedies, who_acts
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def mimebundle(assessment: Assessment) -> dict[str, Any]:
     lines = [plain(outcome_line(o)) for o in headlines(assessment, 6)]
     lines += [plain(s) for s in [*who_acts(assessment), *remedies(assessment, 1)]]
     when = (
-        f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead;"
+        f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days)};"
         f" {confidence(assessment).level} confidence"
     )
     title = clean(assessment.title)

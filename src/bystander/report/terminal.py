@@ -28,6 +28,7 @@ from bystander.report.words.confidence import (
 from bystander.report.words.decomposition import carried_by, glossary, supports, terms, weightiest
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
+    ahead,
     amount,
     clean,
     date,
@@ -266,7 +267,7 @@ def question(assessment: Assessment, console: Console) -> None:
     """Print what is asked, from when, how far ahead."""
     console.print(Text(clean(assessment.title), style=HEADING))
     console.print(text(clean(assessment.question, 400)))
-    line = f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead."
+    line = f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days)}."
     if since := onset(assessment.given, assessment.held):
         line += f" Who acts is counted from {since}."
     console.print(Text(line, style=FAINT))

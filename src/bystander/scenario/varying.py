@@ -23,6 +23,7 @@ from bystander.scenario.expressions import (
     resolve,
     variables_of,
 )
+from bystander.scenario.expressions.syntax import Number
 from bystander.scenario.motives import nothing_at_stake
 from bystander.scenario.schema import Measure, Rival, Scenario, Variable
 from bystander.units import Dimension, Quantity, exact_quantity, format_quantity
@@ -177,6 +178,8 @@ def _quantity(
         written = parse_expression(value, mark) if isinstance(value, str) else value
         expr = resolve(written, scenario.scope())
         expect(expr, dimension, "the new value", mark if isinstance(value, str) else None)
+        if isinstance(expr, Number) and expr.text and expr.dimension == dimension:
+            return Quantity(expr.value, dimension, expr.text)
         number = float(evaluate(expr, {}, at)) if not variables_of(expr) else math.nan
     if not math.isfinite(number):
         fix = "set it to a number, or to an expression over parameters only"

@@ -12,6 +12,7 @@ from bystander.scenario.expressions import (
     parameters_of,
     parse_expression,
     queries_of,
+    read_constant,
     resolve,
     to_text,
     variables_of,
@@ -264,3 +265,23 @@ def test_a_name_that_is_taken_is_no_time(kind):
 )
 def test_what_is_divided_by_a_rate_is_written_so_that_it_is_read_back(text):
     assert parse_expression(to_text(parse_expression(text))) == parse_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("fact", "written", "told"),
+    [
+        ("12 per year", "fact.f", "12 per year"),
+        ("once in 5 years", "fact.f", "once in 5 years"),
+        ("12 per year", "2 * fact.f", "24 per year"),
+        ("every 3 weeks", "fact.f / 2", "every 6 weeks"),
+        ("70%", "fact.f", "70%"),
+        ("70%", "1 - fact.f", "0.3"),
+        ("4,000 people", "fact.f / 1000", "4 people"),
+        ("12 per year", "fact.f / (3 per year)", "4"),
+        ("0 per year", "fact.f * 2", "0 per year"),
+        ("70%", "4 per year * fact.f", "2.8 per year"),
+    ],
+)
+def test_a_derived_number_is_told_in_the_unit_of_what_it_was_derived_from(fact, written, told):
+    scope = Scope({}, facts={"f": parse_quantity(fact)})
+    assert read_constant(written, Mark("f.yaml"), scope).text == told

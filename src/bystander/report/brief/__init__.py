@@ -39,12 +39,13 @@ from bystander.report.words.confidence import Confidence, confidence, ranges_ove
 from bystander.report.words.decomposition import values_of
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
-    amount,
+    ahead,
     clean,
     date,
     duration,
     label,
     likelihood,
+    on_average,
     percent,
     phrase,
     quantity,
@@ -60,6 +61,7 @@ from bystander.report.words.sentences import (
     outcome_line,
     plain,
     remedies,
+    step_phrase,
     steps_up,
     verdict,
     who_acts,
@@ -116,7 +118,7 @@ def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
     return Brief(
         title=clean(assessment.title, 160),
         question=clean(assessment.question, 260),
-        dated=f"As of {date(assessment.as_of)}, looking {duration(assessment.horizon_days)} ahead"
+        dated=f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days)}"
         + (f"; who acts is counted from {since}" if since else ""),
         answer=tuple(shortened(line) for line in _answer(assessment)),
         judgements=tuple(_judgement(o, assessment.held) for o in _told_first(assessment, scenario)),
@@ -213,10 +215,8 @@ def _indicators(assessment: Assessment) -> list[str]:
     """Name the moves that lead up the ladder, those expected most often first."""
     told = []
     for step in steps_up(assessment)[:INDICATORS]:
-        who = "" if step.owner == "nature" else f"{label(step.owner)}: "
-        what = phrase(step.about, label(step.move), 90)
         between = f"from {running(label(step.source))} to {running(label(step.target))}"
-        told.append(f"{who}{what} ({between}), on average {amount(step.expected)} times")
+        told.append(f"{step_phrase(step)} ({between}), {on_average(step.expected)}")
     if not told:
         told = [f"{label(owner)} acts" for owner in sorted(climbers(assessment))[:INDICATORS]]
     return told

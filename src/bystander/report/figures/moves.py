@@ -30,7 +30,7 @@ from bystander.report.words.numbers import (
     running,
     short_percent,
 )
-from bystander.report.words.sentences import ANY, month, move_phrase, plain, steps_up, who_acts
+from bystander.report.words.sentences import ANY, month, move_phrase, plain, step_phrase, steps_up, who_acts
 from bystander.units import in_rank
 
 GAP, TOP, MIDDLE, HALF = 92, 34, 420, 80
@@ -81,8 +81,7 @@ def ladder(assessment: Assessment) -> Figure | None:
         + ", ".join(f"{label(r.level)} ({short_percent(r.share)} of the time)" for r in rungs)
         + ". Moves: "
         + listed(
-            f"{label(s.source)} to {label(s.target)} by {label(s.owner)} ({clean(label(s.move), 60)}),"
-            f" {amount(s.per_year)} per year there"
+            f"{label(s.source)} to {label(s.target)} ({step_phrase(s)}), {amount(s.per_year)} per year there"
             for s in assessment.steps
         ),
         drawing=drawing(ladder_chart(rungs, height, edges)),

@@ -49,6 +49,7 @@ from bystander.report.words.decomposition import Support, carried_by, glossary, 
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
+    ahead,
     clean,
     date,
     duration,
@@ -394,6 +395,7 @@ class Page:
     about: str
     as_of: str
     horizon: str
+    ahead: str
     given: str
     answer: tuple[Sentence, ...]
     actors: tuple[Sentence, ...]
@@ -446,6 +448,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         about=clean(scenario.about, 1200) if scenario is not None else "",
         as_of=date(assessment.as_of),
         horizon=duration(assessment.horizon_days),
+        ahead=ahead(assessment.horizon_days),
         given=onset(assessment.given, assessment.held),
         answer=tuple(answers(assessment) or [outcome_line(o) for o in headlines(assessment, 4)]),
         actors=tuple(who_acts(assessment)),

@@ -47,6 +47,7 @@ from bystander.report.words.sentences import (
     mark_of,
     move_phrase,
     ranked_measures,
+    step_phrase,
 )
 from bystander.scenario.claims import expressions_of, standing_of_parameter
 from bystander.scenario.expressions import facts_in
@@ -407,7 +408,7 @@ def steps(assessment: Assessment) -> list[tuple[str, str, str]]:
     return [
         (
             f"{label(s.source)} {'↓↑'[order[s.target] > order[s.source]]} {label(s.target).lower()}",
-            f"{label(s.owner)}: {label(s.move).lower()}",
+            step_phrase(s),
             amount(s.per_year),
         )
         for s in made

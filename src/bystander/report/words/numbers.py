@@ -65,8 +65,8 @@ def short_percent(probability: float) -> str:
     return percent(probability).replace("under ", "<").replace("over ", ">")
 
 
-TINY = 1e-6
-"""An amount below which nobody writes it out."""
+TINY, RARELY = 1e-6, 0.5
+"""An amount below which nobody writes it out, and a number of times that is told as one in so many."""
 
 
 def amount(value: float) -> str:
@@ -164,6 +164,12 @@ def duration(days: float) -> str:
     return f"{amount(days / 365.25)} years" if days > 500 else f"{amount(days)} days"
 
 
+def ahead(horizon: float) -> str:
+    """Say how far is looked: ``4 months ahead``, ``ahead until 18 November 1976`` if that was written."""
+    day = getattr(horizon, "day", "")
+    return f"ahead until {date(day)}" if day else f"{duration(horizon)} ahead"
+
+
 def working_time(seconds: float) -> str:
     """Write how long a machine works: ``26 s``, ``7 minutes``, ``2.4 hours``, ``3 days``."""
     for length, word, least in ((86400.0, "days", 2.0), (3600.0, "hours", 2.0), (60.0, "minutes", 2.0)):
@@ -190,7 +196,24 @@ def quantity(value: float, unit: str) -> str:
         return "may never come" if value > 0 and unit == "days" else amount(value)
     if unit == "per day":
         return f"{amount(value * 365.25)} per year"
-    return f"{amount(value)} {unit}" if unit != "count" else f"{amount(value)} times"
+    return with_unit(amount(value), unit)
+
+
+ONE_OF = {"count": "time", "days": "day", "people": "person", "dollars": "dollar"}
+
+
+def with_unit(said: str, unit: str) -> str:
+    """Add its unit to an amount that is written: ``71 people``, ``2.5 times``, ``1 day``."""
+    first, per, rest = unit.partition(" ")
+    one = ONE_OF.get(first, first) if said == "1" else "times" if first == "count" else first
+    return f"{said} {one}{per}{rest}"
+
+
+def on_average(times: float) -> str:
+    """Say how often something is expected; what is rare, in how many such crises once."""
+    if 0.0 < times < RARELY:
+        return f"on average once in {amount(1.0 / times)} such crises"
+    return f"on average {with_unit(amount(times), 'count')}"
 
 
 def spread(estimate: Estimate) -> str:

@@ -34,6 +34,7 @@ from bystander.errors import ScenarioError
 from bystander.harmless import first_of
 from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
+    TINY,
     date,
     duration,
     has_article,
@@ -181,10 +182,26 @@ def mark_of(assessment: Assessment, given: str) -> str:
 
 
 def counted_from(assessment: Assessment) -> list[str]:
-    """Say what each mark means, and from when all else is counted."""
+    """Say what each mark means, from when all else is counted, and what no clock decides."""
     found = clocks_of(assessment)
     told = [f"{mark_of(assessment, given)} counted from {onset(given)}." for given in found]
-    return [*told, f"Without a mark: counted from {date(assessment.as_of)}."] if told else []
+    told += [f"Without a mark: counted from {date(assessment.as_of)}."] if told else []
+    chances = [o for o in assessment.outcomes if o.headline and o.kind == "probability"]
+    for head, holds in (("So already when the clock starts", is_there), ("Cannot come about", is_impossible)):
+        named = [f"\u201c{phrase(o.about, o.name, 120)}\u201d" for o in chances if holds(o)]
+        told += [f"{head}: {', '.join(named)}."] if named else []
+    return told
+
+
+def is_there(outcome: OutcomeResult) -> bool:
+    """Say whether an outcome is surely so as its clock starts, and was not brought about."""
+    day, chance = next(iter(outcome.curve), (0.0, 0.0))
+    return day == 0.0 and min(chance, outcome.estimate.value) > 1.0 - TINY
+
+
+def is_impossible(outcome: OutcomeResult) -> bool:
+    """Say whether nothing that can happen leads to an outcome: its chance is nought, without any error."""
+    return outcome.estimate.value == outcome.estimate.error == 0.0
 
 
 def judged_from(assessment: Assessment, judgement: JudgementResult) -> str:
@@ -274,6 +291,12 @@ def steps_up(assessment: Assessment) -> list[RungStep]:
     """
     order = {rung.level: k for k, rung in enumerate(assessment.rungs)}
     return [s for s in assessment.steps if not s.calms and order.get(s.target, 0) > order.get(s.source, 0)]
+
+
+def step_phrase(step: RungStep) -> str:
+    """Say who makes a step of the ladder and what it is, in the crisis's words; of chance only what."""
+    who = "" if step.owner == "nature" else f"{label(step.owner)}: "
+    return f"{who}{phrase(step.about, label(step.move), 90)}"
 
 
 def acting(response: ResponseTimes) -> Sentence:

@@ -62,7 +62,7 @@ from bystander.scenario.expressions.syntax import (
     to_text,
     walk,
 )
-from bystander.units import PLAIN, Dimension, Quantity, format_quantity, parse_quantity
+from bystander.units import PLAIN, Dimension, Quantity, parse_quantity, written_like
 
 Array = NDArray[Any]
 _BINARY = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
@@ -266,7 +266,17 @@ def read_constant(value: str | float, mark: Mark, scope: Scope | None) -> Quanti
         message = f"'{value.strip()[:60]}' is not a finite number."
         raise ScenarioError(Problem(mark, message, "Look for a division by zero.", "bad-quantity"))
     dimension = meaning if isinstance(meaning, Dimension) else PLAIN
-    return Quantity(number, dimension, format_quantity(number, dimension), to_text(expr))
+    spelt = (known for node in walk(bound) if (known := _spelt(node, scope)) and known.dimension == dimension)
+    like = next(spelt, Quantity(0.0, dimension))
+    text = like.text if isinstance(bound, FactValue) and like.text else written_like(like, number)
+    return Quantity(number, dimension, text, to_text(expr))
+
+
+def _spelt(node: Expr, scope: Scope | None) -> Quantity | None:
+    """Return a number or the number of a fact as its author wrote it."""
+    if isinstance(node, Number):
+        return Quantity(node.value, node.dimension, node.text)
+    return scope.facts.get(node.name) if scope is not None and isinstance(node, FactValue) else None
 
 
 def refuse_meaningless(expr: Expr) -> None:

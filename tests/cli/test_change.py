@@ -163,7 +163,7 @@ def test_a_member_is_explained_by_its_vote(ask) -> None:
         (("east", "council.step_in"), "no move of east called 'council.step_in'. There is: attack, settle"),
         (
             ("east",),
-            "can make none of its moves (east.attack, east.settle) while war. Over all situations: EAST",
+            "can make none of its moves (east.attack, east.settle) while \u201cwar\u201d holds. Over all",
         ),
     ],
 )

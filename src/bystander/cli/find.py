@@ -400,7 +400,11 @@ def _turns(case: Case, move: str, given: str | None, progress: Progress) -> Turn
 
 def _nothing_to_explain(read: Crisis, typed: str, who: str, names: Sequence[str], condition: str) -> str:
     """Say that somebody has no choice under a condition, and what can be asked instead."""
-    when = f"while {condition}" if condition else "in any situation that can come about"
+    from bystander.report.words.expressions import condition as told
+
+    when = (
+        f"while \u201c{told(condition)}\u201d holds" if condition else "in any situation that can come about"
+    )
     own = [name for name in names if name.startswith(f"{who}.")]
     what = f"can make none of its moves ({', '.join(own)})" if own else f"has no vote on {names[0]}"
     said = f"{who} {what} {when}."

@@ -294,9 +294,9 @@ def steps_up(assessment: Assessment) -> list[RungStep]:
 
 
 def step_phrase(step: RungStep) -> str:
-    """Say who makes a step of the ladder and what it is, in the crisis's words; of chance only what."""
-    who = "" if step.owner == "nature" else f"{label(step.owner)}: "
-    return f"{who}{phrase(step.about, label(step.move), 90)}"
+    """Say who makes a step of the ladder and what it is, of chance, or where that says who, only what."""
+    who, what = label(step.owner), phrase(step.about, label(step.move), 90)
+    return what if step.owner == "nature" or who.lower() in what.lower() else f"{who}: {what}"
 
 
 def acting(response: ResponseTimes) -> Sentence:

@@ -452,9 +452,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         given=onset(assessment.given, assessment.held),
         answer=tuple(answers(assessment) or [outcome_line(o) for o in headlines(assessment, 4)]),
         actors=tuple(who_acts(assessment)),
-        why=()
-        if assessment.asks
-        else tuple(because(r, assessment, brief=True) for r in foremost(assessment)),
+        why=tuple(because(r, assessment, brief=True) for r in foremost(assessment) if not assessment.asks),
         remedy=tuple(remedies(assessment, 2)),
         opposed=opponents(assessment, scenario, trail),
         verdict=verdict(assessment),

@@ -58,6 +58,7 @@ def test_an_assessment_that_ended_early_is_neither_told_nor_kept(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("bystander.assessment.assess.DRAWS", 24)
     whole, turn = assess(scenario, starts=0, store=Store(None)), 0
     while True:
         store = Store(tmp_path / str(turn))

@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bystander.cases import closeness, jobs
+from bystander.cases import jobs, leverage
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.changes import Change
-from bystander.cases.closeness import leverage_at
 from bystander.cases.jobs import Answers, Asking, answer_change, answer_changes
+from bystander.cases.leverage import leverage_at
 from bystander.cases.store import Store
 from bystander.policy.robustness import draw_parameters
 from bystander.process.outcomes import CLOSE
@@ -78,7 +78,7 @@ def test_what_the_base_alone_says_would_not_be_enough() -> None:
         if not exact.withheld.get(outcome) and found.errors[outcome] > 0.0
     ]
     assert len(beyond) > 400
-    assert 2.0 < max(beyond) * closeness.FARTHER < closeness.FARTHER
+    assert 2.0 < max(beyond) * leverage.FARTHER < leverage.FARTHER
 
 
 def test_without_leverage_bounds_would_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_what_would_be_withheld_or_open_is_solved_closely(
     change = Change(draw={"will": 0.9})
     felt, asked = leverage_at(base), Asking(rough=True, bounded=True)
     assert answer_change(base, change, asked, felt) != answer_change(base, change)
-    monkeypatch.setattr(closeness, "FARTHER", farther)
+    monkeypatch.setattr(leverage, "FARTHER", farther)
     assert answer_change(base, change, asked, felt) == answer_change(base, change)
 
 

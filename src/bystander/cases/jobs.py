@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from bystander.cases.cases import Case, answer_case, numbers_by_itself, reach_equilibrium
 from bystander.cases.changes import Change
-from bystander.cases.closeness import Leverage, leverage_at
 from bystander.cases.engines import run_tasks, scheduler
+from bystander.cases.leverage import Leverage, leverage_at
 from bystander.cases.store import Store, default_store, key_of, of_form
 from bystander.cases.verdicts import Verdict
 from bystander.errors import BystanderError, NotConvergedError, QueryError, ScenarioError
@@ -180,7 +180,7 @@ def answer_changes(
     rough
         Solve and follow only as closely as shares and percentiles need. On Ferghana 2022 no outcome is off
         by more than 1e-4 (of itself, where it is an amount). From `MANY` changes on, or in small games, error
-        bounds say so (`bystander.cases.closeness`), and a change whose bounds would withhold an answer or
+        bounds say so (`bystander.cases.leverage`), and a change whose bounds would withhold an answer or
         leave a verdict open is solved on, if need be closely; else they are those of the process alone.
     by_itself
         Whether to solve each without the base too, unless roughly, and say where it has another equilibrium.

@@ -23,8 +23,7 @@ from bystander.equilibrium.result import Equilibrium, Jump, Selection, Status
 from bystander.equilibrium.solve import solve
 from bystander.errors import NotConvergedError, QueryError
 from bystander.game.arrays import Bool, Game
-from bystander.game.changes import with_parameters
-from bystander.game.compile import compile_game
+from bystander.game.compile import compile_game, with_parameters
 from bystander.numerics.generators import read_columns
 from bystander.process.clocks import Clocks
 from bystander.process.outcomes import Request, answer_all, make_clocks, request_of

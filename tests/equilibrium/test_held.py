@@ -7,9 +7,11 @@ import pytest
 
 from bystander.equilibrium import held as groups
 from bystander.equilibrium import iteration as module
+from bystander.equilibrium import tracing
 from bystander.equilibrium.held import groups_of
 from bystander.equilibrium.iteration import Iteration
 from bystander.equilibrium.packed import pack
+from bystander.equilibrium.result import Status
 from bystander.equilibrium.solve import solve
 from reference import small_games
 from reference.small_games import random_game
@@ -165,3 +167,28 @@ def test_it_is_left_out_where_it_does_harm(small, monkeypatch, size):
     assert 1 <= len(calls) < found.iterations
     assert found.method == good.method
     np.testing.assert_allclose(found.values, good.values, atol=1e-7)
+
+
+def test_where_moving_groups_leads_where_nothing_settles_the_walk_is_made_without(small, monkeypatch):
+    """As beside the fold of Armenia 2020, where rounding decided whether 100 sweeps were enough."""
+    game = random_game(3, levels=(3, 3, 3))
+    monkeypatch.setattr(tracing, "DENSE", 0)
+    monkeypatch.setattr(tracing, "FOLLOWED_SIZE", 0)
+    run, lost = Iteration.run, []
+
+    def stand_in(iteration, t, tolerance, limit, *more, **given):
+        ending = run(iteration, t, tolerance, limit, *more, **given)
+        if iteration.aggregates and t == 1.0 and tolerance < 1e-6:
+            lost.append(t)
+            iteration.values[:] = 7.0
+            return replace(ending, status=Status.ITERATION_LIMIT)
+        return ending
+
+    monkeypatch.setattr(Iteration, "run", stand_in)
+    found = solve(game)
+    assert lost == [1.0]
+    assert (found.status, found.selection.how, found.selection.jumps) == (Status.CONVERGED, "traced", ())
+    monkeypatch.setattr(module, "AGGREGATED_SIZE", 10**9)
+    without = solve(game)
+    assert found.selection.steps == without.selection.steps
+    np.testing.assert_allclose(found.values, without.values, atol=1e-7)

@@ -170,6 +170,7 @@ class Iteration:
         self.routes = routes(game, self.blocks, 2 * self.length)
         self.held = make_held(self.routes)
         self.aggregation: Aggregation | None = None
+        self.aggregates = values.size > AGGREGATED_SIZE
         self.aggregated = False
         self.anderson = Anderson(self.length * len(game.lanes), WINDOW)
         self.place(values)
@@ -261,7 +262,7 @@ class Iteration:
                 return Ending(Status.CONVERGED, len(changes), tuple(changes), self._moved_since(farther))
             if FAR * tolerance < change <= FARTHEST * tolerance:
                 farther = self.point.copy()
-            if accelerated and len(changes) == 1 and self.values.size > AGGREGATED_SIZE:
+            if accelerated and len(changes) == 1 and self.aggregates:
                 self._aggregate()
             grown = change > GROWTH * best
             if self.aggregated and (grown or _stale(changes)):

@@ -17,7 +17,9 @@ was foretold), and the next chosen by (`INTENDED` / max |P - Q|)^(1/3), the erro
 O(dt^3). Behaviour that a step foretells to that precision leaves little room for another branch; values tell
 the rest, since beyond a fold they leap while choices that are all but certain stay: they must not miss the
 prediction by more than `LEAP` times what was predicted to move, or `FLOOR` log-odds. A step is halved where
-it is refused, or where sweeps do not settle; below `FINEST` the branch is followed by Newton's method, with
+it is refused, or where sweeps do not settle. Where the last settles loosely and not to the tolerance, or the
+branch is lost, all strides are made once more without moving groups at once (`bystander.equilibrium.held`),
+which beside a fold can lead where nothing settles. Below `FINEST` the branch is followed by Newton's method, with
 iterative solves, from the last point but two, or an earlier one where that is none (sweeps linger where
 solutions have just vanished). Equilibria may repel sweeps, so that the end of a branch that was followed is
 polished by Newton's method too.
@@ -93,6 +95,8 @@ def trace_path(
         return _follow(curve, iteration, [(np.zeros(curve.size), 0.0)], limit, 0, progress, tolerance)
     strides = Strides(iteration, limit, progress)
     ending = strides.walk(tolerance)
+    if ending is None and iteration.aggregates:
+        ending = strides.walk_again(tolerance)
     if ending is not None:
         return Trace(ending, Selection("traced", strides.steps), strides.spent - ending.sweeps, STRIDDEN)
     starts = [
@@ -168,6 +172,8 @@ class Strides:
             if last and near:
                 ending = self.correct(ahead, tolerance, landing)
                 near = self.foretold(guess, expected, ahead)
+                if self.iteration.aggregates and ending.status is Status.ITERATION_LIMIT:
+                    return None
             if ending.status is Status.INTERRUPTED or self.spent >= self.limit:
                 return ending
             if not last and ending.sweeps > PLAIN and self.points[0][1].size <= FOLLOWED_SIZE:
@@ -185,6 +191,13 @@ class Strides:
             landing = LANDING_AGAIN if last else landing
             if length < FINEST:
                 return None
+
+    def walk_again(self, tolerance: float) -> Ending | None:
+        """Walk from the start and move no groups: beside a fold that can lead where nothing settles."""
+        self.iteration.aggregates = False
+        self.iteration.place(np.zeros_like(self.iteration.values))
+        self.points, self.steps = [], 0
+        return self.walk(tolerance)
 
 
 def _follow(

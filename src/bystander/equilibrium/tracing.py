@@ -19,8 +19,8 @@ the rest, since beyond a fold they leap while choices that are all but certain s
 prediction by more than `LEAP` times what was predicted to move, or `FLOOR` log-odds. A step is halved where
 it is refused, or where sweeps do not settle. Where the last settles loosely and not to the tolerance, or the
 branch is lost, all strides are made once more without moving groups at once (`bystander.equilibrium.held`),
-which beside a fold can lead where nothing settles. Below `FINEST` the branch is followed by Newton's method, with
-iterative solves, from the last point but two, or an earlier one where that is none (sweeps linger where
+which beside a fold can lead where nothing settles. Below `FINEST` the branch is followed by Newton's method,
+with iterative solves, from the last point but two, or an earlier one where that is none (sweeps linger where
 solutions have just vanished). Equilibria may repel sweeps, so that the end of a branch that was followed is
 polished by Newton's method too.
 

@@ -89,8 +89,10 @@ def test_where_a_part_says_nothing_of_the_whole_the_end_goes_on(
     ended: str,
     error: type[BaseException],
     scenario: Scenario,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("BYSTANDER_CACHE", str(tmp_path))
     monkeypatch.setattr(jobs, "run_tasks", ended_at(0, ended))
     with pytest.raises(error):
         work(scenario, Store(None))

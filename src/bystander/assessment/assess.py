@@ -127,29 +127,31 @@ QUICK = 2_000
 missed."""
 
 
-def weigh_parameters(
-    case: Case,
-    focus: str,
-    line: Linearisation | None,
-    unanswered: list[str],
-    *,
-    ranges: bool,
-    seed: int,
-    store: Store | None = None,
-) -> tuple[tuple[Sensitivity, ...], Spread | None]:
-    """Return how the focus answers to a small change of each parameter that moves it, strongest first.
-
-    And, where asked, what draws from the priors make of every headline outcome and judgement; why they make
-    nothing of it is ``unanswered``.
-    """
-    if not case.scenario.parameters or not case.outcomes:
-        return (), None
-    if ranges and not case.game.dates and 0 < case.equilibrium.values.size <= QUICK:
-        weighed, _ = weigh_parameters(case, focus, line, unanswered, ranges=False, seed=seed)
+def weigh_and_draw(
+    case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int, store: Store
+) -> tuple[tuple[Sensitivity, ...], Spread | None, list[str]]:
+    """Return what `weigh_parameters` does, from solved draws where that is quick, and what is unknown."""
+    unanswered: list[str] = []
+    quick = not case.game.dates and 0 < case.equilibrium.values.size <= QUICK
+    reading_off = ranges and not quick
+    weigh = partial(weigh_parameters, case, focus, line, ranges=reading_off, seed=seed, store=store)
+    weighed, spread = _unless_denied("Which numbers matter", weigh, ((), None), unanswered)
+    if ranges and quick and case.outcomes:
         solve = partial(drawn_spread, case.scenario, DRAWS, seed=seed, base=case, store=Store(None))
         spread = _unless_denied("Ranges", solve, None, unanswered)
         unless_ended(spread.ended if spread else "")
-        return weighed, spread
+    return weighed, spread, unanswered
+
+
+def weigh_parameters(
+    case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int, store: Store | None = None
+) -> tuple[tuple[Sensitivity, ...], Spread | None]:
+    """Return how the focus answers to a small change of each parameter that moves it, strongest first.
+
+    And, where asked, what draws from the priors make of every headline outcome and judgement to first order.
+    """
+    if not case.scenario.parameters or not case.outcomes:
+        return (), None
     headline = case.headlines if ranges else []
     try:
         slopes = slopes_at(case, list(dict.fromkeys([*filter(None, [focus]), *headline])), line, ranges)
@@ -207,9 +209,9 @@ def assess(
         If the scenario is too large to solve.
     NotConvergedError
         If the equilibrium was not found to tolerance.
-    KeyboardInterrupt
-        If it was interrupted: what a part of it would say of reasons is false of the whole. Changes that were
-        solved are in the store.
+    KeyboardInterrupt, BystanderError
+        If it was interrupted, or work ended early: what a part would say of reasons is false of the whole.
+        Changes that were solved are in the store.
     """
     tell, unanswered = progress or silent, list[str]()
     case, clocks = _solve_and_follow(scenario, tell)
@@ -219,11 +221,12 @@ def assess(
     focus = focus_of(scenario, outcomes)
     with aside() as beside:  # mostly one long linear solve, which holds no interpreter
         slope = linearise(equilibrium) if game.actors and not game.dates else None
-        weigh = partial(weigh_parameters, ranges=ranges, seed=seed, store=store or Store(None))
-        weighing = beside.submit(weigh, case, focus, slope, unanswered)
+        weigh = partial(weigh_and_draw, ranges=ranges, seed=seed, store=store or Store(None))
+        weighing = beside.submit(weigh, case, focus, slope)
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
-        weighed, spread = _unless_denied("Which numbers matter", weighing.result, ((), None), unanswered)
+        weighed, spread, unknown = weighing.result()
+    unanswered += unknown
     tell("Looking for further equilibria", 0.62)
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)
     outcomes = tuple(ranged(outcome, further) for outcome in case.outcomes.values())
@@ -257,8 +260,7 @@ def assess(
         ranges=Ranges(equilibria=_over_equilibria(outcomes)),
         held=clocks.held,
     )
-    solved = kept_spread(scenario, seed, store, spread) if ranges and store else None
-    spread = solved or spread
+    spread = (kept_spread(scenario, seed, store, spread) if ranges and store else None) or spread
     return with_ranges(found, spread) if spread else found
 
 

@@ -6,11 +6,10 @@ With income, leaving and weights as one full sweep found them (`bystander.equili
 
 *Correcting what is slow to settle*: values of groups of situations, all at once. The equations of actor i
 are ``D V_i = income_i`` with ``D = rho_i + leaving - W`` and W the rates of going from one situation to
-another.
-Cheap sweeps settle quickly how situations stand to each other that lead to each other within days. How those
-stand to each other that a variable keeps apart which rarely changes takes hundreds of them: rates are of the
-order of days, discounts of years. So situations are dealt to a few groups, and with P the membership and
-omega a weight on situations, the values of each group are moved by
+another. Cheap sweeps settle quickly how situations stand to each other that lead to each other within days.
+How those stand to each other that a variable keeps apart which rarely changes takes hundreds of them: rates
+are of the order of days, discounts of years. So situations are dealt to a few groups, and with P the
+membership and omega a weight on situations, the values of each group are moved by
 
     V_i  <-  V_i + P c_i,      (P^T omega D P) c_i = P^T omega r_i,      r_i = income_i - D V_i,
 

@@ -1,11 +1,14 @@
 """Assessments kept whole, and work of which a part would say what is false of the whole."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bystander.assessment.assess import QUICK, assess
 from bystander.assessment.kept import assess_or_recall
@@ -19,10 +22,11 @@ from bystander.policy.effects import measure_effects
 from bystander.policy.surface import find_levers, response_surface
 from bystander.policy.targets import outcome_target
 from bystander.policy.turning import turning_points
+from bystander.report.terminal import show_assessment
 from bystander.report.words.asks import answers, details
 from bystander.report.words.confidence import not_known
 from bystander.report.words.sentences import plain
-from bystander.scenario import Scenario, read_scenario
+from bystander.scenario import Scenario, read_scenario, read_text
 from bystander.scenario.document import library_root
 
 
@@ -162,3 +166,16 @@ def test_draws_are_solved_where_that_is_quick(
     monkeypatch.setattr("bystander.assessment.assess.QUICK", values)
     found = assess(scenario, starts=0, measures=False)
     assert (found.ranges.how, found.ranges.draws, found.ranges.failed) == (how, 200, 0)
+
+
+def test_what_is_recalled_is_told_as_it_was_the_first_time(tmp_path: Path) -> None:
+    """A horizon that is a date was one of so many days once it had been kept."""
+    text = (library_root() / "templates" / "border.yaml").read_text(encoding="utf-8")
+    dated = read_text(re.sub(r"^horizon: .*", "horizon: until 2024-11-18", text, flags=re.MULTILINE))
+    told = []
+    for _ in range(2):
+        shown = StringIO()
+        show_assessment(assess_or_recall(dated, store=Store(tmp_path), starts=0), Console(file=shown), dated)
+        told.append(shown.getvalue())
+    assert "looking ahead until 18 November 2024" in told[0]
+    assert told[0] == told[1]

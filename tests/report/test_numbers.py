@@ -23,7 +23,7 @@ from bystander.report.words.numbers import (
     spread,
     working_time,
 )
-from bystander.scenario.schema.fields import Until
+from bystander.scenario.schema.fields import Until, day_of
 from bystander.units import MONTH, parse_duration
 
 
@@ -180,8 +180,8 @@ def test_what_is_rare_is_told_by_how_many_crises_it_takes(times, said):
 
 
 def test_a_horizon_that_is_a_date_is_told_as_one():
-    assert ahead(Until(305.0, "1976-11-18")) == "ahead until 18 November 1976"
-    assert ahead(4 * MONTH) == "4 months ahead"
+    assert ahead(305.0, day_of(Until(305.0, "1976-11-18"))) == "ahead until 18 November 1976"
+    assert ahead(4 * MONTH, day_of(4 * MONTH)) == "4 months ahead"
 
 
 def test_quantities_carry_their_unit():

@@ -74,6 +74,7 @@ from bystander.process.outcomes import expectations, make_clocks
 from bystander.progress import Progress, part_of, silent
 from bystander.scenario import Scenario, scenario_hash
 from bystander.scenario.expressions import variables_of
+from bystander.scenario.schema.fields import day_of
 from bystander.units import YEAR, in_rank
 
 if TYPE_CHECKING:
@@ -128,11 +129,13 @@ missed."""
 
 
 def weigh_and_draw(
-    case: Case, focus: str, line: Linearisation | None, *, ranges: bool, seed: int, store: Store
+    case: Case, focus: str, *, ranges: bool, seed: int, store: Store
 ) -> tuple[tuple[Sensitivity, ...], Spread | None, list[str]]:
     """Return what `weigh_parameters` does, from solved draws where that is quick, and what is unknown."""
     unanswered: list[str] = []
-    quick = not case.game.dates and 0 < case.equilibrium.values.size <= QUICK
+    game, equilibrium = case.game, case.equilibrium
+    line = linearise(equilibrium) if game.actors and not game.dates else None
+    quick = not game.dates and 0 < equilibrium.values.size <= QUICK
     reading_off = ranges and not quick
     weigh = partial(weigh_parameters, case, focus, line, ranges=reading_off, seed=seed, store=store)
     weighed, spread = _unless_denied("Which numbers matter", weigh, ((), None), unanswered)
@@ -220,9 +223,8 @@ def assess(
         heard(outcomes)
     focus = focus_of(scenario, outcomes)
     with aside() as beside:  # mostly one long linear solve, which holds no interpreter
-        slope = linearise(equilibrium) if game.actors and not game.dates else None
         weigh = partial(weigh_and_draw, ranges=ranges, seed=seed, store=store or Store(None))
-        weighing = beside.submit(weigh, case, focus, slope)
+        weighing = beside.submit(weigh, case, focus)
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread, unknown = weighing.result()
@@ -240,6 +242,7 @@ def assess(
         question=scenario.question,
         as_of=scenario.as_of,
         horizon_days=scenario.horizon,
+        until=day_of(scenario.horizon),
         given=scenario.given or "",
         outcomes=outcomes,
         responses=responses,

@@ -293,7 +293,7 @@ class Assessment:
     sensitivities are judged by first ("" for the first outcome). ``held`` are those conditions of clocks that
     hold wherever the scenario starts, so that these clocks wait for nothing. ``followed``, of a scenario that
     was changed, are (outcome, number) where following it from the scenario without the change ends in another
-    equilibrium than the one assessed.
+    equilibrium than the one assessed. ``until`` is the date that the horizon was written as, if it was.
     """
 
     name: str
@@ -321,6 +321,7 @@ class Assessment:
     ranges: Ranges = Ranges()
     held: tuple[str, ...] = ()
     followed: tuple[tuple[str, float], ...] = ()
+    until: str = ""
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, object]:
         """Show it in a notebook; the room that tells is found by name, since this one comes before it."""

@@ -220,11 +220,13 @@ def _asked_in_full(outcome: Outcome) -> str:
 def _show_scenario(scenario: Scenario) -> None:
     from bystander.report.words.numbers import ahead, date
     from bystander.scenario.claims import sources_used
+    from bystander.scenario.schema.fields import day_of
 
     cited = sources_used(scenario)
     answers.print(Text.assemble((scenario.title, "bold"), f"  {scenario.name}"))
     answers.print(f"{scenario.question}\n" if scenario.question else "")
-    answers.print(f"As of {date(scenario.as_of)}, looking {ahead(scenario.horizon)}.")
+    looking = ahead(scenario.horizon, day_of(scenario.horizon))
+    answers.print(f"As of {date(scenario.as_of)}, looking {looking}.")
     if scenario.about:
         answers.print(f"\n{scenario.about.strip()}\n")
     _table(

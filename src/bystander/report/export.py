@@ -75,7 +75,7 @@ def mimebundle(assessment: Assessment) -> dict[str, Any]:
     lines = [plain(outcome_line(o)) for o in headlines(assessment, 6)]
     lines += [plain(s) for s in [*who_acts(assessment), *remedies(assessment, 1)]]
     when = (
-        f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days)};"
+        f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days, assessment.until)};"
         f" {confidence(assessment).level} confidence"
     )
     title = clean(assessment.title)

@@ -267,7 +267,7 @@ def question(assessment: Assessment, console: Console) -> None:
     """Print what is asked, from when, how far ahead."""
     console.print(Text(clean(assessment.title), style=HEADING))
     console.print(text(clean(assessment.question, 400)))
-    line = f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days)}."
+    line = f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days, assessment.until)}."
     if since := onset(assessment.given, assessment.held):
         line += f" Who acts is counted from {since}."
     console.print(Text(line, style=FAINT))

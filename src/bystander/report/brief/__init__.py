@@ -118,7 +118,7 @@ def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
     return Brief(
         title=clean(assessment.title, 160),
         question=clean(assessment.question, 260),
-        dated=f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days)}"
+        dated=f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days, assessment.until)}"
         + (f"; who acts is counted from {since}" if since else ""),
         answer=tuple(shortened(line) for line in _answer(assessment)),
         judgements=tuple(_judgement(o, assessment.held) for o in _told_first(assessment, scenario)),

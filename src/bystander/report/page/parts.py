@@ -448,7 +448,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         about=clean(scenario.about, 1200) if scenario is not None else "",
         as_of=date(assessment.as_of),
         horizon=duration(assessment.horizon_days),
-        ahead=ahead(assessment.horizon_days),
+        ahead=ahead(assessment.horizon_days, assessment.until),
         given=onset(assessment.given, assessment.held),
         answer=tuple(answers(assessment) or [outcome_line(o) for o in headlines(assessment, 4)]),
         actors=tuple(who_acts(assessment)),

@@ -164,10 +164,9 @@ def duration(days: float) -> str:
     return f"{amount(days / 365.25)} years" if days > 500 else f"{amount(days)} days"
 
 
-def ahead(horizon: float) -> str:
-    """Say how far is looked: ``4 months ahead``, ``ahead until 18 November 1976`` if that was written."""
-    day = getattr(horizon, "day", "")
-    return f"ahead until {date(day)}" if day else f"{duration(horizon)} ahead"
+def ahead(days: float, until: str) -> str:
+    """Say how far is looked: ``4 months ahead``, or ``ahead until 18 November 1976`` if that was written."""
+    return f"ahead until {date(until)}" if until else f"{duration(days)} ahead"
 
 
 def working_time(seconds: float) -> str:

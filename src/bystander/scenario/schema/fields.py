@@ -264,6 +264,11 @@ class Until(float):
         return Until, (float(self), self.day)
 
 
+def day_of(days: float) -> str:
+    """Return the date until which a time was written to last, "" if as a length."""
+    return days.day if isinstance(days, Until) else ""
+
+
 def _duration(value: Any) -> float:
     if isinstance(value, Until):
         return value

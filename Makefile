@@ -52,6 +52,7 @@ check: $(VENV)/dev.stamp            ## formatting, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini
 
 format: $(VENV)/dev.stamp           ## write the formatting that `check` wants
 	$(BIN)/ruff format .

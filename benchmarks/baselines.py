@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import nbinom
 
-from bystander.forecast.making import base_rate
+from bystander.forecast.making import SHAPE, base_rate
 from bystander.forecast.scores import brier, mean_score
 
 Array = NDArray[Any]
@@ -36,7 +37,7 @@ def questions(rows: list[dict[str, str]]) -> None:
     asked = [row for row in rows if row["comparison"] == "more"]
     answers = np.array([float(row["resolved_to"]) for row in asked])
     means = [float(row["reference_value_at_freeze"]) for row in asked]
-    said = [base_rate(MONTHS * mean, MONTHS).at_least(int(np.floor(mean + 1e-9)) + 1, 1.0) for mean in means]
+    said = [base_rate(MONTHS * mean, MONTHS, int(np.floor(mean + 1e-9)) + 1, 1.0) for mean in means]
     clusters = [row["id12"] for row in asked]
     for name, probability in (("climatology", answers.mean()), ("base rate", said)):
         found = mean_score(brier(probability, answers), clusters)
@@ -56,7 +57,7 @@ def counts(rows: list[dict[str, str]]) -> None:
             if len(past) < MONTHS:
                 continue
             drawn = np.array(past[-MONTHS:])
-            steady = base_rate(float(sum(past)), MONTHS).quantile(QUANTILES, 1.0)
+            steady = nbinom.ppf(QUANTILES, SHAPE + sum(past), MONTHS / (MONTHS + 1.0))
             for month, value in by_month.items():
                 if month.startswith(year):
                     scores["conflictology"].append(crps_of_draws(drawn, value))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks import baselines
 from benchmarks.__main__ import arguments, chosen_families, main
 from benchmarks.cells import US, compared, measure, measure_apart
 from benchmarks.families import entry_game, random_crisis
@@ -18,6 +19,7 @@ from benchmarks.shelf import Shelf
 from benchmarks.table import tables, written
 from benchmarks.timing import timed
 from rich.console import Console
+from scipy.stats import nbinom
 
 from bystander.equilibrium.solve import solve
 
@@ -107,10 +109,11 @@ def test_rows_without_times_are_not_compared() -> None:
 
 def test_reasons_are_shown_as_written() -> None:
     row = {"family": "tiny", "phase": "cold", "by": "numpy", "failed": "[red]broken[/red]"}
-    console = Console(width=100, file=StringIO())
+    shown = StringIO()
+    console = Console(width=100, file=shown)
     for table in tables(TINY, [row]):
         console.print(table)
-    assert "[red]broken[/red]" in console.file.getvalue()
+    assert "[red]broken[/red]" in shown.getvalue()
 
 
 def test_large_families_only_when_asked_for() -> None:
@@ -150,3 +153,22 @@ def test_a_nudge_changes_worths_only() -> None:
     changed = nudge(game)
     np.testing.assert_allclose(changed.flow(), 1.001 * game.flow(), rtol=1e-12)
     assert changed.structure is game.structure
+
+
+def test_baselines_on_questions_and_on_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mean of 1 over twelve months leaves Gamma(12.5, 12), of .5 Gamma(6.5, 12)."""
+    asked, counted = tmp_path / "questions.csv", tmp_path / "counts.csv"
+    head = "id12,comparison,reference_value_at_freeze,resolved_to"
+    asked.write_text(f"{head}\na,more,1,1\nb,more,0.5,0\nc,less,9,1\n", encoding="utf-8")
+    months = [f"{2001 + n // 12}-{n % 12 + 1:02},X,{2 if n < 12 else 3}" for n in range(13)]
+    counted.write_text("\n".join(["month,name,fatalities_sb", *months]) + "\n", encoding="utf-8")
+    baselines.main([str(asked), str(counted)])
+    said = capsys.readouterr().out
+    one = 1 - nbinom.cdf(1, 12.5, 12 / 13)
+    other = 1 - nbinom.cdf(0, 6.5, 12 / 13)
+    assert f"base rate      Brier {((1 - one) ** 2 + other**2) / 2:.4f}" in said
+    assert "climatology    Brier 0.2500" in said
+    assert "conflictology  CRPS 1.000, 1 country-months" in said
+    drawn = nbinom.ppf((np.arange(200) + 0.5) / 200, 24.5, 12 / 13)
+    crps = np.abs(drawn - 3).mean() - np.abs(drawn[:, None] - drawn).mean() / 2
+    assert f"base rate      CRPS {crps:.3f}" in said

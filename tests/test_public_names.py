@@ -33,7 +33,7 @@ def scenario(tmp_path_factory):
         (lambda _: bystander.read_scenario(None), "wants a str or Path, not None"),
         (lambda _: bystander.read_scenario(["a"]), "wants a str or Path, not a list"),
         (lambda _: bystander.assess("x" * 100), "wants a Scenario, not a str"),
-        (lambda _: bystander.assess(), "missing 1 required positional argument"),
+        (lambda _: bystander.assess(), "missing 1 required positional argument"),  # type: ignore[call-arg]
     ],
 )
 def test_another_kind_than_wanted_is_refused(scenario, call, said) -> None:

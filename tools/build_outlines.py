@@ -18,6 +18,7 @@ import json
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 TARGET = Path(__file__).parents[1] / "src/bystander/report/maps/data/outlines.json"
 SCALE = 10_000
@@ -51,7 +52,7 @@ def main(source: Path) -> None:
     """Decode, drop what lies outside, simplify, and write integers."""
     topology = json.loads(source.read_text())
     arcs = [decode(arc, topology["transform"]) for arc in topology["arcs"]]
-    countries: dict[str, dict[str, object]] = {}
+    countries: dict[str, dict[str, Any]] = {}
     for shape in topology["objects"]["countries"]["geometries"]:
         code = COUNTRIES.get(str(shape.get("id")))
         if code:

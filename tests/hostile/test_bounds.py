@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bystander import units
-from bystander.cases import changes
+from bystander.cases import templates
 from bystander.cli import main
 from bystander.errors import ScenarioError, nearest_names
 from bystander.evidence.tables import parse_table
@@ -87,7 +87,7 @@ READERS = list(dict.fromkeys([*READERS, *written_patterns()]))
 
 
 def test_no_pattern_is_overlooked() -> None:
-    assert {changes._EVERY, main.SCENARIO, sentences.SPOKEN, units._WORD} <= set(READERS)
+    assert {templates.DECIMAL, main.SCENARIO, sentences.SPOKEN, units._WORD} <= set(READERS)
     assert len(READERS) > 50
 
 

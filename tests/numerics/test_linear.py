@@ -1,6 +1,7 @@
 """Linear systems: against dense algebra, on matrices of both kinds the package solves."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def jump_process(n, per_row, seed, *, signs=False):
     return sparse.coo_matrix((rates, (rows, columns)), shape=(n, n)), rng
 
 
-def parts(matrix):
+def parts(matrix: sparse.coo_matrix) -> tuple[Any, Any, Any]:
     """Compressed rows that keep duplicates and self-loops."""
     order = np.argsort(matrix.row, kind="stable")
     indptr = np.concatenate([[0], np.cumsum(np.bincount(matrix.row, minlength=matrix.shape[0]))])

@@ -232,6 +232,6 @@ def test_what_changes_no_number_is_not_solved(monkeypatch: pytest.MonkeyPatch) -
         return answer(base, changes, **keys)
 
     monkeypatch.setattr(effects, "answer_changes", counted)
-    effects = measure_effects(read_text(STRONG.replace("WORTH", "2000 per year")))
+    found = measure_effects(read_text(STRONG.replace("WORTH", "2000 per year")))
     assert sum(solved) == 1  # without the cost there is no interest either: one game
-    assert {e.name for e in effects.things if e.none} == {"idle"}
+    assert {e.name for e in found.things if e.none} == {"idle"}

@@ -67,8 +67,8 @@ def test_simplifying_keeps_what_decides():
 def test_every_move_interest_and_institution_is_told(name):
     scenario = read_scenario(name)
     chapters = {c.name: c for c in account(scenario)}
-    for actor, body in scenario.actors.items():
-        assert len(chapters[actor].statements) >= 1 + len(body.interests) + len(body.actions)
+    for actor, person in scenario.actors.items():
+        assert len(chapters[actor].statements) >= 1 + len(person.interests) + len(person.actions)
     for institution, body in scenario.institutions.items():
         assert len(chapters[institution].statements) >= 1 + 2 * len(body.decisions)
     assert len(chapters["nature"].statements) == len(scenario.hazards)

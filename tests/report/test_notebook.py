@@ -10,7 +10,7 @@ def test_an_assessment_shows_itself_without_script_or_network():
     bundle = ferghana()._repr_mimebundle_(include=None, exclude=None)
     assert set(bundle) == {"text/html", "text/plain"}
     assert MIME not in bundle
-    html = bundle["text/html"]
+    html = str(bundle["text/html"])
     assert "<script" not in html
     assert "http://" not in html.replace("http://www.w3.org", "")
     picture = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', html)

@@ -91,7 +91,8 @@ def small(**changes) -> Scenario:
         "parameters": {"pain": Parameter(value="4 per year")},
         "actors": {
             "east": Actor(
-                patience="1 per year", interests={"pain": Interest(when="front == war", worth="-pain")}
+                patience="1 per year",  # type: ignore[call-arg]
+                interests={"pain": Interest(when="front == war", worth="-pain")},
             )
         },
         "hazards": {"flare": Hazard(rate="2 per year", then={"front": "war"}, impacts={"east": -1})},

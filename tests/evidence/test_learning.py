@@ -217,8 +217,8 @@ def test_evidence_against_quadrature_in_two_dimensions() -> None:
     wanted = float(np.logaddexp.reduce(np.array(table).ravel()))
     by_importance = fit(like, coordinates, draws=1500)
     assert by_importance.draws.log_evidence == pytest.approx(wanted, abs=4 * by_importance.draws.error)
-    points, weights, _ = by_importance.draws.proposals
-    wide, error = reweighed(points, weights, 0.5)
+    points, importances, _ = by_importance.draws.proposals
+    wide, error = reweighed(points, importances, 0.5)
     narrow = [
         [
             like.value(coordinates.values(np.array([x, y]) / 2)) + math.log(a * b / (2 * math.pi))

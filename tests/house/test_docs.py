@@ -3,9 +3,12 @@
 import os
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from bystander.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -74,15 +77,23 @@ def test_commands_parse(page: str, line: str) -> None:
         assert words[0] in {"dask", "git", "cd", "pip", "python"}, line
 
 
+@cache
+def unchanged(name: str) -> Scenario:
+    from bystander.cli.options import NO_CHANGES, load
+
+    return load(name, NO_CHANGES)
+
+
 def assert_names_exist(verb: str, given: dict[str, object]) -> None:
     """Names in a command about a shipped scenario are names of that scenario."""
-    from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, load
+    from bystander.cli.options import FOUNDING_CASE, load
     from bystander.scenario.document import library_paths
 
     name = str(given.get("scenario") or FOUNDING_CASE)
     if verb in ("new", "list", "show", "schema", "compare") or name not in library_paths():
         return
-    scenario = load(name, given.get("changes") or NO_CHANGES)
+    changes = given.get("changes")
+    scenario = load(name, changes) if changes else unchanged(name)
     if verb == "explain" and "owner" in given:
         owner, move = str(given["owner"]), str(given.get("move") or "")
         whole = move if "." in move else f"{owner}.{move}" if move else owner

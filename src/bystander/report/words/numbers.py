@@ -29,7 +29,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from math import floor, isfinite, isnan, log10
@@ -411,8 +411,9 @@ def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     seen: dict[str, Counter[str]] = {}
     articles: dict[str, Counter[bool]] = {}
     lower: dict[str, Counter[bool]] = {}
-    for before, bare, words in (run for text in told if text for run in _runs(text, longest)):
-        for name in wanted.get(bare, ()):
+    stretches = [stretch for text in told for stretch in _stretches(text)]
+    for before, bare, words in (run for stretch in stretches for run in _runs(stretch, wanted, longest)):
+        for name in wanted[bare]:
             if all(word[0].isupper() for word in words) or name.count("_") in _gaps(words):
                 spelt = " ".join(words)
                 seen.setdefault(name, Counter())[spelt[0].upper() + spelt[1:]] += 1
@@ -431,7 +432,7 @@ def _spelling(scenarios: tuple[Scenario, ...]) -> Spelling:
     )
     own = abouts.keys() - common
     peoples = frozenset(people for name in own for people in _peoples(name))
-    proper = _proper(told)
+    proper = _proper(stretches)
     kinds = {n for n in owners - told_of.keys() if spaced(n) not in NAMES and _is_of_a_kind(n, abouts[n])}
     told_of |= dict.fromkeys(kinds, True)
     common |= {n for n in kinds - names.keys() if n.partition("_")[0] not in PROPER | proper | peoples}
@@ -446,12 +447,11 @@ def _peoples(name: str) -> Iterator[str]:
         yield from (stem + end + many for end in ends for many in ("", "s"))
 
 
-def _proper(texts: Iterable[str]) -> frozenset[str]:
+def _proper(stretches: Iterable[list[str]]) -> frozenset[str]:
     """Give the words that texts write with a capital wherever no sentence or clause begins with them."""
     seen: dict[str, Counter[bool]] = {}
-    for before, _, words in (run for text in texts if text for run in _runs(text, 1)):
-        if before and words[0][:1].isalpha():
-            seen.setdefault(_OWNED.sub("", words[0]).lower(), Counter())[words[0][0].isupper()] += 1
+    for word in (word for stretch in stretches for word in stretch[1:] if word[0].isalpha()):
+        seen.setdefault(_OWNED.sub("", word).lower(), Counter())[word[0].isupper()] += 1
     return frozenset(word for word, counts in seen.items() if counts[True] > counts[False])
 
 
@@ -459,23 +459,33 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019\u02bc][^\W_]+)*")
 _OWNED = re.compile(r"['\u2019]s$")
 
 
-def _runs(text: str, longest: int) -> Iterator[tuple[str, str, list[str]]]:
-    """Give runs of words that only spaces or hyphens part: the word before, the run bare, its words."""
-    line: list[tuple[str, str]] = []
+def _stretches(text: str) -> Iterator[list[str]]:
+    """Give the words of a text that only spaces or hyphens part."""
+    words: list[str] = []
     end = 0
     whole = unicodedata.normalize("NFC", text)
     for found in _WORD.finditer(whole):
-        if whole[end : found.start()].strip(" \n\t-"):
-            line = []
+        if words and whole[end : found.start()].strip(" \n\t-"):
+            yield words
+            words = []
         end = found.end()
-        line = [*line, (found[0], bare_name(found[0]))][-longest - 1 :]
-        for size in range(1, min(len(line), longest) + 1):
-            run = line[-size:]
-            before = line[-size - 1][0].lower() if len(line) > size else ""
-            words, bare = [word for word, _ in run], "".join(plain for _, plain in run)
-            yield before, bare, words
-            if _OWNED.search(words[-1]):
-                yield before, bare.removesuffix("s"), [*words[:-1], _OWNED.sub("", words[-1])]
+        words.append(found[0])
+    yield words
+
+
+def _runs(stretch: list[str], wanted: Container[str], longest: int) -> Iterator[tuple[str, str, list[str]]]:
+    """Give runs of words that are wanted bare, and of owned things the owner: word before, bare, words."""
+    bares = [bare_name(word) for word in stretch]
+    for end in range(1, len(stretch) + 1):
+        bare = ""
+        owner = _OWNED.sub("", stretch[end - 1])
+        for start in reversed(range(max(0, end - longest), end)):
+            bare = bares[start] + bare
+            before = stretch[start - 1].lower() if start else ""
+            if bare in wanted:
+                yield before, bare, stretch[start:end]
+            if owner != stretch[end - 1] and (own := bare.removesuffix("s")) in wanted:
+                yield before, own, [*stretch[start : end - 1], owner]
 
 
 def _gaps(words: list[str]) -> tuple[int, int]:

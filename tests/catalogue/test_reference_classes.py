@@ -25,6 +25,8 @@ from bystander.scenario.read import read_scenario
 FORCE, DEAD, HALF_A_YEAR, MONTH, WEEK = 4, 25, 180, 30, 7
 LAND, GRAVE, EXISTENCE = 3, 5, 6
 """Values at stake: threats to territory, of grave damage, to existence (ICB's GRAVTY)."""
+NO_STATE, LAST_YEAR = 990, 2014
+"""ICB's least code of an actor that is no state; the last year that MIE covers."""
 MEDIATED, BY_STATES = "4.0", ("5.0", "6.0")
 FOLDER = os.environ.get("BYSTANDER_DATA", "")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="BYSTANDER_DATA names no folder with data")
@@ -122,6 +124,38 @@ def crises():
     return found, (dated + undated) / dated
 
 
+@cache
+def crises_of_two():
+    """Count clashes in crises of two states, by whether land or existence is at stake, and what came of them.
+
+    Crises without heavy fighting in the half year before are followed until there is some or they end: days,
+    small uses of force, crises, and those in which heavy fighting came within a month of one.
+    """
+    found = {True: np.zeros(4, int), False: np.zeros(4, int)}
+    lengths = {row["crisno"]: tuple(day(row, f"yr{e}", f"mo{e}", f"da{e}") for e in ("trig", "term"))
+               for row in rows("icb1_v14_crisis.csv")}  # fmt: skip
+    stakes, uses = defaultdict(set), defaultdict(list)
+    for row in rows("icb2_v14_actor.csv"):
+        pair = frozenset((whole(row["cracid"]), whole(row["trigent"])))
+        if len(pair) == 2 and all(0 < each < NO_STATE for each in pair):
+            stakes[row["crisno"], pair].add(whole(row["gravty"]))
+    for (_, *pair), each in uses_of_force().items():
+        uses[frozenset(map(int, pair))] += each
+    for (number, pair), threats in stakes.items():
+        first, last = lengths[number]
+        if not first or not last or not 1946 <= first.year <= LAST_YEAR:
+            continue
+        large = [use[:2] for use in uses[pair] if use[2] > DEAD]
+        if any(begun <= first and (first - ended).days < HALF_A_YEAR for begun, ended in large):
+            continue
+        grew = min((begun for begun, _ in large if first < begun <= last), default=None)
+        end = grew or last
+        small = [begun for begun, _, dead in uses[pair] if dead <= DEAD and first <= begun <= end]
+        after = grew is not None and any((grew - begun).days <= MONTH for begun in small)
+        found[bool(threats & {LAND, GRAVE, EXISTENCE})] += max((end - first).days, 1), len(small), 1, after
+    return found
+
+
 def mediations(until=10**6):
     """Return how often states began to mediate up to some day of a crisis, and in how many days at risk."""
     found, _ = crises()
@@ -207,3 +241,22 @@ def test_clashes_feed_on_fatal_ones_and_not_tenfold():
     assert quiet[1] > 3000
     assert 1.5 * usual < low
     assert high < 10 * usual
+
+
+@pytest.mark.parametrize(("over_land", "days", "boldness"), [(True, 48, 0.7), (False, 116, 0.0)])
+def test_in_a_crisis_clashes_are_as_frequent_and_grow_as_often_as_a_coder_is_told(
+    numbers, over_land, days, boldness
+):
+    at_risk, clashes, crises, grew = crises_of_two()[over_land]
+    low, high = stats.gamma.interval(0.95, clashes + 0.5, scale=1 / at_risk)
+    assert crises > 100
+    assert low < 1 / days < high
+    grows = 2 * numbers["clash_grows"] * np.exp(boldness)
+    low, high = stats.beta.interval(0.95, grew + 0.5, clashes - grew + 0.5)
+    assert low < grows / (grows + numbers["clash_subsides"]) < high
+
+
+def test_over_land_clashes_grow_more_readily_than_without_a_crisis(numbers):
+    _, clashes, _, grew = crises_of_two()[True]
+    usual = 2 * numbers["clash_grows"] / (2 * numbers["clash_grows"] + numbers["clash_subsides"])
+    assert usual < stats.beta.ppf(0.025, grew + 0.5, clashes - grew + 0.5)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from browser.acting import READY, tab
+from reference.drivers import DRIVERS
 
 HEAD = "bystander: 1\ntitle: T\nas_of: 2024-01-01\nhorizon: 1 year\n"
 TWO = "variables: {s: {levels: [a, b], start: a}}\n"
@@ -93,6 +94,28 @@ def pin_and_try(page):
     page.wait_for_selector("[aria-label='Measures and their effects'] tbody tr", timeout=READY)
     assert not ODD.search(page.locator("main").inner_text())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_where_another_equilibrium_answers_it_is_shown(serve, watched, violations, tmp_path):
+    source = tmp_path / "drivers.yaml"
+    source.write_text(DRIVERS.replace("spread=1.4", "spread=1.6"), encoding="utf-8")
+    _, address = serve(tmp_path, source, tmp_path / "kept")
+    size = {"width": 390, "height": 800}
+    page = watched(address, (address.split("/?")[0], "data:"), viewport=size, bypass_csp=True)
+    page.wait_for_selector("text=/being tabulated|matter most …/", state="detached", timeout=READY)
+    assert page.locator("text=more than one equilibrium").count() == 0
+    page.locator("button:has-text('hard')").first.click()
+    page.locator("dialog button:has-text('Find what would make it')").click()
+    page.wait_for_selector("dialog th:has-text('More than one equilibrium')", timeout=READY)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.keyboard.press("Escape")
+    page.locator("input[type=range]").first.focus()
+    page.keyboard.press("End")
+    page.wait_for_selector("text=/Solved by themselves.*hard/i", timeout=READY)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.seen == []
 
 
 def test_answers_of_long_work_fit_and_axe_finds_no_violation(opened, violations):

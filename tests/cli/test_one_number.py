@@ -3,14 +3,18 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bystander.app.tasks import answer_variant
 from bystander.assessment.assess import assess
 from bystander.cli.main import run_command
+from bystander.progress import silent
 from bystander.report.words.numbers import percent
 from bystander.report.words.sentences import month
 from bystander.scenario import read_scenario
+from reference.drivers import DRIVERS
 
 CASE = "templates/border"
 
@@ -70,39 +74,6 @@ def test_rounding_orders_nothing(
     assert len(told) == 1
 
 
-CHICKEN = """bystander: 1
-title: Two drivers
-as_of: 2022-10-15
-horizon: 1 year
-settings: {shocks: noise}
-variables:
-  x0: {levels: [soft, hard], start: soft}
-  x1: {levels: [soft, hard], start: soft}
-parameters:
-  cost: {value: 0.5, prior: "lognormal(median=0.5, spread=1.4)"}
-  stake: {value: 4.15 per year}
-actors:
-""" + "".join(
-    f"""  a{own}:
-    acts: {pace} per year
-    discount: 50% per year
-    rationality: 1.446
-    interests:
-      hit: {{when: x{own} == hard and x{other} == hard, worth: stake * {-1.7 * scale}}}
-      won: {{when: x{own} == hard and x{other} == soft, worth: stake * {scale}}}
-      lost: {{when: x{own} == soft and x{other} == hard, worth: stake * {-0.7 * scale}}}
-    actions:
-      harden: {{when: x{own} == soft, then: {{x{own}: hard}}, worth: 0 - cost}}
-      soften: {{when: x{own} == hard, then: {{x{own}: soft}}, worth: 0 - cost}}
-"""
-    for own, other, pace, scale in ((0, 1, 17, 1.0), (1, 0, 22, 1.1))
-)
-CHICKEN += """outcomes:
-  both: {share: x0 == hard and x1 == hard}
-  hard: {at: x0 == hard}
-measures: {dearer: {set: {cost: 0.75}}, held: {disable: a0.harden}}
-"""
-"""One equilibrium at a cost of 0.5, three at 0.75: traced from habit it is another than followed from 0.5."""
 DOORS = {
     "what-if": (("what-if", "CASE", "--set", "cost=0.75"), lambda told: told["by_itself"]),
     "measures": (("measures", "CASE"), lambda told: told["packages"][0]["by_itself"]),
@@ -117,8 +88,8 @@ DOORS = {
 def drivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("BYSTANDER_CACHE", "off")
     places = {"CASE": tmp_path / "chicken.yaml", "DEARER": tmp_path / "dearer.yaml"}
-    places["CASE"].write_text(CHICKEN, encoding="utf-8")
-    places["DEARER"].write_text(CHICKEN.replace("value: 0.5", "value: 0.75"), encoding="utf-8")
+    places["CASE"].write_text(DRIVERS, encoding="utf-8")
+    places["DEARER"].write_text(DRIVERS.replace("value: 0.5", "value: 0.75"), encoding="utf-8")
     return {word: str(path) for word, path in places.items()}
 
 
@@ -143,6 +114,17 @@ def test_where_another_equilibrium_answers_both_doors_say_so(door: str, drivers,
     said = " ".join(_asked(words, drivers, capsys).split())
     assert percent(by_itself["hard"]) in said, "the other answer stands beside its own"
     assert percent(followed["hard"]) in " ".join(_asked(changed, drivers, capsys).split())
+
+
+def test_where_another_equilibrium_answers_the_page_says_so(drivers) -> None:
+    dearer: dict[str, Any] = {"sets": {"cost": "0.75"}, "measures": []}
+    told = answer_variant({"source": drivers["CASE"], "variant": dearer}, silent)
+    alone = assess(read_scenario(drivers["DEARER"]), starts=0)
+    by_itself = {o.name: o.estimate.value for o in alone.outcomes}
+    assert told["byItself"] == pytest.approx(by_itself, abs=1e-4)
+    assert told["outcomes"]["hard"] < by_itself["hard"] - 0.2
+    held = {"source": drivers["CASE"], "variant": {"sets": {}, "measures": ["held"]}}
+    assert answer_variant(held, silent)["byItself"] == {}
 
 
 def test_where_there_is_one_answer_no_other_is_told(drivers, capsys) -> None:

@@ -28,7 +28,7 @@ from bystander.app.telling import (
 from bystander.app.texts import surface_key, told_key
 from bystander.assessment.assess import assess
 from bystander.assessment.tables import plain
-from bystander.cases.cases import Case, solve_case, try_case
+from bystander.cases.cases import Case, numbers_by_itself, solve_case, try_case
 from bystander.cases.changes import Change, read_measures
 from bystander.cases.store import default_store, key_of, of_form
 from bystander.errors import InputError, Problem, QueryError
@@ -217,6 +217,7 @@ def answer_variant(asked: Asked, tell: Progress) -> Any:
             for name, v in case.verdicts.items()
         },
         "jump": case.jump,
+        "byItself": numbers_by_itself(case),
     }
 
 

@@ -345,9 +345,11 @@ def told_turning(found: TurningPoints, scenario: Scenario) -> Plain:
     values = values_of(scenario)
     there = {point.parameter: point.there for point in found.points}
     there |= {short.parameter: short.there for short in found.unmoved}
+    named = {*there, *found.shut, *found.unsolved, *(name for name, _, _ in found.by_itself)}
+    words = {name: values.called(name) for name in named if name in scenario.parameters}
     return {
         "found": found,
-        "words": {name: values.called(name) for name in there},
+        "words": words | {name: called_measure(scenario, name) for name in named - words.keys()},
         "now": {name: values.told(name) for name in there},
         "there": {name: values.told(name, value) for name, value in there.items()},
         "measures": {name: called_measure(scenario, name) for name, _, _ in found.measures},

@@ -44,6 +44,8 @@ export class Study {
   toldOf = $state("");
   reasoning = $state(false);
   exact = $state.raw<Record<string, Record<string, number>>>({});
+  /** By variant, what it answers where it is not followed from the scenario as argued, if that is another equilibrium. */
+  byItself = $state.raw<Record<string, Record<string, number>>>({});
   connected = $state(true);
   readonly live: boolean;
   private turn = 0;
@@ -233,6 +235,7 @@ export class Study {
         const found = await this.send("POST", "variant", { variant, tab: this.asker, turn });
         if (!found || found.dropped) return;
         this.exact = { ...this.exact, [key]: found.outcomes };
+        this.byItself = { ...this.byItself, [key]: found.byItself };
         this.trouble = "";
         if (found.jump > 0 && turn === this.turn) this.notice = "On the way to this variant the equilibrium jumps: the difference is not one equilibrium followed.";
       }
@@ -331,7 +334,7 @@ export class Study {
     this.edition = edition;
     this.page = this.surface = this.record = this.told = null;
     this.levers = [];
-    this.exact = {};
+    this.exact = this.byItself = {};
     this.toldOf = this.unsolved = this.trouble = "";
     this.failed = {};
     this.arrived = {};

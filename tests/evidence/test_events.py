@@ -10,7 +10,7 @@ from bystander.cli.main import run_command
 from bystander.errors import QueryError, ScenarioError
 from bystander.evidence.editions import EVERYWHERE, EventStore
 from bystander.evidence.events import FIELDS, EventMapping, read_events
-from bystander.evidence.mapping import read_rules, record_of_events
+from bystander.evidence.mapping import EventRule, EventRules, read_rules, record_of_events
 from bystander.evidence.reading import read_record
 from bystander.evidence.record import Record, day_number
 from bystander.evidence.writing import write_record
@@ -312,9 +312,26 @@ def test_an_event_is_dated_no_more_precisely_than_the_data_set_says(
         assert again.observations == record.observations
 
 
-def test_a_precision_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "dates"),
+    [("9", 0), ("x", 0), ("-1", 0), ("3.0", 7), ("Week", 7), ("", 0.0), ("NA", 0.0), ("month", 31)],
+)
+def test_a_precision_that_nobody_knows_costs_its_own_row(tmp_path: Path, code: str, dates: float) -> None:
+    rows = [{"begin": "2022-03-01", "code": code}, {"begin": "2022-04-05"}]
+    first, *others = record_from(tmp_path, "ucdp", rows).observations
+    known = bool(others)
+    assert known == (code not in ("9", "x", "-1"))
+    assert not known or first.end - first.begin == dates
+    events, account = read_events(tmp_path / "events.csv")
+    assert len(list(events)) == 1 + known
+    assert sum(account.dropped.values()) == 1 - known
+
+
+def test_a_precision_kept_by_an_earlier_edition_is_refused() -> None:
+    event = {"id": "1", "dataset": "ucdp", "begin": 1.0, "finish": None, "precision": "9", "best": 3.0}
+    rules = EventRules("t", "ucdp", "", (EventRule("fight", {}),))
     with pytest.raises(QueryError, match=r"precision of event 1 is '9'.*Correct it in the file"):
-        record_from(tmp_path, "ucdp", [{"begin": "2022-03-05", "code": 9}])
+        record_of_events([event], rules)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name
 }
 LENGTHS = {"year": 4, "month": 7}
 """How many letters of a date say the year, and the month: an end that is dated so is its last day."""
+PRECISIONS = ("day", "around", "week", "month", "year")
 UNKNOWN = {"", "-9", "-9.0", "-99", "na", "nan", "null", "none", "."}
 
 
@@ -54,6 +55,8 @@ class EventMapping:
         How to read 03/04/2022: True for the 3rd of April, False for the 4th of March, None to drop it.
     fixed
         Roles that are the same in every row.
+    codes
+        What the data set's codes of precision mean.
     """
 
     name: str
@@ -61,17 +64,25 @@ class EventMapping:
     columns: Mapping[str, tuple[str, ...]]
     day_first: bool | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
-def _mapping(name: str, needs: str, fixed: Mapping[str, str] | None = None, **columns: str) -> EventMapping:
+def _mapping(
+    name: str,
+    needs: str,
+    fixed: Mapping[str, str] | None = None,
+    codes: Mapping[str, str] | None = None,
+    **columns: str,
+) -> EventMapping:
     roles = {role: tuple(text.split()) for role, text in columns.items()}
-    return EventMapping(name, tuple(needs.split()), roles, fixed=fixed or {})
+    return EventMapping(name, tuple(needs.split()), roles, fixed=fixed or {}, codes=codes or {})
 
 
 MAPPINGS = (
     _mapping(
         "ucdp",
         "id date_start side_a side_b best low high type_of_violence",
+        codes={"1": "day", "2": "around", "3": "week", "4": "month", "5": "year"},
         id="id",
         begin="date_start",
         finish="date_end",
@@ -92,6 +103,7 @@ MAPPINGS = (
     _mapping(
         "acled",
         "event_id_cnty event_date actor1 fatalities event_type",
+        codes={"1": "day", "2": "around", "3": "month"},
         id="event_id_cnty",
         begin="event_date",
         precision="time_precision",
@@ -370,8 +382,11 @@ def _event(row: Sequence[str], places: Mapping[str, list[int]], mapping: EventMa
         elif role in mapping.fixed:
             out.append(mapping.fixed[role])
         elif role == "precision":
-            told = next((cell for cell in cells if cell), precision)
-            out.append(told if precision == "day" else precision)
+            code = next((_whole(cell).lower() for cell in cells if cell.lower() not in UNKNOWN), precision)
+            means = mapping.codes.get(code, code)
+            if means not in PRECISIONS:
+                return "a precision that nobody knows"
+            out.append(means if precision == "day" else precision)
         elif role in ("low", "best", "high", "latitude", "longitude"):
             number = _number(cells)
             if isinstance(number, str):

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
-from bystander.evidence.events import FIELDS, TOTALS
+from bystander.evidence.events import FIELDS, PRECISIONS, TOTALS
 from bystander.evidence.parts import Complaints
 from bystander.evidence.record import MIDDAY, Cited, Observation, Record, Window, read_span, write_day
 from bystander.scenario.nodes import Mapping as Nodes
@@ -43,12 +43,6 @@ from bystander.scenario.reading import parse_yaml, read_text
 
 BOUNDS = ("at_least", "below")
 KNOWN = ("title", "dataset", "source", "from", "until", "listed", "classes")
-CODES = {
-    "ucdp": {"1": "day", "2": "around", "3": "week", "4": "month", "5": "year"},
-    "acled": {"1": "day", "2": "around", "3": "month"},
-}
-"""What the precision codes of a data set mean."""
-MEANINGS = ("day", "around", "week", "month", "year")
 AROUND = 3.0
 EventGroups: TypeAlias = dict[tuple[str, float, float, str], list[Mapping[str, Any]]]
 
@@ -173,7 +167,7 @@ def events_by_rule(events: Sequence[Mapping[str, Any]], rules: EventRules) -> Ev
     Raises
     ------
     QueryError
-        If the precision of an event is no word or code that is known.
+        If the precision of an event is no word that is known.
     """
     groups: EventGroups = {}
     for event in events:
@@ -190,9 +184,8 @@ def _when(event: Mapping[str, Any]) -> tuple[float, float, str]:
     """Return the window in which an event fired, and its precision; on a day, midday."""
     begin, last = float(event["begin"]), event.get("finish")
     finish = begin if last is None else float(last)
-    code = str(event.get("precision") or "day").lower()
-    means = CODES.get(str(event.get("dataset")), {}).get(code, code)
-    if means in MEANINGS[1:] and finish > begin:
+    means = str(event.get("precision") or "day")
+    if means in PRECISIONS[1:] and finish > begin:
         return begin, finish + 1.0, "between"
     match means:
         case "day":
@@ -205,8 +198,8 @@ def _when(event: Mapping[str, Any]) -> tuple[float, float, str]:
             whole = write_day(begin)[: 7 if means == "month" else 4]
             return (*read_span(whole, Mark("event"))[:2], "between")
     raise QueryError(
-        f"The precision of event {str(event['id'])[:60]} is '{code[:40]}'; known are {', '.join(MEANINGS)}. "
-        "Correct it in the file it came from, and read that file in again."
+        f"The precision of event {str(event['id'])[:60]} is '{means[:40]}'; "
+        f"known are {', '.join(PRECISIONS)}. Correct it in the file it came from, and read that in again."
     )
 
 

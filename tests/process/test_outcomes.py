@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import quad_vec
 from scipy.linalg import expm
 
+from bystander.cases.cases import solve_case
 from bystander.errors import BoundError
 from bystander.game.questions import mask, option_mask
 from bystander.numerics.bounds import Bounded
@@ -18,6 +19,8 @@ from bystander.process.outcomes import (
     responses,
     trusted,
 )
+from bystander.report.words.sentences import is_impossible
+from bystander.scenario import read_text
 from bystander.scenario.expressions import Query, parse_expression, queries_of, resolve
 from process.toy import solved
 from reference.processes import absorbed, dense, options_in_order
@@ -199,3 +202,44 @@ def test_a_condition_that_never_comes_leaves_one_answer_undefined_and_no_other(t
 )
 def test_answers_that_could_be_far_off_are_not_given(kind, value, error, said) -> None:
     assert trusted(Bounded(np.array([value]), error), kind) is said
+
+
+WAYS = """bystander: 1
+title: Ways
+as_of: 2024-01-01
+horizon: 1 year
+variables:
+  s: {levels: [a, b, c, d, e], start: a}
+  flag: {levels: [down, up], start: down}
+hazards:
+  go: {when: s == a, rate: 1 per year, then: {s: b}}
+  slow: {when: s == b, rate: 1 per 1e150 years, then: {s: d}}
+  back: {when: s == e, rate: 1 per year, then: {s: a}}
+  hoist: {when: s == e, rate: 1 per year, then: {flag: up}}
+outcomes:
+  OUTCOME
+"""
+
+
+@pytest.mark.parametrize("dated", ["", "calendar: {rain: {date: 2024-03-01, when: s == a, then: {s: b}}}\n"])
+@pytest.mark.parametrize(
+    ("outcome", "impossible"),
+    [
+        ("{ever: s == c}", True),
+        ("{at: s == e}", True),
+        ("{share: flag == up}", True),
+        ("{fires: nature.back}", True),
+        ("{ever: s == c or flag == up, given: s == b}", True),
+        ("{ever: s == a, given: s == b}", True),
+        ("{fires: nature.go, given: s == b}", True),
+        ("{ever: s == b}", False),
+        ("{ever: s == d}", False),
+        ("{fires: nature.slow}", False),
+    ],
+)
+def test_what_nothing_leads_to_is_known_without_error(outcome: str, impossible: bool, dated: str) -> None:
+    """A chance is nought without error where no way leads there; one that is rounded to nought is not."""
+    text = WAYS.replace("OUTCOME", f"asked: {outcome}") + dated
+    (found,) = solve_case(read_text(text)).outcomes.values()
+    assert found.estimate.value < 1e-100 or not impossible
+    assert is_impossible(found) == impossible

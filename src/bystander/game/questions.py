@@ -284,7 +284,7 @@ def asked_behind(game: Game) -> tuple[Problem, ...]:
         here = option_situations(game)[options]
         if not len(here) or holds[here].any():
             continue
-        if not _reached(game, holds)[here].any() or holds[_led_to(game, options)].any():
+        if not situations_after(game, holds)[here].any() or holds[_led_to(game, options)].any():
             message = (
                 f"'{name}' asks whether '{move}' is made once '{written(given)}' holds, and it cannot be "
                 "made while that holds: what is asked is already behind it."
@@ -299,12 +299,15 @@ def _led_to(game: Game, options: NDArray[np.int64]) -> NDArray[np.int32]:
     return game.structure.targets[np.isin(branch_options(game), options)]
 
 
-def _reached(game: Game, holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell which situations can come about after some."""
-    source = np.repeat(np.arange(game.size), np.diff(game.structure.target_start))
+def situations_after(game: Game, holds: Bool) -> Bool:
+    """Tell which situations can come about after some, these among them, by moves and hazards."""
+    start, targets = game.structure.target_start, game.structure.targets
     seen = np.array(holds)
-    while True:
-        after = game.structure.targets[seen[source]]
-        if seen[after].all():
-            return seen
-        seen[after] = True
+    front = np.flatnonzero(seen)
+    while len(front):
+        counts = start[front + 1] - start[front]
+        places = np.arange(counts.sum()) + np.repeat(start[front] - np.cumsum(counts) + counts, counts)
+        after = np.unique(targets[places])
+        front = after[~seen[after]]
+        seen[front] = True
+    return seen

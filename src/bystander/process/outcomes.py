@@ -18,7 +18,13 @@ import numpy as np
 from bystander.equilibrium.result import Equilibrium
 from bystander.errors import NotConvergedError, QueryError, reason_of
 from bystander.game.arrays import Float, MoveType
-from bystander.game.questions import Question, read_question
+from bystander.game.questions import (
+    Question,
+    option_moves,
+    option_situations,
+    read_question,
+    situations_after,
+)
 from bystander.numerics.bounds import Bounded
 from bystander.numerics.generators import inner
 from bystander.process.announced import CLOSELY, DatedProcess
@@ -102,6 +108,8 @@ ALONG, FIRST, LAST = (
     ("ever", "fires"),
     ("before", "long_run", "time_to"),
 )
+POSSIBLE = ("ever", "fires", "at", "share")
+"""Questions that a graph decides where there is no way."""
 CLOSE = 0.005
 """Largest error of a chance that is said, half a percentage point, and relative error of other numbers."""
 LITTLE = 1e-3
@@ -184,8 +192,24 @@ def answer_all(
         bounded = found[place]
         if tolerance is not None and reading.question.kind in CHANCES and not isinstance(bounded, str):
             bounded.require(tolerance, reading.request.name or "The answer")
+        if not isinstance(bounded, str) and _cannot_come_about(clocks, reading, bounded.value):
+            bounded = Bounded(bounded.value, 0.0)
         out.append(_label(reading, bounded))
     return out
+
+
+def _cannot_come_about(clocks: Clocks, reading: Reading, values: Float) -> bool:
+    """Say whether a chance is nought because nothing that can happen leads there, whatever was rounded."""
+    question, game = reading.question, clocks.chain.game
+    if question.sort not in POSSIBLE or values.any():
+        return False
+    there = np.zeros(game.size, bool) if question.target is None else question.target
+    if question.moves is not None:
+        there = there.copy()
+        there[option_situations(game)[question.moves[option_moves(game)]]] = True
+    if clocks.course is None and there.any():
+        there = there & situations_after(game, reading.clock.start > 0.0)
+    return not there.any()
 
 
 Answered = dict[int, Bounded[Float]]

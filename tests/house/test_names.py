@@ -16,6 +16,8 @@ MOST_LINES = 60
 DOORS = {"__init__.py", "report/__init__.py", "cli/verbs.py"}
 # An assessment draws itself in a notebook; report comes after assessment, so it is loaded by name there.
 HIDDEN = {"assessment/result.py"}
+# Classes of libraries that call by name what is written over.
+BORROWED = {"BaseModel", "Console", "Part"}
 
 
 def name_of(path: Path) -> str:
@@ -94,6 +96,22 @@ def unreached() -> set[str]:
     return found
 
 
+def unreached_methods() -> set[str]:
+    """Public methods and properties that no module reads off anything, and no page or benchmark names."""
+    used = sum((used_in(tree) for tree in trees().values()), Counter())
+    pages = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").rglob("*.py")]
+    told = set(re.findall(r"\w+", " ".join(page.read_text(encoding="utf-8") for page in pages)))
+    return {
+        f"{module}:{body.name}.{node.name}"
+        for module, tree in trees().items()
+        for body in ast.walk(tree)
+        if isinstance(body, ast.ClassDef) and not BORROWED & {ast.unparse(base) for base in body.bases}
+        for node in body.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        if not used[node.name] and node.name not in told
+    }
+
+
 def length_without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     lines = (node.end_lineno or node.lineno) - node.lineno + 1
     first = node.body[0]
@@ -151,6 +169,10 @@ def test_a_class_name_means_one_thing() -> None:
 
 def test_public_names_are_reached() -> None:
     assert not unreached(), "nothing in src reaches it: wire it, make it private or delete it"
+
+
+def test_public_methods_are_reached() -> None:
+    assert not unreached_methods(), "nothing reaches it: wire it, make it private or delete it"
 
 
 def test_rooms_describe_modules_that_exist() -> None:

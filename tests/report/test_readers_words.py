@@ -355,8 +355,11 @@ def test_turning_points_are_told_to_the_app_in_words(fire):
     assert told["now"] == {"smoke_weight": "2"}
     assert told["there"] == {"smoke_weight": "\u22120.92, turned round"}
     assert told["measures"] == {"fewer_stairs": "Lifts instead of stairs"}
-    about = dataclasses.replace(point, about="Smoke in the stairs: one may choke. So much.")
-    assert dataclasses.replace(found, points=(about,)).words.startswith("Smoke in the stairs would turn it")
+    apart = (("fewer_stairs", 0.2, 0.4), ("smoke_weight", 0.3, 0.5))
+    told = telling.told_turning(
+        dataclasses.replace(found, unsolved=("fewer_stairs",), by_itself=apart), scenario
+    )
+    assert told["words"]["fewer_stairs"] == "Lifts instead of stairs", "of whatever is named"
     page = telling.told_page(assessment, scenario)
     (go_in,) = [r for r in page["responses"] if r["move"] == "go_in"]
     assert go_in["same"] == ["put_out"], "a move and the outcome that asks for it are one entry of a list"

@@ -160,26 +160,6 @@ class TurningPoints:
         sign = 1.0 if self.number < self.threshold else -1.0
         return max(short, key=lambda pair: sign * pair[1], default=None)
 
-    @property
-    def words(self) -> str:
-        """The finding in one sentence."""
-        if self.points:
-            first = self.points[0]
-            odds = "" if first.beyond is None else f" (the prior gives {first.beyond:.1%} to that or beyond)"
-            said = in_brief(first.about) or first.parameter
-            return f"{said} would turn it at {first.there_text} instead of {first.now_text}{odds}."
-        turning = [name for name, _, turns in self.measures if turns]
-        if turning:
-            return f"No single parameter turns it within its range; the measure {turning[0]} does."
-        if self.unsearched:
-            return (
-                f"None of the {len(self.unmoved)} parameters with most influence turns it within its range; "
-                f"{len(self.unsearched)} were not searched."
-            )
-        if self.unsolved:
-            return f"Nothing that could be solved turns it; not solved: {', '.join(self.unsolved)}."
-        return "Nothing reaches it: no parameter, over its whole range, and no measure turns it."
-
 
 def turning_points(
     scenario: Scenario,

@@ -361,6 +361,8 @@ def test_turning_points_are_told_to_the_app_in_words(fire):
     )
     assert told["words"]["fewer_stairs"] == "Lifts instead of stairs", "of whatever is named"
     page = telling.told_page(assessment, scenario)
+    until = telling.told_page(dataclasses.replace(assessment, until="2024-11-18"), scenario)
+    assert (page["ahead"], until["ahead"]) == ("a year ahead", "ahead until 18 November 2024")
     (go_in,) = [r for r in page["responses"] if r["move"] == "go_in"]
     assert go_in["same"] == ["put_out"], "a move and the outcome that asks for it are one entry of a list"
     assert {o["name"]: o["mark"] for o in page["outcomes"]}["put_out_at_all"] == ""

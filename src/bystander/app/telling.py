@@ -27,7 +27,7 @@ from bystander.report.words.decomposition import (
     values_of,
 )
 from bystander.report.words.expressions import onset
-from bystander.report.words.numbers import YARDSTICK, called, clean, date, duration, label, phrase
+from bystander.report.words.numbers import YARDSTICK, ahead, called, clean, date, duration, label, phrase
 from bystander.report.words.reasons import (
     because,
     body_of,
@@ -64,6 +64,7 @@ def told_page(assessment: Assessment, scenario: Scenario) -> Plain:
         "about": clean(scenario.about, 1200),
         "asOf": date(assessment.as_of),
         "horizon": duration(assessment.horizon_days),
+        "ahead": ahead(assessment.horizon_days, assessment.until),
         "given": onset(assessment.given, assessment.held),
         "hash": assessment.scenario_hash,
         "version": assessment.version,

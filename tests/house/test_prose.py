@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ SOURCES = sorted(
 )
 MOST_CHARACTERS = 120
 CITED = re.compile(r"(?:docs|tests|benchmarks|requirements|tools)/[\w./-]*\.(?:md|py|txt|in|csv|yaml|json)\b")
+PAGE = re.compile(r"(?<![\w/.-])[a-z][\w-]*\.md\b")
 
 
 def name_of(path: Path) -> str:
@@ -65,9 +67,23 @@ def test_documents_cited_are_in_the_repository(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     missing = {cited for cited in CITED.findall(text) if not (ROOT / cited).exists()}
     assert not missing
-    numbers = set(re.findall(r"docs/decisions/(\d{4})\b", text))
-    kept = {page.name[:4] for page in (ROOT / "docs" / "decisions").glob("*.md")}
-    assert numbers <= kept
+    assert set(PAGE.findall(text)) <= {page.name for page in PAGES} | made_pages()
+
+
+@pytest.mark.parametrize("path", [*PAGES, *SOURCES], ids=name_of)
+def test_decisions_cited_were_taken(path: Path) -> None:
+    numbers = set(re.findall(r"\bdecisions?[ /](\d{4})\b", path.read_text(encoding="utf-8")))
+    assert numbers <= {page.name[:4] for page in (ROOT / "docs" / "decisions").glob("*.md")}
+
+
+@cache
+def made_pages() -> set[str]:
+    """Pages that are written when the documentation is built."""
+    return {
+        name
+        for page in PAGES
+        for name in re.findall(r"_generated/([\w-]+\.md)", page.read_text(encoding="utf-8"))
+    }
 
 
 def test_every_refusal_says_what_to_do() -> None:

@@ -1,4 +1,4 @@
-"""What the software answers is what model.md says: every step against a second, dense reading of the page.
+"""What the software answers is what docs/theory says: every step against a second, dense reading of it.
 
 From text to answer through the public path; the oracle (`reference.oracle`) shares no code with the package.
 """

@@ -1,7 +1,7 @@
-"""A second reading of model.md: dense, slow, and sharing nothing with the package.
+"""A second reading of docs/theory: dense, slow, and sharing nothing with the package.
 
 A `World` is made from the text of a scenario (no ``use``) over the full product of levels. `solve` finds the
-equilibrium by Newton's method along the tracing path of section 5; `Process` answers questions with dense
+equilibrium by Newton's method along the tracing path; `Process` answers questions with dense
 matrix exponentials. Votes are enumerated ballot by ballot.
 """
 

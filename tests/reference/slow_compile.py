@@ -1,6 +1,7 @@
 """The meaning of a scenario, one situation at a time: the obvious twin of `bystander.game.compile`.
 
-`slow_game(scenario)` follows model.md literally with dictionaries: a situation is a tuple of level names.
+`slow_game(scenario)` follows docs/theory/game.md literally with dictionaries: a situation is a tuple
+of level names.
 `as_plain(game)` writes a compiled game in the same form, so that the two can be compared entry by entry.
 """
 

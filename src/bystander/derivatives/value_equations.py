@@ -10,7 +10,7 @@ the rates of the options. With X the gains, what a change (dV, dp) does to choic
 with means over the options of j, waiting included (its gain is always 0). An actor that weighs what departing
 from habit costs, or gets the best of its shocks, loses nothing to first order by its own choice (the envelope
 theorem), and gains ``mean dlog H / beta`` and ``pivot (y - h) dtilt / beta`` by its habits; under ``shocks:
-noise`` that is not so and its own choice enters like anyone's. Of habits h (model.md, section 2a), a stated
+noise`` that is not so and its own choice enters like anyone's. Of habits h (docs/theory/game.md), a stated
 one has dlog H = dh / h, and waiting and options without one have dlog H = - (sum of dh) / (1 - sum of h).
 
 One pass over the options gives, for weights lambda, z and c, the gradient in V and in every number of

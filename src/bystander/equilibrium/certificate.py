@@ -1,7 +1,7 @@
 r"""Evidence for a solution, recomputed from the game alone by code that no solver uses.
 
-The value equations of model.md, sections 2, 2a and 3, one situation after the other. For an option o and an
-actor i let :math:`g_i(o) = J_i(o) + E[V_i(s'_o)] - V_i(s)`, J with the own worth of whoever acts or votes.
+The value equations of docs/theory (game.md and votes.md), one situation after the other. For an option o and
+an actor i let :math:`g_i(o) = J_i(o) + E[V_i(s'_o)] - V_i(s)`, J with the own worth of whoever acts or votes.
 The *defect* of actor i in situation s is a worth per day,
 
     e_i(s) = u_i - rho_i V_i + sum_hazards q g_i + sum_{j != i} lambda_j sum_a P_j(a) g_i(a)

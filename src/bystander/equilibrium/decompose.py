@@ -9,7 +9,7 @@ worth f_k(s):
     control of choices    minus pace_i (relative entropy of i's choice and habit) / beta_i
     control of votes      minus sum over ballots of rate * pivot_i (the same of i's vote) / beta_i
 
-The last two are what departing from habit costs, ``pace (M - sum P w)`` and the like of model.md, section 2a.
+The last two are what departing from habit costs, ``pace (M - sum P w)`` and the like (docs/theory/game.md).
 Under ``shocks: private`` they are called shocks of choices and of votes, with the entropy in place of minus
 the relative entropy; under ``noise`` they are 0. Each term's expected discounted total
 

@@ -1,7 +1,7 @@
 r"""By how much values miss the value equations, recomputed from the game alone.
 
-This module shares no code with the solver: it writes the equations of model.md, sections 2 and 3, one option
-after the other. For actor i in situation s the *defect*, a worth per day, is
+This module shares no code with the solver: it writes the equations of docs/theory (game.md and votes.md),
+one option after the other. For actor i in situation s the *defect*, a worth per day, is
 
     e_i(s) = u_i - rho_i V_i + sum_h q_h g_i(h) + sum_{j != i} lambda_j sum_a P_j(a) g_i(a)
            + lambda_i (M_i - V_i) + sum_d lambda_d [piv_i G(D_i) + without_i D_i]          (voters)

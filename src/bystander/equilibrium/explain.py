@@ -6,12 +6,12 @@ average log-odds of acting rather than waiting, those of habit plus beta_i times
     sum_s w(s) log(H_a / H_w)  +  beta_i sum_s w(s) [J_i + c_i]
                                +  sum_k beta_i sum_s w(s) [E F_k(s'_a) - F_k(s)]
 
-with F_k the totals of `bystander.equilibrium.decompose`: one bar for habit, where it counts (model.md,
-section 2a; for a vote the log-odds of its habit), one for the worth of the move itself, one for each term of
-what follows. Since F_k = (rho I - Q)^-1 f_k, the bar of term k is beta_i mu . f_k, where (rho I - Q)^T mu = d
-and d is the average change of place that the move makes: one transposed system for each question, whatever
-the number of terms. mu(s) is the extra discounted time spent in s because of the move. A vote is explained
-alike, adoption against rejection.
+with F_k the totals of `bystander.equilibrium.decompose`: one bar for habit, where it counts
+(docs/theory/why.md; for a vote the log-odds of its habit), one for the worth of the move itself, one for each
+term of what follows. Since F_k = (rho I - Q)^-1 f_k, the bar of term k is beta_i mu . f_k, where (rho I -
+Q)^T mu = d and d is the average change of place that the move makes: one transposed system for each question,
+whatever the number of terms. mu(s) is the extra discounted time spent in s because of the move. A vote is
+explained alike, adoption against rejection.
 
 Where known dates lie ahead, w is a distribution over situations and days, and F_k are the totals of each day
 (`decompose_days`): the bar of term k is beta_i d . F_k, averaged over days as over situations.

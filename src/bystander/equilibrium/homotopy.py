@@ -1,7 +1,7 @@
 r"""One curve of equations ``G(V, t) = 0`` and its linear systems, for whoever follows it.
 
-A curve is a family of games in one number t: the traced one (precision t beta, model.md section 5), or one
-whose numbers move from those of one game to those of another. At a point this module gives
+A curve is a family of games in one number t: the traced one (precision t beta, docs/theory/solving.md), or
+one whose numbers move from those of one game to those of another. At a point this module gives
 
     gap      G(V, t), worth per day                     `bystander.equilibrium.response.gap_of`
     A        -dG/dV                                     `bystander.equilibrium.jacobian`

@@ -16,7 +16,7 @@ votes,
 
     S_i = (t / rationality_i) [lambda_i K(P) + sum_d lambda_d pivot_i K(y_i)].
 
-The value equation of model.md, sections 2 and 3, solved for V_i(s) with the rates held, is then
+The value equation of docs/theory (game.md and votes.md), solved for V_i(s) with the rates held, is then
 
     T_i(V)(s) = [u_i(s) + S_i(s) + sum_o r_o w_o,i] / (rho_i + sum_o r_o).
 

@@ -5,7 +5,7 @@ that a row fills vector registers and whole cache lines: 1, 2, 4, then multiples
 flow, no impact and discount 1, so its values stay 0. Numba sees the width of a row as a constant of the
 compiled code because it is passed as the length of a tuple (`Packed.lanes`).
 
-Habits (model.md, section 2a). At an opportunity of j every option has a weight H, and waiting has H_w:
+Habits (docs/theory/game.md). At an opportunity of j every option has a weight H, and waiting has H_w:
 
     shocks: control    H_a = h_a where stated, else H_w,  H_w = (1 - sum of stated h) / (1 + number unstated)
     otherwise          H_a = H_w = 1

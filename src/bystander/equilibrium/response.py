@@ -7,8 +7,8 @@ Write, for an option o of a situation s and an actor i, the *gain*
 (J includes the own worth of the owner or voter). At an opportunity of actor j the option is taken with
 probability P_a proportional to H_a exp(beta_j X_aj), waiting has gain 0 and weight H_w; habits H, tilt and
 base are those of `bystander.equilibrium.packed`. On a ballot voter n says yes with probability y_n =
-logistic(beta_n X_on + tilt_n) and the proposal passes with probability A(y). The value equations (model.md,
-sections 2 and 3), as sums of gains, are
+logistic(beta_n X_on + tilt_n) and the proposal passes with probability A(y). The value equations
+(docs/theory, game.md and votes.md), as sums of gains, are
 
     rho_i V_i = flow_i + sum_hazards q X_i + sum_ballots rate g_i + sum_j pace_j m_ji
 
@@ -21,9 +21,9 @@ sections 2 and 3), as sums of gains, are
 This module computes the gains of every option and, for every ballot, what its derivatives need. An actor with
 rationality 0 chooses at random and its shocks are worth nothing, whatever the convention.
 
-Along the traced path (model.md, section 5) choices have precision ``beta_t = t beta``, and an opportunity is
-worth ``sum P w - t sigma KL(P || h)``, or ``sum P w + t sigma H(P)`` without habit. Since ``t sigma = t^2 /
-beta_t`` this is
+Along the traced path (docs/theory/solving.md) choices have precision ``beta_t = t beta``, and an opportunity
+is worth ``sum P w - t sigma KL(P || h)``, or ``sum P w + t sigma H(P)`` without habit. Since ``t sigma =
+t^2 / beta_t`` this is
 
     M_t = t^2 M + (1 - t^2) sum P w        both at precision beta_t,
 

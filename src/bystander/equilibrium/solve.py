@@ -1,8 +1,8 @@
 """Solving a game: from arrays to an equilibrium with its evidence.
 
-The default answer is the one reached by tracing the precision of choice from uniform behaviour (model.md,
-section 5; `bystander.equilibrium.tracing`). ``trace=False`` iterates the equations of the game itself
-from zero, or from given values; ``warm`` starts from an earlier solution. Whatever the route, the
+The default answer is the one reached by tracing the precision of choice from uniform behaviour
+(docs/theory/solving.md; `bystander.equilibrium.tracing`). ``trace=False`` iterates the equations of the game
+itself from zero, or from given values; ``warm`` starts from an earlier solution. Whatever the route, the
 certificate is recomputed independently and decides whether the result counts as converged.
 
 Sweeps are repelled by some equilibria, those among which actors alike would rather differ. Accelerated they

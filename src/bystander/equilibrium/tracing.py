@@ -1,7 +1,7 @@
 """Tracing from uniform behaviour, or habit, to the game: which of several equilibria is the default answer.
 
 At t = 0 everyone chooses without regard to worth and the value equations are linear: one solution. As t grows
-to 1 choices sharpen to those of the game (model.md, section 5). The answer is the end of the branch of
+to 1 choices sharpen to those of the game (docs/theory/solving.md). The answer is the end of the branch of
 solutions that starts at t = 0, the principal branch of Turocy (2005), through all its folds: the branch may
 turn back on its way, even where one actor decides alone, since below t = 1 choices do not maximise the value
 they are entered into.

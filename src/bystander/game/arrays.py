@@ -241,7 +241,7 @@ class Game:
 
     ``scenario`` is the expanded scenario it came from, or None; ``compiled`` is what the compiler keeps to
     change parameters cheaply (`bystander.game.compile.Compiled`); ``shocks`` is ``"control"``, ``"private"``
-    or ``"noise"`` (model.md, section 2a). ``dates`` are the known dates ahead, in their order.
+    or ``"noise"`` (docs/theory/game.md). ``dates`` are the known dates ahead, in their order.
     """
 
     actors: tuple[str, ...]

@@ -4,9 +4,9 @@
 into another one that uses nothing. Both are `Document`: a tree of nodes, the file it came from, and the
 fragments merged so far.
 
-Where files may be (rule 7 of the language): a name such as ``institutions/csto`` is a path in the library
-that ships with the package; ``./parts`` is a file beside the file that says it and inside the scenario's
-folder. Absolute paths, ``..``, backslashes and links that lead outside are refused.
+Where files may be: a name such as ``institutions/csto`` is a path in the library that ships with the package;
+``./parts`` is a file beside the file that says it and inside the scenario's folder. Absolute paths, ``..``,
+backslashes and links that lead outside are refused.
 
 Which kind of file one is, its first words say: a scenario ``bystander: 1``, a template ``cases:`` besides, a
 record ``record: 1`` and a file of questions ``forecast: 1``. Whoever names one where another is meant is told

@@ -18,7 +18,7 @@ Taking a motive away removes its terms and leaves everything else as written, so
 difference between two solutions is what the motive does, other parties' answers to it included.
 
 Taking all motives of a party away leaves a party with nothing at stake, which does what habit has it do
-(`bystander.equilibrium`, model page, section 2a).
+(docs/theory/game.md).
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def apply_measures(
 
 
 def null(scenario: Scenario) -> Scenario:
-    """Return the scenario in which nobody has anything at stake: its null (model, section 2a).
+    """Return the scenario in which nobody has anything at stake: its null (docs/theory/game.md).
 
     Every interest, impact and worth is zero; situations, moves, paces and habits stay. Under ``shocks:
     control`` each move then fires at exactly its habit, and what the scenario itself says beyond that is what

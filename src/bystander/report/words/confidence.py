@@ -36,7 +36,7 @@ CONVENTIONS = {
     "private": "Private reasons move choices and are worth something to whoever has them",
     "noise": "Private reasons move choices and are worth nothing",
 }
-"""What each convention for shocks says (model, section 2a)."""
+"""What each convention for shocks says (docs/theory/game.md)."""
 FOLLOWED = (
     "Followed from the equilibrium without the change, as `what-if`, `measures`, `sweep` and `flip` do, "
     "another is reached: "
@@ -104,7 +104,7 @@ def confidence(assessment: Assessment) -> Confidence:
 
 
 def in_force(shocks: str) -> str:
-    """Say which convention for what moves choices besides reasons is in force (model, section 2a)."""
+    """Say which convention for what moves choices besides reasons is in force (docs/theory/game.md)."""
     return f"{CONVENTIONS.get(shocks, 'Choices follow a convention')} (shocks: {shocks})"
 
 

@@ -227,10 +227,10 @@ class Settings(Part):
     """How the scenario is to be understood."""
 
     shocks: Literal["control", "private", "noise"] | None = None
-    """What moves choices besides reasons (model, section 2a): ``control``, habit, from which it costs effort
-    to depart; ``private``, shocks that are worth something to those who choose, and no habit; ``noise``,
-    shocks that are worth nothing. Not stated, it is ``control`` where some act or vote has a habit, else
-    ``private``: nobody departs at a cost from what is not known."""
+    """What moves choices besides reasons: ``control``, habit, from which it costs effort to depart;
+    ``private``, shocks that are worth something to those who choose, and no habit; ``noise``, shocks that are
+    worth nothing. Not stated, it is ``control`` where some act or vote has a habit, else ``private``: nobody
+    departs at a cost from what is not known."""
     limit: Annotated[int, no_truth("2000000"), Field(ge=1, le=50_000_000)] = 2_000_000
     """Largest number of situations that will be compiled; a tenth of it where levels combine to more than a
     hundred times as many, since such a scenario seldom stops growing just below the limit. A file may lower

@@ -81,7 +81,7 @@ clean:                              ## remove everything that was made
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:                               ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
 $(VENV)/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml
 	@[ -n "$(PYTHON)" ] || { echo "Bystander needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python3." >&2; exit 1; }

@@ -1,9 +1,9 @@
 """One question through every door: drawn games, every verb, and what two doors disagree on. Prints counts.
 
-Each game is made from a number: ``python -m siege.doors --first N --games 1`` asks game N again. Doors are
-compared within the error bounds that they state; the process also with dense matrix exponentials where the
-oracle can read the game, and chances with sampled histories. A disagreement is printed and counted, and the
-exit code is 1.
+Each game is made from a number: ``PYTHONPATH=tests python -P -m siege.doors --first N --games 1`` asks game N
+again. Doors are compared within the error bounds that they state; the process also with dense matrix
+exponentials where the oracle can read the game, and chances with sampled histories. A disagreement is printed
+and counted, and the exit code is 1.
 """
 
 from __future__ import annotations

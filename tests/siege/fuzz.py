@@ -1,8 +1,8 @@
 """Mutated scenario files through reading, checking and compiling; some are solved. Prints counts.
 
-Each file is made from a number: ``python -m siege.fuzz --first N --files 1`` makes file N again. A file may
-be refused, with words, or read; anything else (another exception, more than `PATIENCE` seconds of work) is a
-failure: it is written to ``--keep`` and counted, and the exit code is 1.
+Each file is made from a number: ``PYTHONPATH=tests python -P -m siege.fuzz --first N --files 1`` makes file N
+again. A file may be refused, with words, or read; anything else (another exception, more than `PATIENCE`
+seconds of work) is a failure: it is written to ``--keep`` and counted, and the exit code is 1.
 """
 
 from __future__ import annotations

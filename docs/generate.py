@@ -53,17 +53,15 @@ def scenario_page() -> str:
     for part in parts_of(Scenario):
         properties = definitions.get(part.__name__, {}).get("properties", {})
         required = set(definitions.get(part.__name__, {}).get("required", ()))
-        lines += [f"## {part.__name__}", "", inspect.cleandoc(part.__doc__ or ""), ""]
-        lines += ["| key | | what it says |", "|---|---|---|"]
+        rows = []
         for name, field in part.model_fields.items():
             shown = field.alias or name
-            if shown not in properties:
-                continue
-            need = "required" if shown in required else ""
-            lines.append(
-                f"| `{shown}` | {need} | {cell(field.description or '')}{example(properties[shown])} |"
-            )
-        lines.append("")
+            if shown in properties:
+                need = "required" if shown in required else ""
+                says = f"{cell(field.description or '')}{example(properties[shown])}"
+                rows.append(f"| `{shown}` | {need} | {says} |")
+        lines += [f"## {part.__name__}", "", inspect.cleandoc(part.__doc__ or ""), ""]
+        lines += ["| key | | what it says |", "|---|---|---|", *rows, ""] if rows else []
     return "\n".join(lines)
 
 

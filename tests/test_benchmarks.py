@@ -13,7 +13,7 @@ from benchmarks.cells import US, compared, measure, measure_apart
 from benchmarks.families import entry_game, random_crisis
 from benchmarks.peers import PEERS, asked
 from benchmarks.peers.plain import solve_plainly
-from benchmarks.phases import ANY, FILES, nudge, phases_of
+from benchmarks.phases import ANY, FILES, PHASES, nudge, phases_of
 from benchmarks.register import FAMILIES
 from benchmarks.shelf import Shelf
 from benchmarks.table import tables, written
@@ -41,6 +41,15 @@ def test_every_family_has_phases(name: str) -> None:
     assert {"cold", "trace", "warm", "transient", "long-run"} <= set(phases)
     assert (set(FILES) <= set(phases)) == ("run" in phases) == bool(FAMILIES[name].file)
     assert set(PEERS) <= set(ANY)
+
+
+def test_the_manual_names_every_phase_and_who_is_asked_in_it() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "how-to" / "measure-speed.md").read_text(encoding="utf-8")
+    table = page.partition("| phase | question | peers |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+    phases = {phase: peers for names, _, peers in rows for phase in names.split(", ")}
+    assert set(phases) == set(PHASES)
+    assert {phase for phase, peers in phases.items() if peers} - {"kernels"} == set(PEERS)
 
 
 @pytest.mark.parametrize("phase", sorted(set(ANY) - {"kernels"}))

@@ -3,7 +3,9 @@
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -331,6 +333,32 @@ def test_the_five_things_followed_are_where_the_walk_says() -> None:
         text = next(file for file in files if file.exists()).read_text(encoding="utf-8")
         for each in name.split("."):
             assert re.search(rf"^\s*(?:def|class) {each}\b|^    {each}: ", text, re.MULTILINE), (module, name)
+
+
+def test_the_page_on_the_language_knows_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the JSON Schema offers to editors is a key of the parts, or a short form that the page shows."""
+    from bystander.scenario import json_schema
+    from bystander.scenario.schema import Scenario
+
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    generate = import_module("generate")
+    listed = {
+        field.alias or name
+        for part in generate.parts_of(Scenario)
+        for name, field in part.model_fields.items()
+    }
+    page = (ROOT / "docs" / "reference" / "scenario.md").read_text(encoding="utf-8")
+    short = set(keys_of(json_schema())) - listed - {"patience"}
+    assert {"use", "once", "takes", "groups"} <= short
+    assert not [key for key in short if not re.search(rf"`{key}[:`]|^ +{key}:", page, re.MULTILINE)]
+
+
+def keys_of(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        properties = schema.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from keys_of(inner)
 
 
 def test_the_page_on_python_lists_what_the_package_gives() -> None:

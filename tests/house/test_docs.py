@@ -378,6 +378,15 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
     for target in re.findall(r"\{doc\}`([^`<]+)`", text):
         assert (path.parent / f"{target}.md").exists(), target
+    for page, place in re.findall(r"\]\((?!https?://)([^)#\s]*)#([^)\s]+)\)", text):
+        assert place in headings(path.parent / page if page else path), place
+
+
+@cache
+def headings(page: Path) -> set[str]:
+    """What the headings of a page are called in links."""
+    lines = re.findall(r"^#+ (.*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
 
 
 def test_every_verb_is_documented() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from bystander.report.words.account import told_move
 from bystander.report.words.asks import is_clause, set_in
 from bystander.report.words.expressions import words
-from bystander.report.words.numbers import clean, foreseen, label, phrase, running, spell_as
+from bystander.report.words.names import spell_as
+from bystander.report.words.numbers import clean, foreseen, label, phrase, running
 from bystander.report.words.reasons import obstacle
 from bystander.report.words.sentences import number_of, party, subject
 from bystander.scenario import read_scenario, read_text

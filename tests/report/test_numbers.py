@@ -20,6 +20,7 @@ from bystander.report.words.numbers import (
     round_together,
     short_percent,
     signed,
+    size_in_words,
     spread,
     working_time,
 )
@@ -169,6 +170,11 @@ def test_the_time_a_machine_takes_is_in_the_unit_one_would_say(seconds, said):
 )
 def test_one_is_told_as_one(value, unit, said):
     assert quantity(value, unit) == said
+
+
+def test_a_size_is_told_in_words_that_agree_with_their_numbers():
+    assert size_in_words(1, 1, 1) == "1 situation, 1 move, 1 actor"
+    assert size_in_words(22_032, 0, 8) == "22,032 situations, 0 moves, 8 actors"
 
 
 @pytest.mark.parametrize(

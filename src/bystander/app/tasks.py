@@ -37,7 +37,7 @@ from bystander.policy.sensitivity import target_gradient
 from bystander.policy.surface import Lever, find_levers
 from bystander.policy.targets import Target, base_for
 from bystander.progress import Progress, part_of
-from bystander.report.words.numbers import spell_as
+from bystander.report.words.names import spell_as
 from bystander.scenario import null, read_scenario, told_hash
 from bystander.scenario.document import find_place
 from bystander.scenario.schema import Scenario

@@ -353,10 +353,10 @@ def check(
 
 
 def _size_in_words(size: Size) -> str:
-    from bystander.report.words.numbers import working_time
+    from bystander.report.words.numbers import size_in_words, working_time
 
     return (
-        f"{size.situations:,} situations, {size.moves} moves, {size.actors} actors; "
+        f"{size_in_words(size.situations, size.moves, size.actors)}; "
         f"about {size.memory / 1e6:,.0f} MB and {working_time(size.seconds)} for a run."
     )
 

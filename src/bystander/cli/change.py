@@ -33,7 +33,8 @@ from bystander.cli.showing import adding_up, difference, show_by_itself, show_cl
 from bystander.cli.terminal import answers, show_json, tracking
 from bystander.errors import QueryError
 from bystander.harmless import first_of
-from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed, spell_as
+from bystander.report.words.names import spell_as
+from bystander.report.words.numbers import amount, in_short, label, phrase, short_percent, signed
 from bystander.units import CHANCES, in_rank
 
 if TYPE_CHECKING:

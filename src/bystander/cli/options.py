@@ -242,7 +242,7 @@ def asked_and_where(asked: str, scenario: str) -> tuple[str, str]:
 
 def load(scenario: str, changes: Changes = NO_CHANGES) -> Scenario:
     """Read a scenario by path or catalogue name, on its file's own day, and make the changes asked for."""
-    from bystander.report.words.numbers import spell_as
+    from bystander.report.words.names import spell_as
     from bystander.scenario import read_scenario
 
     read = read_scenario(scenario)

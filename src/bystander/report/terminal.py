@@ -27,6 +27,7 @@ from bystander.report.words.confidence import (
 )
 from bystander.report.words.decomposition import carried_by, glossary, supports, terms, weightiest
 from bystander.report.words.expressions import onset
+from bystander.report.words.names import spell_as
 from bystander.report.words.numbers import (
     ahead,
     amount,
@@ -42,7 +43,7 @@ from bystander.report.words.numbers import (
     quantity,
     short_percent,
     signed,
-    spell_as,
+    size_in_words,
     spread,
 )
 from bystander.report.words.reasons import (
@@ -478,7 +479,7 @@ def machine(assessment: Assessment, console: Console) -> None:
     console.print(Text(clean(in_force(s.shocks), 120) + "."))
     console.print(
         Text(
-            f"{s.situations:,} situations, {s.moves:,} moves, {s.actors:,} actors; residual"
+            f"{size_in_words(s.situations, s.moves, s.actors)}; residual"
             f" {power(s.residual)}, {s.sweeps:,} sweep{'' if s.sweeps == 1 else 's'}.",
             style=FAINT,
         )

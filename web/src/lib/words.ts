@@ -33,10 +33,15 @@ export function amount(value: number | string | null): string {
 /** Without its unit, as at an axis. */
 export const inShort = (value: number, unit: string) => (isChance(unit) ? shortPercent(value) : amount(value));
 
+const ONE_OF: Record<string, string> = { count: "time", days: "day", people: "person", dollars: "dollar" };
+
 /** As bystander.report.words.numbers writes a quantity, chances in short. */
 export function shown(value: number, unit: string): string {
   if (isChance(unit) || !unit || !Number.isFinite(value)) return inShort(value, unit);
-  return unit === "per day" ? `${amount(value * 365.25)} per year` : `${amount(value)} ${unit === "count" ? "times" : unit}`;
+  if (unit === "per day") return `${amount(value * 365.25)} per year`;
+  const said = amount(value);
+  const [first, ...rest] = unit.split(" ");
+  return [said, said === "1" ? (ONE_OF[first] ?? first) : first === "count" ? "times" : first, ...rest].join(" ");
 }
 
 /** A chance that may be off by more than a point is a range, not a number. */

@@ -38,6 +38,7 @@ from bystander.report.words.asks import alike, answers
 from bystander.report.words.confidence import Confidence, confidence, ranges_over
 from bystander.report.words.decomposition import values_of
 from bystander.report.words.expressions import onset
+from bystander.report.words.names import spell_as
 from bystander.report.words.numbers import (
     ahead,
     clean,
@@ -50,7 +51,6 @@ from bystander.report.words.numbers import (
     phrase,
     quantity,
     running,
-    spell_as,
     spread,
 )
 from bystander.report.words.reasons import because, foremost

@@ -29,7 +29,8 @@ from bystander.report.figures.figure import Figure, font_faces
 from bystander.report.page.parts import arrange, csv_address
 from bystander.report.page.rows import Trail, slug
 from bystander.report.words.confidence import in_force
-from bystander.report.words.numbers import clean, spell_as
+from bystander.report.words.names import spell_as
+from bystander.report.words.numbers import clean
 
 if TYPE_CHECKING:
     from jinja2 import Environment

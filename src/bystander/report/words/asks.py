@@ -16,6 +16,7 @@ from collections.abc import Collection, Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
 from bystander.report.words.expressions import onset
+from bystander.report.words.names import has_article
 from bystander.report.words.numbers import (
     EXPECTED,
     ROUGHLY_EVEN,
@@ -23,7 +24,6 @@ from bystander.report.words.numbers import (
     called,
     duration,
     foreseen,
-    has_article,
     inside,
     label,
     likelihood,

@@ -14,7 +14,8 @@ from html import escape
 
 from bystander.errors import ScenarioError
 from bystander.harmless import spaced
-from bystander.report.words.numbers import begins_with_a_name, clean, is_name, is_spelt, label
+from bystander.report.words.names import is_spelt
+from bystander.report.words.numbers import begins_with_a_name, clean, is_name, label
 from bystander.scenario.expressions import parse_expression, to_text
 from bystander.scenario.expressions.syntax import (
     Binary,

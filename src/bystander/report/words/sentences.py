@@ -33,12 +33,11 @@ from bystander.cases.changes import ABSENT, STARTS, STRUCTURE
 from bystander.errors import ScenarioError
 from bystander.harmless import first_of
 from bystander.report.words.expressions import onset
+from bystander.report.words.names import has_article, is_common
 from bystander.report.words.numbers import (
     TINY,
     date,
     duration,
-    has_article,
-    is_common,
     label,
     likelihood,
     percent,

@@ -48,6 +48,21 @@ def test_pins_keep_their_place_and_can_be_taken_away(tmp_path):
     assert [pin.name for pin in Workbook(book.path).pins] == ["b", "c"]
 
 
+def test_two_servers_of_one_folder_lose_nothing_of_each_other(tmp_path):
+    one, other = Workbook(tmp_path / "x.json"), Workbook(tmp_path / "x.json")
+    one.pin(Pin("first", Variant({"p": "1"})))
+    other.pin(Pin("second", Variant({"p": "2"})))
+    one.put_desk("deskofone", Desk([Variant({"p": "3"})]))
+    other.put_desk("deskofother", Desk([Variant({"p": "4"})]))
+    other.unpin("first")
+    for book in (one, other, Workbook(one.path)):
+        assert [pin.name for pin in book.pins] == ["second"]
+        assert [book.desk(name)[1] for name in ("deskofone", "deskofother")] == [True, True]
+    one.path.unlink()
+    one.pin(Pin("third", Variant()))
+    assert [pin.name for pin in other.pins] == ["second", "third"], "what is gone is still held"
+
+
 def test_sizes_are_bounded(tmp_path):
     book = Workbook(tmp_path / "x.json")
     with pytest.raises(QueryError):

@@ -344,13 +344,18 @@ def test_applying_a_text_leaves_the_draft_of_another_tab(tmp_path, folder):
     assert (kept["text"], kept["draft"]) == (STANDS + "# mine\n", STANDS + "# theirs\n")
 
 
-def test_without_anything_to_slide_there_is_no_file_to_take_away(tmp_path, folder):
+@pytest.mark.parametrize(
+    ("believed", "said"), [(0, "No parameter has a prior"), (2, "No parameter with a prior moves")]
+)
+def test_without_anything_to_slide_there_is_no_file_to_take_away(believed, said, tmp_path, folder):
     async def act(client, study):
-        study.found |= {"page": b"{}", "levers": b"[]", "surface": b"null"}
+        page = f'{{"believed": {believed}}}'.encode()
+        study.found |= {"page": page, "levers": b"[]", "surface": b"null"}
         return await client.get("/live.html")
 
     answer = serving(BORDER, tmp_path, act)
-    assert (answer.status_code, answer.json()["message"][:12]) == (409, "No parameter")
+    assert answer.status_code == 409
+    assert answer.json()["message"].startswith(said)
 
 
 def test_the_live_file_holds_the_table_and_its_error(got):

@@ -20,7 +20,8 @@ from bystander.policy.sensitivity import (
 )
 from bystander.policy.sweep import sweep
 from bystander.policy.targets import judgement_target, outcome_target
-from policy.border import base, border
+from bystander.scenario.read import read_text
+from policy.border import TEXT, base, border
 
 needs_salib = pytest.mark.skipif(importlib.util.find_spec("SALib") is None, reason="SALib is not installed")
 
@@ -57,6 +58,17 @@ def test_local_sensitivities_are_ordered_and_signed():
     assert by_name["loss"].standing == "argued"
     # A lognormal prior's standard deviation is log(spread) of the log.
     assert by_name["flare"].swing == pytest.approx(by_name["flare"].elasticity * np.log(1.4), rel=1e-6)
+
+
+@pytest.mark.parametrize("low", [-4.0, -0.5, 0.0, 0.5, 4.0])
+def test_an_elasticity_has_the_sign_of_the_effect_whatever_that_of_the_parameter(low):
+    """What a cost is called, 3 or -3, changes neither which way its rise leads nor how far."""
+    written = 'cost_of_force: {value: 3, prior: "normal(mean=3, sd=1)"}'
+    text = TEXT.replace(written, f"cost_of_force: {{value: {low}}}")
+    rows = {r.outcome: r for r in local_sensitivities(solve_case(read_text(text)), None, ["cost_of_force"])}
+    assert rows
+    for row in rows.values():
+        assert row.elasticity == pytest.approx(row.derivative * (abs(low) or 1.0))
 
 
 @needs_salib

@@ -49,6 +49,20 @@ def test_a_lone_hazard_against_the_exponential(power, weather):
         assert found.error <= 1e-9 * max(true, 1.0), name
 
 
+@pytest.mark.parametrize("power", [-3, -9, -12, -16, -30, -60])
+def test_what_takes_several_moves_keeps_its_digits(power):
+    """With q moves expected by the horizon k of them take q^k / k!, and a day spent after them less still."""
+    q = 10.0**power
+    spark = "front == quiet, rate: {rate}, then: {{front: war}}"
+    second = "front == war, rate: {rate}, then: {{front: truce}}"
+    told = "truces: {{counts: nature.truce}}\n  over: {{share: front == truce}}\n  wait: {{time_to"
+    text = HAZARD.replace(spark, spark + "}}\n  truce: {{when: " + second).replace("wait: {{time_to", told)
+    text = text.replace("[quiet, war]", "[quiet, war, truce]")
+    case = solve_case(read_text(text.format(rate=f"{q:.17g} per year", weather="")))
+    for name, first_order in {"truces": q**2 / 2, "over": q**2 / 6}.items():
+        assert case.value(name) == pytest.approx(first_order, rel=2 * q + 1e-8, abs=0.0), name
+
+
 VOTE = """
 bystander: 1
 title: A vote as unlikely as an action

@@ -159,3 +159,19 @@ def test_a_condition_starts_the_clock_and_a_chance_has_no_spread() -> None:
     assert month.variance.value >= month.mean.value  # a Poisson count whose rate is uncertain
     with pytest.raises(QueryError, match="no total"):
         spread_of(clocks, Request("battle", scenario.outcomes["battle"]))
+
+
+@pytest.mark.parametrize("rate", [1e-3, 1e-9, 1e-12, 1e-16, 1e-100, 1e-300])
+def test_what_hardly_ever_comes_has_a_spread_too(rate: float) -> None:
+    """Of q outbreaks expected q is the variance, and of the days after one at an even time a third."""
+    text = SHOTS.replace("2 per year", f"{rate} per year").replace("every: 1 month", "rate: 0 per year")
+    scenario = read_text(text.replace("shots: {counts: nature.shot}", "shots: {counts: nature.outbreak}"))
+    clocks = make_clocks(solve_case(scenario).equilibrium)
+    shots, days = (spread_of(clocks, Request(name, scenario.outcomes[name])) for name in ("shots", "days"))
+    near = 2 * rate + 1e-9
+    assert shots.variance.value == pytest.approx(rate, rel=near, abs=0.0)
+    assert shots.bracket is not None
+    assert days.mean.value == pytest.approx(365.25 * rate / 2, rel=near, abs=0.0)
+    assert days.variance.value == pytest.approx(365.25**2 * rate / 3, rel=near, abs=0.0)
+    assert days.bracket is not None
+    assert 1.0 - rate - near <= days.bracket.upper[-1]

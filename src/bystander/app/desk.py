@@ -2,8 +2,8 @@
 
 A *workbook* holds the *pins* (variants with a name, shared by all tabs) and the *desks* (one for each tab:
 its history of variants and the place in it, so that undo and redo outlive a reload). Every change is written
-whole or not at all before it is answered. A file that cannot be read is set aside under another name, never
-overwritten.
+whole or not at all before it is answered, upon what another server of the same folder wrote meanwhile. A
+file that cannot be read is set aside under another name, never overwritten.
 
 What may be asked of the server stands here too: each kind with what may be said in it, and nothing else.
 """
@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from bystander.errors import QueryError
-from bystander.files import write_whole
+from bystander.files import alone_with, write_whole
 
 T = TypeVar("T")
 MOST_PINS, MOST_DESKS, MOST_STEPS, MOST_SETS = 60, 40, 400, 400
@@ -70,23 +72,47 @@ class Workbook:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._contents = self._read()
+        self._seen: tuple[int, int, int] | None
+        self._held, self._seen = Contents(), None
+        self._held = self._contents
+
+    @property
+    def _contents(self) -> Contents:
+        """What stands in the file; what stood there last where it is gone or was spoilt."""
+        seen = self._edition()
+        if seen is not None and seen != self._seen:
+            self._held, self._seen = self._read(), seen
+        return self._held
+
+    def _edition(self) -> tuple[int, int, int] | None:
+        """Return what changes whenever the file is written; None without a file."""
+        try:
+            now = self.path.stat()
+        except OSError:
+            return None
+        return now.st_mtime_ns, now.st_size, now.st_ino
 
     def _read(self) -> Contents:
         try:
             return msgspec.json.decode(self.path.read_bytes(), type=Contents)
         except FileNotFoundError:
-            return Contents()
+            return self._held
         except (OSError, RecursionError, UnicodeDecodeError, msgspec.MsgspecError):
             aside = self.path.with_suffix(f".unreadable-{int(time.time())}.json")
             try:
                 self.path.replace(aside)
             except OSError as error:
                 raise QueryError(f"{self.path} cannot be read or set aside: {error.strerror}") from error
-            return Contents()
+            return self._held
 
-    def _keep(self) -> None:
-        write_whole(self.path, msgspec.json.encode(self._contents))
+    @contextmanager
+    def _changing(self) -> Iterator[Contents]:
+        """Give what stands in the file, to be changed, and write it; others wait."""
+        with self._lock, alone_with(self.path):
+            contents = self._contents
+            yield contents
+            write_whole(self.path, msgspec.json.encode(contents))
+            self._held, self._seen = contents, self._edition()
 
     @property
     def pins(self) -> list[Pin]:
@@ -100,27 +126,26 @@ class Workbook:
             raise QueryError(f"A pinned variant keeps at most {MOST_SETS} answers, by their names.")
         if not 0 < len(pin.name.strip()) <= LONGEST_NAME:
             raise QueryError(f"A pinned variant has a name of at most {LONGEST_NAME} letters.")
-        with self._lock:
-            others = [held for held in self._contents.pins if held.name != pin.name]
+        with self._changing() as contents:
+            others = [held for held in contents.pins if held.name != pin.name]
             if len(others) >= MOST_PINS:
                 raise QueryError(f"At most {MOST_PINS} variants can be pinned; unpin one first.")
-            places = {held.name: place for place, held in enumerate(self._contents.pins)}
+            places = {held.name: place for place, held in enumerate(contents.pins)}
             others.insert(places.get(pin.name, len(others)), pin)
-            self._contents.pins = others
-            self._keep()
+            contents.pins = others
 
     def unpin(self, name: str) -> None:
         """Take a pin away; none of that name is no fault."""
-        with self._lock:
-            self._contents.pins = [held for held in self._contents.pins if held.name != name]
-            self._keep()
+        with self._changing() as contents:
+            contents.pins = [held for held in contents.pins if held.name != name]
 
     def desk(self, name: str) -> tuple[Desk, bool]:
         """Return a tab's desk and whether it is its own; a new tab is lent the one touched last."""
-        held = self._contents.desks.get(name)
+        desks = self._contents.desks
+        held = desks.get(name)
         if held is not None:
             return held, True
-        last = max(self._contents.desks.values(), key=lambda desk: desk.touched, default=Desk())
+        last = max(desks.values(), key=lambda desk: desk.touched, default=Desk())
         return last, False
 
     def put_desk(self, name: str, desk: Desk) -> None:
@@ -138,12 +163,11 @@ class Workbook:
         desk.history, desk.place = desk.history[drop:], desk.place - drop
         desk.place = min(max(desk.place, 0), max(len(desk.history) - 1, 0))
         desk.touched = time.time()
-        with self._lock:
-            desks = self._contents.desks
+        with self._changing() as contents:
+            desks = contents.desks
             desks[name] = desk
             while len(desks) > MOST_DESKS:
                 del desks[min(desks, key=lambda n: desks[n].touched)]
-            self._keep()
 
 
 def checked(variant: Variant) -> Variant:

@@ -522,17 +522,16 @@ async def work(request: Request) -> Response:
 
 async def live(request: Request) -> Response:
     """Give the one file that answers without a server."""
-    from bystander.app.live import live_page
+    from bystander.app.live import live_page, nothing_to_slide
 
     study = study_of(request)
     missing = [name for name in ("page", "levers", "surface") if name not in study.found]
     if missing:
         return said({"message": "The response is still being tabulated; try again when it is ready."}, 409)
-    if study.found["surface"] == b"null":
-        return said({"message": "No parameter has a prior, so there is nothing to slide."}, 409)
-    made = await asyncio.to_thread(
-        live_page, *(msgspec.json.decode(study.found[name]) for name in ("page", "levers", "surface"))
-    )
+    page, levers, surface = (msgspec.json.decode(study.found[name]) for name in ("page", "levers", "surface"))
+    if surface is None:
+        return said({"message": nothing_to_slide(page)}, 409)
+    made = await asyncio.to_thread(live_page, page, levers, surface)
     return Response(
         made,
         media_type=KINDS[".html"],

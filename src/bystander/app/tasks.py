@@ -274,16 +274,16 @@ def held_for(scenario: Scenario, tell: Progress) -> tuple[Any, Any, Any]:
     Raises
     ------
     QueryError
-        If no parameter has a prior, so that there is nothing to slide.
+        If there is nothing to slide.
     """
+    from bystander.app.live import nothing_to_slide
+
     _BENCHES[told_hash(scenario)] = Bench(scenario, told_hash(scenario))
     asked = {"scenario": scenario}
     page = open_page(asked, part_of(tell, 0.0, 0.1))
     levers = levers_of(asked, part_of(tell, 0.1, 0.15))
     if not levers:
-        raise QueryError(
-            "No parameter has a prior, so there is nothing to slide. Write prior: under parameters."
-        )
+        raise QueryError(nothing_to_slide(page))
     return page, levers, tabulate(asked, part_of(tell, 0.15, 1.0), workers=None)
 
 

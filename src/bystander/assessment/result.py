@@ -75,7 +75,7 @@ class MeasureResult:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """Derivative of an outcome in the log of a parameter (in the parameter itself where that is zero).
+    """Derivative of an outcome times the size of a parameter (in the parameter itself where that is zero).
 
     ``standing`` says what the value stands on: measured, learnt, argued or free.
     """

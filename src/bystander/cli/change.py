@@ -256,7 +256,7 @@ NEGLIGIBLE = 0.02
 """Share of a difference below which a cause is not told."""
 PARAMETERS_SHOWN, PARAMETERS_OF_EACH, SEVERAL = 12, 5, 2
 ELASTICITY = (
-    "Elasticity: what the outcome gains when the assumption grows by a hundredth, times a hundred. +0.20 "
+    "Elasticity: what the outcome gains when the assumption rises by a hundredth, times a hundred. +0.20 "
     "says that 1% more of it raises a chance by 0.2 points, an amount by 0.002; of an assumption at nought, "
     "what a growth by one would bring at that rate."
 )

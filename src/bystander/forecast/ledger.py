@@ -20,17 +20,16 @@ References: Haber & Stornetta 1991 (time-stamping by chained hashes).
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bystander.errors import InputError, Mark, Problem, QueryError
-from bystander.files import not_written, write_whole
+from bystander.files import alone_with, write_whole
 
 GENESIS = hashlib.sha256(b"bystander ledger 1").hexdigest()
 LARGEST = 64 * 2**20
@@ -133,7 +132,7 @@ def add_to_ledger(
     """
     assert kind in KINDS
     path = Path(path)
-    with _alone(Path(os.path.realpath(path))):
+    with alone_with(path):
         ledger = read_ledger(path)
         entries = list(ledger.entries)
         for identity, content in says:
@@ -200,30 +199,3 @@ def _read_line(path: Path, number: int, line: bytes, before: str) -> LedgerEntry
 def _broken(path: Path, line: int, message: str) -> InputError:
     fix = "Take the ledger from a copy; forecasts in it cannot be scored as they stand."
     return InputError(Problem(Mark(str(path), line, 1), f"The ledger is damaged: {message}.", fix, "ledger"))
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the ledger's lock: a file beside it, locked by the operating system, freed when a process dies."""
-    lock = path.with_name(f".{path.name}.lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    except OSError as error:
-        raise not_written(path, error) from error
-    try:
-        _lock(handle)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        fcntl.flock(handle, fcntl.LOCK_EX)

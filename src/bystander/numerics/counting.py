@@ -55,6 +55,8 @@ Int64 = NDArray[np.int64]
 Unsigned = NDArray[np.unsignedinteger]
 
 ROWS_PER_RANGE = 500
+SLOWEST = 1e-3
+"""Fewest jumps, in expectation, by which a process is followed: of fewer, powers of their rate overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def moments(
     generator: Generator, flow: Float, lumps: Lumps, time: float
 ) -> tuple[Bounded[Float], Bounded[Float]]:
     """Return ``(N,)`` the mean and the second moment of the total collected within ``time`` days."""
-    rate = generator.fastest or 1.0
+    rate = max(generator.fastest, SLOWEST / time) if time else generator.fastest or 1.0
     window = poisson(rate * time, 1e-14)
     first, second = _moments(
         generator.indptr,

@@ -121,6 +121,8 @@ def _miller(mean: float, last: int) -> Float:
 
 
 MOST = 1e8
+FEWEST = 6
+"""Jumps weighed however little a process moves, so that what only comes about by several keeps its digits."""
 
 
 """Largest mean: its weights take a gigabyte, and a step for each of them would take days."""
@@ -238,7 +240,7 @@ def _outwards_above(mean: float, epsilon: float, room: int) -> tuple[Float, int,
     while True:
         ratio = mean / (mode + k + 1)
         tail = out[k] * ratio / (1.0 - ratio) if ratio < 1.0 else np.inf
-        if tail <= epsilon * total or k + 1 == room:
+        if (tail <= epsilon * total and mode + k >= FEWEST) or k + 1 == room:
             return out, k, tail, ratio
         out[k + 1] = out[k] * ratio
         total += out[k + 1]

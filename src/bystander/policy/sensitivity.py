@@ -1,8 +1,9 @@
 r"""Which parameters matter: locally from derivatives, globally over the priors.
 
-*Local.* For outcome y and parameter p the result carries ``elasticity`` = dy / d log p (the change of y for a
-change of p by a hundredth, times a hundred; dy / dp where p is 0), and ``swing`` = dy / dz with z in standard
-deviations of the prior, the first-order height of a tornado's bar. Both have the sign of the effect.
+*Local.* For outcome y and parameter p the result carries ``elasticity`` = \|p\| dy / dp (what y
+gains when p rises by a hundredth of its size, times a hundred; dy / dp where p is 0), and ``swing`` = dy / dz
+with z in standard deviations of the prior, the first-order height of a tornado's bar. Both have the sign of
+the effect, of a parameter below 0 too.
 Derivatives of outcomes are exact (`bystander.derivatives.outcomes`: of the process, joined to the
 equilibrium's adjoint). A judgement's margin is a formula over answers, so its derivative follows by the chain
 rule, the formula itself being differentiated by central differences: it is arithmetic on few numbers.
@@ -216,7 +217,7 @@ class LocalSensitivity:
     derivative
         Per unit of ``value``.
     elasticity
-        Derivative in the log of the parameter, or ``derivative`` where the parameter is 0.
+        ``derivative`` times the size of the parameter, or ``derivative`` where the parameter is 0.
     swing
         Derivative per standard deviation of the prior; None without a prior.
     standing
@@ -291,7 +292,7 @@ def _local(scenario: Scenario, name: str, outcome: str, slope: float) -> LocalSe
         z, step = to_scale(parameter, value), 1e-3
         speed = (from_scale(parameter, value, z + step) - from_scale(parameter, value, z - step)) / (2 * step)
         swing = slope * speed
-    elasticity = slope * value if value != 0.0 else slope
+    elasticity = slope * (abs(value) or 1.0)
     standing = standing_of_parameter(scenario, name).name
     return LocalSensitivity(name, outcome, value, slope, elasticity, swing, standing)
 

@@ -29,6 +29,8 @@ MOST = 400
 """Largest count told one by one."""
 LINES = 12
 CELLS = 150
+FOLLOWED = 1e6
+"""Most events by which an amount that flows is followed: of hardly any, larger amounts are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _bracket(
     top = mean + 4.0 * deviation
     if flow is None or not top > 0.0 or (flow < 0.0).any() or (per_firing is not None and per_firing.any()):
         return None
+    top = max(top, CELLS * float(flow.max()) * days / FOLLOWED)
     amounts = np.linspace(top / LINES, top, LINES)
     found = total(chain, flow, days, amounts, start=start, live=live)
     return Bracket(amounts, np.clip(found.lower - lost, 0.0, 1.0), np.clip(found.upper + lost, 0.0, 1.0))

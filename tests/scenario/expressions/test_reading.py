@@ -199,6 +199,16 @@ def test_two_minus_signs_in_a_row_are_a_slip_and_not_a_plus(text):
     assert "-(-6)" in caught.value.problems[0].fix
 
 
+@pytest.mark.parametrize(
+    ("text", "plainly"),
+    [("+6", "6"), ("+.5 per year", ".5 per year"), ("+ 2 * x", "2 * x"), ("2 - +6", "2 - 6"), ("+7%", "7%")],
+)
+def test_a_sign_before_a_number_may_be_a_plus(text, plainly):
+    assert to_text(parse_expression(text)) == to_text(parse_expression(plainly))
+    with pytest.raises(ScenarioError, match="found '\\+'"):
+        parse_expression(text.replace("+", "+ +", 1))
+
+
 @pytest.mark.parametrize("text", ["-(-6)", "2 - -6", "-(-x) * 2", "-(-(-1))", "-x per year"])
 def test_what_takes_a_negative_number_away_is_written_as_it_is_read(text):
     assert to_text(parse_expression(text)) == text

@@ -213,8 +213,8 @@ def tornado(assessment: Assessment) -> Figure | None:
         name="tornado",
         title=f"{phrase(goal.about, goal.name, 70)} hangs most on: {label(own[0].parameter).lower()}",
         reading=(
-            "A bar is the slope of the outcome in the logarithm of the parameter: what it would gain if the"
-            " parameter grew e-fold and the slope stayed the same. The paler a bar, the"
+            "A bar is the slope of the outcome times the size of the parameter: what it would gain if the"
+            " parameter rose by as much as it is and the slope stayed the same. The paler a bar, the"
             " less its number stands on: measured from cited numbers, learnt from a record, argued, or free."
         ),
         alt=listed(

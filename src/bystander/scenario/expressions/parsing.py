@@ -367,6 +367,8 @@ class _Parser(Cursor):
                 fix = "Write one, or put what the first turns round in brackets, as in -(-6)."
                 self.fail(token, "Two minus signs stand in a row.", fix)
             return Unary("-", self.expression(_PREFIX - 1, depth + 1), token.mark)
+        if token.text == "+" and self.token.kind == "number":
+            return self.prefix(depth)
         if token.text == "(":
             inner = self.expression(0, depth + 1)
             self.expect(")", token)

@@ -83,6 +83,18 @@ def test_pawn_ranks_what_matters():
     assert 0.0 < found.dummy < 1.0
 
 
+@pytest.mark.parametrize("draws", [2, 15, 89, 90, 100, 104, 135, 149, 150, 400])
+def test_pawn_of_any_number_of_draws(draws):
+    """Slices counted by floating steps were one too many for 90 to 104 and for 135 to 149 draws."""
+    middle = (np.arange(draws) + 0.5) / draws
+    alone, other = sensitivity._pawn(np.column_stack([middle, np.full(draws, 0.5)]), middle)
+    slices = max(2, min(10, draws // 15))
+    distances = [max(k, slices - 1 - k) / slices for k in range(slices)]
+    assert alone == pytest.approx(np.median(distances), abs=slices / draws)
+    assert other == 0.0, "one slice holds them all"
+    assert 0.0 < sensitivity.dummy_index(draws, 0) <= 1.0
+
+
 @needs_salib
 def test_sobol_indices_of_a_product():
     """An outcome proportional to one parameter owes it all its variance if nothing else varies."""

@@ -37,13 +37,6 @@ def write_live(scenario: Scenario, path: str | Path, *, progress: Progress | Non
     return write_whole(path, live_page(*held_for(scenario, part_of(progress, 0.0, 1.0))))
 
 
-def nothing_to_slide(page: dict[str, Any]) -> str:
-    """Say why no assumption gets a slider."""
-    if page["believed"]:
-        return "No parameter with a prior moves what is asked to first order, so there is nothing to slide."
-    return "No parameter has a prior, so there is nothing to slide. Write prior: under parameters."
-
-
 def live_page(page: dict[str, Any], levers: list[dict[str, Any]], surface: dict[str, Any] | None) -> str:
     """Return the page."""
     script = (ASSETS / "live.js").read_text(encoding="utf-8").replace("</script", "<\\/script")

@@ -522,7 +522,8 @@ async def work(request: Request) -> Response:
 
 async def live(request: Request) -> Response:
     """Give the one file that answers without a server."""
-    from bystander.app.live import live_page, nothing_to_slide
+    from bystander.app.live import live_page
+    from bystander.app.telling import nothing_to_slide
 
     study = study_of(request)
     missing = [name for name in ("page", "levers", "surface") if name not in study.found]

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from bystander.app.telling import (
+    nothing_to_slide,
     told_answers,
     told_levers,
     told_page,
@@ -276,8 +277,6 @@ def held_for(scenario: Scenario, tell: Progress) -> tuple[Any, Any, Any]:
     QueryError
         If there is nothing to slide.
     """
-    from bystander.app.live import nothing_to_slide
-
     _BENCHES[told_hash(scenario)] = Bench(scenario, told_hash(scenario))
     asked = {"scenario": scenario}
     page = open_page(asked, part_of(tell, 0.0, 0.1))

@@ -362,3 +362,10 @@ def told_ways(found: Ways, scenario: Scenario) -> Plain:
     ways = [*found.smallest, *([found.nearest] if found.nearest is not None else [])]
     changes = {change for way in ways for change in way.changes}
     return {"ways": found, "said": {change: called_change(scenario, change) for change in sorted(changes)}}
+
+
+def nothing_to_slide(page: dict[str, Any]) -> str:
+    """Say why no assumption gets a slider."""
+    if page["believed"]:
+        return "No parameter with a prior moves what is asked to first order, so there is nothing to slide."
+    return "No parameter has a prior, so there is nothing to slide. Write prior: under parameters."

@@ -18,7 +18,7 @@ rule, the formula itself being differentiated by central differences: it is arit
   draws for k parameters, hence for the few with the largest local swing.
 * a tornado: mean of y in the lowest and in the highest tenth of each parameter's draws.
 
-PAWN and Sobol indices are computed by SALib (Iwanaga, Usher & Herman 2022), an optional library.
+Sobol indices are computed by SALib (Iwanaga, Usher & Herman 2022), an optional library.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def analyse(
         if not there.any():
             continue
         flat = bool(np.ptp(known) <= 1e-12 * max(abs(known).max(), 1e-300))
-        pawn = np.zeros(len(names)) if flat else _pawn(problem, x, known, seed)
+        pawn = np.zeros(len(names)) if flat else _pawn(x, known)
         shares: dict[str, Any] = {}
         if method == "sobol" and not flat and there.all():
             shares = _sobol(problem, y, seed)
@@ -181,13 +181,17 @@ def analyse(
     return rows, sorted(pairs, key=lambda p: -in_rank(abs(p.share)))
 
 
-def _pawn(problem: dict[str, Any], x: Array, y: Array, seed: int) -> Array:
-    slices = max(2, min(10, len(y) // 15))
-    with _without_warnings():
-        from SALib.analyze import pawn
+def _pawn(x: Array, y: Array) -> Array:
+    """Return ``(k,)`` the index of each column; at most 10 slices of at least 15 draws, alike."""
+    from scipy.stats import ks_2samp
 
-        found = pawn.analyze(problem, x, y, S=slices, print_to_console=False, seed=seed)
-    index: Array = np.nan_to_num(np.asarray(found["median"], dtype=float))
+    slices = max(2, min(10, len(y) // 15))
+    index = np.zeros(x.shape[1])
+    for k, column in enumerate(x.T):
+        edges = np.quantile(column, np.linspace(0.0, 1.0, slices + 1)[1:-1])
+        within = np.searchsorted(edges, column, side="right")
+        parts = [y[within == part] for part in np.unique(within)]
+        index[k] = np.median([ks_2samp(part, y, method="asymp").statistic for part in parts])
     return index
 
 
@@ -201,8 +205,7 @@ def _sobol(problem: dict[str, Any], y: Array, seed: int) -> dict[str, Any]:
 def dummy_index(draws: int, seed: int) -> float:
     """PAWN index of numbers that have nothing to do with each other, the 95th percentile of 40 trials."""
     random = np.random.default_rng(seed)
-    problem = {"num_vars": 1, "names": ["dummy"], "bounds": [[0.0, 1.0]]}
-    trials = [_pawn(problem, random.random((draws, 1)), random.random(draws), seed)[0] for _ in range(40)]
+    trials = [_pawn(random.random((draws, 1)), random.random(draws))[0] for _ in range(40)]
     return float(np.quantile(trials, 0.95))
 
 
@@ -330,7 +333,8 @@ def global_sensitivities(
         raise QueryError(
             "A single draw tells no parameter from another: ask for two at least, better a hundred."
         )
-    require_salib()
+    if method == "sobol":
+        require_salib()
     central = base or solve_case(scenario, outcomes=outcomes, judgements=())
     asked = list(central.outcomes) if outcomes is None else list(outcomes)
     names = list(parameters) if parameters is not None else uncertain(scenario)

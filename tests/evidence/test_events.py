@@ -345,6 +345,7 @@ def test_a_precision_kept_by_an_earlier_edition_is_refused() -> None:
         (RULES.format(data="ucdp", rule="below: 2 percent"), "a share of nothing"),
         (RULES.format(data="ucdp", rule="").replace("{}", "everything"), "does not say which events"),
         (RULES.format(data="", rule="best: 1"), "no data set is named"),
+        (RULES.format(data="ucdp", rule="best: 1") + "listed: 0%\n", "nothing is listed"),
         (RULES.format(data="ucdp", rule="best: 1").replace("until: 2022-12-31\n", ""), "together"),
         (RULES.format(data="ucdp", rule="best: 1").replace("2022-12-31", "2021-12-31"), "a later one"),
         (RULES.format(data="ucdp", rule="best: 1").replace("fight", "'big fight'"), "cannot be the name"),

@@ -700,3 +700,14 @@ def test_a_record_ends_on_its_last_day() -> None:
     text = f"record: 1\ntitle: t\n{span}observations:\n  x: {{on: 2022-04-02, move: a}}\n"
     (problem,) = outside(parse_record(text))
     assert problem.message.endswith("2022-01-01 to 2022-03-31")
+
+
+@pytest.mark.parametrize("listed", ["0%", "0", "0.0"])
+def test_coverage_of_which_nothing_is_listed_is_no_coverage(listed):
+    """What is seen all the same had the likelihood of what is seen outside all coverage."""
+    text = WHOLE.replace("listed: 0.95", f"listed: {listed}")
+    table = record_as_csv(parse_record(WHOLE, "border.yaml")).replace(",0.95,", f",{listed},")
+    assert f",{listed}," in table
+    for read, written in ((parse_record, text), (parse_table, table)):
+        with pytest.raises(ScenarioError, match="nothing is listed"):
+            read(written, "border")

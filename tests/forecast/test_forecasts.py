@@ -627,3 +627,20 @@ def test_what_would_tell_rivals_apart_goes_through_known_dates(asked) -> None:
     day = replace(asked.questions[0], name="strike", of="strike", end=day_number("2020-01-01") + 182.0)
     found = make_forecast(replace(asked, questions=(day,)), scenario, record)
     assert weighed.ahead["north.strike", 182.0] == pytest.approx(found.answers[0].probability, abs=1e-6)
+
+
+@pytest.mark.parametrize("here", [False, True])
+def test_files_that_questions_name_are_found_beside_them_from_anywhere(here, tmp_path, monkeypatch):
+    folder = tmp_path / "asked"
+    folder.mkdir()
+    for name, text in (("border", SCENARIO), ("record", RECORD), ("questions", QUESTIONS)):
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    if here:
+        (tmp_path / "record.yaml").write_text(RECORD, encoding="utf-8")
+    asked = read_questions("asked/questions.yaml")
+    assert Path(asked.scenario) == Path("asked/border.yaml")
+    assert Path(asked.record) == Path("record.yaml" if here else "asked/record.yaml"), (
+        "what is named here is meant"
+    )
+    assert read_as_of(asked.scenario, asked.as_of).title == "A border"

@@ -7,11 +7,13 @@ from pydantic import BaseModel
 
 from bystander.cases.templates import CasesSection
 from bystander.errors import Problem, ScenarioError, did_you_mean
-from bystander.forecast.questions import QuestionFile
+from bystander.evidence.mapping import read_rules
+from bystander.evidence.reading import read_record
+from bystander.forecast.questions import QuestionFile, read_questions
 from bystander.game.checks import find_problems as game_problems
 from bystander.game.compile import compile_game
 from bystander.game.drafting import rules_of
-from bystander.scenario import find_problems, read_text
+from bystander.scenario import find_problems, read_scenario, read_text
 from bystander.scenario.complaints import NEEDED, SHORT_FORMS
 from bystander.scenario.schema import Scenario
 from reference.base_scenario import BASE
@@ -221,3 +223,16 @@ def test_the_limit_that_is_advised_to_be_raised_is_the_one_that_binds(monkeypatc
     monkeypatch.setenv("BYSTANDER_LIMIT", "1")
     with pytest.raises(ScenarioError, match="set BYSTANDER_LIMIT"):
         compile_game(read_text(BASE))
+
+
+@pytest.mark.parametrize("text", ["", "# later\n", "- a\n", "words\n"])
+@pytest.mark.parametrize("read", [read_scenario, read_record, read_questions, read_rules])
+def test_an_empty_file_is_told_how_one_of_its_kind_begins(text, read, tmp_path):
+    """Records, questions and rules were told to begin with bystander: 1, as which they are refused."""
+    path = tmp_path / "empty.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        read(path)
+    fix = caught.value.problems[0].fix
+    kind = {read_record: "record: 1", read_questions: "forecast: 1", read_rules: "title:"}
+    assert kind.get(read, "bystander: 1") in fix

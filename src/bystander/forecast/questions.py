@@ -32,7 +32,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.record import Observation, Record, end_of_day, read_span
 from bystander.scenario.complaints import located_problems
-from bystander.scenario.document import be_of_kind, find_study, load_nodes
+from bystander.scenario.document import FilePlace, be_of_kind, find_study, load_nodes
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import data_of, tell
 from bystander.scenario.schema.fields import (
@@ -210,9 +210,18 @@ def read_questions(path_or_name: str | Path, as_of: str = "") -> QuestionSet:
             tell(root.keys["parameters"].mark, message, "write name: {value: ...}", "question")
         )
     return QuestionSet(
-        read.title, read.about, read.scenario, read.record, as_of or read.as_of, read.hindcast, read.learn,
-        tuple(q for q in found if q is not None), place.shown, stated,
+        read.title, read.about, _beside(place, read.scenario), _beside(place, read.record),
+        as_of or read.as_of, read.hindcast, read.learn, tuple(q for q in found if q is not None),
+        place.shown, stated,
     )  # fmt: skip
+
+
+def _beside(place: FilePlace, name: str) -> str:
+    """Return a file that questions name: as named from here, else the one beside them if there is one."""
+    beside = place.path.parent / name
+    if place.in_library or Path(name).exists() or not Path(name).suffix or not beside.exists():
+        return name
+    return str(beside)
 
 
 def _question(

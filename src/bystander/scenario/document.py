@@ -25,7 +25,7 @@ from typing import Literal
 
 from bystander.errors import Mark, Problem, ScenarioError, did_you_mean, nearest_names
 from bystander.scenario.nodes import Mapping, Node, Scalar, tell
-from bystander.scenario.reading import no_file, parse_yaml, read_text
+from bystander.scenario.reading import BEGINNINGS, no_file, parse_yaml, read_text
 
 LIBRARY_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 LOCAL_PATH = re.compile(r"\./[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -345,7 +345,7 @@ def _mapping(root: Node, shown: str) -> Mapping:
     if isinstance(root, Mapping):
         return root
     mark = Mark(shown, max(root.mark.line, 1), max(root.mark.column, 1))
-    raise ScenarioError(tell(mark, "a scenario is a mapping of names", "start with 'bystander: 1'", "yaml"))
+    raise ScenarioError(tell(mark, "the file is no mapping of names", BEGINNINGS, "yaml"))
 
 
 def _unsafe(name: str, mark: Mark) -> ScenarioError:

@@ -95,6 +95,13 @@ def mend_width(cells: list[str], width: int, parted: str) -> str:
     return f"quote cells that hold a {MARKS[parted]}"
 
 
+BEGINNINGS = (
+    "start a scenario with bystander: 1, a record with record: 1, "
+    "questions with forecast: 1, and rules for events with title:"
+)
+"""How files of each kind begin."""
+
+
 def parse_yaml(text: str, shown: str) -> Node:
     """Parse one YAML document into nodes.
 
@@ -121,7 +128,7 @@ def parse_yaml(text: str, shown: str) -> Node:
     if builder.problems:
         raise ScenarioError(builder.problems)
     if builder.root is None:
-        raise _error(Mark(shown, 1, 1), "the file is empty", "start with 'bystander: 1' and a title", "yaml")
+        raise _error(Mark(shown, 1, 1), "the file is empty", BEGINNINGS, "yaml")
     return builder.root
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bystander.cases.engines import DIED, OUT_OF_TIME, check_address, run_tasks, using_scheduler
+from bystander.cases.engines import DIED, LOST, OUT_OF_TIME, check_address, run_tasks, using_scheduler
 from bystander.errors import QueryError
 from cases import tasks
 
@@ -103,6 +103,32 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@posix
+def test_a_scheduler_that_dies_is_told_and_what_was_finished_is_kept() -> None:
+    pytest.importorskip("distributed")
+    code = (
+        "import os, time\nfrom distributed import LocalCluster\nif __name__ == '__main__':\n"
+        "    made = LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol='tcp',"
+        " dashboard_address=None, host='127.0.0.1')\n"
+        "    print(made.scheduler_address, flush=True)\n    time.sleep(100)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=env
+    ) as process:
+        assert process.stdout is not None
+        address, found = process.stdout.readline().strip(), dict[str, Any]()
+
+        def keep(key: str, result: Any) -> None:
+            found[key] = result
+            if len(found) == 2:
+                process.kill()
+
+        with using_scheduler(address):
+            assert run_tasks(tasks.square, 0.1, {f"k{i}": i for i in range(40)}, keep) == LOST
+    assert 2 <= len(found) < 40
 
 
 def test_errors_of_a_task_are_its_own(cluster: str) -> None:

@@ -48,6 +48,7 @@ PATIENCE = 2e-4
 """Seconds for which a thread may hold the interpreter while another waits to start its next kernel."""
 WAIT_SECONDS = 20.0
 OUT_OF_TIME, DIED = "out of time", "a worker died repeatedly; is there enough memory?"
+LOST = "the scheduler does not answer any more"
 
 _scheduler: ContextVar[str] = ContextVar("scheduler", default="")
 
@@ -279,6 +280,8 @@ def _on_scheduler(
                 submit()
             future = next(coming)
             chunk = running.pop(future)
+            if future.cancelled():
+                return LOST
             if future.status == "error" and isinstance(future.exception(), KilledWorker):
                 failures += 1
                 if failures > RESTARTS:

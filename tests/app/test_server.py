@@ -430,6 +430,33 @@ def test_a_solver_that_dies_is_a_message_and_the_next_question_is_answered(got):
     assert got["after"].status_code == 200
 
 
+def test_a_text_is_written_over_no_other_than_was_seen(tmp_path, folder):
+    source = tmp_path / "stands.yaml"
+    source.write_text(STANDS, encoding="utf-8")
+    (tmp_path / "seen.yaml").write_text(RECORD, encoding="utf-8")
+
+    async def act(client, study):
+        over = (await client.get("/api/text")).json()["over"]
+
+        def apply(said, over):
+            return client.post("/api/text", json={"text": f"{STANDS}# {said}\n", "over": over})
+
+        answers = [await apply("one", over), await apply("two", over)]
+        there = source.read_text(encoding="utf-8")
+        kept = (tmp_path / "stands.draft.yaml").read_text(encoding="utf-8")
+        answers.append(await apply("two", answers[0].json()["over"]))
+        source.write_text(STANDS + "# by an editor\n", encoding="utf-8")
+        answers.append(await apply("three", answers[-1].json()["over"]))
+        answers.append(await apply("three", (await client.get("/api/text")).json()["over"]))
+        return [answer.status_code for answer in answers], answers[1].json(), there, kept
+
+    codes, refused, there, kept = serving(source, tmp_path, act)
+    assert codes == [200, 422, 200, 422, 200]
+    assert "written anew meanwhile" in refused["message"]
+    assert (there, kept) == (f"{STANDS}# one\n", f"{STANDS}# two\n")
+    assert source.read_text(encoding="utf-8") == f"{STANDS}# three\n"
+
+
 def test_a_text_is_checked_kept_and_applied(tmp_path, folder):
     source = tmp_path / "mine.yaml"
     text, _ = text_of(BORDER)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bystander.assessment.result import (
+    WEIGHING,
     AskAnswer,
     Assessment,
     Bar,
@@ -391,3 +392,17 @@ def test_who_presses_for_a_cease_fire_is_not_in_the_fight():
 )
 def test_a_word_that_stays_is_said_once(before, after, unit, said):
     assert plain(course(before, after, unit)) == said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"outcomes": ()}, "was not asked: there is no outcome."),
+        ({"unanswered": (f"{WEIGHING}: it did not settle.",)}, "most could not be found out."),
+        ({}, "No number that has a name moves it, so that what it rests on is not known."),
+    ],
+)
+def test_where_no_number_is_weighed_the_reason_is_the_true_one(changed, said):
+    base = dataclasses.replace(ferghana(), sensitivities=(), **changed)
+    (ground,) = [g for g in confidence(base).grounds if g.text.endswith(said)]
+    assert not ground.sound

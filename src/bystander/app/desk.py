@@ -267,9 +267,10 @@ LONG: dict[str, type[msgspec.Struct]] = {
 
 
 class Draft(msgspec.Struct):
-    """A text being edited."""
+    """A text being edited; ``over`` is the edition of the file it may be written over, if that is said."""
 
     text: str
+    over: str | None = None
 
 
 def understood(body: bytes, kind: type[T]) -> T:

@@ -50,7 +50,16 @@ from bystander.app.desk import (
     understood,
 )
 from bystander.app.solvers import Solver, SolverEndedError, StoppedError
-from bystander.app.texts import bounded, draft_path, editions_of, files_of, inside, text_of, told_before
+from bystander.app.texts import (
+    bounded,
+    draft_path,
+    edition_of,
+    editions_of,
+    files_of,
+    inside,
+    text_of,
+    told_before,
+)
 from bystander.errors import BystanderError, QueryError
 from bystander.files import write_whole
 from bystander.harmless import shortened
@@ -299,19 +308,30 @@ class Study:
     async def _keep(self, draft: str) -> None:
         await asyncio.to_thread(write_whole, inside(self.folder, draft_path(self.folder, self.stem)), draft)
 
-    async def apply_text(self, text: str) -> None:
-        """Write a sound draft as the scenario and begin again with it.
+    async def apply_text(self, text: str, over: str | None = None) -> dict[str, Any]:
+        """Write a sound draft as the scenario and begin again with it; return the text as it is then.
 
         Another tab may have kept a draft meanwhile: that one stays.
+
+        Parameters
+        ----------
+        over
+            Edition of the file that the draft may be written over; None for any.
 
         Raises
         ------
         QueryError
-            If something is wrong with it.
+            If something is wrong with it, or the file has another edition.
         """
         draft = bounded(text)
         path = inside(self.folder, self.folder / f"{self.stem}.yaml")
         async with self._applying:
+            if over is not None and over != edition_of(path):
+                await self._keep(draft)
+                raise QueryError(
+                    f"{path.name} was written anew meanwhile. The text is kept as a draft, not applied: "
+                    "look at what is there now; apply once more to write over it."
+                )
             if wrong := await self._wrong({"text": draft, "there": str(path)}):
                 await self._keep(draft)
                 if await self._wrong({"text": draft}):
@@ -325,6 +345,7 @@ class Study:
                 draft_path(self.folder, self.stem).unlink(missing_ok=True)
             self.source, self.text = str(path), draft
             self._begin_again()
+        return self.draft()
 
     def _check(self, asked: dict[str, str]) -> Awaitable[bytes]:
         """Have a text checked by the solver that is free: it need not wait while the old one is opened."""
@@ -361,7 +382,9 @@ class Study:
             draft: str | None = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             draft = None
-        return {"text": self.text, "draft": draft, "name": f"{self.stem}.yaml", "folder": self.folder.name}
+        name = f"{self.stem}.yaml"
+        over = edition_of(self.folder / name)
+        return {"text": self.text, "draft": draft, "name": name, "folder": self.folder.name, "over": over}
 
 
 def make_app(study: Study) -> Starlette:
@@ -467,8 +490,8 @@ async def asked(request: Request) -> Response:
     if task == "work":
         return said({"job": study.work(understood(body, Work))})
     if task == "text":
-        await study.apply_text(understood(body, Draft).text)
-        return said({})
+        draft = understood(body, Draft)
+        return said(await study.apply_text(draft.text, draft.over))
     if task == "again":
         study.again()
         return said({})

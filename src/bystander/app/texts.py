@@ -9,6 +9,7 @@ that file and nothing else. A draft is kept as ``NAME.draft.yaml`` in the chosen
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -86,6 +87,14 @@ def editions_of(paths: Iterable[Path]) -> tuple[tuple[int, int], ...]:
         except OSError:
             found.append((0, 0))
     return tuple(found)
+
+
+def edition_of(path: Path) -> str:
+    """Return what changes when a file is written anew with another text; "" for no file."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def read_draft(text: str, source: str, there: str = "") -> Scenario:

@@ -31,6 +31,7 @@ from bystander.assessment.asks import answer_asks, stand_by
 from bystander.assessment.judging import beside_habit, drawn_spread, judgement_results
 from bystander.assessment.ranges import Spread, kept_spread, with_ranges
 from bystander.assessment.result import (
+    WEIGHING,
     Assessment,
     Heard,
     MeasureResult,
@@ -138,7 +139,7 @@ def weigh_and_draw(
     quick = not game.dates and 0 < equilibrium.values.size <= QUICK
     reading_off = ranges and not quick
     weigh = partial(weigh_parameters, case, focus, line, ranges=reading_off, seed=seed, store=store)
-    weighed, spread = _unless_denied("Which numbers matter", weigh, ((), None), unanswered)
+    weighed, spread = _unless_denied(WEIGHING, weigh, ((), None), unanswered)
     if ranges and quick and case.outcomes:
         solve = partial(drawn_spread, case.scenario, DRAWS, seed=seed, base=case, store=Store(None))
         spread = _unless_denied("Ranges", solve, None, unanswered)

@@ -251,6 +251,8 @@ class AskAnswer:
         return any(move.modelled for move in self.moves)
 
 
+WEIGHING = "Which numbers matter"
+"""What is said first where the weights of parameters are among what is unanswered."""
 FIRST_ORDER, DRAWS = "first order", "draws"
 """How ranges over the priors are found: read off derivatives, or every draw solved again."""
 

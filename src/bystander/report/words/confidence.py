@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bystander.assessment.result import DRAWS, Assessment
+from bystander.assessment.result import DRAWS, WEIGHING, Assessment
 from bystander.report.words.numbers import percent, phrase, power
 from bystander.report.words.reasons import otherwise
 from bystander.units import CHANCES
@@ -97,10 +97,19 @@ def confidence(assessment: Assessment) -> Confidence:
     if assessment.sensitivities:
         grounds.append(footing(assessment))
     else:
-        grounds.append(Ground("Which numbers matter most was not asked.", False))
+        grounds.append(Ground(f"{_unweighed(assessment)}.", False))
     against = sum(not g.sound for g in grounds)
     level = "low" if not solved or against > 1 else "moderate" if against else "high"
     return Confidence(level, tuple(grounds))
+
+
+def _unweighed(assessment: Assessment) -> str:
+    """Say why no number is known to matter."""
+    if not assessment.outcomes:
+        return "Which numbers matter most was not asked: there is no outcome"
+    if any(said.startswith(WEIGHING) for said in assessment.unanswered):
+        return f"{WEIGHING} most could not be found out"
+    return "No number that has a name moves it, so that what it rests on is not known"
 
 
 def in_force(shocks: str) -> str:

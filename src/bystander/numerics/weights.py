@@ -121,11 +121,9 @@ def _miller(mean: float, last: int) -> Float:
 
 
 MOST = 1e8
+"""Largest mean: its weights take a gigabyte, and a step for each of them would take days."""
 FEWEST = 6
 """Jumps weighed however little a process moves, so that what only comes about by several keeps its digits."""
-
-
-"""Largest mean: its weights take a gigabyte, and a step for each of them would take days."""
 
 
 def refuse_endless(jumps: float) -> None:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from bystander.scenario import read_scenario as read_scenario
     from bystander.scenario import vary as vary
     from bystander.scenario import write_scenario as write_scenario
-    from bystander.simulation import simulate as simulate
+    from bystander.simulation.paths import simulate as simulate
 
     __version__ = own_version()
 
@@ -70,7 +70,7 @@ _PLACES = {
     "read_wish": "bystander.policy.targets",
     "response_surface": "bystander.policy.surface",
     "search": "bystander.equilibrium.multiplicity",
-    "simulate": "bystander.simulation",
+    "simulate": "bystander.simulation.paths",
     "solve_announced": "bystander.equilibrium.announced",
     "solve": "bystander.equilibrium.solve",
     "solve_case": "bystander.cases.cases",

@@ -14,7 +14,7 @@ from bystander.process.outcomes import Request, make_clocks
 from bystander.process.totals import firings, mean_and_variance, spread_of, total
 from bystander.scenario.read import read_text
 from bystander.seeds import stream
-from bystander.simulation import simulate_paths
+from bystander.simulation.paths import simulate_paths
 from reference.processes import options_in_order, process, random_process
 
 

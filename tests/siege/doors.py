@@ -230,7 +230,7 @@ def by_histories(game: Game, numbers: Numbers) -> None:
     from bystander.errors import QueryError
     from bystander.game.questions import option_moves
     from bystander.process.outcomes import make_clocks
-    from bystander.simulation import simulate
+    from bystander.simulation.paths import simulate
 
     case, scenario = game.case, game.case.scenario
     clocks = make_clocks(case.equilibrium)

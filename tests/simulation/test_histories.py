@@ -9,7 +9,7 @@ from bystander.equilibrium.solve import solve
 from bystander.game.compile import compile_game
 from bystander.process.chain import Chain, make_chain
 from bystander.scenario import read_scenario
-from bystander.simulation import START, histories, simulate
+from bystander.simulation.paths import START, histories, simulate
 
 YEAR = 365.25
 

@@ -7,7 +7,7 @@ from bystander.cases.cases import solve_case
 from bystander.game.questions import mask
 from bystander.process.outcomes import make_clocks
 from bystander.scenario import read_text
-from bystander.simulation import histories, simulate
+from bystander.simulation.paths import histories, simulate
 from reference.known_dates import ULTIMATUM
 
 PATHS = 40_000

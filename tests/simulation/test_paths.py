@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-import bystander.simulation as module
+import bystander.simulation.paths as module
 from bystander.errors import QueryError
 from bystander.process.chain import make_chain
 from bystander.seeds import stream
-from bystander.simulation import simulate_paths
+from bystander.simulation.paths import simulate_paths
 from reference.processes import accumulated, process, random_process, reach
 
 COUNT = 20_000

@@ -8,7 +8,7 @@ from bystander.game.compile import compile_game
 from bystander.process.chain import make_chain
 from bystander.scenario import null, read_text
 from bystander.seeds import stream
-from bystander.simulation import simulate_paths
+from bystander.simulation.paths import simulate_paths
 from reference.processes import accumulated, reach
 
 COUNT = 20_000

@@ -30,7 +30,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, show_problems, tracking, tracking_answers
 from bystander.columns import ENDINGS
-from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
+from bystander.errors import Mark, MissingExtraError, QueryError, did_you_mean, reason_of
 from bystander.harmless import first_of
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import date, duration, in_short, label, percent, phrase, quantity, running
@@ -436,21 +436,29 @@ def simulate(
     output: Annotated[
         Path | None, file_output("CSV or Parquet file; default NAME_histories.csv.", ENDINGS)
     ] = None,
+    outcome: Annotated[
+        str, Parameter(help="Only histories in which this outcome comes about, however rare it is.")
+    ] = "",
     seed: Seed = 0,
     changes: Changes = NO_CHANGES,
 ) -> None:
     """Sample whole histories, every move with its day, reproducibly from a seed."""
     from bystander.cases.cases import reach_equilibrium
     from bystander.process.outcomes import make_clocks
-    from bystander.simulation import write_histories
+    from bystander.simulation.given import event_of, write_histories
 
     read = load_today(scenario, changes)
     path = output or place_for(Path(f"{file_name(read)}_histories.csv"))
+    if outcome and outcome not in read.outcomes:
+        raise QueryError(f"There is no outcome '{outcome}'. {did_you_mean(outcome, read.outcomes)}")
     with tracking("Solving") as progress:
         clocks = make_clocks(reach_equilibrium(read, None))
+        event = event_of(clocks.chain.game, outcome, read.outcomes[outcome]) if outcome else None
         progress("Sampling", 0.8)
-        write_histories(clocks.course or clocks.chain, path, number, read.horizon, seed)
+        chance = write_histories(clocks.course or clocks.chain, path, number, read.horizon, seed, event)
     answers.print(str(path), soft_wrap=True)
+    if event is not None:
+        asides.print(f"It comes about in each of these; of all histories in a share of {chance:.3g}.")
 
 
 def totals(

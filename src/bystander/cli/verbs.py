@@ -301,6 +301,9 @@ VERBS = (
         "bystander.cli.run:simulate",
         TAKE,
         "Whole histories, sampled with a seed.",
-        ("bystander simulate -n 1000 --seed 1 -o histories.csv",),
+        (
+            "bystander simulate -n 1000 --seed 1 -o histories.csv",
+            "bystander simulate templates/border --outcome battle",
+        ),
     ),
 )

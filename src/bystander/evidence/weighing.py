@@ -59,7 +59,7 @@ from bystander.process.outcomes import responses
 from bystander.scenario import Scenario, apply_measures
 from bystander.scenario.varying import null
 from bystander.seeds import stream
-from bystander.simulation import simulate_paths
+from bystander.simulation.paths import simulate_paths
 
 Fired = tuple[float, int, int, int, int]
 """A firing: moment, regime, option, situation before, situation after."""

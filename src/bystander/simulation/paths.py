@@ -19,15 +19,13 @@ give the same table.
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bystander.columns import write_columns
 from bystander.errors import QueryError
 from bystander.game.arrays import Float, Int32, Int64
 from bystander.game.questions import branches_of_kinds, option_moves
@@ -39,6 +37,13 @@ from bystander.seeds import stream
 
 FIRINGS = 2_000_000
 CLOSE = 1e-4
+
+
+Sampled: TypeAlias = tuple[int, Int64, Float, Int32, Int32]
+"""How many whole paths, their numbers of firings, and the time, option and situation after each firing."""
+Piece: TypeAlias = tuple[Int64, Float, Int32, Int32]
+"""Path, time, option and situation after each firing."""
+Options: TypeAlias = tuple[Int64, Int32, Int32, Int64, Int32, Float, Float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +108,11 @@ def simulate_paths(
     """
     as_times([horizon])
     begin = chain.start if start is None else as_distribution(start, chain.size)
-    return _simulate_from(chain, _draw(begin, count, random), horizon, random)
+    return simulate_from(chain, draw(begin, count, random), horizon, random)
 
 
-def _draw(begin: Float, count: int, random: np.random.Generator) -> Int32:
+def draw(begin: Float, count: int, random: np.random.Generator) -> Int32:
+    """Draw where paths begin, of weights that need not add up to 1."""
     if count < 1:
         raise QueryError(f"The number of paths must be at least 1, not {count}.")
     return random.choice(len(begin), size=count, p=begin / begin.sum()).astype(np.int32)
@@ -115,14 +121,13 @@ def _draw(begin: Float, count: int, random: np.random.Generator) -> Int32:
 def simulate_course(course: DatedProcess, count: int, horizon: float, random: np.random.Generator) -> Paths:
     """Sample paths of a process with known dates ahead; see `simulate_paths`."""
     as_times([horizon])
-    first = _draw(course.game.situations.start, count, random)
+    first = draw(course.game.situations.start, count, random)
     now, everyone = first, np.arange(count)
-    found: list[tuple[Int64, Float, Int32, Int32]] = []
+    found: list[Piece] = []
     for piece in course.pieces(0.0, 0, horizon, course.parts(horizon, CLOSE)):
         if piece.end > piece.begin:
-            part = _simulate_from(course.chain(piece), now, piece.end - piece.begin, random)
-            path = np.repeat(everyone, np.diff(part.start))
-            found.append((path, piece.begin + part.times, part.options, part.situations))
+            part = simulate_from(course.chain(piece), now, piece.end - piece.begin, random)
+            found.append(as_piece(part, piece.begin))
             now = part.at(np.inf)
         if piece.known is not None:
             known, left = piece.known, random.random(count)
@@ -130,32 +135,50 @@ def simulate_course(course: DatedProcess, count: int, horizon: float, random: np
             now = known.targets[now, branch]
             dated = np.full(count, -1 - piece.past, np.int32)
             found.append((everyone, np.full(count, piece.end), dated, now))
+    return joined(first, found, horizon)
+
+
+def joined(first: Int32, found: Sequence[Piece], horizon: float) -> Paths:
+    """Join pieces of paths that follow each other in time."""
     path, times, options, situations = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(path, kind="stable")
-    counts = np.bincount(path, minlength=count)
+    counts = np.bincount(path, minlength=len(first))
     begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return Paths(first, begins, times[order], options[order], situations[order], horizon)
 
 
-def _simulate_from(chain: Chain, first: Int32, horizon: float, random: np.random.Generator) -> Paths:
-    """Sample one path from each situation."""
-    count = len(first)
+def as_piece(paths: Paths, begin: float) -> Piece:
+    """Return paths that begin on a day as a piece of longer ones."""
+    path = np.repeat(np.arange(len(paths)), np.diff(paths.start))
+    return path, begin + paths.times, paths.options, paths.situations
+
+
+def kernel_arrays(chain: Chain) -> Options:
+    """Return the options of a process as kernels take them."""
     structure = chain.game.structure
+    return (
+        structure.option_start,
+        structure.option_kind,
+        branches_of_kinds(chain.game),
+        structure.target_start,
+        structure.targets,
+        chain.game.numbers.chance,
+        chain.option_rate,
+    )
+
+
+def simulate_from(chain: Chain, first: Int32, horizon: float, random: np.random.Generator) -> Paths:
+    """Sample one path from each situation."""
+    arrays = kernel_arrays(chain)
+    return in_room(lambda done: _simulate(*arrays, first[done:], horizon, FIRINGS, random), first, horizon)
+
+
+def in_room(sample: Callable[[int], Sampled], first: Int32, horizon: float) -> Paths:
+    """Sample paths from the first that is not done yet, as many at a time as there is room for."""
+    count = len(first)
     parts, done = [], 0
     while done < count:
-        part = _simulate(
-            structure.option_start,
-            structure.option_kind,
-            branches_of_kinds(chain.game),
-            structure.target_start,
-            structure.targets,
-            chain.game.numbers.chance,
-            chain.option_rate,
-            first[done:],
-            horizon,
-            FIRINGS,
-            random,
-        )
+        part = sample(done)
         if part[0] == 0:
             raise QueryError(
                 f"One path of {horizon:g} days has more than {FIRINGS} firings. Ask for a shorter time."
@@ -350,10 +373,3 @@ def histories(process: Chain | DatedProcess, paths: Paths) -> dict[str, NDArray[
             for f, name in enumerate(game.situations.names)
         },
     }
-
-
-def write_histories(
-    process: Chain | DatedProcess, path: str | os.PathLike[str], number: int, horizon: float, seed: int = 0
-) -> Path:
-    """Sample histories and write them as CSV or Parquet, as the file's ending says."""
-    return write_columns(path, histories(process, simulate(process, number, horizon, seed)))

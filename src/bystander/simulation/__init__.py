@@ -1,0 +1,1 @@
+"""Whole histories: sampled (`paths`), and those in which something comes about (`given`)."""

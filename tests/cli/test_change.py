@@ -538,7 +538,7 @@ def test_an_outcome_that_is_left_out_is_what_is_asked(ask, verb: list[str], name
 
 def test_elasticity_is_explained_where_it_is_shown(ask) -> None:
     _, out, _ = ask(WANTED, "sensitivity", "CASE")
-    assert "Elasticity: what the outcome gains when the assumption grows by a hundredth" in out
+    assert "Elasticity: what the outcome gains when the assumption rises by a hundredth" in out
 
 
 def test_an_assumption_is_not_called_by_how_it_is_coded(ask) -> None:

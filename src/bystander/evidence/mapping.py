@@ -34,7 +34,7 @@ from typing import Any, TypeAlias
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
 from bystander.evidence.events import FIELDS, PRECISIONS, TOTALS
-from bystander.evidence.parts import NO_COVER, Complaints
+from bystander.evidence.parts import Complaints
 from bystander.evidence.record import MIDDAY, Cited, Observation, Record, Window, read_span, write_day
 from bystander.scenario.nodes import Mapping as Nodes
 from bystander.scenario.nodes import Node, Scalar
@@ -114,10 +114,7 @@ def read_rules(path: str | Path) -> EventRules:
     title, dataset, source = (_text(root.get(key), found) for key in ("title", "dataset", "source"))
     if not dataset:
         found.add(root.mark, "no data set is named", "write dataset: ucdp, or another name in the store")
-    listed = _text(root.get("listed"), found)
-    share = found.chance(listed, root.mark, "listed") if listed else 1.0
-    if share == 0.0:
-        found.add(root.mark, "of what the rules name nothing is listed (0%), so nothing is covered", NO_COVER)
+    share = found.listed(_text(root.get("listed"), found), root.mark)
     begin, end = _edges(root, found)
     found.finish()
     return EventRules(title, dataset, source, rules, begin, end, share)

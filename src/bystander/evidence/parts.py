@@ -79,6 +79,17 @@ class Complaints:
             return 0.0
         return value
 
+    def listed(self, text: str, mark: Mark) -> float:
+        """Read which share of what happens coverage lists: all where nothing is said; never nothing."""
+        if not text:
+            return 1.0
+        noted = len(self.problems)
+        share = self.chance(text, mark, "listed")
+        if share == 0.0 and len(self.problems) == noted:
+            fix = "leave that coverage out, or write how many of a hundred are listed: listed: 5%"
+            self.add(mark, "nothing is listed (0%), so nothing is covered", fix)
+        return share
+
     def error(self, text: str, mark: Mark) -> float | str:
         """Read the chance that a reading is wrong, 0 for nothing said, or the name of a table of readings."""
         numeric = bool(text) and (text[0].isdigit() or text[0] in ".+-")
@@ -212,9 +223,6 @@ def check_observation(each: Observation, found: Complaints, readings: Mapping[st
         found.add(each.mark, f"'{each.name}' ends before it begins", "give the earlier moment first")
 
 
-NO_COVER = "leave that coverage out, or write how many of a hundred are listed: listed: 5%"
-
-
 def check_record(record: Record, mark: Mark, found: Complaints) -> None:
     """Note what is wrong with a record: its lines, one by one and beside each other, ends and classes."""
     for each in record.observations:
@@ -222,8 +230,6 @@ def check_record(record: Record, mark: Mark, found: Complaints) -> None:
     for window in record.windows:
         if window.end < window.begin:
             found.add(window.mark, "the coverage ends before it begins", "give the earlier day first")
-        if window.listed == 0.0:
-            found.add(window.mark, f"of {window.of} nothing is listed (0%), so nothing is covered", NO_COVER)
     check_subjects(record.observations, record.windows, found)
     if record.begin is not None and record.end is not None and record.end <= record.begin:
         found.add(mark, "the record ends before it begins", "give from: the earlier day")

@@ -337,12 +337,11 @@ class _Reader:
         mark = node.mark
         node = self.known(node, WINDOW, "a window of coverage")
         begin, end, _ = self.span(node, mark)
-        listed = self.text(node, "listed")
         return Window(
             of=self.text(node, "of", "*"),
             begin=begin,
             end=end,
-            listed=self.found.chance(listed, _at(node, "listed", mark), "listed") if listed else 1.0,
+            listed=self.found.listed(self.text(node, "listed"), _at(node, "listed", mark)),
             subject=self.text(node, "subject"),
             sources=self.texts(node, "source"),
             says=self.text(node, "says"),

@@ -248,12 +248,11 @@ class _Table:
     def window(self, row: dict[str, str], mark: Mark) -> Window:
         begin, _, _ = self.found.moment(row["on"], mark)
         end = self.found.moment(row.get("until", ""), mark)[1]
-        listed = row.get("is", "")
         return Window(
             of=row["what"],
             begin=begin,
             end=end,
-            listed=self.found.chance(listed, mark, "listed") if listed else 1.0,
+            listed=self.found.listed(row.get("is", ""), mark),
             subject=row.get("subject", ""),
             sources=tuple(_parts(row.get("source", ""))),
             says=row.get("says", ""),

@@ -57,7 +57,7 @@ Asked: TypeAlias = tuple[Int64, Int32, Int32, Int64, Int32, Float, Float, Bool, 
 
 
 @dataclass(frozen=True)
-class Event:
+class HistoryEvent:
     """What is to come about in a history: see `simulate_given`."""
 
     name: str
@@ -66,7 +66,7 @@ class Event:
     within: float | None
 
 
-def event_of(game: Game, name: str, outcome: Outcome) -> Event:
+def event_of(game: Game, name: str, outcome: Outcome) -> HistoryEvent:
     """Return what an outcome asks, as an event of a history that begins where the scenario does.
 
     Raises
@@ -86,7 +86,7 @@ def event_of(game: Game, name: str, outcome: Outcome) -> Event:
             "Ask for an outcome without 'given'."
         )
     options = None if asked.moves is None else asked.moves[option_moves(game)]
-    return Event(name, asked.target, options, outcome.within)
+    return HistoryEvent(name, asked.target, options, outcome.within)
 
 
 def simulate_given(
@@ -283,7 +283,7 @@ def write_histories(
     number: int,
     horizon: float,
     seed: int = 0,
-    event: Event | None = None,
+    event: HistoryEvent | None = None,
 ) -> float:
     """Sample histories and write them as CSV or Parquet, as the file's ending says.
 

@@ -72,8 +72,8 @@ class Workbook:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None
-        self._held, self._seen = Contents(), None
+        self._held = Contents()
+        self._seen: tuple[int, int, int] | None = None
         self._held = self._contents
 
     @property

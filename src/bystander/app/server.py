@@ -52,8 +52,8 @@ from bystander.app.desk import (
 from bystander.app.solvers import Solver, SolverEndedError, StoppedError
 from bystander.app.texts import (
     bounded,
+    digest_of,
     draft_path,
-    edition_of,
     editions_of,
     files_of,
     inside,
@@ -326,7 +326,7 @@ class Study:
         draft = bounded(text)
         path = inside(self.folder, self.folder / f"{self.stem}.yaml")
         async with self._applying:
-            if over is not None and over != edition_of(path):
+            if over is not None and over != digest_of(path):
                 await self._keep(draft)
                 raise QueryError(
                     f"{path.name} was written anew meanwhile. The text is kept as a draft, not applied: "
@@ -383,7 +383,7 @@ class Study:
         except (OSError, UnicodeDecodeError):
             draft = None
         name = f"{self.stem}.yaml"
-        over = edition_of(self.folder / name)
+        over = digest_of(self.folder / name)
         return {"text": self.text, "draft": draft, "name": name, "folder": self.folder.name, "over": over}
 
 

@@ -89,7 +89,7 @@ def editions_of(paths: Iterable[Path]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def edition_of(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """Return what changes when a file is written anew with another text; "" for no file."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -47,10 +47,10 @@ from bystander.simulation.paths import (
     kernel_arrays,
     simulate,
     simulate_from,
+    whole_paths,
 )
 
 MOST_BYTES, MOST_STEPS = 1_000_000_000, 200_000
-BLOCK = 1_000
 TAIL = 1e-9
 """Share of the chance of what is given that may lie beyond the steps that are followed."""
 Asked: TypeAlias = tuple[Int64, Int32, Int32, Int64, Int32, Float, Float, Bool, Bool, float]
@@ -127,9 +127,7 @@ def simulate_given(
     chance = float(chances.sum())
     if not chance > 0.0:
         raise QueryError("It cannot come about, so that there is no history to sample in which it does.")
-    if count < 1:
-        raise QueryError(f"The number of paths must be at least 1, not {count}.")
-    jumps = random.choice(len(chances), size=count, p=chances / chance)
+    jumps = draw(chances, count, random)
     first = np.empty(count, np.int32)
     for k in np.unique(jumps):
         first[jumps == k] = draw(chain.start * back[k], int((jumps == k).sum()), random)
@@ -149,22 +147,17 @@ def _steps_back(asked: Asked, start: Float, mean: float) -> tuple[Float, Float]:
     from scipy.stats import poisson
 
     most = min(MOST_STEPS, MOST_BYTES // (8 * len(start)))
-    back, chances = np.empty((0, len(start))), np.empty(0)
+    # The chance of more steps than these is below the least double, so that the last of them ends the loop.
+    steps = np.arange(min(most, int(mean + 60.0 * np.sqrt(mean)) + 200) if mean < most else 0)
+    back, chances, found = [], [], 0.0
     last = asked[-2].astype(np.float64)
-    while len(back) < most and mean < most:
-        steps = len(back) + np.arange(min(BLOCK, most - len(back)))
-        weights, beyond = poisson.pmf(steps, mean), poisson.sf(steps, mean)
-        block, found = [], chances.sum()
-        for weight, tail in zip(weights, beyond, strict=True):
-            block.append(last)
-            found += weight * (start @ last)
-            if tail <= TAIL * found:
-                break
-            last = _one_more_step(*asked, last)
-        back = np.concatenate([back, block])
-        chances = np.append(chances, weights[: len(block)] * (np.array(block) @ start))
-        if beyond[len(block) - 1] <= TAIL * found:
-            return back, chances
+    for weight, tail in zip(poisson.pmf(steps, mean), poisson.sf(steps, mean), strict=True):
+        back.append(last)
+        chances.append(float(weight * (start @ last)))
+        found += chances[-1]
+        if tail <= TAIL * found:
+            return np.array(back), np.array(chances)
+        last = _one_more_step(*asked, last)
     raise QueryError(
         f"More than {most:,} steps of {len(start):,} situations would have to be followed. "
         "Ask for a shorter time: horizon:, or the outcome's within:."
@@ -185,33 +178,20 @@ def _one_more_step(
         branch = target_start[s]
         for o in range(option_start[s], option_start[s + 1]):
             stays -= option_rate[o]
-            value += option_rate[o] * _led_there(
-                option_kind[o], kind_branches, branch, targets, chance, hits[o], before
-            )
-            branch += kind_branches[option_kind[o]]
+            kind = option_kind[o]
+            for b in range(kind_branches[kind]):
+                leads = 1.0 if hits[o] else before[targets[branch + b]]
+                value += option_rate[o] * chance[kind, b] * leads
+            branch += kind_branches[kind]
         out[s] = (value + max(stays, 0.0) * before[s]) / fastest
     return out
-
-
-@kernel
-def _led_there(
-    kind: int, kind_branches: Int32, branch: int, targets: Int32, chance: Float, hits: bool, before: Float
-) -> float:
-    """Return the chance of being there where an option has fired."""
-    if hits:
-        return 1.0
-    value = 0.0
-    for b in range(kind_branches[kind]):
-        value += chance[kind, b] * before[targets[branch + b]]
-    return value
 
 
 @kernel
 def _simulate_given(
     option_start: Int64, option_kind: Int32, kind_branches: Int32, target_start: Int64, targets: Int32,
     chance: Float, option_rate: Float, hits: Bool, there: Bool, fastest: float, back: Float, first: Int32,
-    jumps: Int64, horizon: float,
-    room: int, random: np.random.Generator,
+    jumps: Int32, horizon: float, room: int, random: np.random.Generator,
 ) -> tuple[int, Int64, Float, Int32, Int32]:  # fmt: skip
     """Fill the room with whole paths on which it comes about; see `_simulate`."""
     counts = np.zeros(len(first), np.int64)
@@ -225,47 +205,33 @@ def _simulate_given(
         done = there[s]
         for k in range(jumps[path], 0, -1):
             time = horizon - (horizon - time) * random.random() ** (1.0 / k)
-            left_after = ones if done else back[k - 1]
+            left = fastest * random.random() * (1.0 if done else back[k, s])
             o, b = _step_given(
                 option_start, option_kind, kind_branches, target_start, targets, chance, option_rate,
-                hits, fastest, s, left_after, random,
+                hits, fastest, s, ones if done else back[k - 1], left,
             )  # fmt: skip
             if o < 0:
                 continue
             if at == room:
-                return (
-                    path,
-                    counts[:path],
-                    times[:begin].copy(),
-                    options[:begin].copy(),
-                    situations[:begin].copy(),
-                )
+                return whole_paths(path, counts, times, options, situations, begin)
             s = targets[b]
             done = done or there[s] or hits[o]
             times[at], options[at], situations[at] = time, o, s
             at += 1
         counts[path] = at - begin
-    return len(first), counts, times[:at].copy(), options[:at].copy(), situations[:at].copy()
+    return whole_paths(len(first), counts, times, options, situations, at)
 
 
 @kernel
 def _step_given(
     option_start: Int64, option_kind: Int32, kind_branches: Int32, target_start: Int64, targets: Int32,
-    chance: Float, option_rate: Float, hits: Bool, fastest: float, s: int, after: Float,
-    random: np.random.Generator,
+    chance: Float, option_rate: Float, hits: Bool, fastest: float, s: int, after: Float, left: float,
 ) -> tuple[int, int]:  # fmt: skip
-    """Draw a step with its chance times ``after``: the option and where its branch leads, or -1 for none."""
-    stays, total = fastest, 0.0
-    branch = target_start[s]
+    """Return the step up to which rates times ``after`` come to ``left``: option and branch, -1 for none."""
+    stays, branch, last = fastest, target_start[s], (-1, -1)
     for o in range(option_start[s], option_start[s + 1]):
         kind = option_kind[o]
         stays -= option_rate[o]
-        total += option_rate[o] * _led_there(kind, kind_branches, branch, targets, chance, hits[o], after)
-        branch += kind_branches[kind]
-    left = random.random() * (total + max(stays, 0.0) * after[s])
-    branch, last = target_start[s], (-1, -1)
-    for o in range(option_start[s], option_start[s + 1]):
-        kind = option_kind[o]
         for b in range(kind_branches[kind]):
             weight = option_rate[o] * chance[kind, b] * (1.0 if hits[o] else after[targets[branch + b]])
             left -= weight

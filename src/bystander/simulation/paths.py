@@ -218,6 +218,14 @@ def _fired(
 
 
 @kernel
+def whole_paths(
+    count: int, counts: Int64, times: Float, options: Int32, situations: Int32, until: int
+) -> tuple[int, Int64, Float, Int32, Int32]:
+    """Return the first paths that a room holds whole, of its firings those up to a place."""
+    return count, counts[:count], times[:until].copy(), options[:until].copy(), situations[:until].copy()
+
+
+@kernel
 def _simulate(
     option_start: Int64,
     option_kind: Int32,
@@ -251,13 +259,7 @@ def _simulate(
             if time > horizon:
                 break
             if at == room:
-                return (
-                    path,
-                    counts[:path],
-                    times[:begin].copy(),
-                    options[:begin].copy(),
-                    situations[:begin].copy(),
-                )
+                return whole_paths(path, counts, times, options, situations, begin)
             left = random.random() * total
             fired, branch = _fired(
                 option_start, option_kind, kind_branches, target_start, option_rate, s, left
@@ -274,7 +276,7 @@ def _simulate(
             situations[at] = s
             at += 1
         counts[path] = at - begin
-    return len(first), counts, times[:at].copy(), options[:at].copy(), situations[:at].copy()
+    return whole_paths(len(first), counts, times, options, situations, at)
 
 
 @kernel

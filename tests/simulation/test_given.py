@@ -90,10 +90,11 @@ def test_what_cannot_be_sampled_is_refused(monkeypatch) -> None:
 DATED = "calendar: {rain: {date: 2024-03-01, when: front == battle, then: {front: quiet}}}\n"
 
 
-def test_the_command_samples_them(tmp_path, capsys, monkeypatch) -> None:
+@pytest.mark.parametrize("typed", ["battle", "Battle"])
+def test_the_command_samples_them(typed, tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("BYSTANDER_CACHE", "off")
     out = tmp_path / "given.csv"
-    words = ["simulate", "templates/border", "-n", "30", "-o", str(out), "--outcome", "battle"]
+    words = ["simulate", "templates/border", "-n", "30", "-o", str(out), "--outcome", typed]
     assert run_command(words) == 0
     said = capsys.readouterr().err
     chance = solve_case(read_scenario("templates/border"), outcomes=["battle"]).value("battle")
@@ -106,7 +107,7 @@ def test_the_command_samples_them(tmp_path, capsys, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("outcome", "more", "said"),
     [
-        ("batle", "", "Did you mean 'battle'"),
+        ("batle", "", "There is no outcome called 'batle'. Did you mean battle?"),
         ("dead", "", "asks 'ever' or 'fires'"),
         ("alliance_deploys", "", "without 'given'"),
         ("battle", DATED, "known dates lie ahead"),

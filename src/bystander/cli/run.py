@@ -22,6 +22,7 @@ from bystander.cli.options import (
     file_name,
     file_output,
     folder_place,
+    known_name,
     known_names,
     load,
     load_today,
@@ -30,7 +31,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, show_problems, tracking, tracking_answers
 from bystander.columns import ENDINGS
-from bystander.errors import Mark, MissingExtraError, QueryError, did_you_mean, reason_of
+from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
 from bystander.harmless import first_of
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import date, duration, in_short, label, percent, phrase, quantity, running
@@ -449,11 +450,10 @@ def simulate(
 
     read = load_today(scenario, changes)
     path = output or place_for(Path(f"{file_name(read)}_histories.csv"))
-    if outcome and outcome not in read.outcomes:
-        raise QueryError(f"There is no outcome '{outcome}'. {did_you_mean(outcome, read.outcomes)}")
+    wanted = known_name(outcome, read.outcomes, "outcome") if outcome else ""
     with tracking("Solving") as progress:
         clocks = make_clocks(reach_equilibrium(read, None))
-        event = event_of(clocks.chain.game, outcome, read.outcomes[outcome]) if outcome else None
+        event = event_of(clocks.chain.game, wanted, read.outcomes[wanted]) if wanted else None
         progress("Sampling", 0.8)
         chance = write_histories(clocks.course or clocks.chain, path, number, read.horizon, seed, event)
     answers.print(str(path), soft_wrap=True)

@@ -12,22 +12,9 @@ from typing import Any, cast
 import pytest
 
 from bystander.scenario import Scenario
+from reference.pages import CODE, MADE, PAGES, ROOT, name_of
 
-ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "bystander"
-MADE = {"_build", "_generated", "node_modules", "__pycache__", ".venv"}
-PAGES = sorted(
-    path
-    for pattern in ("*.md", "docs/**/*.md", ".github/**/*.md", "requirements/*.md", "web/*.md")
-    for path in ROOT.glob(pattern)
-    if not MADE & set(path.parts)
-)
-CODE = sorted(
-    path
-    for folder in ("src", "tests", "benchmarks", "docs", "tools")
-    for path in (ROOT / folder).rglob("*.py")
-    if not MADE & set(path.parts)
-)
 FOLDERS = [
     path
     for top in (ROOT, *(ROOT / each for each in ("src", "tests", "docs", "benchmarks", "web", ".github")))
@@ -39,10 +26,6 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FENCED = re.compile(r"^\s*```.*?^\s*```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)(`{1,2})([^`]+)\1(?!`)")
 COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:bystander|make|python|pytest) [^{}|\[\]]+")
-
-
-def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 def blocks(path: Path, language: str) -> list[str]:

@@ -7,31 +7,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-MADE = {"_build", "_generated", "node_modules", ".venv"}
-PAGES = sorted(
-    path
-    for path in [
-        *ROOT.glob("*.md"),
-        *ROOT.glob(".github/**/*.md"),
-        *ROOT.glob("docs/**/*.md"),
-        *ROOT.glob("web/*.md"),
-    ]
-    if not MADE & set(path.parts)
-)
-SOURCES = sorted(
-    path
-    for folder in ("src", "tests", "benchmarks", "docs", "tools")
-    for path in (ROOT / folder).rglob("*.py")
-    if not MADE & set(path.parts)
-)
+from reference.pages import CODE, PAGES, ROOT, name_of
+
 MOST_CHARACTERS = 120
 CITED = re.compile(r"(?:docs|tests|benchmarks|requirements|tools)/[\w./-]*\.(?:md|py|txt|in|csv|yaml|json)\b")
 PAGE = re.compile(r"(?<![\w/.-])[a-z][\w-]*\.md\b")
-
-
-def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 def prose_lines(text: str) -> list[tuple[int, str]]:
@@ -60,7 +40,7 @@ def test_tables_and_fences_may_be_long_and_prose_may_not() -> None:
     assert prose_lines(text) == [(9, long)]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+@pytest.mark.parametrize("path", CODE, ids=name_of)
 def test_documents_cited_are_in_the_repository(path: Path) -> None:
     if path == Path(__file__):
         return
@@ -70,7 +50,7 @@ def test_documents_cited_are_in_the_repository(path: Path) -> None:
     assert set(PAGE.findall(text)) <= {page.name for page in PAGES} | made_pages()
 
 
-@pytest.mark.parametrize("path", [*PAGES, *SOURCES], ids=name_of)
+@pytest.mark.parametrize("path", [*PAGES, *CODE], ids=name_of)
 def test_decisions_cited_were_taken(path: Path) -> None:
     numbers = set(re.findall(r"\bdecisions?[ /](\d{4})\b", path.read_text(encoding="utf-8")))
     assert numbers <= {page.name[:4] for page in (ROOT / "docs" / "decisions").glob("*.md")}
@@ -90,7 +70,7 @@ def test_every_refusal_says_what_to_do() -> None:
     """`errors` alone makes a problem of a bare message, which then holds the fix itself."""
     made = [
         (f"{path.name}:{call.lineno}", call.args[2:])
-        for path in SOURCES
+        for path in CODE
         if "src" in path.parts and path.name != "errors.py"
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Problem"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bystander.assessment.assess import assess
+from bystander.assessment.assess import QUICK, assess
 from bystander.assessment.judging import drawn_spread
 from bystander.assessment.kept import assess_or_recall
 from bystander.assessment.ranges import Spread, with_ranges
-from bystander.assessment.result import DRAWS, FIRST_ORDER, Assessment
+from bystander.assessment.result import DRAWS, FIRST_ORDER, LITTLE, STRAIGHT, Assessment
 from bystander.assessment.spreading import first_order_spread, slopes_at
 from bystander.cases.cases import Case, solve_case
 from bystander.cases.store import Store, of_form
@@ -162,7 +162,7 @@ def test_what_a_parameter_at_its_end_would_open_is_in_the_ranges() -> None:
         assert 0.0 < share < 1.0
     found = assess(shut, starts=0, measures=False)
     assert not {s.parameter for s in found.sensitivities} & {"raid", "turn"}
-    assert any("straight to the middle of its prior" in each for each in found.unanswered)
+    assert any(each.startswith(LITTLE) for each in found.unanswered)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +218,16 @@ def test_every_headline_number_has_a_range_that_holds_it(
     assert "first order" in ranges_over(found)
     assert "200" in ranges_over(found)
     assert "first order" in shares_of(found)
+
+
+@pytest.mark.parametrize(("values", "says"), [(0, True), (QUICK, False)])
+def test_only_ranges_to_first_order_go_straight_from_nought(values, says, monkeypatch) -> None:
+    monkeypatch.setattr("bystander.assessment.assess.QUICK", values)
+    found = assess(read_text(SHUT, "shut.yaml"), starts=0, measures=False)
+    assert found.ranges.how == (FIRST_ORDER if says else DRAWS)
+    assert any(STRAIGHT in said for said in found.unanswered) is says
+    straight = replace(found, unanswered=(f"Of it{STRAIGHT}; ask",))
+    assert with_ranges(straight, Spread(DRAWS, 9, {}, {})).unanswered == ("Of it; ask",)
 
 
 def test_a_range_over_equilibria_is_joined_and_named(scenario: Scenario, case: Case) -> None:

@@ -233,3 +233,32 @@ def test_the_slope_of_the_scale_is_its_derivative(value):
     step = 1e-6 * abs(value)
     slope = (scaled(value + step, "amount") - scaled(value - step, "amount")) / (2 * step)
     assert slope_of_scale(value, "amount") == pytest.approx(slope, rel=1e-5)
+
+
+SHUT = """bystander: 1
+title: Something is exactly nought
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, clash], start: quiet}}
+parameters: {little: {value: %s, prior: 'uniform(low=%s, high=%s)'}}
+hazards: {incident: {when: front == quiet, rate: %s, then: [{chance: %s, front: clash}, {chance: rest}]}}
+outcomes: {clash: {ever: front == clash}}
+"""
+AT_NOUGHT = {
+    "a rate": ("0 per year", "0 per year", "4 per year", "little", "50%"),
+    "a chance": ("0%", "0", "1", "2 per year", "little"),
+}
+
+
+@pytest.mark.parametrize("shut", AT_NOUGHT)
+def test_where_no_slope_tells_it_is_solved(shut):
+    """1 - exp(-little / 2) and 1 - exp(-2 little) within the year: without a slope it turns."""
+    scenario = read_text(SHUT % AT_NOUGHT[shut])
+    target = outcome_target(scenario, "clash", 0.5)
+    found = turning_points(scenario, target, store=Store(None))
+    (point,) = found.points
+    scale = 2.0 / 365.25 if shut == "a rate" else 0.5
+    assert point.there == pytest.approx(scale * math.log(2.0), rel=2e-3)
+    assert (found.shut, found.unmoved, found.powerless) == ((), (), ())
+    (way,) = find_changes(scenario, target, parameters=True, store=Store(None)).smallest
+    assert way.number == pytest.approx(1.0 - math.exp(-1.8))

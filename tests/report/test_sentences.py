@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bystander.assessment.result import (
+    LITTLE,
     WEIGHING,
     AskAnswer,
     Assessment,
@@ -399,7 +400,11 @@ def test_a_word_that_stays_is_said_once(before, after, unit, said):
     [
         ({"outcomes": ()}, "was not asked: there is no outcome."),
         ({"unanswered": (f"{WEIGHING}: it did not settle.",)}, "most could not be found out."),
-        ({}, "No number that has a name moves it, so that what it rests on is not known."),
+        ({"unanswered": ()}, "No number that has a name moves it, so that what it rests on is not known."),
+        (
+            {"unanswered": (f"{LITTLE} \u201cpace\u201d would do",)},
+            "is known to move it, so that what it rests on is not known.",
+        ),
     ],
 )
 def test_where_no_number_is_weighed_the_reason_is_the_true_one(changed, said):

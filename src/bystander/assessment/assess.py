@@ -31,6 +31,9 @@ from bystander.assessment.asks import answer_asks, stand_by
 from bystander.assessment.judging import beside_habit, drawn_spread, judgement_results
 from bystander.assessment.ranges import Spread, kept_spread, with_ranges
 from bystander.assessment.result import (
+    FIRST_ORDER,
+    LITTLE,
+    STRAIGHT,
     WEIGHING,
     Assessment,
     Heard,
@@ -259,7 +262,7 @@ def assess(
         rungs=rungs,
         steps=steps,
         focus=focus,
-        unanswered=(*unanswered, *without_slope(scenario, game)),
+        unanswered=(*unanswered, *without_slope(scenario, game, spread)),
         asks=asked,
         ranges=Ranges(equilibria=_over_equilibria(outcomes)),
         held=clocks.held,
@@ -294,14 +297,17 @@ def _who_and_why(
     return responses, ladder, stand_by(scenario, equilibrium, clocks) if spent else ()
 
 
-def without_slope(scenario: Scenario, game: Game) -> Iterator[str]:
-    """Say of each parameter at which something is exactly 0 that no derivative speaks of it."""
+def without_slope(scenario: Scenario, game: Game, spread: Spread | None = None) -> Iterator[str]:
+    """Say of each parameter at which something is exactly 0 that no derivative speaks of it.
+
+    And, where ranges are to first order, what they make of it instead.
+    """
     for name, moves in shut_at_zero(game).items():
         said = in_brief(scenario.parameters[name].about) or spaced(name)
         drawn = scenario.parameters[name].prior is not None
-        kept = ", and ranges go straight to the middle of its prior" if drawn else ""
+        kept = STRAIGHT if drawn and spread is not None and spread.how == FIRST_ORDER else ""
         yield (
-            f"What a little more or less of “{said}” would do: now a rate or chance of {', '.join(moves)} "
+            f"{LITTLE} “{said}” would do: now a rate or chance of {', '.join(moves)} "
             f"is exactly 0, where there is no slope{kept}; `what-if --set {name}=...` solves it"
         )
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from bystander.assessment.result import DRAWS, Assessment, OutcomeResult, Ranges
+from bystander.assessment.result import DRAWS, STRAIGHT, Assessment, OutcomeResult, Ranges
 from bystander.cases.store import Store, key_of, of_form
 from bystander.scenario import Scenario, told_hash
 
@@ -60,6 +60,9 @@ def with_ranges(assessment: Assessment, found: Spread) -> Assessment:
             if j.name in found.judgements
             else j
             for j in assessment.judgements
+        ),
+        unanswered=tuple(
+            said.replace(STRAIGHT, "") if found.how == DRAWS else said for said in assessment.unanswered
         ),
         ranges=Ranges(
             found.how, found.draws, found.failed, found.ended, assessment.ranges.equilibria, found.solved

@@ -253,6 +253,10 @@ class AskAnswer:
 
 WEIGHING = "Which numbers matter"
 """What is said first where the weights of parameters are among what is unanswered."""
+LITTLE = "What a little more or less of"
+"""What is said first of a parameter at which a rate or chance is exactly 0."""
+STRAIGHT = ", and ranges go straight to the middle of its prior"
+"""What is said besides of one that ranges to first order take along."""
 FIRST_ORDER, DRAWS = "first order", "draws"
 """How ranges over the priors are found: read off derivatives, or every draw solved again."""
 

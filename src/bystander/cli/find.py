@@ -305,7 +305,7 @@ def _show_in_vain(found: TurningPoints) -> None:
     elif not found.points:
         answers.print(
             "None that was moved turns it."
-            if found.unsearched or found.unsolved
+            if found.unsearched or found.unsolved or found.shut
             else "No single assumption turns it."
         )
 

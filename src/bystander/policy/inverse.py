@@ -25,6 +25,7 @@ from bystander.cases.changes import Change, in_its_unit, name_of
 from bystander.cases.jobs import Answers, answer_changes
 from bystander.cases.store import Store
 from bystander.errors import QueryError
+from bystander.game.checks import shut_at_zero
 from bystander.policy.packages import alternatives_of
 from bystander.policy.sensitivity import target_gradient
 from bystander.policy.targets import Target, base_for
@@ -253,14 +254,15 @@ def _atoms(case: Case, target: Target, parameters: bool, goal: float) -> dict[st
     for name, degree in itertools.chain.from_iterable(chosen):
         found[name_of((name, degree))] = (Change(measures=((name, degree),)), scenario.measures[name].cost)
     if parameters:
-        slopes = target_gradient(case, target)
+        slopes, shut = target_gradient(case, target), shut_at_zero(case.game)
         for name, parameter in scenario.parameters.items():
             slope = slopes.get(name, 0.0)
-            if parameter.prior is None or slope == 0.0:
+            if parameter.prior is None or (slope == 0.0 and name not in shut):
                 continue
-            end = HIGH if slope * goal > 0.0 else LOW
-            value = float(parameter.prior.ppf(np.array(end)))
-            if (value - parameter.value.value) * slope * goal > 0.0:
+            now, ends = parameter.value.value, parameter.prior.ppf(np.array([LOW, HIGH]))
+            # Where a rate or chance is exactly 0 no slope tells which way is favourable: as far as it goes.
+            value = float(max(ends, key=lambda end: (end - now) * slope * goal or abs(end - now)))
+            if slope == 0.0 or (value - now) * slope * goal > 0.0:
                 found[f"{name} at {in_its_unit(parameter, value)}"] = (Change(sets={name: value}), 0.0)
     return found
 

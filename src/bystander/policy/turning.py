@@ -128,7 +128,8 @@ class TurningPoints:
     unsolved
         Parameters and measures of which it is not known, since the scenario with them could not be solved.
     shut
-        Parameters that make a rate or chance exactly 0, of which no derivative speaks: not searched.
+        Parameters that make a rate or chance exactly 0 and have no prior: neither a derivative nor a range
+        speaks of them, and they are not searched.
     by_itself
         (parameter or measure, number, number where the scenario with it is solved by itself), where that has
         another equilibrium than the one followed to.
@@ -206,7 +207,7 @@ def turning_points(
             0.1 + 0.7 * n / max(min(limit, len(ordered)), 1),
         )
         search = Search(case, target, name)
-        found = _turn(search, gap, slopes[name])
+        found = _turn(search, gap, slopes.get(name, 0.0))
         if found is None and search.failed:
             unsolved.append(name)
         elif found is None:
@@ -239,13 +240,19 @@ def turning_points(
 def _by_leverage(
     case: Case, names: Sequence[str], slopes: Mapping[str, float], gap: float
 ) -> tuple[list[str], list[str], list[str]]:
-    """Return parameters to search, the nearest by the tangent first, those without influence, those shut."""
+    """Return parameters to search, the nearest by the tangent first, those without influence, those shut.
+
+    Where a parameter makes a rate or chance exactly 0, no tangent tells how near it is: it comes first.
+    """
     searchable, powerless, shut = [], [], []
     closed = shut_at_zero(case.game)
     for name in names:
         body = case.scenario.parameters[name]
         if slopes.get(name, 0.0) == 0.0 and name in closed:
-            shut.append(name)
+            if body.prior is None:
+                shut.append(name)
+            else:
+                searchable.append((0.0, name))
         elif slopes.get(name, 0.0) == 0.0 or (body.prior is None and body.value.value == 0.0):
             powerless.append(name)
         else:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bystander.assessment.result import DRAWS, WEIGHING, Assessment
+from bystander.assessment.result import DRAWS, LITTLE, WEIGHING, Assessment
 from bystander.report.words.numbers import percent, phrase, power
 from bystander.report.words.reasons import otherwise
 from bystander.units import CHANCES
@@ -109,7 +109,9 @@ def _unweighed(assessment: Assessment) -> str:
         return "Which numbers matter most was not asked: there is no outcome"
     if any(said.startswith(WEIGHING) for said in assessment.unanswered):
         return f"{WEIGHING} most could not be found out"
-    return "No number that has a name moves it, so that what it rests on is not known"
+    silent = any(said.startswith(LITTLE) for said in assessment.unanswered)
+    moves = "is known to move it" if silent else "moves it"
+    return f"No number that has a name {moves}, so that what it rests on is not known"
 
 
 def in_force(shocks: str) -> str:

@@ -79,7 +79,7 @@ UNITS: dict[str, tuple[float, Dimension]] = {
 UNITS |= {f"{name}s": unit for name, unit in UNITS.items() if unit[1] in (DURATION, MONEY)}
 UNITS |= {"centuries": UNITS.pop("centurys"), "annum": UNITS["year"], "percent": (0.01, PLAIN)}
 
-NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+NUMBER = r"(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _SPACES = "\u00a0\u2009\u202f"
 GROUPED = rf"[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)(?![,{_SPACES}]?\d|_)"
 """Whole digits in groups of three, as texts print them: by commas, or by spaces that do not break."""

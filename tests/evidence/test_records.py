@@ -538,6 +538,19 @@ def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path):
         ("observations: {a: {on: 2023-03-11, level: {front: [quiet, war]}}}", "3:16", "'war' is not a level"),
         ("observations: {a: {on: 2023-03-11, level: {front: clahs}}}", "3:16", "Did you mean 'clash'?"),
         ("observations: {a: {on: 2023-03-11, starts: {front: [quite]}}}", "3:16", "Did you mean 'quiet'?"),
+        (
+            "classes: {shots: {moves: '*', into: front == clash}}\n"
+            "observations: {a: {on: 2023-03-11, move: shotz}}",
+            "4:16",
+            "Did you mean 'shots'?",
+        ),
+        (
+            "classes: {shots: {moves: '*', into: front == clash}}\n"
+            "observations: {a: {on: 2023-03-11, move: shots}}\n"
+            "coverage: [{of: shot, from: 2023-03-01, until: 2023-03-11}]",
+            "5:12",
+            "Did you mean 'shots'?",
+        ),
         ("start: {front: clahs}\nuntil: 2023-03-11", "3:8", "Did you mean 'clash'?"),
         ("start: {front: war}\nuntil: 2023-03-11", "3:8", "There is: quiet, clash."),
         ("start: {front: {quiet: 60%, clahs: 40%}}\nuntil: 2023-03-11", "3:8", "Did you mean 'clash'?"),
@@ -561,7 +574,7 @@ def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path):
     ],
 )
 @pytest.mark.parametrize("verb", [["check"], ["run", "--no-report"], ["record", "RECORD", "--scenario"]])
-def test_a_misspelt_level_is_refused_at_its_place(verb, lines, place, says, tmp_path, capsys):
+def test_a_misspelt_level_or_class_is_refused_at_its_place(verb, lines, place, says, tmp_path, capsys):
     """By every verb that reads the record, and however it is written down."""
     table = lines.startswith("kind")
     record = tmp_path / f"shots.{'csv' if table else 'yaml'}"

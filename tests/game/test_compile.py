@@ -106,3 +106,11 @@ def test_days_until_known_dates_and_all_that_is_asked_cost_time(less, more):
         estimate_size(read_text(WAITED.replace("DATE", day) + asks)).seconds for day, asks in (less, more)
     )
     assert cheap < dear
+
+
+@pytest.mark.parametrize(("day", "more"), [("2022-06-01", 0.19), ("2021-06-01", 0.0)])
+def test_what_starts_at_an_onset_before_a_known_date_costs_time_in_the_smallest_game(day, more):
+    plain = WAITED.replace("DATE", day)
+    given = plain.replace("{ever: front == war}", "{at: front == war, given: front == war}")
+    cheap, dear = (estimate_size(read_text(text)).seconds for text in (plain, given))
+    assert more <= dear - cheap <= more + 0.1

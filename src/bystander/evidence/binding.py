@@ -182,8 +182,13 @@ def is_within(record: Record, narrow: str, wide: str) -> bool:
     return narrow == wide or (bare and all(matches(name, more.moves) for name in less.moves))
 
 
+def is_nearly_a_class(record: Record, of: str) -> bool:
+    """Say whether a name is no class of a record, nor that of a move, and much like a class of it."""
+    return of not in record.classes and of.isidentifier() and bool(nearest_names(of, record.classes))
+
+
 def misspelt(record: Record, levels: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
-    """Find what is said of the levels of variables that a scenario has, and is none of them.
+    """Find what is said of classes that a record nearly has, or of levels that a scenario's variables lack.
 
     Levels that are all unknown, and not even nearly known, are another scenario's: they are set aside.
 
@@ -192,6 +197,11 @@ def misspelt(record: Record, levels: Mapping[str, Sequence[str]]) -> Iterator[Pr
     levels
         Of each variable of the scenario.
     """
+    dated: tuple[Observation | Window, ...] = (*record.observations, *record.windows)
+    for line in dated:
+        if is_nearly_a_class(record, line.of):
+            message = f"'{line.of}' is no class of the record"
+            yield Problem(line.mark, message, did_you_mean(line.of, record.classes), "unknown-name")
     for each in record.observations:
         for variable, read in each.levels.items():
             known = levels.get(variable, ())

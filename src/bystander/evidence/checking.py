@@ -19,7 +19,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from bystander.errors import Mark, Problem, QueryError, ScenarioError
-from bystander.evidence.binding import matches, misspelt
+from bystander.evidence.binding import is_nearly_a_class, matches, misspelt
 from bystander.evidence.record import (
     COUNTS,
     Observation,
@@ -251,7 +251,8 @@ def unknown_patterns(record: Record, scenario: Scenario) -> Iterator[Problem]:
     for name in dict.fromkeys(of for of in spoken if of):
         own = record.classes.get(name)
         patterns: Iterable[str] = own.moves if own else (name,)
-        if not any(matches(move, patterns) for move in known):
+        nearly = is_nearly_a_class(record, name)
+        if not nearly and not any(matches(move, patterns) for move in known):
             mark = own.mark if own else Mark(record.name)
             message = (
                 f"no move of the scenario is {' or '.join(patterns)}: what is said of '{name}' is set aside"

@@ -58,6 +58,9 @@ _SECONDS_PER_ADDITION, _SMALL_VOTE = 7e-9, 100
 _SECONDS_DATED, _COUNTED_DATED, _SLOWLY, _SOLVED_WITHOUT = 6e-6, 800.0, 100.0, 9
 """For each situation, move and game that is followed day by day, and how often it counts its votes, more by
 these days until the last known date; games that a question under ``asks`` has."""
+_SECONDS_ASKED, _SECONDS_FROM_ONSETS, _ASKED_WITHOUT = 0.05, 0.2, 3
+"""Before known dates, however small the game: for each outcome; for each date and outcome with ``given``,
+which is followed from each of many days; games that a question under ``asks`` has it answered in."""
 _EFFECTS, _EFFECTS_DATED, _MORE_DAYS = 15.0, 3.5e-6, 5.0
 """Lots that `check --effects` takes; and for each situation, move and day until the last known date."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
@@ -147,8 +150,16 @@ def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tupl
             _SECONDS_DATED * situations * len(rules.moves) + _COUNTED_DATED * _SECONDS_PER_ADDITION * counting
         )
         dated = each * (1 + _SOLVED_WITHOUT * asks + measures) * (1.0 + last / _SLOWLY)
+        dated += _asked_by_day(rules) * (1 + _ASKED_WITHOUT * asks + measures)
         effects_dated = _EFFECTS_DATED * situations * len(rules.moves) * (_MORE_DAYS + last)
     return _MORE_SECONDS + lots * lot + dated, _MORE_SECONDS + _EFFECTS * lot + effects_dated
+
+
+def _asked_by_day(rules: Rules) -> float:
+    """Reckon how long one game's outcomes take before known dates, apart from how large the game is."""
+    outcomes = {} if rules.scenario is None else rules.scenario.outcomes
+    onsets = sum(outcome.given is not None for outcome in outcomes.values())
+    return _SECONDS_ASKED * len(outcomes) + _SECONDS_FROM_ONSETS * len(rules.dates) * onsets
 
 
 def refuse_what_does_not_fit(rules: Rules, size: Size) -> None:

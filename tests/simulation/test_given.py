@@ -16,6 +16,7 @@ from bystander.seeds import stream
 from bystander.simulation import given as module
 from bystander.simulation.given import simulate_given
 from bystander.simulation.paths import simulate_paths
+from reference.degenerate import BATTLE, SCENARIOS
 from reference.processes import process, random_process, reach
 
 COUNT, TIME = 20_000, 3.0
@@ -87,7 +88,29 @@ def test_what_cannot_be_sampled_is_refused(monkeypatch) -> None:
         simulate_given(chain, 10, 50.0, random, target=np.arange(3) == 1)
 
 
+ESCALATES = "  worsens: {when: front == clash, every: 2 months, then: {front: battle}}\n"
 DATED = "calendar: {rain: {date: 2024-03-01, when: front == battle, then: {front: quiet}}}\n"
+
+
+AS_EVENTS = {
+    "by the horizon": "ever: front == battle",
+    "longer than the horizon": "ever: front == battle, within: 2 years",
+    "given what holds from the start": "ever: front == battle, given: front != battle",
+}
+
+
+@pytest.mark.parametrize("asked", AS_EVENTS)
+def test_its_chance_is_that_of_the_outcome(asked, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    case = tmp_path / "case.yaml"
+    outcomes = f"outcomes: {{battle: {{{AS_EVENTS[asked]}}}}}"
+    case.write_text(SCENARIOS["no_actors"].replace(BATTLE, ESCALATES + outcomes), encoding="utf-8")
+    out = tmp_path / "given.csv"
+    assert run_command(["simulate", str(case), "-n", "30", "-o", str(out), "--outcome", "battle"]) == 0
+    chance = solve_case(read_scenario(case)).value("battle")
+    assert f"a share of {chance:.3g}" in capsys.readouterr().err
+    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    assert len({row["path"] for row in rows if row["front"] == "battle"}) == 30
 
 
 @pytest.mark.parametrize("typed", ["battle", "Battle"])

@@ -28,7 +28,7 @@ import numpy as np
 from bystander.columns import write_columns
 from bystander.errors import QueryError
 from bystander.game.arrays import Bool, Float, Game, Int32, Int64
-from bystander.game.questions import option_moves, option_situations, read_question
+from bystander.game.questions import mask, option_moves, option_situations, read_question
 from bystander.numerics.jit import kernel
 from bystander.process.announced import DatedProcess
 from bystander.process.chain import Chain
@@ -80,7 +80,7 @@ def event_of(game: Game, name: str, outcome: Outcome) -> HistoryEvent:
             f"'{name}' is no event of a history: histories are sampled given an outcome that asks 'ever' "
             "or 'fires'."
         )
-    if outcome.given is not None:
+    if outcome.given is not None and game.situations.start[~mask(game, outcome.given)].any():
         raise QueryError(
             f"'{name}' is counted from the onset of a condition, histories from the beginning. "
             "Ask for an outcome without 'given'."
@@ -104,7 +104,7 @@ def simulate_given(
     Parameters
     ----------
     horizon
-        Days to follow each.
+        Days to follow each, or ``within`` if that is longer.
     target, options
         ``(N,)`` situations of which one is entered, ``(O,)`` options of which one fires.
     within
@@ -116,7 +116,8 @@ def simulate_given(
         If it cannot come about, or would take too many steps to follow.
     """
     as_times([horizon])
-    days = horizon if within is None else min(within, horizon)
+    days = horizon if within is None else within
+    horizon = max(horizon, days)
     game = chain.game
     there = np.zeros(game.size, bool) if target is None else np.asarray(target, bool)
     hits = np.zeros(len(chain.option_rate), bool) if options is None else np.asarray(options, bool)

@@ -15,10 +15,11 @@ from bystander.report.page.write import write_report
 from bystander.report.words.asks import answers, carried, detail, details, paragraph
 from bystander.report.words.numbers import percent
 from bystander.report.words.reasons import subject
-from bystander.report.words.sentences import plain
+from bystander.report.words.sentences import chance, plain, who_acts_from
 from bystander.scenario import Scenario, read_scenario, read_text, vary
 from bystander.scenario.document import library_place
 from bystander.scenario.motives import all_motives, motives_of, without
+from reference.assessments import ferghana
 
 TEXT = """
 bystander: 1
@@ -136,7 +137,13 @@ def test_acting_is_followed_from_where_it_leads(answer: AskAnswer) -> None:
 
 def test_the_answer_reads_as_three_or_four_sentences(assessment: Assessment, answer: AskAnswer) -> None:
     said = plain(answers(assessment)[0])
-    assert said.startswith("Within a month of the onset of burning, Watcher is not expected to go in: ")
+    ((given, onset),) = assessment.onsets
+    assert given == "burning"
+    assert onset == pytest.approx(-math.expm1(-12.0), abs=1e-3)
+    assert said.startswith(
+        "Should it come to burning within a year (almost certain, over 99%), then within a month of the "
+        "onset, Watcher is not expected to go in: "
+    )
     assert percent(answer.moves[0].chance.value) in said
     assert "Whether Watcher would call for help is not modelled." in said
     assert "What holds it back: smoke in the stairs (" in said
@@ -146,6 +153,32 @@ def test_the_answer_reads_as_three_or_four_sentences(assessment: Assessment, ans
     (behind,) = details(assessment)
     assert "neighbours in danger (" in plain(behind)
     assert percent(answer.moves[0].habit or 0.0) in plain(behind)
+
+
+@pytest.mark.parametrize(
+    ("name", "onset", "head"),
+    [
+        ("burning", 0.151, "it come to burning within 110 days (very unlikely, 15%)|the onset"),
+        ("help_asked", 0.6, "\u201chelp asked\u201d come to hold within 110 days (likely, 60%)|that day"),
+        ("burning", None, ""),
+    ],
+)
+def test_the_chance_of_the_onset_is_told_by_the_first_paragraph_counted_from_it(
+    name: str, onset: float | None, head: str
+) -> None:
+    moves = (ExpectedMove("watcher.go_in", "Go in", True, Estimate(0.4, "probability")),)
+    asks = tuple(AskAnswer(each, "Why?", "watcher", "", name, 7.0, moves) for each in ("one", "two"))
+    waits = {"held": (name,)} if onset is None else {"onsets": ((name, onset),)}
+    found = replace(ferghana(), asks=asks, given=name, horizon_days=110.0, outcomes=(), **waits)
+    first, second = (plain(told) for told in answers(found))
+    comes, _, since = head.partition("|")
+    told = f"Should {comes}, then within a week of {since}" if head else "Within a week"
+    assert first.startswith(f"{told}, Watcher is ")
+    assert "Should " not in second
+    assert second.startswith("Within a week")
+    comes = "" if onset is None else f": {chance(onset).text} within 110 days"
+    assert not comes or comes not in who_acts_from(found)
+    assert who_acts_from(replace(found, asks=())).endswith(comes)
 
 
 @pytest.mark.parametrize("tags", ["", ", tags: [aid]", ", tags: [violence]", ", tags: [intervention]"])

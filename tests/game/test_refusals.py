@@ -165,6 +165,52 @@ def test_an_act_that_pays_and_changes_nothing_is_named(then, worth, warned):
     assert all("'east.cheer' pays 'east' 0.5 each time" in p.message for p in found)
 
 
+@pytest.mark.parametrize(
+    ("then", "warned"),
+    [
+        ("[{chance: zero, talks: open}, {chance: rest}]", True),
+        ("{front: clash}", True),
+        ("[{chance: 1%, talks: open}, {chance: rest}]", False),
+        ("{}", False),
+        ("[{chance: 50%}, {chance: rest}]", False),
+    ],
+)
+def test_an_act_that_is_to_change_something_and_changes_nothing_is_named(then, warned):
+    act = f"      press: {{when: talks == none and front == clash, then: {then}}}\n"
+    text = TEXT.replace("      walk: {", act + "      walk: {")
+    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    assert [(p.check, p.severity, p.mark.line) for p in found] == [
+        ("changes-nothing", "warning", 19)
+    ] * warned
+
+
+@pytest.mark.parametrize(
+    ("then", "asked", "instead"),
+    [
+        ("[{chance: 10%, front: war}, {chance: rest}]", "fires: [east.press]", ": ever: front == war"),
+        ("[{chance: 10%, front: war}, {chance: rest, front: clash}]", "counts: [east.press]", "ever: front"),
+        ("[{chance: 10%, front: quiet}, {chance: rest}]", "fires: [east.press]", "what it leads to."),
+        ("[{chance: 10%, front: war}, {chance: rest}]", "ever: front == war", ""),
+        ("[{chance: 1 + zero, front: war}, {chance: rest}]", "fires: [east.press]", ""),
+        ("{front: war}", "fires: [east.press]", ""),
+    ],
+)
+def test_an_outcome_that_counts_attempts_is_remarked_on(then, asked, instead):
+    act = f"      press: {{when: front == clash and talks == none, then: {then}}}\n"
+    text = TEXT.replace("      walk: {", act + "      walk: {") + f"outcomes: {{made: {{{asked}}}}}\n"
+    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    assert [(p.check, p.severity) for p in found] == [("attempts-count", "info")] * bool(instead)
+    assert all(instead in p.fix for p in found)
+
+
+def test_levels_that_come_with_the_library_are_no_task_of_the_author():
+    use = "use:\n  - mechanisms/answering: {body: pact, leader: east, post: help, live: front == war}\n"
+    text = TEXT + use + "institutions: {pact: {members: [east]}}\n"
+    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    assert [(p.check, p.severity, p.fix) for p in found] == [("never-reached", "info", "")]
+    assert "'asked'" in found[0].message
+
+
 def test_a_decision_that_pays_a_voter_and_changes_nothing_is_named():
     pact = (
         "institutions:\n  pact:\n    members: [east]\n    decisions:\n"

@@ -246,7 +246,7 @@ def test_a_question_asked_under_a_condition_is_told_apart(fire):
     assert mark_of(assessment, judged_from(assessment, judgement)) == "\u2020"
     assert mark_of(assessment, "") == ""
     assert counted_from(assessment) == [
-        "\u2020 counted from the onset of burning.",
+        "\u2020 counted from the onset of burning: almost certain (over 99%) within a year.",
         "Without a mark: counted from 1 January 2024.",
     ]
     plain_one = JudgementResult("x", "", "", "P(put_out) < 5%", Estimate(0.1), 0.05, False)

@@ -46,7 +46,9 @@ from bystander.report.words.sentences import (
     move_phrase,
     outcome_line,
     party,
+    say,
     who_acts,
+    who_acts_from,
 )
 from bystander.scenario.claims import standing_of_parameter
 from bystander.scenario.expressions import written
@@ -166,7 +168,9 @@ def _answer(assessment: Assessment) -> list[Sentence]:
         return asked
     first = [outcome_line(outcome) for outcome in headlines(assessment, 1)]
     why = [because(reason, assessment, brief=True) for reason in foremost(assessment)[:2]]
-    return [*first, *who_acts(assessment), *why]
+    since = who_acts_from(assessment)
+    clock = [say(f"Who acts is counted from {since}.")] if since else []
+    return [*first, *clock, *who_acts(assessment), *why]
 
 
 def _ask(answer: AskAnswer, told: Sentence) -> Plain:

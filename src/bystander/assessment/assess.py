@@ -266,6 +266,7 @@ def assess(
         asks=asked,
         ranges=Ranges(equilibria=_over_equilibria(outcomes)),
         held=clocks.held,
+        onsets=clocks.onsets,
     )
     spread = (kept_spread(scenario, seed, store, spread) if ranges and store else None) or spread
     return with_ranges(found, spread) if spread else found

@@ -297,8 +297,9 @@ class Assessment:
     ``unanswered`` names what could not be asked, and why. ``rungs`` and ``steps`` are the escalation ladder;
     ``focus`` names the outcome that measures and
     sensitivities are judged by first ("" for the first outcome). ``held`` are those conditions of clocks that
-    hold wherever the scenario starts, so that these clocks wait for nothing. ``followed``, of a scenario that
-    was changed, are (outcome, number) where following it from the scenario without the change ends in another
+    hold wherever the scenario starts, so that these clocks wait for nothing; ``onsets`` are the others, each
+    with the chance that it comes to hold within the horizon. ``followed``, of a scenario that was changed,
+    are (outcome, number) where following it from the scenario without the change ends in another
     equilibrium than the one assessed. ``until`` is the date that the horizon was written as, if it was.
     """
 
@@ -326,6 +327,7 @@ class Assessment:
     asks: tuple[AskAnswer, ...] = ()
     ranges: Ranges = Ranges()
     held: tuple[str, ...] = ()
+    onsets: tuple[tuple[str, float], ...] = ()
     followed: tuple[tuple[str, float], ...] = ()
     until: str = ""
 

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from bystander.errors import Mark, Problem, ScenarioError
 from bystander.game.arrays import DateJump, Float, Game, MoveType, Numbers, Structure
 from bystander.game.drafting import start_slopes_of
-from bystander.game.rules import Rules
+from bystander.game.rules import MoveRule, Rules
 from bystander.game.tables import Conditions
+from bystander.scenario.checks.finding import is_of_library, place
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of, to_text, variables_of
 
 FASTEST = 1e4
@@ -290,7 +291,7 @@ def _shut(expr: Expr, rules: Rules) -> Iterator[str]:
 
 
 def find_problems(game: Game) -> tuple[Problem, ...]:
-    """Warn of moves never possible, levels never reached and interests that never hold in this game."""
+    """Warn of moves never possible, levels never reached, interests that never hold, and what is in vain."""
     if game.compiled is None:
         return ()
     rules: Rules = game.compiled.rules
@@ -307,22 +308,27 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
             fix = f"Give '{name}' another value; at 0 no slope tells what a little of it would do."
         mark = move.mark if move.guard is None else move.guard.mark
         found.append(Problem(mark, message, fix, "never-possible", "warning"))
-    for f, variable in enumerate(rules.variables):
-        seen = np.bincount(game.situations.levels[:, f], minlength=len(variable.levels)) > 0
-        missing = [level for level, there in zip(variable.levels, seen, strict=True) if not there]
-        if missing:
-            names = ", ".join(f"'{level}'" for level in missing)
-            message = f"'{variable.name}' never reaches {names}."
-            found.append(
-                Problem(variable.mark, message, "Add a move that leads there.", "never-reached", "warning")
-            )
     for i, interest in enumerate(rules.interests):
         if interest.when is not None and not game.structure.flow_context[:, i].any():
             message = f"The interest '{interest.label.name}' never holds in a situation that can occur."
             found.append(
                 Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning")
             )
-    return (*found, *_pumps(rules, game), *values_too_large(game))
+    idle, fails = _leads_nowhere(game)
+    found += [*_levels_never_reached(rules, game), *_without_effect(rules, game, idle)]
+    return (*found, *_attempts_asked(rules, game, fails), *_pumps(rules, game), *values_too_large(game))
+
+
+def _levels_never_reached(rules: Rules, game: Game) -> Iterator[Problem]:
+    """Warn of own levels that are never reached, and remark on those that come with the library."""
+    for f, variable in enumerate(rules.variables):
+        seen = np.bincount(game.situations.levels[:, f], minlength=len(variable.levels)) > 0
+        missing = [level for level, there in zip(variable.levels, seen, strict=True) if not there]
+        if missing:
+            names, shared = ", ".join(f"'{level}'" for level in missing), is_of_library(variable.mark)
+            fix, severity = ("", "info") if shared else ("Add a move that leads there.", "warning")
+            message = f"'{variable.name}' never reaches {names}."
+            yield Problem(variable.mark, message, fix, "never-reached", severity)
 
 
 def values_too_large(game: Game) -> list[Problem]:
@@ -385,11 +391,7 @@ def pumps(game: Game) -> dict[int, tuple[int, float]]:
     own[structure.move_type[moves] == MoveType.HAZARD] = 0.0
     pay = np.where(own > 0.0, numbers.impact, 0.0)
     kind = structure.option_kind
-    place = np.repeat(np.arange(game.size), np.diff(structure.option_start))
-    counts = structure.move_branches[moves[kind]]
-    stays = np.repeat(place, counts) == structure.targets
-    first = np.concatenate(([0], np.cumsum(counts)[:-1])) if len(counts) else np.zeros(0, int)
-    idle = np.logical_and.reduceat(stays, first) if len(first) else np.zeros(0, bool)
+    idle, _ = _leads_nowhere(game)
     found: dict[int, tuple[int, float]] = {}
     for k in np.unique(kind[idle]) if game.actors else ():
         actor = int(np.argmax(pay[k]))
@@ -410,3 +412,64 @@ def _pumps(rules: Rules, game: Game) -> list[Problem]:
         fix = "Let it lead somewhere ('then:'), so that it is done once, or give it no worth of its own."
         found.append(Problem(move.mark, message, fix, "pays-for-nothing", "warning"))
     return found
+
+
+def _leads_nowhere(game: Game) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each option, ``(O,)``, whether it leaves the situation as it is: surely, and sometimes only."""
+    structure, kind = game.structure, game.structure.option_kind
+    place = np.repeat(np.arange(game.size), np.diff(structure.option_start))
+    counts = structure.move_branches[structure.kind_move[kind]]
+    if not len(counts):
+        return np.zeros(0, bool), np.zeros(0, bool)
+    stays = np.repeat(place, counts) == structure.targets
+    first = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    branch = np.arange(counts.sum()) - np.repeat(first, counts)
+    likely = game.numbers.chance[np.repeat(kind, counts), branch] > 0.0
+    idle = np.logical_and.reduceat(stays, first)
+    return idle, np.logical_or.reduceat(stays & likely, first) & ~idle
+
+
+def _without_effect(rules: Rules, game: Game, idle: NDArray[np.bool_]) -> Iterator[Problem]:
+    """Warn of what is chosen and would change something by its text, and nowhere does."""
+    structure = game.structure
+    move = structure.kind_move[structure.option_kind]
+    for j in np.setdiff1d(move[idle], [*move[~idle], *pumps(game)]):
+        rule = rules.moves[j]
+        meant = any(branch.changes or branch.computed for branch in rule.branches)
+        if meant and structure.move_type[j] != MoveType.HAZARD:
+            message = (
+                f"'{rule.label.name}' changes nothing where it is possible: all that would change has a "
+                "chance of 0, or is so already. It is made all the same, as often as its habit says."
+            )
+            fix = "Give that a chance, leave the move out (enabled: false), or for mere words write then: {}."
+            yield Problem(rule.mark, message, fix, "changes-nothing", "warning")
+
+
+def _attempts_asked(rules: Rules, game: Game, fails: NDArray[np.bool_]) -> Iterator[Problem]:
+    """Remark on outcomes that count a move as made where it may have failed."""
+    structure, scenario = game.structure, rules.scenario
+    move = structure.kind_move[structure.option_kind]
+    failing = {rules.moves[j].label.name: rules.moves[j] for j in np.unique(move[fails])}
+    for name, outcome in scenario.outcomes.items() if scenario is not None else ():
+        asked = [failing[m] for m in outcome.fires or outcome.counts or () if m in failing]
+        if not asked:
+            continue
+        named = ", ".join(f"'{rule.label.name}'" for rule in asked)
+        message = f"'{name}' counts each attempt: of {named} a branch changes nothing, and it counts as made."
+        fix = f"Where only success is meant, ask for what it leads to{_led_to(rules, asked)}."
+        yield Problem(place(scenario, ("outcomes", name)), message, fix, "attempts-count", "info")
+
+
+def _led_to(rules: Rules, asked: Sequence[MoveRule]) -> str:
+    """Write the question whether what some moves change first is so, "" where that is so from the start."""
+    found: dict[str, dict[str, None]] = {}
+    for branch in (branch for rule in asked for branch in rule.branches if branch.changes):
+        at, level = branch.changes[0]
+        variable = rules.variables[at]
+        if not variable.start[level]:
+            found.setdefault(variable.name, {})[variable.levels[level]] = None
+    told = [
+        f"{name} == {next(iter(levels))}" if len(levels) == 1 else f"{name} in [{', '.join(levels)}]"
+        for name, levels in found.items()
+    ]
+    return f": ever: {' or '.join(told)}" if told else ""

@@ -82,6 +82,7 @@ class Clocks:
     course: DatedProcess | None = None
     _known: dict[str, Clock] = field(default_factory=dict, repr=False)
     _entries: dict[tuple[str, float], Float] = field(default_factory=dict, repr=False)
+    _placed: set[str] = field(default_factory=set, repr=False)
 
     def at(self, given: Expr | str | None) -> Clock:
         """Return the clock that starts at the onset of a condition, or with the scenario if there is none."""
@@ -113,6 +114,12 @@ class Clocks:
         """List the conditions asked about so far whose clocks wait for nothing."""
         return tuple(sorted(clock.given for clock in self._known.values() if clock.held))
 
+    @property
+    def onsets(self) -> tuple[tuple[str, float], ...]:
+        """List the other conditions asked about so far, each with the chance that it comes to hold."""
+        waiting = (c for c in self._known.values() if c.given and not c.held and c.given not in self._placed)
+        return tuple(sorted((clock.given, clock.chance) for clock in waiting))
+
     def _onset_by_day(self, text: str, condition: Bool) -> Clock:
         """Return the clock of a condition while behaviour changes from day to day."""
         assert self.course is not None
@@ -125,6 +132,7 @@ class Clocks:
         """Keep a clock that starts where the caller says, under a name no condition has."""
         start = np.sum([entry.mass for entry in entries], axis=0)
         self._known[name] = Clock(name, start, beginning=entries)
+        self._placed.add(name)
         return self._known[name]
 
     def entries(self, given: Expr | str | None) -> tuple[Begun, ...]:

@@ -75,6 +75,7 @@ from bystander.report.words.sentences import (
     say,
     verdict,
     who_acts,
+    who_acts_from,
     whose,
 )
 from bystander.scenario.schema import Scenario
@@ -269,7 +270,7 @@ def question(assessment: Assessment, console: Console) -> None:
     console.print(Text(clean(assessment.title), style=HEADING))
     console.print(text(clean(assessment.question, 400)))
     line = f"As of {date(assessment.as_of)}, looking {ahead(assessment.horizon_days, assessment.until)}."
-    if since := onset(assessment.given, assessment.held):
+    if since := who_acts_from(assessment):
         line += f" Who acts is counted from {since}."
     console.print(Text(line, style=FAINT))
     for told in answers(assessment):

@@ -65,6 +65,7 @@ from bystander.report.words.sentences import (
     steps_up,
     verdict,
     who_acts,
+    who_acts_from,
 )
 from bystander.scenario.claims import sources_used, standing_of_parameter
 from bystander.scenario.schema import Scenario
@@ -114,7 +115,7 @@ class Brief:
 def brief_of(assessment: Assessment, scenario: Scenario) -> Brief:
     """Choose what a brief says."""
     spell_as(scenario)
-    since = onset(assessment.given, assessment.held)
+    since = who_acts_from(assessment)
     return Brief(
         title=clean(assessment.title, 160),
         question=clean(assessment.question, 260),

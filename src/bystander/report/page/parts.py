@@ -46,7 +46,6 @@ from bystander.report.words.confidence import (
     shares_of,
 )
 from bystander.report.words.decomposition import Support, carried_by, glossary, supports, terms, weightiest
-from bystander.report.words.expressions import onset
 from bystander.report.words.numbers import (
     YARDSTICK,
     ahead,
@@ -91,6 +90,7 @@ from bystander.report.words.sentences import (
     subject,
     verdict,
     who_acts,
+    who_acts_from,
     whose,
 )
 from bystander.scenario.expressions.syntax import variables_of
@@ -449,7 +449,7 @@ def arrange(assessment: Assessment, scenario: Scenario | None, trail: Trail) -> 
         as_of=date(assessment.as_of),
         horizon=duration(assessment.horizon_days),
         ahead=ahead(assessment.horizon_days, assessment.until),
-        given=onset(assessment.given, assessment.held),
+        given=who_acts_from(assessment),
         answer=tuple(answers(assessment) or [outcome_line(o) for o in headlines(assessment, 4)]),
         actors=tuple(who_acts(assessment)),
         why=tuple(because(r, assessment, brief=True) for r in foremost(assessment) if not assessment.asks),

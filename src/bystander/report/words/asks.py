@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
-from bystander.report.words.expressions import onset
+from bystander.report.words.expressions import is_noun, onset
 from bystander.report.words.names import has_article
 from bystander.report.words.numbers import (
     EXPECTED,
@@ -40,6 +40,7 @@ from bystander.report.words.sentences import (
     number_of,
     party,
     say,
+    should_it_come,
     subject,
 )
 from bystander.units import CHANCES
@@ -50,9 +51,17 @@ LITTLE = 0.05
 
 
 def answers(assessment: Assessment) -> list[Sentence]:
-    """Return one paragraph for each question, in the order of the scenario."""
+    """Return one paragraph for each question, in the order of the scenario.
+
+    How likely a condition comes to hold is told by the first paragraph that is counted from it.
+    """
     about = {outcome.name: outcome.about for outcome in assessment.outcomes}
-    return [paragraph(answer, about, assessment.held) for answer in assessment.asks]
+    told, known = [], set[str]()
+    for answer in assessment.asks:
+        comes = () if answer.given in known else should_it_come(assessment, answer.given)
+        told.append(paragraph(answer, about, assessment.held, comes))
+        known |= {answer.given} if answer.modelled and not answer.failure else set()
+    return told
 
 
 def details(assessment: Assessment) -> list[Sentence]:
@@ -60,9 +69,14 @@ def details(assessment: Assessment) -> list[Sentence]:
     return [line for answer in assessment.asks if (line := detail(answer, assessment.given, assessment.held))]
 
 
-def paragraph(answer: AskAnswer, about: dict[str, str], held: Collection[str] = ()) -> Sentence:
-    """Answer one question: expectation, what is done instead, reasons, what acting would change."""
-    sentences = [expected(answer, held)] if not answer.failure else []
+def paragraph(
+    answer: AskAnswer, about: dict[str, str], held: Collection[str] = (), comes: Sentence = ()
+) -> Sentence:
+    """Answer one question: expectation, what is done instead, reasons, what acting would change.
+
+    ``comes`` says how likely the condition comes to hold that it is counted from.
+    """
+    sentences = [expected(answer, held, comes)] if not answer.failure else []
     sentences.append(unmodelled(answer))
     if answer.failure:
         sentences.append(say(name(subject(answer.party)), ": ", answer.failure))
@@ -109,15 +123,17 @@ def maker(move: ExpectedMove, answer: AskAnswer) -> str:
     return f"through {said}" if bare else f"through the {said}"
 
 
-def expected(answer: AskAnswer, held: Collection[str] = ()) -> Sentence:
+def expected(answer: AskAnswer, held: Collection[str] = (), comes: Sentence = ()) -> Sentence:
     """Say whether the party makes the move that is asked about first, and how likely that is."""
     if not answer.modelled:
         return ()
     moves = alike(answer)
     likeliest = max(move.chance.value for move in moves)
-    clock = f"Within {duration(answer.days)}"
     since = onset(answer.given, held)
-    clock += f" of {since}" if since else ""
+    of = f" of {since}" if since else ""
+    if comes:
+        of = " of the onset" if is_noun(answer.given) else " of that day"
+    clock = say(*((comes, ", then w") if comes else ("W",)), f"ithin {duration(answer.days)}{of}")
     through = len(moves) > 1 or moves[0].move.partition(".")[0] != answer.party
     chances: list[str | Phrase | Sentence] = []
     for move in moves:
@@ -125,7 +141,7 @@ def expected(answer: AskAnswer, held: Collection[str] = ()) -> Sentence:
         chances += [f"{maker(move, answer)} "] if through else []
         chances.append(chance(move.chance.value, move.chance))
     how = f" {foreseen(likeliest, number_of(answer.party).verb)} {act(moves[0])}: "
-    return say(f"{clock}, ", name(party(answer.party)), how, *chances, ".")
+    return say(clock, ", ", name(party(answer.party)), how, *chances, ".")
 
 
 def already(answer: AskAnswer) -> Sentence:

@@ -178,8 +178,13 @@ def onset(given: str, held: Collection[str] = ()) -> str:
     if not given or given in held:
         return ""
     said = condition(given)
-    noun = given.isidentifier() and not said.endswith("ed") and not CLAUSE.search(said)
-    return f"the onset of {said}" if noun else f"the day on which \u201c{said}\u201d first holds"
+    return f"the onset of {said}" if is_noun(given) else f"the day on which \u201c{said}\u201d first holds"
+
+
+def is_noun(given: str) -> bool:
+    """Tell whether a condition is called by a noun, which has an onset, rather than by what is so."""
+    said = condition(given)
+    return given.isidentifier() and not said.endswith("ed") and not CLAUSE.search(said)
 
 
 def bracketed(expr: Expr) -> str:

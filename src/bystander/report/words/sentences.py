@@ -32,7 +32,7 @@ from bystander.assessment.result import (
 from bystander.cases.changes import ABSENT, STARTS, STRUCTURE
 from bystander.errors import ScenarioError
 from bystander.harmless import first_of
-from bystander.report.words.expressions import onset
+from bystander.report.words.expressions import condition, is_noun, onset
 from bystander.report.words.names import has_article, is_common
 from bystander.report.words.numbers import (
     TINY,
@@ -183,13 +183,42 @@ def mark_of(assessment: Assessment, given: str) -> str:
 def counted_from(assessment: Assessment) -> list[str]:
     """Say what each mark means, from when all else is counted, and what no clock decides."""
     found = clocks_of(assessment)
-    told = [f"{mark_of(assessment, given)} counted from {onset(given)}." for given in found]
+    told = [
+        f"{mark_of(assessment, given)} counted from {onset(given)}{_comes(assessment, given)}."
+        for given in found
+    ]
     told += [f"Without a mark: counted from {date(assessment.as_of)}."] if told else []
     chances = [o for o in assessment.outcomes if o.headline and o.kind == "probability"]
     for head, holds in (("So already when the clock starts", is_there), ("Cannot come about", is_impossible)):
         named = [f"\u201c{phrase(o.about, o.name, 120)}\u201d" for o in chances if holds(o)]
         told += [f"{head}: {', '.join(named)}."] if named else []
     return told
+
+
+def who_acts_from(assessment: Assessment) -> str:
+    """Say from when who acts is counted and, unless the answer to a question does, how likely that comes."""
+    since = onset(assessment.given, assessment.held)
+    told = any(answer.given == assessment.given and answer.modelled for answer in assessment.asks)
+    return since if told else since + _comes(assessment, assessment.given)
+
+
+def _comes(assessment: Assessment, given: str) -> str:
+    """Say how likely a condition comes to hold: ": unlikely (25%) within a year"; "" if not known."""
+    known = dict(assessment.onsets)
+    if given not in known:
+        return ""
+    return f": {chance(known[given]).text} within {duration(assessment.horizon_days)}"
+
+
+def should_it_come(assessment: Assessment, given: str) -> Sentence:
+    """Say that what follows is told of the case that a condition comes to hold, and how likely that is."""
+    known = dict(assessment.onsets)
+    if given not in known:
+        return ()
+    said, within = condition(given), duration(assessment.horizon_days)
+    comes = Phrase(f"{likelihood(known[given])}, {percent(known[given])}", "chance")
+    head = f"Should it come to {said}" if is_noun(given) else f"Should \u201c{said}\u201d come to hold"
+    return say(f"{head} within {within} (", comes, ")")
 
 
 def is_there(outcome: OutcomeResult) -> bool:

@@ -131,9 +131,15 @@ COMPILING = (
     ("not-finite", "error", "A worth that is infinite, undefined or too large to compute with somewhere."),
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),
     ("never-possible", "warning", "A move that no reachable situation allows."),
-    ("never-reached", "warning", "A level that is never reached."),
+    ("never-reached", "warning", "A level that is never reached; a remark where it comes with the library."),
     ("asked-behind", "info", "A question about a move that is behind it once its condition holds."),
     ("values-too-large", "warning", "Values so large, for want of discounting, that they may not be solved."),
+    (
+        "changes-nothing",
+        "warning",
+        "What is chosen and meant to change something, and changes nothing anywhere.",
+    ),
+    ("attempts-count", "info", "An outcome that counts a move as made though it may have changed nothing."),
     ("pays-for-nothing", "warning", "An act that pays whoever chooses it each time and changes nothing."),
 )
 

@@ -84,7 +84,12 @@ def from_used_file(scenario: Scenario, path: Path) -> bool:
 
 def from_library(scenario: Scenario, path: Path) -> bool:
     """Return whether an entry was written in a file of the library that the scenario uses."""
-    return from_used_file(scenario, path) and place(scenario, path).file.startswith("library/")
+    return from_used_file(scenario, path) and is_of_library(place(scenario, path))
+
+
+def is_of_library(mark: Mark) -> bool:
+    """Return whether a place is in a file of the library."""
+    return mark.file.startswith("library/")
 
 
 def moves(scenario: Scenario) -> Iterator[tuple[Path, str, Move]]:

@@ -17,7 +17,7 @@ from bystander.scenario import (
 from bystander.scenario.document import library_paths
 from bystander.scenario.expressions import parameters_of
 from bystander.scenario.fragments import holes_of, is_fragment
-from bystander.scenario.nodes import data_of
+from bystander.scenario.nodes import data_of, entries_of
 from bystander.scenario.schema.fields import plain
 
 PATHS = library_paths()
@@ -41,6 +41,17 @@ outcomes: {{troops: {{ever: help == deployed}}}}
     moving = {name for d in decisions for worth in d.worth.values() for name in parameters_of(worth)}
     listed = {fact.name for fact in read_entry(f"institutions/{body}").sheet}
     assert listed == {name for name in moving if not name.endswith("_weight")}
+
+
+def test_a_mechanism_lists_the_numbers_that_it_and_what_it_uses_bring() -> None:
+    brought = {number.name: number for number in read_entry("mechanisms/escalation-ladder").numbers}
+    assert brought["watched_less"].value
+    assert brought["watched_less"].about.startswith("How often a cease-fire breaks under observers")
+    for line in entries("mechanisms"):
+        fragment, own = read_entry(line.path), load_document(line.path).root.get("parameters")
+        listed = [fact.name for fact in (*fragment.sheet, *fragment.numbers)]
+        assert len(listed) == len(set(listed))
+        assert {key.text for key, _ in entries_of(own)} <= set(listed)
 
 
 READ = {

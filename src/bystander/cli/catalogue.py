@@ -24,6 +24,7 @@ from bystander.cli.terminal import (
     write_out,
 )
 from bystander.errors import InputError, QueryError, ScenarioError
+from bystander.harmless import in_brief
 
 if TYPE_CHECKING:
     from bystander.game.compile import Size
@@ -99,6 +100,7 @@ def show(
                     "references": fragment.references,
                     "holes": [_hole(h, fragment.declares) for h in fragment.holes],
                     "sheet": fragment.sheet,
+                    "numbers": fragment.numbers,
                     "reads": fragment.reads,
                     "brings": fragment.brings,
                     "makes": fragment.makes,
@@ -149,6 +151,9 @@ def _show_fragment(fragment: FragmentText) -> None:
     if fragment.sheet:
         answers.print("\nFacts of the case, to be set under parameters", style="bold")
         _rows((fact.name, fact.scale, f"{fact.about} ({fact.value} if not set)") for fact in fragment.sheet)
+    if fragment.numbers:
+        answers.print("\nNumbers it brings, to be read, or set under parameters", style="bold")
+        _rows((one.name, one.value, in_brief(one.about)) for one in fragment.numbers)
     if fragment.reads:
         answers.print(
             "\nRead from the scenario: to be named there, or brought by the file named here", style="bold"

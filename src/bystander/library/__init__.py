@@ -44,6 +44,8 @@ class FragmentText:
     declares: frozenset[str]
     """Holes whose variable the fragment, or one that it brings, declares: any name will do."""
     sheet: tuple[CodedFact, ...]
+    numbers: tuple[CodedFact, ...]
+    """The other parameters that come with it; they have no scale."""
     reads: tuple[NameRead, ...]
     brings: tuple[str, ...]
     makes: tuple[MadeName, ...]
@@ -70,7 +72,7 @@ class NameRead:
 
 @dataclass(frozen=True, slots=True)
 class CodedFact:
-    """A parameter that a crisis codes on a scale: its name, the scale, the value if not stated, its words."""
+    """A parameter that a crisis may set: its name, its scale if any, the value if not stated, its words."""
 
     name: str
     scale: str
@@ -107,6 +109,7 @@ def read_entry(path: str) -> FragmentText:
     references = root.get("references")
     items = references.items if isinstance(references, Sequence) else ()
     brought = _brought(root)
+    coded = tuple(_coded(root, set()))
     return FragmentText(
         entry=entry(path),
         about=_text(root.get("about")),
@@ -115,7 +118,8 @@ def read_entry(path: str) -> FragmentText:
         toy=_text(root.get("toy")),
         holes=holes_of(root),
         declares=frozenset(_declared(root)),
-        sheet=tuple(_sheet(root, set())),
+        sheet=tuple(fact for fact in coded if fact.scale),
+        numbers=tuple(fact for fact in coded if not fact.scale),
         reads=tuple(_reads([root, *brought.values()])),
         brings=tuple(name for name in brought if not name.startswith("sources/")),
         makes=tuple(_once(_made(root, {}))),
@@ -200,17 +204,18 @@ def _reads(roots: list[Mapping]) -> Iterator[NameRead]:
                     yield NameRead(key.text, kind.removesuffix("s"), told, line.path)
 
 
-def _sheet(root: Mapping, seen: set[str]) -> Iterator[CodedFact]:
-    """Give the coded parameters of a fragment, then those of what it uses."""
+def _coded(root: Mapping, seen: set[str]) -> Iterator[CodedFact]:
+    """Give the parameters of a fragment, then those of what it uses."""
     for key, body in entries_of(root.get("parameters")):
-        if isinstance(body, Mapping) and "scale" in body.entries:
-            value = body.get("value")
+        if key.text not in seen:
+            seen.add(key.text)
+            value = entry_of(body, "value") if isinstance(body, Mapping) else body
             stated = _text(value) if isinstance(value, Scalar) else "by date"
-            yield CodedFact(key.text, _text(body.get("scale")), stated, _text(body.get("about")))
+            yield CodedFact(key.text, _text(entry_of(body, "scale")), stated, _about(body))
     for name, _, _ in uses_of(root, []):
         if name not in seen:
             seen.add(name)
-            yield from _sheet(load_document(name).root, seen)
+            yield from _coded(load_document(name).root, seen)
 
 
 def _text(node: Node | None) -> str:

@@ -93,7 +93,7 @@ class Outcome(Part):
     ever: Condition | None = None
     """Probability that the condition becomes true by the horizon."""
     fires: Moves | None = None
-    """Probability that any of these moves is made by the horizon, be it in vain; ``ever`` asks for success."""
+    """Probability that any of these moves is made by the horizon, even in vain; for success ask ``ever``."""
     at: Condition | None = None
     """Probability that the condition holds at the horizon."""
     share: Condition | None = None
@@ -103,7 +103,7 @@ class Outcome(Part):
     on_moves: dict[str, Amount] | None = None
     """Expected total by the horizon of amounts that come with moves; may stand beside ``accumulates``."""
     counts: Moves | None = None
-    """Expected number of times these moves are made by the horizon, be it in vain."""
+    """Expected number of times these moves are made by the horizon, even in vain."""
     time_to: Condition | None = None
     """Expected time until the condition first holds."""
     before: Before | None = None

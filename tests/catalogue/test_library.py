@@ -4,6 +4,7 @@ import jsonschema
 import pytest
 
 from bystander.errors import ScenarioError
+from bystander.game.compile import compile_game
 from bystander.library import KINDS, entries, entry, read_entry
 from bystander.scenario import (
     find_problems,
@@ -20,6 +21,7 @@ from bystander.scenario.fragments import holes_of, is_fragment
 from bystander.scenario.nodes import data_of, entries_of
 from bystander.scenario.schema.fields import plain
 
+MEMBERS, RULE = "members: [usa, ussr, elected]", "rule: {quorum: 3, veto: [usa, ussr]}"
 PATHS = library_paths()
 FRAGMENTS = [path for path in PATHS if is_fragment(load_document(path).root)]
 SCENARIOS = [path for path in PATHS if path not in FRAGMENTS]
@@ -52,6 +54,39 @@ def test_a_mechanism_lists_the_numbers_that_it_and_what_it_uses_bring() -> None:
         listed = [fact.name for fact in (*fragment.sheet, *fragment.numbers)]
         assert len(listed) == len(set(listed))
         assert {key.text for key, _ in entries_of(own)} <= set(listed)
+
+
+def test_the_council_by_few_members_is_written_as_its_file_advises() -> None:
+    advised = [
+        f'"{part}"' in read_entry("institutions/un-security-council").about for part in (MEMBERS, RULE)
+    ]
+    assert all(advised)
+    text = f"""
+bystander: 1
+title: Few before the Council
+as_of: 1981-08-23
+horizon: 90 days
+variables: {{matter: {{levels: [open, adopted], start: open}}}}
+actors:
+  usa: {{acts: never, discount: 30% per year}}
+  ussr: {{acts: never, discount: 30% per year}}
+  elected: {{acts: never, discount: 30% per year}}
+institutions:
+  council:
+    {MEMBERS}
+    decisions:
+      adopt:
+        when: matter == open
+        {RULE}
+        proposed: 1 per month
+        then: {{matter: adopted}}
+        habit: {{all: 80%}}
+        worth: {{usa: -1}}
+outcomes: {{adopted: {{ever: matter == adopted}}}}
+"""
+    decision = read_text(text).institutions["council"].decisions["adopt"]
+    assert compile_game(read_text(text)).moves[0].owner == "council"
+    assert set(decision.worth) == {"usa"}
 
 
 READ = {

@@ -227,11 +227,12 @@ def assess(
         heard(outcomes)
     focus = focus_of(scenario, outcomes)
     with aside() as beside:  # mostly one long linear solve, which holds no interpreter
-        weigh = partial(weigh_and_draw, ranges=ranges, seed=seed, store=store or Store(None))
-        weighing = beside.submit(weigh, case, focus)
+        weigh = beside.submit(
+            weigh_and_draw, case, focus, ranges=ranges, seed=seed, store=store or Store(None)
+        )
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
-        weighed, spread, unknown = weighing.result()
+        weighed, spread, unknown = weigh.result()
     unanswered += unknown
     tell("Looking for further equilibria", 0.62)
     further = look_further(scenario, equilibrium, starts=starts, seed=seed, store=store)

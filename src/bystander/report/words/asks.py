@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from bystander.assessment.result import AskAnswer, Assessment, CarryingReason, ExpectedMove
-from bystander.report.words.expressions import is_noun, onset
+from bystander.report.words.expressions import condition, is_noun, onset
 from bystander.report.words.names import has_article
 from bystander.report.words.numbers import (
     EXPECTED,
@@ -40,7 +40,6 @@ from bystander.report.words.sentences import (
     number_of,
     party,
     say,
-    should_it_come,
     subject,
 )
 from bystander.units import CHANCES
@@ -62,6 +61,17 @@ def answers(assessment: Assessment) -> list[Sentence]:
         told.append(paragraph(answer, about, assessment.held, comes))
         known |= {answer.given} if answer.modelled and not answer.failure else set()
     return told
+
+
+def should_it_come(assessment: Assessment, given: str) -> Sentence:
+    """Say that what follows is told of the case that a condition comes to hold, and how likely that is."""
+    known = dict(assessment.onsets)
+    if given not in known:
+        return ()
+    said, within = condition(given), duration(assessment.horizon_days)
+    comes = Phrase(f"{likelihood(known[given])}, {percent(known[given])}", "chance")
+    head = f"Should it come to {said}" if is_noun(given) else f"Should \u201c{said}\u201d come to hold"
+    return say(f"{head} within {within} (", comes, ")")
 
 
 def details(assessment: Assessment) -> list[Sentence]:

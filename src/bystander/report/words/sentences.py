@@ -32,7 +32,7 @@ from bystander.assessment.result import (
 from bystander.cases.changes import ABSENT, STARTS, STRUCTURE
 from bystander.errors import ScenarioError
 from bystander.harmless import first_of
-from bystander.report.words.expressions import condition, is_noun, onset
+from bystander.report.words.expressions import onset
 from bystander.report.words.names import has_article, is_common
 from bystander.report.words.numbers import (
     TINY,
@@ -208,17 +208,6 @@ def _comes(assessment: Assessment, given: str) -> str:
     if given not in known:
         return ""
     return f": {chance(known[given]).text} within {duration(assessment.horizon_days)}"
-
-
-def should_it_come(assessment: Assessment, given: str) -> Sentence:
-    """Say that what follows is told of the case that a condition comes to hold, and how likely that is."""
-    known = dict(assessment.onsets)
-    if given not in known:
-        return ()
-    said, within = condition(given), duration(assessment.horizon_days)
-    comes = Phrase(f"{likelihood(known[given])}, {percent(known[given])}", "chance")
-    head = f"Should it come to {said}" if is_noun(given) else f"Should \u201c{said}\u201d come to hold"
-    return say(f"{head} within {within} (", comes, ")")
 
 
 def is_there(outcome: OutcomeResult) -> bool:

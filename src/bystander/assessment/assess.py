@@ -226,10 +226,8 @@ def assess(
     if heard is not None:
         heard(outcomes)
     focus = focus_of(scenario, outcomes)
-    with aside() as beside:  # mostly one long linear solve, which holds no interpreter
-        weigh = beside.submit(
-            weigh_and_draw, case, focus, ranges=ranges, seed=seed, store=store or Store(None)
-        )
+    with aside() as pool:  # mostly one long linear solve, which holds no interpreter
+        weigh = pool.submit(weigh_and_draw, case, focus, ranges=ranges, seed=seed, store=store or Store(None))
         responses, (rungs, steps), reasons = _who_and_why(scenario, equilibrium, clocks, tell, unanswered)
         tell("Weighing parameters", 0.6)
         weighed, spread, unknown = weigh.result()

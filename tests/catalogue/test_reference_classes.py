@@ -22,7 +22,7 @@ from scipy import stats
 
 from bystander.scenario.read import read_scenario
 
-FORCE, DEAD, HALF_A_YEAR, MONTH, WEEK = 4, 25, 180, 30, 7
+MOBILISED, FORCE, DEAD, HALF_A_YEAR, MONTH, WEEK = 10, 4, 25, 180, 30, 7
 LAND, GRAVE, EXISTENCE = 3, 5, 6
 """Values at stake: threats to territory, of grave damage, to existence (ICB's GRAVTY)."""
 NO_STATE, LAST_YEAR = 990, 2014
@@ -129,9 +129,10 @@ def crises_of_two():
     """Count clashes in crises of two states, by whether land or existence is at stake, and what came of them.
 
     Crises without heavy fighting in the half year before are followed until there is some or they end: days,
-    small uses of force, crises, and those in which heavy fighting came within a month of one.
+    small uses of force, crises, those in which heavy fighting came within a month of one, and those in which
+    it came with none in the month before.
     """
-    found = {True: np.zeros(4, int), False: np.zeros(4, int)}
+    found = {True: np.zeros(5, int), False: np.zeros(5, int)}
     lengths = {row["crisno"]: tuple(day(row, f"yr{e}", f"mo{e}", f"da{e}") for e in ("trig", "term"))
                for row in rows("icb1_v14_crisis.csv")}  # fmt: skip
     stakes, uses = defaultdict(set), defaultdict(list)
@@ -152,7 +153,11 @@ def crises_of_two():
         end = grew or last
         small = [begun for begun, _, dead in uses[pair] if dead <= DEAD and first <= begun <= end]
         after = grew is not None and any((grew - begun).days <= MONTH for begun in small)
-        found[bool(threats & {LAND, GRAVE, EXISTENCE})] += max((end - first).days, 1), len(small), 1, after
+        outright = grew is not None and not any(
+            0 < (grew - begun).days <= MONTH for begun, _, dead in uses[pair] if dead <= DEAD
+        )
+        counted = max((end - first).days, 1), len(small), 1, after, outright
+        found[bool(threats & {LAND, GRAVE, EXISTENCE})] += counted
     return found
 
 
@@ -247,7 +252,7 @@ def test_clashes_feed_on_fatal_ones_and_not_tenfold():
 def test_in_a_crisis_clashes_are_as_frequent_and_grow_as_often_as_a_coder_is_told(
     numbers, over_land, days, boldness
 ):
-    at_risk, clashes, crises, grew = crises_of_two()[over_land]
+    at_risk, clashes, crises, grew, _ = crises_of_two()[over_land]
     low, high = stats.gamma.interval(0.95, clashes + 0.5, scale=1 / at_risk)
     assert crises > 100
     assert low < 1 / days < high
@@ -257,6 +262,48 @@ def test_in_a_crisis_clashes_are_as_frequent_and_grow_as_often_as_a_coder_is_tol
 
 
 def test_over_land_clashes_grow_more_readily_than_without_a_crisis(numbers):
-    _, clashes, _, grew = crises_of_two()[True]
+    _, clashes, _, grew, _ = crises_of_two()[True]
     usual = 2 * numbers["clash_grows"] / (2 * numbers["clash_grows"] + numbers["clash_subsides"])
     assert usual < stats.beta.ppf(0.025, grew + 0.5, clashes - grew + 0.5)
+
+
+def test_heavy_fighting_begins_outright_as_often_as_the_library_says(numbers):
+    """Over land as over less: an attack asks for no clash before it."""
+    days, outright = np.array([each[[0, 4]] for each in crises_of_two().values()]).T
+    assert (int(days.sum()), int(outright.sum())) == (40_755, 20)
+    assert 2 * numbers["attack_habit"] == pytest.approx(outright.sum() / days.sum(), rel=0.01)
+    for at_risk, count in zip(days, outright, strict=True):
+        low, high = stats.gamma.interval(0.95, count + 0.5, scale=1 / at_risk)
+        assert low < 2 * numbers["attack_habit"] < high
+
+
+@cache
+def mobilised():
+    """Count mobilisations with no heavy fighting of the two in the half year before; how many soon had some."""
+    large, days = defaultdict(list), defaultdict(list)
+    for (_, *pair), uses in uses_of_force().items():
+        large[frozenset(map(int, pair))] += [use[:2] for use in uses if use[2] > DEAD]
+    for row in rows("mie_v1_0.csv"):
+        first = day(row, "styear", "stmon", "stday")
+        if first and first.year >= 1946 and whole(row["action"]) == MOBILISED:
+            days[frozenset((whole(row["ccode1"]), whole(row["ccode2"])))].append(first)
+    count = grew = 0
+    for pair, each in days.items():
+        for first in sorted(set(each)):
+            if any(begun <= first and (first - ended).days < HALF_A_YEAR for begun, ended in large[pair]):
+                continue
+            count += 1
+            grew += any(0 < (begun - first).days <= MONTH for begun, _ in large[pair])
+    return grew, count
+
+
+def test_who_has_mobilised_begins_as_often_as_a_coder_is_told(numbers):
+    """A side with boldness 1.5 beside one with none, in a crisis with a clash every seven weeks."""
+    grew, count = mobilised()
+    low, high = stats.beta.interval(0.95, grew + 0.5, count - grew + 0.5)
+    odds = 1.0 + np.exp(1.5)
+    grows = odds * numbers["clash_grows"] / (odds * numbers["clash_grows"] + numbers["clash_subsides"])
+    chance = 1.0 - np.exp(-MONTH * (odds * numbers["attack_habit"] + grows / 48))
+    assert count > 60
+    assert low < chance < high
+    assert chance == pytest.approx(grew / count, rel=0.2)

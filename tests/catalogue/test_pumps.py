@@ -30,8 +30,8 @@ use:
        near: "1", alone: "1", kin: "1", family: "1", ties: "1"}
   - mechanisms/asking: {post: help, member: host, threatened: "true", openness: "0"}
   - mechanisms/patron-alone:
-      {power: patron, post: help, front: front, live: "true", leverage: "0.1", bias: 0 - 1, clause: "1",
-       strength: "-1", loyal: "1", near: "1", kin: "1"}
+      {power: patron, post: help, front: front, kept: ceasefire, live: "true", leverage: "0.1", bias: 0 - 1,
+       clause: "1", strength: "-1", loyal: "1", near: "1", kin: "1"}
 variables:
   front: {levels: [fighting, incursion, ceasefire], start: fighting}
 parameters: {troops_asked: {value: 0.00001 per day}, troops_unasked: {value: 0.00001 per day}}

@@ -222,7 +222,7 @@ def test_a_level_that_the_library_needs_is_to_be_added_where_it_can_be(levels, l
     text = BASE.replace(
         "variables:",
         f'use: [{{mechanisms/patron-alone: {{power: west, post: help, front: front2, live: "true", '
-        f'leverage: "0.5"}}}}]\nvariables:\n  help: {{levels: {levels}, start: none}}\n'
+        f'leverage: "0.5", kept: ceasefire}}}}]\nvariables:\n  help: {{levels: {levels}, start: none}}\n'
         "  front2: {levels: [quiet, fighting, incursion, ceasefire], start: quiet}",
         1,
     )

@@ -360,7 +360,8 @@ def resolve_effect(expr: Expr, variable: str, scope: Scope) -> Expr:
         then, other = (resolve_effect(part, variable, scope) for part in (expr.then, expr.otherwise))
         return Choice(then, condition, other, expr.mark)
     if not is_numeric(levels):
-        message = f"'{variable}' becomes one of its levels, and this is none of them."
+        said = f"'{text}' is" if text else "this is"
+        message = f"'{variable}' becomes one of its levels, and {said} none of them."
         raise ScenarioError(
             Problem(expr.mark, message, f"Its levels are {', '.join(levels)}.", "unknown-level")
         )

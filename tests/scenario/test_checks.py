@@ -475,6 +475,11 @@ def test_a_place_is_a_line_and_a_column() -> None:
     assert (problem.mark.line, problem.mark.column) == (line, len("  war: front == ") + 1)
 
 
+def test_what_is_no_level_is_named() -> None:
+    problems = problems_of(broken(("then: {front: tense}", "then: {front: war if front == tense else tens}")))
+    assert "'tens' is none of them" in next(p.message for p in problems if p.check == "unknown-level")
+
+
 def test_an_unknown_name_is_met_with_the_nearest_known() -> None:
     (problem,) = problems_of(BASE + "acotrs: {}\n")
     assert "'actors'" in problem.fix

@@ -22,7 +22,7 @@ from scipy import stats
 
 from bystander.scenario.read import read_scenario
 
-MOBILISED, FORCE, DEAD, HALF_A_YEAR, MONTH, WEEK = 10, 4, 25, 180, 30, 7
+MOBILISED, FORCE, DEAD, YEAR, HALF_A_YEAR, MONTH, WEEK = 10, 4, 25, 365, 180, 30, 7
 LAND, GRAVE, EXISTENCE = 3, 5, 6
 """Values at stake: threats to territory, of grave damage, to existence (ICB's GRAVTY)."""
 NO_STATE, LAST_YEAR = 990, 2014
@@ -279,7 +279,7 @@ def test_heavy_fighting_begins_outright_as_often_as_the_library_says(numbers):
 
 @cache
 def mobilised():
-    """Count mobilisations with no heavy fighting of the two in the half year before; how many soon had some."""
+    """Count mobilisations, no heavy fighting in the half year before, and how many soon led to some."""
     large, days = defaultdict(list), defaultdict(list)
     for (_, *pair), uses in uses_of_force().items():
         large[frozenset(map(int, pair))] += [use[:2] for use in uses if use[2] > DEAD]
@@ -307,3 +307,33 @@ def test_who_has_mobilised_begins_as_often_as_a_coder_is_told(numbers):
     assert count > 60
     assert low < chance < high
     assert chance == pytest.approx(grew / count, rel=0.2)
+
+
+@cache
+def outright_on_hot_fronts():
+    """Count pair-years within a year of a use of force, half years after a large one left out, and outbreaks.
+
+    Outbreaks are of heavy fighting with no smaller use of force in the month before.
+    """
+    pairs, years, count = defaultdict(list), 0.0, 0
+    for (_, *pair), uses in uses_of_force().items():
+        pairs[tuple(pair)] += [(begun.toordinal(), ended.toordinal(), dead) for begun, ended, dead in uses]
+    end = date(LAST_YEAR, 12, 31).toordinal()
+    for uses in pairs.values():
+        large = [use[:2] for use in sorted(uses) if use[2] > DEAD]
+        small = [begun for begun, _, dead in uses if dead <= DEAD]
+        hot = {day for _, last, _ in uses for day in range(last + 1, min(last + YEAR, end) + 1)}
+        hot -= {day for begun, last in large for day in range(begun, last + HALF_A_YEAR + 1)}
+        years += len(hot) / 365.25
+        for begun, _ in large:
+            renewed = any(first < begun and begun - last < HALF_A_YEAR for first, last in large)
+            clashed = any(0 < begun - each <= MONTH for each in small)
+            count += begun - 1 in hot and not renewed and not clashed
+    return count, years
+
+
+def test_outside_of_crises_attacks_are_as_much_rarer_as_a_coder_is_told(numbers):
+    count, years = outright_on_hot_fronts()
+    low, high = stats.gamma.interval(0.95, count + 0.5, scale=1 / years)
+    assert years > 1000
+    assert low < 0.27 * 2 * numbers["attack_habit"] * 365.25 < high

@@ -250,11 +250,15 @@ def spoilers(p: Parameters) -> dict[str, float]:
 
 def cease_fire(p: Parameters) -> dict[str, float]:
     breaks = p["cease_fire_breaks"] * 0.5 + 2 * p["clash_grows"]
-    return {"holds": p["cease_fire_holds"] / (p["cease_fire_holds"] + breaks)}
+    holds = p["cease_fire_holds"] / (p["cease_fire_holds"] + breaks)
+    return {"holds": (holds + 1) / 2, "kept": breaks / (p["withdrawal"] + breaks) / 2}
 
 
 def escalation_ladder(p: Parameters) -> dict[str, float]:
-    return {"battle": 2 * p["clash_grows"] / (2 * p["clash_grows"] + p["clash_subsides"])}
+    grown = 2 * p["clash_grows"] / (2 * p["clash_grows"] + p["clash_subsides"])
+    leaves = 2 * p["attack_habit"] + (6 + 1) / YEAR
+    outright = 2 * p["attack_habit"] / leaves * (1 + 1 / YEAR / leaves)
+    return {"battle": grown / 2, "outright": outright / 2}
 
 
 def displacement(p: Parameters) -> dict[str, float]:
@@ -285,7 +289,8 @@ def order_restored(p: Parameters) -> dict[str, float]:
 
 
 def interposition(p: Parameters) -> dict[str, float]:
-    return {"stopped": by(p["interposition_rate"] / 2, WEEK)}
+    stopped = by(p["interposition_rate"] / 2, WEEK)
+    return {"stopped": stopped, "kept": stopped / 2}
 
 
 def succession(p: Parameters) -> dict[str, float]:

@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+TEST := $(BIN)/python -m pytest -n 2
 GENERIC := OPENBLAS_CORETYPE=Haswell NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR="$(CURDIR)/$(VENV)/generic"
 AVX512 := $(shell grep -qs avx512f /proc/cpuinfo && echo OPENBLAS_CORETYPE=SkylakeX)
 ANSWERS := PYTHONPATH=tests $(BIN)/python -P -m siege.settings

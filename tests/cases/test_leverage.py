@@ -56,17 +56,27 @@ def test_rough_draws_are_within_their_bounds(name: str) -> None:
                 assert abs(found.outcomes[outcome] - value) <= found.errors[outcome] + exact.errors[outcome]
 
 
-@pytest.mark.parametrize("name", CRISES)
-def test_bounds_are_not_vacuous(name: str) -> None:
+def errors_and_bounds(name: str) -> np.ndarray:
+    """Return ``(3, answers)`` the errors of rough draws, their bounds, and the sizes of what they are of."""
     told = [
         (abs(found.outcomes[outcome] - value), found.errors[outcome], max(1.0, abs(value)))
         for exact, found in drawn(name)
         for outcome, value in exact.outcomes.items()
         if not exact.withheld.get(outcome)
     ]
-    errors, bounds, sizes = np.array(told).T
+    return np.array(told).T
+
+
+@pytest.mark.parametrize("name", CRISES)
+def test_bounds_are_not_vacuous(name: str) -> None:
+    _, bounds, sizes = errors_and_bounds(name)
     assert np.median(bounds / sizes) < CLOSE
-    assert (errors / bounds).max() > 0.03
+
+
+def test_some_error_comes_near_its_bound() -> None:
+    """In some game: how near it comes in each hangs on what the last sweep happens to leave."""
+    found = [errors_and_bounds(name) for name in CRISES]
+    assert max((errors / bounds).max() for errors, bounds, _ in found) > 0.1
 
 
 def test_what_the_base_alone_says_would_not_be_enough() -> None:

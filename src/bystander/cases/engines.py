@@ -255,7 +255,8 @@ def _on_scheduler(
     address: str, task: Task, shared: Any, left: dict[str, Any], keep: Keep, deadline: float | None
 ) -> str:
     try:
-        from distributed import Client, KilledWorker, as_completed
+        from distributed import CancelledError, Client, KilledWorker, as_completed
+        from distributed.comm import CommClosedError
     except ImportError as error:
         raise MissingExtraError("A scheduler needs Dask: pip install 'bystander[scale]'.") from error
     try:
@@ -280,8 +281,6 @@ def _on_scheduler(
                 submit()
             future = next(coming)
             chunk = running.pop(future)
-            if future.cancelled():
-                return LOST
             if future.status == "error" and isinstance(future.exception(), KilledWorker):
                 failures += 1
                 if failures > RESTARTS:
@@ -296,5 +295,7 @@ def _on_scheduler(
                 1, min(CHUNK, int(CHUNK_SECONDS / max(seconds, 1e-6)), -(-len(waiting) // (2 * places)))
             )
         return OUT_OF_TIME if left else ""
+    except (CancelledError, CommClosedError):
+        return LOST
     finally:
         client.close()

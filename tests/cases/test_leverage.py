@@ -73,10 +73,11 @@ def test_bounds_are_not_vacuous(name: str) -> None:
     assert np.median(bounds / sizes) < CLOSE
 
 
-def test_some_error_comes_near_its_bound() -> None:
-    """In some game: how near it comes in each hangs on what the last sweep happens to leave."""
-    found = [errors_and_bounds(name) for name in CRISES]
-    assert max((errors / bounds).max() for errors, bounds, _ in found) > 0.1
+def test_some_errors_come_near_their_bounds() -> None:
+    """In all games but one: how near it comes in each hangs on what the last sweep happens to leave."""
+    nearest = sorted(float((errors / bounds).max()) for errors, bounds, _ in map(errors_and_bounds, CRISES))
+    assert nearest[1] > 0.03
+    assert nearest[-1] > 0.1
 
 
 def test_what_the_base_alone_says_would_not_be_enough() -> None:

@@ -25,6 +25,8 @@ from bystander.scenario.read import read_scenario
 MOBILISED, FORCE, DEAD, YEAR, HALF_A_YEAR, MONTH, WEEK = 10, 4, 25, 365, 180, 30, 7
 LAND, GRAVE, EXISTENCE = 3, 5, 6
 """Values at stake: threats to territory, of grave damage, to existence (ICB's GRAVTY)."""
+LESS_THAN_MOBILISED = {"a threat": 1, "a show of force": 7, "an alert": 8, "a border violation": 12}
+"""MIE's codes of acts."""
 NO_STATE, LAST_YEAR = 990, 2014
 """ICB's least code of an actor that is no state; the last year that MIE covers."""
 MEDIATED, BY_STATES = "4.0", ("5.0", "6.0")
@@ -61,6 +63,40 @@ def uses_of_force():
             pair = sorted((row["ccode1"], row["ccode2"]))
             found[row["micnum"], *pair].append((first, last, dead))
     return {key: sorted(each) for key, each in found.items() if min(each)[0].year >= 1946}
+
+
+@cache
+def by_pair():
+    """Return the uses of force of each two states, whatever conflict they belong to."""
+    found = defaultdict(list)
+    for (_, *pair), uses in uses_of_force().items():
+        found[frozenset(map(int, pair))] += uses
+    return found
+
+
+def small_and_large(pair):
+    """Return on which days two states made small uses of force, and from when to when large ones."""
+    uses = by_pair().get(pair, [])
+    small = [begun for begun, _, dead in uses if dead <= DEAD]
+    return small, [(begun, ended) for begun, ended, dead in uses if dead > DEAD]
+
+
+def fought_lately(day, large):
+    """Say whether there was heavy fighting on a day or in the half year before."""
+    return any(begun <= day and (day - ended).days < HALF_A_YEAR for begun, ended in large)
+
+
+def clashed_before(day, small):
+    """Say whether there was a small use of force in the month before a day."""
+    return any(0 < (day - begun).days <= MONTH for begun in small)
+
+
+def outright(pair):
+    """Return the days on which heavy fighting of two states broke out with no smaller use of force before."""
+    small, large = small_and_large(pair)
+    begun = sorted({first for first, _ in large})
+    before = {day: [use for use in large if use[0] < day] for day in begun}
+    return [day for day in begun if not fought_lately(day, before[day]) and not clashed_before(day, small)]
 
 
 @cache
@@ -135,28 +171,24 @@ def crises_of_two():
     found = {True: np.zeros(5, int), False: np.zeros(5, int)}
     lengths = {row["crisno"]: tuple(day(row, f"yr{e}", f"mo{e}", f"da{e}") for e in ("trig", "term"))
                for row in rows("icb1_v14_crisis.csv")}  # fmt: skip
-    stakes, uses = defaultdict(set), defaultdict(list)
+    stakes = defaultdict(set)
     for row in rows("icb2_v14_actor.csv"):
         pair = frozenset((whole(row["cracid"]), whole(row["trigent"])))
         if len(pair) == 2 and all(0 < each < NO_STATE for each in pair):
             stakes[row["crisno"], pair].add(whole(row["gravty"]))
-    for (_, *pair), each in uses_of_force().items():
-        uses[frozenset(map(int, pair))] += each
     for (number, pair), threats in stakes.items():
         first, last = lengths[number]
         if not first or not last or not 1946 <= first.year <= LAST_YEAR:
             continue
-        large = [use[:2] for use in uses[pair] if use[2] > DEAD]
-        if any(begun <= first and (first - ended).days < HALF_A_YEAR for begun, ended in large):
+        small, large = small_and_large(pair)
+        if fought_lately(first, large):
             continue
         grew = min((begun for begun, _ in large if first < begun <= last), default=None)
         end = grew or last
-        small = [begun for begun, _, dead in uses[pair] if dead <= DEAD and first <= begun <= end]
-        after = grew is not None and any((grew - begun).days <= MONTH for begun in small)
-        outright = grew is not None and not any(
-            0 < (grew - begun).days <= MONTH for begun, _, dead in uses[pair] if dead <= DEAD
-        )
-        counted = max((end - first).days, 1), len(small), 1, after, outright
+        within = [begun for begun in small if first <= begun <= end]
+        after = grew is not None and any((grew - begun).days <= MONTH for begun in within)
+        outright = grew is not None and not clashed_before(grew, small)
+        counted = max((end - first).days, 1), len(within), 1, after, outright
         found[bool(threats & {LAND, GRAVE, EXISTENCE})] += counted
     return found
 
@@ -278,28 +310,28 @@ def test_heavy_fighting_begins_outright_as_often_as_the_library_says(numbers):
 
 
 @cache
-def mobilised():
-    """Count mobilisations, no heavy fighting in the half year before, and how many soon led to some."""
-    large, days = defaultdict(list), defaultdict(list)
-    for (_, *pair), uses in uses_of_force().items():
-        large[frozenset(map(int, pair))] += [use[:2] for use in uses if use[2] > DEAD]
+def followed_by_heavy_fighting(action):
+    """Count days of a kind of act, no heavy fighting of the two in the half year before, and what came of it.
+
+    Returns how many were followed by heavy fighting within a month, and how many there were.
+    """
+    found = set()
     for row in rows("mie_v1_0.csv"):
         first = day(row, "styear", "stmon", "stday")
-        if first and first.year >= 1946 and whole(row["action"]) == MOBILISED:
-            days[frozenset((whole(row["ccode1"]), whole(row["ccode2"])))].append(first)
+        if first and first.year >= 1946 and whole(row["action"]) == action:
+            found.add((frozenset((whole(row["ccode1"]), whole(row["ccode2"]))), first))
     count = grew = 0
-    for pair, each in days.items():
-        for first in sorted(set(each)):
-            if any(begun <= first and (first - ended).days < HALF_A_YEAR for begun, ended in large[pair]):
-                continue
+    for pair, first in found:
+        _, large = small_and_large(pair)
+        if not fought_lately(first, large):
             count += 1
-            grew += any(0 < (begun - first).days <= MONTH for begun, _ in large[pair])
+            grew += any(0 < (begun - first).days <= MONTH for begun, _ in large)
     return grew, count
 
 
 def test_who_has_mobilised_begins_as_often_as_a_coder_is_told(numbers):
     """A side with boldness 1.5 beside one with none, in a crisis with a clash every seven weeks."""
-    grew, count = mobilised()
+    grew, count = followed_by_heavy_fighting(MOBILISED)
     low, high = stats.beta.interval(0.95, grew + 0.5, count - grew + 0.5)
     odds = 1.0 + np.exp(1.5)
     grows = odds * numbers["clash_grows"] / (odds * numbers["clash_grows"] + numbers["clash_subsides"])
@@ -309,26 +341,24 @@ def test_who_has_mobilised_begins_as_often_as_a_coder_is_told(numbers):
     assert chance == pytest.approx(grew / count, rel=0.2)
 
 
+@pytest.mark.parametrize("action", LESS_THAN_MOBILISED)
+def test_nothing_less_than_that_is_followed_by_heavy_fighting_as_often(action):
+    grew, count = followed_by_heavy_fighting(LESS_THAN_MOBILISED[action])
+    assert count > 300
+    assert 0.02 <= round(grew / count, 2) <= 0.03
+
+
 @cache
 def outright_on_hot_fronts():
-    """Count pair-years within a year of a use of force, half years after a large one left out, and outbreaks.
-
-    Outbreaks are of heavy fighting with no smaller use of force in the month before.
-    """
-    pairs, years, count = defaultdict(list), 0.0, 0
-    for (_, *pair), uses in uses_of_force().items():
-        pairs[tuple(pair)] += [(begun.toordinal(), ended.toordinal(), dead) for begun, ended, dead in uses]
-    end = date(LAST_YEAR, 12, 31).toordinal()
-    for uses in pairs.values():
-        large = [use[:2] for use in sorted(uses) if use[2] > DEAD]
-        small = [begun for begun, _, dead in uses if dead <= DEAD]
-        hot = {day for _, last, _ in uses for day in range(last + 1, min(last + YEAR, end) + 1)}
-        hot -= {day for begun, last in large for day in range(begun, last + HALF_A_YEAR + 1)}
+    """Count outbreaks and pair-years, within a year of a use of force, not half a year after a large one."""
+    last_day, years, count = date(LAST_YEAR, 12, 31).toordinal(), 0.0, 0
+    for pair, uses in by_pair().items():
+        days = [(begun.toordinal(), ended.toordinal(), dead) for begun, ended, dead in uses]
+        hot = {day for _, last, _ in days for day in range(last + 1, min(last + YEAR, last_day) + 1)}
+        for begun, last, dead in days:
+            hot -= set(range(begun, last + HALF_A_YEAR + 1)) if dead > DEAD else set()
         years += len(hot) / 365.25
-        for begun, _ in large:
-            renewed = any(first < begun and begun - last < HALF_A_YEAR for first, last in large)
-            clashed = any(0 < begun - each <= MONTH for each in small)
-            count += begun - 1 in hot and not renewed and not clashed
+        count += sum(day.toordinal() - 1 in hot for day in outright(pair))
     return count, years
 
 
@@ -337,3 +367,10 @@ def test_outside_of_crises_attacks_are_as_much_rarer_as_a_coder_is_told(numbers)
     low, high = stats.gamma.interval(0.95, count + 0.5, scale=1 / years)
     assert years > 1000
     assert low < 0.27 * 2 * numbers["attack_habit"] * 365.25 < high
+
+
+def test_where_nobody_expects_war_a_side_attacks_once_in_200_years_or_less():
+    """Among some 250 pairs of neighbours, a round guess, since 1946: twice as many sides."""
+    attacks = sum(len(outright(pair)) for pair in by_pair())
+    assert attacks == 129
+    assert 2 * 250 * (LAST_YEAR + 1 - 1946) / attacks > 200

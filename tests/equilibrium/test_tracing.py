@@ -172,9 +172,14 @@ def test_one_decider_never_jumps():
     assert (found.selection.jumps, found.selection.landmarks) == ((), ())
 
 
-def test_a_large_smooth_path_takes_a_few_strides_and_reports_nothing():
-    found = solve(compile_game(read_scenario("crises/kyrgyz-uzbek-delimitation"))).require_converged()
-    assert found.selection.steps <= 16
+@pytest.mark.parametrize(("game", "most"), [("crises/kyrgyz-uzbek-delimitation", 16), ("seasons", 12)])
+def test_a_large_smooth_path_takes_a_few_strides_and_reports_nothing(game, most):
+    """The first bends: who never had a reason to fight comes to have one."""
+    costs = [2.0, 3.0, 5.0, 8.0, 2.5, 6.0]
+    large = stepping_in(costs, seasons=180) if game == "seasons" else compile_game(read_scenario(game))
+    found = solve(large).require_converged()
+    assert found.values.size > homotopy.DENSE
+    assert found.selection.steps <= most
     assert (found.selection.jumps, found.selection.landmarks) == ((), ())
 
 

@@ -144,6 +144,11 @@ def test_moves_and_levels_never_reached_are_warned_of():
     }
 
 
+def problems_with(act, more=""):
+    text = TEXT.replace("      walk: {", f"      {act}\n      walk: {{") + more
+    return find_problems(compile_game(read_text(text, "border.yaml")))
+
+
 @pytest.mark.parametrize(
     ("then", "worth", "warned"),
     [
@@ -156,9 +161,7 @@ def test_moves_and_levels_never_reached_are_warned_of():
     ],
 )
 def test_an_act_that_pays_and_changes_nothing_is_named(then, worth, warned):
-    act = f"      cheer: {{when: talks == none and front == clash, then: {then}, worth: {worth}}}\n"
-    text = TEXT.replace("      walk: {", act + "      walk: {")
-    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    found = problems_with(f"cheer: {{when: talks == none and front == clash, then: {then}, worth: {worth}}}")
     assert [(p.check, p.severity, p.mark.line) for p in found] == [
         ("pays-for-nothing", "warning", 19)
     ] * warned
@@ -176,9 +179,7 @@ def test_an_act_that_pays_and_changes_nothing_is_named(then, worth, warned):
     ],
 )
 def test_an_act_that_is_to_change_something_and_changes_nothing_is_named(then, warned):
-    act = f"      press: {{when: talks == none and front == clash, then: {then}}}\n"
-    text = TEXT.replace("      walk: {", act + "      walk: {")
-    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    found = problems_with(f"press: {{when: talks == none and front == clash, then: {then}}}")
     assert [(p.check, p.severity, p.mark.line) for p in found] == [
         ("changes-nothing", "warning", 19)
     ] * warned
@@ -196,9 +197,8 @@ def test_an_act_that_is_to_change_something_and_changes_nothing_is_named(then, w
     ],
 )
 def test_an_outcome_that_counts_attempts_is_remarked_on(then, asked, instead):
-    act = f"      press: {{when: front == clash and talks == none, then: {then}}}\n"
-    text = TEXT.replace("      walk: {", act + "      walk: {") + f"outcomes: {{made: {{{asked}}}}}\n"
-    found = find_problems(compile_game(read_text(text, "border.yaml")))
+    act = f"press: {{when: front == clash and talks == none, then: {then}}}"
+    found = problems_with(act, f"outcomes: {{made: {{{asked}}}}}\n")
     assert [(p.check, p.severity) for p in found] == [("attempts-count", "info")] * bool(instead)
     assert all(instead in p.fix for p in found)
 

@@ -15,7 +15,7 @@ opportunity to choose among n, make values as large where they are all that choo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -315,8 +315,10 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
                 Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning")
             )
     idle, fails = _leads_nowhere(game)
-    found += [*_levels_never_reached(rules, game), *_without_effect(rules, game, idle)]
-    return (*found, *_attempts_asked(rules, game, fails), *_pumps(rules, game), *values_too_large(game))
+    paid = pumps(game, idle)
+    found += [*_levels_never_reached(rules, game), *_without_effect(rules, game, idle, paid)]
+    found += [*_attempts_asked(rules, game, fails), *_pumps(rules, game, paid)]
+    return (*found, *values_too_large(game))
 
 
 def _levels_never_reached(rules: Rules, game: Game) -> Iterator[Problem]:
@@ -375,8 +377,13 @@ def largest_values(game: Game) -> Float:
     return np.asarray((flowing + brought.sum(axis=0)) / numbers.discount)
 
 
-def pumps(game: Game) -> dict[int, tuple[int, float]]:
+def pumps(game: Game, idle: NDArray[np.bool_] | None = None) -> dict[int, tuple[int, float]]:
     """Find moves that pay whoever chooses them and leave the situation as it is.
+
+    Parameters
+    ----------
+    idle
+        ``(O,)`` options that surely leave it, where that is known.
 
     Returns
     -------
@@ -391,7 +398,7 @@ def pumps(game: Game) -> dict[int, tuple[int, float]]:
     own[structure.move_type[moves] == MoveType.HAZARD] = 0.0
     pay = np.where(own > 0.0, numbers.impact, 0.0)
     kind = structure.option_kind
-    idle, _ = _leads_nowhere(game)
+    idle = _leads_nowhere(game)[0] if idle is None else idle
     found: dict[int, tuple[int, float]] = {}
     for k in np.unique(kind[idle]) if game.actors else ():
         actor = int(np.argmax(pay[k]))
@@ -401,9 +408,9 @@ def pumps(game: Game) -> dict[int, tuple[int, float]]:
     return found
 
 
-def _pumps(rules: Rules, game: Game) -> list[Problem]:
+def _pumps(rules: Rules, game: Game, paid: Mapping[int, tuple[int, float]]) -> list[Problem]:
     found = []
-    for j, (actor, most) in sorted(pumps(game).items()):
+    for j, (actor, most) in sorted(paid.items()):
         move = rules.moves[j]
         message = (
             f"'{move.label.name}' pays '{game.actors[actor]}' {most:.3g} each time and changes nothing: "
@@ -429,11 +436,13 @@ def _leads_nowhere(game: Game) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     return idle, np.logical_or.reduceat(stays & likely, first) & ~idle
 
 
-def _without_effect(rules: Rules, game: Game, idle: NDArray[np.bool_]) -> Iterator[Problem]:
-    """Warn of what is chosen and would change something by its text, and nowhere does."""
+def _without_effect(
+    rules: Rules, game: Game, idle: NDArray[np.bool_], paid: Collection[int]
+) -> Iterator[Problem]:
+    """Warn of what is chosen and would change something by its text, and nowhere does, unless it is paid."""
     structure = game.structure
     move = structure.kind_move[structure.option_kind]
-    for j in np.setdiff1d(move[idle], [*move[~idle], *pumps(game)]):
+    for j in np.setdiff1d(move[idle], [*move[~idle], *paid]):
         rule = rules.moves[j]
         meant = any(branch.changes or branch.computed for branch in rule.branches)
         if meant and structure.move_type[j] != MoveType.HAZARD:

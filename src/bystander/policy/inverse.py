@@ -259,9 +259,11 @@ def _atoms(case: Case, target: Target, parameters: bool, goal: float) -> dict[st
             slope = slopes.get(name, 0.0)
             if parameter.prior is None or (slope == 0.0 and name not in shut):
                 continue
-            now, ends = parameter.value.value, parameter.prior.ppf(np.array([LOW, HIGH]))
-            # Where a rate or chance is exactly 0 no slope tells which way is favourable: as far as it goes.
-            value = float(max(ends, key=lambda end: (end - now) * slope * goal or abs(end - now)))
+            now, (low, high) = parameter.value.value, parameter.prior.ppf(np.array([LOW, HIGH])).tolist()
+            if slope == 0.0:  # a rate or chance is exactly 0, and nothing tells which way is favourable
+                value = max(low, high, key=lambda end: abs(end - now))
+            else:
+                value = high if slope * goal > 0.0 else low
             if slope == 0.0 or (value - now) * slope * goal > 0.0:
                 found[f"{name} at {in_its_unit(parameter, value)}"] = (Change(sets={name: value}), 0.0)
     return found

@@ -49,7 +49,8 @@ class Clock:
 
     ``chance`` is that of the onset within the horizon. Where known dates lie ahead ``beginning`` says on
     which day it starts where; ``start`` sums over days. ``held`` says that its condition holds wherever the
-    scenario starts, so that it waits for nothing.
+    scenario starts, so that it waits for nothing; ``placed`` that it is of no condition and starts where it
+    was told to.
     """
 
     given: str
@@ -58,6 +59,7 @@ class Clock:
     chance: float = 1.0
     beginning: Beginning = ()
     held: bool = False
+    placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,6 @@ class Clocks:
     course: DatedProcess | None = None
     _known: dict[str, Clock] = field(default_factory=dict, repr=False)
     _entries: dict[tuple[str, float], Float] = field(default_factory=dict, repr=False)
-    _placed: set[str] = field(default_factory=set, repr=False)
 
     def at(self, given: Expr | str | None) -> Clock:
         """Return the clock that starts at the onset of a condition, or with the scenario if there is none."""
@@ -117,7 +118,7 @@ class Clocks:
     @property
     def onsets(self) -> tuple[tuple[str, float], ...]:
         """List the other conditions asked about so far, each with the chance that it comes to hold."""
-        waiting = (c for c in self._known.values() if c.given and not c.held and c.given not in self._placed)
+        waiting = (c for c in self._known.values() if c.given and not (c.held or c.placed))
         return tuple(sorted((clock.given, clock.chance) for clock in waiting))
 
     def _onset_by_day(self, text: str, condition: Bool) -> Clock:
@@ -131,8 +132,7 @@ class Clocks:
     def begin(self, name: str, entries: tuple[Begun, ...]) -> Clock:
         """Keep a clock that starts where the caller says, under a name no condition has."""
         start = np.sum([entry.mass for entry in entries], axis=0)
-        self._known[name] = Clock(name, start, beginning=entries)
-        self._placed.add(name)
+        self._known[name] = Clock(name, start, beginning=entries, placed=True)
         return self._known[name]
 
     def entries(self, given: Expr | str | None) -> tuple[Begun, ...]:

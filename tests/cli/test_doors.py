@@ -182,6 +182,16 @@ def test_problems_for_machines(broken: Path, capsys: pytest.CaptureFixture[str])
     assert all(problem["message"] and problem["fix"] and problem["check"] for problem in problems)
 
 
+def test_all_remarks_are_shown_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    case = "crises/kazakhstan-2022"
+    assert run_command(["check", case, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["problems"]
+    assert len(found) > 30
+    assert run_command(["check", case, "--remarks"]) == 0
+    shown = capsys.readouterr().err
+    assert [problem["message"] in shown for problem in found] == [True] * len(found)
+
+
 def test_an_unknown_scenario_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["check", "crises/atlantis-1999"]) == 2
     assert "atlantis-1999" in capsys.readouterr().err

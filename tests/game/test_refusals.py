@@ -211,6 +211,32 @@ def test_levels_that_come_with_the_library_are_no_task_of_the_author():
     assert "'asked'" in found[0].message
 
 
+@pytest.mark.parametrize(
+    ("threatened", "more", "found"),
+    [
+        (
+            "front == war and talks == open",
+            "",
+            {("never-possible", "info", ""), ("never-reached", "info", "")},
+        ),
+        ("front == war", "", {("never-reached", "info", "")}),
+        (
+            "front == war",
+            ", mine",
+            {("never-reached", "info", ""), ("never-reached", "warning", "Add a move that leads there.")},
+        ),
+    ],
+)
+def test_what_the_library_has_or_needs_and_never_comes_is_no_task_of_the_author(threatened, more, found):
+    levels = f"[none, asked, answered, mediating, watching, deployed{more}]"
+    text = TEXT.replace("never:", f"  help: {{levels: {levels}, start: none}}\nnever:")
+    text += (
+        f"use: [mechanisms/asking: {{post: help, member: east, threatened: {threatened}, openness: zero}}]\n"
+    )
+    problems = find_problems(compile_game(read_text(text, "border.yaml")))
+    assert {(p.check, p.severity, p.fix) for p in problems} == found
+
+
 def test_a_decision_that_pays_a_voter_and_changes_nothing_is_named():
     pact = (
         "institutions:\n  pact:\n    members: [east]\n    decisions:\n"

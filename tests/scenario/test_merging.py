@@ -146,7 +146,7 @@ FRAGMENT = """\
 fragment: A
 holes:
   leader: {type: actor}
-  where: {type: variable, default: front}
+  where: {type: variable, default: front, about: "the front: calm, war"}
   tense: {type: levels, default: [clash, fighting]}
   gain: {type: worth, default: 1 per year + bonus}
   trouble: {type: condition}
@@ -194,6 +194,10 @@ def test_a_hole_alone_keeps_the_place_of_its_filling(tmp_path) -> None:
         ("{leader: east, trouble: x == a, tense: clash}", "takes a list"),
         ("{leader: west, trouble: x == a}", "no actor has that name"),
         ("{leader: east, trouble: x == a, where: frnt}", "no variable has that name"),
+        (
+            "{leader: east, trouble: x == a, where: frnt}",
+            "frnt: {levels: [calm, war, clash, fighting], start: calm}; there is",
+        ),
     ],
 )
 def test_fillings_that_do_not_fit_are_refused_where_they_are_written(use, message, tmp_path) -> None:

@@ -90,8 +90,10 @@ def show_refusal(error: BystanderError) -> None:
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
-    """Write problems, one after the other, with their fixes."""
-    for problem in problems[:PROBLEMS_SHOWN]:
+    """Write problems, one after the other, with their fixes: so many of them, and all remarks."""
+    grave = [problem for problem in problems if problem.severity != "info"]
+    left = grave[PROBLEMS_SHOWN:]
+    for problem in (problem for problem in problems if problem not in left):
         place = f"{problem.mark}: " if problem.mark.line else ""
         where = (
             ""
@@ -105,8 +107,8 @@ def show_problems(problems: Sequence[Problem]) -> None:
         asides.print(said, soft_wrap=True)
         if problem.fix:
             asides.print(Text.assemble("    ", ("fix:", "dim"), f" {shortened(problem.fix)}"), soft_wrap=True)
-    if len(problems) > PROBLEMS_SHOWN:
-        asides.print(f"… and {len(problems) - PROBLEMS_SHOWN} more.")
+    if left:
+        asides.print(f"… and {len(left)} more.")
 
 
 Show = Callable[[RenderableType], None]

@@ -5,17 +5,19 @@ negative or beyond `FASTEST`; a habit outside its bounds, or habits of one actor
 waiting; a chance outside [0, 1] or branches that do not sum to 1; a worth that is not finite or beyond
 `LARGEST`, at which nothing could be computed to a bound. Numbers are looked at only where they are used.
 `find_problems` adds warnings: moves that are never possible, levels that are never reached, interests that
-never hold, and *pumps*: an action or decision that somewhere leads nowhere for certain and is worth more
-than nothing to whoever chooses it, J_i + c_i > 0, so that it is taken at every opportunity and paid each
-time. With discount rho and pace lambda such an option alone is worth up to lambda (J_i + c_i) / rho. They add
-actors whose values, at most (max |u_i| + sum of lambda_m |J_mi|) / rho_i, may exceed `KNOWN`: the equations
-can then not be solved to 1e-9, whatever the solver. Private reasons, worth up to log n / beta_i at each
+never hold (remarks where a used file of the library has or needs them), and *pumps*: an action or decision
+that somewhere leads nowhere for certain and is worth more than nothing to whoever chooses it,
+J_i + c_i > 0, so that it is taken at every opportunity and paid each time. With discount rho and pace lambda
+such an option alone is worth up to lambda (J_i + c_i) / rho. They add actors whose values, at most
+(max |u_i| + sum of lambda_m |J_mi|) / rho_i, may exceed `KNOWN`: the equations can then not be solved to
+1e-9, whatever the solver. Private reasons, worth up to log n / beta_i at each
 opportunity to choose among n, make values as large where they are all that chooses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,7 @@ from bystander.game.rules import MoveRule, Rules
 from bystander.game.tables import Conditions
 from bystander.scenario.checks.finding import is_of_library, place
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of, to_text, variables_of
+from bystander.scenario.fragments import levels_spoken_of
 
 FASTEST = 1e4
 """Per day: once in nine seconds. What is faster than that is not a move of a crisis."""
@@ -307,13 +310,12 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
             message = f"The move '{move.label.name}' never comes up: '{name}' makes its rate exactly 0."
             fix = f"Give '{name}' another value; at 0 no slope tells what a little of it would do."
         mark = move.mark if move.guard is None else move.guard.mark
-        found.append(Problem(mark, message, fix, "never-possible", "warning"))
+        found.append(_idle(move.mark, Problem(mark, message, fix, "never-possible", "warning")))
     for i, interest in enumerate(rules.interests):
         if interest.when is not None and not game.structure.flow_context[:, i].any():
             message = f"The interest '{interest.label.name}' never holds in a situation that can occur."
-            found.append(
-                Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning")
-            )
+            problem = Problem(interest.when.mark, message, "Check its 'when'.", "idle-interest", "warning")
+            found.append(_idle(interest.mark, problem))
     idle, fails = _leads_nowhere(game)
     paid = pumps(game, idle)
     found += [*_levels_never_reached(rules, game), *_without_effect(rules, game, idle, paid)]
@@ -321,16 +323,32 @@ def find_problems(game: Game) -> tuple[Problem, ...]:
     return (*found, *values_too_large(game))
 
 
+def _idle(owner: Mark, problem: Problem) -> Problem:
+    """Make it a remark without advice that something of the library has no occasion here."""
+    return replace(problem, mark=owner, fix="", severity="info") if is_of_library(owner) else problem
+
+
 def _levels_never_reached(rules: Rules, game: Game) -> Iterator[Problem]:
-    """Warn of own levels that are never reached, and remark on those that come with the library."""
+    """Warn of own levels that are never reached, and remark on those that the library makes or speaks of."""
+    document = None if rules.scenario is None else rules.scenario.document
+    spoken: set[tuple[str, str]] = set()
+    if document is not None:
+        told = levels_spoken_of(document.root)
+        spoken.update((name, level) for name, level, mark in told if is_of_library(mark))
+        spoken.update(
+            (name, word) for use in document.fragments for name, said in use.levels for word in said
+        )
     for f, variable in enumerate(rules.variables):
         seen = np.bincount(game.situations.levels[:, f], minlength=len(variable.levels)) > 0
         missing = [level for level, there in zip(variable.levels, seen, strict=True) if not there]
-        if missing:
-            names, shared = ", ".join(f"'{level}'" for level in missing), is_of_library(variable.mark)
-            fix, severity = ("", "info") if shared else ("Add a move that leads there.", "warning")
-            message = f"'{variable.name}' never reaches {names}."
-            yield Problem(variable.mark, message, fix, "never-reached", severity)
+        made = is_of_library(variable.mark)
+        asked = [level for level in missing if made or (variable.name, level) in spoken]
+        own = [level for level in missing if level not in asked]
+        for levels, fix, severity in ((own, "Add a move that leads there.", "warning"), (asked, "", "info")):
+            if levels:
+                names = ", ".join(f"'{level}'" for level in levels)
+                message = f"'{variable.name}' never reaches {names}."
+                yield Problem(variable.mark, message, fix, "never-reached", severity)
 
 
 def values_too_large(game: Game) -> list[Problem]:

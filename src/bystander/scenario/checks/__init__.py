@@ -130,8 +130,8 @@ COMPILING = (
     ),
     ("not-finite", "error", "A worth that is infinite, undefined or too large to compute with somewhere."),
     ("too-many-contexts", "error", "A number that depends on too many variables at once."),
-    ("never-possible", "warning", "A move that no reachable situation allows."),
-    ("never-reached", "warning", "A level that is never reached; a remark where it comes with the library."),
+    ("never-possible", "warning", "A move that no situation allows; a remark where it is the library's."),
+    ("never-reached", "warning", "A level never reached; a remark where the library has or needs it."),
     ("asked-behind", "info", "A question about a move that is behind it once its condition holds."),
     ("values-too-large", "warning", "Values so large, for want of discounting, that they may not be solved."),
     (

@@ -329,9 +329,11 @@ def claims_without_place(scenario: Scenario) -> Iterator[Finding]:
 
 
 def free_numbers(scenario: Scenario) -> Iterator[Finding]:
-    """Find a number that nothing is cited for."""
+    """Find a number that nothing is cited for, if anything mentions it or it is the scenario's own."""
+    unused = set(unused_names(scenario))
     for one in standings(scenario):
-        if one.standing.name == "free":
+        idle = one.path in unused and from_library(scenario, one.path)
+        if one.standing.name == "free" and not idle:
             derive = "Derive it from facts (fact.name)"
             if "fact." in one.number:
                 derive = "Make facts of its other numbers, too"

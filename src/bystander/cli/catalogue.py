@@ -23,7 +23,7 @@ from bystander.cli.terminal import (
     tracking,
     write_out,
 )
-from bystander.errors import InputError, QueryError, ScenarioError
+from bystander.errors import InputError, Problem, QueryError, ScenarioError
 from bystander.harmless import in_brief
 
 if TYPE_CHECKING:
@@ -312,7 +312,6 @@ def check(
     nought, by taking it away and solving again. What changes nothing alone is taken away together as well.
     It also names cited numbers that are not used. Exit code 2 if something is wrong.
     """
-    from bystander.evidence.starting import standing_problems
     from bystander.game.checks import find_problems as game_problems
     from bystander.game.compile import compile_game, estimate_size
     from bystander.game.questions import asked_behind
@@ -323,7 +322,7 @@ def check(
         read = load(scenario, changes)
         size = estimate_size(read)
         game = compile_game(read)
-        problems = (*game_problems(game), *asked_behind(game), *standing_problems(read, record))
+        problems = (*game_problems(game), *asked_behind(game), *_standing(read, record))
         found = find_problems(read, problems)
     except ScenarioError as error:
         if json:
@@ -364,6 +363,15 @@ def _size_in_words(size: Size) -> str:
         f"{size_in_words(size.situations, size.moves, size.actors)}; "
         f"about {size.memory / 1e6:,.0f} MB and {working_time(size.seconds)} for a run."
     )
+
+
+def _standing(scenario: Scenario, record: str) -> tuple[Problem, ...]:
+    """Say what keeps a scenario from starting where its record leaves off, if it has one."""
+    if not (record or scenario.record):
+        return ()  # before what solves is loaded, which takes as long as all else that is checked
+    from bystander.evidence.starting import standing_problems
+
+    return standing_problems(scenario, record)
 
 
 def _effects(scenario: Scenario, seconds: float, *, json: bool) -> MeasuredEffects:

@@ -43,6 +43,8 @@ from bystander.scenario.schema.fields import (
 from bystander.units import PLAIN, RATE, Quantity
 
 ONE = NumberNode(1.0, PLAIN, "1")
+Effect = Annotated[Expr, Custom(lambda effect: effect, to_text, {"type": "string"})]
+"""What a variable becomes: parsed where its branch is read, and taken here as it is."""
 
 
 class Branch(Part):
@@ -54,7 +56,7 @@ class Branch(Part):
     """Whether it was written as ``rest``."""
     changes: dict[str, str] = Field(default_factory=dict)
     """New level of each variable that changes."""
-    computed: dict[str, Expr] = Field(default_factory=dict)
+    computed: dict[str, Effect] = Field(default_factory=dict)
     """What variables become that depends on the situation: ``clash if wet else battle``, ``funds - 1``."""
 
 

@@ -14,7 +14,7 @@ import bystander.app
 from bystander.app.run import Guard
 from bystander.app.server import EDITION, Study, make_app
 from bystander.app.solvers import InLine, SolverEndedError
-from bystander.app.texts import text_of, told_before
+from bystander.app.texts import told_before
 from bystander.cases.cases import solve_case
 from bystander.cases.changes import Change
 from bystander.evidence.reading import parse_record
@@ -459,10 +459,9 @@ def test_a_text_is_written_over_no_other_than_was_seen(tmp_path, folder):
 
 def test_a_text_is_checked_kept_and_applied(tmp_path, folder):
     source = tmp_path / "mine.yaml"
-    text, _ = text_of(BORDER)
-    source.write_text(text, encoding="utf-8")
-    wrong = text.replace("horizon:", "horizzon:", 1)
-    right = text.replace("title:", "title: My", 1)
+    source.write_text(STANDS, encoding="utf-8")
+    wrong = STANDS.replace("horizon:", "horizzon:", 1)
+    right = STANDS.replace("title:", "title: My", 1)
 
     async def act(client, study):
         await until(client, "/api/page")

@@ -103,7 +103,7 @@ SAID = {
 def test_every_verb_answers_what_can_be_answered_and_names_what_cannot(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("BYSTANDER_CACHE", "off")
+    monkeypatch.setenv("BYSTANDER_CACHE", str(tmp_path / "kept"))
     monkeypatch.setenv("COLUMNS", "200")
     case, other = tmp_path / f"{name}.yaml", tmp_path / "other.yaml"
     case.write_text(SCENARIOS[name], encoding="utf-8")

@@ -84,10 +84,16 @@ DOORS = {
 }
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the games lie, and what is solved of them is kept: most doors ask the same thing first."""
+    return tmp_path_factory.mktemp("drivers")
+
+
 @pytest.fixture
-def drivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("BYSTANDER_CACHE", "off")
-    places = {"CASE": tmp_path / "chicken.yaml", "DEARER": tmp_path / "dearer.yaml"}
+def drivers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.setenv("BYSTANDER_CACHE", str(folder / "kept"))
+    places = {"CASE": folder / "chicken.yaml", "DEARER": folder / "dearer.yaml"}
     places["CASE"].write_text(DRIVERS, encoding="utf-8")
     places["DEARER"].write_text(DRIVERS.replace("value: 0.5", "value: 0.75"), encoding="utf-8")
     return {word: str(path) for word, path in places.items()}

@@ -155,7 +155,7 @@ def civil_society_protest(p: Parameters) -> dict[str, float]:
 
 
 def answering(p: Parameters) -> dict[str, float]:
-    """All facts speak at once: what each answer is worth, by its load."""
+    """All facts speak at once: what each answer is worth, by its load; a request only to a call."""
     w = {key.removesuffix("_weight"): value for key, value in p.items() if key.endswith("_weight")}
     against = w["strength"] + 0.5 * w["ties"] + w["war"]
     half = w["loyal"] + w["near"] - w["family"] - w["coup"] + w["alone"] + 0.5 * w["kin"] - against
@@ -166,13 +166,19 @@ def answering(p: Parameters) -> dict[str, float]:
         "observers": w["clause"] - against / 4 - stand / 2,
         "equipment": w["clause"] + half / 2 - stand / 2,
         "exercises": w["clause"] + half / 2 - stand / 2,
-        "troops": w["clause"] + half - w["modest"] - stand,
+        "troops": w["clause"] + half - stand,
     }
-    votes: Votes = {a: {"patron": (worth[a], p[f"{a}_asked"] / PACE)} for a in ANSWERS}
-    rates = adoptions(votes, PACE, {"patron": 0.5 / YEAR})
+
+    def answered(call: str) -> dict[str, float]:
+        moved = worth | {"troops": worth["troops"] - w["modest"] * (call == "asked")}
+        votes: Votes = {a: {"patron": (moved[a], p[f"{a}_{call}"] / PACE)} for a in ANSWERS}
+        return adoptions(votes, PACE, {"patron": 0.5 / YEAR})
+
+    rates = answered("asked")
     rates["no_more"] = sum(rates.pop(a) for a in ("words", "equipment", "exercises"))
     wanted = {"troops": "troops", "mediates": "mediation", "observes": "observers", "no_more": "no_more"}
-    return {outcome: first_of(rates, answer) for outcome, answer in wanted.items()}
+    found = {outcome: first_of(rates, answer) for outcome, answer in wanted.items()}
+    return found | {"troops_unasked": first_of(answered("unasked"), "troops")}
 
 
 def member_vote(p: Parameters) -> dict[str, float]:

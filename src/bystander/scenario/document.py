@@ -79,10 +79,7 @@ class FilePlace:
 
 @dataclass(frozen=True, slots=True)
 class FragmentUse:
-    """A file merged into a scenario: its path, what it says about itself, how its holes were filled.
-
-    ``levels`` are what it says of the levels of variables that fill holes: variable, levels.
-    """
+    """A file merged into a scenario: its path, what it says about itself, how its holes were filled."""
 
     path: str
     title: str
@@ -90,7 +87,6 @@ class FragmentUse:
     references: tuple[str, ...] = ()
     statement: str = ""
     holes: tuple[tuple[str, str], ...] = ()
-    levels: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,6 @@ from bystander.units import is_beyond, read_scale
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 HOLE = re.compile(r"\$(?:\$|([a-z][a-z0-9_]*)|\{([a-z][a-z0-9_]*)\})")
 FRAGMENT_KEYS = ("bystander", "fragment", "about", "references", "statement", "holes", "toy")
-COMPARED = re.compile(
-    rf"\b({NAME.pattern}) *(?:[=!]=|[<>]=?|(?:not +)?in\b) *(?:({NAME.pattern})|\[([^]]*)\])"
-)
-LEVELS = re.compile(rf"(?:: |levels )({NAME.pattern}(?:, {NAME.pattern})+)$")
-"""The end of the prose of a hole: ``talks: none, open, settled``."""
-PROSE = frozenset({"about", "as_reason", "says"})
 NAME_TYPES = frozenset({"actor", "variable", "level", "name"})
 LIST_TYPES = frozenset({"actors", "levels"})
 EXPRESSION_TYPES = frozenset({"condition", "worth", "rate", "number"})
@@ -107,12 +101,6 @@ class Hole:
             return False
 
     @property
-    def levels(self) -> tuple[str, ...]:
-        """The levels that a variable is to have by its prose."""
-        told = LEVELS.search(self.about)
-        return tuple(told[1].split(", ")) if told else ()
-
-    @property
     def coding(self) -> str:
         """How it is coded on its scale, as advice."""
         low, high = self.scale or (0.0, 0.0)
@@ -127,7 +115,7 @@ class FilledName:
     name: str
     mark: Mark
     fragment: str
-    levels: tuple[str, ...] = ()
+    about: str = ""
 
 
 def is_fragment(root: Mapping) -> bool:
@@ -334,26 +322,7 @@ def _names_to_check(values: dict[str, tuple[Hole, Node]], fragment: str) -> Iter
     for hole, node in values.values():
         for item in items_of(node):
             if hole.type in ("actor", "actors", "variable") and isinstance(item, Scalar):
-                yield FilledName(hole.type.rstrip("s"), item.text, item.mark, fragment, hole.levels)
-
-
-def levels_spoken_of(root: Mapping) -> Iterator[tuple[str, str, Mark]]:
-    """Name what texts of a file compare with or set to a name: variable, level, where.
-
-    What is no variable is named with what it is compared with or set to as well.
-    """
-    left: list[tuple[str, Node]] = [("", root)]
-    while left:
-        key, node = left.pop()
-        if isinstance(node, Mapping):
-            left += [(name, body) for name, body in reversed(node.entries.items()) if name not in PROSE]
-        elif isinstance(node, Sequence):
-            left += [(key, item) for item in reversed(node.items)]
-        else:
-            if NAME.fullmatch(node.text):
-                yield key, node.text, node.mark
-            for name, one, several in COMPARED.findall(node.text):
-                yield from ((name, level, node.mark) for level in NAME.findall(one or several))
+                yield FilledName(hole.type.rstrip("s"), item.text, item.mark, fragment, hole.about)
 
 
 def _named(node: Node, section: str, problems: list[Problem]) -> Iterator[tuple[Scalar, Node]]:

@@ -49,15 +49,7 @@ from bystander.scenario.document import (
     used_place,
 )
 from bystander.scenario.expressions import queries_of
-from bystander.scenario.fragments import (
-    FilledName,
-    Room,
-    fill,
-    holes_of,
-    is_fragment,
-    levels_spoken_of,
-    uses_of,
-)
+from bystander.scenario.fragments import FilledName, Room, fill, is_fragment, uses_of
 from bystander.scenario.nodes import (
     NOWHERE,
     Mapping,
@@ -229,7 +221,6 @@ def _fragment_use(root: Mapping, place: FilePlace, filled: dict[str, str]) -> Fr
         tuple(names_of(references)) if isinstance(references, Sequence) else (),
         text_of(root.get("statement")),
         tuple(filled.items()),
-        tuple((filled[h.name], h.levels) for h in holes_of(root) if h.type == "variable" and h.levels),
     )
 
 
@@ -248,12 +239,8 @@ def _check_filled(filled: FilledName, root: Mapping) -> list[Problem]:
     there = {n for n, each in entries.items() if isinstance(each, Mapping) and keys & each.entries.keys()}
     others = ", ".join(sorted((there - lists.keys()) | set(grouped))) or "none"
     message = f"'{filled.name}' fills a hole of type {filled.type}, but no {filled.type} has that name"
-    where = f"add it under {filled.type}s"
-    if filled.type == "variable":
-        spoken = [level for name, level, _ in levels_spoken_of(root) if name == filled.name]
-        if levels := list(dict.fromkeys([*filled.levels, *spoken])):
-            where += f": {filled.name}: {{levels: [{', '.join(levels)}], start: {levels[0]}}}"
-    fix = f"{where}; there is: {others}"
+    meant = f" ({filled.about})" if filled.about else ""
+    fix = f"add it under {filled.type}s{meant}; there is: {others}"
     return [tell(filled.mark, message, fix, "hole-type")]
 
 

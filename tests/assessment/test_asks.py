@@ -148,7 +148,7 @@ def test_the_answer_reads_as_three_or_four_sentences(assessment: Assessment, ans
     assert "Whether Watcher would call for help is not modelled." in said
     assert "What holds it back: smoke in the stairs (" in said
     assert "What does not matter here" not in said
-    assert "To go in would lower days of fire from " in said
+    assert "To go in, seen from where that is possible, would lower days of fire from " in said
     assert said.count(". ") <= 4
     (behind,) = details(assessment)
     assert "neighbours in danger (" in plain(behind)

@@ -66,6 +66,8 @@ def test_where_priors_are_narrow_first_order_is_what_solved_draws_say(scenario: 
     assert solved.how == DRAWS
     assert read.how == FIRST_ORDER
     assert solved.outcomes
+    assert solved.means.keys() == solved.outcomes.keys()
+    assert all(low <= solved.means[name] <= high for name, (low, high) in solved.outcomes.items())
     for name, ends in solved.outcomes.items():
         low, high = (on_scale(case, name, end) for end in ends)
         for end, other in zip(ends, read.outcomes[name], strict=True):

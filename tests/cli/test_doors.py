@@ -82,6 +82,22 @@ def test_a_wrong_command_line_is_code_2(arguments: list[str], capsys: pytest.Cap
 
 
 @pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--more-than 5", "name it, --outcome"),
+        ("--outcome displaced --more-than lots", "--more-than lots is no amount: write --more-than 200."),
+        ("--outcome displaced --more-than=-5", "is no amount"),
+        ("--outcome displaced --more-than 5_weeks", "is no amount"),
+        ("--outcome displaced --more-than 5weeks", "is not counted in what --more-than 5weeks is"),
+    ],
+)
+def test_a_threshold_that_is_none_is_refused_before_anything_is_solved(options, said, monkeypatch, capsys):
+    monkeypatch.setattr("bystander.cases.cases.reach_equilibrium", None)
+    assert run_command(["totals", FOUNDING_CASE, *options.split()]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
     ("arguments", "said", "fix"),
     [
         ("compare one.yaml", "bystander compare needs B: A scenario file", "compare --help"),

@@ -82,6 +82,8 @@ def test_impossible_questions_say_so(equilibrium):
         find_moves(equilibrium, "mars", "attack")
     with pytest.raises(QueryError, match="never possible while war"):
         explain(equilibrium, "east.attack", given="war")
+    with pytest.raises(QueryError, match=r"It is possible while [^:]+: ask about that, --given '.+'\."):
+        explain(equilibrium, "east.attack", given="war")
     with pytest.raises(QueryError, match="never comes to hold"):
         explain(equilibrium, "east.attack", given="talks == settled and front == war")
     assert find_moves(equilibrium, "east", "attack") == ["east.attack"]

@@ -150,6 +150,7 @@ def test_robustness_counts_draws():
     assert {d.parameter for d in likely.deciding} <= {"loss", "flare", "sharpness"}
     dead = next(o for o in found.outcomes if o.outcome == "dead")
     assert dead.low < dead.median < dead.high
+    assert dead.low < dead.mean < dead.high
     assert found.failed == 0
 
 

@@ -161,6 +161,31 @@ def test_a_condition_starts_the_clock_and_a_chance_has_no_spread() -> None:
         spread_of(clocks, Request("battle", scenario.outcomes["battle"]))
 
 
+def test_amounts_that_are_asked_for_are_bracketed_more_closely() -> None:
+    scenario = read_text(SHOTS)
+    case = solve_case(scenario)
+    clocks = make_clocks(case.equilibrium)
+    days, shots = (Request(name, scenario.outcomes[name]) for name in ("days", "shots"))
+    asked = spread_of(clocks, days, amounts=[40.0, 80.0, 40.0]).bracket
+    paths = simulate_paths(make_chain(case.equilibrium), 20_000, 365.25, stream(0, "asked"))
+    sampled = (paths.days_in(paths_level(case) == 1)[:, None] <= asked.amounts).mean(axis=0)
+    assert asked.amounts.tolist() == [40.0, 80.0]
+    assert (asked.lower <= sampled + 0.02).all()
+    assert (sampled - 0.02 <= asked.upper).all()
+    whole = total(clocks.chain, (paths_level(case) == 1) * 1.0, 365.25, asked.amounts)
+    assert ((asked.upper - asked.lower) < 0.6 * (whole.upper - whole.lower)).all()
+    told, all_of_them = spread_of(clocks, shots, amounts=[2.5]).bracket, spread_of(clocks, shots).bracket
+    assert told.amounts.tolist() == [2.0]
+    assert told.lower[0] == pytest.approx(all_of_them.lower[2], abs=1e-8)
+    for request, amount in ((days, -1.0), (days, math.nan), (days, math.inf), (shots, 401.0)):
+        with pytest.raises(QueryError, match="cannot be asked to be more than"):
+            spread_of(clocks, request, amounts=[amount])
+
+
+def paths_level(case):
+    return case.game.situations.levels[:, 0]
+
+
 @pytest.mark.parametrize("rate", [1e-3, 1e-9, 1e-12, 1e-16, 1e-100, 1e-300])
 def test_what_hardly_ever_comes_has_a_spread_too(rate: float) -> None:
     """Of q outbreaks expected q is the variance, and of the days after one at an even time a third."""

@@ -9,6 +9,7 @@ from rich.console import Console
 from bystander.assessment.result import DRAWS, FIRST_ORDER
 from bystander.report.terminal import show_assessment
 from bystander.report.words.confidence import ranges_over
+from bystander.report.words.numbers import percent
 from reference.assessments import ferghana, kazakhstan
 from reference.hostile_texts import hostile_assessment
 
@@ -85,6 +86,30 @@ def test_draws_left_out_are_told_by_what_was_done_with_them(how, said):
     base = ferghana()
     ranges = dataclasses.replace(base.ranges, how=how, draws=162, failed=38)
     assert said in ranges_over(dataclasses.replace(base, ranges=ranges))
+
+
+def test_averages_over_solved_draws_are_told_where_they_are_others_than_the_numbers_shown():
+    base = ferghana()
+    first, *rest = (o for o in base.outcomes if o.headline and o.kind == "probability")
+    far, near = 1.0 - first.estimate.value, rest[0].estimate.value + 0.01
+    mean = {first.name: far, rest[0].name: near}
+    outcomes = tuple(
+        dataclasses.replace(o, estimate=dataclasses.replace(o.estimate, mean=mean.get(o.name)))
+        for o in base.outcomes
+    )
+    ranges = dataclasses.replace(base.ranges, how=DRAWS)
+    said = ranges_over(dataclasses.replace(base, outcomes=outcomes, ranges=ranges))
+    assert f"{percent(far)}." in said.partition("Averaged over these draws, other than above: ")[2]
+    assert percent(near) not in said.partition("Averaged")[2]
+    assert "Averaged" not in ranges_over(base)
+
+
+def test_where_nothing_is_asked_it_is_said_how_to_ask():
+    asked = ferghana()
+    silent = dataclasses.replace(asked, asks=())
+    first = next(r for r in asked.responses if r.move != "any")
+    assert f"asks: {{first: why does {first.owner} not {first.move}}}" in " ".join(shown(silent).split())
+    assert "No question is asked" not in shown(dataclasses.replace(silent, responses=()))
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def drawn_spread(
         },
         drawn.failed,
         drawn.ended,
+        means={o.outcome: o.mean for o in drawn.outcomes if not math.isnan(o.mean)},
     )
     if store:
         keep_spread(scenario, seed, found, store)

@@ -16,7 +16,7 @@ Ranges over draws, once made, are kept in the store and shown on every later run
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from bystander.assessment.result import DRAWS, STRAIGHT, Assessment, OutcomeResult, Ranges
 from bystander.cases.store import Store, key_of, of_form
@@ -31,6 +31,8 @@ class Spread:
     ----------
     outcomes
         (low, high) by name.
+    means
+        The mean by name, where draws were solved.
     judgements
         By name, the share of draws in which it holds and the parameters that decide.
     how, draws, failed, ended, solved
@@ -44,12 +46,16 @@ class Spread:
     failed: int = 0
     ended: str = ""
     solved: tuple[str, ...] = ()
+    means: Mapping[str, float] = field(default_factory=dict)
 
 
 def with_ranges(assessment: Assessment, found: Spread) -> Assessment:
     """Return an assessment whose numbers range over draws, and over its equilibria as before."""
     over = {name: (low, high) for name, low, high in assessment.ranges.equilibria}
-    outcomes = tuple(_ranged(o, over.get(o.name), found.outcomes.get(o.name)) for o in assessment.outcomes)
+    outcomes = tuple(
+        _ranged(o, found.means.get(o.name), over.get(o.name), found.outcomes.get(o.name))
+        for o in assessment.outcomes
+    )
     estimates = {outcome.name: outcome.estimate for outcome in outcomes}
     return replace(
         assessment,
@@ -70,14 +76,14 @@ def with_ranges(assessment: Assessment, found: Spread) -> Assessment:
     )
 
 
-def _ranged(outcome: OutcomeResult, *ranges: tuple[float, float] | None) -> OutcomeResult:
+def _ranged(outcome: OutcomeResult, mean: float | None, *ranges: tuple[float, float] | None) -> OutcomeResult:
     known = [pair for pair in ranges if pair is not None]
     if not known or outcome.estimate.withheld:
         return outcome
     value = outcome.estimate.value
     low = min(value, *(low for low, _ in known))
     high = max(value, *(high for _, high in known))
-    return replace(outcome, estimate=replace(outcome.estimate, low=low, high=high))
+    return replace(outcome, estimate=replace(outcome.estimate, low=low, high=high, mean=mean))
 
 
 def kept_spread(

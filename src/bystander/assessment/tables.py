@@ -25,7 +25,7 @@ from bystander.harmless import escaped, for_cell
 
 Cell: TypeAlias = str | float | int | bool | None
 Row: TypeAlias = dict[str, Cell]
-ESTIMATE = "value error low high unit"
+ESTIMATE = "value error low high mean unit"
 
 
 def tables(assessment: Assessment) -> dict[str, tuple[Row, ...]]:

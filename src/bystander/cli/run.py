@@ -31,7 +31,7 @@ from bystander.cli.options import (
 from bystander.cli.showing import show_table
 from bystander.cli.terminal import Show, answers, asides, show_json, show_problems, tracking, tracking_answers
 from bystander.columns import ENDINGS
-from bystander.errors import Mark, MissingExtraError, QueryError, reason_of
+from bystander.errors import Mark, MissingExtraError, QueryError, ScenarioError, reason_of
 from bystander.harmless import first_of
 from bystander.progress import Progress, part_of
 from bystander.report.words.numbers import date, duration, in_short, label, percent, phrase, quantity, running
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bystander.assessment.result import Assessment, Heard, OutcomeResult
+    from bystander.cases.store import Store
     from bystander.evidence.starting import Today
     from bystander.process.totals import TotalSpread
     from bystander.scenario import Scenario
@@ -231,6 +232,8 @@ def _assess_and_write(
             get_ready()
     from bystander.assessment.kept import assess_or_recall
 
+    if draws:
+        _tell_cost(read, draws, seed, store)
     assessment = assess_or_recall(
         read,
         seed=seed,
@@ -248,6 +251,24 @@ def _assess_and_write(
 
     told = part_of(progress, 0.75, 1.0)
     return assessment, write_report(assessment, read, where, drawings=drawings, progress=told)
+
+
+LONG = 10.0
+"""Seconds from which it is said beforehand how long draws take."""
+
+
+def _tell_cost(read: Scenario, draws: int, seed: int, store: Store) -> None:
+    """Say how long draws take that are not kept, where that is long."""
+    from bystander.assessment.ranges import kept_spread
+    from bystander.game.compile import estimate_size
+    from bystander.numerics.workers import thread_count
+    from bystander.report.words.numbers import working_time
+
+    kept = kept_spread(read, seed, store)
+    if kept is None or kept.draws + kept.failed < draws:
+        seconds = draws * estimate_size(read).draw_seconds / min(thread_count(), draws)
+        if seconds > LONG:
+            asides.print(f"Solving {draws} draws takes about {working_time(seconds)}, beside the run.")
 
 
 def _followed_too(assessment: Assessment, read: Scenario, standing: Scenario) -> Assessment:
@@ -470,6 +491,10 @@ def totals(
             name="--outcome", help="Distributions of these; if not given, deviations of all headlines."
         ),
     ] = (),
+    more_than: Annotated[
+        tuple[str, ...],
+        Parameter(name="--more-than", help="Ask for the chance of more than this, of each outcome named."),
+    ] = (),
     json: Json = False,
     changes: Changes = NO_CHANGES,
 ) -> None:
@@ -481,6 +506,11 @@ def totals(
     read = load_today(scenario, changes)
     headlines = [name for name, asked in read.outcomes.items() if asked.headline and asked.question in TOTALS]
     wanted = known_names(outcome, read.outcomes, "outcome") or headlines
+    if more_than and not outcome:
+        raise QueryError(
+            f"--more-than asks about one total: name it, --outcome {next(iter(wanted), 'NAME')}."
+        )
+    amounts = {name: [_amount_of(read, name, text) for text in more_than] for name in wanted}
     with tracking("Solving", show=not json) as progress:
         clocks = make_clocks(reach_equilibrium(read, None))
         found: list[TotalSpread] = []
@@ -489,7 +519,7 @@ def totals(
             progress("Counting", 0.3 + 0.7 * place / len(wanted))
             request = Request(name, read.outcomes[name])
             try:
-                found.append(spread_of(clocks, request, distribution=bool(outcome)))
+                found.append(spread_of(clocks, request, distribution=bool(outcome), amounts=amounts[name]))
             except QueryError as error:
                 withheld[name] = reason_of(error)
     if withheld and not found and outcome:
@@ -500,7 +530,7 @@ def totals(
     if not wanted:
         answers.print("No headline outcome accumulates or counts: there is no total to tell.")
     for each in found if outcome else ():
-        _show_spread(each, clocks.held)
+        _show_spread(each, clocks.held, more=bool(more_than))
     if not outcome:
         rows = [
             [phrase(s.about, s.name), quantity(s.mean.value, s.unit), in_short(s.deviation, s.unit)]
@@ -511,12 +541,29 @@ def totals(
         answers.print(f"{phrase(read.outcomes[name].told, name)}: {running(reason)}")
 
 
-def _show_spread(spread: TotalSpread, held: Sequence[str]) -> None:
+def _amount_of(read: Scenario, name: str, text: str) -> float:
+    """Read an amount that an outcome is asked to be more than, in its unit where none is written."""
+    from bystander.units import PLAIN, parse_quantity
+
+    try:
+        given = parse_quantity(text)
+    except ScenarioError:
+        given = None
+    if given is None or given.value < 0.0:
+        raise QueryError(f"--more-than {text} is no amount: write --more-than 200.")
+    dimension = read.outcomes[name].dimension
+    if given.dimension not in (PLAIN, dimension):
+        raise QueryError(f"'{name}' is not counted in what --more-than {text} is: write a plain number.")
+    return given.value
+
+
+def _show_spread(spread: TotalSpread, held: Sequence[str], *, more: bool = False) -> None:
     from bystander.report.words.expressions import onset
 
     start = onset(spread.given, held)
     since = f" of {start}" if start else ""
-    answers.print(f"{phrase(spread.about, spread.name)}, within {duration(spread.days)}{since}", style="bold")
+    about, within = phrase(spread.about, spread.name), f", within {duration(spread.days)}{since}"
+    answers.print(about if about.endswith(within.lstrip(", ")) else about + within, style="bold")
     mean = quantity(spread.mean.value, spread.unit)
     deviation = in_short(spread.deviation, spread.unit)
     answers.print(f"Expected {mean}, give or take {deviation} by chance (standard deviation).")
@@ -526,12 +573,11 @@ def _show_spread(spread: TotalSpread, held: Sequence[str]) -> None:
         )
         return
     rows = []
-    for at_most, low, high in zip(
-        spread.bracket.amounts, spread.bracket.lower, spread.bracket.upper, strict=True
-    ):
-        least, most = (percent(bound) if bound else "0%" for bound in (low, high))
-        between = least if least == most else f"{least} to {most}"
-        rows.append([quantity(float(at_most), spread.unit), between])
-        if low > SURE:
+    bracket = spread.bracket
+    low, high = (1.0 - bracket.upper, 1.0 - bracket.lower) if more else (bracket.lower, bracket.upper)
+    for at, least, most in zip(bracket.amounts, low.tolist(), high.tolist(), strict=True):
+        said = [percent(bound) if bound else "0%" for bound in (least, most)]
+        rows.append([quantity(float(at), spread.unit), " to ".join(dict.fromkeys(said))])
+        if least > SURE and not more:
             break
-    show_table(("at most", "chance"), rows, numbers=(0, 1))
+    show_table(("more than" if more else "at most", "chance"), rows, numbers=(0, 1))

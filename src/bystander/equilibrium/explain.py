@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,16 @@ from bystander.game.arrays import Game, MoveType
 from bystander.game.questions import move_index, normalised, options_of
 from bystander.numerics.generators import inner, read_columns
 from bystander.numerics.jit import kernel
+from bystander.scenario.expressions import to_text
 
 Array = NDArray[Any]
 ByDay = tuple[tuple[float, Array], ...]
 
 SHARP = 1e-11
 PRECISE = 1e-11
+SAME = 0.1
+MEAN = "on average over where it can be done"
+"""Of habits whose log-odds differ by more than `SAME`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,7 @@ def _mean(parts: Sequence[tuple[float, _Prepared]], possible: float) -> _Prepare
         first.move,
         mean(lambda p: p.shift),
         float(mean(lambda p: p.habit)),
+        _ends(np.array([p.habits for _, p in parts])),
         float(mean(lambda p: p.worth)),
         float(mean(lambda p: p.gain)),
         float(mean(lambda p: p.probability)),
@@ -186,7 +192,7 @@ def _mean(parts: Sequence[tuple[float, _Prepared]], possible: float) -> _Prepare
 def _reason(game: Game, question: WhyQuestion, p: _Prepared, bars: Sequence[tuple[Term, float]]) -> Reason:
     move, beta = game.moves[p.move], float(game.numbers.rationality[p.actor])
     own = [
-        Bar(HABIT, "", HABIT, p.habit),
+        Bar(HABIT, MEAN if p.habits[1] - p.habits[0] > SAME else "", HABIT, p.habit),
         Bar(move.name, move.about, OWN_WORTH, beta * p.worth, move.because, now=True),
     ]
     own += [Bar(term.name, term.about, term.group, float(x), term.because) for term, x in bars]
@@ -211,12 +217,18 @@ def sharpen(equilibrium: Equilibrium) -> Equilibrium:
     return found if found.certificate.residual < equilibrium.certificate.residual else equilibrium
 
 
+def _ends(habits: Array) -> tuple[float, float]:
+    """Return the least and the largest of the habits in the situations that are asked about."""
+    return float(habits.min()), float(habits.max())
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     actor: int
     move: int
     shift: Array
     habit: float
+    habits: tuple[float, float]
     worth: float
     gain: float
     probability: float
@@ -250,9 +262,10 @@ def _prepare(response: Response, question: WhyQuestion, *, never: bool = False) 
         habit = np.log(response.habit[options] / response.wait[options])
     possible = float(w[places].sum())
     if never and not possible > 0.0:
-        return _Prepared(actor, m, np.zeros(game.size), 0.0, 0.0, 0.0, 0.0, 0.0)
+        return _Prepared(actor, m, np.zeros(game.size), 0.0, (0.0, 0.0), 0.0, 0.0, 0.0, 0.0)
     if not possible > 0.0:
-        raise QueryError(f"'{question.move}' is never possible{under}, so there is nothing to weigh.")
+        where = _where_possible(game, question.move) if question.given and len(places) else ""
+        raise QueryError(f"'{question.move}' is never possible{under}, so there is nothing to weigh.{where}")
     here = w[places] / possible
     shift = _shift(layout, options, places, here)
     return _Prepared(
@@ -260,11 +273,20 @@ def _prepare(response: Response, question: WhyQuestion, *, never: bool = False) 
         m,
         shift,
         inner(here, habit),
+        _ends(habit[here > 0.0]),
         inner(here, layout.impact[layout.option_kind[options], actor]),
         inner(here, response.gain[options, actor]),
         inner(here, chance),
         possible,
     )
+
+
+def _where_possible(game: Game, move: str) -> str:
+    """Say under which condition a move that is possible somewhere can be asked about."""
+    guard = None if game.scenario is None else game.scenario.moves()[move].when
+    if guard is None:
+        return " Ask over all situations: --given ''."
+    return f" It is possible while {to_text(guard)}: ask about that, --given {quote(to_text(guard))}."
 
 
 @kernel

@@ -61,7 +61,7 @@ these days until the last known date; games that a question under ``asks`` has."
 _SECONDS_ASKED, _SECONDS_FROM_ONSETS, _ASKED_WITHOUT = 0.05, 0.2, 3
 """Before known dates, however small the game: for each outcome; for each date and outcome with ``given``,
 which is followed from each of many days; games that a question under ``asks`` has it answered in."""
-_EFFECTS, _EFFECTS_DATED, _MORE_DAYS = 15.0, 3.5e-6, 5.0
+_EFFECTS, _EFFECTS_DATED, _MORE_DAYS, _LEAST_DRAW = 15.0, 3.5e-6, 5.0, 0.03
 """Lots that `check --effects` takes; and for each situation, move and day until the last known date."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
 """Bytes of the program; the game and its values, so many times; bytes for each value and outcome."""
@@ -85,6 +85,8 @@ class Size:
         Time of a run on one core of an ordinary machine, likewise; it begins with compiled kernels.
     effect_seconds
         Time of telling what changes no outcome, likewise: one solution, derivatives, and some solutions more.
+    draw_seconds
+        Time of one draw from the priors, solved again, likewise.
     """
 
     situations: int
@@ -95,6 +97,7 @@ class Size:
     memory: int
     seconds: float
     effect_seconds: float
+    draw_seconds: float
 
 
 def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
@@ -116,10 +119,10 @@ def size_of_situations(stepper: Stepper, codes: Int64) -> Size:
     columns = 0 if rules.scenario is None or not rules.parameters else len(rules.scenario.outcomes)
     beside = (_BESIDE_VOTES if votes else _BESIDE) * memory + _COLUMNS * situations * actors * columns
     counting = sum(int(n) * _additions(move.ballot) for n, move in zip(times, rules.moves, strict=True))
-    run, effects = _seconds(rules, situations, targets, counting)
+    run, effects, draw = _seconds(rules, situations, targets, counting)
     days = _BYTES_OF_RATE * min(_DAYS_KEPT * options, _RATES_KEPT) if rules.dates else 0
     peak = round(float(_MORE_MEMORY + beside + days))
-    return Size(situations, len(rules.moves), actors, options, targets, peak, run, effects)
+    return Size(situations, len(rules.moves), actors, options, targets, peak, run, effects, draw)
 
 
 def _additions(ballot: Ballot | None) -> int:
@@ -130,8 +133,8 @@ def _additions(ballot: Ballot | None) -> int:
     return max(len(ballot.weights) * quota - _SMALL_VOTE, 0)
 
 
-def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tuple[float, float]:
-    """Reckon how long a run and measuring effects take: measured, of a laptop; within a factor of three.
+def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tuple[float, float, float]:
+    """Reckon how long a run, measuring effects and a draw take: measured, of a laptop; to a factor of three.
 
     A run sweeps for the equilibrium and further starts, follows the process, and works out who moves when and
     why, which takes longer the more moves there are. Each question under ``asks`` is solved some nine times
@@ -143,7 +146,7 @@ def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tupl
     asks = 0 if rules.scenario is None else len(rules.scenario.asks)
     measures = 0 if rules.scenario is None else len(rules.scenario.measures)
     lots = _BASE + _PER_MOVE * len(rules.moves) + _PER_ASK * asks + _PER_MEASURE * measures
-    dated = effects_dated = 0.0
+    dated = effects_dated = draw_dated = 0.0
     if rules.dates:
         last = max(date.day for date in rules.dates)
         each = (
@@ -151,8 +154,13 @@ def _seconds(rules: Rules, situations: int, targets: int, counting: int) -> tupl
         )
         dated = each * (1 + _SOLVED_WITHOUT * asks + measures) * (1.0 + last / _SLOWLY)
         dated += _asked_by_day(rules) * (1 + _ASKED_WITHOUT * asks + measures)
+        draw_dated = each * (1.0 + last / _SLOWLY) + _asked_by_day(rules)
         effects_dated = _EFFECTS_DATED * situations * len(rules.moves) * (_MORE_DAYS + last)
-    return _MORE_SECONDS + lots * lot + dated, _MORE_SECONDS + _EFFECTS * lot + effects_dated
+    return (
+        _MORE_SECONDS + lots * lot + dated,
+        _MORE_SECONDS + _EFFECTS * lot + effects_dated,
+        _LEAST_DRAW + _PER_MEASURE * lot + draw_dated,
+    )
 
 
 def _asked_by_day(rules: Rules) -> float:

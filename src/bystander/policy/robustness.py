@@ -112,13 +112,14 @@ class JudgementRobustness:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeSpread:
-    """An outcome over draws: central value and the 10th, 50th and 90th percentile."""
+    """An outcome over draws: central value, the 10th, 50th and 90th percentile, and the mean."""
 
     outcome: str
     value: float
     low: float
     median: float
     high: float
+    mean: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +243,11 @@ def _judge(
 
 
 def _spread(central: Case, name: str, solved: Sequence[tuple[Mapping[str, float], Answers]]) -> OutcomeSpread:
-    low, median, high = _quantiles([a.outcomes[name] for _, a in solved])
-    return OutcomeSpread(name, central.value(name), low, median, high)
+    numbers = [a.outcomes[name] for _, a in solved]
+    low, median, high = _quantiles(numbers)
+    known = [number for number in numbers if not np.isnan(number)]
+    mean = float(np.mean(known)) if known else float("nan")
+    return OutcomeSpread(name, central.value(name), low, median, high, mean)
 
 
 def _quantiles(numbers: Sequence[float]) -> tuple[float, float, float]:

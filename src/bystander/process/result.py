@@ -22,7 +22,7 @@ class Estimate:
     """A number with its error bound and, where searched, its range over equilibria and prior draws.
 
     ``withheld`` says why there is no number where there is none: then ``value`` is not a number. An infinite
-    time is an answer, and not withheld.
+    time is an answer, and not withheld. ``mean`` is over prior draws that were solved, None where none were.
     """
 
     value: float
@@ -31,6 +31,7 @@ class Estimate:
     high: float | None = None
     unit: str = "probability"
     withheld: str = ""
+    mean: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ events differs by from another with everything known is no range over assumption
 
 A count of firings has its distribution exactly, to a stated error. What flows at a rate that depends on the
 situation is bracketed, :math:`P(Y \le y)` from below and above (`bystander.numerics.counting`), more narrowly
-the more cells are taken. Lumps that come with moves have moments, and no bracket here.
+the more cells are taken, and most narrowly at amounts that are asked for. Lumps that come with moves have
+moments, and no bracket here.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +78,9 @@ class TotalSpread:
         return math.sqrt(self.variance.value)
 
 
-def spread_of(clocks: Clocks, request: Request, *, distribution: bool = True) -> TotalSpread:
+def spread_of(
+    clocks: Clocks, request: Request, *, distribution: bool = True, amounts: Sequence[float] = ()
+) -> TotalSpread:
     """Return how a total is spread by chance.
 
     Parameters
@@ -85,11 +89,14 @@ def spread_of(clocks: Clocks, request: Request, *, distribution: bool = True) ->
         An outcome that accumulates or counts.
     distribution
         Whether to bracket its distribution too, which takes many times as long as its moments.
+    amounts
+        Where to bracket it, as closely as can be; else on a grid over what its moments make likely.
 
     Raises
     ------
     QueryError
-        If the outcome is no total, its condition never holds, or known dates lie ahead.
+        If an amount is negative or a count over `MOST`, the outcome is no total, its condition never holds,
+        or known dates lie ahead.
     """
     if clocks.course is not None:
         raise QueryError(
@@ -111,7 +118,8 @@ def spread_of(clocks: Clocks, request: Request, *, distribution: bool = True) ->
     bracket = None
     if distribution:
         deviation = math.sqrt(variance.value)
-        bracket = _bracket(clocks, reading, (flow, per_firing), (mean.value, deviation))
+        asked = _amounts_asked(request.name, amounts, question.sort == "counts")
+        bracket = _bracket(clocks, reading, (flow, per_firing), (mean.value, deviation), asked)
     return TotalSpread(
         request.name, request.outcome.told, reading.clock.given, days, question.unit, mean, variance, bracket
     )
@@ -122,27 +130,46 @@ def _bracket(
     reading: Reading,
     rewards: tuple[Float | None, Float | None],
     moments_of_total: tuple[float, float],
+    asked: Float,
 ) -> Bracket | None:
-    """Return bounds on the distribution of a total, over amounts that its moments make likely."""
+    """Return bounds on the distribution of a total, at amounts asked or over those that are likely."""
     chain, start, days = clocks.chain, reading.clock.start, float(reading.times[-1])
     (flow, per_firing), (mean, deviation) = rewards, moments_of_total
     live, lost = clocks.likely([reading.clock], days)
     lost += reading.clock.error
     if reading.question.sort == "counts" and per_firing is not None:
-        most = min(math.ceil(mean + 8.0 * deviation) + 1, MOST)
+        likely = math.ceil(mean + 8.0 * deviation) + 1
+        most = int(asked.max()) if len(asked) else min(likely, MOST)
         counted = firings(chain, per_firing > 0.0, days, most, start=start, live=live)
         below = np.cumsum(counted.value)[:-1]
         error = counted.error + lost
-        return Bracket(
-            np.arange(most + 1.0), np.clip(below - error, 0.0, 1.0), np.clip(below + error, 0.0, 1.0)
-        )
-    top = mean + 4.0 * deviation
+        amounts = asked if len(asked) else np.arange(most + 1.0)
+        below = below[amounts.astype(np.intp)]
+        return Bracket(amounts, np.clip(below - error, 0.0, 1.0), np.clip(below + error, 0.0, 1.0))
+    top = float(asked.max(initial=0.0)) or mean + 4.0 * deviation
     if flow is None or not top > 0.0 or (flow < 0.0).any() or (per_firing is not None and per_firing.any()):
         return None
-    top = max(top, CELLS * float(flow.max()) * days / FOLLOWED)
-    amounts = np.linspace(top / LINES, top, LINES)
-    found = total(chain, flow, days, amounts, start=start, live=live)
-    return Bracket(amounts, np.clip(found.lower - lost, 0.0, 1.0), np.clip(found.upper + lost, 0.0, 1.0))
+    fastest = CELLS * float(flow.max()) * days / FOLLOWED
+    if len(asked):
+        cells = max(int(CELLS * min(1.0, top / fastest)), 1) if fastest else CELLS
+        found = total(chain, flow, days, asked, cells=cells, start=start, live=live, fit=True)
+    else:
+        top = max(top, fastest)
+        amounts = np.linspace(top / LINES, top, LINES)
+        found = total(chain, flow, days, amounts, start=start, live=live)
+    low, high = np.clip(found.lower - lost, 0.0, 1.0), np.clip(found.upper + lost, 0.0, 1.0)
+    return Bracket(found.amounts, low, high)
+
+
+def _amounts_asked(name: str, amounts: Sequence[float], counted: bool) -> Float:
+    """Return amounts in order, each once, or refuse them."""
+    most = MOST if counted else math.inf
+    wrong = [amount for amount in amounts if not 0.0 <= amount <= most or math.isinf(amount)]
+    if wrong:
+        told = f"a count from 0 to {MOST}" if counted else "an amount that is not negative"
+        raise QueryError(f"'{name}' cannot be asked to be more than {wrong[0]:g}: ask for {told}.")
+    asked = np.unique(np.array(amounts, np.float64))
+    return np.unique(np.floor(asked)) if counted else asked
 
 
 def mean_and_variance(
@@ -200,6 +227,7 @@ def total(
     cells: int = CELLS,
     start: Float | None = None,
     live: Bool | None = None,
+    fit: bool = False,
 ) -> Bracket:
     """Return bounds on the probability that at most each amount has accumulated within a time.
 
@@ -213,6 +241,8 @@ def total(
         Counts up to the largest amount: more are closer and dearer.
     live
         As in `firings`.
+    fit
+        Whether to look for the closest bounds that the counts allow.
     """
     amounts = np.asarray(amounts, np.float64)
     if (flow < 0.0).any() or not (amounts >= 0.0).all() or not amounts.max(initial=0.0) > 0.0:
@@ -229,7 +259,7 @@ def total(
     )
     most = int(cells + 6.0 * np.sqrt(cells) + 6.0)
     found = count_events(rest, none, flow / step, begin, time, most)
-    return Bracket(amounts, *bracket_total(found, step, amounts))
+    return Bracket(amounts, *bracket_total(found, step, amounts, fit=fit))
 
 
 def _lumps(chain: Chain, per_firing: Float) -> Lumps:

@@ -276,6 +276,12 @@ def question(assessment: Assessment, console: Console) -> None:
     for told in answers(assessment):
         console.print()
         console.print(text(told))
+    acting = [r for r in assessment.responses if r.move != ANY]
+    if not assessment.asks and acting:
+        asking = f"asks: {{first: why does {acting[0].owner} not {acting[0].move}}}"
+        console.print(
+            Text(f"No question is asked. With a line such as {asking}, its answer stands here.", style=FAINT)
+        )
 
 
 def judgements_first(assessment: Assessment, console: Console) -> None:

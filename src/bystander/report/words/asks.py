@@ -388,7 +388,7 @@ def mattered(answer: AskAnswer, about: dict[str, str]) -> Sentence:
         what = say("\u201c", inside(words), "\u201d") if unit in CHANCES else say(name(set_in(words)))
         parts += ["; "] if parts else []
         parts.append(effect(what, before, after, unit))
-    return say(f"To {act(move)} ", *parts, ".") if parts else ()
+    return say(f"To {act(move)}, seen from where that is possible, ", *parts, ".") if parts else ()
 
 
 def detail(answer: AskAnswer, given: str = "", held: Collection[str] = ()) -> Sentence:

@@ -214,7 +214,23 @@ def ranges_over(assessment: Assessment) -> str:
     lacking = "have no solution" if over.how == DRAWS else "make a chance exceed 1 or a rate negative"
     left = f" {over.failed:,} more {lacking} and were left out." if over.failed else ""
     ended = f" There are fewer draws than asked for: {over.ended}." if over.ended else ""
-    return f"Range: {', and over '.join(said)}.{left}{ended}"
+    return f"Range: {', and over '.join(said)}.{averaged(assessment)}{left}{ended}"
+
+
+OFF = 0.05
+
+
+def averaged(assessment: Assessment) -> str:
+    """Name the headline chances whose average over solved draws is `OFF` or more from the number shown."""
+    told = [
+        f"\u201c{phrase(o.about, o.name, 60)}\u201d {percent(mean)}"
+        for o in assessment.outcomes
+        if o.headline
+        and o.kind == "probability"
+        and (mean := o.estimate.mean) is not None
+        and abs(mean - o.estimate.value) >= OFF
+    ]
+    return f" Averaged over these draws, other than above: {', '.join(told)}." if told else ""
 
 
 def shares_of(assessment: Assessment) -> str:

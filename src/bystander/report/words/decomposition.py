@@ -152,7 +152,7 @@ def wording(bar: Bar, reason: Reason) -> str:
     if kind == ITSELF:
         return "The vote itself" if reason.voter else "The step itself"
     if kind == HABIT:
-        return "Habit: how often it is done when nothing is at stake"
+        return f"Habit: how often it is done when nothing is at stake{', ' * bool(bar.label)}{bar.label}"
     if kind == OPEN and bar.group == CONTROL:
         return "The effort of departing from habit later"
     if kind == AGAIN:

@@ -205,7 +205,7 @@ def test_a_member_of_a_group_fills_a_hole_as_any_actor_does(sides, known, tmp_pa
         with pytest.raises(ScenarioError, match="'north' fills a hole of type actor") as refused:
             read_scenario(tmp_path / "scenario.yaml")
         (problem,) = refused.value.problems
-        assert problem.fix == "Add it under actors; there is: south.", (
+        assert problem.fix == "Add it under actors (Who); there is: south.", (
             "what other holes name is not there either"
         )
 

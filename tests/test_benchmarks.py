@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import baselines
+from benchmarks import baselines, strangers
 from benchmarks.__main__ import arguments, chosen_families, main
 from benchmarks.cells import US, compared, measure, measure_apart
 from benchmarks.families import entry_game, random_crisis
@@ -22,6 +22,7 @@ from rich.console import Console
 from scipy.stats import nbinom
 
 from bystander.equilibrium.solve import solve
+from bystander.scenario import read_scenario
 
 TINY = FAMILIES["tiny"]
 
@@ -181,3 +182,10 @@ def test_baselines_on_questions_and_on_counts(tmp_path: Path, capsys: pytest.Cap
     drawn = nbinom.ppf((np.arange(200) + 0.5) / 200, 24.5, 12 / 13)
     crps = np.abs(drawn - 3).mean() - np.abs(drawn[:, None] - drawn).mean() / 2
     assert f"base rate      CRPS {crps:.3f}" in said
+
+
+def test_crises_of_strangers_can_still_be_read_and_asked() -> None:
+    asked = strangers.questions()
+    assert sum(len(truths) for truths in asked.values()) == 30
+    for name, truths in asked.items():
+        assert truths.keys() <= read_scenario(strangers.FOLDER / f"{name}.yaml").outcomes.keys()

@@ -81,6 +81,29 @@ def test_a_wrong_command_line_is_code_2(arguments: list[str], capsys: pytest.Cap
     assert "Traceback" not in captured.err + captured.out
 
 
+COUNTED = """bystander: 1
+title: Battles
+as_of: 2024-01-01
+horizon: 1 year
+variables: {front: {levels: [quiet, battle], start: quiet}}
+hazards:
+  breaks_out: {when: front == quiet, rate: 4 per year, then: {front: battle}}
+  ends: {when: front == battle, rate: 20 per year, then: {front: quiet}}
+outcomes: {battles: {counts: [nature.breaks_out]}}
+"""
+
+
+def test_a_threshold_of_what_is_counted_may_be_written_as_it_is_shown(tmp_path, capsys) -> None:
+    case = tmp_path / "battles.yaml"
+    case.write_text(COUNTED, encoding="utf-8")
+    shown = set()
+    for amount in ("2", "2 times", "2 count"):
+        assert run_command(["totals", str(case), "--outcome", "battles", "--more-than", amount]) == 0
+        shown.add(capsys.readouterr().out)
+    (said,) = shown
+    assert "2 times" in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -196,7 +196,7 @@ def test_a_hole_alone_keeps_the_place_of_its_filling(tmp_path) -> None:
         ("{leader: east, trouble: x == a, where: frnt}", "no variable has that name"),
         (
             "{leader: east, trouble: x == a, where: frnt}",
-            "dd it under variables (the front: calm, war); there is",
+            "Add it under variables (the front: calm, war); there is",
         ),
     ],
 )

@@ -16,10 +16,10 @@ from rich.text import Text
 from bystander.cli.options import FOUNDING_CASE, NO_CHANGES, Changes, Json, ScenarioName, known_name, load
 from bystander.cli.terminal import (
     answers,
-    asides,
     show_json,
     show_problems,
     show_refusal,
+    tell_time,
     tracking,
     write_out,
 )
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from bystander.scenario.fragments import Hole
     from bystander.scenario.schema.questions import Outcome
 
-LONG = 10.0
-"""Seconds from which on it is said beforehand how long effects take."""
 CLAIM = re.compile(r"(?:(?P<of>[A-Za-z0-9_./-]+)#)?(?P<claim>[A-Za-z]\d{1,4})")
 NAMELESS = ("", "..", ".yaml", ".yml")
 THROUGH: dict[Through, str] = {
@@ -376,10 +374,9 @@ def _standing(scenario: Scenario, record: str) -> tuple[Problem, ...]:
 
 def _effects(scenario: Scenario, seconds: float, *, json: bool) -> MeasuredEffects:
     from bystander.policy.effects import measure_effects
-    from bystander.report.words.numbers import working_time
 
-    if seconds > LONG and not json:
-        asides.print(f"Measuring effects takes about {working_time(seconds)}.")
+    if not json:
+        tell_time("Measuring effects", seconds)
     with tracking("Measuring effects", show=not json) as progress:
         return measure_effects(scenario, progress)
 

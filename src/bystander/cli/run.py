@@ -29,7 +29,16 @@ from bystander.cli.options import (
     place_for,
 )
 from bystander.cli.showing import show_table
-from bystander.cli.terminal import Show, answers, asides, show_json, show_problems, tracking, tracking_answers
+from bystander.cli.terminal import (
+    Show,
+    answers,
+    asides,
+    show_json,
+    show_problems,
+    tell_time,
+    tracking,
+    tracking_answers,
+)
 from bystander.columns import ENDINGS
 from bystander.errors import Mark, MissingExtraError, QueryError, ScenarioError, reason_of
 from bystander.harmless import first_of
@@ -253,22 +262,16 @@ def _assess_and_write(
     return assessment, write_report(assessment, read, where, drawings=drawings, progress=told)
 
 
-LONG = 10.0
-"""Seconds from which it is said beforehand how long draws take."""
-
-
 def _tell_cost(read: Scenario, draws: int, seed: int, store: Store) -> None:
     """Say how long draws take that are not kept, where that is long."""
     from bystander.assessment.ranges import kept_spread
     from bystander.game.compile import estimate_size
     from bystander.numerics.workers import thread_count
-    from bystander.report.words.numbers import working_time
 
     kept = kept_spread(read, seed, store)
     if kept is None or kept.draws + kept.failed < draws:
         seconds = draws * estimate_size(read).draw_seconds / min(thread_count(), draws)
-        if seconds > LONG:
-            asides.print(f"Solving {draws} draws takes about {working_time(seconds)}, beside the run.")
+        tell_time(f"Solving {draws} draws", seconds, ", beside the run")
 
 
 def _followed_too(assessment: Assessment, read: Scenario, standing: Scenario) -> Assessment:
@@ -543,16 +546,16 @@ def totals(
 
 def _amount_of(read: Scenario, name: str, text: str) -> float:
     """Read an amount that an outcome is asked to be more than, in its unit where none is written."""
-    from bystander.units import PLAIN, parse_quantity
+    from bystander.policy.targets import quantity_given
+    from bystander.units import PLAIN
 
     try:
-        given = parse_quantity(text)
+        given = quantity_given(text, read.outcomes[name])
     except ScenarioError:
         given = None
     if given is None or given.value < 0.0:
         raise QueryError(f"--more-than {text} is no amount: write --more-than 200.")
-    dimension = read.outcomes[name].dimension
-    if given.dimension not in (PLAIN, dimension):
+    if given.dimension not in (PLAIN, read.outcomes[name].dimension):
         raise QueryError(f"'{name}' is not counted in what --more-than {text} is: write a plain number.")
     return given.value
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -20,6 +21,8 @@ from bystander.progress import Progress, silent
 
 PATIENCE = 0.8
 PROBLEMS_SHOWN = 30
+LONG = 10.0
+"""Seconds from which on it is said beforehand how long something takes."""
 
 
 class HarmlessConsole(Console):
@@ -91,9 +94,9 @@ def show_refusal(error: BystanderError) -> None:
 
 def show_problems(problems: Sequence[Problem]) -> None:
     """Write problems, one after the other, with their fixes: so many of them, and all remarks."""
-    grave = [problem for problem in problems if problem.severity != "info"]
-    left = grave[PROBLEMS_SHOWN:]
-    for problem in (problem for problem in problems if problem not in left):
+    graver = count()
+    shown = [p for p in problems if p.severity == "info" or next(graver) < PROBLEMS_SHOWN]
+    for problem in shown:
         place = f"{problem.mark}: " if problem.mark.line else ""
         where = (
             ""
@@ -107,8 +110,16 @@ def show_problems(problems: Sequence[Problem]) -> None:
         asides.print(said, soft_wrap=True)
         if problem.fix:
             asides.print(Text.assemble("    ", ("fix:", "dim"), f" {shortened(problem.fix)}"), soft_wrap=True)
-    if left:
-        asides.print(f"… and {len(left)} more.")
+    if left := len(problems) - len(shown):
+        asides.print(f"… and {left} more.")
+
+
+def tell_time(doing: str, seconds: float, more: str = "") -> None:
+    """Say beforehand how long something takes, where that is long."""
+    from bystander.report.words.numbers import working_time
+
+    if seconds > LONG:
+        asides.print(f"{doing} takes about {working_time(seconds)}{more}.")
 
 
 Show = Callable[[RenderableType], None]

@@ -62,7 +62,8 @@ _SECONDS_ASKED, _SECONDS_FROM_ONSETS, _ASKED_WITHOUT = 0.05, 0.2, 3
 """Before known dates, however small the game: for each outcome; for each date and outcome with ``given``,
 which is followed from each of many days; games that a question under ``asks`` has it answered in."""
 _EFFECTS, _EFFECTS_DATED, _MORE_DAYS, _LEAST_DRAW = 15.0, 3.5e-6, 5.0, 0.03
-"""Lots that `check --effects` takes; and for each situation, move and day until the last known date."""
+"""Lots that `check --effects` takes; and for each situation, move and day until the last known date, with
+more days; seconds that a draw of the smallest game takes."""
 _MORE_MEMORY, _BESIDE, _BESIDE_VOTES, _COLUMNS = 220e6, 6.0, 20.0, 64.0
 """Bytes of the program; the game and its values, so many times; bytes for each value and outcome."""
 _DAYS_KEPT, _RATES_KEPT, _BYTES_OF_RATE = 255, 5_000_000, 70

@@ -60,9 +60,9 @@ Int64 = NDArray[np.int64]
 Unsigned = NDArray[np.unsignedinteger]
 
 ROWS_PER_RANGE = 500
-MOST_FITTED, PLACES, FEW, ROUNDS, LARGEST, CLOSE = 300, 50, 150, 4, 2.0, 1e-3
-"""Counts up to which sums are fitted to a step; places for each of these at which they are; how many they are
-held to at first, how often more are added; the largest coefficient beyond 0 and 1; what is close enough."""
+PLACES, FEW, ROUNDS, LARGEST, CLOSE = 50, 150, 4, 2.0, 1e-3
+"""Places for each count at which sums are fitted to a step; how many they are held to at first, how often
+more are added; the largest coefficient beyond 0 and 1; what is close enough."""
 SLOWEST = 1e-3
 """Fewest jumps, in expectation, by which a process is followed: of fewer, powers of their rate overflow."""
 
@@ -213,7 +213,7 @@ def bracket_total(
         upper = (below / counts.cdf(n, mean)).min(axis=1)
         rest = (above / counts.sf(n, mean)).min(axis=1)
     lower = 1.0 - rest
-    if fit and len(numbers.value) <= MOST_FITTED:
+    if fit:
         steps = _Steps(numbers, mean[:, 0])
         fitted = [steps.bounds(place) for place in mean[:, 0]]
         lower = np.maximum(lower, [low for low, _ in fitted])

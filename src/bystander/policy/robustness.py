@@ -18,7 +18,7 @@ by parameter, by the Kolmogorov-Smirnov distance of the two samples (regional se
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,7 +228,7 @@ def _judge(
     holds = [bool(verdict.holds) for _, verdict in said]
     low, high = wilson(sum(holds), len(holds))
     found = deciders([world for world, _ in said], holds, uncertain(scenario))
-    quantiles = _quantiles([verdict.number for _, verdict in said])
+    quantiles = _quantiles(_known(verdict.number for _, verdict in said))
     return JudgementRobustness(
         name,
         scenario.judgements[name].says,
@@ -243,17 +243,18 @@ def _judge(
 
 
 def _spread(central: Case, name: str, solved: Sequence[tuple[Mapping[str, float], Answers]]) -> OutcomeSpread:
-    numbers = [a.outcomes[name] for _, a in solved]
-    low, median, high = _quantiles(numbers)
-    known = [number for number in numbers if not np.isnan(number)]
-    mean = float(np.mean(known)) if known else float("nan")
-    return OutcomeSpread(name, central.value(name), low, median, high, mean)
+    known = _known(a.outcomes[name] for _, a in solved)
+    mean = float(np.mean(known)) if known else math.nan
+    return OutcomeSpread(name, central.value(name), *_quantiles(known), mean)
 
 
-def _quantiles(numbers: Sequence[float]) -> tuple[float, float, float]:
-    """Return the tenth, the middle and the ninetieth of the numbers that are known."""
-    known = [number for number in numbers if not np.isnan(number)]
+def _known(numbers: Iterable[float]) -> list[float]:
+    return [number for number in numbers if not math.isnan(number)]
+
+
+def _quantiles(known: Sequence[float]) -> tuple[float, float, float]:
+    """Return the tenth, the middle and the ninetieth of numbers."""
     if not known:
-        return (float("nan"),) * 3
+        return (math.nan,) * 3
     low, median, high = np.quantile(known, [0.1, 0.5, 0.9], method="nearest").tolist()
     return low, median, high

@@ -62,7 +62,7 @@ from bystander.scenario.expressions import (
 from bystander.scenario.expressions.syntax import Comparison, Logic, Number, Unary, with_nodes
 from bystander.scenario.schema import Judgement, Outcome, Parameter, Scenario
 from bystander.scenario.schema.fields import require_followed
-from bystander.units import CHANCES, DURATION, PLAIN, parse_quantity
+from bystander.units import CHANCES, DURATION, PLAIN, Quantity, parse_quantity
 
 Wish = Literal["", "less", "more"]
 ADDED_MOVE = "asked_move"
@@ -396,6 +396,19 @@ def _in_its_unit(scenario: Scenario, expr: Expr) -> Expr:
     return with_nodes(expr, told)
 
 
+def quantity_given(given: str | float, outcome: Outcome) -> Quantity:
+    """Read a threshold as an outcome's amounts are shown, ``3 times`` of what is counted too.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no quantity.
+    """
+    if isinstance(given, str) and outcome.kind == "count" and given.rstrip().endswith(COUNTED):
+        given = given.rsplit(maxsplit=1)[0]
+    return parse_quantity(given)
+
+
 def _threshold(given: str | float, label: str, outcome: Outcome) -> float:
     kind, dimension = outcome.kind, outcome.dimension
     if given == "":
@@ -404,10 +417,8 @@ def _threshold(given: str | float, label: str, outcome: Outcome) -> float:
         raise QueryError(
             f"'{label}' is an amount ({dimension}), so it needs a threshold: --at-least or --at-most."
         )
-    if isinstance(given, str) and kind == "count" and given.rstrip().endswith(COUNTED):
-        given = given.rsplit(maxsplit=1)[0]
     try:
-        quantity = parse_quantity(given)
+        quantity = quantity_given(given, outcome)
     except ScenarioError as error:
         problem = error.problems[0]
         raise QueryError(f"The threshold of '{label}': {problem.message} {problem.fix}".rstrip()) from error
